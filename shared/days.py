@@ -1,0 +1,66 @@
+"""Days as people write them and as London counts them."""
+
+import re
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY = re.compile(r"\s*(\d{1,2})[\s/.-]*(\d{1,2}|[A-Za-z]{3,9})[\s/.-]*(\d{4})\s*")
+
+
+class NotADay(ValueError):
+    """What was written is no day of the calendar; the message is fit for the user."""
+
+
+def read_day(text: str) -> date:
+    """Read a day written as dd/mm/yyyy, also 1-2-2026, 01022026 or 1 Feb 2026.
+
+    Raises NotADay with a sentence that says what to write instead.
+    """
+    stripped = text.strip()
+    if re.fullmatch(r"\d{8}", stripped):
+        stripped = f"{stripped[:2]}/{stripped[2:4]}/{stripped[4:]}"
+    match = _DAY.fullmatch(stripped)
+    if not match:
+        raise NotADay(f"Write the date as dd/mm/yyyy, for example 28/02/2026, not '{stripped}'.")
+    day, month_text, year = int(match[1]), match[2].lower(), int(match[3])
+    if month_text.isdigit():
+        month = int(month_text)
+    else:
+        month = next((i for i, name in enumerate(_MONTHS, 1) if month_text.startswith(name)), 0)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise NotADay(f"{stripped} is not a real date. Write it as dd/mm/yyyy.") from None
+
+
+def write_day(day: date) -> str:
+    """Write a day as dd/mm/yyyy."""
+    return day.strftime("%d/%m/%Y")
+
+
+def write_received(moment: datetime) -> str:
+    """Write the moment a message was received, in London: 06-Jun-2022 15:06."""
+    return moment.astimezone(LONDON).strftime("%d-%b-%Y %H:%M")
+
+
+def write_clock(moment: datetime) -> str:
+    """Write the London time of day of a moment: 10:42."""
+    return moment.astimezone(LONDON).strftime("%H:%M")
+
+
+def london_day(moment: datetime) -> date:
+    """Tell the day it is in London at a moment."""
+    return moment.astimezone(LONDON).date()
+
+
+def utc_now() -> datetime:
+    """Tell the moment it is now, with its time zone (UTC)."""
+    return datetime.now(UTC)
+
+
+def age_on(born: date, day: date) -> int:
+    """Count the full years between a birth and a day; born on 29 February counts from 1 March."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,0 +1,51 @@
+"""Documents: what may be uploaded, and how a stored one is told."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel
+
+MAX_BYTES = 10 * 1024 * 1024
+EXTENSIONS = (".doc", ".docx", ".pdf", ".png", ".jpeg", ".jpg", ".bmp")
+NAME_LIMIT = 200
+
+
+class DocumentState(StrEnum):
+    """Whether a document may be opened: unknown is not clean."""
+
+    CHECKING = "checking"
+    CLEAN = "clean"
+    REFUSED = "refused"
+
+
+class DocumentOut(BaseModel):
+    """A stored document: file name, type by content, size in bytes."""
+
+    id: UUID
+    name: str
+    media_type: str
+    type_label: str
+    size: int
+    state: DocumentState
+    uploaded_at: datetime
+
+
+def human_size(size: int) -> str:
+    """Write a size in bytes as people read it: 812 bytes, 34 KB, 9.8 MB."""
+    if size < 1024:
+        return f"{size} bytes"
+    if size < 1024 * 1024:
+        return f"{size / 1024:.0f} KB"
+    return f"{size / (1024 * 1024):.1f} MB"
+
+
+def refusal_before_upload(name: str, size: int) -> str | None:
+    """Say why a file of this name and size (bytes) is refused, or None where it may be tried."""
+    if not name.lower().endswith(EXTENSIONS):
+        return f"{name} must be a .doc, .docx, .pdf, .png, .jpeg, .jpg or .bmp file."
+    if size == 0:
+        return f"{name} is empty. Choose a file that has something in it."
+    if size > MAX_BYTES:
+        return f"{name} is {human_size(size)}. It must be 10 MB or smaller."
+    return None

@@ -1,0 +1,1 @@
+"""Forms as data: the definition of a form, and answers checked against it."""

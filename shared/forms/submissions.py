@@ -1,0 +1,116 @@
+"""Wire types of a form being filled, submitted and looked at again."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.accounts import WorkDetails
+from shared.documents import DocumentOut
+from shared.forms.definition import FormDefinition
+
+Entry = dict[str, str | bool]
+"""One entry of a repeating group: answers by field id, and its own id under `id`."""
+
+Answer = str | bool | list[Entry]
+"""What was typed, as typed (a date or number too, so that an impossible one is kept)."""
+
+Answers = dict[str, Answer]
+"""Answers by the id of the field; what is not answered is absent."""
+
+
+class SubmissionState(StrEnum):
+    """Where a submission stands: a submitted one that is edited again is `editing`."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    EDITING = "editing"
+
+
+class StartForm(BaseModel):
+    """Start a form for a person under an id that the client mints."""
+
+    id: UUID
+    form: str
+    person: UUID
+
+
+class SaveAnswers(BaseModel):
+    """Save some answers; `save` is minted for each save so that a repeat is recognised.
+
+    A field set to None is emptied. Sent with If-Match: the submission's version.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    save: UUID
+    changes: dict[str, Answer | None]
+
+
+class Saved(BaseModel):
+    """A save that is on the disk: the submission's new version and when."""
+
+    version: int
+    saved_at: datetime
+
+
+class Submit(BaseModel):
+    """Submit what was saved as a new version under an id that the client mints."""
+
+    id: UUID
+
+
+class SubmittedVersion(BaseModel):
+    """One version as it was submitted, kept for ever."""
+
+    number: int
+    submitted_at: datetime
+    submitted_by: str
+    answers: Answers
+    work_details: WorkDetails | None
+    documents: list[DocumentOut]
+
+
+class Confirmation(BaseModel):
+    """What the confirmation says: the reference, what was sent for whom, and by when."""
+
+    reference: str
+    form_title: str
+    person_name: str
+    number: int
+    submitted_at: datetime
+    decision_due: date | None
+
+
+class SubmissionOut(BaseModel):
+    """All that the editor needs to open a submission: one call fills the screen."""
+
+    id: UUID
+    form: FormDefinition
+    person: UUID
+    person_name: str
+    person_born: date
+    state: SubmissionState
+    reference: str | None
+    version: int
+    saved_at: datetime
+    today: date
+    editable: bool
+    why_not_editable: str | None
+    answers: Answers
+    documents: list[DocumentOut]
+    work_details: list[WorkDetails]
+
+
+class SubmissionHistory(BaseModel):
+    """What View details shows: the submission with every version that was submitted."""
+
+    id: UUID
+    form: FormDefinition
+    person: UUID
+    person_name: str
+    person_born: date
+    reference: str | None
+    submitted_by_you: bool
+    versions: list[SubmittedVersion]

@@ -1,0 +1,65 @@
+"""The closed list of problems that the server says and the client understands (RFC 9457)."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemCode(StrEnum):
+    """A stable code of each kind of problem; its sentence for the user comes in `detail`."""
+
+    INVALID = "invalid"  # 422, with field errors
+    MALFORMED = "malformed"  # 400
+    SIGN_IN_REQUIRED = "sign_in_required"  # 401
+    CODE_REQUIRED = "code_required"  # 401: half signed in
+    TWO_STEP_REQUIRED = "two_step_required"  # 403: second step not switched on
+    FRESH_SIGN_IN_REQUIRED = "fresh_sign_in_required"  # 403
+    WRONG_CREDENTIALS = "wrong_credentials"  # 401
+    WRONG_CODE = "wrong_code"  # 422
+    OLD_CODE = "old_code"  # 422: expired, used, or too many tries
+    OLD_LINK = "old_link"  # 410
+    TOO_MANY_TRIES = "too_many_tries"  # 429, retry_after seconds
+    TOO_SOON = "too_soon"  # 429: a code was sent less than 30 s ago
+    NOT_FOUND = "not_found"  # 404: not there, or not yours
+    METHOD_NOT_ALLOWED = "method_not_allowed"  # 405
+    CONFLICT = "conflict"  # 409: the same id with another body
+    ALREADY_ON_LIST = "already_on_list"  # 409
+    DRAFT_OPEN = "draft_open"  # 409: asks for a confirmation
+    STALE = "stale"  # 412, with who and when
+    VERSION_REQUIRED = "version_required"  # 428: If-Match is missing
+    DECIDED = "decided"  # 409: the authority has decided, no more edits
+    NOT_COMPLETE = "not_complete"  # 422: required answers are missing, with field errors
+    IN_USE = "in_use"  # 409: a document that was submitted, work details of a draft
+    TOO_LARGE = "too_large"  # 413
+    WRONG_TYPE = "wrong_type"  # 415: extension or content
+    EMPTY_FILE = "empty_file"  # 422
+    QUOTA = "quota"  # 413: the account's share is used up
+    SLOW_UPLOAD = "slow_upload"  # 408
+    OLD_CLIENT = "old_client"  # 426: the client's version is not served any more
+    STORAGE = "storage"  # 503: disk full, store away
+    UNAVAILABLE = "unavailable"  # 503
+    INTERNAL = "internal"  # 500
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field: a JSON pointer into the request's body, and a sentence."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """The body of every error reply."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: ProblemCode
+    detail: str
+    errors: list[FieldError] = []
+    retry_after: int | None = None
+    changed_by: str | None = None
+    changed_at: str | None = None
