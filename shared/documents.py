@@ -1,7 +1,6 @@
 """Documents: what may be uploaded, and how a stored one is told."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -9,14 +8,6 @@ from pydantic import BaseModel
 MAX_BYTES = 10 * 1024 * 1024
 EXTENSIONS = (".doc", ".docx", ".pdf", ".png", ".jpeg", ".jpg", ".bmp")
 NAME_LIMIT = 200
-
-
-class DocumentState(StrEnum):
-    """Whether a document may be opened: unknown is not clean."""
-
-    CHECKING = "checking"
-    CLEAN = "clean"
-    REFUSED = "refused"
 
 
 class DocumentOut(BaseModel):
@@ -27,7 +18,6 @@ class DocumentOut(BaseModel):
     media_type: str
     type_label: str
     size: int
-    state: DocumentState
     uploaded_at: datetime
 
 

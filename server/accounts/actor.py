@@ -1,0 +1,134 @@
+"""Who is asking: each route names, by the type of its parameter, how far they must be in.
+
+`AnyActor` may be half signed in, `SignedIn` has given what their account asks for, and only a
+`Professional`, with the second step switched on and given, reaches anything about a child.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlmodel import col, select, update
+
+from server.accounts.tables import Account, SessionKept
+from server.core.database import Transaction, Tx
+from server.core.keys import Purpose
+from server.core.problems import PortalProblem
+from shared.accounts import SecondStep, SessionState
+from shared.problems import ProblemCode
+
+FRESH = timedelta(minutes=10)
+TOUCH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The account and session behind a request, and the network address it came from."""
+
+    account_id: UUID
+    session_id: UUID
+    name: str
+    state: SessionState
+    second_step: SecondStep
+    proved_at: datetime
+    address: str
+
+
+def address_of(request: Request) -> str:
+    """Tell the address a request came from."""
+    return request.client.host if request.client else ""
+
+
+def _sign_in_again() -> PortalProblem:
+    return PortalProblem(
+        ProblemCode.SIGN_IN_REQUIRED,
+        "You are signed out. Sign in again; what you typed is kept.",
+    )
+
+
+def find_actor(tx: Transaction, token: str, address: str) -> Actor:
+    """Find who a bearer token stands for; raises SIGN_IN_REQUIRED where the session has ended."""
+    services = tx.services
+    row = tx.session.exec(
+        select(
+            SessionKept.id,
+            SessionKept.state,
+            SessionKept.last_used_at,
+            SessionKept.ends_at,
+            SessionKept.proved_at,
+            Account,
+        )
+        .join(Account, col(Account.id) == col(SessionKept.account_id))
+        .where(SessionKept.digest == services.keys.digest(Purpose.SESSION, token))
+    ).first()
+    if row is None:
+        raise _sign_in_again()
+    session_id, state, last_used_at, ends_at, proved_at, account = row
+    idle = timedelta(minutes=services.settings.session_idle_minutes)
+    if tx.now >= ends_at or tx.now >= last_used_at + idle:
+        raise _sign_in_again()
+    if tx.now >= last_used_at + TOUCH:
+        _touch(tx, session_id)
+    return Actor(
+        account_id=account.id,
+        session_id=session_id,
+        name=account.name,
+        state=SessionState(state),
+        second_step=SecondStep(account.second_step),
+        proved_at=proved_at,
+        address=address,
+    )
+
+
+def _touch(tx: Transaction, session_id: UUID) -> None:
+    if not tx.writes:
+        with tx.services.transaction() as writing:
+            return _touch(writing, session_id)
+    tx.session.exec(
+        update(SessionKept).where(col(SessionKept.id) == session_id).values(last_used_at=tx.now)
+    )
+
+
+def _any_actor(request: Request, tx: Tx) -> Actor:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise _sign_in_again()
+    return find_actor(tx, token.strip(), address_of(request))
+
+
+AnyActor = Annotated[Actor, Depends(_any_actor)]
+
+
+def _signed_in(actor: AnyActor) -> Actor:
+    if actor.state is not SessionState.SIGNED_IN:
+        raise PortalProblem(ProblemCode.CODE_REQUIRED, "Enter your verification code to go on.")
+    return actor
+
+
+SignedIn = Annotated[Actor, Depends(_signed_in)]
+
+
+def _professional(actor: SignedIn) -> Actor:
+    if actor.second_step is SecondStep.NONE:
+        raise PortalProblem(
+            ProblemCode.TWO_STEP_REQUIRED,
+            "Turn on two step verification first, under My Account.",
+        )
+    return actor
+
+
+Professional = Annotated[Actor, Depends(_professional)]
+
+
+def _fresh(actor: SignedIn, tx: Tx) -> Actor:
+    if tx.now - actor.proved_at > FRESH:
+        raise PortalProblem(
+            ProblemCode.FRESH_SIGN_IN_REQUIRED,
+            "For your safety, sign in again before you change this.",
+        )
+    return actor
+
+
+Fresh = Annotated[Actor, Depends(_fresh)]

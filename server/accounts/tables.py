@@ -1,0 +1,124 @@
+"""What the server keeps of accounts."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, Column
+from sqlmodel import Field, SQLModel
+
+from shared.accounts import SecondStep, SessionState
+
+
+class Account(SQLModel, table=True):
+    """An activated account; the email, in lower case, is the username."""
+
+    __tablename__ = "account"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    email: str = Field(unique=True)
+    password_hash: str
+    title: str = ""
+    first_name: str
+    last_name: str
+    phone: str
+    notice_accepted_at: datetime
+    created_at: datetime
+    second_step: str = SecondStep.NONE
+    app_secret: str | None = None
+    app_last_step: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name as others read it."""
+        return f"{self.first_name} {self.last_name}"
+
+
+class Registration(SQLModel, table=True):
+    """A registration waiting for its link; `details` is RegistrationIn without the password.
+
+    Each keeps its own password, so that nobody can slip theirs into another's activation.
+    """
+
+    __tablename__ = "registration"
+
+    id: UUID = Field(primary_key=True)
+    email: str = Field(index=True)
+    password_hash: str
+    details: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
+    body_digest: str
+    created_at: datetime
+    sent_at: datetime
+    activated_at: datetime | None = None
+
+
+class EmailedLink(SQLModel, table=True):
+    """A link that was emailed: a registration's activation or an account's reset."""
+
+    __tablename__ = "emailed_link"
+
+    digest: str = Field(primary_key=True)
+    registration_id: UUID | None = Field(default=None, foreign_key="registration.id", index=True)
+    account_id: UUID | None = Field(default=None, foreign_key="account.id", index=True)
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+class WorkDetailsRow(SQLModel, table=True):
+    """One professional role of an account and where it is worked."""
+
+    __tablename__ = "work_details"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    version: int = 1
+    role: str
+    role_other: str = ""
+    organisation: str
+    address: str
+    postcode: str
+    work_phone: str
+    mobile: str = ""
+    created_at: datetime
+    removed_at: datetime | None = None
+
+
+class SessionKept(SQLModel, table=True):
+    """A session: only the keyed hash of its token is kept."""
+
+    __tablename__ = "session"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    digest: str = Field(unique=True)
+    state: str = SessionState.CODE_REQUIRED
+    device: str = ""
+    address: str = ""
+    created_at: datetime
+    last_used_at: datetime
+    ends_at: datetime
+    proved_at: datetime
+    """When the password or code was last given: what needs a fresh sign-in looks at it."""
+
+
+class EmailCode(SQLModel, table=True):
+    """A verification code that was emailed, bound to the session that asked for it."""
+
+    __tablename__ = "email_code"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    session_id: UUID = Field(foreign_key="session.id", index=True, ondelete="CASCADE")
+    digest: str
+    sent_at: datetime
+    expires_at: datetime
+    tries: int = 0
+    used_at: datetime | None = None
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A recovery code, good once."""
+
+    __tablename__ = "recovery_code"
+
+    digest: str = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    used_at: datetime | None = None

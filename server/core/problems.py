@@ -1,0 +1,165 @@
+"""Every error reply, the framework's own included, as application/problem+json."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
+
+log = structlog.get_logger()
+
+_STATUS: dict[ProblemCode, int] = {
+    ProblemCode.INVALID: 422,
+    ProblemCode.MALFORMED: 400,
+    ProblemCode.SIGN_IN_REQUIRED: 401,
+    ProblemCode.CODE_REQUIRED: 401,
+    ProblemCode.TWO_STEP_REQUIRED: 403,
+    ProblemCode.FRESH_SIGN_IN_REQUIRED: 403,
+    ProblemCode.WRONG_CREDENTIALS: 401,
+    ProblemCode.WRONG_CODE: 422,
+    ProblemCode.OLD_CODE: 422,
+    ProblemCode.OLD_LINK: 410,
+    ProblemCode.TOO_MANY_TRIES: 429,
+    ProblemCode.TOO_SOON: 429,
+    ProblemCode.NOT_FOUND: 404,
+    ProblemCode.METHOD_NOT_ALLOWED: 405,
+    ProblemCode.CONFLICT: 409,
+    ProblemCode.ALREADY_ON_LIST: 409,
+    ProblemCode.DRAFT_OPEN: 409,
+    ProblemCode.STALE: 412,
+    ProblemCode.VERSION_REQUIRED: 428,
+    ProblemCode.DECIDED: 409,
+    ProblemCode.NOT_COMPLETE: 422,
+    ProblemCode.IN_USE: 409,
+    ProblemCode.TOO_LARGE: 413,
+    ProblemCode.WRONG_TYPE: 415,
+    ProblemCode.EMPTY_FILE: 422,
+    ProblemCode.QUOTA: 413,
+    ProblemCode.SLOW_UPLOAD: 408,
+    ProblemCode.OLD_CLIENT: 426,
+    ProblemCode.STORAGE: 503,
+    ProblemCode.UNAVAILABLE: 503,
+    ProblemCode.INTERNAL: 500,
+}
+
+_FRAMEWORK: dict[int, ProblemCode] = {
+    400: ProblemCode.MALFORMED,
+    404: ProblemCode.NOT_FOUND,
+    405: ProblemCode.METHOD_NOT_ALLOWED,
+    413: ProblemCode.TOO_LARGE,
+}
+
+_NOT_FOUND = "There is nothing here, or it is not yours to see."
+
+
+class PortalProblem(Exception):
+    """A problem to answer with: its code sets the status, `detail` is the user's sentence."""
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        retry_after: int | None = None,
+        changed_by: str | None = None,
+        changed_at: str | None = None,
+    ) -> None:
+        super().__init__(detail)
+        status = _STATUS[code]
+        self.problem = Problem(
+            title=HTTPStatus(status).phrase,
+            status=status,
+            code=code,
+            detail=detail,
+            errors=list(errors),
+            retry_after=retry_after,
+            changed_by=changed_by,
+            changed_at=changed_at,
+        )
+
+
+def not_found() -> PortalProblem:
+    """Say the same of what is not there and of what is somebody else's."""
+    return PortalProblem(ProblemCode.NOT_FOUND, _NOT_FOUND)
+
+
+def invalid(errors: Sequence[FieldError], detail: str = "There is a problem.") -> PortalProblem:
+    """Refuse a body whose fields say something impossible."""
+    return PortalProblem(ProblemCode.INVALID, detail, errors=errors)
+
+
+def reply(problem: Problem) -> JSONResponse:
+    """Write a problem as a reply."""
+    headers = {"Cache-Control": "no-store"}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(
+        problem.model_dump(mode="json", exclude_none=True),
+        problem.status,
+        headers=headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PortalProblem)  # noqa: S101 - registered for this class alone
+    return reply(error.problem)
+
+
+def _on_validation(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    errors = [
+        FieldError(
+            pointer="/" + "/".join(str(part) for part in found["loc"][1:]),
+            code=str(found["type"]),
+            message=str(found["msg"]),
+        )
+        for found in error.errors()
+    ]
+    return reply(invalid(errors, "Some of what was sent can't be read.").problem)
+
+
+def _on_http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    code = _FRAMEWORK.get(error.status_code, ProblemCode.INTERNAL)
+    detail = _NOT_FOUND if code is ProblemCode.NOT_FOUND else str(error.detail)
+    problem = PortalProblem(code, detail).problem
+    return reply(problem.model_copy(update={"status": error.status_code}))
+
+
+def _on_database(_: Request, error: Exception) -> JSONResponse:
+    log.error("database_unavailable", kind=type(error).__name__)
+    return reply(
+        PortalProblem(
+            ProblemCode.UNAVAILABLE,
+            "The portal can't reach its records just now. Nothing was changed; try again shortly.",
+        ).problem
+    )
+
+
+def _on_crash(request: Request, error: Exception) -> JSONResponse:
+    route = request.scope.get("route")
+    log.error("unexpected", kind=type(error).__name__, route=getattr(route, "path", "?"))
+    return reply(
+        PortalProblem(
+            ProblemCode.INTERNAL, "The portal made a mistake. Nothing was changed; try again."
+        ).problem
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an app as a problem."""
+    app.add_exception_handler(PortalProblem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(OperationalError, _on_database)
+    app.add_exception_handler(Exception, _on_crash)

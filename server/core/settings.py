@@ -1,0 +1,65 @@
+"""Settings of the server, read from the environment as PORTAL_... or from a file."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import EmailStr, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_MIN = 32
+
+
+class Settings(BaseSettings):
+    """Everything an authority may set; the words' defaults are Leicester's.
+
+    `secret_key` has no default: without it the server refuses to start. `data` is the folder
+    of the default database and documents; `database_url` and `documents_url` (s3://bucket, or
+    file:///path) replace them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=None, extra="ignore")
+
+    secret_key: SecretStr
+    data: Path = Path("portal-data")
+    database_url: str = ""
+    documents_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8765
+    public_url: str = "http://127.0.0.1:8765"
+
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_tls: Literal["none", "starttls", "tls"] = "starttls"
+    mail_user: str = ""
+    mail_password: SecretStr = SecretStr("")
+    mail_from: EmailStr = "no-reply@leicester.gov.uk"
+
+    council: str = "Leicester City Council"
+    portal_name: str = "Leicester City SEND"
+    contact_email: str = "SES@leicester.gov.uk"
+    contact_staff: str = (
+        "Log a call via the ICT Help and Support Portal under Applications > ONE, DataNet, IO, "
+        "ONE Youth Justice & AnyComms + > Childrens Systems - Other Requests."
+    )
+
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    quota_bytes: int = 500 * 1024 * 1024
+    upload_seconds: int = 600
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < SECRET_MIN:
+            raise ValueError(f"PORTAL_SECRET_KEY needs at least {SECRET_MIN} characters")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database's address: the one set, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.data.absolute() / 'portal.db'}"
+
+    @property
+    def documents(self) -> str:
+        """The documents' address: the one set, else a folder in the data folder."""
+        return self.documents_url or f"file://{self.data.absolute() / 'documents'}"

@@ -1,0 +1,1 @@
+"""Documents: received, checked, stored and opened."""

@@ -1,0 +1,1 @@
+"""Forms being filled, submitted and looked at again."""

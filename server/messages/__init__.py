@@ -1,0 +1,1 @@
+"""Messages from the authority to professionals."""

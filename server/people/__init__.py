@@ -1,0 +1,1 @@
+"""Children and young people, and each professional's list of them."""
