@@ -52,32 +52,25 @@ def find_actor(tx: Transaction, token: str, address: str) -> Actor:
     """Find who a bearer token stands for; raises SIGN_IN_REQUIRED where the session has ended."""
     services = tx.services
     row = tx.session.exec(
-        select(
-            SessionKept.id,
-            SessionKept.state,
-            SessionKept.last_used_at,
-            SessionKept.ends_at,
-            SessionKept.proved_at,
-            Account,
-        )
+        select(SessionKept, Account)
         .join(Account, col(Account.id) == col(SessionKept.account_id))
         .where(SessionKept.digest == services.keys.digest(Purpose.SESSION, token))
     ).first()
     if row is None:
         raise _sign_in_again()
-    session_id, state, last_used_at, ends_at, proved_at, account = row
+    kept, account = row
     idle = timedelta(minutes=services.settings.session_idle_minutes)
-    if tx.now >= ends_at or tx.now >= last_used_at + idle:
+    if tx.now >= min(kept.ends_at, kept.last_used_at + idle):
         raise _sign_in_again()
-    if tx.now >= last_used_at + TOUCH:
-        _touch(tx, session_id)
+    if tx.now >= kept.last_used_at + TOUCH:
+        _touch(tx, kept.id)
     return Actor(
         account_id=account.id,
-        session_id=session_id,
+        session_id=kept.id,
         name=account.name,
-        state=SessionState(state),
+        state=SessionState(kept.state),
         second_step=SecondStep(account.second_step),
-        proved_at=proved_at,
+        proved_at=kept.proved_at,
         address=address,
     )
 
@@ -85,7 +78,8 @@ def find_actor(tx: Transaction, token: str, address: str) -> Actor:
 def _touch(tx: Transaction, session_id: UUID) -> None:
     if not tx.writes:
         with tx.services.transaction() as writing:
-            return _touch(writing, session_id)
+            _touch(writing, session_id)
+        return
     tx.session.exec(
         update(SessionKept).where(col(SessionKept.id) == session_id).values(last_used_at=tx.now)
     )
