@@ -1,0 +1,1 @@
+"""Each figure the project holds itself to, measured against a baseline in the same run."""

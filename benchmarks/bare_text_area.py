@@ -1,0 +1,36 @@
+"""The baseline of P3 and P4: nothing but Textual's own text area, with a text of some length."""
+
+import sys
+
+from textual.app import App, ComposeResult
+from textual.widgets import TextArea
+
+from benchmarks.prose import prose
+
+
+class BareTextArea(App[None]):
+    """One text area, the cursor at the end or in the middle of one paragraph."""
+
+    def __init__(self, characters: int, place: str) -> None:
+        super().__init__()
+        self.characters = characters
+        self.place = place
+
+    def compose(self) -> ComposeResult:
+        """The text area alone."""
+        yield self.area(prose(self.characters))
+
+    def area(self, text: str) -> TextArea:
+        """The text area that is measured."""
+        return TextArea(text)
+
+    def on_mount(self) -> None:
+        """Put the cursor where the keys will go."""
+        area = self.query_one(TextArea)
+        area.focus()
+        column = self.characters if self.place == "end" else self.characters // 2
+        area.move_cursor((0, column))
+
+
+if __name__ == "__main__":
+    BareTextArea(int(sys.argv[1]), sys.argv[2]).run()

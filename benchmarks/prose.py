@@ -1,0 +1,11 @@
+"""Text to measure with: one paragraph of ordinary words, the same every time."""
+
+SENTENCE = (
+    "Ivo follows two-step instructions when they are shown as well as said, and in a group of "
+    "more than four he looks to an adult before he begins. "
+)
+
+
+def prose(characters: int) -> str:
+    """One paragraph of so many characters."""
+    return (SENTENCE * (characters // len(SENTENCE) + 1))[:characters]

@@ -1,0 +1,271 @@
+"""The text area for long answers: 30,000 characters and more at a flat cost a key.
+
+A key costs about as much at the end of a long paragraph as in an empty area, because the wrapping
+goes on from the edit (wrapping.py) and only cells that changed are written (painting.py).
+
+What else costs per key, for whoever builds a screen around it:
+- `.text` joins the whole answer. Read it when saving, not on every `Changed`; `.length` is free.
+- A label that shows the count is drawn by the compositor: give it a fixed width and height and
+  call `update(..., layout=False)`, or every key lays out the whole screen.
+- Anything that calls `refresh_bindings()` on a key (a `reactive(..., bindings=True)`, a footer that
+  recomposes) costs more than the key. Do it only when an answer of `check_action` changes.
+- `height: auto` lays the screen out whenever a row is added; a fixed height never does.
+- A screen that is covered, or is being laid out, is drawn by Textual as any widget is.
+"""
+
+import os
+from dataclasses import replace
+from itertools import pairwise
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.document._document import EditResult, Location, Selection
+from textual.document._document_navigator import DocumentNavigator
+from textual.document._edit import Edit
+from textual.geometry import Region, Size
+from textual.reactive import Reactive, reactive
+from textual.strip import Strip
+from textual.widgets import TextArea
+
+from tui.widgets.painting import CellRuns, changed_span, clipped, visible_spans
+from tui.widgets.wrapping import LongDocument, LongWrapping, tab_cells
+
+_CLAIMED = {"f6", "f7"}
+"""Keys of Textual's text area that belong to the program here."""
+
+
+def _bindings() -> list[BindingType]:
+    """The text area's own keys, each with an id, without those that the program claims."""
+    own = {
+        "cursor_line_start": "home",
+        "cursor_line_start(True)": "shift+home",
+    }
+    kept: list[BindingType] = []
+    for binding in TextArea.BINDINGS:
+        if isinstance(binding, Binding) and binding.key not in _CLAIMED:
+            name = binding.action.replace("(True)", ".select")
+            key = own.get(binding.action, binding.key)
+            kept.append(replace(binding, key=key, id=f"long_text.{name}"))
+    return [
+        *kept,
+        Binding("ctrl+a", "select_all", "Select all", show=False, id="long_text.select_all"),
+        Binding("ctrl+home", "text_start", "Start of text", show=False, id="long_text.text_start"),
+        Binding("ctrl+end", "text_end", "End of text", show=False, id="long_text.text_end"),
+    ]
+
+
+class LongText(TextArea, inherit_bindings=False):
+    """A soft-wrapped text area without a limit, as quick with 30,000 characters as with none.
+
+    Posts `TextArea.Changed`. Tab moves the focus. What comes in is cleaned (wrapping.clean).
+    """
+
+    DEFAULT_CSS = """
+    LongText {
+        height: 8;
+        border: none;
+        border-left: heavy $border-blurred;
+        padding: 0 0 0 1;
+        &:focus {
+            border: none;
+            border-left: heavy $border;
+        }
+    }
+    """
+    BINDINGS = _bindings()
+
+    # As in TextArea, but a moved cursor repaints only the rows it left and reached.
+    selection: Reactive[Selection] = reactive(
+        Selection(), init=False, always_update=True, repaint=False
+    )
+
+    document: LongDocument
+    wrapped_document: LongWrapping
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        read_only: bool = False,
+        placeholder: str = "",
+        id: str | None = None,
+        classes: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        self._painted: dict[int, Strip] = {}
+        super().__init__(
+            text,
+            read_only=read_only,
+            placeholder=placeholder,
+            id=id,
+            classes=classes,
+            disabled=disabled,
+            highlight_cursor_line=False,
+        )
+        if "SSH_CONNECTION" in os.environ:
+            self.cursor_blink = False
+
+    @property
+    def length(self) -> int:
+        """Characters of the text, a newline being one; known without reading the text."""
+        return self.document.length
+
+    def load_text(self, text: str) -> None:
+        """Replace the text; where there was another before, one undo brings that back."""
+        if not self.length and not self.history.undo_stack:
+            super().load_text(text)
+            return
+        if text == self.text:
+            return
+        self.history.checkpoint()
+        self.replace(text, (0, 0), self.document.end)
+        self.history.checkpoint()
+
+    def action_text_start(self) -> None:
+        """Move the cursor to the start of the text."""
+        self.move_cursor((0, 0))
+
+    def action_text_end(self) -> None:
+        """Move the cursor to the end of the text."""
+        self.move_cursor(self.document.end)
+
+    # What an edit changes
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        self.document = LongDocument(text)
+        self.wrapped_document = LongWrapping(self.document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self.move_cursor((0, 0))
+        self._rewrap_and_refresh_virtual_size()
+
+    def _build_highlight_map(self) -> None:
+        """There is nothing to highlight, and no cache of rows to clear."""
+
+    def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
+        """Brackets are prose here: none is matched."""
+        return None
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Perform an edit; the placeholder goes or comes with the first character."""
+        was_empty = not self.length
+        result = super().edit(edit)
+        if self.placeholder and was_empty != (not self.length):
+            self.refresh()
+        return result
+
+    def _refresh_size(self) -> None:
+        size = Size(0, self.wrapped_document.height)
+        if self.styles.is_auto_height or not self.is_mounted:
+            self.virtual_size = size
+            self._refresh_scrollbars()
+        elif size != self.virtual_size:
+            # The same without laying out the screen: a row more or less moves nothing else.
+            self.set_reactive(LongText.virtual_size, size)
+            self._scroll_update(size)
+        if damage := self.wrapped_document.take_damage():
+            self._refresh_rows(*damage)
+
+    def _refresh_rows(self, start: int, end: int | None) -> None:
+        height = self.size.height
+        top = max(0, start - self.scroll_offset.y)
+        bottom = height if end is None else min(height, end - self.scroll_offset.y)
+        if top < bottom:
+            self.refresh(Region(0, top, self.size.width, bottom - top))
+
+    def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
+        if previous_selection.is_empty and selection.is_empty:
+            row = self._cursor_offset[1]
+            super()._watch_selection(previous_selection, selection)
+            self._refresh_rows(row, row + 1)
+            self._refresh_rows(self._cursor_offset[1], self._cursor_offset[1] + 1)
+        else:
+            super()._watch_selection(previous_selection, selection)
+            self._refresh_rows(0, None)
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the area, y counting from its top."""
+        if self.placeholder and not self.length:
+            return super().render_line(y)
+        return self._render_line(y)
+
+    def _render_line(self, y: int) -> Strip:
+        base = self._theme.base_style or self.rich_style
+        row = y + self.scroll_offset.y
+        if row >= self.wrapped_document.height:
+            return Strip.blank(self.size.width, base)
+        line_index, section = self.wrapped_document.line_at(row)
+        line = self.document[line_index]
+        start, end = self.wrapped_document.section(line_index, section)
+        if end == len(line):
+            end += 1  # the cell in which the cursor rests
+        marks = self._marks(line_index)
+        edges = {min(max(edge, start), end) for mark in marks for edge in mark[:2]}
+        segments = []
+        for first, last in pairwise(sorted({start, end, *edges})):
+            styles = (style for a, b, style in marks if a <= first < b)
+            segments.append(Segment(self._shown(line, first, last), sum(styles, base)))
+        strip = Strip(segments)
+        return strip.extend_cell_length(self.scrollable_content_region.width, base)
+
+    def _marks(self, line_index: int) -> list[tuple[int, int, Style]]:
+        """Columns [first, end) of a line that are drawn in a style of their own."""
+        marks = []
+        cursor_row, cursor_column = self.selection.end
+        (top, first), (bottom, last) = sorted(self.selection)
+        if top <= line_index <= bottom and not self.selection.is_empty:
+            first = first if line_index == top else 0
+            last = last if line_index == bottom else len(self.document[line_index])
+            if line_index != cursor_row:
+                last = max(last, 1)  # an empty line shows that it is selected too
+            marks.append((first, last, self._theme.selection_style))
+        if line_index == cursor_row and self._draw_cursor:
+            marks.append((cursor_column, cursor_column + 1, self._theme.cursor_style))
+        return [(first, last, style) for first, last, style in marks if style is not None]
+
+    def _shown(self, line: str, start: int, end: int) -> str:
+        text = line[start:end]
+        if "\t" in text:
+            text = "".join(
+                " " * tab_cells(line, index, self.indent_width) if character == "\t" else character
+                for index, character in enumerate(text, start)
+            )
+        return text + " " * (end > len(line))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows for Textual to draw, which may then be covered or not be drawn at all."""
+        for y in crop.line_range:
+            self._painted.pop(y, None)
+        return super().render_lines(crop)
+
+    def _check_refresh(self) -> None:
+        if self._repaint_required and self._repaint_regions and self._paint():
+            self._repaint_required = False
+        super()._check_refresh()
+
+    def _paint(self) -> bool:
+        """Write what changed of the rows to be repainted; False where Textual must do it."""
+        app, screen = self.app, self.screen
+        if not screen.is_active or app._batch_count or app.is_inline:
+            return False
+        crop = Region.from_union(list(self._repaint_regions))
+        if (visible := visible_spans(screen, self, crop)) is None:
+            return False
+        (left, top), spans = visible
+        rows = {y for region in self._repaint_regions for y in region.line_range}
+        self._repaint_regions.clear()
+        self._dirty_regions.clear()
+        runs = []
+        for y, strip in zip(crop.line_range, super().render_lines(crop), strict=True):
+            if y not in rows:
+                continue
+            changed = changed_span(self._painted.pop(y, None), strip)
+            if y in spans:
+                self._painted[y] = strip
+                for a, b in clipped(spans[y], changed):
+                    runs.append((left + a, top + y, strip.crop(a, b)))
+        if runs:
+            app._display(screen, CellRuns(runs))
+        return True

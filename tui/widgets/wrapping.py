@@ -1,0 +1,304 @@
+"""A document and its soft wrapping, both kept in step with an edit at a cost that does not grow.
+
+Textual's own pair wraps a whole paragraph again at every key. Here an edit is told to the wrapping
+by the document itself, the wrapping begins again at the last row the edit cannot have reached, and
+it stops where its breaks meet the old ones. The breaks are those Textual would have made, except
+that a tab inside a word wider than the area counts as wide as it is drawn.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from rich.cells import cell_len, get_character_cell_size
+from textual.document._document import Document, EditResult, Location
+from textual.document._wrapped_document import WrappedDocument
+from textual.geometry import Offset, clamp
+
+_CHUNK = re.compile(r"\S+\s*|\s+")
+_NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+# NUL, the other controls of C0 and C1, and DEL: a terminal would obey them instead of showing them.
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+_CLEAN = re.compile("[^\r\x0b\x0c\u2028\u2029\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]*")
+
+
+def clean(text: str) -> str:
+    """Make text safe to show, to keep and to send.
+
+    Every kind of line end becomes a newline, controls other than newline and tab are dropped, and
+    a lone surrogate (which UTF-8 cannot carry) becomes U+FFFD.
+    """
+    if _CLEAN.fullmatch(text):
+        return text
+    text = _CONTROLS.sub("", _NEWLINES.sub("\n", text))
+    return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def tab_cells(line: str, index: int, tab_size: int) -> int:
+    """Cells that the tab at this index of a line takes: its stops count from the line's start."""
+    # After a tab the position is always at a stop, so only what follows the last one counts.
+    previous = line.rfind("\t", 0, index)
+    return tab_size - cell_len(line[previous + 1 : index]) % tab_size
+
+
+def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
+    """Cells that line[start:end] takes, its tabs as wide as they stand in the line."""
+    cells = cell_len(line[start:end])
+    tab = line.find("\t", start, end)
+    while tab != -1:
+        cells += tab_cells(line, tab, tab_size)
+        tab = line.find("\t", tab + 1, end)
+    return cells
+
+
+def _starts_chunk(line: str, index: int) -> bool:
+    return index == 0 or (line[index - 1].isspace() and not line[index].isspace())
+
+
+def _chunk_end(line: str, start: int) -> int:
+    match = _CHUNK.match(line, start)
+    return match.end() if match else len(line)
+
+
+def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> int:
+    """Cells of one chunk; of one far too wide only that it is wider than width is true."""
+    if end - start > 4 * width and (cells := cell_len(line[start : start + 4 * width])) > width:
+        return cells
+    return cells_between(line, start, end, tab_size)
+
+
+def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterator[int]:
+    """Breaks inside a chunk that is wider than a row, which begins a row at start."""
+    cells = 0
+    for index in range(start, end):
+        character = line[index]
+        if character == "\t":
+            size = tab_cells(line, index, tab_size)
+        else:
+            size = get_character_cell_size(character)
+        if cells + size > width and index > start:
+            yield index
+            cells = size
+        else:
+            cells += size
+
+
+def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[int]:
+    """Breaks of a line after start, where a row is known to begin."""
+    cells, position, length = 0, start, len(line)
+    folding = not _starts_chunk(line, start)
+    while position < length:
+        end = _chunk_end(line, position)
+        if not folding:
+            chunk = _chunk_cells(line, position, end, width, tab_size)
+            if cells + chunk <= width:
+                cells += chunk
+                position = end
+                continue
+            if position != start:
+                yield position
+            if chunk <= width:
+                cells = chunk
+                position = end
+                continue
+        folding = False
+        last = position
+        for last in _fold(line, position, end, width, tab_size):
+            yield last
+        cells = cells_between(line, last, end, tab_size)
+        position = end
+
+
+class LongDocument(Document):
+    """A document of clean text that knows its length and tells its wrapping of every edit."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(clean(text))
+        self.length = sum(map(len, self._lines)) + len(self._lines) - 1
+        """Characters, a newline being one."""
+        self.wrapping: LongWrapping | None = None
+
+    def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
+        """Replace the text between two locations; the wrapping is right again on return."""
+        (top, column), (bottom, bottom_column) = sorted((self._within(start), self._within(end)))
+        old = self._lines[top : bottom + 1]
+        result = super().replace_range((top, column), (bottom, bottom_column), clean(text))
+        new = self._lines[top : result.end_location[0] + 1]
+        self.length += sum(map(len, new)) + len(new) - sum(map(len, old)) - len(old)
+        if self.wrapping is not None:
+            tail = len(old[-1]) - bottom_column
+            self.wrapping.replaced(top, old, new, column, tail)
+        return result
+
+    def _within(self, location: Location) -> Location:
+        row, column = location
+        if row >= len(self._lines):
+            return self.end
+        return row, min(column, len(self._lines[row]))
+
+
+class LongWrapping(WrappedDocument):
+    """The wrapping of a LongDocument: breaks kept between edits, and the rows an edit changed."""
+
+    def __init__(self, document: LongDocument, width: int = 0, tab_width: int = 4) -> None:
+        self._tops: list[int] | None = None
+        self._damage: tuple[int, int | None] | None = None
+        document.wrapping = self
+        super().__init__(document, width, tab_width)
+
+    @property
+    def tops(self) -> list[int]:
+        """The row at which each line begins, and after the last line the number of all rows."""
+        if self._tops is None:
+            rows = (len(breaks) + 1 for breaks in self._wrap_offsets)
+            self._tops = list(accumulate(rows, initial=0))
+        return self._tops
+
+    @property
+    def height(self) -> int:
+        """Rows of the wrapped document."""
+        return self.tops[-1]
+
+    def take_damage(self) -> tuple[int, int | None] | None:
+        """The rows changed since the last call, [first, end); an end of None is the last row."""
+        damage, self._damage = self._damage, None
+        return damage
+
+    def wrap(self, width: int, tab_width: int | None = None) -> None:
+        """Wrap every line at width cells; 0 does not wrap."""
+        self._width = width
+        self._tab_width = tab_width or self._tab_width
+        self._wrap_offsets = [self._rewrapped(line)[0] for line in self.document.lines]
+        self._tops = None
+        self._damage = (0, None)
+
+    def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:
+        """Nothing to do: the document has told of the edit already, and more exactly."""
+
+    def replaced(self, top: int, old: list[str], new: list[str], kept: int, tail: int) -> None:
+        """Wrap again what an edit changed: from line top on, the old lines became the new ones.
+
+        The first keeps its first `kept` characters, the last ends with the last `tail` characters
+        of the last old one.
+        """
+        breaks = self._wrap_offsets[top : top + len(old)]
+        meet = (breaks[-1], tail, len(old[-1]))
+        if len(new) == 1:
+            first, start, end = self._rewrapped(new[0], breaks[0], kept, *meet)
+            wrapped = [first]
+        else:
+            first, start, end = self._rewrapped(new[0], breaks[0], kept)
+            middle = [self._rewrapped(line)[0] for line in new[1:-1]]
+            wrapped = [first, *middle, self._rewrapped(new[-1], [], 0, *meet)[0]]
+        in_place = len(old) == len(new) == 1 and len(first) == len(breaks[0])
+        row = self.tops[top]
+        if not in_place:
+            self._tops = None
+        self._wrap_offsets[top : top + len(old)] = wrapped
+        self._add_damage(row + start, row + end if in_place else None)
+
+    def _add_damage(self, start: int, end: int | None) -> None:
+        if self._damage is not None:
+            first, last = self._damage
+            start = min(start, first)
+            end = None if end is None or last is None else max(end, last)
+        self._damage = (start, end)
+
+    def _rewrapped(
+        self,
+        line: str,
+        before: Sequence[int] = (),
+        kept: int = 0,
+        after: Sequence[int] = (),
+        tail: int = 0,
+        old_length: int = 0,
+    ) -> tuple[list[int], int, int]:
+        """The breaks of a line, and the rows [first, end) of it that are not as they were.
+
+        Its first `kept` characters were broken at `before`; its last `tail` characters ended a
+        line of old_length characters that was broken at `after`.
+        """
+        width, tab_size = self._width, self._tab_width
+        if not width:
+            return [], 0, 1
+        head, start = self._resume(line, before, kept)
+        breaks = list(before[:head])
+        changed_to, shift = len(line) - tail, len(line) - old_length
+        tab = line.find("\t", changed_to)
+        for position in _breaks_after(line, start, width, tab_size):
+            # Past the edit two rows that begin at the same place go on alike, unless the cells
+            # up to the next tab are not as many as they were.
+            if position > max(changed_to, tab):
+                index = bisect_left(after, position - shift)
+                if index < len(after) and after[index] == position - shift:
+                    end = len(breaks) + 1
+                    return [*breaks, *(old + shift for old in after[index:])], head, end
+            breaks.append(position)
+        return breaks, head, len(breaks) + 1
+
+    def _resume(self, line: str, before: Sequence[int], kept: int) -> tuple[int, int]:
+        """How many of the breaks still hold when only kept characters do, and the last of them."""
+        count = bisect_left(before, kept)
+        while count:
+            row = before[count - 1]
+            if _starts_chunk(line, row):
+                if _chunk_end(line, row) < kept:
+                    return count, row
+                count -= 1
+                continue
+            # The row begins inside a folded word: it stays if the word is still too wide.
+            word = count - 1
+            while word and not _starts_chunk(line, before[word - 1]):
+                word -= 1
+            start = before[word - 1] if word else 0
+            end = _chunk_end(line, start)
+            if _chunk_cells(line, start, end, self._width, self._tab_width) > self._width:
+                return count, row
+            count = word
+        return 0, 0
+
+    def offset_to_location(self, offset: Offset) -> Location:
+        """The location shown at an offset from the document's top left, the nearest if none is."""
+        x, y = max(0, offset[0]), clamp(offset[1], 0, self.height - 1)
+        line_index, section = self.line_at(y)
+        return line_index, self.get_target_document_column(line_index, x, section)
+
+    def location_to_offset(self, location: Location) -> Offset:
+        """The offset from the document's top left at which a location is shown."""
+        line_index = clamp(location[0], 0, len(self._wrap_offsets) - 1)
+        column = location[1]
+        section = bisect_right(self._wrap_offsets[line_index], column)
+        start, _ = self.section(line_index, section)
+        x = cells_between(self.document[line_index], start, column, self._tab_width)
+        return Offset(x, self.tops[line_index] + section)
+
+    def line_at(self, row: int) -> tuple[int, int]:
+        """The line that stands at a row of the document, and which section of it."""
+        line_index = bisect_right(self.tops, row) - 1
+        return line_index, row - self.tops[line_index]
+
+    def section(self, line_index: int, section: int) -> tuple[int, int]:
+        """The first column of a section of a line, and the column after its last."""
+        breaks = self._wrap_offsets[line_index]
+        start = breaks[section - 1] if section else 0
+        end = breaks[section] if section < len(breaks) else len(self.document[line_index])
+        return start, end
+
+    def get_target_document_column(self, line_index: int, x_offset: int, y_offset: int) -> int:
+        """The column of a line shown at x cells in its section y (which may count from the end)."""
+        section = y_offset % (len(self._wrap_offsets[line_index]) + 1)
+        line = self.document[line_index]
+        start, end = self.section(line_index, section)
+        cells = 0
+        for column in range(start, end):
+            cells += cells_between(line, column, column + 1, self._tab_width)
+            if cells > x_offset:
+                return column
+        return end if end == len(line) else end - 1
+
+    def get_sections(self, line_index: int) -> list[str]:
+        """The text of each row that a line takes."""
+        line, breaks = self.document[line_index], self._wrap_offsets[line_index]
+        return [line[a:b] for a, b in pairwise([0, *breaks, len(line)])]
