@@ -1,0 +1,1 @@
+"""Registering, signing in, the second step, My Account."""

@@ -1,0 +1,217 @@
+"""The app: which screen each place is, the session, and what is told of every error."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from tui.core.client import Client
+from tui.core.commands import command
+from tui.core.drafts import Drafts
+from tui.core.errors import PortalError, Refused
+from tui.core.keychain import Keychain
+from tui.core.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shared.accounts import AccountOut, PortalInfo, SessionOut
+
+TOKEN = "session"  # noqa: S105 - the name of a secret
+
+PLACES: dict[str, str] = {
+    "sign-in": "tui.accounts.sign_in:SignIn",
+    "register": "tui.accounts.register:Register",
+    "activate": "tui.accounts.activate:Activate",
+    "forgotten": "tui.accounts.forgotten:Forgotten",
+    "code": "tui.accounts.code:EnterCode",
+    "help-and-support": "tui.accounts.support:HelpAndSupport",
+    "account": "tui.accounts.my_account:MyAccount",
+    "account/(?P<section>[a-z-]+)": "tui.accounts.my_account:MyAccount",
+    "mailbox": "tui.messages.mailbox:DemoMailbox",
+    "home": "tui.home:Home",
+    "people": "tui.people.select_person:SelectPerson",
+    "people/new": "tui.people.edit_person:EditPerson",
+    "people/(?P<person>[0-9a-f-]{36})": "tui.cases.progress:Progress",
+    "people/(?P<person>[0-9a-f-]{36})/edit": "tui.people.edit_person:EditPerson",
+    "forms/(?P<submission>[0-9a-f-]{36})": "tui.forms.editor:FormEditor",
+    "forms/(?P<submission>[0-9a-f-]{36})/versions": "tui.forms.versions:Versions",
+    "messages": "tui.messages.inbox:Inbox",
+    "messages/(?P<message>[0-9a-f-]{36})": "tui.messages.message:ReadMessage",
+}
+"""Each place's pattern and its screen, imported when it is first opened."""
+
+
+class PortalApp(App[None]):
+    """The portal's client: one server, one account at a time."""
+
+    TITLE = "Professional Portal"
+    CSS_PATH = "portal.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("help", "f1", "help", "help", "Help on what has the focus."),
+        command(
+            "palette",
+            "ctrl+p",
+            "command_palette",
+            "everything else",
+            "List and search every command.",
+        ),
+        command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", shown=False),
+    ]
+
+    def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
+        super().__init__()
+        self.settings = settings
+        self.client = client or Client(settings.server)
+        self.keychain = Keychain(self.client.server)
+        self.drafts = Drafts(settings.state, self.keychain)
+        self.info: PortalInfo | None = None
+        self.account: AccountOut | None = None
+        self.animation_level = "none"
+        self.set_keymap(settings.keys)
+
+    def on_mount(self) -> None:
+        """Paint the sign-in form at once; everything else comes after."""
+        self.start_at("sign-in")
+        self.call_after_refresh(
+            lambda: self.run_worker(self._resume(), group="resume", exit_on_error=False)
+        )
+
+    async def _resume(self) -> None:
+        """Go on with the session that the keychain holds, where it still lives."""
+        token = await self.keychain.get(TOKEN)
+        if not token:
+            return
+        from shared.accounts import SessionOut
+
+        self.client.token = token
+        try:
+            session = await self.client.ask("GET", "/v1/session", SessionOut)
+        except PortalError as error:
+            self.client.token = None
+            if isinstance(error, Refused):
+                await self.keychain.forget(TOKEN)
+            return
+        if len(self.screen_stack) == 2:  # still at the sign-in form
+            self.take_session(session)
+
+    def _screen_of(self, place: str) -> Screen[None]:
+        for pattern, target in PLACES.items():
+            match = re.fullmatch(pattern, place)
+            if match:
+                module, _, name = target.partition(":")
+                made = getattr(import_module(module), name)(**match.groupdict())
+                return cast("Screen[None]", made)
+        raise KeyError(place)
+
+    def open_place(self, place: str) -> None:
+        """Go to a place, keeping the one before to come back to."""
+        if place == "sign-out":
+            self.sign_out()
+        elif place in {"home", "sign-in"}:
+            self.start_at(place)
+        elif place == "people":
+            self.start_at("home")
+            self.push_screen(self._screen_of(place))
+        else:
+            self.push_screen(self._screen_of(place))
+
+    def start_at(self, place: str) -> None:
+        """Go to a place and forget the way there."""
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(self._screen_of(place))
+
+    def leave(self) -> None:
+        """Go back to the place before; at the first place, stay."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def take_session(self, session: SessionOut) -> None:
+        """Take a session that was begun: keep its token, and go on to the code or home."""
+        from shared.accounts import SessionState
+
+        if session.token:
+            self.client.token = session.token
+        if session.state is SessionState.CODE_REQUIRED:
+            from tui.accounts.code import EnterCode
+
+            self.push_screen(EnterCode(session))
+            return
+        self.account = session.account
+        self.run_worker(self._keep_token(), group="keychain", exit_on_error=False)
+        self.start_at("home")
+
+    async def _keep_token(self) -> None:
+        if self.client.token:
+            await self.keychain.set(TOKEN, self.client.token)
+
+    def sign_out(self) -> None:
+        """End the session and go to the sign-in form."""
+        self.run_worker(self._end_session(), group="keychain", exit_on_error=False)
+
+    async def _end_session(self) -> None:
+        try:
+            if self.client.token:
+                await self.client.tell("DELETE", "/v1/session")
+        except PortalError:
+            pass  # the session ends by itself; this machine forgets it all the same
+        self.forget_session()
+        await self.keychain.forget(TOKEN)
+
+    def forget_session(self) -> None:
+        """Forget who was signed in and show the sign-in form."""
+        self.client.token = None
+        self.account = None
+        self.start_at("sign-in")
+
+    def show_error(self, error: PortalError) -> None:
+        """Tell an error that no field of the screen can tell; a lost session signs in in place."""
+        if isinstance(error, Refused):
+            from shared.problems import ProblemCode
+
+            if error.code in {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.FRESH_SIGN_IN_REQUIRED}:
+                self._sign_in_in_place(str(error))
+                return
+            if error.code is ProblemCode.TWO_STEP_REQUIRED:
+                self.open_place("account/two-step")
+        self.notify(str(error), severity="error", timeout=8, markup=False)
+
+    def _sign_in_in_place(self, why: str) -> None:
+        from tui.accounts.sign_in_again import SignInAgain
+
+        if not isinstance(self.screen, SignInAgain):
+            email = self.account.email if self.account else ""
+            self.push_screen(SignInAgain(email, why))
+
+    def action_help(self) -> None:
+        """Help on what has the focus."""
+        from tui.widgets.help import Help
+
+        if not isinstance(self.screen, Help):
+            self.push_screen(Help(self.screen))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """List the commands in force for the palette, from the same bindings as the footer."""
+        seen: set[str] = set()
+        for active in screen.active_bindings.values():
+            binding = active.binding
+            if binding.tooltip and active.enabled and binding.action not in seen:
+                seen.add(binding.action)
+                action, node = binding.action, active.node
+                yield SystemCommand(
+                    binding.description.capitalize(),
+                    binding.tooltip,
+                    lambda action=action, node=node: self.run_worker(self.run_action(action, node)),
+                )
+
+    async def on_unmount(self) -> None:
+        """Close the connections."""
+        await self.client.close()

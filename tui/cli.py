@@ -1,0 +1,59 @@
+"""The command `portal`: start the client, or the demo with a server of its own."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.metadata import version
+
+from tui.core.settings import BadSettings, load_settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="portal", description="The Professional Portal, in the terminal."
+    )
+    parser.add_argument("--version", action="version", version=version("professional-portal"))
+    parser.add_argument("--server", help="the portal's address, as https://portal.example")
+    parser.add_argument(
+        "what", nargs="?", choices=["demo"], help="demo: try it with a server of its own"
+    )
+    options = parser.parse_args(arguments)
+    if options.what == "demo":
+        return _demo()
+    return _run(options.server)
+
+
+def _run(server: str | None) -> int:
+    try:
+        settings = load_settings(server)
+    except BadSettings as error:
+        print(error, file=sys.stderr)
+        return 2
+    from tui.app import PortalApp
+
+    PortalApp(settings).run()
+    return 0
+
+
+def _demo() -> int:
+    """Start `portal-server demo` beside the client; it ends when its input closes."""
+    import subprocess
+    from pathlib import Path
+
+    command = Path(sys.argv[0]).with_name("portal-server")
+    server = subprocess.Popen(  # noqa: S603 - the program installed beside this one
+        [str(command), "demo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout is not None  # noqa: S101 - a pipe was asked for
+        ready = server.stdout.readline().split()
+        if ready[:1] != ["READY"]:
+            print("The demo's server did not start; see above.", file=sys.stderr)
+            return 1
+        return _run(ready[1])
+    finally:
+        assert server.stdin is not None  # noqa: S101 - a pipe was asked for
+        server.stdin.close()
+        server.wait(timeout=20)

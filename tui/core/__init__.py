@@ -1,0 +1,1 @@
+"""What every screen stands on; it knows no screen."""

@@ -1,0 +1,86 @@
+"""What could not be saved to the server yet: encrypted on this machine, or in memory only."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from tui.core.keychain import Keychain
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+
+    from shared.forms.submissions import Answer
+
+KEY = "drafts"
+
+
+class Drafts:
+    """Unsaved answers of submissions, one encrypted file each in a folder of the owner alone.
+
+    The key lies in the keychain. Without one, drafts live in memory and end with the program:
+    `on_disk` says which.
+    """
+
+    def __init__(self, folder: Path, keychain: Keychain) -> None:
+        self._folder = folder / "drafts"
+        self._keychain = keychain
+        self._memory: dict[UUID, dict[str, Answer | None]] = {}
+        self._fernet: Fernet | None = None
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether drafts outlive the program on this machine."""
+        return bool(self._keychain.works)
+
+    async def keep(self, submission: UUID, changes: dict[str, Answer | None]) -> None:
+        """Keep the unsaved changes of a submission, in place of what was kept before."""
+        self._memory[submission] = changes
+        fernet = await self._cipher()
+        if fernet is None:
+            return
+        file = self._file(submission)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = file.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_bytes(fernet.encrypt(json.dumps(changes).encode()))
+        part.replace(file)
+
+    async def find(self, submission: UUID) -> dict[str, Answer | None]:
+        """Find the unsaved changes of a submission; none where there are none, or unreadable."""
+        from cryptography.fernet import InvalidToken
+
+        if submission in self._memory:
+            return self._memory[submission]
+        fernet = await self._cipher()
+        file = self._file(submission)
+        if fernet is None or not file.exists():
+            return {}
+        with suppress(InvalidToken, ValueError, OSError):
+            found: dict[str, Answer | None] = json.loads(fernet.decrypt(file.read_bytes()))
+            return found
+        return {}
+
+    async def drop(self, submission: UUID) -> None:
+        """Forget the changes of a submission: the server has them."""
+        self._memory.pop(submission, None)
+        self._file(submission).unlink(missing_ok=True)
+
+    def _file(self, submission: UUID) -> Path:
+        return self._folder / f"{submission}.draft"
+
+    async def _cipher(self) -> Fernet | None:
+        from cryptography.fernet import Fernet
+
+        if self._fernet is None:
+            key = await self._keychain.get(KEY)
+            if key is None:
+                key = Fernet.generate_key().decode()
+                await self._keychain.set(KEY, key)
+            if not self._keychain.works:
+                return None
+            self._fernet = Fernet(key)
+        return self._fernet

@@ -1,0 +1,84 @@
+"""Secrets of this machine: in its keychain where one works, else in memory only."""
+
+from __future__ import annotations
+
+import asyncio
+
+SERVICE = "professional-portal"
+
+
+class Keychain:
+    """Keeps the session's token and the drafts' key; never in a plain file.
+
+    `works` is None until first used. Every call runs in a thread: a keychain may ask its user
+    for a password, and the screen must go on.
+    """
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._memory: dict[str, str] = {}
+        self.works: bool | None = None
+
+    @property
+    def words(self) -> str:
+        """Say where secrets are kept, as My Account shows it."""
+        if self.works:
+            return "Kept in this machine's keychain."
+        return "Kept in memory only: this machine has no keychain. It ends with the program."
+
+    async def get(self, name: str) -> str | None:
+        """Read a secret; None where there is none."""
+        return await asyncio.to_thread(self._get, name)
+
+    async def set(self, name: str, secret: str) -> None:
+        """Keep a secret."""
+        await asyncio.to_thread(self._set, name, secret)
+
+    async def forget(self, name: str) -> None:
+        """Remove a secret, where it is there."""
+        await asyncio.to_thread(self._forget, name)
+
+    def _key(self, name: str) -> str:
+        return f"{name} {self._server}"
+
+    def _get(self, name: str) -> str | None:
+        import keyring
+        from keyring.errors import KeyringError
+
+        if name in self._memory:
+            return self._memory[name]
+        try:
+            found = keyring.get_password(SERVICE, self._key(name))
+        except KeyringError:
+            self.works = False
+            return None
+        self.works = not _is_null(keyring.get_keyring())
+        return found
+
+    def _set(self, name: str, secret: str) -> None:
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            keyring.set_password(SERVICE, self._key(name), secret)
+            self.works = keyring.get_password(SERVICE, self._key(name)) == secret
+        except KeyringError:
+            self.works = False
+        if not self.works:
+            self._memory[name] = secret
+
+    def _forget(self, name: str) -> None:
+        import keyring
+        from keyring.errors import KeyringError
+
+        self._memory.pop(name, None)
+        try:
+            keyring.delete_password(SERVICE, self._key(name))
+        except KeyringError:
+            return
+
+
+def _is_null(backend: object) -> bool:
+    from keyring.backends import null
+
+    return isinstance(backend, null.Keyring)

@@ -1,0 +1,51 @@
+"""What a screen may ask of the app that shows it: screens know this, and not the app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from shared.accounts import AccountOut, PortalInfo, SessionOut
+    from tui.core.client import Client
+    from tui.core.drafts import Drafts
+    from tui.core.errors import PortalError
+    from tui.core.keychain import Keychain
+
+
+class Portal(Protocol):
+    """The app, as screens see it.
+
+    Places are named by a path: sign-in, register, code, home, account, people, people/new,
+    people/{person}, people/{person}/edit, forms/{submission}, forms/{submission}/versions,
+    messages, messages/{message}, help-and-support.
+    """
+
+    client: Client
+    keychain: Keychain
+    drafts: Drafts
+    info: PortalInfo | None
+    account: AccountOut | None
+
+    def open_place(self, place: str) -> None:
+        """Go to a place, keeping the one before to come back to."""
+        ...
+
+    def start_at(self, place: str) -> None:
+        """Go to a place and forget the way there."""
+        ...
+
+    def leave(self) -> None:
+        """Go back to the place before."""
+        ...
+
+    def take_session(self, session: SessionOut) -> None:
+        """Take a session that was begun: keep its token, and go on to the code or home."""
+        ...
+
+    def sign_out(self) -> None:
+        """End the session and go to the sign-in form."""
+        ...
+
+    def show_error(self, error: PortalError) -> None:
+        """Tell an error that no field of the screen can tell; a lost session signs in in place."""
+        ...

@@ -1,0 +1,1 @@
+"""Picking, uploading and saving documents."""

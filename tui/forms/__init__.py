@@ -1,0 +1,1 @@
+"""The form editor, its summary and versions."""

@@ -1,0 +1,1 @@
+"""Select Person, and adding or editing a child."""

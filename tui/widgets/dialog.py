@@ -1,0 +1,59 @@
+"""A question that needs an answer before the work goes on."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from tui.core.commands import command
+
+
+class Action(Button):
+    """A button of one line, in brackets so that it is one without colour too."""
+
+    def __init__(self, words: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(f"\\[ {words} ]", id=id, classes=classes, compact=True)
+
+
+class Question(ModalScreen[str]):
+    """Asks with a title, a text and named answers; Esc gives '' and changes nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("dialog.close", "escape", "close", "close", "Close and change nothing."),
+    ]
+
+    def __init__(self, title: str, text: str, answers: tuple[tuple[str, str], ...]) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._answers = answers
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question."""
+        with Vertical(classes="dialog"):
+            yield Static(self._title, classes="title", markup=False)
+            yield Static(self._text, classes="text", markup=False)
+            with Horizontal(classes="actions"):
+                for name, words in self._answers:
+                    yield Action(words, id=name)
+
+    @on(Button.Pressed)
+    def _answered(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id or "")
+
+    def action_close(self) -> None:
+        """Close without an answer."""
+        self.dismiss("")
+
+
+class Notice(Question):
+    """Tells what happened, what was kept and what to do."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(title, text, (("ok", "OK"),))

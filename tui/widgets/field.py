@@ -1,0 +1,81 @@
+"""A question with its label, its help, its answer and what is wrong with it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Input, Select, Static
+
+REQUIRED = " *"
+
+
+class Field(Vertical):
+    """A labelled input; `name` is the last part of the JSON pointer that errors name it by.
+
+    `help_text` is what F1 shows: what is asked, why, and an example. The error stands below the
+    input, with a sign and in words.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        label: str,
+        control: Widget,
+        *,
+        required: bool = False,
+        hint: str = "",
+        help_text: str = "",
+    ) -> None:
+        super().__init__(name=name, id=f"field-{name}")
+        self.label = label
+        self.control = control
+        self.required = required
+        self.hint = hint
+        self.help_text = help_text
+        self.error = ""
+        self.warning = ""
+
+    def compose(self) -> ComposeResult:
+        """Lay out label, hint, input and error."""
+        label = Static(classes="label", markup=True)
+        star = "[bold $error]*[/]" if self.required else ""
+        label.update(f"{self.label.replace('[', chr(92) + '[')} {star}")
+        yield label
+        if self.hint:
+            yield Static(self.hint, classes="hint", markup=False)
+        yield self.control
+        yield Static("", classes="error", markup=False)
+
+    @property
+    def value(self) -> str:
+        """The answer as it stands: text of an input, value of a choice ('' for none)."""
+        if isinstance(self.control, Input):
+            return self.control.value
+        if isinstance(self.control, Select):
+            return "" if self.control.is_blank() else str(self.control.value)
+        raise TypeError(self.control)
+
+    def say_error(self, error: str) -> None:
+        """Say below the input what is wrong, or take that back with ''."""
+        self.error = error
+        self._tell()
+
+    def say_warning(self, warning: str) -> None:
+        """Say below the input what is unusual, or take that back with ''."""
+        self.warning = warning
+        self._tell()
+
+    def _tell(self) -> None:
+        line = self.query_one(".error", Static)
+        line.update(
+            f"✗ {self.error}" if self.error else f"! {self.warning}" if self.warning else ""
+        )
+        line.set_class(bool(self.error), "-wrong")
+        line.display = bool(self.error or self.warning)
+        self.set_class(bool(self.error), "-wrong")
+
+    def focus_control(self) -> None:
+        """Put the cursor into the answer."""
+        self.control.focus()
+        self.scroll_visible(animate=False)

@@ -1,0 +1,67 @@
+"""The line on top of every screen: where you are, and what you can leave to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Static
+
+
+class Link(Static, can_focus=True):
+    """Words that lead somewhere: chosen by Enter or a click."""
+
+    BINDINGS = [Binding("enter,space", "choose", "choose", show=False)]
+
+    @dataclass
+    class Chosen(Message):
+        """The link was chosen."""
+
+        link: Link
+
+        @property
+        def control(self) -> Link:
+            """The link, for `@on` selectors."""
+            return self.link
+
+    def __init__(
+        self, words: str, *, place: str = "", id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(words, id=id, classes=classes, markup=False)
+        self.words = words
+        self.place = place
+
+    def on_click(self) -> None:
+        """Choose by mouse."""
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        """Tell that the link was chosen."""
+        self.post_message(self.Chosen(self))
+
+
+class Header(Horizontal):
+    """Where you are on the left; links on the right, with the work's state before them."""
+
+    def __init__(self, where: str, links: tuple[tuple[str, str], ...]) -> None:
+        super().__init__()
+        self._where = where
+        self._links = links
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line."""
+        yield Static(self._where, id="where", markup=False)
+        yield Static("", id="state", markup=False)
+        for words, place in self._links:
+            yield Link(words, place=place)
+
+    def say_where(self, where: str) -> None:
+        """Change where the line says you are."""
+        self.query_one("#where", Static).update(where)
+
+    def say_state(self, state: str) -> None:
+        """Say how the work stands, as `✓ Saved 10:42`."""
+        self.query_one("#state", Static).update(state)

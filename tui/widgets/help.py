@@ -1,0 +1,66 @@
+"""Help on what has the focus, and the keys in force."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from tui.core.commands import command
+from tui.widgets.keyline import key_name
+
+
+class Help(ModalScreen[None]):
+    """Gathers the help of the focused widget and its ancestors, then the commands."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("help.close", "escape,f1,enter", "close", "close", "Close the help."),
+    ]
+
+    def __init__(self, screen: Screen[object]) -> None:
+        super().__init__()
+        self._texts = list(_help_of(screen))
+        self._keys = [
+            f"{binding.key_display or key_name(binding.key):<8} {binding.tooltip}"
+            for binding in {a.binding.action: a.binding for a in _active(screen)}.values()
+        ]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the texts above the keys."""
+        with Vertical(classes="dialog"):
+            yield Static("Help", classes="title", markup=False)
+            with VerticalScroll(classes="text"):
+                for text in self._texts:
+                    yield Static(text, classes="paragraph", markup=False)
+                yield Static("Keys", classes="title", markup=False)
+                yield Static("\n".join(self._keys), markup=False)
+                yield Static("\nEsc closes this help.", markup=False)
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll at once."""
+        self.query_one(VerticalScroll).focus()
+
+    def action_close(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+def _active(screen: Screen[object]) -> list[ActiveBinding]:
+    return [a for a in screen.active_bindings.values() if a.enabled and a.binding.tooltip]
+
+
+def _help_of(screen: Screen[object]) -> list[str]:
+    texts: list[str] = []
+    node = screen.focused
+    if node is not None:
+        for ancestor in node.ancestors_with_self:
+            label = getattr(ancestor, "label", "")
+            text = getattr(ancestor, "help_text", "")
+            if isinstance(text, str) and text:
+                texts.append(f"{label}\n{text}" if isinstance(label, str) and label else text)
+    general = getattr(screen, "HELP_TEXT", "")
+    return [*texts, general] if general else texts

@@ -1,0 +1,70 @@
+"""The line at the foot of every screen: its keys, none of them ever cut."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.screen import Screen
+from textual.widgets import Static
+
+NAMES = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "space": "Space",
+    "delete": "Del",
+    "slash": "/",
+    "plus": "+",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+}
+GAP = "  "
+
+
+def key_name(key: str) -> str:
+    """Write a key as keyboards and manuals do: Ctrl+S, F1, Esc."""
+    first = key.split(",")[0].strip()
+    if first.startswith("ctrl+"):
+        return f"Ctrl+{key_name(first.removeprefix('ctrl+')).upper()}"
+    if first in NAMES:
+        return NAMES[first]
+    if len(first) > 1 and first[0] == "f" and first[1:].isdigit():
+        return first.upper()
+    return first
+
+
+class KeyLine(Static):
+    """Shows the keys of the commands in force; what has no room stays whole in the palette."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._words = ""
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._refresh)
+
+    def on_resize(self) -> None:
+        """Fit the keys to the new width."""
+        self._refresh(self.screen)
+
+    def _refresh(self, _: Screen[object]) -> None:
+        words = self._fitting(self.size.width - 2)
+        if words != self._words:
+            self._words = words
+            self.update(words)
+
+    def _fitting(self, width: int) -> str:
+        entries: list[str] = []
+        seen: set[str] = set()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not binding.show or not active.enabled or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            key = binding.key_display or key_name(active.binding.key)
+            entries.append(f"{key} {binding.description}")
+        # The last two, help and everything else, are never left out.
+        kept, last = entries[:-2], entries[-2:]
+        while kept and cell_len(GAP.join(kept + last)) > width:
+            kept.pop()
+        return GAP.join(kept + last)

@@ -1,0 +1,112 @@
+"""The frame of every screen: one header line, the work, one line of keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Rule
+
+from tui.core.commands import command
+from tui.core.errors import PortalError
+from tui.core.portal import Portal
+from tui.widgets.header import Header, Link
+from tui.widgets.keyline import KeyLine
+
+SIGNED_OUT = (("Home", "sign-in"), ("Sign in", "sign-in"), ("Register", "register"))
+SIGNED_IN = (("Home", "home"), ("My Account", "account"), ("Sign Out", "sign-out"))
+IN_SEND = (("SEND Home", "people"), *SIGNED_IN)
+PATIENCE = 0.4
+
+
+class PortalScreen(Screen[None]):
+    """A screen of the portal.
+
+    A subclass gives its `WHERE` and `LINKS` and yields its work from `body`. Calls to the server
+    go through `call`, which keeps the screen alive and tells every PortalError.
+    """
+
+    WHERE: ClassVar[str] = "Professional Portal"
+    LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_IN
+    HELP_TEXT: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("back", "escape", "back", "back", "Go back. What you typed is kept.", shown=False),
+    ]
+
+    @property
+    def portal(self) -> Portal:
+        """The app, as a screen may know it."""
+        return cast("Portal", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame around the body."""
+        yield Header(self.WHERE, self.LINKS)
+        yield Rule()
+        with VerticalScroll(id="body", can_focus=False):
+            yield from self.body()
+        yield Rule()
+        yield KeyLine()
+
+    def body(self) -> ComposeResult:
+        """Lay out the work of the screen."""
+        raise NotImplementedError
+
+    def say_where(self, where: str) -> None:
+        """Say in the header where you are."""
+        self.query_one(Header).say_where(where)
+
+    def say_state(self, state: str) -> None:
+        """Say in the header how the work stands."""
+        self.query_one(Header).say_state(state)
+
+    def call(
+        self,
+        work: Coroutine[object, object, None],
+        *,
+        group: str = "call",
+        on_error: Callable[[PortalError], None] | None = None,
+    ) -> None:
+        """Run a call to the server beside the screen; a later call of the same group replaces it.
+
+        A PortalError goes to `on_error`, else to the portal, which shows it.
+        """
+        self.run_worker(
+            self._guarded(work, on_error or self.portal.show_error),
+            group=group,
+            exclusive=True,
+            exit_on_error=False,
+        )
+
+    async def _guarded(
+        self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
+    ) -> None:
+        waiting = self.set_timer(PATIENCE, lambda: self.say_state("Working…"))
+        before = asyncio.get_running_loop().time()
+        try:
+            await work
+        except PortalError as error:
+            on_error(error)
+        finally:
+            waiting.stop()
+            if asyncio.get_running_loop().time() - before >= PATIENCE and self.is_attached:
+                self.call_over()
+
+    def call_over(self) -> None:
+        """Take 'Working…' off the header; a screen that says more there says it again."""
+        self.say_state("")
+
+    @on(Link.Chosen)
+    def _follow(self, event: Link.Chosen) -> None:
+        if event.link.place:
+            event.stop()
+            self.portal.open_place(event.link.place)
+
+    def action_back(self) -> None:
+        """Leave for the place before."""
+        self.portal.leave()
