@@ -1,0 +1,320 @@
+"""Answers checked against a definition: what may be stored, what is wrong, how far a step is."""
+
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from shared.days import NotADay, age_on, read_day
+from shared.forms.definition import (
+    Agreement,
+    AtLeastEntries,
+    AtLeastOne,
+    Choice,
+    Condition,
+    Day,
+    Different,
+    FormDefinition,
+    FormField,
+    Group,
+    IncludesEntry,
+    LongText,
+    Need,
+    Number,
+    Rule,
+    ShortText,
+    SimpleField,
+    Step,
+    YesNo,
+)
+from shared.forms.submissions import Answer, Answers, Entry
+from shared.problems import FieldError
+
+STORED_LIMIT = 1_000_000
+ENTRIES_LIMIT = 200
+
+
+class Level(StrEnum):
+    """How grave a finding is: refused and required block Submit, expected only warns."""
+
+    REFUSED = "refused"
+    REQUIRED = "required"
+    EXPECTED = "expected"
+
+
+class Facts(BaseModel):
+    """What conditions may ask about the child: the age in full years on `today` (London)."""
+
+    age: int
+    today: date
+
+
+class Finding(BaseModel):
+    """Something wrong or missing: `pointer` is /field or /group/{index}/{field}."""
+
+    step: str
+    pointer: str
+    level: Level
+    message: str
+
+
+class StepState(StrEnum):
+    """How far a step is."""
+
+    NOT_STARTED = "not_started"
+    STARTED = "started"
+    DONE = "done"
+    LOOK_AT = "look_at"
+    NOT_APPLICABLE = "not_applicable"
+
+
+def facts_for(born: date, today: date) -> Facts:
+    """Tell the facts of a child on a day."""
+    return Facts(age=age_on(born, today), today=today)
+
+
+def answered(answer: Answer | None) -> bool:
+    """Whether an answer says anything; white space says nothing."""
+    if isinstance(answer, str):
+        return bool(answer.strip())
+    return bool(answer)
+
+
+def applies(
+    condition: Condition | None, facts: Facts, answers: Answers, entry: Entry | None = None
+) -> bool:
+    """Whether a condition holds; inside a group it looks at the same entry first."""
+    if condition is None:
+        return True
+    if condition.age_at_least is not None and facts.age < condition.age_at_least:
+        return False
+    if condition.field is None:
+        return True
+    answer: Answer | None = answers.get(condition.field)
+    if entry is not None and condition.field in entry:
+        answer = entry[condition.field]
+    return isinstance(answer, str) and _holds(condition, answer.strip())
+
+
+def _holds(condition: Condition, answer: str) -> bool:
+    if not answer:
+        return False
+    if condition.equals is not None and answer != condition.equals:
+        return False
+    if condition.one_of and answer not in condition.one_of:
+        return False
+    if condition.none_of and answer in condition.none_of:
+        return False
+    if condition.below is not None:
+        number = read_number(answer)
+        return number is not None and number < condition.below
+    return True
+
+
+def read_number(text: str) -> float | None:
+    """Read a decimal number, with or without a per cent sign; None where it is none."""
+    stripped = text.strip().removesuffix("%").strip()
+    if not stripped.removeprefix("-").replace(".", "", 1).isdecimal():
+        return None
+    return float(stripped)
+
+
+def shape_errors(definition: FormDefinition, changes: dict[str, Answer | None]) -> list[FieldError]:
+    """Say what can't be stored at all: unknown fields, wrong types, absurd sizes, no text.
+
+    An impossible date or a text over its limit is stored: it is refused at Submit.
+    """
+    known = {field.id: field for step in definition.steps for field in step.fields}
+    errors: list[FieldError] = []
+    for name, answer in changes.items():
+        if name not in known:
+            errors.append(_shape(f"/{name}", "This form has no such question."))
+        elif answer is not None:
+            errors += _field_shape(known[name], answer, f"/{name}")
+    return errors
+
+
+def _shape(pointer: str, message: str) -> FieldError:
+    return FieldError(pointer=pointer, code="shape", message=message)
+
+
+def _field_shape(field: FormField, answer: Answer, pointer: str) -> list[FieldError]:
+    if isinstance(field, Group):
+        if not isinstance(answer, list):
+            return [_shape(pointer, "A list of entries belongs here.")]
+        if len(answer) > ENTRIES_LIMIT:
+            return [_shape(pointer, f"There can be {ENTRIES_LIMIT} entries at most.")]
+        return [error for i, e in enumerate(answer) for error in _entry_shape(field, e, pointer, i)]
+    return _simple_shape(field, answer, pointer)
+
+
+def _entry_shape(group: Group, entry: Entry, pointer: str, index: int) -> list[FieldError]:
+    known = {field.id: field for field in group.fields}
+    here = f"{pointer}/{index}"
+    if not isinstance(entry.get("id"), str) or not 0 < len(str(entry["id"])) <= 64:
+        return [_shape(here, "Each entry needs an id.")]
+    errors: list[FieldError] = []
+    for name, answer in entry.items():
+        if name == "id":
+            continue
+        if name not in known:
+            errors.append(_shape(f"{here}/{name}", "This entry has no such question."))
+        else:
+            errors += _simple_shape(known[name], answer, f"{here}/{name}")
+    return errors
+
+
+def _simple_shape(field: SimpleField, answer: Answer, pointer: str) -> list[FieldError]:
+    if isinstance(field, Agreement):
+        return [] if isinstance(answer, bool) else [_shape(pointer, "Tick or untick this.")]
+    if not isinstance(answer, str):
+        return [_shape(pointer, "A text belongs here.")]
+    if len(answer) > STORED_LIMIT:
+        return [_shape(pointer, f"This is over {STORED_LIMIT:,} characters; it can't be kept.")]
+    if "\x00" in answer or any("\ud800" <= c <= "\udfff" for c in answer):
+        return [_shape(pointer, "This holds characters that are no text.")]
+    return []
+
+
+def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Finding]:
+    """Find what is wrong or missing, in the order of the form; what does not apply is left out."""
+    return [
+        finding
+        for step in definition.steps
+        if applies(step.only_if, facts, answers)
+        for finding in _check_step(step, answers, facts)
+    ]
+
+
+def blocking(findings: list[Finding]) -> list[Finding]:
+    """Keep the findings that stand in the way of Submit."""
+    return [finding for finding in findings if finding.level is not Level.EXPECTED]
+
+
+def step_states(definition: FormDefinition, answers: Answers, facts: Facts) -> dict[str, StepState]:
+    """Tell how far each step is, by its id."""
+    return {step.id: _step_state(step, answers, facts) for step in definition.steps}
+
+
+def _step_state(step: Step, answers: Answers, facts: Facts) -> StepState:
+    if not applies(step.only_if, facts, answers):
+        return StepState.NOT_APPLICABLE
+    findings = list(_check_step(step, answers, facts))
+    if any(finding.level is Level.REFUSED for finding in findings):
+        return StepState.LOOK_AT
+    if not any(answered(answers.get(field.id)) for field in step.fields):
+        return StepState.NOT_STARTED
+    return StepState.STARTED if findings else StepState.DONE
+
+
+def _check_step(step: Step, answers: Answers, facts: Facts) -> Iterator[Finding]:
+    for field in step.fields:
+        if not applies(field.only_if, facts, answers):
+            continue
+        answer = answers.get(field.id)
+        pointer = f"/{field.id}"
+        if isinstance(field, Group) and isinstance(answer, list):
+            yield from _check_entries(step, field, answer, answers, facts)
+        yield from _found(step, pointer, field, answer, facts)
+    for rule in step.rules:
+        if applies(rule.only_if, facts, answers):
+            yield from _check_rule(step, rule, answers)
+
+
+def _check_entries(
+    step: Step, group: Group, entries: list[Entry], answers: Answers, facts: Facts
+) -> Iterator[Finding]:
+    for index, entry in enumerate(entries):
+        for field in group.fields:
+            if applies(field.only_if, facts, answers, entry):
+                pointer = f"/{group.id}/{index}/{field.id}"
+                yield from _found(step, pointer, field, entry.get(field.id), facts)
+
+
+def _found(
+    step: Step, pointer: str, field: FormField, answer: Answer | None, facts: Facts
+) -> Iterator[Finding]:
+    if answered(answer):
+        wrong = _wrong(field, answer, facts) if isinstance(answer, str) else ""
+        if wrong:
+            yield Finding(step=step.id, pointer=pointer, level=Level.REFUSED, message=wrong)
+    elif field.need is not Need.OPTIONAL:
+        level = Level(field.need.value)
+        yield Finding(step=step.id, pointer=pointer, level=level, message=_missing(field))
+
+
+def _wrong(field: FormField, answer: str, facts: Facts) -> str:
+    match field:
+        case ShortText() | LongText():
+            length = len(answer.replace("\r\n", "\n"))
+            if length > field.limit:
+                return (
+                    f"{field.label} must be {field.limit:,} characters or less. It is {length:,}."
+                )
+        case Number():
+            number = read_number(answer)
+            if number is None:
+                return f"{field.label} must be a number, not '{answer.strip()[:40]}'."
+            if not field.minimum <= number <= field.maximum:
+                return f"{field.label} must be from {field.minimum:g} to {field.maximum:g}."
+        case Day():
+            return _wrong_day(field, answer, facts)
+        case Choice() if answer not in {option.value for option in field.options}:
+            return f"{field.label}: choose one of the options."
+        case YesNo() if answer not in {"yes", "no"}:
+            return f"{field.label}: choose yes or no."
+    return ""
+
+
+def _wrong_day(field: Day, answer: str, facts: Facts) -> str:
+    try:
+        day = read_day(answer)
+    except NotADay as error:
+        return f"{field.label}: {error}"
+    if field.past and day > facts.today:
+        return f"{field.label} must be today or in the past."
+    return ""
+
+
+def _missing(field: FormField) -> str:
+    match field:
+        case Choice() | YesNo():
+            return f"Choose an answer: {field.label}"
+        case Agreement():
+            return "Tick 'I agree' to go on. Read the text beside it first."
+    label = field.label.strip("*")
+    if field.kind == "work_details":
+        return "Select the work details you complete this form with"
+    if field.kind == "file":
+        return "Choose a file and upload it"
+    if field.kind == "group":
+        return f"Add at least one: {label}"
+    return f"Enter: {label}"
+
+
+def _check_rule(step: Step, rule: Rule, answers: Answers) -> Iterator[Finding]:
+    broken = ""
+    level = Level.REFUSED if rule.need is Need.OPTIONAL else Level(rule.need.value)
+    match rule:
+        case AtLeastOne():
+            if not any(answered(answers.get(name)) for name in rule.fields):
+                broken = rule.fields[0]
+        case AtLeastEntries():
+            if len(_entries(answers, rule.field)) < rule.count:
+                broken = rule.field
+        case IncludesEntry():
+            if all(e.get(rule.where) != rule.equals for e in _entries(answers, rule.field)):
+                broken = rule.field
+        case Different():
+            level = Level.REFUSED
+            answer = answers.get(rule.field)
+            if answered(answer) and answer == answers.get(rule.other):
+                broken = rule.field
+    if broken:
+        yield Finding(step=step.id, pointer=f"/{broken}", level=level, message=rule.message)
+
+
+def _entries(answers: Answers, name: str) -> list[Entry]:
+    found = answers.get(name)
+    return found if isinstance(found, list) else []

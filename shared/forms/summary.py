@@ -1,0 +1,156 @@
+"""A form's answers in words: the summary of the last step, and what changed between versions."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+
+from shared.days import NotADay, read_day, write_day
+from shared.forms.answers import Facts, answered, applies, check
+from shared.forms.definition import (
+    Agreement,
+    Choice,
+    Day,
+    FileUpload,
+    FormDefinition,
+    FormField,
+    Group,
+    Number,
+    WorkDetailsCard,
+    YesNo,
+)
+from shared.forms.submissions import Answer, Answers, Entry
+
+NOT_PROVIDED = "Not provided"
+
+
+class Line(BaseModel):
+    """One row of the summary; `warning` says what is wrong or missing there."""
+
+    step: str
+    step_title: str
+    label: str
+    pointer: str
+    text: str
+    warning: str = ""
+
+
+class Change(BaseModel):
+    """What one answer was and what it became."""
+
+    step_title: str
+    label: str
+    before: str
+    after: str
+
+
+def in_words(field: FormField, answer: Answer | None, names: dict[str, str]) -> str:
+    """Write an answer as it is read; `names` gives words for the ids of documents and roles."""
+    if not answered(answer):
+        return NOT_PROVIDED
+    text = str(answer)
+    match field:
+        case Agreement():
+            return "I agree"
+        case YesNo():
+            return text.capitalize()
+        case Choice():
+            return next((o.label for o in field.options if o.value == text), text)
+        case WorkDetailsCard() | FileUpload():
+            return names.get(text, "Chosen, but not known here")
+        case Number():
+            return f"{text.strip().removesuffix('%').strip()}{field.unit}"
+        case Day():
+            try:
+                return write_day(read_day(text))
+            except NotADay:
+                return text
+    return text
+
+
+def summary(
+    definition: FormDefinition, answers: Answers, facts: Facts, names: dict[str, str]
+) -> list[Line]:
+    """List every answer that applies, in the order of the form, with what is wrong there."""
+    warnings = {found.pointer: found.message for found in check(definition, answers, facts)}
+    lines: list[Line] = []
+    for step in definition.steps:
+        if not applies(step.only_if, facts, answers):
+            lines.append(
+                Line(
+                    step=step.id, step_title=step.title, label=step.title, pointer="",
+                    text=step.skipped or "Does not apply",
+                )
+            )  # fmt: skip
+            continue
+        for field in step.fields:
+            if applies(field.only_if, facts, answers):
+                for pointer, label, text in _rows(field, answers, facts, names):
+                    lines.append(
+                        Line(
+                            step=step.id, step_title=step.title, label=label, pointer=pointer,
+                            text=text, warning=warnings.get(pointer, ""),
+                        )
+                    )  # fmt: skip
+    return lines
+
+
+def _rows(
+    field: FormField, answers: Answers, facts: Facts, names: dict[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    answer = answers.get(field.id)
+    if not isinstance(field, Group):
+        yield f"/{field.id}", field.label, in_words(field, answer, names)
+        return
+    entries: list[Entry] = answer if isinstance(answer, list) else []
+    if not entries:
+        yield f"/{field.id}", field.label, NOT_PROVIDED
+    for index, entry in enumerate(entries):
+        for inner in field.fields:
+            if applies(inner.only_if, facts, answers, entry):
+                yield (
+                    f"/{field.id}/{index}/{inner.id}",
+                    f"{field.entry} {index + 1}: {inner.label}",
+                    in_words(inner, entry.get(inner.id), names),
+                )
+
+
+def changes(
+    definition: FormDefinition,
+    before: Answers,
+    after: Answers,
+    facts: Facts,
+    names: dict[str, str],
+) -> list[Change]:
+    """List what differs between two versions; entries of a group are matched by their ids."""
+    found: list[Change] = []
+    for step in definition.steps:
+        for field in step.fields:
+            old = dict(_by_entry(field, before, facts, names))
+            new = dict(_by_entry(field, after, facts, names))
+            found += [
+                Change(step_title=step.title, label=label, before=was, after=now)
+                for key in {**old, **new}
+                for label, was, now in [
+                    (
+                        (new.get(key) or old[key])[0],
+                        old.get(key, ("", NOT_PROVIDED))[1],
+                        new.get(key, ("", NOT_PROVIDED))[1],
+                    )
+                ]
+                if was != now
+            ]
+    return found
+
+
+def _by_entry(
+    field: FormField, answers: Answers, facts: Facts, names: dict[str, str]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    answer = answers.get(field.id)
+    for pointer, label, text in _rows(field, answers, facts, names):
+        key = pointer
+        parts = pointer.split("/")
+        if len(parts) == 4 and isinstance(answer, list):
+            key = f"{answer[int(parts[2])].get('id')}/{parts[3]}"
+        elif isinstance(field, Group):
+            continue
+        yield key, (label, text)
