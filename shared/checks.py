@@ -1,0 +1,87 @@
+"""Checks of what is typed about people and accounts, the same in the client and the server."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from shared.accounts import AboutYou, ProfessionalRole, WorkDetailsIn
+from shared.days import age_on
+from shared.identifiers import (
+    Verdict,
+    check_email,
+    check_nhs_number,
+    check_phone,
+    check_postcode,
+    check_upn,
+)
+from shared.people import PersonIn
+from shared.problems import FieldError
+
+RIGHT_ENDS_AT = 25
+
+
+class Checked(NamedTuple):
+    """What is impossible (refused) and what is unusual (only told)."""
+
+    errors: list[FieldError]
+    warnings: list[FieldError]
+
+
+def check_person(person: PersonIn, today: date) -> Checked:
+    """Check a child or young person; the right to an assessment ends at 25 (CFA 2014, s.36)."""
+    found = [
+        ("upn", check_upn(person.upn)),
+        ("nhs_number", check_nhs_number(person.nhs_number)),
+        ("postcode", check_postcode(person.postcode)),
+        ("parent_email", check_email(person.parent_email)),
+        ("parent_phone", check_phone(person.parent_phone)),
+        ("born", _born(person.born, today)),
+    ]
+    if person.looked_after:
+        found += [
+            ("looked_after_by", _needed(person.looked_after_by, "Enter the authority.")),
+            ("social_worker", _needed(person.social_worker, "Enter the social worker's name.")),
+        ]
+    return _sorted(found)
+
+
+def check_work(work: WorkDetailsIn) -> Checked:
+    """Check work details."""
+    found = [
+        ("postcode", check_postcode(work.postcode)),
+        ("work_phone", check_phone(work.work_phone)),
+        ("mobile", check_phone(work.mobile)),
+    ]
+    if work.role is ProfessionalRole.OTHER:
+        found.append(("role_other", _needed(work.role_other, "Enter your professional role.")))
+    return _sorted(found)
+
+
+def check_about(about: AboutYou) -> Checked:
+    """Check who a professional says they are."""
+    return _sorted([("phone", check_phone(about.phone))])
+
+
+def _born(born: date, today: date) -> Verdict:
+    if born > today:
+        return Verdict("impossible", "The date of birth must be in the past.")
+    if age_on(born, today) >= RIGHT_ENDS_AT:
+        return Verdict(
+            "unusual", "This person is 25 or older: a request for an assessment can't be started."
+        )
+    return Verdict("ok")
+
+
+def _needed(text: str, message: str) -> Verdict:
+    return Verdict("ok") if text.strip() else Verdict("impossible", message)
+
+
+def _sorted(found: Iterable[tuple[str, Verdict]]) -> Checked:
+    checked = Checked([], [])
+    for name, verdict in found:
+        error = FieldError(pointer=f"/{name}", code=verdict.level, message=verdict.message)
+        if verdict.level == "impossible":
+            checked.errors.append(error)
+        elif verdict.level == "unusual":
+            checked.warnings.append(error)
+    return checked
