@@ -1,0 +1,59 @@
+"""What tests of the server and of the client are made of: a movable clock, a real database."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+import server.app
+from server.core.database import open_database
+from server.core.settings import Settings
+
+SECRET = "a secret of the tests, long enough to be one"
+PASSWORD = "seven wrens over a hollow"
+TODAY = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
+
+
+class Clock:
+    """Tells the moment it is set to; only a test moves it."""
+
+    def __init__(self, now: datetime = TODAY) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Tell the moment."""
+        return self.now
+
+    def move(self, **by: float) -> None:
+        """Move on, as `timedelta` counts: move(minutes=10)."""
+        self.now += timedelta(**by)
+
+
+def prepare(url: str) -> None:
+    """Build the schema in an empty database."""
+    assert server.app
+    engine = open_database(url)
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+
+
+def empty(url: str) -> None:
+    """Take every row out of a PostgreSQL database."""
+    engine = open_database(url)
+    names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+
+
+def settings_for(folder: Path, database: str = "") -> Settings:
+    """Make the settings of a server whose files lie in a folder."""
+    return Settings(secret_key=SecretStr(SECRET), data=folder, database_url=database)
+
+
+def copy_sqlite(template: Path, folder: Path) -> None:
+    """Give a test's folder a fresh copy of an empty database."""
+    shutil.copy(template, folder / "portal.db")
