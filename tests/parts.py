@@ -1,9 +1,13 @@
 """What tests of the server and of the client are made of: a movable clock, a real database."""
 
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlmodel import SQLModel
@@ -57,3 +61,25 @@ def settings_for(folder: Path, database: str = "") -> Settings:
 def copy_sqlite(template: Path, folder: Path) -> None:
     """Give a test's folder a fresh copy of an empty database."""
     shutil.copy(template, folder / "portal.db")
+
+
+@dataclass
+class Someone:
+    """An account and a client that is signed in to it."""
+
+    id: UUID
+    email: str
+    token: str
+    work: UUID | None
+    http: TestClient
+
+    def __post_init__(self) -> None:
+        self.http.headers["Authorization"] = f"Bearer {self.token}"
+        self.get = self.http.get
+        self.post = self.http.post
+        self.put = self.http.put
+        self.patch = self.http.patch
+        self.delete = self.http.delete
+
+
+Factory = Callable[..., Someone]

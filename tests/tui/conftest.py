@@ -1,0 +1,60 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import keyring
+import pytest
+from fastapi import FastAPI
+from keyring.backend import KeyringBackend
+
+from tests.parts import Someone
+from tui.app import TOKEN, PortalApp
+from tui.core.client import Client
+from tui.core.keychain import SERVICE
+from tui.core.settings import Settings
+
+SERVER = "http://portal.example"
+
+Portals = Callable[..., PortalApp]
+
+
+class Locker(KeyringBackend):
+    """A keychain that ends with the test: no test touches that of the machine it runs on."""
+
+    priority = 1  # type: ignore[assignment]  # a property of the class, as keyring has it
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.held.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.held[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self.held.pop((service, username), None)
+
+
+@pytest.fixture(autouse=True)
+def keychain() -> Locker:
+    locker = Locker()
+    keyring.set_keyring(locker)
+    return locker
+
+
+@pytest.fixture
+def portal(app: FastAPI, tmp_path: Path, keychain: Locker) -> Portals:
+    """Makes the real client before the real server, both in this process.
+
+    `portal(someone)` goes home by itself once mounted; `portal()` shows the sign-in form.
+    """
+
+    def make(someone: Someone | None = None) -> PortalApp:
+        if someone:
+            keychain.set_password(SERVICE, f"{TOKEN} {SERVER}", someone.token)
+        client = Client(SERVER, transport=httpx.ASGITransport(app))
+        return PortalApp(Settings(server=SERVER, state=tmp_path / "state"), client=client)
+
+    return make

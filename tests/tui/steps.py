@@ -1,0 +1,46 @@
+"""What a pilot test does again and again."""
+
+from collections.abc import Callable
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.app import PortalApp
+
+TURNS = 2000
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Let the app run until something holds; fails where it never does."""
+    for _ in range(TURNS):
+        if holds():
+            await pilot.pause()
+            return
+        await pilot.pause(0.005)
+    raise AssertionError("It never came to hold:\n" + words(pilot.app.screen))
+
+
+async def on_screen(pilot: Pilot[None], name: str) -> None:
+    """Let the app run until a screen of that class name is on top."""
+    await until(pilot, lambda: type(pilot.app.screen).__name__ == name)
+
+
+async def at_place(pilot: Pilot[None], place: str, shows: str) -> None:
+    """From the home of someone signed in, open a place and wait for words on it."""
+    app = pilot.app
+    assert isinstance(app, PortalApp)
+    await on_screen(pilot, "Home")
+    app.open_place(place)
+    await until(pilot, lambda: shows in words(app.screen))
+
+
+def words(screen: Screen[object]) -> str:
+    """All words that the screen shows, line by line as at a terminal, colours left out."""
+    lines = screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+def text_of(pilot: Pilot[None], selector: str) -> str:
+    """The words of one static widget."""
+    return str(pilot.app.screen.query_one(selector, Static).content)
