@@ -1,0 +1,87 @@
+"""The part of the list that is held: a few pages around the row one stands at."""
+
+from __future__ import annotations
+
+from shared.people import PeoplePage, PersonRow
+
+Way = tuple[str | None, bool]
+"""How a page is asked for: by a cursor, and whether the last one is meant."""
+
+START: Way = (None, False)
+PAGES = 3
+NEAR = 15
+
+
+class Window:
+    """Pages that follow one another; places count from 0 among all that were found.
+
+    However long the list, no more than `PAGES` pages are held.
+    """
+
+    def __init__(self, page: PeoplePage, way: Way = START) -> None:
+        self._pages = [page]
+        self._ways = [way]
+
+    @property
+    def total(self) -> int:
+        """How many were found, held here or not."""
+        return self._pages[-1].total
+
+    @property
+    def start(self) -> int:
+        """The place of the first row held."""
+        return self._pages[0].start
+
+    @property
+    def end(self) -> int:
+        """The place after the last row held."""
+        return self._pages[-1].start + len(self._pages[-1].rows)
+
+    @property
+    def next(self) -> str | None:
+        """The cursor of the page after; None at the end of the list."""
+        return self._pages[-1].next
+
+    @property
+    def previous(self) -> str | None:
+        """The cursor of the page before; None at the start of the list."""
+        return self._pages[0].previous
+
+    def row(self, place: int) -> PersonRow | None:
+        """The row at a place, where it is held."""
+        for page in self._pages:
+            if page.start <= place < page.start + len(page.rows):
+                return page.rows[place - page.start]
+        return None
+
+    def place_of(self, row: PersonRow) -> int | None:
+        """The place of a person, where they are held."""
+        for page in self._pages:
+            for index, other in enumerate(page.rows):
+                if other.id == row.id:
+                    return page.start + index
+        return None
+
+    def way_to(self, place: int) -> Way:
+        """How the page of a place was asked for."""
+        for page, way in zip(self._pages, self._ways, strict=True):
+            if page.start <= place < page.start + len(page.rows):
+                return way
+        return START
+
+    def wanted(self, place: int) -> str | None:
+        """The cursor of the page to load when one stands at a place near an edge."""
+        if self.next and place >= self.end - NEAR:
+            return self.next
+        if self.previous and place < self.start + NEAR:
+            return self.previous
+        return None
+
+    def join(self, page: PeoplePage, cursor: str) -> None:
+        """Take in the page that a cursor of this window led to; the far edge is let go."""
+        if cursor == self.next:
+            self._pages = [*self._pages, page][-PAGES:]
+            self._ways = [*self._ways, (cursor, False)][-PAGES:]
+        elif cursor == self.previous:
+            self._pages = [page, *self._pages][:PAGES]
+            self._ways = [(cursor, False), *self._ways][:PAGES]
