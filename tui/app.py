@@ -74,6 +74,7 @@ class PortalApp(App[None]):
         self.drafts = Drafts(settings.state, self.keychain)
         self.info: PortalInfo | None = None
         self.account: AccountOut | None = None
+        self.unsent: dict[str, dict[str, str]] = {}
         self.animation_level = "none"
         self.set_keymap(settings.keys)
 
@@ -145,9 +146,15 @@ class PortalApp(App[None]):
 
             self.push_screen(EnterCode(session))
             return
+        self.renew_session(session)
+        self.start_at("home")
+
+    def renew_session(self, session: SessionOut) -> None:
+        """Take a session that is signed in, and stay where the user is."""
+        if session.token:
+            self.client.token = session.token
         self.account = session.account
         self.run_worker(self._keep_token(), group="keychain", exit_on_error=False)
-        self.start_at("home")
 
     async def _keep_token(self) -> None:
         if self.client.token:

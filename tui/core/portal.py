@@ -25,6 +25,8 @@ class Portal(Protocol):
     drafts: Drafts
     info: PortalInfo | None
     account: AccountOut | None
+    unsent: dict[str, dict[str, str]]
+    """What was typed into a form and not sent when it was left, in memory only, by form."""
 
     def open_place(self, place: str) -> None:
         """Go to a place, keeping the one before to come back to."""
@@ -40,6 +42,10 @@ class Portal(Protocol):
 
     def take_session(self, session: SessionOut) -> None:
         """Take a session that was begun: keep its token, and go on to the code or home."""
+        ...
+
+    def renew_session(self, session: SessionOut) -> None:
+        """Take a session that is signed in, and stay where the user is."""
         ...
 
     def sign_out(self) -> None:

@@ -1,0 +1,144 @@
+"""The account routes as calls; the wire types come with the first import of this module."""
+
+from __future__ import annotations
+
+import platform
+from uuid import UUID
+
+from shared.accounts import (
+    AboutYou,
+    AccountOut,
+    AppSecret,
+    CodeIn,
+    CodeSent,
+    ForgottenIn,
+    LinkIn,
+    PasswordChange,
+    PortalInfo,
+    RegistrationIn,
+    RegistrationOut,
+    ResetIn,
+    SecondStep,
+    SecondStepIn,
+    SecondStepSet,
+    SessionOut,
+    SessionRow,
+    SignInIn,
+    WorkDetails,
+    WorkDetailsIn,
+)
+from tui.core.client import Client
+
+DEVICE_MAX = 200
+
+
+async def portal_info(client: Client) -> PortalInfo:
+    """Ask who serves, and with which words."""
+    return await client.ask("GET", "/v1/portal", PortalInfo)
+
+
+async def sign_in(client: Client, email: str, password: str) -> SessionOut:
+    """Begin a session; raises Refused WRONG_CREDENTIALS or TOO_MANY_TRIES."""
+    device = f"{platform.node()} ({platform.system()})"[:DEVICE_MAX]
+    body = SignInIn(email=email, password=password, device=device)
+    return await client.ask("POST", "/v1/sessions", SessionOut, body=body)
+
+
+async def session(client: Client) -> SessionOut:
+    """Look at the session, which keeps it alive."""
+    return await client.ask("GET", "/v1/session", SessionOut)
+
+
+async def give_code(client: Client, code: str) -> SessionOut:
+    """Give the second step's code; raises Refused WRONG_CODE or OLD_CODE."""
+    return await client.ask("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
+
+
+async def send_code(client: Client) -> CodeSent:
+    """Ask for a new code by email; raises Refused TOO_SOON."""
+    return await client.ask("POST", "/v1/session/code/email", CodeSent)
+
+
+async def register(client: Client, registration: RegistrationIn) -> RegistrationOut:
+    """Register; the same id with the same body is safe to send again."""
+    return await client.ask(
+        "POST", "/v1/registrations", RegistrationOut, body=registration, repeatable=True
+    )
+
+
+async def send_activation(client: Client, registration: UUID) -> RegistrationOut:
+    """Ask for the activation email again; raises Refused TOO_SOON."""
+    return await client.ask("POST", f"/v1/registrations/{registration}/email", RegistrationOut)
+
+
+async def activate(client: Client, pasted: str) -> None:
+    """Activate an account with the code or the whole link; raises Refused OLD_LINK."""
+    await client.tell("POST", "/v1/activations", body=LinkIn(token=pasted))
+
+
+async def forgotten(client: Client, email: str) -> None:
+    """Ask for a reset link; the answer tells nothing about the address."""
+    await client.tell("POST", "/v1/password/forgotten", body=ForgottenIn(email=email))
+
+
+async def reset_password(client: Client, pasted: str, password: str) -> None:
+    """Set a new password with the code of a reset link; raises Refused OLD_LINK or INVALID."""
+    body = ResetIn(token=pasted, password=password)
+    await client.tell("POST", "/v1/password/reset", body=body)
+
+
+async def change_password(client: Client, current: str, new: str) -> None:
+    """Change the password; raises Refused WRONG_CREDENTIALS or INVALID."""
+    body = PasswordChange(current=current, new=new)
+    await client.tell("PUT", "/v1/account/password", body=body)
+
+
+async def account(client: Client) -> AccountOut:
+    """Read who is signed in."""
+    return await client.ask("GET", "/v1/account", AccountOut)
+
+
+async def save_about(client: Client, about: AboutYou) -> AccountOut:
+    """Save who the professional is."""
+    return await client.ask("PUT", "/v1/account/about", AccountOut, body=about)
+
+
+async def save_work(client: Client, card: UUID, work: WorkDetailsIn) -> WorkDetails:
+    """Save new or edited work details."""
+    return await client.ask("PUT", f"/v1/account/work-details/{card}", WorkDetails, body=work)
+
+
+async def remove_work(client: Client, card: UUID) -> None:
+    """Remove work details; raises Refused IN_USE for the last ones."""
+    await client.tell("DELETE", f"/v1/account/work-details/{card}")
+
+
+async def new_app_secret(client: Client) -> AppSecret:
+    """Ask for a secret to set up an authenticator app with."""
+    return await client.ask("POST", "/v1/account/second-step/app", AppSecret)
+
+
+async def set_second_step(client: Client, method: SecondStep, code: str = "") -> SecondStepSet:
+    """Switch the second step; every session ends, this one too."""
+    body = SecondStepIn(method=method, code=code)
+    return await client.ask("PUT", "/v1/account/second-step", SecondStepSet, body=body)
+
+
+async def new_recovery_codes(client: Client) -> SecondStepSet:
+    """Make new recovery codes in place of the old ones."""
+    return await client.ask("POST", "/v1/account/recovery-codes", SecondStepSet)
+
+
+async def sessions(client: Client) -> list[SessionRow]:
+    """List where the account is signed in."""
+    return await client.ask("GET", "/v1/sessions", list[SessionRow])
+
+
+async def end_session(client: Client, row: UUID) -> None:
+    """Sign one of the sessions out."""
+    await client.tell("DELETE", f"/v1/sessions/{row}")
+
+
+async def end_other_sessions(client: Client) -> None:
+    """Sign out everywhere else."""
+    await client.tell("DELETE", "/v1/sessions")

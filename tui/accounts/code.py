@@ -1,0 +1,147 @@
+"""The second step of signing in: the code from an email or from an app."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from shared.accounts import CODE_MINUTES, RESEND_SECONDS, SecondStep, SessionOut
+from shared.days import write_clock
+from shared.problems import ProblemCode
+from tui.accounts import api
+from tui.accounts.frame import AccountScreen, empty_fields
+from tui.accounts.resend import Resend
+from tui.core.errors import PortalError, Refused
+from tui.core.portal import Portal
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+
+
+class CodeEntry(Vertical):
+    """The box for the code, where it was sent, and sending it again."""
+
+    def __init__(self, session: SessionOut) -> None:
+        super().__init__(id="code-entry")
+        self._session = session
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box; a code by email can be sent again."""
+        by_email = self._session.second_step is SecondStep.EMAIL
+        yield Static(self._where(), id="sent", classes="notice", markup=False)
+        yield Field(
+            "code",
+            "Verification code",
+            Input(max_length=40),
+            required=True,
+            help_text=(
+                f"The 6 digits of the newest email; they work for {CODE_MINUTES} minutes."
+                if by_email
+                else "The 6 digits that your authenticator app shows for this portal."
+            )
+            + " You may enter one of your recovery codes instead.",
+        )
+        yield Action("Verify", id="verify")
+        if by_email:
+            yield Resend("Send a new code")
+
+    def _where(self) -> str:
+        if self._session.second_step is SecondStep.APP:
+            return "Open your authenticator app and enter the 6 digits that it shows."
+        return _sent(self._session.code_sent_to, self._session.code_sent_at)
+
+    def tell_sent(self, to: str, at: datetime) -> None:
+        """Say when the newest code was sent, and where."""
+        self.query_one("#sent", Static).update(_sent(to, at))
+        self.query_one(Resend).wait(RESEND_SECONDS)
+
+    @property
+    def field(self) -> Field:
+        """The box."""
+        return self.query_one("#field-code", Field)
+
+    def refuse(self, error: Refused) -> None:
+        """Say what is wrong with the code, or how long to wait for a new one."""
+        if error.code is ProblemCode.TOO_SOON:
+            self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
+            return
+        self.field.say_error(str(error))
+        self.field.focus_control()
+
+
+def _sent(to: str | None, at: datetime | None) -> str:
+    where = f" to {to}" if to else ""
+    when = f" at {write_clock(at)}" if at else ""
+    return (
+        f"We sent a verification code{where}{when}. It may take a few moments to arrive, and "
+        f"works for {CODE_MINUTES} minutes."
+    )
+
+
+async def send_again(portal: Portal, entry: CodeEntry) -> None:
+    """Have a new code sent, and tell when it was."""
+    sent = await api.send_code(portal.client)
+    entry.tell_sent(sent.sent_to, sent.sent_at)
+
+
+class EnterCode(AccountScreen):
+    """Asks for the code of a session that is half signed in."""
+
+    HELP_TEXT = (
+        "Two step verification keeps what you read here safe. If you can't get at your email or "
+        "your app, use one of the recovery codes you kept. If you have none, contact us."
+    )
+
+    def __init__(self, session: SessionOut) -> None:
+        super().__init__()
+        self._session = session
+
+    def body(self) -> ComposeResult:
+        """Lay out the code's box."""
+        yield Static("Enter your verification code", classes="title spaced", markup=False)
+        yield ErrorSummary()
+        yield CodeEntry(self._session)
+        yield Static(
+            "No way to get a code? Enter one of your recovery codes in the same box.",
+            classes="notice spaced",
+            markup=False,
+        )
+        with Horizontal(classes="actions"):
+            yield Link("Sign in as someone else", place="sign-in")
+            yield Link("Contact us", place="help-and-support")
+
+    def on_mount(self) -> None:
+        """Put the cursor into the box."""
+        self.query_one(CodeEntry).field.focus_control()
+
+    @on(Input.Submitted, "#field-code Input")
+    @on(Action.Pressed, "#verify")
+    def _verify(self) -> None:
+        entry = self.query_one(CodeEntry)
+        missing = empty_fields([entry.field])
+        self.query_one(ErrorSummary).tell(missing)
+        if not missing:
+            self.call(self._give(entry.field.value.strip()), on_error=self._refused)
+
+    async def _give(self, code: str) -> None:
+        self.portal.take_session(await api.give_code(self.portal.client, code))
+
+    @on(Resend.Wanted)
+    def _again(self) -> None:
+        work = send_again(self.portal, self.query_one(CodeEntry))
+        self.call(work, on_error=self._refused)
+
+    def _refused(self, error: PortalError) -> None:
+        refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
+        if isinstance(error, Refused) and error.code in refusals:
+            self.query_one(CodeEntry).refuse(error)
+        elif isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
+            self.portal.sign_out()
+            self.notify("That took too long. Sign in again for a new code.", markup=False)
+        else:
+            self.query_one(ErrorSummary).tell([("code", str(error))])

@@ -1,0 +1,76 @@
+"""What the screens of someone who is not signed in yet have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input
+
+from tui.core.commands import command
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+from tui.widgets.screen import SIGNED_OUT, PortalScreen
+
+
+class AccountScreen(PortalScreen):
+    """A screen whose header leads to signing in and registering; the demo has its mailbox."""
+
+    LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_OUT
+    CSS_PATH = "accounts.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("mailbox", "f4", "mailbox", "mailbox", "Read the emails that the demo sent."),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the mailbox in the demo alone."""
+        if action == "mailbox":
+            return bool(self.portal.info and self.portal.info.demo)
+        return True
+
+    def action_mailbox(self) -> None:
+        """Open the demo's mailbox."""
+        self.portal.open_place("mailbox")
+
+
+class PasswordField(Field):
+    """A password, hidden until Show is chosen."""
+
+    def __init__(self, name: str, label: str, *, hint: str = "", help_text: str = "") -> None:
+        super().__init__(
+            name, label, Input(password=True), required=True, hint=hint, help_text=help_text
+        )
+
+    def compose(self) -> ComposeResult:
+        """Lay out the field with Show beside the input."""
+        for widget in super().compose():
+            if widget is self.control:
+                with Horizontal(classes="password"):
+                    yield widget
+                    yield Link("Show", classes="show")
+            else:
+                yield widget
+
+    @on(Link.Chosen, ".show")
+    def _show(self, event: Link.Chosen) -> None:
+        event.stop()
+        assert isinstance(self.control, Input)  # noqa: S101 - made above
+        self.control.password = not self.control.password
+        event.link.update("Show" if self.control.password else "Hide")
+
+
+def empty_fields(fields: Iterable[Field]) -> list[tuple[str, str]]:
+    """List the required fields without an answer, each with what to do, and say it there."""
+    found = []
+    for field in fields:
+        message = ""
+        if field.required and not field.value.strip():
+            verb = "Choose" if not isinstance(field.control, Input) else "Enter"
+            message = f"{verb} your {field.label[0].lower()}{field.label[1:]}."
+            found.append((field.name or "", message))
+        field.say_error(message)
+    return found

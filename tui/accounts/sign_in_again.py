@@ -1,0 +1,101 @@
+"""Signing in again on top of the work, which stays as it is beneath."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from shared.accounts import SessionOut, SessionState
+from shared.problems import ProblemCode
+from tui.accounts import api
+from tui.accounts.code import CodeEntry, send_again
+from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
+from tui.accounts.resend import Resend
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+
+
+class SignInAgain(AccountScreen):
+    """Asks for the password, and the code where one is needed, then goes back to the work."""
+
+    WHERE = "Sign in again"
+    LINKS = (("Sign Out", "sign-out"),)
+    HELP_TEXT = "Your work stays as it is. Esc goes back to it without signing in."
+
+    def __init__(self, email: str, why: str) -> None:
+        super().__init__()
+        self._email = email
+        self._why = why
+
+    def body(self) -> ComposeResult:
+        """Lay out why, and the form."""
+        yield Static(self._why, classes="notice spaced", markup=False)
+        yield ErrorSummary()
+        with Vertical(id="again"):
+            if self._email:
+                yield Static(f"Email address: {self._email}", classes="notice", markup=False)
+            else:
+                yield Field("email", "Email address", Input(), required=True)
+            yield PasswordField("password", "Password", help_text="Your password.")
+            with Horizontal(classes="actions"):
+                yield Action("Sign in", id="sign-in")
+
+    def on_mount(self) -> None:
+        """Put the cursor into the form."""
+        self.query(Field).first().focus_control()
+
+    @on(Input.Submitted, "#field-password Input")
+    @on(Action.Pressed, "#sign-in")
+    def _sign_in(self) -> None:
+        fields = {field.name: field for field in self.query(Field)}
+        missing = empty_fields(fields.values())
+        self.query_one(ErrorSummary).tell(missing)
+        if not missing:
+            email = fields["email"].value.strip() if "email" in fields else self._email
+            self.call(self._begin(email, fields["password"].value), on_error=self._refused)
+
+    async def _begin(self, email: str, password: str) -> None:
+        session = await api.sign_in(self.portal.client, email, password)
+        if session.state is SessionState.CODE_REQUIRED:
+            self.portal.client.token = session.token
+            await self.query_one("#again").remove_children()
+            entry = CodeEntry(session)
+            await self.query_one("#again").mount(entry)
+            entry.field.focus_control()
+        else:
+            self._go_on(session)
+
+    def _go_on(self, session: SessionOut) -> None:
+        self.portal.renew_session(session)
+        self.notify("You are signed in again. What you typed is kept: go on.", markup=False)
+        self.portal.leave()
+
+    @on(Input.Submitted, "#field-code Input")
+    @on(Action.Pressed, "#verify")
+    def _verify(self) -> None:
+        field = self.query_one(CodeEntry).field
+        missing = empty_fields([field])
+        self.query_one(ErrorSummary).tell(missing)
+        if not missing:
+            self.call(self._give(field.value.strip()), on_error=self._refused)
+
+    async def _give(self, code: str) -> None:
+        self._go_on(await api.give_code(self.portal.client, code))
+
+    @on(Resend.Wanted)
+    def _send_again(self) -> None:
+        work = send_again(self.portal, self.query_one(CodeEntry))
+        self.call(work, on_error=self._refused)
+
+    def _refused(self, error: PortalError) -> None:
+        refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
+        if isinstance(error, Refused) and error.code in refusals:
+            self.query_one(CodeEntry).refuse(error)
+            return
+        first = self.query(Field).last()
+        first.say_error(str(error))
+        self.query_one(ErrorSummary).tell([(first.name or "", str(error))])
