@@ -23,7 +23,7 @@ from tui.widgets.screen import IN_SEND, PortalScreen
 VIEWS = {View.ACTIVE: "Active", View.HIDDEN: "Hidden", View.ALL: "All"}
 EXPLAINED = (
     "Children and young people you have added, or whom the Local Authority has given "
-    "you. Choose one to work on their Special Educational Needs and Disabilities."
+    "you. Choose one to see how their request, assessment or plan stands."
 )
 
 
@@ -74,6 +74,7 @@ class SelectPerson(PortalScreen):
             yield Link("+ Add child / young person", id="add")
             yield Link("Hide Person (h)", id="hide")
             yield Link("Delete Person (Del)", id="delete")
+            yield Link("Back", id="back")
 
     @property
     def table(self) -> PeopleTable:
@@ -176,7 +177,7 @@ class SelectPerson(PortalScreen):
     @on(PeopleTable.Moved)
     def _tell_current(self) -> None:
         row = self.table.current
-        hide = "Show Person again (h)" if row and row.hidden else "Hide Person (h)"
+        hide = "Show Person (h)" if row and row.hidden else "Hide Person (h)"
         self.query_one("#hide", Link).update(hide)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -188,6 +189,7 @@ class SelectPerson(PortalScreen):
         """Go to the filter."""
         self.query_one("#filter").focus()
 
+    @on(Link.Chosen, "#back")
     def action_back(self) -> None:
         """From the filter to the table, from there to the place before."""
         if self.query_one("#filter").has_focus and self.table.display:

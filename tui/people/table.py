@@ -163,7 +163,7 @@ class PeopleTable(Widget, can_focus=True):
 
     def _widths(self) -> tuple[int, int, int, int]:
         room = self.size.width - BORN_WIDTH - len(SELECT) - 4 * GAP
-        name = min(max(room * 2 // 5, 12), 40)
+        name = min(max(room * 9 // 20, 12), 40)
         address = (room - name) * 3 // 5
         return name, BORN_WIDTH, address, room - name - address
 

@@ -32,7 +32,11 @@ class ErrorSummary(Vertical):
         self.mount(Static("There is a problem", classes="problem-title", markup=False))
         links = [Link(f"✗ {message}", place=name) for name, message in errors]
         self.mount_all(links)
-        self.call_after_refresh(links[0].focus)
+        self.call_after_refresh(self._come_into_sight, links[0])
+
+    def _come_into_sight(self, first: Link) -> None:
+        first.focus(scroll_visible=False)
+        self.scroll_visible(animate=False, top=True)
 
     @on(Link.Chosen)
     def _to_field(self, event: Link.Chosen) -> None:

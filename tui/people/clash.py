@@ -1,0 +1,54 @@
+"""Someone else changed the same child meanwhile: both are shown, neither is lost unasked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from shared.days import write_clock, write_day
+from shared.problems import Problem
+from tui.people.questions import QUESTIONS, Typed, in_words
+from tui.widgets.dialog import Action, Question
+
+KEEP = "keep"
+TAKE = "take"
+
+
+def changed_words(problem: Problem) -> str:
+    """Say who changed it and when, as far as the server told."""
+    by = problem.changed_by or "Someone"
+    when = ""
+    if problem.changed_at:
+        moment = datetime.fromisoformat(problem.changed_at)
+        when = f" on {write_day(moment.date())} at {write_clock(moment)}"
+    return f"{by} changed these details{when}, after you opened them. Nothing is lost yet."
+
+
+class Clash(Question):
+    """Shows what I typed beside what is stored; gives KEEP, TAKE, or '' to go on editing."""
+
+    AUTO_FOCUS = "Button"
+
+    def __init__(self, mine: Typed, theirs: Typed, problem: Problem) -> None:
+        answers = ((KEEP, "Keep mine"), (TAKE, "Take theirs"))
+        super().__init__("These details have changed", changed_words(problem), answers)
+        self._rows = [
+            f"{question.label}\n  yours:  {in_words(question.name, mine[question.name])}\n"
+            f"  theirs: {in_words(question.name, theirs[question.name])}"
+            for question in QUESTIONS
+            if mine[question.name] != theirs[question.name]
+        ]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the differences above the answers; Esc goes back to what I typed."""
+        with Vertical(classes="dialog"):
+            yield Static(self._title, classes="title", markup=False)
+            yield Static(self._text, classes="paragraph", markup=False)
+            with VerticalScroll(classes="text"):
+                yield Static("\n".join(self._rows), markup=False)
+            with Horizontal(classes="actions"):
+                for name, words in self._answers:
+                    yield Action(words, id=name)

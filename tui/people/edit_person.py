@@ -1,0 +1,218 @@
+"""Add a child or young person, or edit one: every field checked as it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.suggester import SuggestFromList
+from textual.widgets import Button, Input, Select, Static
+
+from shared.days import london_day, utc_now
+from shared.people import NOT_ON_ROLL, PersonNew, PersonOut
+from shared.problems import ProblemCode
+from tui.core.commands import command
+from tui.core.errors import PortalError, Refused
+from tui.people import api
+from tui.people.clash import KEEP, TAKE, Clash
+from tui.people.questions import (
+    CARE,
+    LIMIT,
+    QUESTIONS,
+    Asked,
+    Typed,
+    in_fields,
+    in_words,
+    person_of,
+    problems,
+)
+from tui.widgets.dialog import Action, Question
+from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+from tui.widgets.screen import IN_SEND, PortalScreen
+
+UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
+
+
+def _field(asked: Asked) -> Field:
+    control: Input | Select[str]
+    if asked.options:
+        first = "no" if asked.options[0][1] == "no" else Select.NULL
+        control = Select(asked.options, value=first, allow_blank=first != "no", compact=True)
+    else:
+        known = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
+        control = Input(
+            max_length=LIMIT, compact=True, suggester=known if asked.name == "school" else None
+        )
+    return Field(
+        asked.name, asked.label, control,
+        required=bool(asked.missing), hint=asked.hint, help_text=asked.help,
+    )  # fmt: skip
+
+
+class EditPerson(PortalScreen):
+    """The details of a child: a new one without `person`, else the one of that id."""
+
+    LINKS = IN_SEND
+    HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("person.save", "ctrl+s", "save", "save", "Save the details."),
+    ]
+
+    def __init__(self, person: str | None = None) -> None:
+        super().__init__()
+        self._person = UUID(person) if person else None
+        self._new_id = uuid4()
+        self._version = 0
+        self._saved: Typed = {}
+
+    def body(self) -> ComposeResult:
+        """Lay out one field a question."""
+        title = "Edit child / young person" if self._person else "Add child / young person"
+        yield Static(title, classes="title")
+        yield Static("Fields with * must be answered.\n", classes="hint")
+        yield ErrorSummary()
+        for asked in QUESTIONS:
+            yield _field(asked)
+        with Horizontal(classes="actions"):
+            yield Action("Save", id="save")
+            yield Action("Back", id="back")
+
+    def on_mount(self) -> None:
+        """Read the person to edit; a new one begins empty."""
+        self.say_where("SEND › Add child / young person")
+        self._show_care()
+        self._saved = self._typed()
+        self._to_first()
+        if self._person:
+            self.query_one("#body").disabled = True
+            self.call(self._load(self._person), on_error=self._not_loaded)
+
+    async def _load(self, person: UUID) -> None:
+        found = await api.read_person(self.portal.client, person)
+        self._take(found)
+        self.query_one("#body").disabled = False
+        self._to_first()
+
+    def _to_first(self) -> None:
+        # Without scrolling: the heading stays in sight.
+        self.query(Field).first().control.focus(scroll_visible=False)
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        self.portal.leave()
+
+    def _take(self, person: PersonOut) -> None:
+        self.say_where(f"SEND › {person.name} › details")
+        self._version = person.version
+        self._saved = in_fields(person)
+        for field in self.query(Field):
+            self._fill(field, self._saved[field.name or ""])
+
+    def _fill(self, field: Field, text: str) -> None:
+        if isinstance(field.control, Select):
+            field.control.value = text or Select.NULL
+        elif isinstance(field.control, Input):
+            field.control.value = text
+
+    def _typed(self) -> Typed:
+        return {field.name or "": field.value for field in self.query(Field)}
+
+    @on(Select.Changed)
+    def _show_care(self) -> None:
+        looked_after = self.query_one("#field-looked_after", Field).value == "yes"
+        for name in CARE:
+            self.query_one(f"#field-{name}").display = looked_after
+
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+        """Check a field as it is left; what is still empty may be filled later."""
+        field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
+        if field is None or not self.is_current:
+            return
+        errors, warnings = problems(self._typed(), london_day(utc_now()))
+        pointer = f"/{field.name}"
+        wrong = next((e.message for e in errors if e.pointer == pointer), "")
+        field.say_error(wrong if field.value.strip() else "")
+        field.say_warning(next((w.message for w in warnings if w.pointer == pointer), ""))
+
+    @on(Button.Pressed, "#save")
+    def action_save(self) -> None:
+        """Save, or say what stands in the way."""
+        errors, _ = problems(self._typed(), london_day(utc_now()))
+        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        if not errors:
+            self.call(self._save(), group="save", on_error=self._not_saved)
+
+    async def _save(self) -> None:
+        typed = self._typed()
+        person = person_of(typed)
+        client = self.portal.client
+        if self._person:
+            saved = await api.change_person(client, self._person, self._version, person)
+        else:
+            new = PersonNew(id=self._new_id, **person.model_dump())
+            saved = await api.add_person(client, new)
+        self._saved = typed
+        self.notify(f"{saved.name} is saved.", markup=False)
+        self.portal.leave()
+        if not self._person:
+            self.portal.open_place(f"people/{saved.id}")
+
+    def _not_saved(self, error: PortalError) -> None:
+        if isinstance(error, Refused) and error.code is ProblemCode.STALE and self._person:
+            self.call(self._compare(self._person, error), group="save")
+        elif isinstance(error, Refused) and (
+            error.errors or error.code in {ProblemCode.INVALID, ProblemCode.ALREADY_ON_LIST}
+        ):
+            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+        else:
+            self.portal.show_error(error)
+
+    async def _compare(self, person: UUID, error: Refused) -> None:
+        theirs = await api.read_person(self.portal.client, person)
+        mine, stored = self._typed(), in_fields(theirs)
+
+        def answered(answer: str | None) -> None:
+            if answer == KEEP:
+                self._version = theirs.version
+                self.action_save()
+            elif answer == TAKE:
+                self._take(theirs)
+                for field in self.query(Field):
+                    name = field.name or ""
+                    if mine[name] != stored[name]:
+                        field.say_warning(f"You had: {in_words(name, mine[name])}")
+
+        await self.app.push_screen(Clash(mine, stored, error.problem), answered)
+
+    @on(Link.Chosen)
+    def _leave_by_link(self, event: Link.Chosen) -> None:
+        if event.link.place and self._typed() != self._saved:
+            event.stop()
+            event.prevent_default()
+            self._ask_to_leave(lambda: self.portal.open_place(event.link.place))
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Leave; what is not saved is asked about first."""
+        if self._typed() != self._saved:
+            self._ask_to_leave(self.portal.leave)
+        else:
+            self.portal.leave()
+
+    def _ask_to_leave(self, leave: Callable[[], None]) -> None:
+        def answered(answer: str | None) -> None:
+            if answer == "save":
+                self.action_save()
+            elif answer == "leave":
+                leave()
+
+        question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
+        self.app.push_screen(question, answered)

@@ -1,0 +1,142 @@
+"""What is asked about a child, and how the answers are read and written."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from shared.checks import check_person
+from shared.days import NotADay, read_day, write_day
+from shared.people import NOT_ON_ROLL, Gender, PersonIn
+from shared.problems import FieldError
+
+Typed = dict[str, str]
+"""What stands in each field, by its name."""
+
+LIMIT = 200
+YES_NO = (("No", "no"), ("Yes", "yes"))
+GENDERS = (
+    ("Female", Gender.FEMALE),
+    ("Male", Gender.MALE),
+    ("Other", Gender.OTHER),
+    ("Not said", Gender.NOT_SAID),
+)
+CARE = ("looked_after_by", "social_worker")
+
+
+class Asked(NamedTuple):
+    """One question; `missing` is what is said where a required one has no answer."""
+
+    name: str
+    label: str
+    help: str
+    missing: str = ""
+    hint: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+QUESTIONS = (
+    Asked("first_name", "First name", "The child's legal first name.", "Enter the first name."),
+    Asked("last_name", "Last name", "The child's legal surname.", "Enter the last name."),
+    Asked("preferred_name", "Preferred name", "What the child likes to be called, if different."),
+    Asked(
+        "born", "Date of birth", "The day the child was born, for example 28/02/2015.",
+        "Enter the date of birth.", "dd/mm/yyyy",
+    ),
+    Asked(
+        "gender", "Gender", "As the school's records give it.", "Choose the gender.",
+        options=GENDERS,
+    ),
+    Asked(
+        "upn", "Unique Pupil Number (UPN)",
+        "13 characters, on the school's records, for example B801200005001. Leave it empty if "
+        "you do not know it.",
+    ),
+    Asked(
+        "nhs_number", "NHS number",
+        "10 digits, on letters from the NHS. Leave it empty if you do not know it.",
+    ),
+    Asked("address", "Address", "Where the child lives: house, street and town.",
+          "Enter the address."),
+    Asked("postcode", "Postcode", "The postcode of the address, for example LE1 1FZ.",
+          "Enter the postcode."),
+    Asked(
+        "school", "Current school", f"The school or setting, or '{NOT_ON_ROLL}'.",
+        f"Enter the school, or '{NOT_ON_ROLL}'.", f"or write: {NOT_ON_ROLL}",
+    ),
+    Asked("year_group", "Year group", "For example Reception, 4 or 11."),
+    Asked("first_language", "First language", "The language the child speaks most at home."),
+    Asked("interpreter", "Interpreter needed",
+          "Whether the family needs an interpreter at meetings.", options=YES_NO),
+    Asked("looked_after", "Looked after by a local authority",
+          "Whether the child is in care. If so, the authority and the social worker are asked.",
+          options=YES_NO),
+    Asked("looked_after_by", "Authority that looks after the child",
+          "The council with parental responsibility.", hint="needed for a looked-after child"),
+    Asked("social_worker", "Social worker", "The social worker's name.",
+          hint="needed for a looked-after child"),
+    Asked("parent_name", "Parent or carer", "The name of the person to write to."),
+    Asked("parent_relationship", "Relationship to the child", "For example mother or guardian."),
+    Asked("parent_email", "Parent's email address", "For example name@home.example."),
+    Asked("parent_phone", "Parent's telephone number", "For example 0116 496 0101."),
+)  # fmt: skip
+LABELS = {question.name: question.label for question in QUESTIONS}
+_FLAGS = {question.name for question in QUESTIONS if question.options is YES_NO}
+
+
+def in_fields(person: PersonIn) -> Typed:
+    """Write a person as the fields hold them."""
+    found: Typed = {}
+    for question in QUESTIONS:
+        value = getattr(person, question.name)
+        if isinstance(value, bool):
+            found[question.name] = "yes" if value else "no"
+        else:
+            found[question.name] = write_day(value) if isinstance(value, date) else str(value)
+    return found
+
+
+def in_words(name: str, typed: str) -> str:
+    """Write what stands in a field as it is read: the words of a choice."""
+    options = next(question.options for question in QUESTIONS if question.name == name)
+    return next((words for words, value in options if value == typed), typed) or "nothing"
+
+
+def problems(typed: Typed, today: date) -> tuple[list[FieldError], list[FieldError]]:
+    """Check what is typed: what can't be saved, and what is only unusual."""
+    missing = [q for q in QUESTIONS if q.missing and not typed[q.name].strip()]
+    stand_ins: dict[str, object] = {question.name: "-" for question in missing}
+    if "gender" in stand_ins:
+        stand_ins["gender"] = Gender.NOT_SAID
+    wrong: dict[str, str] = {}
+    try:
+        born = read_day(typed["born"])
+    except NotADay as error:
+        born, wrong["/born"] = today, str(error)
+    person = PersonIn.model_validate(_values(typed) | stand_ins | {"born": born})
+    checked = check_person(person, today)
+    wrong |= {error.pointer: error.message for error in checked.errors}
+    wrong |= {f"/{question.name}": question.missing for question in missing}
+    errors = [
+        FieldError(pointer=f"/{q.name}", code="impossible", message=wrong[f"/{q.name}"])
+        for q in QUESTIONS
+        if f"/{q.name}" in wrong
+    ]
+    return errors, checked.warnings
+
+
+def person_of(typed: Typed) -> PersonIn:
+    """Read a person from fields in which `problems` found nothing that can't be saved."""
+    return PersonIn.model_validate(_values(typed) | {"born": read_day(typed["born"])})
+
+
+def _values(typed: Typed) -> dict[str, object]:
+    looked_after = typed["looked_after"] == "yes"
+    return {
+        name: text == "yes"
+        if name in _FLAGS
+        else ""
+        if name in CARE and not looked_after
+        else text.strip()
+        for name, text in typed.items()
+    }
