@@ -1,0 +1,19 @@
+"""Calls to the server about a child's case."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.cases import ProgressOut
+from shared.forms.submissions import StartForm, SubmissionOut
+from tui.core.client import Client
+
+
+async def read_progress(client: Client, person: UUID) -> ProgressOut:
+    """Read all that the progress page shows."""
+    return await client.ask("GET", f"/v1/people/{person}/progress", ProgressOut)
+
+
+async def start_form(client: Client, start: StartForm) -> SubmissionOut:
+    """Start a form; the id makes it safe to say again."""
+    return await client.ask("POST", "/v1/submissions", SubmissionOut, body=start, repeatable=True)
