@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Static
 
 from tui.widgets.field import Field
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
 
 class ErrorSummary(Vertical):
     """Stands on top of a screen while something is wrong, and takes the focus when told."""
+
+    @dataclass
+    class Elsewhere(Message):
+        """An error was chosen whose field is out of sight, or none: the screen leads there."""
+
+        name: str
 
     def on_mount(self) -> None:
         """Begin out of sight."""
@@ -42,9 +50,10 @@ class ErrorSummary(Vertical):
     def _to_field(self, event: Link.Chosen) -> None:
         event.stop()
         for field in self.screen.query(Field):
-            if field.name == event.link.place:
+            if field.name == event.link.place and field.control.focusable:
                 field.focus_control()
                 return
+        self.post_message(self.Elsewhere(event.link.place))
 
 
 def tell_fields(

@@ -44,9 +44,14 @@ class PortalScreen(Screen[None]):
         """The app, as a screen may know it."""
         return cast("Portal", self.app)
 
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Where the header leads to."""
+        return self.LINKS
+
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
-        yield Header(self.WHERE, self.LINKS)
+        yield Header(self.WHERE, self.links)
         yield Rule()
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
