@@ -1,0 +1,126 @@
+"""'Activate your account': what to do with the email, and a box for its link."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from shared.accounts import RESEND_SECONDS, RegistrationOut
+from shared.days import write_clock
+from shared.problems import ProblemCode
+from tui.accounts import api
+from tui.accounts.frame import AccountScreen, empty_fields
+from tui.accounts.resend import Resend
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+
+SPAM = (
+    "Didn't receive the email? Check your Spam or Junk folder. If you still don't see the email "
+    "you will need to contact us."
+)
+
+
+class Activate(AccountScreen):
+    """Stands after a registration; by itself it takes a code that came earlier."""
+
+    HELP_TEXT = (
+        "The link opens in a browser. Where there is none, copy the link or its code from the "
+        "email and paste it here. It works once, and for a day."
+    )
+
+    def __init__(
+        self, registration: UUID | None = None, answer: RegistrationOut | None = None
+    ) -> None:
+        super().__init__()
+        self._registration = registration
+        self._answer = answer
+
+    def body(self) -> ComposeResult:
+        """Lay out the words and the box."""
+        yield Static("Activate your account", classes="title spaced", markup=False)
+        yield ErrorSummary()
+        with Vertical(id="to-do"):
+            yield Static(self._words(), id="sent", classes="notice", markup=False)
+            yield Static(SPAM, classes="notice", markup=False)
+            with Horizontal(classes="actions spaced"):
+                yield Link("Contact us", place="help-and-support")
+            if self._registration:
+                yield Resend("Send the email again")
+            yield Field(
+                "token",
+                "Link or code from the email",
+                Input(max_length=2000),
+                required=True,
+                help_text="Paste the whole link, or only its last part.",
+            )
+            yield Action("Activate", id="activate")
+        with Vertical(id="done"):
+            yield Static(
+                "✓ Your account has been created. Your email address is your user name.",
+                classes="notice",
+                markup=False,
+            )
+            yield Action("Sign in", id="sign-in")
+
+    def on_mount(self) -> None:
+        """Begin with the box."""
+        self.query_one("#done").display = False
+        self.query_one("#field-token", Field).focus_control()
+
+    def _words(self) -> str:
+        if self._answer is None:
+            return (
+                "Click on the link in the email we sent you, or paste the link or its code here, "
+                "to confirm your email address as your new username."
+            )
+        return (
+            f"We've sent an email to {self._answer.email} at {write_clock(self._answer.sent_at)} "
+            "with a link to activate your account. Click on the link, or paste it below, to "
+            "confirm your email address as your new username."
+        )
+
+    @on(Input.Submitted)
+    @on(Action.Pressed, "#activate")
+    def _activate(self) -> None:
+        field = self.query_one("#field-token", Field)
+        missing = ""
+        if empty_fields([field]):
+            missing = "Paste the link or the code from the email."
+            field.say_error(missing)
+        self.query_one(ErrorSummary).tell([("token", missing)] if missing else [])
+        if not missing:
+            self.call(self._use(field.value.strip()), on_error=self._refused)
+
+    async def _use(self, pasted: str) -> None:
+        await api.activate(self.portal.client, pasted)
+        self.query_one("#to-do").display = False
+        self.query_one("#done").display = True
+        self.query_one("#sign-in").focus()
+
+    def _refused(self, error: PortalError) -> None:
+        if isinstance(error, Refused) and error.code is ProblemCode.TOO_SOON:
+            self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
+            return
+        self.query_one("#field-token", Field).say_error(str(error))
+        self.query_one(ErrorSummary).tell([("token", str(error))])
+
+    @on(Resend.Wanted)
+    def _again(self) -> None:
+        self.call(self._send_again(), on_error=self._refused)
+
+    async def _send_again(self) -> None:
+        assert self._registration is not None  # noqa: S101 - the button stands with it alone
+        self._answer = await api.send_activation(self.portal.client, self._registration)
+        self.query_one("#sent", Static).update(self._words())
+        self.query_one(Resend).wait(RESEND_SECONDS)
+
+    @on(Action.Pressed, "#sign-in")
+    def _to_sign_in(self) -> None:
+        self.portal.start_at("sign-in")

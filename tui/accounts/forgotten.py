@@ -1,0 +1,126 @@
+"""A forgotten password: a link by email, and a new password with its code."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Static
+
+from shared.accounts import PASSWORD_MIN
+from shared.identifiers import check_email
+from shared.problems import ProblemCode
+from tui.accounts import api
+from tui.accounts.fields import check_new_password, say
+from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+
+
+class Forgotten(AccountScreen):
+    """Asks for the address first, then for the emailed code and a new password."""
+
+    HELP_TEXT = (
+        "We email a link with which you can set a new password, in a browser or here. The words "
+        "on this screen are the same whether or not there is an account with that address."
+    )
+
+    def body(self) -> ComposeResult:
+        """Lay out both halves, one of which shows."""
+        yield Static("Forgot your password?", classes="title spaced", markup=False)
+        yield ErrorSummary()
+        with Vertical(id="ask"):
+            yield Field(
+                "email",
+                "Email address",
+                Input(max_length=254),
+                required=True,
+                help_text="The address you registered with.",
+            )
+            with Horizontal(classes="actions"):
+                yield Action("Send me a link", id="send")
+                yield Link("I have a link already", id="have")
+        with Vertical(id="set"):
+            yield Static("", id="sent", classes="notice", markup=False)
+            yield Field(
+                "token",
+                "Link or code from the email",
+                Input(max_length=2000),
+                required=True,
+                help_text="Paste the whole link, or only its last part. It works once.",
+            )
+            yield PasswordField(
+                "password", "New password", help_text=f"At least {PASSWORD_MIN} characters."
+            )
+            yield PasswordField(
+                "confirm_password", "Confirm password", help_text="The same password again."
+            )
+            yield Action("Set the new password", id="reset")
+
+    def on_mount(self) -> None:
+        """Begin with the address."""
+        self._show("ask")
+
+    def _show(self, half: str) -> None:
+        for name in ("ask", "set"):
+            self.query_one(f"#{name}").display = name == half
+        self.query_one(f"#{half}").query(Field).first().focus_control()
+
+    def action_back(self) -> None:
+        """Go back to the address, and from there leave."""
+        if self.query_one("#set").display:
+            self._show("ask")
+        else:
+            super().action_back()
+
+    @on(Input.Submitted, "#field-email Input")
+    @on(Action.Pressed, "#send")
+    def _ask(self) -> None:
+        field = self.query_one("#field-email", Field)
+        errors = empty_fields([field])
+        verdict = check_email(field.value)
+        if verdict.level == "impossible":
+            field.say_error(verdict.message)
+            errors = [("email", verdict.message)]
+        self.query_one(ErrorSummary).tell(errors)
+        if not errors:
+            self.call(self._send(field.value.strip()), on_error=self._refused)
+
+    async def _send(self, email: str) -> None:
+        await api.forgotten(self.portal.client, email)
+        self.query_one("#sent", Static).update(
+            f"If there is an account with the address {email}, we have sent it an email with a "
+            "link. Didn't receive it? Check your Spam or Junk folder."
+        )
+        self._show("set")
+
+    @on(Link.Chosen, "#have")
+    def _have(self, event: Link.Chosen) -> None:
+        event.stop()
+        self.query_one(ErrorSummary).tell([])
+        self._show("set")
+
+    @on(Action.Pressed, "#reset")
+    def _reset(self) -> None:
+        fields = list(self.query_one("#set").query(Field))
+        token, password, again = fields
+        errors = empty_fields(fields) or check_new_password(password, again)
+        self.query_one(ErrorSummary).tell(errors)
+        if not errors:
+            self.call(self._set(token.value.strip(), password.value), on_error=self._refused)
+
+    async def _set(self, token: str, password: str) -> None:
+        await api.reset_password(self.portal.client, token, password)
+        self.notify("Your password is changed. Sign in with the new one.", markup=False)
+        self.portal.start_at("sign-in")
+
+    def _refused(self, error: PortalError) -> None:
+        errors = error.errors if isinstance(error, Refused) else []
+        told = say(self.query(Field), errors)
+        if isinstance(error, Refused) and error.code is ProblemCode.OLD_LINK:
+            self.query_one("#field-token", Field).say_error(str(error))
+            told = [("token", str(error))]
+        self.query_one(ErrorSummary).tell(told or [("", str(error))])

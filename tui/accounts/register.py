@@ -1,0 +1,246 @@
+"""Registration in three tabs, which may be filled and left in any order."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Checkbox, Input, Select, Static
+
+from shared.accounts import PASSWORD_MIN, RegistrationIn
+from shared.checks import check_about, check_work
+from shared.identifiers import check_email
+from tui.accounts import api
+from tui.accounts.activate import Activate
+from tui.accounts.fields import (
+    about_fields,
+    check_new_password,
+    read_about,
+    read_work,
+    say,
+    work_fields,
+)
+from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+
+Errors = list[tuple[str, str]]
+
+TABS = ("Security Details", "About you", "Work Details")
+NAME = "register"
+NOTICE = "We use what you enter here to run your account and to work with you."
+EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
+INTRO = (
+    "You need to register with us in order to use the Professional Portal. Fields marked * are "
+    "required. Press F1 in a field to see what to enter there."
+)
+
+
+class Register(AccountScreen):
+    """The registration form; what is typed stays when it is left, but for the passwords."""
+
+    HELP_TEXT = (
+        "Next and Back move between the three tabs; Submit, on the last, creates your account. "
+        "When you leave this form what you typed is kept, except the passwords."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tab = 0
+        self._sent: RegistrationIn | None = None
+
+    def body(self) -> ComposeResult:
+        """Lay out the tabs, one of which shows."""
+        yield Static("Registration", classes="title", markup=False)
+        yield Static(INTRO, classes="notice", markup=False)
+        with Horizontal(classes="tabs"):
+            for number, words in enumerate(TABS):
+                yield Link(words, id=f"to-{number}", classes="tab")
+        yield ErrorSummary()
+        with Vertical(id="tab-0", classes="page"):
+            yield from _security()
+        with Vertical(id="tab-1", classes="page"):
+            yield from about_fields()
+        with Vertical(id="tab-2", classes="page"):
+            yield from work_fields()
+            yield Static("", id="notice", classes="notice", markup=False)
+            yield Checkbox("I have read this and agree *", id="agree", compact=True)
+            yield Static("", id="agree-error", classes="notice", markup=False)
+        with Horizontal(classes="actions"):
+            yield Action("Back", id="back")
+            yield Action("Next", id="next")
+            yield Action("Submit", id="submit")
+
+    def on_mount(self) -> None:
+        """Put back what was typed before, and begin at the first tab."""
+        info = self.portal.info
+        self.query_one("#notice", Static).update(info.data_notice if info else NOTICE)
+        self.query_one("#agree-error").display = False
+        kept = dict(self.portal.unsent.get(NAME, {}))
+        for field in self.query(Field):
+            text = kept.get(field.name or "")
+            if text and isinstance(field.control, Input | Select):
+                field.control.value = text
+        self._show(self._tab)
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _keep(self, event: Input.Changed | Select.Changed) -> None:
+        field = event.control.query_ancestor(Field)
+        if not isinstance(field, PasswordField):
+            self.portal.unsent.setdefault(NAME, {})[field.name or ""] = field.value
+
+    def _show(self, tab: int, *, focus: bool = True) -> None:
+        self._tab = tab
+        for number, words in enumerate(TABS):
+            page = self.query_one(f"#tab-{number}")
+            page.display = number == tab
+            wrong = any(field.error for field in page.query(Field))
+            mark = "▸ " if number == tab else "✗ " if wrong else "  "
+            self.query_one(f"#to-{number}", Link).update(mark + words)
+            self.query_one(f"#to-{number}").set_class(number == tab, "-here")
+        self.query_one("#back").display = tab > 0
+        self.query_one("#next").display = tab < 2
+        self.query_one("#submit").display = tab == 2
+        if focus:
+            self.query_one(f"#tab-{tab}").query(Field).first().focus_control()
+
+    @on(Link.Chosen, ".tab")
+    def _choose_tab(self, event: Link.Chosen) -> None:
+        event.stop()
+        self._show(int((event.link.id or "to-0")[-1]))
+
+    @on(Action.Pressed, "#next")
+    def _next(self) -> None:
+        errors = self._check_tab(self._tab)
+        self.query_one(ErrorSummary).tell(errors)
+        if errors:
+            self._show(self._tab, focus=False)
+        else:
+            self._show(self._tab + 1)
+
+    @on(Action.Pressed, "#back")
+    def _back(self) -> None:
+        self._show(self._tab - 1)
+
+    def action_back(self) -> None:
+        """Go back a tab, and from the first leave for the place before."""
+        if self._tab:
+            self._show(self._tab - 1)
+        else:
+            super().action_back()
+
+    @on(Input.Submitted)
+    def _go_on(self) -> None:
+        self.focus_next()
+
+    def _fields(self, tab: int) -> list[Field]:
+        return list(self.query_one(f"#tab-{tab}").query(Field))
+
+    def _check_tab(self, tab: int) -> Errors:
+        fields = self._fields(tab)
+        errors = empty_fields(fields)
+        if tab == 0:
+            return errors or _check_security({field.name or "": field for field in fields})
+        if tab == 1:
+            return errors or say(fields, check_about(read_about(fields)).errors)
+        errors = errors or say(fields, check_work(read_work(fields)).errors)
+        return errors + self._check_agreement()
+
+    def _check_agreement(self) -> Errors:
+        agreed = self.query_one("#agree", Checkbox).value
+        line = self.query_one("#agree-error", Static)
+        message = "" if agreed else "Read how we use your data and agree to it."
+        line.update(f"✗ {message}")
+        line.display = not agreed
+        return [] if agreed else [("agree", message)]
+
+    @on(Action.Pressed, "#submit")
+    def _submit(self) -> None:
+        found = [self._check_tab(tab) for tab in range(3)]
+        self._tell([error for errors in found for error in errors])
+        if not any(found):
+            self.call(self._register(self._registration()), on_error=self._refused)
+
+    def _tell(self, errors: Errors) -> None:
+        if errors:
+            wrong = [any(field.error for field in self._fields(tab)) for tab in range(3)]
+            self._show(wrong.index(True) if any(wrong) else 2, focus=False)
+        self.query_one(ErrorSummary).tell(errors)
+
+    @on(ErrorSummary.Elsewhere)
+    def _reveal(self, event: ErrorSummary.Elsewhere) -> None:
+        if event.name == "agree":
+            self._show(2, focus=False)
+            self.query_one("#agree").focus()
+            return
+        for tab in range(3):
+            for field in self._fields(tab):
+                if field.name == event.name:
+                    self._show(tab, focus=False)
+                    field.focus_control()
+
+    def _registration(self) -> RegistrationIn:
+        """Read the form; the same answers go under the same id, so that sending again is safe."""
+        security = {field.name: field.value for field in self._fields(0)}
+        new = RegistrationIn(
+            id=uuid4(),
+            email=security["email"].strip(),
+            password=security["password"],
+            about=read_about(self._fields(1)),
+            work=read_work(self._fields(2)),
+            notice_accepted=True,
+        )
+        if self._sent is None or self._sent.model_copy(update={"id": new.id}) != new:
+            self._sent = new
+        return self._sent
+
+    async def _register(self, registration: RegistrationIn) -> None:
+        answer = await api.register(self.portal.client, registration)
+        self.portal.unsent.pop(NAME, None)
+        self.app.switch_screen(Activate(registration.id, answer))
+
+    def _refused(self, error: PortalError) -> None:
+        errors = error.errors if isinstance(error, Refused) else []
+        self._tell(say(self.query(Field), errors) or [("", str(error))])
+
+
+def _security() -> list[Field]:
+    return [
+        Field("email", "Email address", Input(max_length=254), required=True, help_text=EMAIL_HELP),
+        Field(
+            "confirm_email",
+            "Confirm email",
+            Input(max_length=254),
+            required=True,
+            help_text="The same address again, so that a slip of the hand is noticed.",
+        ),
+        PasswordField(
+            "password",
+            "Password",
+            help_text=(
+                f"At least {PASSWORD_MIN} characters that are hard to guess: four words that have "
+                "nothing to do with each other make a good one."
+            ),
+        ),
+        PasswordField("confirm_password", "Confirm password", help_text="The same password again."),
+    ]
+
+
+def _check_security(fields: dict[str, Field]) -> Errors:
+    email, again = fields["email"], fields["confirm_email"]
+    verdict = check_email(email.value)
+    errors = []
+    if verdict.level == "impossible":
+        email.say_error(verdict.message)
+        errors = [("email", verdict.message)]
+    elif email.value.strip().casefold() != again.value.strip().casefold():
+        message = "The two email addresses are not the same."
+        again.say_error(message)
+        errors = [("confirm_email", message)]
+    return errors + check_new_password(fields["password"], fields["confirm_password"])

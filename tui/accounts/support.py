@@ -1,0 +1,42 @@
+"""Whom to ask when the portal gives difficulties."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from tui.accounts import api
+from tui.accounts.frame import AccountScreen
+from tui.widgets.screen import SIGNED_IN, SIGNED_OUT
+
+TITLE = "If you are experiencing difficulties with the professional portal"
+
+
+class HelpAndSupport(AccountScreen):
+    """One way for the council's staff, another for everyone else."""
+
+    WHERE = "Professional Portal › Help and Support"
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Lead to where the one who asks may go."""
+        return SIGNED_IN if self.portal.account else SIGNED_OUT
+
+    def body(self) -> ComposeResult:
+        """Lay out the words, which come from the server."""
+        yield Static("Help and Support", classes="title spaced", markup=False)
+        yield Static(TITLE, classes="notice", markup=False)
+        yield Static("", id="contacts", markup=False)
+
+    def on_mount(self) -> None:
+        """Tell the contacts, once the server has."""
+        self.call(self._tell())
+
+    async def _tell(self) -> None:
+        info = self.portal.info or await api.portal_info(self.portal.client)
+        self.portal.info = info
+        self.query_one("#contacts", Static).update(
+            f"For staff and professionals based within {info.council}\n{info.contact_staff}\n\n"
+            "For externally based professionals\n"
+            f"Please drop us an email with your queries to {info.contact_email} for assistance."
+        )
