@@ -1,0 +1,170 @@
+"""View details: each version that was submitted, whole, and what changed between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import ClassVar
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from shared.accounts import ROLE_LABELS, ProfessionalRole
+from shared.days import age_on, london_day, write_clock, write_day
+from shared.documents import DocumentOut, human_size
+from shared.forms.answers import Facts
+from shared.forms.submissions import SubmissionHistory, SubmittedVersion
+from shared.forms.summary import changes, summary
+from tui.core.errors import PortalError
+from tui.widgets.header import Link
+from tui.widgets.screen import IN_SEND, PortalScreen
+
+
+class Versions(PortalScreen):
+    """What was submitted, to be read: the newest version first, any other one on demand."""
+
+    WHERE = "SEND › View details"
+    LINKS = IN_SEND
+    HELP_TEXT = (
+        "Each version that was submitted is kept. Choose one with Tab and Enter to read its "
+        "answers; the arrow keys, PgUp and PgDn scroll. Nothing can be changed here."
+    )
+    AUTO_FOCUS: ClassVar[str] = ""
+
+    def __init__(self, submission: str) -> None:
+        super().__init__()
+        self._submission = UUID(submission)
+        self._history: SubmissionHistory | None = None
+
+    def body(self) -> ComposeResult:
+        """Lay out the versions above the answers, to be filled by one call."""
+        yield Static("", id="form-title", classes="title", markup=False)
+        yield Static("", id="about", classes="hint", markup=False)
+        yield Vertical(id="versions")
+        yield Vertical(id="version")
+
+    def on_mount(self) -> None:
+        """Read the whole history at once."""
+        self.call(self._load(), on_error=self._not_loaded)
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        self.portal.leave()
+
+    async def _load(self) -> None:
+        history = await self.portal.client.ask(
+            "GET", f"/v1/submissions/{self._submission}/versions", SubmissionHistory
+        )
+        self._history = history
+        self.say_where(f"{history.person_name} › View details")
+        self.query_one("#form-title", Static).update(history.form.title)
+        reference = f" · reference {history.reference}" if history.reference else ""
+        self.query_one("#about", Static).update(f"for {history.person_name}{reference}")
+        newest = sorted(history.versions, key=lambda version: -version.number)
+        links = [Link("", id=f"version-{version.number}") for version in newest]
+        await self.query_one("#versions").mount_all(links)
+        if newest:
+            await self._show(newest[0])
+            links[0].focus(scroll_visible=False)
+
+    async def _show(self, shown: SubmittedVersion) -> None:
+        history = self._history
+        if history is None:
+            return
+        for version in history.versions:
+            sign = "▸" if version is shown else " "
+            link = self.query_one(f"#version-{version.number}", Link)
+            link.update(f"{sign} {version_words(history, version)}")
+        area = self.query_one("#version")
+        async with self.batch():
+            await area.remove_children()
+            await area.mount_all(_parts(history, shown))
+
+    @on(Link.Chosen, "#versions Link")
+    def _choose(self, event: Link.Chosen) -> None:
+        event.stop()
+        if self._history:
+            number = int((event.link.id or "").removeprefix("version-"))
+            chosen = next(v for v in self._history.versions if v.number == number)
+            self.run_worker(self._show(chosen), group="show", exclusive=True)
+
+    @on(Link.Chosen, ".save-copy")
+    def _save_copy(self, event: Link.Chosen) -> None:
+        from tui.documents.save import SaveDocument
+
+        event.stop()
+        document = UUID((event.link.id or "").removeprefix("save-"))
+        versions = self._history.versions if self._history else []
+        name = next(d.name for v in versions for d in v.documents if d.id == document)
+        self.app.push_screen(SaveDocument(document, name))
+
+
+def version_words(history: SubmissionHistory, version: SubmittedVersion) -> str:
+    """Say which version it is, and when and by whom it was submitted."""
+    moment = version.submitted_at
+    by = "you" if history.submitted_by_you else version.submitted_by
+    when = f"{write_day(london_day(moment))} {write_clock(moment)}"
+    return f"Version {version.number} · submitted {when} by {by}"
+
+
+def _facts(history: SubmissionHistory, version: SubmittedVersion) -> Facts:
+    day = london_day(version.submitted_at)
+    return Facts(age=age_on(history.person_born, day), today=day)
+
+
+def _names(*versions: SubmittedVersion) -> dict[str, str]:
+    """Words for the ids of documents and work details that answers name."""
+    names = {str(d.id): d.name for version in versions for d in version.documents}
+    for work in (version.work_details for version in versions):
+        if work:
+            role = (
+                work.role_other if work.role is ProfessionalRole.OTHER else ROLE_LABELS[work.role]
+            )
+            names[str(work.id)] = f"{role}, {work.organisation}"
+    return names
+
+
+def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Widget]:
+    before = next((v for v in history.versions if v.number == version.number - 1), None)
+    if before:
+        yield from _changed(history, before, version)
+    if version.documents:
+        yield Static("Documents", classes="title step")
+        for document in version.documents:
+            yield _document(document)
+    lines = summary(history.form, version.answers, _facts(history, version), _names(version))
+    for title, of_step in groupby(lines, key=lambda line: line.step_title):
+        yield Static(title, classes="title step", markup=False)
+        for line in of_step:
+            if line.label != title:
+                yield Static(line.label, classes="hint", markup=False)
+            yield Static(line.text, classes="answer", markup=False)
+
+
+def _changed(
+    history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
+) -> Iterator[Widget]:
+    found = changes(
+        history.form, before.answers, after.answers,
+        _facts(history, after), _names(before, after),
+    )  # fmt: skip
+    yield Static(f"What changed since version {before.number}", classes="title step")
+    if not found:
+        yield Static("No answer changed.", classes="answer")
+    for change in found:
+        yield Static(f"{change.step_title} › {change.label}", classes="hint", markup=False)
+        yield Static(f"Before: {change.before}", classes="answer", markup=False)
+        yield Static(f"After:  {change.after}", classes="answer", markup=False)
+
+
+def _document(document: DocumentOut) -> Widget:
+    words = f"{document.name} · {document.type_label} · {human_size(document.size)}"
+    return Horizontal(
+        Static(words, markup=False),
+        Link("Save a copy", id=f"save-{document.id}", classes="save-copy"),
+        classes="document",
+    )
