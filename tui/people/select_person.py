@@ -167,8 +167,7 @@ class SelectPerson(PortalScreen):
         finally:
             self._joining = None
         if window is not None and window is self.table.window:
-            window.join(page, cursor)
-            self.table.grown()
+            self.table.join(page, cursor)
 
     @on(PeopleTable.Jumped)
     def _jump(self, event: PeopleTable.Jumped) -> None:

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from shared.days import write_day
-from shared.people import PersonRow, SortBy
+from shared.people import PeoplePage, PersonRow, SortBy
 from tui.people.api import Asked
 from tui.people.window import Window
 
@@ -85,21 +85,27 @@ class PeopleTable(Widget, can_focus=True):
         self.window, self.asked = window, asked
         self._stand(place)
 
-    def grown(self) -> None:
-        """Draw again after the window took in a page: one stands where one stood."""
-        self._stand(self.place)
+    def join(self, page: PeoplePage, cursor: str) -> None:
+        """Take in a page that was wanted: one stands where one stood."""
+        if self.window:
+            self.window.join(page, cursor, self._top, self._top + self._height - 1)
+            self._stand(self.place)
+
+    @property
+    def _height(self) -> int:
+        return max(1, self.size.height - 1)
 
     def _stand(self, place: int) -> None:
         window = self.window
         if window is None:
             return
         self.place = max(window.start, min(place, window.end - 1))
-        height = max(1, self.size.height - 1)
+        height = self._height
         self._top = max(self.place - height + 1, min(self._top, self.place))
         self._top = max(window.start, min(self._top, window.end - height))
         self.refresh()
         self.post_message(self.Moved())
-        cursor = window.wanted(self.place)
+        cursor = window.wanted(self._top, self._top + height - 1)
         if cursor:
             self.post_message(self.Wanted(cursor))
 
@@ -109,7 +115,7 @@ class PeopleTable(Widget, can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Go up or down by what the table shows."""
-        self._stand(self.place + pages * max(1, self.size.height - 2))
+        self._stand(self.place + pages * max(1, self._height - 1))
 
     def action_jump(self, end: bool) -> None:
         """Go to the first or the last row, loading it where it is not held."""

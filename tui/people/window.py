@@ -8,14 +8,14 @@ Way = tuple[str | None, bool]
 """How a page is asked for: by a cursor, and whether the last one is meant."""
 
 START: Way = (None, False)
-PAGES = 3
-NEAR = 15
+NEAR = 20
+"""How many rows before an edge the next page is asked for."""
 
 
 class Window:
     """Pages that follow one another; places count from 0 among all that were found.
 
-    However long the list, no more than `PAGES` pages are held.
+    However long the list, a page is let go once it is far enough from what is shown.
     """
 
     def __init__(self, page: PeoplePage, way: Way = START) -> None:
@@ -69,19 +69,24 @@ class Window:
                 return way
         return START
 
-    def wanted(self, place: int) -> str | None:
-        """The cursor of the page to load when one stands at a place near an edge."""
-        if self.next and place >= self.end - NEAR:
+    def wanted(self, first: int, last: int) -> str | None:
+        """The cursor of the page to load when the rows shown, first to last, are near an edge."""
+        if self.next and last >= self.end - NEAR:
             return self.next
-        if self.previous and place < self.start + NEAR:
+        if self.previous and first < self.start + NEAR:
             return self.previous
         return None
 
-    def join(self, page: PeoplePage, cursor: str) -> None:
-        """Take in the page that a cursor of this window led to; the far edge is let go."""
+    def join(self, page: PeoplePage, cursor: str, first: int, last: int) -> None:
+        """Take in the page that a cursor of this window led to; let go what is far off."""
+        way = (cursor, False)
         if cursor == self.next:
-            self._pages = [*self._pages, page][-PAGES:]
-            self._ways = [*self._ways, (cursor, False)][-PAGES:]
+            self._pages.append(page)
+            self._ways.append(way)
+            while first >= self._pages[1].start + NEAR:
+                del self._pages[0], self._ways[0]
         elif cursor == self.previous:
-            self._pages = [page, *self._pages][:PAGES]
-            self._ways = [(cursor, False), *self._ways][:PAGES]
+            self._pages.insert(0, page)
+            self._ways.insert(0, way)
+            while last < self._pages[-1].start - NEAR:
+                del self._pages[-1], self._ways[-1]

@@ -1,0 +1,109 @@
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from shared.people import PeoplePage, SortBy
+from tests.tui.people.rows import page, row
+from tests.tui.steps import words
+from tui.people.api import Asked
+from tui.people.table import PeopleTable
+from tui.people.window import Window
+
+
+class Alone(App[None]):
+    """The table by itself, loading as the screen would."""
+
+    def __init__(self, first: PeoplePage, asked: Asked) -> None:
+        super().__init__()
+        self.first, self.asked = first, asked
+        self.sorted: list[SortBy] = []
+
+    def compose(self) -> ComposeResult:
+        yield PeopleTable()
+
+    def on_mount(self) -> None:
+        self.table.show(Window(self.first), self.asked, 0)
+        self.table.focus()
+
+    @property
+    def table(self) -> PeopleTable:
+        return self.query_one(PeopleTable)
+
+    def on_people_table_wanted(self, event: PeopleTable.Wanted) -> None:
+        assert self.table.window
+        total = self.table.window.total
+        self.table.join(page(int(event.cursor), total), event.cursor)
+
+    def on_people_table_jumped(self, event: PeopleTable.Jumped) -> None:
+        assert self.table.window
+        total = self.table.window.total
+        window = Window(page(total - 50 if event.end else 0, total))
+        self.table.show(window, self.asked, total - 1 if event.end else 0)
+
+    def on_people_table_sorted(self, event: PeopleTable.Sorted) -> None:
+        self.sorted.append(event.sort)
+
+
+def lines(pilot: Pilot[None]) -> list[str]:
+    return words(pilot.app.screen).splitlines()
+
+
+async def test_the_row_one_stands_at_is_always_in_sight_and_marked() -> None:
+    app = Alone(page(0, 100_000), Asked())
+    async with app.run_test(size=(80, 20)) as pilot:
+        for keys, place in (
+            (["down"] * 30, 30), (["pagedown"] * 10, 210), (["up"], 209),
+            (["end"], 99_999), (["pageup"], 99_981), (["home"], 0), (["up"], 0),
+        ):  # fmt: skip
+            await pilot.press(*keys)
+            await pilot.pause()
+            marked = [line for line in lines(pilot) if "▸" in line]
+            assert len(marked) == 1
+            assert f"Larkspur {place:05}" in marked[0]
+            assert sum("Larkspur" in line for line in lines(pilot)) == 19
+
+
+async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
+    long = "A very long name of a street or of a school that has no room, 広い学校の名前です"
+    only = PeoplePage(
+        rows=[row(1, last_name=long, address=long, school=long)],
+        start=0, total=1, next=None, previous=None,
+    )  # fmt: skip
+    app = Alone(only, Asked())
+    async with app.run_test(size=(80, 10)) as pilot:
+        await pilot.pause()
+        assert lines(pilot)[1].count("…") == 3
+        assert "14/03/2015" in lines(pilot)[1]
+        assert "▸" in lines(pilot)[1]
+
+
+async def test_headings_say_the_order_and_sort_when_clicked() -> None:
+    app = Alone(page(0, 10), Asked(sort=SortBy.BORN, descending=True))
+    async with app.run_test(size=(80, 10)) as pilot:
+        await pilot.pause()
+        head = lines(pilot)[0]
+        assert head.split() == [
+            "Name", "Date", "of", "Birth", "▼", "Address", "School", "Select",
+        ]  # fmt: skip
+        for heading in ("Name", "Date", "Address", "School"):
+            await pilot.click(PeopleTable, offset=(head.index(heading), 0))
+        assert app.sorted == list(SortBy)
+
+
+async def test_what_the_filter_found_is_marked_without_colour() -> None:
+    only = PeoplePage(
+        rows=[row(1, last_name="Featherwren"), row(2)], start=0, total=2, next=None, previous=None
+    )
+    app = Alone(only, Asked(find="wren ivo"))
+    async with app.run_test(size=(80, 10)) as pilot:
+        await pilot.pause()
+        strip = app.table.render_line(1)
+        marked = [s.text for s in strip if s.style and s.style.underline]
+        assert marked == ["wren", "Ivo"]
+
+
+async def test_a_hidden_child_says_so() -> None:
+    only = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
+    app = Alone(only, Asked())
+    async with app.run_test(size=(100, 10)) as pilot:
+        await pilot.pause()
+        assert "(hidden)" in lines(pilot)[1]
