@@ -29,6 +29,7 @@ EDITING = "◐ Being edited: what you changed is sent when you submit it again."
 class Progress(PortalScreen):
     """The page of one child; it reads the case again whenever one comes back to it."""
 
+    CSS_PATH = "cases.tcss"
     WHERE = "SEND › Statutory Assessment Progress"
     LINKS = IN_SEND
     HELP_TEXT = (

@@ -27,6 +27,7 @@ from tui.widgets.screen import IN_SEND, PortalScreen
 class Versions(PortalScreen):
     """What was submitted, to be read: the newest version first, any other one on demand."""
 
+    CSS_PATH = "versions.tcss"
     WHERE = "SEND › View details"
     LINKS = IN_SEND
     HELP_TEXT = (

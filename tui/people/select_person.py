@@ -30,6 +30,7 @@ EXPLAINED = (
 class SelectPerson(PortalScreen):
     """The list of one professional, however long, a few pages of it at a time."""
 
+    CSS_PATH = "people.tcss"
     WHERE = "Professional Portal › SEND"
     LINKS = IN_SEND
     HELP_TEXT = (
