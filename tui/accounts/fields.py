@@ -29,7 +29,9 @@ def about_fields(about: AboutYou | None = None) -> list[Field]:
         _line("title", "Title", title, "For example Ms, Mr, Mx or Dr.", required=False, longest=20),
         _line("first_name", "First name", first, "Your first name, as families know you."),
         _line("last_name", "Last name", last, "Your last name, as families know you."),
-        _line("phone", "Telephone", phone, "Where we can reach you, for example 0116 496 0101."),
+        _line(
+            "phone", "Telephone number", phone, "Where we can reach you, for example 0116 496 0101."
+        ),
     ]
 
 

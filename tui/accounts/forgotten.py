@@ -62,6 +62,7 @@ class Forgotten(AccountScreen):
 
     def on_mount(self) -> None:
         """Begin with the address."""
+        self.query_one("#sent").display = False
         self._show("ask")
 
     def _show(self, half: str) -> None:
@@ -91,6 +92,7 @@ class Forgotten(AccountScreen):
 
     async def _send(self, email: str) -> None:
         await api.forgotten(self.portal.client, email)
+        self.query_one("#sent").display = True
         self.query_one("#sent", Static).update(
             f"If there is an account with the address {email}, we have sent it an email with a "
             "link. Didn't receive it? Check your Spam or Junk folder."

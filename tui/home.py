@@ -1,0 +1,65 @@
+"""Home: the two services, and how many messages are unread."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from shared.accounts import SecondStep
+from tui.messages import api
+from tui.widgets.dialog import Action
+from tui.widgets.screen import PortalScreen
+
+SEND = "Special Educational Needs and Disabilities"
+WELCOME = "Welcome to the Professional Portal. Below, you will see the service available to you."
+WORDS = (
+    "To complete an advice form for a child allocated to you select "
+    f"'{SEND}'.\n\nTo read your messages select 'Messages'."
+)
+TWO_STEP = (
+    "! To open either, switch on two step verification first: choosing one takes you there. It "
+    "keeps what is written about children safe."
+)
+
+
+class Home(PortalScreen):
+    """What a professional finds after signing in."""
+
+    CSS_PATH = "home.tcss"
+    HELP_TEXT = "Tab moves between the two services, Enter opens one."
+
+    def body(self) -> ComposeResult:
+        """Lay out the words and the two services."""
+        yield Static(WELCOME, classes="title", markup=False)
+        yield Static(WORDS, classes="words", markup=False)
+        if not self._two_step:
+            yield Static(TWO_STEP, classes="words", id="two-step", markup=False)
+        yield Action(SEND, id="send")
+        yield Action("Messages", id="messages")
+
+    @property
+    def _two_step(self) -> bool:
+        account = self.portal.account
+        return account is not None and account.second_step is not SecondStep.NONE
+
+    def on_mount(self) -> None:
+        """Begin at the first service."""
+        info = self.portal.info
+        if info:
+            self.say_where(f"Professional Portal · {info.portal_name}")
+        self.query_one("#send").focus()
+
+    def on_screen_resume(self) -> None:
+        """Count what is unread, now and on coming back."""
+        if self._two_step:
+            self.call(self._count())
+
+    async def _count(self) -> None:
+        page = await api.page(self.portal.client, limit=1)
+        self.query_one("#messages", Button).label = f"\\[ {api.unread_words(page.unread)} ]"
+
+    @on(Button.Pressed)
+    def _open(self, event: Button.Pressed) -> None:
+        place = "people" if event.button.id == "send" else "messages"
+        self.portal.open_place(place if self._two_step else "account/two-step")

@@ -1,0 +1,83 @@
+"""The mailbox that only the demo has, so that codes and links can be read without a mail server."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import DataTable, Static
+
+from shared.days import write_clock
+from tui.messages import api
+from tui.widgets.screen import PortalScreen
+
+if TYPE_CHECKING:
+    from shared.accounts import DemoMail
+
+EVERY = 2.0
+LINK = re.compile(r"https?://\S+/(?:activate|reset)/\S+")
+CODE = re.compile(r"\b\d{6}\b")
+
+
+class DemoMailbox(PortalScreen):
+    """Lists every mail of the demo; the one under the cursor is shown below."""
+
+    WHERE = "The demo's mailbox"
+    LINKS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    CSS_PATH = "messages.tcss"
+    HELP_TEXT = (
+        "Emails of the demo go nowhere but here. Enter copies the code or the link of an email "
+        "and goes back; paste it there with Ctrl+V."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mails: list[DemoMail] = []
+
+    def body(self) -> ComposeResult:
+        """Lay out the list above the mail."""
+        yield Static(
+            "Enter copies the code or link of an email; paste it with Ctrl+V.", markup=False
+        )
+        yield DataTable[str](cursor_type="row", cell_padding=1)
+        with VerticalScroll(id="text"):
+            yield Static("No email yet.", id="words", markup=False)
+
+    def on_mount(self) -> None:
+        """Look for mail now and every little while."""
+        table = self.query_one(DataTable)
+        for words, width in (("Sent", 5), ("Subject", 38), ("To", 25)):
+            table.add_column(words, width=width)
+        table.focus()
+        self._look()
+        self.set_interval(EVERY, self._look)
+
+    def _look(self) -> None:
+        self.call(self._load())
+
+    async def _load(self) -> None:
+        mails = await api.demo_mail(self.portal.client)
+        if mails == self._mails:
+            return
+        self._mails = mails
+        table = self.query_one(DataTable)
+        table.clear()
+        for mail in mails:
+            table.add_row(write_clock(mail.sent_at), mail.subject, mail.to, height=None)
+
+    @on(DataTable.RowHighlighted)
+    def _show(self, event: DataTable.RowHighlighted) -> None:
+        if event.cursor_row < len(self._mails):
+            self.query_one("#words", Static).update(self._mails[event.cursor_row].body)
+
+    @on(DataTable.RowSelected)
+    def _copy(self, event: DataTable.RowSelected) -> None:
+        body = self._mails[event.cursor_row].body
+        found = LINK.search(body) or CODE.search(body)
+        if found:
+            self.app.copy_to_clipboard(found[0])
+            self.notify(f"Copied. Paste it with Ctrl+V: {found[0]}", markup=False)
+        self.portal.leave()

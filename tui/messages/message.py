@@ -1,0 +1,54 @@
+"""One message, and the way to the place it speaks of."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from shared.days import write_received
+from tui.messages import api
+from tui.widgets.header import Link
+from tui.widgets.screen import PortalScreen
+
+
+class ReadMessage(PortalScreen):
+    """Shows a message, which is read from then on; its link opens on top, the message stays.
+
+    `marked` is whether the server knows that it was read.
+    """
+
+    WHERE = "Professional Portal › Messages"
+    CSS_PATH = "messages.tcss"
+    HELP_TEXT = "Enter opens what the message speaks of; Esc goes back to your messages."
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+        self.marked = False
+
+    def body(self) -> ComposeResult:
+        """Lay out subject, time and text."""
+        yield Static("", id="subject", classes="title", markup=False)
+        yield Static("", id="received", markup=False)
+        with VerticalScroll(id="text"):
+            yield Static("", id="words", markup=False)
+
+    def on_mount(self) -> None:
+        """Open the message."""
+        self.query_one("#text").focus()
+        self.call(self._load())
+
+    async def _load(self) -> None:
+        message = await api.message(self.portal.client, self.message)
+        self.query_one("#subject", Static).update(message.subject)
+        self.query_one("#received", Static).update(
+            f"Received {write_received(message.received_at)}"
+        )
+        self.query_one("#words", Static).update(message.body)
+        if message.place:
+            link = Link(message.place_label or "Open", place=message.place, id="place")
+            await self.query_one("#body").mount(link)
+            link.focus()
+        await api.mark_read(self.portal.client, self.message)
+        self.marked = True
