@@ -55,6 +55,11 @@ class PasswordField(Field):
             else:
                 yield widget
 
+    def clear(self) -> None:
+        """Take out what was typed."""
+        assert isinstance(self.control, Input)  # noqa: S101 - made above
+        self.control.value = ""
+
     @on(Link.Chosen, ".show")
     def _show(self, event: Link.Chosen) -> None:
         event.stop()

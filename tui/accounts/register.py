@@ -23,6 +23,7 @@ from tui.accounts.fields import (
     work_fields,
 )
 from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
+from tui.accounts.unsent import Unsent
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -32,7 +33,6 @@ from tui.widgets.header import Link
 Errors = list[tuple[str, str]]
 
 TABS = ("Security Details", "About you", "Work Details")
-NAME = "register"
 NOTICE = "We use what you enter here to run your account and to work with you."
 EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
 INTRO = (
@@ -81,19 +81,13 @@ class Register(AccountScreen):
         info = self.portal.info
         self.query_one("#notice", Static).update(info.data_notice if info else NOTICE)
         self.query_one("#agree-error").display = False
-        kept = dict(self.portal.unsent.get(NAME, {}))
-        for field in self.query(Field):
-            text = kept.get(field.name or "")
-            if text and isinstance(field.control, Input | Select):
-                field.control.value = text
+        self._unsent = Unsent(self.portal, "register", list(self.query(Field)))
         self._show(self._tab)
 
     @on(Input.Changed)
     @on(Select.Changed)
-    def _keep(self, event: Input.Changed | Select.Changed) -> None:
-        field = event.control.query_ancestor(Field)
-        if not isinstance(field, PasswordField):
-            self.portal.unsent.setdefault(NAME, {})[field.name or ""] = field.value
+    def _keep(self) -> None:
+        self._unsent.keep()
 
     def _show(self, tab: int, *, focus: bool = True) -> None:
         self._tab = tab
@@ -202,7 +196,7 @@ class Register(AccountScreen):
 
     async def _register(self, registration: RegistrationIn) -> None:
         answer = await api.register(self.portal.client, registration)
-        self.portal.unsent.pop(NAME, None)
+        self._unsent.sent()
         self.app.switch_screen(Activate(registration.id, answer))
 
     def _refused(self, error: PortalError) -> None:

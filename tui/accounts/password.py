@@ -1,0 +1,61 @@
+"""My Account, Password."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from shared.accounts import PASSWORD_MIN
+from shared.problems import ProblemCode
+from tui.accounts import api
+from tui.accounts.fields import check_new_password
+from tui.accounts.frame import PasswordField, empty_fields
+from tui.accounts.section import Section
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+
+
+class PasswordSection(Section):
+    """Changes the password; everywhere else one is signed out then."""
+
+    def __init__(self) -> None:
+        super().__init__(id="password")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the questions."""
+        yield ErrorSummary()
+        yield Static(
+            "A new password signs you out everywhere but here.", classes="notice", markup=False
+        )
+        yield PasswordField("current", "Current password", help_text="The one you sign in with.")
+        yield PasswordField(
+            "new",
+            "New password",
+            help_text=f"At least {PASSWORD_MIN} characters that are hard to guess.",
+        )
+        yield PasswordField("confirm_new", "Confirm password", help_text="The new one again.")
+        yield Action("Change password", id="change")
+
+    @on(Action.Pressed, "#change")
+    def _change(self) -> None:
+        current, new, again = fields = self.fields()
+        errors = empty_fields(fields) or check_new_password(new, again)
+        self.tell(errors)
+        if not errors:
+            self.call(self._send(current.value, new.value), self.refused)
+
+    async def _send(self, current: str, new: str) -> None:
+        await api.change_password(self.portal.client, current, new)
+        for field in self.query(PasswordField):
+            field.clear()
+        self.notify("Your password is changed.", markup=False)
+
+    def refused(self, error: PortalError) -> None:
+        """Say at the first field that the current password is wrong."""
+        if isinstance(error, Refused) and error.code is ProblemCode.WRONG_CREDENTIALS:
+            self.fields()[0].say_error(str(error))
+            self.tell([("current", str(error))])
+        else:
+            super().refused(error)

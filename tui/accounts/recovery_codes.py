@@ -1,0 +1,63 @@
+"""The recovery codes, shown once."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from shared.accounts import SecondStepSet
+from tui.core.portal import Portal
+from tui.widgets.dialog import Action
+
+WORDS = (
+    "Each of these codes lets you in once when you can't get a verification code. Write them "
+    "down or copy them to a safe place now: they are not shown again."
+)
+
+
+class RecoveryCodes(ModalScreen[None]):
+    """Shows the codes until one says that they are kept; Esc alone does not close it."""
+
+    CSS_PATH = "accounts.tcss"
+
+    def __init__(self, codes: list[str]) -> None:
+        super().__init__()
+        self._codes = codes
+
+    def compose(self) -> ComposeResult:
+        """Lay out the codes in two columns."""
+        half = -(-len(self._codes) // 2)
+        rows = zip(self._codes[:half], [*self._codes[half:], ""], strict=False)
+        lines = "\n".join(f"{left:<24}{right}" for left, right in rows)
+        with Vertical(classes="dialog"):
+            yield Static("Your recovery codes", classes="title", markup=False)
+            yield Static(WORDS, classes="text", markup=False)
+            yield Static(lines, id="codes", markup=False)
+            with Horizontal(classes="actions"):
+                yield Action("I have kept them", id="kept")
+                yield Action("Copy", id="copy")
+
+    @on(Action.Pressed, "#copy")
+    def _copy(self) -> None:
+        self.app.copy_to_clipboard("\n".join(self._codes))
+        self.notify("Copied, where your terminal allows it.", markup=False)
+
+    @on(Action.Pressed, "#kept")
+    def _kept(self) -> None:
+        self.dismiss(None)
+
+
+def second_step_saved(source: Widget, portal: Portal, made: SecondStepSet) -> None:
+    """Show the new codes, then go to the sign-in form: every session has ended."""
+
+    def signed_out(_: None) -> None:
+        portal.sign_out()
+        source.app.notify(
+            "Two step verification is on. Sign in again, with a code this time.", markup=False
+        )
+
+    source.app.push_screen(RecoveryCodes(made.recovery_codes), signed_out)

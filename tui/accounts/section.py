@@ -1,0 +1,51 @@
+"""What the sections of My Account have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import cast
+
+from textual.containers import Vertical
+
+from tui.accounts.fields import say
+from tui.core.errors import PortalError, Refused
+from tui.core.portal import Portal
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+from tui.widgets.screen import PortalScreen
+
+
+class Section(Vertical):
+    """A section: it calls the server by its screen, and tells errors at its own fields."""
+
+    @property
+    def portal(self) -> Portal:
+        """The app, as a screen may know it."""
+        return cast("Portal", self.app)
+
+    def call(
+        self,
+        work: Coroutine[object, object, None],
+        on_error: Callable[[PortalError], None] | None = None,
+    ) -> None:
+        """Run a call to the server beside the screen."""
+        cast("PortalScreen", self.screen).call(work, group=self.id or "call", on_error=on_error)
+
+    def fields(self) -> list[Field]:
+        """List the section's questions."""
+        return list(self.query(Field))
+
+    def tell(self, errors: Iterable[tuple[str, str]]) -> None:
+        """Show what is wrong above the section."""
+        self.query_one(ErrorSummary).tell(list(errors))
+
+    def refused(self, error: PortalError) -> None:
+        """Say what the server refused at the fields it names; the portal tells all else."""
+        told = say(self.fields(), error.errors) if isinstance(error, Refused) else []
+        if told:
+            self.tell(told)
+        else:
+            self.portal.show_error(error)
+
+    async def shown(self) -> None:
+        """Bring the section up to date, each time it is chosen."""

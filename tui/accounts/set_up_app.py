@@ -1,0 +1,140 @@
+"""Setting up an authenticator app: its secret, the same as a QR code, and a code to prove it."""
+
+from __future__ import annotations
+
+from io import StringIO
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
+from shared.problems import ProblemCode
+from tui.accounts import api
+from tui.accounts.frame import empty_fields
+from tui.accounts.recovery_codes import second_step_saved
+from tui.core.commands import command
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+from tui.widgets.screen import PortalScreen
+
+GROUP = 4
+
+
+class SetUpApp(PortalScreen):
+    """Shows the secret, once, and asks for a code that the app makes of it."""
+
+    WHERE = "My Account › Two step verification"
+    CSS_PATH: ClassVar[str] = "accounts.tcss"
+    HELP_TEXT = (
+        "Add an account in your authenticator app, either by the QR code or by typing the secret. "
+        "Then enter the 6 digits that the app shows. Esc goes back and changes nothing."
+    )
+
+    def __init__(self, secret: AppSecret) -> None:
+        super().__init__()
+        self._secret = secret
+
+    def body(self) -> ComposeResult:
+        """Lay out the secret above the code's box."""
+        secret = self._secret.secret
+        groups = [secret[at : at + GROUP] for at in range(0, len(secret), GROUP)]
+        yield Static("Set up your authenticator app", classes="title spaced", markup=False)
+        yield ErrorSummary()
+        yield Static("1. Add this secret to your app:", markup=False)
+        yield Static(" ".join(groups), id="secret", classes="title spaced", markup=False)
+        with Horizontal(classes="actions spaced"):
+            yield Action("Show it as a QR code", id="show-qr")
+        yield Field(
+            "code",
+            f"2. Enter the {CODE_LENGTH} digits that the app shows",
+            Input(max_length=10),
+            required=True,
+            help_text="It changes every half minute; enter the newest.",
+        )
+        yield Static(
+            "You will be signed out to save these changes, and then sign in again with a code.",
+            classes="notice",
+            markup=False,
+        )
+        with Horizontal(classes="actions"):
+            yield Action("Save", id="save")
+
+    def on_mount(self) -> None:
+        """Put the cursor into the box."""
+        self.query_one(Field).focus_control()
+
+    @on(Action.Pressed, "#show-qr")
+    def _show_qr(self) -> None:
+        self.app.push_screen(QrCode(self._secret.uri))
+
+    @on(Input.Submitted)
+    @on(Action.Pressed, "#save")
+    def _save(self) -> None:
+        field = self.query_one(Field)
+        message = ""
+        if empty_fields([field]):
+            message = f"Enter the {CODE_LENGTH} digits that the app shows."
+        self._say(message)
+        if not message:
+            code = field.value.replace(" ", "")
+            self.call(self._send(code), on_error=self._refused)
+
+    async def _send(self, code: str) -> None:
+        made = await api.set_second_step(self.portal.client, SecondStep.APP, code)
+        second_step_saved(self, self.portal, made)
+
+    def _refused(self, error: PortalError) -> None:
+        wrong = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.INVALID}
+        if isinstance(error, Refused) and error.code in wrong:
+            self._say(str(error))
+        else:
+            self.portal.show_error(error)
+
+    def _say(self, message: str) -> None:
+        self.query_one(Field).say_error(message)
+        self.query_one(ErrorSummary).tell([("code", message)] if message else [])
+
+
+class QrCode(ModalScreen[None]):
+    """A QR code alone on the screen: beside anything else it would not fit into 24 lines."""
+
+    CSS_PATH = "accounts.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("qr.close", "escape,enter,space", "close", "close", "Close the QR code."),
+    ]
+
+    def __init__(self, uri: str) -> None:
+        super().__init__()
+        self._uri = uri
+
+    def compose(self) -> ComposeResult:
+        """Draw it dark on light, two rows a line."""
+        yield Static(Text(qr_lines(self._uri), style="black on white"), id="qr")
+
+    def action_close(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+def qr_lines(uri: str) -> str:
+    """Draw a QR code with half blocks, the dark parts drawn, two modules wide a margin."""
+    import segno
+
+    drawn = StringIO()
+    segno.make(uri, error="l", boost_error=False, micro=False).save(drawn, kind="txt", border=2)
+    rows = drawn.getvalue().split()
+    if len(rows) % 2:
+        rows.append("0" * len(rows[0]))
+    blocks = {"00": " ", "10": "▀", "01": "▄", "11": "█"}
+    return "\n".join(
+        "".join(blocks[above + below] for above, below in zip(*pair, strict=True))
+        for pair in zip(rows[::2], rows[1::2], strict=True)
+    )

@@ -1,0 +1,98 @@
+"""My Account, Two step verification."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Select, Static
+
+from shared.accounts import AccountOut, SecondStep
+from tui.accounts import api
+from tui.accounts.frame import empty_fields
+from tui.accounts.recovery_codes import RecoveryCodes, second_step_saved
+from tui.accounts.section import Section
+from tui.accounts.set_up_app import SetUpApp
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+
+WHAT = (
+    "We will send you a verification code every time you sign in. This helps us keep data safe "
+    "and your account secure."
+)
+WHY = (
+    "! To access the Special Educational Needs and Disabilities section and your messages, you "
+    "will need to enable Two Step Verification."
+)
+METHODS = (("Email", SecondStep.EMAIL.value), ("Authenticator app", SecondStep.APP.value))
+
+
+class TwoStepSection(Section):
+    """Chooses how the second step is made; saving it signs out."""
+
+    def __init__(self, account: AccountOut) -> None:
+        super().__init__(id="two-step")
+        self._account = account
+
+    def compose(self) -> ComposeResult:
+        """Lay out why, the choice, and the recovery codes."""
+        on_already = self._account.second_step is not SecondStep.NONE
+        yield ErrorSummary()
+        yield Static(WHAT if on_already else f"{WHY}\n\n{WHAT}", classes="notice", markup=False)
+        yield Field(
+            "method",
+            "Preferred method",
+            Select(
+                METHODS,
+                value=self._account.second_step.value if on_already else Select.NULL,
+                prompt="Please select",
+                compact=True,
+            ),
+            required=True,
+            help_text=(
+                "Email: we send you a code. Authenticator app: an app on your telephone shows "
+                "one, also where no email reaches you."
+            ),
+        )
+        yield Static(
+            "You will be signed out to save these changes, and then sign in again with a code.",
+            classes="notice",
+            markup=False,
+        )
+        yield Action("Save", id="save-two-step")
+        if on_already:
+            yield Static(
+                f"\nRecovery codes left: {self._account.recovery_codes_left}. Each lets you in "
+                "once when you can't get a code.",
+                id="left",
+                classes="notice",
+                markup=False,
+            )
+            yield Action("Make new recovery codes", id="new-codes")
+
+    @on(Action.Pressed, "#save-two-step")
+    def _save(self) -> None:
+        fields = self.fields()
+        missing = [("method", "Choose your preferred method.")] if empty_fields(fields) else []
+        self.tell(missing)
+        if not missing:
+            app = fields[0].value == SecondStep.APP.value
+            self.call(self._begin_app() if app else self._set_email(), self.refused)
+
+    async def _begin_app(self) -> None:
+        self.app.push_screen(SetUpApp(await api.new_app_secret(self.portal.client)))
+
+    async def _set_email(self) -> None:
+        made = await api.set_second_step(self.portal.client, SecondStep.EMAIL)
+        second_step_saved(self.screen, self.portal, made)
+
+    @on(Action.Pressed, "#new-codes")
+    def _new_codes(self) -> None:
+        self.call(self._make_codes(), self.refused)
+
+    async def _make_codes(self) -> None:
+        made = await api.new_recovery_codes(self.portal.client)
+        self.query_one("#left", Static).update(
+            f"\nRecovery codes left: {len(made.recovery_codes)}. Codes from before are of no use."
+        )
+        self.app.push_screen(RecoveryCodes(made.recovery_codes))

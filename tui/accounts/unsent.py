@@ -1,0 +1,52 @@
+"""What was typed into a form and not sent stays when the form is left, in memory only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.widgets import Input, Select
+
+from tui.accounts.frame import PasswordField
+from tui.core.portal import Portal
+from tui.widgets.field import Field
+
+
+class Unsent:
+    """The changes of one form; passwords are never among them.
+
+    `put_back` says whether there were any to put back into the fields.
+    """
+
+    def __init__(self, portal: Portal, form: str, fields: Sequence[Field]) -> None:
+        self._portal = portal
+        self._form = form
+        self._fields = [field for field in fields if not isinstance(field, PasswordField)]
+        self._first = self._values()
+        self.put_back = self._fill(portal.unsent.get(form, {}))
+
+    def keep(self) -> None:
+        """Keep what differs from what the form began with."""
+        changed = {
+            name: value for name, value in self._values().items() if value != self._first[name]
+        }
+        self._portal.unsent[self._form] = changed
+
+    def sent(self) -> None:
+        """Forget the changes: the server has them."""
+        self._portal.unsent.pop(self._form, None)
+        self._first = self._values()
+
+    def undo(self) -> None:
+        """Put the form back to what it began with."""
+        self._fill(self._first)
+        self._portal.unsent.pop(self._form, None)
+
+    def _values(self) -> dict[str, str]:
+        return {field.name or "": field.value for field in self._fields}
+
+    def _fill(self, values: dict[str, str]) -> bool:
+        for field in self._fields:
+            if field.name in values and isinstance(field.control, Input | Select):
+                empty = Select.NULL if isinstance(field.control, Select) else ""
+                field.control.value = values[field.name] or empty
+        return bool(values)

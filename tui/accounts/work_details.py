@@ -1,0 +1,170 @@
+"""My Account, Work Details: a card for each professional role."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Select, Static
+
+from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
+from shared.checks import check_work
+from tui.accounts import api
+from tui.accounts.fields import read_work, say, work_fields
+from tui.accounts.frame import empty_fields
+from tui.accounts.section import Section
+from tui.accounts.unsent import Unsent
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action, Question
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+from tui.widgets.screen import PortalScreen
+
+
+def card_words(card: WorkDetails) -> str:
+    """Write a card as forms show it."""
+    return (
+        f"{card.role_label}\nOrganisation name: {card.organisation}\n"
+        f"Address: {card.address}, {card.postcode}\nWork phone: {card.work_phone}\n"
+        f"Mobile number: {card.mobile or 'none'}"
+    )
+
+
+class Card(Vertical):
+    """A professional role, with what can be done to it."""
+
+    def __init__(self, card: WorkDetails) -> None:
+        super().__init__(classes="card")
+        self.card = card
+
+    def compose(self) -> ComposeResult:
+        """Lay out the words above the links."""
+        yield Static(card_words(self.card), markup=False)
+        with Horizontal(classes="actions"):
+            yield Link("Edit", classes="edit")
+            yield Link("Remove", classes="remove")
+
+
+class WorkSection(Section):
+    """Lists the professional roles; each can be edited or removed, and others added."""
+
+    def __init__(self, account: AccountOut) -> None:
+        super().__init__(id="work-details")
+        self._account = account
+
+    def compose(self) -> ComposeResult:
+        """Lay out the cards."""
+        yield Static(
+            "Each form is completed in one of your professional roles.",
+            classes="notice",
+            markup=False,
+        )
+        yield Vertical(*[Card(card) for card in self._account.work_details], id="cards")
+        yield Action("+ Add a professional role", id="add-work")
+
+    async def shown(self) -> None:
+        """Read the cards again, where the account is known to have changed."""
+        account = self.portal.account
+        if account and account.work_details != self._account.work_details:
+            self._account = account
+            cards = self.query_one("#cards")
+            await cards.remove_children()
+            await cards.mount_all([Card(card) for card in account.work_details])
+
+    @on(Action.Pressed, "#add-work")
+    def _add(self) -> None:
+        self.app.push_screen(EditWork(None))
+
+    @on(Link.Chosen, ".edit")
+    def _edit(self, event: Link.Chosen) -> None:
+        event.stop()
+        self.app.push_screen(EditWork(event.link.query_ancestor(Card).card))
+
+    @on(Link.Chosen, ".remove")
+    def _remove(self, event: Link.Chosen) -> None:
+        event.stop()
+        card = event.link.query_ancestor(Card).card
+        question = Question(
+            "Remove this professional role?",
+            f"{card.role_label}, {card.organisation}. Forms you submitted in it keep it.",
+            (("remove", "Remove"), ("", "Keep")),
+        )
+        self.app.push_screen(question, lambda answer: self._removed(answer, card.id))
+
+    def _removed(self, answer: str | None, card: UUID) -> None:
+        if answer == "remove":
+            self.call(self._send(card))
+
+    async def _send(self, card: UUID) -> None:
+        await api.remove_work(self.portal.client, card)
+        self.portal.account = await api.account(self.portal.client)
+        await self.shown()
+        self.notify("Removed.", markup=False)
+
+
+class EditWork(PortalScreen):
+    """Asks for a professional role, new or to be changed."""
+
+    WHERE = "My Account › Work Details"
+    CSS_PATH: ClassVar[str] = "accounts.tcss"
+    HELP_TEXT = "Save keeps the role. Esc goes back; what you typed is there when you return."
+
+    def __init__(self, card: WorkDetails | None) -> None:
+        super().__init__()
+        self._card = card
+        self._card_id = card.id if card else uuid4()
+
+    def body(self) -> ComposeResult:
+        """Lay out the questions."""
+        title = "Edit a professional role" if self._card else "Add a professional role"
+        yield Static(title, classes="title spaced", markup=False)
+        yield ErrorSummary()
+        yield from work_fields(self._card)
+        with Horizontal(classes="actions"):
+            yield Action("Save", id="save")
+            yield Action("Cancel", id="cancel")
+
+    def on_mount(self) -> None:
+        """Put back what was typed and not saved."""
+        form = f"work {self._card_id}" if self._card else "work"
+        self._unsent = Unsent(self.portal, form, list(self.query(Field)))
+        self.query(Field).first().focus_control()
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _keep(self) -> None:
+        self._unsent.keep()
+
+    @on(Action.Pressed, "#cancel")
+    def _cancel(self) -> None:
+        self._unsent.undo()
+        self.portal.leave()
+
+    @on(Action.Pressed, "#save")
+    def _save(self) -> None:
+        fields = list(self.query(Field))
+        errors = empty_fields(fields)
+        if not errors:
+            work = read_work(fields)
+            errors = say(fields, check_work(work).errors)
+        self.query_one(ErrorSummary).tell(errors)
+        if not errors:
+            self.call(self._send(work), on_error=self._refused)
+
+    async def _send(self, work: WorkDetailsIn) -> None:
+        await api.save_work(self.portal.client, self._card_id, work)
+        self._unsent.sent()
+        self.portal.account = await api.account(self.portal.client)
+        self.notify("Saved.", markup=False)
+        self.portal.leave()
+
+    def _refused(self, error: PortalError) -> None:
+        told = say(self.query(Field), error.errors) if isinstance(error, Refused) else []
+        if told:
+            self.query_one(ErrorSummary).tell(told)
+        else:
+            self.portal.show_error(error)
