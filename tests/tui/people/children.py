@@ -1,0 +1,18 @@
+"""Children that a test adds to someone's list, over HTTP as any client would."""
+
+from uuid import UUID, uuid4
+
+from tests.parts import Someone
+
+CHILD: dict[str, str | bool] = {
+    "first_name": "Ivo", "last_name": "Larkspur-Dunne", "born": "2018-03-14", "gender": "male",
+    "address": "3 Tallowmere Row, Leicester", "postcode": "LE3 9RN",
+    "school": "Wren Hollow Primary School",
+}  # fmt: skip
+
+
+def add_child(me: Someone, **changed: str | bool) -> UUID:
+    """Add a child to someone's list; gives the id."""
+    reply = me.post("/v1/people", json={"id": str(uuid4()), **CHILD, **changed})
+    assert reply.status_code == 201, reply.text
+    return UUID(reply.json()["id"])

@@ -1,0 +1,168 @@
+from uuid import uuid4
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.parts import Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.people.children import add_child
+from tests.tui.steps import at_place, on_screen, until, words
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+def listed(pilot: Pilot[None]) -> list[str]:
+    """The surnames in the table, in their order."""
+    lines = words(pilot.app.screen).splitlines()
+    return [line.split(",")[0].strip() for line in lines if ", " in line and "/20" in line]
+
+
+async def shows(pilot: Pilot[None], *surnames: str) -> None:
+    await until(pilot, lambda: listed(pilot) == list(surnames))
+
+
+async def test_the_list_shows_my_children_as_the_portal_writes_them(
+    portal: Portals, someone: Factory, me: Someone
+) -> None:
+    add_child(me)
+    add_child(someone("other@osierbeck.example"), last_name="Stranger")
+    async with portal(me).run_test(size=(120, 24)) as pilot:
+        await at_place(pilot, "people", "1 records found")
+        shown = words(pilot.app.screen)
+        assert "Select Person" in shown
+        for heading in ("Name ▲", "Date of Birth", "Address", "School", "Select"):
+            assert heading in shown
+        assert "Larkspur-Dunne, Ivo" in shown
+        assert "14/03/2018" in shown
+        assert "Wren Hollow" in shown
+        assert "Stranger" not in shown
+
+
+async def test_an_empty_list_says_what_to_do(portal: Portals, me: Someone) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "Nobody is on your list yet. Press + to add")
+        assert "0 records found" in words(pilot.app.screen)
+        await pilot.press("plus")
+        await on_screen(pilot, "EditPerson")
+
+
+async def test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child(
+    portal: Portals, me: Someone
+) -> None:
+    wren = add_child(me, first_name="Wren", last_name="Hollow")
+    for surname in ("Larkspur", "Okonkwo", "Tallow"):
+        add_child(me, last_name=surname)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "4 records found")
+        await pilot.press("slash", *"hol")
+        await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
+        await shows(pilot, "Hollow")
+        await pilot.press("q")
+        await until(pilot, lambda: "Nobody is found by “holq”" in words(pilot.app.screen))
+        await pilot.press("backspace")
+        await shows(pilot, "Hollow")
+        await pilot.press("enter", "enter")
+        await on_screen(pilot, "Progress")
+        assert str(wren) in str(vars(pilot.app.screen).values())
+
+
+async def test_sorting_goes_through_the_columns_up_and_down(portal: Portals, me: Someone) -> None:
+    add_child(me, last_name="A", born="2016-01-01", address="2 Row", school="Y")
+    add_child(me, last_name="B", born="2015-01-01", address="3 Row", school="Z")
+    add_child(me, last_name="C", born="2017-01-01", address="1 Row", school="X")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "3 records found")
+        await shows(pilot, "A", "B", "C")
+        for order in ("CBA", "BAC", "CAB", "CAB", "BAC", "CAB", "BAC", "ABC"):
+            await pilot.press("s")
+            await shows(pilot, *order)
+
+
+async def test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again(
+    portal: Portals, me: Someone
+) -> None:
+    add_child(me, last_name="A")
+    add_child(me, last_name="B")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "2 records found")
+        await pilot.press("h")
+        await shows(pilot, "B")
+        await pilot.press("shift+tab", "enter", "down", "enter")
+        await shows(pilot, "A")
+        assert "Show Person (h)" in words(pilot.app.screen)
+        await pilot.press("tab", "h")
+        await until(pilot, lambda: "Nobody is hidden." in words(pilot.app.screen))
+        await pilot.press("shift+tab", "enter", "down", "enter")
+        await shows(pilot, "A", "B")
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+async def test_deleting_says_what_goes_and_waits_for_a_yes(
+    portal: Portals, me: Someone, confirmed: bool
+) -> None:
+    child = add_child(me, last_name="A")
+    add_child(me, last_name="B")
+    started = me.post(
+        "/v1/submissions",
+        json={"id": str(uuid4()), "form": "professional-request", "person": str(child)},
+    )
+    assert started.status_code == 201, started.text
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "2 records found")
+        await pilot.press("delete")
+        await on_screen(pilot, "Question")
+        assert "1 form for Ivo A not submitted yet will be deleted too." in words(pilot.app.screen)
+        await pilot.press(*(["tab", "enter"] if confirmed else ["escape"]))
+        await on_screen(pilot, "SelectPerson")
+        await shows(pilot, *("B" if confirmed else "AB"))
+    assert me.get(f"/v1/people/{child}").status_code == (404 if confirmed else 200)
+
+
+async def test_a_long_list_is_walked_from_end_to_end(portal: Portals, me: Someone) -> None:
+    for number in range(130):
+        add_child(me, last_name=f"N{number:03}", born="2015-01-01", first_name=f"F{number}")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "130 records found")
+        await pilot.press("end")
+        await until(pilot, lambda: listed(pilot)[-1:] == ["N129"])
+        for _ in range(12):
+            await pilot.press("pageup")
+            await pilot.pause(0.05)
+        await until(pilot, lambda: listed(pilot)[:1] == ["N000"])
+        await pilot.press("end", "home")
+        await until(pilot, lambda: listed(pilot)[:1] == ["N000"])
+
+
+async def test_opening_the_list_asks_the_server_once(portal: Portals, me: Someone) -> None:
+    add_child(me)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        asked: list[str] = []
+
+        async def note(request: object) -> None:
+            asked.append(str(request))
+
+        app.client._http.event_hooks["request"].append(note)
+        await at_place(pilot, "people", "1 records found")
+        assert asked == [a for a in asked if "/v1/people" in a or "/v1/messages" in a]
+        assert sum("/v1/people" in a for a in asked) == 1
+
+
+async def test_coming_back_shows_what_changed_and_keeps_the_filter(
+    portal: Portals, me: Someone
+) -> None:
+    add_child(me, last_name="Tallow")
+    add_child(me, last_name="Hollow")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "2 records found")
+        await pilot.press("slash", *"ivo", "escape", "plus")
+        await on_screen(pilot, "EditPerson")
+        add_child(me, last_name="Lowther")
+        await pilot.press("escape")
+        await on_screen(pilot, "SelectPerson")
+        await shows(pilot, "Hollow", "Lowther", "Tallow")
+        assert "3 of 2" not in words(pilot.app.screen)
