@@ -1,0 +1,91 @@
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.forms.submissions import Answer
+from tests.parts import Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.people.children import add_child
+from tests.tui.steps import at_place, on_screen, until, words
+
+LONG = "Ivo follows two-step instructions when they are shown as well as said. " * 60
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+def save(me: Someone, submission: UUID, **changes: Answer) -> None:
+    """Save answers of a submission."""
+    etag = me.get(f"/v1/submissions/{submission}").headers["ETag"]
+    reply = me.patch(
+        f"/v1/submissions/{submission}/answers",
+        json={"save": str(uuid4()), "changes": changes},
+        headers={"If-Match": etag},
+    )
+    assert reply.status_code == 200, reply.text
+
+
+def submit(me: Someone, submission: UUID) -> None:
+    """Submit what was saved as a new version."""
+    reply = me.post(f"/v1/submissions/{submission}/versions", json={"id": str(uuid4())})
+    assert reply.status_code in {200, 201}, reply.text
+
+
+@pytest.fixture
+def submitted(me: Someone) -> UUID:
+    """A request that was submitted twice: in between, one answer was changed."""
+    submission, contact = uuid4(), str(uuid4())
+    body = {
+        "id": str(submission), "form": "professional-request", "person": str(add_child(me)),
+    }  # fmt: skip
+    assert me.post("/v1/submissions", json=body).status_code == 201
+    save(
+        me, submission, work_details=str(me.work), communication=LONG, cognition="Slow to start.",
+        contacts=[{"id": contact, "name": "Dana Dunne", "relationship": "parent",
+                   "contact_details": "0116 496 0103", "discussed_on": "01/03/2026"}],
+        declaration=True, sharing=True,
+    )  # fmt: skip
+    submit(me, submission)
+    save(me, submission, cognition="Quick once shown.")
+    submit(me, submission)
+    return submission
+
+
+async def test_the_newest_version_is_shown_with_what_changed(
+    portal: Portals, me: Someone, submitted: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 200)) as pilot:
+        await at_place(pilot, f"forms/{submitted}/versions", "Version 1")
+        shown = words(pilot.app.screen)
+        assert "▸ Version 2 · submitted 02/03/2026 10:42 by you" in shown
+        assert "What changed since version 1" in shown
+        assert "Before: Slow to start." in shown
+        assert "After:  Quick once shown." in shown
+        assert "SEN Co-ordinator, Osierbeck Academy" in shown
+        assert "".join(shown.split()).count("".join(LONG.split())) == 1
+
+
+async def test_an_older_version_is_shown_as_it_was(
+    portal: Portals, me: Someone, submitted: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 200)) as pilot:
+        await at_place(pilot, f"forms/{submitted}/versions", "Version 1")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "▸ Version 1" in words(pilot.app.screen))
+        shown = words(pilot.app.screen)
+        assert "What changed" not in shown
+        assert "Slow to start." in shown
+        assert "Quick once shown." not in shown
+
+
+async def test_it_scrolls_by_keys_at_the_smallest_terminal(
+    portal: Portals, me: Someone, submitted: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submitted}/versions", "Version 1")
+        await pilot.press("end")
+        await until(pilot, lambda: "I agree" in words(pilot.app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
