@@ -10,6 +10,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.drafts import Drafts
@@ -75,6 +76,7 @@ class PortalApp(App[None]):
         self.info: PortalInfo | None = None
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
+        self.session_watch = SessionWatch(self)
         self.animation_level = "none"
         self.set_keymap(settings.keys)
 
@@ -154,6 +156,7 @@ class PortalApp(App[None]):
         if session.token:
             self.client.token = session.token
         self.account = session.account
+        self.session_watch.begin(session.idle_minutes)
         self.run_worker(self._keep_token(), group="keychain", exit_on_error=False)
 
     async def _keep_token(self) -> None:
@@ -177,6 +180,8 @@ class PortalApp(App[None]):
         """Forget who was signed in and show the sign-in form."""
         self.client.token = None
         self.account = None
+        self.unsent.clear()
+        self.session_watch.end()
         self.start_at("sign-in")
 
     def show_error(self, error: PortalError) -> None:

@@ -1,4 +1,4 @@
-"""What the screens of someone who is not signed in yet have in common."""
+"""What the screens about accounts have in common."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.widgets.screen import SIGNED_OUT, PortalScreen
 
 
 class AccountScreen(PortalScreen):
-    """A screen whose header leads to signing in and registering; the demo has its mailbox."""
+    """A screen about an account, mostly for those not signed in yet; the demo has its mailbox."""
 
     LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_OUT
     CSS_PATH = "accounts.tcss"

@@ -10,6 +10,7 @@ from textual.widgets import Static
 from shared.accounts import AccountOut
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
+from tui.accounts.frame import AccountScreen
 from tui.accounts.password import PasswordSection
 from tui.accounts.section import Section
 from tui.accounts.two_step import TwoStepSection
@@ -18,7 +19,7 @@ from tui.accounts.work_details import WorkSection
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
-from tui.widgets.screen import PortalScreen
+from tui.widgets.screen import SIGNED_IN
 
 SECTIONS = {
     "about-you": "About you",
@@ -29,11 +30,11 @@ SECTIONS = {
 }
 
 
-class MyAccount(PortalScreen):
+class MyAccount(AccountScreen):
     """Everything about one's own account; a section stays as it was left while this is open."""
 
     WHERE = "Professional Portal › My Account"
-    CSS_PATH = "accounts.tcss"
+    LINKS = SIGNED_IN
     HELP_TEXT = "Choose a section on the left with Tab and Enter."
 
     def __init__(self, section: str = "about-you") -> None:

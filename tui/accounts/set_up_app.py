@@ -16,23 +16,24 @@ from textual.widgets import Input, Static
 from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.frame import empty_fields
+from tui.accounts.frame import AccountScreen, empty_fields
 from tui.accounts.recovery_codes import second_step_saved
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
-from tui.widgets.screen import PortalScreen
+from tui.widgets.screen import SIGNED_IN
 
 GROUP = 4
+LINES = 24
 
 
-class SetUpApp(PortalScreen):
+class SetUpApp(AccountScreen):
     """Shows the secret, once, and asks for a code that the app makes of it."""
 
     WHERE = "My Account › Two step verification"
-    CSS_PATH: ClassVar[str] = "accounts.tcss"
+    LINKS = SIGNED_IN
     HELP_TEXT = (
         "Add an account in your authenticator app, either by the QR code or by typing the secret. "
         "Then enter the 6 digits that the app shows. Esc goes back and changes nothing."
@@ -117,7 +118,7 @@ class QrCode(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Draw it dark on light, two rows a line."""
-        yield Static(Text(qr_lines(self._uri), style="black on white"), id="qr")
+        yield Static(Text(qr_lines(self._uri), style="#000000 on #ffffff"), id="qr")
 
     def action_close(self) -> None:
         """Close."""
@@ -125,11 +126,12 @@ class QrCode(ModalScreen[None]):
 
 
 def qr_lines(uri: str) -> str:
-    """Draw a QR code with half blocks, the dark parts drawn, two modules wide a margin."""
+    """Draw a QR code with half blocks, in at most 24 lines up to version 7 (195 letters)."""
     import segno
 
+    code = segno.make(uri, error="l", boost_error=False, micro=False)
     drawn = StringIO()
-    segno.make(uri, error="l", boost_error=False, micro=False).save(drawn, kind="txt", border=2)
+    code.save(drawn, kind="txt", border=2 if code.symbol_size(border=2)[1] <= 2 * LINES else 1)
     rows = drawn.getvalue().split()
     if len(rows) % 2:
         rows.append("0" * len(rows[0]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
 from uuid import UUID, uuid4
 
 from textual import on
@@ -14,7 +13,7 @@ from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
 from shared.checks import check_work
 from tui.accounts import api
 from tui.accounts.fields import read_work, say, work_fields
-from tui.accounts.frame import empty_fields
+from tui.accounts.frame import AccountScreen, empty_fields
 from tui.accounts.section import Section
 from tui.accounts.unsent import Unsent
 from tui.core.errors import PortalError, Refused
@@ -22,7 +21,7 @@ from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import PortalScreen
+from tui.widgets.screen import SIGNED_IN
 
 
 def card_words(card: WorkDetails) -> str:
@@ -106,11 +105,11 @@ class WorkSection(Section):
         self.notify("Removed.", markup=False)
 
 
-class EditWork(PortalScreen):
+class EditWork(AccountScreen):
     """Asks for a professional role, new or to be changed."""
 
     WHERE = "My Account › Work Details"
-    CSS_PATH: ClassVar[str] = "accounts.tcss"
+    LINKS = SIGNED_IN
     HELP_TEXT = "Save keeps the role. Esc goes back; what you typed is there when you return."
 
     def __init__(self, card: WorkDetails | None) -> None:

@@ -6,6 +6,7 @@ httpx and pydantic are imported at the first call, after the first screen is pai
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import cached_property
@@ -28,11 +29,15 @@ TRIES = 3
 
 
 class Client:
-    """One server, one session; `token` is the bearer of every call once signed in."""
+    """One server, one session; `token` is the bearer of every call once signed in.
+
+    `answered_at` is when the server last did what was asked, on the monotonic clock.
+    """
 
     def __init__(self, server: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.server = server.rstrip("/")
         self.token: str | None = None
+        self.answered_at = 0.0
         self._transport = transport
 
     @cached_property
@@ -177,6 +182,7 @@ class Client:
         except httpx.TransportError:
             raise Unreachable from None
         if reply.is_success:
+            self.answered_at = time.monotonic()
             return reply
         raise _error_of(reply)
 
