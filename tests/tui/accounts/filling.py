@@ -1,0 +1,40 @@
+"""Filling forms in as their users do."""
+
+from textual.pilot import Pilot
+from textual.widgets import Button, Input, Select
+
+from tests.tui.steps import until
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+
+ABOUT = {"first_name": "Ivy", "last_name": "Teasel", "phone": "0116 496 0199"}
+WORK = {
+    "role": "senco",
+    "organisation": "Osierbeck Academy",
+    "address": "1 Osier Way, Leicester",
+    "postcode": "LE1 1FZ",
+    "work_phone": "0116 496 0102",
+}
+
+
+async def fill(pilot: Pilot[None], **answers: str) -> None:
+    """Put answers into the fields of those names."""
+    for name, answer in answers.items():
+        control = pilot.app.screen.query_one(f"#field-{name}", Field).control
+        assert isinstance(control, Input | Select)
+        control.value = answer
+    await pilot.pause()
+
+
+async def choose(pilot: Pilot[None], selector: str) -> None:
+    """Put the focus on a button or a link and press Enter."""
+    widget = pilot.app.screen.query(selector).first()
+    assert isinstance(widget, Button | Link)
+    await until(pilot, lambda: widget.focusable)
+    widget.focus()
+    await pilot.press("enter")
+
+
+def error_at(pilot: Pilot[None], name: str) -> str:
+    """Tell what is said to be wrong at a field."""
+    return pilot.app.screen.query_one(f"#field-{name}", Field).error

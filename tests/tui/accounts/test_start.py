@@ -1,0 +1,136 @@
+"""The first screen before and without a server."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from textual.widgets import Input
+
+from tests.tui.conftest import SERVER
+from tests.tui.steps import text_of, until, words
+from tui.app import PortalApp
+from tui.core.client import Client
+from tui.core.settings import Settings
+
+WELCOME = "Welcome to the Osierbeck Professional Portal"
+INFO = {
+    "council": "Osierbeck Council",
+    "portal_name": "Osierbeck",
+    "welcome": WELCOME,
+    "contact_email": "help@osierbeck.example",
+    "contact_staff": "Call the desk.",
+    "data_notice": "We use it.",
+    "version": "1",
+    "oldest_client": "0",
+    "demo": False,
+}
+PAINT = """
+import sys
+from tui.accounts.sign_in import SignIn
+from tui.app import PortalApp
+from tui.core.settings import Settings
+
+HEAVY = ["httpx", "pydantic", "keyring", "shared.accounts", "stamina", "cryptography"]
+
+def look():
+    print("found", [name for name in HEAVY if name in sys.modules])
+    app.exit()
+
+SignIn._ask_info = lambda screen: look()  # what the form does once it is painted
+
+async def nothing(app):
+    pass
+
+PortalApp._resume = nothing
+app = PortalApp(Settings())
+app.run(headless=True)
+"""
+
+
+def app_before(answer: httpx.MockTransport, state: Path) -> PortalApp:
+    client = Client(SERVER, transport=answer)
+    return PortalApp(Settings(server=SERVER, state=state), client=client)
+
+
+def test_the_form_is_painted_before_anything_that_speaks_to_a_server_is_imported() -> None:
+    done = subprocess.run([sys.executable, "-c", PAINT], capture_output=True, text=True, timeout=60)
+    assert "found []" in done.stdout, done.stdout + done.stderr
+
+
+async def test_a_server_that_is_away_at_the_start_is_said_and_asked_again(tmp_path: Path) -> None:
+    away = True
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if away:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json=INFO)
+
+    app = app_before(httpx.MockTransport(answer), tmp_path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "can't be reached just now" in words(app.screen))
+        app.screen.query_one("#field-email Input", Input).value = "senco@osierbeck.example"
+        away = False
+        await until(pilot, lambda: WELCOME in words(app.screen))
+        assert "can't be reached" not in words(app.screen)
+        assert app.screen.query_one("#field-email Input", Input).value == "senco@osierbeck.example"
+
+
+async def test_a_server_that_is_no_portal_is_said_in_one_sentence(tmp_path: Path) -> None:
+    page = httpx.MockTransport(lambda request: httpx.Response(200, html="<p>A shop</p>"))
+    app = app_before(page, tmp_path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "not as a Professional Portal" in text_of(pilot, "#server"))
+
+
+async def test_an_old_client_is_told_the_servers_own_words(tmp_path: Path) -> None:
+    problem = {
+        "title": "Old",
+        "status": 426,
+        "code": "old_client",
+        "detail": "Update the portal: this version is not served any more.",
+    }
+    old = httpx.MockTransport(lambda request: httpx.Response(426, json=problem))
+    app = app_before(old, tmp_path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "Update the portal" in text_of(pilot, "#server"))
+
+
+async def test_outside_a_demo_there_is_no_mailbox(tmp_path: Path) -> None:
+    app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: WELCOME in words(app.screen))
+        assert "mailbox" not in words(app.screen)
+        await pilot.press("f4")
+        assert type(app.screen).__name__ == "SignIn"
+
+
+async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path) -> None:
+    one = {"name": "Ada Wren", "role": "SENCO", "email": "ada@osierbeck.example", "password": "p"}
+    demo = INFO | {"demo": True, "demo_accounts": [one]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/demo/mailbox":
+            mail = {
+                "to": one["email"],
+                "subject": "Your verification code",
+                "body": "Your code is 123456.",
+                "sent_at": "2026-03-02T10:42:00Z",
+            }
+            return httpx.Response(200, json=[mail])
+        return httpx.Response(200, json=demo)
+
+    app = app_before(httpx.MockTransport(answer), tmp_path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "Ada Wren · SENCO" in words(app.screen))
+        app.screen.query_one(".demo-account").focus()
+        await pilot.press("enter")
+        email = app.screen.query_one("#field-email Input", Input)
+        assert email.value == "ada@osierbeck.example"
+        await pilot.press("f4")
+        await until(pilot, lambda: "Your code is 123456." in words(app.screen))
+        await pilot.press("enter")
+        email.focus()
+        email.value = ""
+        await pilot.press("ctrl+v")
+        await until(pilot, lambda: email.value == "123456")
