@@ -70,7 +70,6 @@ class SelectPerson(PortalScreen):
             )  # fmt: skip
             yield Static("", id="found", markup=False)
         yield PeopleTable()
-        yield Static("", id="nobody", markup=False)
         with Horizontal(classes="actions"):
             yield Link("+ Add child / young person", id="add")
             yield Link("Hide Person (h)", id="hide")
@@ -87,6 +86,8 @@ class SelectPerson(PortalScreen):
         self._again()
 
     def _again(self) -> None:
+        if self._asked.find:
+            self._all.clear()  # how many there are without the filter may have changed
         table = self.table
         way = table.window.way_to(table.place) if table.window else START
         self.call(self._load(way, stay=True), group="people")
@@ -96,13 +97,16 @@ class SelectPerson(PortalScreen):
         asked, table = self._asked, self.table
         cursor, end = way
         page = await api.list_people(self.portal.client, asked, cursor=cursor, end=end)
+        if page.total and not page.rows:  # all of this page are gone: the last one that is left
+            way = (None, True)
+            page = await api.list_people(self.portal.client, asked, end=True)
         current, window = table.current, Window(page, way)
         place = table.place if stay else window.total - 1 if end else 0
         if stay and current and (found := window.place_of(current)) is not None:
             place = found
         if not asked.find:
             self._all[asked.view] = page.total
-        table.show(window, asked, place)
+        table.show(window, asked, place, nobody_words(asked))
         self._tell_found(page.total)
 
     def _tell_found(self, found: int) -> None:
@@ -110,15 +114,6 @@ class SelectPerson(PortalScreen):
         filtered = bool(self._asked.find) and every is not None
         words = f"{found:,} of {every:,} found" if filtered else f"{found:,} records found"
         self.query_one("#found", Static).update(words)
-        nobody = self.query_one("#nobody", Static)
-        nobody.display = not found
-        self.table.display = bool(found)
-        if self._asked.find:
-            nobody.update(f"Nobody is found by “{self._asked.find}”. Press / to change the filter.")
-        elif self._asked.view is View.HIDDEN:
-            nobody.update("Nobody is hidden.")
-        else:
-            nobody.update("Nobody is on your list yet. Press + to add a child or young person.")
 
     def _ask(self, asked: api.Asked) -> None:
         self._asked = asked
@@ -192,7 +187,7 @@ class SelectPerson(PortalScreen):
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:
         """From the filter to the table, from there to the place before."""
-        if self.query_one("#filter").has_focus and self.table.display:
+        if self.query_one("#filter").has_focus:
             self.table.focus()
         else:
             super().action_back()
@@ -255,6 +250,15 @@ class SelectPerson(PortalScreen):
         if row is None:
             self.notify("Nobody is chosen. Add a child or young person, or change the filter.")
         return row
+
+
+def nobody_words(asked: api.Asked) -> str:
+    """Say why the table is empty, and what to do."""
+    if asked.find:
+        return f"Nobody is found by “{asked.find}”. Press / to change the filter."
+    if asked.view is View.HIDDEN:
+        return "Nobody is hidden."
+    return "Nobody is on your list yet. Press + to add a child or young person."
 
 
 def removal_words(name: str, removal: Removal) -> str:

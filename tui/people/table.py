@@ -27,6 +27,7 @@ HEADINGS: dict[SortBy, str] = {
 }
 BORN_WIDTH = len("Date of Birth ▲")
 SELECT = "Select"
+HIDDEN = " (hidden)"
 GAP = 2
 MARK = Style(bold=True, underline=True)
 
@@ -73,6 +74,7 @@ class PeopleTable(Widget, can_focus=True):
         self.asked = Asked()
         self.window: Window | None = None
         self.place = 0
+        self._nobody = ""
         self._top = 0
 
     @property
@@ -80,9 +82,9 @@ class PeopleTable(Widget, can_focus=True):
         """The row one stands at."""
         return self.window.row(self.place) if self.window else None
 
-    def show(self, window: Window, asked: Asked, place: int) -> None:
-        """Draw a window of the list and stand at a place in it."""
-        self.window, self.asked = window, asked
+    def show(self, window: Window, asked: Asked, place: int, nobody: str = "") -> None:
+        """Draw a window of the list and stand at a place in it; `nobody` is said of none."""
+        self.window, self.asked, self._nobody = window, asked, nobody
         self._stand(place)
 
     def join(self, page: PeoplePage, cursor: str) -> None:
@@ -179,6 +181,10 @@ class PeopleTable(Widget, can_focus=True):
             return self._strip(self._heads(), SELECT, Style(bold=True, underline=True))
         place = self._top + y - 1
         row = self.window.row(place) if self.window else None
+        if y == 2 and self.window and not self.window.total:
+            text = Text(self._nobody, no_wrap=True, end="")
+            text.truncate(self.size.width, overflow="ellipsis")
+            return self._painted(text, Style())
         if row is None:
             return Strip.blank(self.size.width, self.rich_style)
         current = place == self.place
@@ -196,7 +202,8 @@ class PeopleTable(Widget, can_focus=True):
         name = Text(row.listed_name)
         name.highlight_words(self.asked.find.split(), MARK, case_sensitive=False)
         if row.hidden:
-            name.append(" (hidden)")
+            name.truncate(self._widths()[0] - len(HIDDEN), overflow="ellipsis")
+            name.append(HIDDEN)
         return [name, Text(write_day(row.born)), Text(row.address), Text(row.school)]
 
     def _strip(self, cells: list[Text], select: str, style: Style) -> Strip:
@@ -205,5 +212,8 @@ class PeopleTable(Widget, can_focus=True):
             cell.truncate(width, overflow="ellipsis", pad=True)
             line.append_text(cell).append(" " * GAP)
         line.append(select.ljust(len(SELECT)))
+        return self._painted(line, style)
+
+    def _painted(self, line: Text, style: Style) -> Strip:
         segments = Segment.apply_style(line.render(self.app.console), self.rich_style + style)
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
