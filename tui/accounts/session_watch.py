@@ -16,6 +16,8 @@ WARN = 120.0
 MINUTE = 60.0
 """The server notes a use once a minute, so its count may be that much behind ours."""
 
+SOON = 0.05
+
 WORDS = (
     "You have not used the portal for a while. To keep your work safe you will be signed out in "
     "2 minutes. What you typed is kept."
@@ -49,7 +51,7 @@ class SessionWatch:
 
     def _wait(self, seconds: float) -> None:
         self.end()
-        self._timer = self._app.set_timer(max(0.0, seconds), self._due)
+        self._timer = self._app.set_timer(max(SOON, seconds), self._due)
 
     def _due(self) -> None:
         left = self._left()

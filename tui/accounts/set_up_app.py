@@ -118,7 +118,13 @@ class QrCode(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Draw it dark on light, two rows a line."""
-        yield Static(Text(qr_lines(self._uri), style="#000000 on #ffffff"), id="qr")
+        drawn = qr_lines(self._uri)
+        needed = len(drawn.splitlines())
+        if needed > self.app.size.height:
+            drawn = (
+                f"The QR code needs {needed} lines: make the terminal higher, or type the secret."
+            )
+        yield Static(Text(drawn, style="#000000 on #ffffff"), id="qr")
 
     def action_close(self) -> None:
         """Close."""
@@ -126,7 +132,7 @@ class QrCode(ModalScreen[None]):
 
 
 def qr_lines(uri: str) -> str:
-    """Draw a QR code with half blocks, in at most 24 lines up to version 7 (195 letters)."""
+    """Draw a QR code with half blocks, in at most 24 lines up to version 7 (154 letters)."""
     import segno
 
     code = segno.make(uri, error="l", boost_error=False, micro=False)

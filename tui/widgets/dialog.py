@@ -19,6 +19,7 @@ class Action(Button):
 
     def __init__(self, words: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(f"\\[ {words} ]", id=id, classes=classes, compact=True)
+        self.active_effect_duration = 0  # while the effect lasts a second Enter would be lost
 
 
 class Question(ModalScreen[str]):

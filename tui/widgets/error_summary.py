@@ -50,7 +50,8 @@ class ErrorSummary(Vertical):
     def _to_field(self, event: Link.Chosen) -> None:
         event.stop()
         for field in self.screen.query(Field):
-            if field.name == event.link.place and field.control.focusable:
+            shown = all(node.display for node in field.ancestors_with_self)
+            if shown and field.name == event.link.place:
                 field.focus_control()
                 return
         self.post_message(self.Elsewhere(event.link.place))
