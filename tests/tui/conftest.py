@@ -21,10 +21,10 @@ Portals = Callable[..., PortalApp]
 class Locker(KeyringBackend):
     """A keychain that ends with the test: no test touches that of the machine it runs on."""
 
-    priority = 1  # type: ignore[assignment]  # a property of the class, as keyring has it
+    priority = 1
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # keyring is untyped here
         self.held: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:

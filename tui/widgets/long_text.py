@@ -17,6 +17,7 @@ import os
 from dataclasses import replace
 from itertools import pairwise
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -207,7 +208,7 @@ class LongText(TextArea, inherit_bindings=False):
         for first, last in pairwise(sorted({start, end, *edges})):
             styles = (style for a, b, style in marks if a <= first < b)
             segments.append(Segment(self._shown(line, first, last), sum(styles, base)))
-        strip = Strip(segments)
+        strip = Strip(segments, cell_len(self._shown(line, start, end)))
         return strip.extend_cell_length(self.scrollable_content_region.width, base)
 
     def _marks(self, line_index: int) -> list[tuple[int, int, Style]]:
@@ -218,8 +219,8 @@ class LongText(TextArea, inherit_bindings=False):
         if top <= line_index <= bottom and not self.selection.is_empty:
             first = first if line_index == top else 0
             last = last if line_index == bottom else len(self.document[line_index])
-            if line_index != cursor_row:
-                last = max(last, 1)  # an empty line shows that it is selected too
+            if not self.document[line_index] and line_index != cursor_row:
+                last = 1  # an empty line shows that it is selected too
             marks.append((first, last, self._theme.selection_style))
         if line_index == cursor_row and self._draw_cursor:
             marks.append((cursor_column, cursor_column + 1, self._theme.cursor_style))
@@ -250,7 +251,8 @@ class LongText(TextArea, inherit_bindings=False):
         app, screen = self.app, self.screen
         if not screen.is_active or app._batch_count or app.is_inline:
             return False
-        crop = Region.from_union(list(self._repaint_regions))
+        union = Region.from_union(list(self._repaint_regions))
+        crop = Region(0, union.y, self.outer_size.width, union.height)
         if (visible := visible_spans(screen, self, crop)) is None:
             return False
         (left, top), spans = visible

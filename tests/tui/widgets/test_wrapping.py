@@ -8,8 +8,29 @@ from textual.geometry import Offset
 from tui.widgets.wrapping import LongDocument, LongWrapping, clean, tab_cells
 
 WORDS = st.sampled_from(
-    ["a", "of", "word ", "  ", " ", "seven", "\n", "\t", "long-" * 9, "語", "語" * 30, "é", "e\u0301"]
-    + ["👩‍👩‍👧", "❤️", "🇬🇧", "\u200d", "“’", "\u3000", "\r\n", "x" * 40]
+    [
+        "a",
+        "of",
+        "word ",
+        "  ",
+        " ",
+        "seven",
+        "\n",
+        "\t",
+        "long-" * 9,
+        "語",
+        "語" * 30,
+        "é",
+        "e\u0301",
+        "👩‍👩‍👧",
+        "❤️",
+        "🇬🇧",
+        "\u200d",
+        "“’",
+        "\u3000",
+        "\r\n",
+        "x" * 40,
+    ]
 )
 TEXTS = st.lists(WORDS, max_size=40).map("".join)
 WITHOUT_TABS = TEXTS.map(lambda text: text.replace("\t", ""))
