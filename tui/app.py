@@ -14,7 +14,7 @@ from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.drafts import Drafts
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from shared.accounts import AccountOut, PortalInfo, SessionOut
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
+AGAIN = 3.0
+"""Seconds until a session is resumed again where the server was away at the start."""
 
 PLACES: dict[str, str] = {
     "sign-in": "tui.accounts.sign_in:SignIn",
@@ -83,9 +85,11 @@ class PortalApp(App[None]):
     def on_mount(self) -> None:
         """Paint the sign-in form at once; everything else comes after."""
         self.start_at("sign-in")
-        self.call_after_refresh(
-            lambda: self.run_worker(self._resume(), group="resume", exit_on_error=False)
-        )
+        self.call_after_refresh(self._begin_resume)
+
+    def _begin_resume(self) -> None:
+        if self.client.token is None:
+            self.run_worker(self._resume(), group="resume", exit_on_error=False)
 
     async def _resume(self) -> None:
         """Go on with the session that the keychain holds, where it still lives."""
@@ -93,14 +97,17 @@ class PortalApp(App[None]):
         if not token:
             return
         from shared.accounts import SessionOut
+        from shared.problems import ProblemCode
 
         self.client.token = token
         try:
             session = await self.client.ask("GET", "/v1/session", SessionOut)
         except PortalError as error:
             self.client.token = None
-            if isinstance(error, Refused):
+            if isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
                 await self.keychain.forget(TOKEN)
+            if isinstance(error, Unreachable):
+                self.set_timer(AGAIN, self._begin_resume)
             return
         if len(self.screen_stack) == 2:  # still at the sign-in form
             self.take_session(session)

@@ -55,10 +55,9 @@ class MyAccount(AccountScreen):
                 yield Action("Try again", id="again")
 
     def on_mount(self) -> None:
-        """Read the account, then show the section."""
+        """Begin at the section's name."""
         self._away("")
         self.query_one(f"#to-{self._chosen}").focus()
-        self._begin()
 
     @on(Action.Pressed, "#again")
     def _begin(self) -> None:
@@ -108,6 +107,5 @@ class MyAccount(AccountScreen):
         self._begin()
 
     def on_screen_resume(self) -> None:
-        """Bring the section up to date on coming back to it."""
-        if self._account:
-            self._begin()
+        """Read the account, then show the section; on coming back bring it up to date."""
+        self._begin()

@@ -33,7 +33,6 @@ from tui.widgets.header import Link
 Errors = list[tuple[str, str]]
 
 TABS = ("Security Details", "About you", "Work Details")
-NOTICE = "We use what you enter here to run your account and to work with you."
 EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
 INTRO = (
     "You need to register with us in order to use the Professional Portal. Fields marked * are "
@@ -78,11 +77,14 @@ class Register(AccountScreen):
 
     def on_mount(self) -> None:
         """Put back what was typed before, and begin at the first tab."""
-        info = self.portal.info
-        self.query_one("#notice", Static).update(info.data_notice if info else NOTICE)
+        self.call(self._tell_notice(), group="notice")
         self.query_one("#agree-error").display = False
         self._unsent = Unsent(self.portal, "register", list(self.query(Field)))
         self._show(self._tab)
+
+    async def _tell_notice(self) -> None:
+        info = self.portal.info or await api.portal_info(self.portal.client)
+        self.query_one("#notice", Static).update(info.data_notice)
 
     @on(Input.Changed)
     @on(Select.Changed)

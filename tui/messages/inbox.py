@@ -8,6 +8,7 @@ from textual.events import Resize
 from textual.widgets import DataTable, Static
 
 from shared.days import write_received
+from tui.core.errors import PortalError
 from tui.messages import api
 from tui.messages.message import ReadMessage
 from tui.widgets.screen import PortalScreen
@@ -37,14 +38,13 @@ class Inbox(PortalScreen):
         yield DataTable[str](cursor_type="row", cell_padding=1)
 
     def on_mount(self) -> None:
-        """Make the columns and fill the first page."""
+        """Make the columns."""
         table = self._table
         table.add_column("", key=STATE, width=STATE_WIDTH)
         table.add_column("Subject", key=SUBJECT, width=20)
         table.add_column("Received", key=RECEIVED, width=RECEIVED_WIDTH)
         self.query_one("#none").display = False
         table.focus()
-        self.call(self._load(None))
 
     @property
     def _table(self) -> DataTable[str]:
@@ -77,7 +77,11 @@ class Inbox(PortalScreen):
     def _load_more(self, event: DataTable.RowHighlighted) -> None:
         if self._next and event.cursor_row >= self._table.row_count - NEAR_END:
             cursor, self._next = self._next, None
-            self.call(self._load(cursor))
+            self.call(self._load(cursor), on_error=lambda error: self._not_more(cursor, error))
+
+    def _not_more(self, cursor: str, error: PortalError) -> None:
+        self._next = cursor
+        self.portal.show_error(error)
 
     @on(DataTable.RowSelected)
     def _open(self, event: DataTable.RowSelected) -> None:
@@ -85,8 +89,10 @@ class Inbox(PortalScreen):
         self.app.push_screen(self._opened)
 
     def on_screen_resume(self) -> None:
-        """Mark what was read meanwhile, and lower the badge."""
-        if self._opened and self._opened.marked:
+        """Fill the list; mark what was read meanwhile, and lower the badge."""
+        if not self._table.row_count:
+            self.call(self._load(None))
+        elif self._opened and self._opened.marked:
             self._table.update_cell(self._opened.message, STATE, _state(True))
             self.call(self._count(), group="count")
         self._opened = None

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import DataTable, Static
 
 from shared.days import write_clock
+from tui.core.errors import PortalError
 from tui.messages import api
 from tui.widgets.screen import PortalScreen
 
@@ -56,7 +57,10 @@ class DemoMailbox(PortalScreen):
         self.set_interval(EVERY, self._look)
 
     def _look(self) -> None:
-        self.call(self._load())
+        self.call(self._load(), on_error=self._not_loaded)
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.query_one("#words", Static).update(str(error))
 
     async def _load(self) -> None:
         mails = await api.demo_mail(self.portal.client)
