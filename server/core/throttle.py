@@ -1,0 +1,84 @@
+"""Throttle: a growing wait after failed tries, counted in the database for all workers.
+
+A refusal that is raised rolls its transaction back, and the count with it. So who counts a
+failure does it by `failed` and answers with `problems.reply(...)` instead of raising.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel, col, delete, select
+
+from server.core.database import Transaction
+from server.core.keys import Purpose
+from server.core.problems import PortalProblem
+from shared.problems import ProblemCode
+
+FREE = 5
+LONGEST = 15 * 60
+FORGOTTEN = timedelta(hours=24)
+
+
+class Doing(StrEnum):
+    """What is tried."""
+
+    SIGN_IN = "sign_in"
+    RESET = "reset"
+    REGISTER = "register"
+    CODE = "code"
+
+
+class Tries(SQLModel, table=True):
+    """How often something failed for an email or a network address, by keyed hash."""
+
+    __tablename__ = "tries"
+
+    digest: str = Field(primary_key=True)
+    failures: int
+    last_at: datetime
+
+
+def _digests(tx: Transaction, doing: Doing, keys: tuple[str, ...]) -> list[str]:
+    return [
+        tx.services.keys.digest(Purpose.THROTTLE, f"{doing} {key.strip().lower()}") for key in keys
+    ]
+
+
+def check(tx: Transaction, doing: Doing, *keys: str) -> None:
+    """Raise TOO_MANY_TRIES with `retry_after` seconds while a wait has not passed."""
+    found = tx.session.exec(
+        select(Tries).where(col(Tries.digest).in_(_digests(tx, doing, keys)))
+    ).all()
+    ends = [row.last_at + _wait(row.failures) for row in found]
+    seconds = max(((end - tx.now).total_seconds() for end in ends), default=0)
+    if seconds > 0:
+        wait = int(seconds) + 1
+        told = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
+        raise PortalProblem(
+            ProblemCode.TOO_MANY_TRIES,
+            f"There were too many tries. Wait {told}, then try again.",
+            retry_after=wait,
+        )
+
+
+def _wait(failures: int) -> timedelta:
+    over = failures - FREE
+    return timedelta(seconds=min(2**over, LONGEST) if 0 <= over < 10 else LONGEST * (over >= 10))
+
+
+def failed(tx: Transaction, doing: Doing, *keys: str) -> None:
+    """Count a failure; the wait doubles with each beyond the first five."""
+    for digest in _digests(tx, doing, keys):
+        row = tx.session.get(Tries, digest, with_for_update=True)
+        if row is None:
+            tx.session.add(Tries(digest=digest, failures=1, last_at=tx.now))
+        else:
+            fresh = tx.now - row.last_at > FORGOTTEN
+            row.failures = 1 if fresh else row.failures + 1
+            row.last_at = tx.now
+            tx.session.add(row)
+
+
+def forgive(tx: Transaction, doing: Doing, *keys: str) -> None:
+    """Forget the failures."""
+    tx.session.exec(delete(Tries).where(col(Tries.digest).in_(_digests(tx, doing, keys))))
