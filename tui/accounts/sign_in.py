@@ -104,10 +104,9 @@ class SignIn(AccountScreen):
     def _tell_info(self, info: PortalInfo) -> None:
         self._say_server("")
         self.say_where(f"Professional Portal · {info.portal_name}")
-        first, _, rest = info.welcome.partition("\n")
-        self.query_one("#welcome", Static).update(first)
-        if rest.strip():
-            self.query_one("#what", Static).update(rest.strip())
+        welcome = f"Welcome to the {info.portal_name} Professional Portal"
+        self.query_one("#welcome", Static).update(welcome)
+        self.query_one("#what", Static).update(info.welcome)
         self.refresh_bindings()
         if info.demo_accounts and not self.query(".demo-account"):
             lines = [

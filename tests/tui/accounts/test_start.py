@@ -17,7 +17,7 @@ WELCOME = "Welcome to the Osierbeck Professional Portal"
 INFO = {
     "council": "Osierbeck Council",
     "portal_name": "Osierbeck",
-    "welcome": WELCOME,
+    "welcome": "Complete and submit advice.",
     "contact_email": "help@osierbeck.example",
     "contact_staff": "Call the desk.",
     "data_notice": "We use it.",
