@@ -1,0 +1,31 @@
+"""The routes of documents, as calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from shared.documents import DocumentOut
+from tui.core.client import Client, Progress
+from tui.documents.words import shown
+
+
+async def upload(
+    client: Client, person: UUID, document: UUID, file: Path, progress: Progress
+) -> DocumentOut:
+    """Send a file about a person under an id of the caller's; the same id again is the same file.
+
+    `progress` is told the bytes sent so far. Raises OSError where the file can't be read.
+    """
+    path = f"/v1/people/{person}/documents/{document}"
+    return await client.upload(path, file, DocumentOut, name=shown(file.name), progress=progress)
+
+
+async def remove(client: Client, document: UUID) -> None:
+    """Delete a document that was not submitted."""
+    await client.tell("DELETE", f"/v1/documents/{document}")
+
+
+async def save_copy(client: Client, document: UUID, target: Path) -> None:
+    """Save a document as a file, whole or not at all; raises OSError where that can't be."""
+    await client.download(f"/v1/documents/{document}/content", target)
