@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import count
+from pathlib import Path, PureWindowsPath
+
+import platformdirs
 
 from shared.documents import refusal_before_upload
 from tui.documents.words import cant_be_read, shown
@@ -41,19 +44,27 @@ def _entry(item: os.DirEntry[str]) -> Entry | None:
     return None
 
 
-def look_up(written: str, folder: Path) -> Entry:
-    """Find what was written or pasted, seen from a folder.
+def as_path(written: str) -> Path:
+    """Read a path as people write or paste it.
 
-    Quotes, which terminals put around a dropped file, and ~ are understood. Raises OSError or
-    ValueError where nothing is found.
+    Quotes, which terminals put around a dropped file, and ~ are understood. Raises
+    FileNotFoundError for the ~ of somebody unknown.
     """
     text = written.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1]
     try:
-        path = folder / Path(text).expanduser()
-    except RuntimeError:  # ~ of somebody unknown
+        return Path(text).expanduser()
+    except RuntimeError:
         raise FileNotFoundError(text) from None
+
+
+def look_up(written: str, folder: Path) -> Entry:
+    """Find what was written or pasted, seen from a folder.
+
+    Raises OSError, or ValueError for what can be no path.
+    """
+    path = folder / as_path(written)
     status = path.stat()
     path = path.resolve()
     is_folder = stat.S_ISDIR(status.st_mode)
@@ -71,3 +82,25 @@ def refusal(file: Path) -> str | None:
     except OSError as error:
         return cant_be_read(name, error)
     return reason
+
+
+def reserve(folder: Path, name: str) -> Path:
+    """Take a name in a folder that no file has yet: report.pdf, else report (2).pdf.
+
+    Makes an empty file of it, so that nothing is ever overwritten. Raises OSError.
+    """
+    wanted = Path(PureWindowsPath(shown(name)).name.strip(". ") or "document")
+    for number in count(1):
+        file = folder / (wanted.name if number == 1 else f"{wanted.stem} ({number}){wanted.suffix}")
+        try:
+            file.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return file
+    raise AssertionError  # there is always a next number
+
+
+def downloads() -> Path:
+    """Tell the folder for downloads, or the home folder where there is none."""
+    folder = platformdirs.user_downloads_path()
+    return folder if folder.is_dir() else Path.home()

@@ -28,6 +28,9 @@ PICKER_HELP = (
     "off again; files of several folders may be marked. You may also write or paste the path of "
     "a file or folder and press Enter; ~ is your home folder."
 )
+SAVE_HELP = "Write the folder that the copy shall lie in; ~ is your home folder."
+SAVING = "Saving…"
+NO_SUCH_FOLDER = "No folder can have this name. Write another folder."
 BAR = 20
 
 
@@ -42,7 +45,7 @@ def why(error: OSError) -> str:
         case PermissionError():
             return "permission denied"
         case FileNotFoundError():
-            return "it isn't there any more"
+            return "it isn't there"
         case IsADirectoryError():
             return "it is a folder"
         case NotADirectoryError():
@@ -63,6 +66,16 @@ def cant_be_opened(folder: Path, error: OSError) -> str:
 def not_there(text: str) -> str:
     """Say that what was written leads to nothing."""
     return f"There is no file or folder {shown(text)}. Check how it is written."
+
+
+def not_saved(error: OSError) -> str:
+    """Say that a copy can't be written where it was wanted, and what to do."""
+    return f"The copy can't be saved there: {why(error)}. Write another folder."
+
+
+def saved(file: Path) -> str:
+    """Say where a copy lies."""
+    return f"✓ Saved as {shown(str(file))}"
 
 
 def marked(files: list[Path]) -> str:

@@ -1,0 +1,179 @@
+"""Picks files of the disk by keyboard: write or paste a path, or walk through the folders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, OptionList, Rule, Static
+
+from tui.core.commands import command
+from tui.documents import words
+from tui.documents.folder import Entry, look_up, read_folder, refusal
+from tui.widgets.dialog import Action
+from tui.widgets.field import Field
+from tui.widgets.keyline import KeyLine
+
+
+class FileList(OptionList):
+    """The entries of a folder; Enter and Space both choose."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("picker.open", "enter", "select", "open", "Open the folder, or mark the file."),
+        command("picker.mark", "space", "mark", "mark", "Mark the file, or take the mark off."),
+    ]
+    help_text = words.PICKER_HELP
+
+    def action_mark(self) -> None:
+        """Do as Enter does."""
+        self.action_select()
+
+
+class PickFiles(ModalScreen[list[Path]]):
+    """Fills the terminal with one folder at a time and gives the files marked, [] after Esc.
+
+    `last` is the folder that was shown last, where the next one begins.
+    """
+
+    CSS_PATH = "documents.tcss"
+    AUTO_FOCUS = "FileList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("picker.use", "ctrl+s", "use", "use these", "Use the files that are marked."),
+        command("picker.close", "escape", "close", "close", "Close and choose no file."),
+        command("picker.help", "f1", "app.help", "help", "Help on what has the focus."),
+    ]
+    last: ClassVar[Path | None] = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = PickFiles.last or Path.home()
+        self._entries: list[Entry] = []
+        self._marked: dict[Path, None] = {}
+
+    def compose(self) -> ComposeResult:
+        """Lay out the path above the folder, and what is marked below it."""
+        yield Static("Choose files", classes="title", markup=False)
+        yield Static(f"Each must be a {words.ACCEPTED}", classes="hint", markup=False)
+        if disk := words.whose_disk():
+            yield Static(disk, id="disk", markup=False)
+        path = Input()
+        yield Field("path", "Folder or file", path, help_text=words.PICKER_HELP)
+        yield FileList(markup=False)
+        yield Static("", id="marked", markup=False)
+        with Horizontal(classes="actions"):
+            yield Action("Use these", id="use")
+            yield Action("Close", id="close")
+        yield Rule()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Show the first folder."""
+        self._run(self._open(self._folder))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        self.run_worker(work, group="folder", exclusive=True)
+
+    async def _open(self, folder: Path, beside: Path | None = None) -> None:
+        """Show a folder with the cursor on one of its entries; stay where it can't be read."""
+        try:
+            entries = await asyncio.to_thread(read_folder, folder)
+        except OSError as error:
+            self._field.say_error(words.cant_be_opened(folder, error))
+            if self._entries:
+                return
+            entries = []  # the first folder of all: leave a way up
+        else:
+            self._field.say_error("")
+            PickFiles.last = folder
+        self._folder = folder
+        up = [] if folder == folder.parent else [Entry(folder.parent, "..", folder=True)]
+        self._entries = [*up, *entries]
+        self._files.set_options(self._line(entry) for entry in self._entries)
+        paths = [entry.path for entry in self._entries]
+        first = min(len(up), len(paths) - 1) if paths else None
+        self._files.highlighted = paths.index(beside) if beside in paths else first
+        self.query_one(Input).value = words.shown(str(folder))
+
+    @property
+    def _field(self) -> Field:
+        return self.query_one(Field)
+
+    @property
+    def _files(self) -> FileList:
+        return self.query_one(FileList)
+
+    def _line(self, entry: Entry) -> str:
+        if entry.folder:
+            return f"  {entry.name}/"
+        name = entry.name if entry.size is None else words.named(entry.name, entry.size)
+        return f"{'✓' if entry.path in self._marked else ' '} {name}"
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        entry = self._entries[event.option_index]
+        if entry.folder:
+            self._run(self._open(entry.path, self._folder))
+        elif entry.path in self._marked:
+            del self._marked[entry.path]
+            self._field.say_error("")
+            self._tell()
+        else:
+            self.run_worker(self._mark(entry.path), group="mark")
+
+    async def _mark(self, file: Path) -> bool:
+        reason = await asyncio.to_thread(refusal, file)
+        self._field.say_error(reason or "")
+        if reason is None:
+            self._marked[file] = None
+            self._tell()
+        return reason is None
+
+    def _tell(self) -> None:
+        for index, entry in enumerate(self._entries):
+            if self._files.get_option_at_index(index).prompt != self._line(entry):
+                self._files.replace_option_prompt_at_index(index, self._line(entry))
+        self.query_one("#marked", Static).update(words.marked(list(self._marked)))
+
+    @on(Input.Submitted)
+    def _written(self, event: Input.Submitted) -> None:
+        self._run(self._go(event.value))
+
+    async def _go(self, written: str) -> None:
+        try:
+            entry = await asyncio.to_thread(look_up, written, self._folder)
+        except PermissionError as error:
+            self._field.say_error(words.cant_be_opened(Path(written), error))
+        except (OSError, ValueError):
+            self._field.say_error(words.not_there(written))
+        else:
+            if entry.folder:
+                await self._open(entry.path)
+                self._files.focus()
+            elif await self._mark(entry.path):
+                await self._open(entry.path.parent, entry.path)
+                self.query_one("#use").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "use":
+            self.action_use()
+        else:
+            self.action_close()
+
+    def action_use(self) -> None:
+        """Give the files that are marked."""
+        if self._marked:
+            self.dismiss(list(self._marked))
+        else:
+            self._field.say_error(words.NONE_MARKED)
+
+    def action_close(self) -> None:
+        """Close without a file."""
+        self.dismiss([])

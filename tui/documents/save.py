@@ -1,0 +1,110 @@
+"""Saves a copy of a document into a folder, overwriting nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar, cast
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from tui.core.commands import command
+from tui.core.errors import PortalError
+from tui.core.portal import Portal
+from tui.documents import api, words
+from tui.documents.folder import as_path, downloads, reserve
+from tui.widgets.dialog import Action
+from tui.widgets.field import Field
+
+
+class SaveDocument(ModalScreen[None]):
+    """Asks for the folder, saves there, and tells under which name."""
+
+    CSS_PATH = "documents.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("save.close", "escape", "close", "close", "Close."),
+        command("save.help", "f1", "app.help", "help", "Help on what has the focus."),
+    ]
+
+    def __init__(self, document: UUID, name: str) -> None:
+        super().__init__()
+        self._document = document
+        self._name = name
+
+    def compose(self) -> ComposeResult:
+        """Lay out the folder, what came of it, and the buttons."""
+        with Vertical(classes="dialog"):
+            title = f"Save a copy of {words.shown(self._name)}"
+            yield Static(title, classes="title", markup=False)
+            if disk := words.whose_disk():
+                yield Static(disk, id="disk", markup=False)
+            folder = Input(str(downloads()))
+            yield Field("folder", "Folder", folder, help_text=words.SAVE_HELP)
+            saved = Static("", id="saved", markup=False)
+            saved.display = False
+            yield saved
+            with Horizontal(classes="actions"):
+                yield Action("Save", id="save")
+                yield Action("Close", id="close")
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self._begin()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "save":
+            self._begin()
+        else:
+            self.action_close()
+
+    def _begin(self) -> None:
+        folder = self.query_one(Input).value
+        self.run_worker(self._save(folder), exclusive=True, exit_on_error=False)
+
+    async def _save(self, written: str) -> None:
+        field = self.query_one(Field)
+        field.say_error("")
+        self._tell(words.SAVING)
+        try:
+            file = await self._copy(written)
+        except (PortalError, OSError, ValueError) as error:
+            self._tell("")
+            field.say_error(_in_words(error))
+            field.focus_control()
+        else:
+            field.display = self.query_one("#save").display = False
+            self._tell(words.saved(file))
+            self.query_one("#close").focus()
+
+    async def _copy(self, written: str) -> Path:
+        file = await asyncio.to_thread(lambda: reserve(as_path(written).absolute(), self._name))
+        whole = False
+        try:
+            await api.save_copy(cast("Portal", self.app).client, self._document, file)
+            whole = True
+        finally:
+            if not whole:
+                file.unlink(missing_ok=True)
+        return file
+
+    def _tell(self, text: str) -> None:
+        line = self.query_one("#saved", Static)
+        line.update(text)
+        line.display = bool(text)
+
+    def action_close(self) -> None:
+        """Close; a copy that is not whole yet is given up."""
+        self.dismiss(None)
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return words.not_saved(error)
+    return words.NO_SUCH_FOLDER if isinstance(error, ValueError) else str(error)
