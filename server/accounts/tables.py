@@ -25,6 +25,8 @@ class Account(SQLModel, table=True):
     created_at: datetime
     second_step: str = SecondStep.NONE
     app_secret: str | None = None
+    app_pending: str | None = None
+    """A secret that was shown and not yet proved with a code; encrypted, as `app_secret` is."""
     app_last_step: int = 0
 
     @property

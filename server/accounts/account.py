@@ -1,0 +1,164 @@
+"""My Account: about you, work details, the password, the second step."""
+
+from uuid import UUID
+
+from sqlmodel import col, func, select
+
+from server.accounts.actor import Actor
+from server.accounts.second_step import new_recovery_codes, recovery_codes_left, take_app_secret
+from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.outbox import post_mail
+from server.core.passwords import hash_password, refusal, verify_password
+from server.core.problems import PortalProblem, invalid, not_found
+from shared.accounts import (
+    AboutYou,
+    AccountOut,
+    PasswordChange,
+    SecondStep,
+    SecondStepIn,
+    SecondStepSet,
+    WorkDetails,
+    WorkDetailsIn,
+)
+from shared.checks import check_about, check_work
+from shared.problems import FieldError, ProblemCode
+
+
+def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
+    """List an account's work details, the oldest first."""
+    rows = tx.session.exec(
+        select(WorkDetailsRow)
+        .where(WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None))
+        .order_by(col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
+    )
+    return [WorkDetails.model_validate(row, from_attributes=True) for row in rows]
+
+
+def account_out(tx: Transaction, account: Account) -> AccountOut:
+    """Tell an account to its owner."""
+    return AccountOut(
+        id=account.id,
+        email=account.email,
+        about=AboutYou.model_validate(account, from_attributes=True),
+        second_step=SecondStep(account.second_step),
+        recovery_codes_left=recovery_codes_left(tx, account.id),
+        work_details=work_details_of(tx, account.id),
+    )
+
+
+def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
+    """Save who the professional is; raises INVALID."""
+    if errors := check_about(about).errors:
+        raise invalid(errors)
+    account = tx.session.get_one(Account, actor.account_id)
+    account.sqlmodel_update(about.model_dump())
+    tx.session.add(account)
+    record(tx, Action.ABOUT_CHANGED, account=account.id, subject=account.id, address=actor.address)
+    return account_out(tx, account)
+
+
+def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) -> WorkDetails:
+    """Save new or edited work details; raises INVALID, NOT_FOUND for another's or removed ones."""
+    if errors := check_work(work).errors:
+        raise invalid(errors)
+    row = tx.session.get(WorkDetailsRow, card)
+    if row is None:
+        row = WorkDetailsRow(
+            id=card,
+            account_id=actor.account_id,
+            created_at=tx.now,
+            **work.model_dump(mode="json"),
+        )
+        action = Action.WORK_DETAILS_ADDED
+    elif row.account_id != actor.account_id or row.removed_at is not None:
+        raise not_found()
+    elif WorkDetailsIn.model_validate(row, from_attributes=True) == work:
+        return WorkDetails.model_validate(row, from_attributes=True)
+    else:
+        row.sqlmodel_update(work.model_dump(mode="json"))
+        row.version += 1
+        action = Action.WORK_DETAILS_CHANGED
+    tx.session.add(row)
+    record(tx, action, account=actor.account_id, subject=card, address=actor.address)
+    return WorkDetails.model_validate(row, from_attributes=True)
+
+
+def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
+    """Remove work details; raises IN_USE for the last ones. What was submitted keeps its copy."""
+    row = tx.session.get(WorkDetailsRow, card)
+    if row is None or row.account_id != actor.account_id:
+        raise not_found()
+    if row.removed_at is not None:
+        return
+    left = tx.session.exec(
+        select(func.count()).where(
+            WorkDetailsRow.account_id == actor.account_id,
+            col(WorkDetailsRow.removed_at).is_(None),
+        )
+    ).one()
+    if left == 1:
+        raise PortalProblem(
+            ProblemCode.IN_USE,
+            "These are your only work details. Add others before you remove them.",
+        )
+    row.removed_at = tx.now
+    tx.session.add(row)
+    record(
+        tx, Action.WORK_DETAILS_REMOVED,
+        account=actor.account_id, subject=card, address=actor.address,
+    )  # fmt: skip
+
+
+def change_password(tx: Transaction, actor: Actor, change: PasswordChange) -> PortalProblem | None:
+    """Change the password; the wrong current one is returned to be counted. Raises INVALID."""
+    account = tx.session.get_one(Account, actor.account_id)
+    right, _ = verify_password(change.current, account.password_hash)
+    if not right:
+        return PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
+    if weak := refusal(change.new, account.email):
+        raise invalid([FieldError(pointer="/new", code="weak", message=weak)])
+    account.password_hash = hash_password(change.new)
+    tx.session.add(account)
+    record(
+        tx, Action.PASSWORD_CHANGED,
+        account=account.id, subject=account.id, address=actor.address,
+    )  # fmt: skip
+    _tell_owner(tx, account, "Your password was changed", "The password")
+    return None
+
+
+def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> SecondStepSet:
+    """Choose the second step; new recovery codes come with it. Raises WRONG_CODE for the app."""
+    account = tx.session.get_one(Account, actor.account_id)
+    if wanted.method is SecondStep.APP and not take_app_secret(tx, account, wanted.code):
+        raise PortalProblem(
+            ProblemCode.WRONG_CODE,
+            "The code does not fit. Check that the app holds this secret, and its clock.",
+        )
+    account.second_step = wanted.method
+    tx.session.add(account)
+    _tell_owner(tx, account, "Two step verification was changed", "Two step verification")
+    if wanted.method is SecondStep.NONE:
+        _drop_recovery_codes(tx, account.id)
+        record(tx, Action.SECOND_STEP_SET, account=account.id, address=actor.address)
+        return SecondStepSet(second_step=wanted.method, recovery_codes=[])
+    return new_recovery_codes(tx, actor, wanted.method)
+
+
+def _drop_recovery_codes(tx: Transaction, account: UUID) -> None:
+    for code in tx.session.exec(select(RecoveryCode).where(RecoveryCode.account_id == account)):
+        tx.session.delete(code)
+
+
+def _tell_owner(tx: Transaction, account: Account, subject: str, what: str) -> None:
+    post_mail(
+        tx,
+        to=account.email,
+        subject=subject,
+        body=(
+            f"{what} of your Professional Portal account was changed. If it was not you, write "
+            f"to {tx.services.settings.contact_email} at once.\n"
+        ),
+    )

@@ -1,0 +1,137 @@
+"""The two pages for a browser: GET shows a button, POST uses the link up. No script, no cookie.
+
+A mail scanner opens every link it sees; so nothing is used up before the button is pressed.
+"""
+
+from html import escape
+from urllib.parse import parse_qs
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from server.accounts import registration
+from server.accounts.actor import address_of
+from server.accounts.links import find_link
+from server.core.database import Transaction, Tx, services_of
+from server.core.problems import PortalProblem
+from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
+from shared.problems import ProblemCode
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+}
+STYLE = (
+    "body{font:1.1rem/1.5 sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#111}"
+    "label{display:block;margin-top:1rem}input,button{font:inherit;padding:.5rem}"
+    "button{margin-top:1.5rem}.wrong{color:#a00;font-weight:bold}"
+)
+OLD = "This link has been used or is too old. Ask for a new one in the portal."
+
+router = APIRouter(include_in_schema=False)
+
+
+def _page(portal: str, title: str, inner: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
+        f"<style>{STYLE}</style></head><body><p>{escape(portal)}</p><h1>{escape(title)}</h1>"
+        f"{inner}</body></html>",
+        status,
+        headers=HEADERS,
+    )
+
+
+def _said(request: Request, title: str, text: str, status: int = 200) -> HTMLResponse:
+    portal = services_of(request).settings.portal_name
+    return _page(portal, title, f"<p>{escape(text)}</p>", status)
+
+
+def _good(tx: Transaction, token: str, *, reset: bool) -> bool:
+    found = find_link(tx, token)
+    return found is not None and (found.account_id is not None) is reset
+
+
+@router.get("/activate/{token}")
+def show_activation(token: str, request: Request, tx: Tx) -> HTMLResponse:
+    """Show the button that activates an account."""
+    if not _good(tx, token, reset=False):
+        return _said(request, "This link can't be used", OLD, 410)
+    return _page(
+        services_of(request).settings.portal_name,
+        "Activate your account",
+        "<p>Press the button, then sign in with the portal in your terminal.</p>"
+        '<form method="post">'
+        "<button>Activate my account</button></form>",
+    )
+
+
+@router.post("/activate/{token}")
+def activate(token: str, request: Request, tx: Tx) -> HTMLResponse:
+    """Activate the account."""
+    try:
+        registration.activate(tx, token, address_of(request))
+    except PortalProblem as refused:
+        return _said(request, "This link can't be used", str(refused), 410)
+    return _said(
+        request,
+        "Your account is active",
+        "You can sign in now with the portal in your terminal. This page can be closed.",
+    )
+
+
+@router.get("/reset/{token}")
+def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
+    """Show the form for a new password."""
+    if not _good(tx, token, reset=True):
+        return _said(request, "This link can't be used", OLD, 410)
+    return _reset_form(request, "")
+
+
+def _reset_form(request: Request, wrong: str) -> HTMLResponse:
+    told = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""
+    return _page(
+        services_of(request).settings.portal_name,
+        "Set a new password",
+        f'{told}<form method="post"><p>{PASSWORD_MIN} to {PASSWORD_MAX} characters. Three or more '
+        'words that don\'t belong together make a good one.</p><label for="password">New password'
+        '</label><input id="password" name="password" type="password" autocomplete="new-password" '
+        'required><label for="again">The same again</label><input id="again" name="again" '
+        'type="password" autocomplete="new-password" required>'
+        "<div><button>Set my password</button></div></form>",
+        422 if wrong else 200,
+    )
+
+
+async def _form_of(request: Request) -> dict[str, str]:
+    fields = parse_qs((await request.body()).decode(errors="replace"))
+    return {name: values[0] for name, values in fields.items()}
+
+
+@router.post("/reset/{token}")
+async def reset(token: str, request: Request) -> HTMLResponse:
+    """Set the new password; what is refused leaves the link good."""
+    form = await _form_of(request)
+    password = form.get("password", "")
+    if password != form.get("again"):
+        return _reset_form(request, "The two passwords differ. Enter the same one twice.")
+
+    def work() -> None:
+        with services_of(request).transaction() as tx:
+            registration.reset(tx, token, password, address_of(request))
+
+    try:
+        await run_sync(work)
+    except PortalProblem as refused:
+        if refused.problem.code is ProblemCode.OLD_LINK:
+            return _said(request, "This link can't be used", str(refused), 410)
+        return _reset_form(request, "; ".join(e.message for e in refused.problem.errors))
+    return _said(
+        request,
+        "Your password is set",
+        "Sign in with it in your terminal. You are signed out everywhere else.",
+    )

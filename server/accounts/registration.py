@@ -1,0 +1,213 @@
+"""Registering, activating and resetting: all that happens before anyone is signed in."""
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from email_validator import EmailNotValidError, validate_email
+from sqlmodel import col, delete, select
+
+from server.accounts.links import new_link, use_link
+from server.accounts.tables import Account, Registration, SessionKept, WorkDetailsRow
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.outbox import post_mail
+from server.core.passwords import hash_password, refusal
+from server.core.problems import PortalProblem, invalid, not_found
+from shared.accounts import (
+    RESEND_SECONDS,
+    AboutYou,
+    RegistrationIn,
+    RegistrationOut,
+    WorkDetailsIn,
+)
+from shared.checks import check_about, check_work
+from shared.problems import FieldError, ProblemCode
+
+ACTIVATION_HOURS = 24
+RESET_HOURS = 1
+
+
+def normal_email(email: str) -> str:
+    """Write an email as the username: in lower case; raises INVALID where it is none."""
+    try:
+        return validate_email(email.strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        error = FieldError(
+            pointer="/email",
+            code="impossible",
+            message="Enter an email address, for example name@school.example.",
+        )
+        raise invalid([error]) from None
+
+
+def register(tx: Transaction, wanted: RegistrationIn, address: str) -> RegistrationOut:
+    """Register; the answer is the same whether the email is known or not, and so is the time.
+
+    Raises INVALID with what is wrong, CONFLICT where the id was used with another body.
+    """
+    email = normal_email(wanted.email)
+    body = hashlib.sha256(wanted.model_dump_json().encode()).hexdigest()
+    kept = tx.session.get(Registration, wanted.id)
+    if kept is not None:
+        if kept.body_digest != body:
+            raise PortalProblem(ProblemCode.CONFLICT, "This registration was sent before.")
+        return RegistrationOut(email=kept.email, sent_at=kept.sent_at)
+    _refuse_impossible(wanted, email)
+    row = Registration(
+        id=wanted.id,
+        email=email,
+        password_hash=hash_password(wanted.password),
+        details=wanted.model_dump(mode="json", include={"about", "work"}),
+        body_digest=body,
+        created_at=tx.now,
+        sent_at=tx.now,
+    )
+    tx.session.add(row)
+    tx.session.flush()
+    record(tx, Action.REGISTERED, subject=row.id, address=address)
+    _send_activation(tx, row)
+    return RegistrationOut(email=email, sent_at=tx.now)
+
+
+def _refuse_impossible(wanted: RegistrationIn, email: str) -> None:
+    errors = [
+        FieldError(pointer=f"/{part}{error.pointer}", code=error.code, message=error.message)
+        for part, checked in (
+            ("about", check_about(wanted.about)),
+            ("work", check_work(wanted.work)),
+        )
+        for error in checked.errors
+    ]
+    if weak := refusal(wanted.password, email):
+        errors.insert(0, FieldError(pointer="/password", code="weak", message=weak))
+    if errors:
+        raise invalid(errors)
+
+
+def account_of(tx: Transaction, email: str) -> Account | None:
+    """Find the account of an email in lower case."""
+    return tx.session.exec(select(Account).where(Account.email == email)).first()
+
+
+def _send_activation(tx: Transaction, row: Registration) -> None:
+    known = account_of(tx, row.email)
+    if known is not None:
+        post_mail(
+            tx,
+            to=row.email,
+            subject="You already have an account",
+            body=(
+                "Someone, perhaps you, tried to register with this email address. You have an "
+                "account already: sign in with it, or choose 'Forgot your password?'.\n"
+            ),
+        )
+        return
+    token = new_link(tx, registration=row.id, hours=ACTIVATION_HOURS)
+    post_mail(
+        tx,
+        to=row.email,
+        subject="Activate your account",
+        body=(
+            "Open this link to activate your account of the Professional Portal:\n\n"
+            f"{tx.services.settings.public_url}/activate/{token}\n\n"
+            "Or paste the link, or this code, into the portal in your terminal:\n\n"
+            f"{token}\n\nIt is good for {ACTIVATION_HOURS} hours and for once. If you did not "
+            "register, leave it: nothing happens.\n"
+        ),
+    )
+
+
+def send_again(tx: Transaction, registration: UUID) -> RegistrationOut:
+    """Send the activation again; raises TOO_SOON within 30 s, NOT_FOUND for no such id."""
+    row = tx.session.get(Registration, registration)
+    if row is None:
+        raise not_found()
+    wait = row.sent_at + timedelta(seconds=RESEND_SECONDS) - tx.now
+    if wait > timedelta(0):
+        seconds = int(wait.total_seconds()) + 1
+        raise PortalProblem(
+            ProblemCode.TOO_SOON,
+            f"The email was sent a moment ago. Wait {seconds} seconds.",
+            retry_after=seconds,
+        )
+    if row.activated_at is None:
+        _send_activation(tx, row)
+    row.sent_at = tx.now
+    tx.session.add(row)
+    return RegistrationOut(email=row.email, sent_at=tx.now)
+
+
+def activate(tx: Transaction, pasted: str, address: str) -> None:
+    """Make the account of an activation link; raises OLD_LINK."""
+    link = use_link(tx, pasted)
+    row = tx.session.get(Registration, link.registration_id) if link.registration_id else None
+    if row is None or account_of(tx, row.email) is not None:
+        raise PortalProblem(
+            ProblemCode.OLD_LINK, "This link activates nothing any more. Sign in, or register."
+        )
+    about = AboutYou.model_validate(row.details["about"]).model_dump()
+    work = WorkDetailsIn.model_validate(row.details["work"]).model_dump(mode="json")
+    account = Account(
+        id=uuid4(),
+        email=row.email,
+        password_hash=row.password_hash,
+        notice_accepted_at=row.created_at,
+        created_at=tx.now,
+        **about,
+    )
+    tx.session.add(account)
+    tx.session.flush()
+    tx.session.add(WorkDetailsRow(account_id=account.id, created_at=tx.now, **work))
+    row.activated_at = tx.now
+    tx.session.add(row)
+    record(tx, Action.ACTIVATED, account=account.id, subject=account.id, address=address)
+
+
+def forgotten(tx: Transaction, email: str, address: str) -> None:
+    """Mail a reset link where the email has an account; nothing tells whether it has."""
+    account = account_of(tx, email.strip().lower())
+    record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
+    if account is None:
+        return
+    token = new_link(tx, account=account.id, hours=RESET_HOURS)
+    post_mail(
+        tx,
+        to=account.email,
+        subject="Reset your password",
+        body=(
+            "Open this link to set a new password:\n\n"
+            f"{tx.services.settings.public_url}/reset/{token}\n\n"
+            f"Or paste it, or this code, into the portal in your terminal:\n\n{token}\n\n"
+            f"It is good for {RESET_HOURS} hour and for once. If you did not ask for it, leave "
+            "it: your password stays as it is.\n"
+        ),
+    )
+
+
+def reset(tx: Transaction, pasted: str, password: str, address: str) -> None:
+    """Set a new password with a reset link and end every session; raises OLD_LINK, INVALID.
+
+    A password that is refused leaves the link good. The second step is still asked for.
+    """
+    link = use_link(tx, pasted)
+    account = tx.session.get(Account, link.account_id) if link.account_id else None
+    if account is None:
+        raise PortalProblem(
+            ProblemCode.OLD_LINK, "This link resets nothing. Ask for a new one in the portal."
+        )
+    if weak := refusal(password, account.email):
+        raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
+    account.password_hash = hash_password(password)
+    tx.session.add(account)
+    tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == account.id))
+    record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
+    post_mail(
+        tx,
+        to=account.email,
+        subject="Your password was changed",
+        body=(
+            "The password of your Professional Portal account was reset. If it was not you, "
+            f"write to {tx.services.settings.contact_email} at once.\n"
+        ),
+    )

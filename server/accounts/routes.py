@@ -1,0 +1,142 @@
+"""Routes of whoever has a session, half or whole: signing in, the code, My Account."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from server.accounts import account as accounts
+from server.accounts import second_step, sessions
+from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of
+from server.accounts.tables import Account
+from server.core import throttle
+from server.core.database import Tx
+from server.core.problems import PortalProblem, reply
+from server.core.throttle import Doing
+from shared.accounts import (
+    AboutYou,
+    AccountOut,
+    AppSecret,
+    CodeIn,
+    CodeSent,
+    PasswordChange,
+    SecondStepIn,
+    SecondStepSet,
+    SessionOut,
+    SessionRow,
+    SessionState,
+    SignInIn,
+    WorkDetails,
+    WorkDetailsIn,
+)
+
+router = APIRouter(prefix="/v1")
+
+
+@router.post("/sessions", status_code=201, response_model=SessionOut)
+def sign_in(given: SignInIn, request: Request, tx: Tx) -> SessionOut | JSONResponse:
+    """Begin a session with email and password."""
+    begun = sessions.sign_in(tx, given, address_of(request))
+    return reply(begun.problem) if isinstance(begun, PortalProblem) else begun
+
+
+@router.get("/session")
+def session(actor: AnyActor, tx: Tx) -> SessionOut:
+    """Look at the session, which keeps it alive."""
+    return sessions.session_out(tx, *sessions.kept_session(tx, actor))
+
+
+@router.delete("/session", status_code=204)
+def sign_out(actor: AnyActor, tx: Tx) -> None:
+    """End the session."""
+    sessions.end_session(tx, actor, actor.session_id)
+
+
+@router.post("/session/code", response_model=SessionOut)
+def give_code(given: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONResponse:
+    """Give the code of the second step; a whole session comes with a new token."""
+    if actor.state is SessionState.SIGNED_IN:
+        return sessions.session_out(tx, *sessions.kept_session(tx, actor))
+    refused = second_step.give_code(tx, actor, given.code)
+    return reply(refused.problem) if refused else sessions.completed(tx, actor)
+
+
+@router.post("/session/code/email")
+def send_code(actor: AnyActor, tx: Tx) -> CodeSent:
+    """Send a new code by email; the one before ends."""
+    return second_step.send_code(tx, *sessions.kept_session(tx, actor))
+
+
+@router.get("/sessions")
+def list_sessions(actor: SignedIn, tx: Tx) -> list[SessionRow]:
+    """List where I am signed in."""
+    return sessions.list_sessions(tx, actor)
+
+
+@router.delete("/sessions", status_code=204)
+def end_others(actor: SignedIn, tx: Tx) -> None:
+    """Sign out everywhere else."""
+    sessions.end_others(tx, actor)
+
+
+@router.delete("/sessions/{session_id}", status_code=204)
+def end_one(session_id: UUID, actor: SignedIn, tx: Tx) -> None:
+    """Sign out somewhere."""
+    sessions.end_session(tx, actor, session_id)
+
+
+@router.get("/account")
+def my_account(actor: SignedIn, tx: Tx) -> AccountOut:
+    """Read who is signed in."""
+    return accounts.account_out(tx, tx.session.get_one(Account, actor.account_id))
+
+
+@router.put("/account/about")
+def save_about(about: AboutYou, actor: SignedIn, tx: Tx) -> AccountOut:
+    """Save who the professional is."""
+    return accounts.save_about(tx, actor, about)
+
+
+@router.put("/account/work-details/{card}")
+def save_work(card: UUID, work: WorkDetailsIn, actor: SignedIn, tx: Tx) -> WorkDetails:
+    """Save new or edited work details."""
+    return accounts.save_work(tx, actor, card, work)
+
+
+@router.delete("/account/work-details/{card}", status_code=204)
+def remove_work(card: UUID, actor: SignedIn, tx: Tx) -> None:
+    """Remove work details."""
+    accounts.remove_work(tx, actor, card)
+
+
+@router.put("/account/password", status_code=204, response_model=None)
+def change_password(change: PasswordChange, actor: Fresh, tx: Tx) -> JSONResponse | None:
+    """Change the password; the other sessions end."""
+    who = str(actor.account_id)
+    throttle.check(tx, Doing.SIGN_IN, who)
+    if refused := accounts.change_password(tx, actor, change):
+        throttle.failed(tx, Doing.SIGN_IN, who)
+        return reply(refused.problem)
+    throttle.forgive(tx, Doing.SIGN_IN, who)
+    sessions.end_others(tx, actor)
+    return None
+
+
+@router.post("/account/second-step/app")
+def new_app_secret(actor: Fresh, tx: Tx) -> AppSecret:
+    """Make a secret to set up an authenticator app with."""
+    return second_step.new_app_secret(tx, actor)
+
+
+@router.put("/account/second-step")
+def set_second_step(wanted: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepSet:
+    """Choose the second step; every session ends, so that the new step is used at once."""
+    done = accounts.set_second_step(tx, actor, wanted)
+    sessions.end_all(tx, actor.account_id)
+    return done
+
+
+@router.post("/account/recovery-codes")
+def new_recovery_codes(actor: Fresh, tx: Tx) -> SecondStepSet:
+    """Make new recovery codes in place of the old ones."""
+    return second_step.new_recovery_codes(tx, actor, actor.second_step)

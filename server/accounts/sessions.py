@@ -1,0 +1,166 @@
+"""Signing in and out: sessions are minted, listed and ended here."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import col, delete, select
+
+from server.accounts.account import account_out
+from server.accounts.actor import Actor
+from server.accounts.registration import account_of
+from server.accounts.second_step import newest_code, send_code
+from server.accounts.tables import Account, SessionKept
+from server.core import throttle
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.keys import Purpose, new_token
+from server.core.passwords import verify_nothing, verify_password
+from server.core.problems import PortalProblem, not_found
+from server.core.throttle import Doing
+from shared.accounts import SecondStep, SessionOut, SessionRow, SessionState, SignInIn
+from shared.problems import ProblemCode
+
+
+def sign_in(tx: Transaction, given: SignInIn, address: str) -> SessionOut | PortalProblem:
+    """Begin a session, half signed in where a second step is on.
+
+    A refusal is returned, not raised, so that it is counted: the same words and the same time
+    whether the email is known or not. Raises TOO_MANY_TRIES.
+    """
+    email = given.email.strip().lower()
+    throttle.check(tx, Doing.SIGN_IN, email, address)
+    account = account_of(tx, email)
+    if account is None:
+        verify_nothing(given.password)
+        right, rehashed = False, None
+    else:
+        right, rehashed = verify_password(given.password, account.password_hash)
+    if account is None or not right:
+        throttle.failed(tx, Doing.SIGN_IN, email, address)
+        known = account.id if account else None
+        record(tx, Action.SIGN_IN_REFUSED, account=known, address=address)
+        return PortalProblem(
+            ProblemCode.WRONG_CREDENTIALS, "The email or password is incorrect. Try again."
+        )
+    if rehashed:
+        account.password_hash = rehashed
+        tx.session.add(account)
+    throttle.forgive(tx, Doing.SIGN_IN, email)
+    kept, token = _mint(tx, account, given.device, address)
+    if kept.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
+        send_code(tx, kept, account)
+    if kept.state == SessionState.SIGNED_IN:
+        record(tx, Action.SIGNED_IN, account=account.id, subject=kept.id, address=address)
+    return session_out(tx, kept, account, token)
+
+
+def _mint(tx: Transaction, account: Account, device: str, address: str) -> tuple[SessionKept, str]:
+    token = new_token()
+    step = SecondStep(account.second_step)
+    kept = SessionKept(
+        account_id=account.id,
+        digest=tx.services.keys.digest(Purpose.SESSION, token),
+        state=SessionState.SIGNED_IN if step is SecondStep.NONE else SessionState.CODE_REQUIRED,
+        device=device,
+        address=address,
+        created_at=tx.now,
+        last_used_at=tx.now,
+        ends_at=tx.now + timedelta(hours=tx.services.settings.session_hours),
+        proved_at=tx.now,
+    )
+    tx.session.add(kept)
+    tx.session.flush()
+    return kept, token
+
+
+def session_out(
+    tx: Transaction, kept: SessionKept, account: Account, token: str | None = None
+) -> SessionOut:
+    """Tell a session; the account is told only to one that is signed in."""
+    signed_in = kept.state == SessionState.SIGNED_IN
+    sent = None if signed_in else newest_code(tx, kept.id)
+    return SessionOut(
+        token=token,
+        state=SessionState(kept.state),
+        second_step=SecondStep(account.second_step),
+        code_sent_at=sent.sent_at if sent else None,
+        code_sent_to=account.email if sent else None,
+        idle_minutes=tx.services.settings.session_idle_minutes,
+        ends_at=kept.ends_at,
+        account=account_out(tx, account) if signed_in else None,
+    )
+
+
+def kept_session(tx: Transaction, actor: Actor) -> tuple[SessionKept, Account]:
+    """Find the rows of the session that asks."""
+    return (
+        tx.session.get_one(SessionKept, actor.session_id),
+        tx.session.get_one(Account, actor.account_id),
+    )
+
+
+def completed(tx: Transaction, actor: Actor) -> SessionOut:
+    """Make a half session a whole one after its code: it gets a new token, the old one ends."""
+    kept, account = kept_session(tx, actor)
+    token = new_token()
+    kept.digest = tx.services.keys.digest(Purpose.SESSION, token)
+    kept.state = SessionState.SIGNED_IN
+    kept.proved_at = tx.now
+    tx.session.add(kept)
+    record(tx, Action.CODE_VERIFIED, account=account.id, subject=kept.id, address=actor.address)
+    record(tx, Action.SIGNED_IN, account=account.id, subject=kept.id, address=actor.address)
+    return session_out(tx, kept, account, token)
+
+
+def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
+    """List where the account is signed in, the latest first; what has run out is left out."""
+    idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
+    rows = tx.session.exec(
+        select(SessionKept)
+        .where(
+            SessionKept.account_id == actor.account_id,
+            SessionKept.state == SessionState.SIGNED_IN,
+            col(SessionKept.ends_at) > tx.now,
+            col(SessionKept.last_used_at) > tx.now - idle,
+        )
+        .order_by(col(SessionKept.last_used_at).desc())
+    )
+    return [
+        SessionRow(
+            id=row.id,
+            device=row.device,
+            address=row.address,
+            signed_in_at=row.created_at,
+            last_used_at=row.last_used_at,
+            current=row.id == actor.session_id,
+        )
+        for row in rows
+    ]
+
+
+def end_session(tx: Transaction, actor: Actor, session: UUID) -> None:
+    """End one of the account's sessions; raises NOT_FOUND where it is another's."""
+    ended = tx.session.exec(
+        delete(SessionKept).where(
+            col(SessionKept.id) == session, col(SessionKept.account_id) == actor.account_id
+        )
+    )
+    if ended.rowcount == 0:
+        raise not_found()
+    record(tx, Action.SIGNED_OUT, account=actor.account_id, subject=session, address=actor.address)
+
+
+def end_others(tx: Transaction, actor: Actor) -> None:
+    """End the account's sessions but the one that asks."""
+    tx.session.exec(
+        delete(SessionKept).where(
+            col(SessionKept.account_id) == actor.account_id,
+            col(SessionKept.id) != actor.session_id,
+        )
+    )
+    record(tx, Action.SIGNED_OUT, account=actor.account_id, address=actor.address)
+
+
+def end_all(tx: Transaction, account: UUID) -> None:
+    """End every session of an account."""
+    tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == account))

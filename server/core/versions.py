@@ -1,0 +1,37 @@
+"""Versions of what can be edited: ETag out, If-Match in."""
+
+from typing import Annotated, Protocol, TypeVar
+
+from fastapi import Depends, Header, Response
+
+from server.core.problems import PortalProblem
+from shared.problems import ProblemCode
+
+
+class Versioned(Protocol):
+    """What carries a version."""
+
+    version: int
+
+
+Out = TypeVar("Out", bound=Versioned)
+
+
+def etag(response: Response, out: Out) -> Out:
+    """Send the version of an answer as its ETag."""
+    response.headers["ETag"] = f'"{out.version}"'
+    return out
+
+
+def _if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int:
+    if if_match is None:
+        raise PortalProblem(
+            ProblemCode.VERSION_REQUIRED, "Say with If-Match which version you change."
+        )
+    number = if_match.strip().strip('"')
+    if not number.isdecimal() or len(number) > 9:
+        raise PortalProblem(ProblemCode.MALFORMED, 'If-Match holds a version, as "3".')
+    return int(number)
+
+
+IfMatch = Annotated[int, Depends(_if_match)]

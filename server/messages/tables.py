@@ -1,0 +1,21 @@
+"""What the server keeps of messages."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import Field, SQLModel
+
+
+class Message(SQLModel, table=True):
+    """A message of the authority to one account; `place` is where its link leads."""
+
+    __tablename__ = "message"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    subject: str
+    body: str
+    place: str | None = None
+    place_label: str | None = None
+    sent_at: datetime = Field(index=True)
+    read_at: datetime | None = None

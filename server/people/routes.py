@@ -1,0 +1,66 @@
+"""Routes of my list of people."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from server.accounts.actor import Professional
+from server.core.database import Tx, audited
+from server.core.versions import IfMatch, etag
+from server.people import service
+from server.people.listing import Asked, list_people
+from shared.people import PAGE_SIZE, PeoplePage, PersonIn, PersonNew, PersonOut, SortBy, View
+
+PAGE_MOST = 200
+
+router = APIRouter(prefix="/v1/people")
+
+
+@router.get("")
+def my_list(
+    actor: Professional,
+    tx: Tx,
+    view: View = View.ACTIVE,
+    find: Annotated[str, Query(max_length=200)] = "",
+    sort: SortBy = SortBy.NAME,
+    descending: bool = False,
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+    end: bool = False,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_SIZE,
+) -> PeoplePage:
+    """List a page of my people; `end` asks for the last one."""
+    return list_people(tx, actor, Asked(view, find, sort, descending, cursor, end, limit))
+
+
+@router.post("", status_code=201)
+def add(new: PersonNew, actor: Professional, tx: Tx) -> PersonOut:
+    """Add a person to my list."""
+    return service.add_person(tx, actor, new)
+
+
+@router.get("/{person}")
+@audited
+def read(person: UUID, actor: Professional, tx: Tx, response: Response) -> PersonOut:
+    """Read a person's details."""
+    return etag(response, service.read_person(tx, actor, person))
+
+
+@router.put("/{person}")
+def edit(
+    person: UUID, new: PersonIn, actor: Professional, tx: Tx, version: IfMatch, response: Response
+) -> PersonOut:
+    """Edit a person's details."""
+    return etag(response, service.edit_person(tx, actor, person, new, version))
+
+
+@router.put("/{person}/hidden", status_code=204)
+def hide(person: UUID, actor: Professional, tx: Tx) -> None:
+    """Hide a person."""
+    service.hide(tx, actor, person, hidden=True)
+
+
+@router.delete("/{person}/hidden", status_code=204)
+def show(person: UUID, actor: Professional, tx: Tx) -> None:
+    """Show a hidden person again."""
+    service.hide(tx, actor, person, hidden=False)

@@ -1,0 +1,176 @@
+"""My list: adding, editing, hiding and showing the people on it."""
+
+import unicodedata
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select
+from sqlmodel import col, or_, select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, invalid, not_found
+from server.people.tables import ListedPerson, Person
+from shared.checks import check_person
+from shared.days import london_day, write_day
+from shared.identifiers import normal_nhs_number, normal_postcode, normal_upn
+from shared.people import PersonIn, PersonNew, PersonOut
+from shared.problems import ProblemCode
+
+
+def fold(text: str) -> str:
+    """Write a text as it is sorted and found: without case and accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def visible_people(actor: Actor) -> Select[Person, ListedPerson]:
+    """Select whom an actor may see: the people on their list."""
+    return (
+        select(Person, ListedPerson)
+        .join(ListedPerson, col(ListedPerson.person_id) == col(Person.id))
+        .where(ListedPerson.account_id == actor.account_id)
+    )
+
+
+def find_person(tx: Transaction, actor: Actor, person: UUID) -> tuple[Person, ListedPerson]:
+    """Find someone on the actor's list; raises NOT_FOUND."""
+    found = tx.session.execute(visible_people(actor).where(col(Person.id) == person)).first()
+    if found is None:
+        raise not_found()
+    return found[0], found[1]
+
+
+def get_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
+    """Find a person on the actor's list; raises NOT_FOUND."""
+    return find_person(tx, actor, person)[0]
+
+
+def _derived(person: PersonIn) -> dict[str, str]:
+    postcode = normal_postcode(person.postcode)
+    words = (
+        person.first_name, person.last_name, person.preferred_name, write_day(person.born),
+        person.address, postcode, postcode.replace(" ", ""), person.school,
+    )  # fmt: skip
+    return {
+        "found_by": fold("\n".join(words)),
+        "sort_name": fold(f"{person.last_name}\n{person.first_name}"),
+        "sort_address": fold(person.address),
+        "sort_school": fold(person.school),
+    }
+
+
+def _columns(person: PersonIn) -> dict[str, str | date | bool]:
+    fields = PersonIn.model_validate(person, from_attributes=True).model_dump()
+    return {
+        **fields,
+        "gender": str(person.gender),
+        "upn": normal_upn(person.upn),
+        "nhs_number": normal_nhs_number(person.nhs_number),
+        **_derived(person),
+    }
+
+
+def person_out(person: Person, listed: ListedPerson) -> PersonOut:
+    """Tell a person to whoever has them on their list."""
+    fields = PersonIn.model_validate(person, from_attributes=True).model_dump()
+    return PersonOut(
+        **fields, id=person.id, version=person.version, hidden=listed.hidden_at is not None
+    )
+
+
+def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
+    """Add a person to the actor's list.
+
+    Raises INVALID, ALREADY_ON_LIST for the same name and birth, UPN or NHS number, and CONFLICT
+    where the id was used with another body. What others' lists hold is never told.
+    """
+    _refuse_impossible(tx, new)
+    kept = tx.session.get(Person, new.id)
+    if kept is not None:
+        listed = tx.session.get(ListedPerson, (actor.account_id, kept.id))
+        if listed is None or _columns(PersonIn.model_validate(kept, from_attributes=True)) != (
+            _columns(new)
+        ):
+            raise PortalProblem(ProblemCode.CONFLICT, "This was added before, with other details.")
+        return person_out(kept, listed)
+    _refuse_twice(tx, actor, new)
+    stamp = {"created_at": tx.now, "changed_at": tx.now, "changed_by": actor.account_id}
+    person = Person.model_validate({"id": new.id, **stamp, **_columns(new)})
+    listed = ListedPerson(account_id=actor.account_id, person_id=new.id, added_at=tx.now)
+    tx.session.add(person)
+    tx.session.flush()
+    tx.session.add(listed)
+    _record(tx, Action.PERSON_ADDED, actor, new.id)
+    return person_out(person, listed)
+
+
+def _record(tx: Transaction, action: Action, actor: Actor, person: UUID) -> None:
+    record(
+        tx, action, account=actor.account_id, subject=person, person=person, address=actor.address
+    )
+
+
+def _refuse_impossible(tx: Transaction, person: PersonIn) -> None:
+    if errors := check_person(person, london_day(tx.now)).errors:
+        raise invalid(errors)
+
+
+def _refuse_twice(tx: Transaction, actor: Actor, new: PersonNew) -> None:
+    columns = _columns(new)
+    same: list[ColumnElement[bool]] = [
+        (col(Person.sort_name) == columns["sort_name"]) & (col(Person.born) == new.born)
+    ]
+    for name, column in (("upn", col(Person.upn)), ("nhs_number", col(Person.nhs_number))):
+        if columns[name]:
+            same.append(column == columns[name])
+    if tx.session.execute(visible_people(actor).where(or_(*same))).first():
+        raise PortalProblem(
+            ProblemCode.ALREADY_ON_LIST,
+            f"{new.first_name} {new.last_name} is on your list already: the name and date of "
+            "birth, the UPN or the NHS number are the same. Look under All for who is hidden.",
+        )
+
+
+def read_person(tx: Transaction, actor: Actor, person: UUID) -> PersonOut:
+    """Read a person's details, which the audit keeps; raises NOT_FOUND."""
+    found, listed = find_person(tx, actor, person)
+    _record(tx, Action.PERSON_READ, actor, person)
+    return person_out(found, listed)
+
+
+def edit_person(
+    tx: Transaction, actor: Actor, person: UUID, new: PersonIn, version: int
+) -> PersonOut:
+    """Edit a person of the version that was read; raises INVALID, NOT_FOUND, STALE."""
+    found, listed = find_person(tx, actor, person)
+    _refuse_impossible(tx, new)
+    tx.session.refresh(found, with_for_update=True)
+    if found.version != version:
+        if _columns(PersonIn.model_validate(found, from_attributes=True)) == _columns(new):
+            return person_out(found, listed)
+        other = tx.session.get_one(Account, found.changed_by)
+        raise PortalProblem(
+            ProblemCode.STALE,
+            "Someone changed these details while you did. Yours are kept here; look at both.",
+            changed_by=other.name,
+            changed_at=found.changed_at.isoformat(),
+        )
+    found.sqlmodel_update(_columns(new))
+    found.version += 1
+    found.changed_at, found.changed_by = tx.now, actor.account_id
+    tx.session.add(found)
+    _record(tx, Action.PERSON_CHANGED, actor, person)
+    return person_out(found, listed)
+
+
+def hide(tx: Transaction, actor: Actor, person: UUID, *, hidden: bool) -> None:
+    """Hide a person of the actor's list, or show them again; raises NOT_FOUND."""
+    _, listed = find_person(tx, actor, person)
+    if (listed.hidden_at is not None) is hidden:
+        return
+    listed.hidden_at = tx.now if hidden else None
+    tx.session.add(listed)
+    _record(tx, Action.PERSON_HIDDEN if hidden else Action.PERSON_SHOWN, actor, person)

@@ -1,0 +1,54 @@
+"""What the server keeps of children and young people, and of each professional's list."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+
+class Person(SQLModel, table=True):
+    """A child or young person; `found_by` and the sort keys are derived from the rest."""
+
+    __tablename__ = "person"
+
+    id: UUID = Field(primary_key=True)
+    version: int = 1
+    first_name: str
+    last_name: str
+    preferred_name: str = ""
+    born: date = Field(index=True)
+    gender: str
+    upn: str = ""
+    nhs_number: str = ""
+    address: str
+    postcode: str
+    school: str
+    year_group: str = ""
+    first_language: str = ""
+    interpreter: bool = False
+    looked_after: bool = False
+    looked_after_by: str = ""
+    social_worker: str = ""
+    parent_name: str = ""
+    parent_relationship: str = ""
+    parent_email: str = ""
+    parent_phone: str = ""
+    found_by: str
+    sort_name: str = Field(index=True)
+    sort_address: str = Field(index=True)
+    sort_school: str = Field(index=True)
+    created_at: datetime
+    changed_at: datetime
+    changed_by: UUID = Field(foreign_key="account.id")
+
+
+class ListedPerson(SQLModel, table=True):
+    """A person on a professional's list; `allocated` when the authority put them there."""
+
+    __tablename__ = "listed_person"
+
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id")
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
+    allocated: bool = False
+    hidden_at: datetime | None = None
+    added_at: datetime
