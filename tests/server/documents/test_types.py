@@ -1,0 +1,149 @@
+"""Files made here byte by byte: what they are is told by what is in them, not by their name."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.documents.types import kind_of, refusal
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+OLE = bytes.fromhex("D0CF11E0A1B11AE1")
+FREE, LAST, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+
+
+def png(width: int, height: int) -> bytes:
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + bytes(4)
+
+
+def bmp(width: int, height: int) -> bytes:
+    return b"BM" + struct.pack("<IIIIiiHH", 58, 0, 54, 40, width, height, 1, 24) + bytes(28)
+
+
+def jpeg(width: int, height: int, *, before: bytes = b"") -> bytes:
+    frame = b"\xff\xc2" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\x01\x11\x00"
+    return b"\xff\xd8\xff\xe0" + struct.pack(">H", 16) + bytes(14) + before + frame + b"\xff\xd9"
+
+
+def docx(more: dict[str, bytes] | None = None, *, text: str = "word/document.xml") -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
+        parts = {"[Content_Types].xml": b"<Types/>", text: b"<w:document/>", **(more or {})}
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return made.getvalue()
+
+
+def doc(stream: str = "WordDocument") -> bytes:
+    """An OLE file: its table of sectors, its directory, and one stream of eight sectors."""
+    chain = [FAT, LAST, *range(3, 10), LAST]
+    table = struct.pack("<128I", *chain, *[FREE] * 118)
+    header = OLE + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, LAST, 0, LAST, 0, 0)
+    header += struct.pack("<108I", *[FREE] * 108)
+
+    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+        written = (name + "\0").encode("utf-16-le")
+        links = struct.pack("<HBBIII", len(written), kind, 1, FREE, FREE, child)
+        return written.ljust(64, b"\0") + links + bytes(36) + struct.pack("<IQ", start, size)
+
+    directory = entry("Root Entry", 5, 1, LAST, 0) + entry(stream, 2, FREE, 2, 4096)
+    return header + table + directory.ljust(512, b"\0") + bytes(4096)
+
+
+def refused(name: str, content: bytes) -> str | None:
+    return refusal(name, io.BytesIO(content))
+
+
+GOOD = {
+    "report.pdf": (b"%PDF-1.7\n", "application/pdf"),
+    "Photo.PNG": (png(3, 2), "image/png"),
+    "photo.jpg": (jpeg(3, 2), "image/jpeg"),
+    "photo.jpeg": (jpeg(3, 2), "image/jpeg"),
+    "photo.bmp": (bmp(3, -2), "image/bmp"),
+    "letter.doc": (doc(), "application/msword"),
+    "letter.docx": (docx(), WORD),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_file_that_is_what_its_name_says_is_taken(name: str) -> None:
+    content, media_type = GOOD[name]
+    kind = kind_of(name, content)
+    assert kind is not None and kind.media_type == media_type
+    assert refused(name, content) is None
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_no_content_passes_under_a_name_of_another_type(name: str) -> None:
+    for other, (content, media_type) in GOOD.items():
+        if media_type != GOOD[name][1]:
+            assert kind_of(name, content) is None, other
+    assert kind_of(name, b"MZ\x90\x00" + bytes(2000)) is None
+    assert kind_of(f"{name}.exe", GOOD[name][0]) is None
+
+
+def test_a_beginning_alone_does_not_make_a_pdf_or_a_picture() -> None:
+    assert kind_of("a.bmp", b"BMW parts, as listed by the garage in June") is None
+    assert kind_of("a.pdf", bytes(1019) + b"%PDF-1.4") is not None
+    assert kind_of("a.pdf", bytes(1020) + b"%PDF-1.4") is None
+
+
+def test_a_docx_must_hold_a_word_text_and_no_macros() -> None:
+    said = refused("a.docx", docx(text="xl/workbook.xml")) or ""
+    assert said.startswith("a.docx says it is a Word document, but there is no Word text in it.")
+    assert "but it can't be opened." in (refused("a.docx", docx()[:-30]) or "")
+    assert "macros" in (refused("a.docx", docx({"word/vbaProject.bin": b"x"})) or "")
+
+
+def test_a_zip_bomb_is_refused_and_a_large_report_is_not() -> None:
+    one = docx({"word/image.bmp": bytes(2_000_000)})
+    assert "too large once unpacked" in (refused("a.docx", one) or "")
+    assert refused("a.docx", docx({"word/image.bmp": bytes(1_000_000)})) is None
+    # A directory that owns up to 201 MB, each entry of it packed no better than a report's.
+    many = bytearray(docx({f"word/{i}.xml": b"x" for i in range(201)}))
+    at = many.find(b"PK\x01\x02")
+    while at >= 0:
+        struct.pack_into("<II", many, at + 20, 100_000, 1024 * 1024)
+        at = many.find(b"PK\x01\x02", at + 4)
+    assert "too large once unpacked" in (refused("a.docx", bytes(many)) or "")
+
+
+def test_a_doc_must_hold_a_word_text() -> None:
+    assert "there is no Word text in it" in (refused("a.doc", doc("Workbook")) or "")
+    assert "can't be opened" in (refused("a.doc", OLE + bytes(100)) or "")
+    no_sectors = doc()[:30] + b"\0" + doc()[31:]
+    assert "can't be opened" in (refused("a.doc", no_sectors) or "")
+
+
+@pytest.mark.parametrize(("name", "make"), [("a.png", png), ("a.bmp", bmp), ("a.jpg", jpeg)])
+def test_pictures_are_taken_up_to_fifty_million_pixels(
+    name: str, make: Callable[[int, int], bytes]
+) -> None:
+    assert refused(name, make(10_000, 5_000)) is None
+    assert refused(name, make(10_000, 5_001)) == (
+        f"{name} has 10,000 x 5,001 pixels. Make it smaller, then choose it."
+    )
+    assert "can't be read" in (refused(name, make(0, 5)) or "")
+    assert "can't be read" in (refused(name, make(5, 5)[:20]) or "")
+
+
+def test_a_jpeg_does_not_hide_its_size_behind_other_segments() -> None:
+    tables = b"\xff\xc4\x00\x04ab" + b"\xff" * 9 + b"\xfe\x00\x07\xff\xc0\x00\x00\x01"
+    assert "20,000 x 20,000" in (refused("a.jpg", jpeg(20_000, 20_000, before=tables)) or "")
+    endless = b"\xff\xfe\x00\x02" * 1_000_000
+    assert "can't be read" in (refused("a.jpg", jpeg(3, 2, before=endless)) or "")
+
+
+@given(st.sampled_from(sorted(GOOD)), st.data())
+def test_a_damaged_file_is_judged_and_never_an_error(name: str, data: st.DataObject) -> None:
+    content = bytearray(GOOD[name][0])
+    places = st.integers(0, len(content) - 1)
+    for place in data.draw(st.lists(places, min_size=1, max_size=8)):
+        content[place] = data.draw(st.integers(0, 255))
+    assert (refused(name, bytes(content[: data.draw(places) + 1])) or name).startswith(name)
