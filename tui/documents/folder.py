@@ -71,17 +71,21 @@ def look_up(written: str, folder: Path) -> Entry:
     return Entry(path, shown(path.name), is_folder, None if is_folder else status.st_size)
 
 
-def refusal(file: Path) -> str | None:
-    """Say why a file can't be uploaded, as far as can be told without the server."""
-    name = shown(file.name)
+def check(file: Path) -> tuple[int, str | None]:
+    """Tell the size in bytes and why a file can't be uploaded, as far as the server isn't needed.
+
+    The size is 0 where it can't be told.
+    """
+    name, size = shown(file.name), 0
     try:
-        reason = refusal_before_upload(name, file.stat().st_size)
+        size = file.stat().st_size
+        reason = refusal_before_upload(name, size)
         if reason is None:
             with file.open("rb") as source:
                 source.read(1)
     except OSError as error:
-        return cant_be_read(name, error)
-    return reason
+        return size, cant_be_read(name, error)
+    return size, reason
 
 
 def reserve(folder: Path, name: str) -> Path:

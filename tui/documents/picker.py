@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, OptionList, Rule, Static
 
 from tui.core.commands import command
 from tui.documents import words
-from tui.documents.folder import Entry, look_up, read_folder, refusal
+from tui.documents.folder import Entry, check, look_up, read_folder
 from tui.widgets.dialog import Action
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
@@ -128,7 +128,7 @@ class PickFiles(ModalScreen[list[Path]]):
             self.run_worker(self._mark(entry.path), group="mark")
 
     async def _mark(self, file: Path) -> bool:
-        reason = await asyncio.to_thread(refusal, file)
+        _, reason = await asyncio.to_thread(check, file)
         self._field.say_error(reason or "")
         if reason is None:
             self._marked[file] = None

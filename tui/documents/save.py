@@ -35,12 +35,12 @@ class SaveDocument(ModalScreen[None]):
     def __init__(self, document: UUID, name: str) -> None:
         super().__init__()
         self._document = document
-        self._name = name
+        self._called = name
 
     def compose(self) -> ComposeResult:
         """Lay out the folder, what came of it, and the buttons."""
         with Vertical(classes="dialog"):
-            title = f"Save a copy of {words.shown(self._name)}"
+            title = f"Save a copy of {words.shown(self._called)}"
             yield Static(title, classes="title", markup=False)
             if disk := words.whose_disk():
                 yield Static(disk, id="disk", markup=False)
@@ -84,7 +84,7 @@ class SaveDocument(ModalScreen[None]):
             self.query_one("#close").focus()
 
     async def _copy(self, written: str) -> Path:
-        file = await asyncio.to_thread(lambda: reserve(as_path(written).absolute(), self._name))
+        file = await asyncio.to_thread(lambda: reserve(as_path(written).absolute(), self._called))
         whole = False
         try:
             await api.save_copy(cast("Portal", self.app).client, self._document, file)

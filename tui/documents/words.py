@@ -19,6 +19,11 @@ UNREACHABLE = (
     "The portal can't be reached just now. The file is still chosen. "
     "Check the connection and try again."
 )
+REMOVING = "Removing…"
+REMOVE_TITLE = "Remove this file?"
+REMOVE_TEXT = (
+    "It is taken off this form and deleted from the portal, unless it was submitted before."
+)
 UPLOAD_HELP = (
     "Choose a file, then Upload: only an uploaded file is attached and sent. "
     f"The file must be a {ACCEPTED}"
@@ -96,10 +101,10 @@ def stored(document: DocumentOut) -> str:
 
 
 def bar(sent: int, size: int) -> str:
-    """Draw how much of a file was sent, both in bytes, as [#####-----] 52%."""
+    """Draw how much of a file was sent, both in bytes, as Uploading [#####-----] 52%."""
     share = min(sent / size, 1.0) if size else 1.0
     full = int(share * BAR)
-    line = f"[{'#' * full}{'-' * (BAR - full)}] {int(share * 100)}%"
+    line = f"Uploading [{'#' * full}{'-' * (BAR - full)}] {int(share * 100)}%"
     return f"{line} · the portal checks the file" if share == 1 else line
 
 
@@ -111,3 +116,8 @@ def whose_disk() -> str:
         f"These are files on {socket.gethostname()}, the machine you are connected to, "
         "not on the one in front of you."
     )
+
+
+def not_removed(reason: str) -> str:
+    """Say that a document is still attached, and why."""
+    return f"The file is still attached. {reason}"
