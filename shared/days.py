@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY = re.compile(r"\s*(\d{1,2})[\s/.-]*(\d{1,2}|[A-Za-z]{3,9})[\s/.-]*(\d{4})\s*")
+_DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*(\d{4})")
 
 
 class NotADay(ValueError):
