@@ -1,31 +1,66 @@
 """The server as one ASGI app: its routers, its errors, its lifespan."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 import anyio.to_thread
 from fastapi import FastAPI
 
+from server.accounts import pages, routes_public
+from server.accounts import routes as accounts
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.keys import Keys
+from server.core.mail import deliver_for_ever
+from server.core.middleware import Edge
 from server.core.settings import Settings
 from server.core.storage import open_store
+from server.documents import routes as documents
+from server.forms import routes as forms
+from server.forms import routes_progress
+from server.messages import mailbox
+from server.messages import routes as messages
+from server.people import routes as people
+from shared.accounts import DemoAccount
 from shared.days import utc_now
+
+ROUTERS = (
+    routes_public.router,
+    accounts.router,
+    pages.router,
+    people.router,
+    messages.router,
+    documents.router,
+    forms.router,
+    routes_progress.router,
+)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # More threads than cores fight for the interpreter: a third of the speed, twice the p99.
     anyio.to_thread.current_default_thread_limiter().total_tokens = max(2, os.cpu_count() or 2)
+    courier = asyncio.create_task(deliver_for_ever(app.state.services))
     yield
+    courier.cancel()
+    with suppress(asyncio.CancelledError):
+        await courier
     app.state.services.engine.dispose()
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """Build the server from its settings; `clock` tells the moment (UTC) it is."""
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    demo_accounts: Sequence[DemoAccount] = (),
+) -> FastAPI:
+    """Build the server from its settings; `clock` tells the moment (UTC) it is.
+
+    With the demo's accounts it is the demo's server: they are told, and mails can be read.
+    """
     app = FastAPI(title="Professional Portal", lifespan=_lifespan)
     app.state.services = Services(
         settings=settings,
@@ -34,5 +69,11 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
         store=open_store(settings.documents),
         clock=clock,
     )
+    app.state.demo_accounts = list(demo_accounts)
     problems.install(app)
+    app.add_middleware(Edge)
+    for router in ROUTERS:
+        app.include_router(router)
+    if demo_accounts:
+        app.include_router(mailbox.router)
     return app

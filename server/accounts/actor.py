@@ -92,6 +92,11 @@ def _any_actor(request: Request, tx: Tx) -> Actor:
     return find_actor(tx, token.strip(), address_of(request))
 
 
+def professional_of(request: Request, tx: Transaction) -> Actor:
+    """Find the professional behind a request whose route opens its transactions itself."""
+    return _professional(_signed_in(_any_actor(request, tx)))
+
+
 AnyActor = Annotated[Actor, Depends(_any_actor)]
 
 

@@ -1,0 +1,94 @@
+"""Documents: who may see them, what an account may still store, keeping and removing."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlmodel import col, func, select, update
+
+from server.accounts.actor import Actor
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, not_found
+from server.documents.tables import Document
+from server.people.tables import ListedPerson
+from shared.documents import DocumentOut, human_size
+from shared.problems import ProblemCode
+
+
+def visible_documents(actor: Actor) -> Select[Document]:
+    """Select which documents an actor may see: their own, of people on their list."""
+    return (
+        select(Document)
+        .join(ListedPerson, col(ListedPerson.person_id) == col(Document.person_id))
+        .where(
+            ListedPerson.account_id == actor.account_id,
+            Document.account_id == actor.account_id,
+        )
+    )
+
+
+def document_out(document: Document) -> DocumentOut:
+    """Tell a document."""
+    return DocumentOut.model_validate(document, from_attributes=True)
+
+
+def find_document(tx: Transaction, actor: Actor, document: UUID) -> Document:
+    """Find a document that the actor may see; raises NOT_FOUND."""
+    query = visible_documents(actor).where(col(Document.id) == document)
+    found: Document | None = tx.session.execute(query).scalar()
+    if found is None:
+        raise not_found()
+    return found
+
+
+def documents_of(tx: Transaction, actor: Actor, person: UUID) -> list[Document]:
+    """List the actor's documents of a person, the oldest first."""
+    query = visible_documents(actor).where(col(Document.person_id) == person)
+    return list(tx.session.execute(query.order_by(col(Document.uploaded_at))).scalars())
+
+
+def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, DocumentOut]:
+    """Tell documents by their ids, whoever uploaded them; unknown ids are left out."""
+    rows = tx.session.exec(select(Document).where(col(Document.id).in_(list(ids))))
+    return {row.id: document_out(row) for row in rows}
+
+
+def keep_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
+    """Keep documents for ever: they were submitted."""
+    tx.session.exec(
+        update(Document)
+        .where(col(Document.id).in_(list(ids)), col(Document.kept_at).is_(None))
+        .values(kept_at=tx.now)
+    )
+
+
+def refuse_over_quota(tx: Transaction, actor: Actor, size: int) -> None:
+    """Raise QUOTA where a document of a size (bytes) is more than the account may store."""
+    used = tx.session.exec(
+        select(func.coalesce(func.sum(Document.size), 0)).where(
+            Document.account_id == actor.account_id
+        )
+    ).one()
+    quota = tx.services.settings.quota_bytes
+    if int(used) + size > quota:
+        raise PortalProblem(
+            ProblemCode.QUOTA,
+            f"Your share of {human_size(quota)} is used up. Remove documents of drafts you no "
+            "longer need, or ask for help.",
+        )
+
+
+def remove_document(tx: Transaction, actor: Actor, document: UUID) -> str:
+    """Remove a document and tell the store's key of it; raises NOT_FOUND, IN_USE."""
+    found = find_document(tx, actor, document)
+    if found.kept_at is not None:
+        raise PortalProblem(
+            ProblemCode.IN_USE, f"{found.name} was submitted, and what was submitted is kept."
+        )
+    tx.session.delete(found)
+    record(
+        tx, Action.DOCUMENT_REMOVED, account=actor.account_id, subject=document,
+        person=found.person_id, address=actor.address,
+    )  # fmt: skip
+    return found.key

@@ -1,0 +1,28 @@
+"""What the server keeps of documents; their bytes lie in the store, under the document's id."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+
+class Document(SQLModel, table=True):
+    """A document of a person, uploaded by an account; `kept_at` once it was submitted."""
+
+    __tablename__ = "document"
+
+    id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    name: str
+    media_type: str
+    type_label: str
+    size: int
+    sha256: str
+    uploaded_at: datetime
+    kept_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Where the store keeps it: made by the server, never by a name."""
+        return f"{self.person_id}/{self.id}"

@@ -1,0 +1,143 @@
+"""Taking a document in: streamed to a file aside, checked, stored, and only then told of.
+
+No transaction is open while bytes arrive, and a cut upload leaves nothing.
+"""
+
+import asyncio
+import hashlib
+import tempfile
+from typing import BinaryIO
+from uuid import UUID
+
+import structlog
+from anyio.to_thread import run_sync
+from fastapi import Request
+from obstore.exceptions import BaseError
+
+from server.accounts.actor import Actor, professional_of
+from server.core.audit import Action, record
+from server.core.database import Services, services_of
+from server.core.problems import PortalProblem
+from server.documents import types
+from server.documents.service import document_out, refuse_over_quota
+from server.documents.tables import Document
+from server.people.service import get_person
+from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
+from shared.problems import ProblemCode
+
+log = structlog.get_logger()
+
+HEAD = 64 * 1024
+
+
+def clean_name(name: str) -> str:
+    """Take the file's name out of what was sent: no folders, no control characters."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(letter for letter in last if letter.isprintable()).strip()[-NAME_LIMIT:]
+
+
+async def take_in(request: Request, person: UUID, document: UUID, name: str) -> DocumentOut:
+    """Take a document in; the same again gives the same answer.
+
+    Raises WRONG_TYPE, EMPTY_FILE, TOO_LARGE, QUOTA, SLOW_UPLOAD, STORAGE, CONFLICT, NOT_FOUND.
+    """
+    services = services_of(request)
+    name = clean_name(name)
+    actor = await run_sync(_may_upload, request, services, person)
+    if wrong := refusal_before_upload(name, 1):
+        raise PortalProblem(ProblemCode.WRONG_TYPE, wrong)
+    with tempfile.TemporaryFile() as file:
+        digest = await _receive(request, name, file, services.settings.upload_seconds)
+        size = file.tell()
+        kind = await run_sync(_type_of, name, file)
+        new = Document(
+            id=document, person_id=person, account_id=actor.account_id, name=name, size=size,
+            media_type=kind.media_type, type_label=kind.label, sha256=digest,
+            uploaded_at=services.clock(),
+        )  # fmt: skip
+        return await run_sync(_store, services, actor, new, file)
+
+
+def _may_upload(request: Request, services: Services, person: UUID) -> Actor:
+    with services.transaction(writes=False) as tx:
+        actor = professional_of(request, tx)
+        get_person(tx, actor, person)
+        return actor
+
+
+async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) -> str:
+    told = request.headers.get("Content-Length", "0")
+    if told.isdecimal() and int(told) > MAX_BYTES:
+        raise _too_large(name, int(told))
+    digest = hashlib.sha256()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                digest.update(chunk)
+                file.write(chunk)
+                if file.tell() > MAX_BYTES:
+                    raise _too_large(name, file.tell())
+    except TimeoutError:
+        raise PortalProblem(
+            ProblemCode.SLOW_UPLOAD,
+            f"{name} did not arrive within {seconds // 60} minutes. Try again on a better line.",
+        ) from None
+    return digest.hexdigest()
+
+
+def _too_large(name: str, size: int) -> PortalProblem:
+    return PortalProblem(
+        ProblemCode.TOO_LARGE, refusal_before_upload(name, size) or human_size(size)
+    )
+
+
+def _type_of(name: str, file: BinaryIO) -> types.Kind:
+    file.seek(0)
+    head = file.read(HEAD)
+    if not head:
+        raise PortalProblem(ProblemCode.EMPTY_FILE, refusal_before_upload(name, 0) or name)
+    kind = types.kind_of(name, head)
+    if kind is None:
+        raise PortalProblem(
+            ProblemCode.WRONG_TYPE,
+            f"{name} holds something else than its name says. Save it again from the program "
+            "it was made with, then choose it again.",
+        )
+    file.seek(0)
+    if wrong := types.refusal(name, file):
+        raise PortalProblem(ProblemCode.WRONG_TYPE, wrong)
+    file.seek(0)
+    return kind
+
+
+def _store(services: Services, actor: Actor, new: Document, file: BinaryIO) -> DocumentOut:
+    with services.transaction(writes=False) as tx:
+        if kept := tx.session.get(Document, new.id):
+            return _the_same(actor, kept, new)
+        refuse_over_quota(tx, actor, new.size)
+    try:
+        services.store.put(new.key, file)
+    except (BaseError, OSError) as error:
+        log.error("store_refused", kind=type(error).__name__)
+        raise PortalProblem(
+            ProblemCode.STORAGE,
+            f"{new.name} can't be stored just now. Nothing was kept of it; try again shortly.",
+        ) from None
+    with services.transaction() as tx:
+        get_person(tx, actor, new.person_id)
+        refuse_over_quota(tx, actor, new.size)
+        if kept := tx.session.get(Document, new.id):
+            return _the_same(actor, kept, new)
+        tx.session.add(new)
+        record(
+            tx, Action.DOCUMENT_ADDED, account=actor.account_id, subject=new.id,
+            person=new.person_id, address=actor.address,
+        )  # fmt: skip
+        return document_out(new)
+
+
+def _the_same(actor: Actor, kept: Document, new: Document) -> DocumentOut:
+    theirs = (kept.account_id, kept.person_id, kept.name, kept.sha256)
+    if theirs != (actor.account_id, new.person_id, new.name, new.sha256):
+        raise PortalProblem(ProblemCode.CONFLICT, "Another document was sent under this id.")
+    return document_out(kept)

@@ -1,0 +1,147 @@
+"""The progress page of a person, and taking a person off my list with the drafts made for them."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.cases.service import NO_CASE, TOLD, due_of, events_of, newest_case, stages_of
+from server.cases.tables import Case
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.problems import PortalProblem
+from server.forms.catalogue import catalogue, form_filled
+from server.forms.service import answers_of, discard, is_decided, visible_submissions
+from server.forms.submitting import name_of
+from server.forms.tables import Submission
+from server.people.service import find_person, get_person
+from server.people.tables import Person
+from shared.cases import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, ProgressOut, Stage
+from shared.checks import RIGHT_ENDS_AT
+from shared.clock import days_left_words
+from shared.days import age_on, london_day, write_day
+from shared.forms.answers import StepState, facts_for, step_states
+from shared.forms.submissions import SubmissionState
+from shared.people import Removal
+from shared.problems import ProblemCode
+
+
+def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
+    """Tell where a person's case stands, which the audit keeps; raises NOT_FOUND."""
+    found = get_person(tx, actor, person)
+    record(
+        tx, Action.PERSON_READ, account=actor.account_id, subject=person, person=person,
+        address=actor.address,
+    )  # fmt: skip
+    today = london_day(tx.now)
+    case = newest_case(tx, person)
+    events = events_of(tx, case) if case else []
+    told = TOLD[CaseState(case.state)] if case else NO_CASE
+    due = due_of(case, events) if case else None
+    return ProgressOut(
+        person=found.id,
+        name=f"{found.first_name} {found.last_name}",
+        born=found.born,
+        state=CaseState(case.state) if case else None,
+        state_words=told.words,
+        stages=stages_of(case, events),
+        now_title=told.title,
+        now_words=told.now,
+        due=due,
+        due_words=_due_words(told.due_words, due, today),
+        forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
+        to_start=_to_start(case, found, today),
+    )
+
+
+def _due_words(words: str, due: date | None, today: date) -> str:
+    return f"{words} {write_day(due)} · {days_left_words(due, today)}" if due else ""
+
+
+def _submissions(
+    tx: Transaction, actor: Actor, case: Case | None, person: UUID
+) -> list[Submission]:
+    """List the forms of the newest case, and the drafts that belong to none yet."""
+    query = visible_submissions(actor).where(col(Submission.person_id) == person)
+    rows = tx.session.execute(query.order_by(col(Submission.started_at))).scalars()
+    return [row for row in rows if row.case_id is None or (case and row.case_id == case.id)]
+
+
+def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: date) -> FormRow:
+    definition = form_filled(tx, row.form, row.form_version)
+    mine = row.account_id == actor.account_id
+    done = 0
+    if mine:
+        states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
+        ready = {StepState.DONE, StepState.NOT_APPLICABLE}
+        done = sum(state in ready for state in states.values())
+    return FormRow(
+        submission=row.id,
+        form=row.form,
+        title=definition.title,
+        state=SubmissionState(row.state) if mine else SubmissionState.SUBMITTED,
+        by_you=mine,
+        by=name_of(tx, row),
+        started_at=row.started_at,
+        submitted_at=row.submitted_at,
+        reference=row.reference,
+        steps_done=done,
+        steps=len(definition.steps),
+        editable=mine and not is_decided(tx, row),
+    )
+
+
+def _to_start(case: Case | None, person: Person, today: date) -> list[FormToStart]:
+    if age_on(person.born, today) >= RIGHT_ENDS_AT:
+        return []
+    state = CaseState(case.state) if case else None
+    stage = STAGE_OF[state] if state and state not in ENDED else Stage.REQUEST
+    return [
+        FormToStart(form=form.id, title=form.title)
+        for form in catalogue().values()
+        if form.by_professionals and form.stage == stage
+    ]
+
+
+def _own(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
+    return list(
+        tx.session.exec(
+            select(Submission).where(
+                Submission.account_id == actor.account_id, Submission.person_id == person
+            )
+        )
+    )
+
+
+def removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
+    """Tell what taking a person off the list would take with it; raises NOT_FOUND."""
+    get_person(tx, actor, person)
+    own = _own(tx, actor, person)
+    return Removal(
+        drafts=sum(row.state != SubmissionState.SUBMITTED for row in own),
+        submitted=sum(row.submitted_at is not None for row in own),
+    )
+
+
+def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> None:
+    """Take a person off the list, and with `drafts` the drafts made for them.
+
+    What was submitted stays with the authority. Raises NOT_FOUND, DRAFT_OPEN.
+    """
+    _, listed = find_person(tx, actor, person)
+    open_ones = [row for row in _own(tx, actor, person) if row.state != SubmissionState.SUBMITTED]
+    if open_ones and not drafts:
+        raise PortalProblem(
+            ProblemCode.DRAFT_OPEN,
+            "There is a form that was started and not submitted. Delete it too, or keep both.",
+        )
+    for row in open_ones:
+        if not is_decided(tx, row):
+            discard(tx, actor, row.id)
+    tx.session.flush()
+    tx.session.delete(listed)
+    record(
+        tx, Action.PERSON_REMOVED, account=actor.account_id, subject=person, person=person,
+        address=actor.address,
+    )  # fmt: skip

@@ -1,0 +1,83 @@
+"""Routes of the forms: the catalogue, filling one, submitting it, reading its versions."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Response
+
+from server.accounts.actor import Professional
+from server.core.database import Tx, audited
+from server.core.versions import IfMatch, etag
+from server.forms import service, submitting
+from server.forms.catalogue import catalogue, catalogue_etag
+from shared.forms.definition import FormDefinition
+from shared.forms.submissions import (
+    Confirmation,
+    SaveAnswers,
+    Saved,
+    StartForm,
+    SubmissionHistory,
+    SubmissionOut,
+    Submit,
+)
+
+router = APIRouter(prefix="/v1")
+
+
+@router.get("/forms", response_model=list[FormDefinition])
+def forms(
+    _: Professional, response: Response, if_none_match: Annotated[str | None, Header()] = None
+) -> list[FormDefinition] | Response:
+    """List every form of the catalogue; 304 where the client holds it already."""
+    known = catalogue_etag()
+    if if_none_match == known:
+        return Response(status_code=304, headers={"ETag": known})
+    response.headers["ETag"] = known
+    return list(catalogue().values())
+
+
+@router.post("/submissions", status_code=201)
+def start(wanted: StartForm, actor: Professional, tx: Tx) -> SubmissionOut:
+    """Start a form for a person."""
+    return service.start(tx, actor, wanted)
+
+
+@router.get("/submissions/{submission}")
+@audited
+def open_submission(
+    submission: UUID, actor: Professional, tx: Tx, response: Response
+) -> SubmissionOut:
+    """Open one of my forms to fill it."""
+    return etag(response, service.open_submission(tx, actor, submission))
+
+
+@router.patch("/submissions/{submission}/answers")
+def save(
+    submission: UUID,
+    given: SaveAnswers,
+    actor: Professional,
+    tx: Tx,
+    version: IfMatch,
+    response: Response,
+) -> Saved:
+    """Save some answers."""
+    return etag(response, service.save(tx, actor, submission, given, version))
+
+
+@router.post("/submissions/{submission}/versions", status_code=201)
+def submit(submission: UUID, wanted: Submit, actor: Professional, tx: Tx) -> Confirmation:
+    """Submit what was saved."""
+    return submitting.submit(tx, actor, submission, wanted.id)
+
+
+@router.get("/submissions/{submission}/versions")
+@audited
+def versions(submission: UUID, actor: Professional, tx: Tx) -> SubmissionHistory:
+    """Read every version that was submitted."""
+    return submitting.history(tx, actor, submission)
+
+
+@router.delete("/submissions/{submission}", status_code=204)
+def discard(submission: UUID, actor: Professional, tx: Tx) -> None:
+    """Discard a draft, or what was changed since the last version."""
+    service.discard(tx, actor, submission)

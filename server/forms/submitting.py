@@ -1,0 +1,251 @@
+"""Submitting: the check, the version that is kept for ever, the reference, the confirmation."""
+
+import secrets
+from collections.abc import Iterator
+from typing import cast
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.account import work_details_of
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.service import due_of, events_of, open_case
+from server.cases.tables import Case
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.problems import PortalProblem
+from server.documents.service import documents_by_id, documents_of, keep_documents
+from server.forms.catalogue import form_filled
+from server.forms.service import (
+    answers_of,
+    audit,
+    find_own,
+    find_submission,
+    newest_version,
+    refuse_decided,
+)
+from server.forms.tables import Submission, SubmissionVersion
+from server.messages.service import send_message
+from server.people.tables import Person
+from shared.accounts import WorkDetails
+from shared.days import london_day, write_day
+from shared.documents import DocumentOut
+from shared.forms.answers import blocking, check, facts_for
+from shared.forms.definition import FileUpload, FormDefinition, Group, WorkDetailsCard
+from shared.forms.submissions import (
+    Answers,
+    Confirmation,
+    SubmissionHistory,
+    SubmissionState,
+    SubmittedVersion,
+)
+from shared.problems import FieldError, ProblemCode
+
+REFERENCE_LENGTH = 8
+UNAMBIGUOUS = "ABCDEFGHJKLMNPRSTUVWXY3456789"
+FAMILY = "the family"
+
+
+def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Confirmation:
+    """Submit what was saved; the same version again is confirmed again.
+
+    Raises NOT_FOUND, DECIDED, CONFLICT, and NOT_COMPLETE with what stands in the way.
+    """
+    found = find_own(tx, actor, submission)
+    made = tx.session.get(SubmissionVersion, version)
+    if made is None and found.state == SubmissionState.SUBMITTED:
+        made = newest_version(tx, found.id)  # nothing was changed since
+    if made is not None:
+        if made.submission_id != found.id:
+            raise PortalProblem(ProblemCode.CONFLICT, "This was submitted for another form.")
+        return _confirmation(tx, found, made)
+    refuse_decided(tx, found)
+    definition = form_filled(tx, found.form, found.form_version)
+    answers = answers_of(tx, found.id)
+    _refuse_incomplete(tx, actor, found, definition, answers)
+    before = newest_version(tx, found.id)
+    made = SubmissionVersion(
+        id=version,
+        submission_id=found.id,
+        number=before.number + 1 if before else 1,
+        submitted_at=tx.now,
+        account_id=actor.account_id,
+        submitted_by=actor.name,
+        answers=cast("dict[str, object]", answers),
+        work_details=_work_of(tx, actor, definition, answers),
+    )
+    tx.session.add(made)
+    keep_documents(tx, files_in(definition, answers))
+    _stamp(tx, actor, found, definition)
+    audit(tx, Action.FORM_SUBMITTED, actor, found)
+    confirmation = _confirmation(tx, found, made)
+    _tell_author(tx, actor, confirmation, found)
+    return confirmation
+
+
+def _stamp(tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition) -> None:
+    if found.case_id is None and definition.stage == "request":
+        found.case_id = open_case(tx, found.person_id, actor.account_id).id
+    if found.reference is None:
+        found.reference = new_reference(tx)
+    found.state = SubmissionState.SUBMITTED
+    found.submitted_at = tx.now
+    found.version += 1
+    tx.session.add(found)
+    tx.session.flush()
+
+
+def new_reference(tx: Transaction) -> str:
+    """Mint a reference of 8 characters that can't be taken for one another."""
+    while True:
+        reference = "".join(secrets.choice(UNAMBIGUOUS) for _ in range(REFERENCE_LENGTH))
+        taken = select(Submission.id).where(Submission.reference == reference)
+        if tx.session.exec(taken).first() is None:
+            return reference
+
+
+def _refuse_incomplete(
+    tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition, answers: Answers
+) -> None:
+    person = tx.session.get_one(Person, found.person_id)
+    findings = blocking(check(definition, answers, facts_for(person.born, london_day(tx.now))))
+    errors = [FieldError(pointer=f.pointer, code=f.level, message=f.message) for f in findings]
+    errors += _unknown_ids(tx, actor, found, definition, answers)
+    if errors:
+        raise PortalProblem(
+            ProblemCode.NOT_COMPLETE,
+            "Some answers must be looked at before this can be submitted. All of it is kept.",
+            errors=errors,
+        )
+
+
+def _unknown_ids(
+    tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition, answers: Answers
+) -> Iterator[FieldError]:
+    cards = {str(work.id) for work in work_details_of(tx, actor.account_id)}
+    mine = {str(document.id) for document in documents_of(tx, actor, found.person_id)}
+    for pointer, kind, answer in _ids_in(definition, answers):
+        if kind == "work_details" and answer not in cards:
+            message = "Select the work details again: those chosen were removed."
+            yield FieldError(pointer=pointer, code="refused", message=message)
+        if kind == "file" and answer not in mine:
+            message = "This file is not there any more. Choose it and upload it again."
+            yield FieldError(pointer=pointer, code="refused", message=message)
+
+
+def _ids_in(definition: FormDefinition, answers: Answers) -> Iterator[tuple[str, str, str]]:
+    """List each answer that names a document or work details: pointer, kind, id."""
+    for step in definition.steps:
+        for field in step.fields:
+            answer = answers.get(field.id)
+            if isinstance(field, Group) and isinstance(answer, list):
+                for index, entry in enumerate(answer):
+                    for inner in field.fields:
+                        named = entry.get(inner.id)
+                        if isinstance(inner, FileUpload) and isinstance(named, str) and named:
+                            yield f"/{field.id}/{index}/{inner.id}", inner.kind, named
+            elif isinstance(field, FileUpload | WorkDetailsCard) and isinstance(answer, str):
+                yield f"/{field.id}", field.kind, answer
+
+
+def files_in(definition: FormDefinition, answers: Answers) -> list[UUID]:
+    """List the ids of the documents that answers name; what is no id is left out."""
+    found = []
+    for _, kind, answer in _ids_in(definition, answers):
+        if kind == "file":
+            try:
+                found.append(UUID(answer))
+            except ValueError:
+                continue
+    return found
+
+
+def _work_of(
+    tx: Transaction, actor: Actor, definition: FormDefinition, answers: Answers
+) -> dict[str, object] | None:
+    chosen = {answer for _, kind, answer in _ids_in(definition, answers) if kind == "work_details"}
+    for work in work_details_of(tx, actor.account_id):
+        if str(work.id) in chosen:
+            return work.model_dump(mode="json")
+    return None
+
+
+def _confirmation(tx: Transaction, found: Submission, made: SubmissionVersion) -> Confirmation:
+    person = tx.session.get_one(Person, found.person_id)
+    case = tx.session.get(Case, found.case_id) if found.case_id else None
+    return Confirmation(
+        reference=found.reference or "",
+        form_title=form_filled(tx, found.form, found.form_version).title,
+        person_name=f"{person.first_name} {person.last_name}",
+        number=made.number,
+        submitted_at=made.submitted_at,
+        decision_due=due_of(case, events_of(tx, case)) if case else None,
+    )
+
+
+def _tell_author(
+    tx: Transaction, actor: Actor, confirmation: Confirmation, found: Submission
+) -> None:
+    due = confirmation.decision_due
+    by = f" The Local Authority decides by {write_day(due)}." if due else ""
+    again = f" (version {confirmation.number})" if confirmation.number > 1 else ""
+    send_message(
+        tx,
+        to_account=actor.account_id,
+        subject="Your request was received",
+        body=(
+            f"{confirmation.form_title} for {confirmation.person_name}{again} was received. "
+            f"Its reference is {confirmation.reference}.{by}"
+        ),
+        place=f"forms/{found.id}/versions",
+        place_label="View details",
+    )
+
+
+def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistory:
+    """Tell every version that was submitted, which the audit keeps; raises NOT_FOUND."""
+    found = find_submission(tx, actor, submission)
+    audit(tx, Action.FORM_READ, actor, found)
+    definition = form_filled(tx, found.form, found.form_version)
+    person = tx.session.get_one(Person, found.person_id)
+    rows = tx.session.exec(
+        select(SubmissionVersion)
+        .where(SubmissionVersion.submission_id == found.id)
+        .order_by(col(SubmissionVersion.number))
+    ).all()
+    ids = {id for row in rows for id in files_in(definition, cast("Answers", row.answers))}
+    documents = documents_by_id(tx, ids)
+    return SubmissionHistory(
+        id=found.id,
+        form=definition,
+        person=person.id,
+        person_name=f"{person.first_name} {person.last_name}",
+        person_born=person.born,
+        reference=found.reference,
+        submitted_by_you=found.account_id == actor.account_id,
+        versions=[_version_out(row, definition, documents) for row in rows],
+    )
+
+
+def _version_out(
+    row: SubmissionVersion, definition: FormDefinition, documents: dict[UUID, DocumentOut]
+) -> SubmittedVersion:
+    answers = cast("Answers", row.answers)
+    named = files_in(definition, answers)
+    work = row.work_details
+    return SubmittedVersion(
+        number=row.number,
+        submitted_at=row.submitted_at,
+        submitted_by=row.submitted_by,
+        answers=answers,
+        work_details=WorkDetails.model_validate(work) if work else None,
+        documents=[documents[id] for id in named if id in documents],
+    )
+
+
+def name_of(tx: Transaction, submission: Submission) -> str:
+    """Name who a submission is by."""
+    if submission.account_id is None:
+        return FAMILY
+    return tx.session.get_one(Account, submission.account_id).name
