@@ -81,7 +81,7 @@ class PickFiles(ModalScreen[list[Path]]):
         self.run_worker(work, group="folder", exclusive=True)
 
     async def _open(self, folder: Path, beside: Path | None = None) -> None:
-        """Show a folder with the cursor on one of its entries; stay where it can't be read."""
+        """Show a folder with the cursor on an entry of it; stay where it can't be read."""
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
@@ -96,9 +96,8 @@ class PickFiles(ModalScreen[list[Path]]):
         up = [] if folder == folder.parent else [Entry(folder.parent, "..", folder=True)]
         self._entries = [*up, *entries]
         self._files.set_options(self._line(entry) for entry in self._entries)
-        paths = [entry.path for entry in self._entries]
-        first = min(len(up), len(paths) - 1) if paths else None
-        self._files.highlighted = paths.index(beside) if beside in paths else first
+        paths = [entry.path for entry in entries]
+        self._files.highlighted = len(up) + (paths.index(beside) if beside in paths else 0)
         self.query_one(Input).value = words.shown(str(folder))
 
     @property

@@ -1,0 +1,105 @@
+"""An app that holds what a test is about, before a server that the test speaks for."""
+
+import asyncio
+import json
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Button
+
+import tui
+from shared.documents import DocumentOut
+from shared.problems import Problem, ProblemCode
+from tui.core.client import Client
+from tui.core.errors import PortalError
+from tui.documents.upload_row import UploadRow
+
+PERSON = UUID("5a2e1f0c-9d4b-4a57-8c11-3f1f0c9d4b4a")
+STORED = DocumentOut.model_validate(
+    {
+        "id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
+        "name": "report.pdf",
+        "media_type": "application/pdf",
+        "type_label": "PDF document",
+        "size": 34 * 1024,
+        "uploaded_at": "2026-03-02T10:42:00Z",
+    }
+)
+
+
+class Server:
+    """Answers with what a test put into `answers`, in order, then well; keeps what came.
+
+    Nothing is answered before `free` is set.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        self.answers: list[httpx.Response | Exception] = []
+        self.free = asyncio.Event()
+        self.free.set()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        await self.free.wait()
+        if self.answers:
+            answer = self.answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        if request.method == "PUT":
+            name = request.url.params["name"]
+            stored = STORED.model_copy(
+                update={
+                    "id": UUID(request.url.path.split("/")[-1]),
+                    "name": name,
+                    "size": len(request.content),
+                }
+            )
+            return httpx.Response(201, content=stored.model_dump_json())
+        return (
+            httpx.Response(204) if request.method == "DELETE" else httpx.Response(200, text="%PDF")
+        )
+
+
+def problem(status: int, code: ProblemCode, detail: str) -> httpx.Response:
+    """Make the answer of a server that says no."""
+    body = Problem(title="No", status=status, code=code, detail=detail)
+    return httpx.Response(status, json=json.loads(body.model_dump_json()))
+
+
+class Harness(App[None]):
+    """Holds one upload row, or nothing; keeps its messages and the errors told to the portal."""
+
+    CSS_PATH = Path(tui.__file__).with_name("portal.tcss")
+
+    def __init__(self, row: UploadRow | None = None, *, server: Server | None = None) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.server = server or Server()
+        self.client = Client("http://portal.example", transport=httpx.MockTransport(self.server))
+        self.row = row
+        self.messages: list[Message] = []
+        self.errors: list[PortalError] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            if self.row:
+                yield self.row
+            yield Button("Elsewhere", id="elsewhere")
+
+    def show_error(self, error: PortalError) -> None:
+        self.errors.append(error)
+
+    def on_upload_row_uploaded(self, message: UploadRow.Uploaded) -> None:
+        self.messages.append(message)
+
+    def on_upload_row_removed(self, message: UploadRow.Removed) -> None:
+        self.messages.append(message)
+
+    def on_upload_row_files_chosen(self, message: UploadRow.FilesChosen) -> None:
+        self.messages.append(message)

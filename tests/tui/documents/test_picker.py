@@ -1,0 +1,250 @@
+"""The file picker: by keyboard, at the smallest terminal."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.documents.harness import Harness
+from tests.tui.steps import until, words
+from tui.documents.picker import FileList, PickFiles
+
+TEN = 10 * 1024 * 1024
+Picked = list[list[Path] | None]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    home = tmp_path / "home"
+    (home / "Letters").mkdir(parents=True)
+    (home / "Letters" / "advice.docx").write_bytes(b"advice")
+    (home / "alpha.pdf").write_bytes(b"%PDF" * 600)
+    (home / "Beta [x].PNG").write_bytes(b"png")
+    (home / "letter.exe").write_bytes(b"MZ")
+    (home / "nothing.pdf").write_bytes(b"")
+    (home / ".secret.pdf").write_bytes(b"%PDF")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    monkeypatch.setattr(PickFiles, "last", None)
+    yield home
+
+
+@asynccontextmanager
+async def picking(
+    showing: str = "alpha.pdf",
+) -> AsyncIterator[tuple[Pilot[None], Picked, Callable[[], str]]]:
+    app, picked = Harness(), Picked()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(PickFiles(), picked.append)
+        await until(pilot, lambda: showing in words(app.screen))
+        yield pilot, picked, lambda: words(app.screen)
+
+
+async def write(pilot: Pilot[None], text: str) -> None:
+    """Paste over what stands in the path, and press Enter."""
+    path = pilot.app.screen.query_one(Input)
+    path.focus()
+    path.value = ""
+    path.post_message(Paste(text))
+    await pilot.pause()
+    await pilot.press("enter")
+
+
+def lines(pilot: Pilot[None]) -> list[str]:
+    return [str(option.prompt) for option in pilot.app.screen.query_one(FileList).options]
+
+
+async def test_folders_come_first_and_hidden_files_not_at_all(home: Path) -> None:
+    async with picking() as (pilot, _, _):
+        assert lines(pilot) == [
+            "  ../",
+            "  Letters/",
+            "  alpha.pdf · 2 KB",
+            "  Beta [x].PNG · 3 bytes",
+            "  letter.exe · 2 bytes",
+            "  nothing.pdf · 0 bytes",
+        ]
+
+
+async def test_several_files_of_several_folders_are_marked_and_used(home: Path) -> None:
+    async with picking() as (pilot, picked, screen):
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "✓ alpha.pdf" in screen())
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "✓ Beta [x].PNG" in screen())
+        await pilot.press("home", "down", "enter")
+        await until(pilot, lambda: "advice.docx" in screen())
+        await pilot.press("space")
+        await until(pilot, lambda: "3 files marked: alpha.pdf, Beta [x].PNG" in screen())
+        await pilot.press("home", "enter")
+        await until(pilot, lambda: "✓ alpha.pdf" in screen())
+        # Having come up, the cursor is on the folder left.
+        assert pilot.app.screen.query_one(FileList).highlighted == 1
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "2 files marked" in screen())
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+    assert picked == [[home / "Beta [x].PNG", home / "Letters" / "advice.docx"]]
+
+
+@pytest.mark.parametrize(
+    ("ups", "reason"),
+    [(0, "nothing.pdf is empty."), (1, "letter.exe must be a .doc, .docx, .pdf")],
+)
+async def test_a_file_that_would_be_refused_says_why(home: Path, ups: int, reason: str) -> None:
+    async with picking() as (pilot, picked, screen):
+        await pilot.press("end", *["up"] * ups, "space")
+        await until(pilot, lambda: reason in screen())
+        assert "✓" not in screen()
+        await pilot.press("ctrl+s")
+        assert picked == []
+        await until(pilot, lambda: "No file is marked." in screen())
+
+
+async def test_a_file_over_the_limit_says_its_size(home: Path) -> None:
+    with (home / "alpha.pdf").open("wb") as file:
+        file.truncate(TEN + 1)
+    async with picking() as (pilot, _, screen):
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "It must be 10 MB or smaller." in screen())
+        with (home / "alpha.pdf").open("wb") as file:
+            file.truncate(TEN)
+        await pilot.press("space")
+        await until(pilot, lambda: "✓ alpha.pdf" in screen())
+        assert "It must be" not in screen()
+
+
+async def test_a_file_that_vanished_or_is_a_loop_is_told(home: Path) -> None:
+    (home / "loop.pdf").symlink_to(home / "loop.pdf")
+    async with picking() as (pilot, _, screen):
+        (home / "alpha.pdf").unlink()
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "alpha.pdf can't be read: it isn't there." in screen())
+        await pilot.press("end", "up", "space")
+        await until(pilot, lambda: "loop.pdf can't be read" in screen())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+async def test_what_may_not_be_read_is_told(home: Path) -> None:
+    (home / "alpha.pdf").chmod(0)
+    (home / "Letters").chmod(0)
+    async with picking() as (pilot, _, screen):
+        await pilot.press("down", "space")
+        await until(pilot, lambda: "alpha.pdf can't be read: permission denied." in screen())
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: "Letters can't be opened: permission denied." in screen())
+        assert "alpha.pdf" in screen()
+
+
+async def test_a_folder_that_vanished_is_told_and_the_old_one_stays(home: Path) -> None:
+    async with picking() as (pilot, _, screen):
+        (home / "Letters" / "advice.docx").unlink()
+        (home / "Letters").rmdir()
+        await pilot.press("enter")
+        await until(pilot, lambda: "can't be opened: it isn't there." in screen())
+        assert "alpha.pdf" in screen()
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["~/Letters", "Letters", "{home}/Letters/", "'{home}/Letters'", " Letters/../Letters"],
+)
+async def test_a_written_folder_is_opened(home: Path, written: str) -> None:
+    async with picking() as (pilot, _, screen):
+        await write(pilot, written.format(home=home))
+        await until(pilot, lambda: "advice.docx" in screen())
+        assert pilot.app.screen.query_one(Input).value == str(home / "Letters")
+        assert isinstance(pilot.app.focused, FileList)
+
+
+async def test_a_pasted_file_is_used_with_two_keys(home: Path) -> None:
+    async with picking() as (pilot, picked, screen):
+        await write(pilot, f'"{home}/Letters/advice.docx"')
+        await until(pilot, lambda: "✓ advice.docx" in screen())
+        await pilot.press("enter")
+        await pilot.pause()
+    assert picked == [[home / "Letters" / "advice.docx"]]
+
+
+@pytest.mark.parametrize(
+    "written", ["nowhere", "~nobody-at-all/x", "a\x00b", "alpha.pdf/x", "x" * 300]
+)
+async def test_a_path_to_nothing_is_told(home: Path, written: str) -> None:
+    async with picking() as (pilot, _, screen):
+        await write(pilot, written)
+        await until(pilot, lambda: "There is no file or folder" in screen())
+        assert "alpha.pdf" in screen()
+
+
+async def test_a_written_file_that_would_be_refused_says_why(home: Path) -> None:
+    async with picking() as (pilot, _, screen):
+        await write(pilot, "letter.exe")
+        await until(pilot, lambda: "letter.exe must be a" in screen())
+        assert "✓" not in screen()
+
+
+async def test_esc_chooses_nothing_and_the_folder_is_remembered(home: Path) -> None:
+    async with picking() as (pilot, picked, screen):
+        await pilot.press("enter")
+        await until(pilot, lambda: "advice.docx" in screen())
+        await pilot.press("space")
+        await until(pilot, lambda: "✓" in screen())
+        await pilot.press("escape")
+        await pilot.pause()
+        assert picked == [[]]
+    async with picking("advice.docx") as (pilot, _, screen):
+        assert "✓" not in screen()
+
+
+async def test_a_remembered_folder_that_is_gone_leaves_a_way_up(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PickFiles, "last", home / "stick")
+    async with picking("can't be opened") as (pilot, _, screen):
+        await pilot.press("enter")
+        await until(pilot, lambda: "alpha.pdf" in screen())
+
+
+async def test_names_that_would_upset_a_terminal_are_shown_harmless(home: Path) -> None:
+    for name in ("a\x1b[31m\nred.pdf", os.fsdecode(b"b\xff.pdf")):
+        (home / name).write_bytes(b"%PDF")
+    async with picking() as (pilot, picked, screen):
+        assert lines(pilot)[3] == "  a�[31m�red.pdf · 4 bytes"
+        assert "  b�.pdf · 4 bytes" in lines(pilot)
+        await pilot.press("down", "down", "space")
+        await until(pilot, lambda: "✓ a�[31m�red.pdf" in screen())
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+    assert picked == [[home / "a\x1b[31m\nred.pdf"]]
+
+
+async def test_over_ssh_it_says_whose_disk_it_shows(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with picking() as (_, _, screen):
+        assert "connected to" not in screen()
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 51000 192.0.2.1 22")
+    async with picking() as (_, _, screen):
+        assert f"These are files on {socket.gethostname()}, the machine" in screen()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 16)])
+async def test_everything_is_in_reach_in_a_small_terminal(
+    home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 51000 192.0.2.1 22")
+    app = Harness()
+    async with app.run_test(size=size) as pilot:
+        app.push_screen(PickFiles())
+        await until(pilot, lambda: "Letters/" in words(app.screen))
+        files = app.screen.query_one(FileList)
+        assert files.region.height >= 2
+        shown = words(app.screen)
+        for text in ("Choose files", "Folder or file", "[ Use these ]", "[ Close ]", "Esc close"):
+            assert text in shown
