@@ -1,0 +1,38 @@
+"""The forms of the catalogue, and a request that has everything the law asks for."""
+
+from datetime import date
+from importlib.resources import files
+
+import yaml
+
+from shared.forms.answers import Facts
+from shared.forms.definition import FormDefinition
+from shared.forms.submissions import Answers
+
+CHILD = Facts(age=8, today=date(2026, 9, 29))
+ADULT = Facts(age=18, today=date(2026, 9, 29))
+
+
+def catalogue() -> dict[str, FormDefinition]:
+    """Read every form by the name of its file."""
+    folder = files("shared.forms") / "catalogue"
+    return {
+        file.name.removesuffix(".yaml"): FormDefinition.model_validate(
+            yaml.safe_load(file.read_text("utf-8"))
+        )
+        for file in folder.iterdir()
+    }
+
+
+CATALOGUE = catalogue()
+REQUEST = CATALOGUE["professional-request"]
+
+
+def least() -> Answers:
+    """The least that may be submitted, anew for each test."""
+    return {
+        "work_details": "8b0f6f0e-0001-4000-8000-000000000001",
+        "contacts": [{"id": "a", "name": "Lena Larkspur", "contact_details": "07700 900111"}],
+        "declaration": True,
+        "sharing": True,
+    }

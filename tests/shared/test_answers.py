@@ -1,0 +1,149 @@
+"""Answers to the real request: evidence is expected and never a gate; what can't be is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.forms.answers import (
+    ENTRIES_LIMIT,
+    STORED_LIMIT,
+    Facts,
+    Finding,
+    Level,
+    StepState,
+    blocking,
+    check,
+    read_number,
+    shape_errors,
+    step_states,
+)
+from shared.forms.submissions import Answer, Answers, Entry
+from tests.shared.forms import ADULT, CHILD, REQUEST, least
+
+FIELDS = sorted(REQUEST.field_ids())
+ENTRY: st.SearchStrategy[Entry] = st.dictionaries(
+    st.sampled_from(["id", "name", "contact_details", "description", "x"]),
+    st.text(max_size=5) | st.booleans(), max_size=4,
+)  # fmt: skip
+ANSWER: st.SearchStrategy[Answer] = (
+    st.sampled_from(["yes", "no", "semh", "95", "30/02/2026", "01/01/2020", " "])
+    | st.text(st.characters(), max_size=20) | st.booleans() | st.lists(ENTRY, max_size=3)
+)  # fmt: skip
+
+
+def found(answers: Answers, pointer: str, facts: Facts = CHILD) -> list[Finding]:
+    return [f for f in check(REQUEST, answers, facts) if f.pointer == pointer]
+
+
+def test_the_least_request_may_be_submitted_and_is_warned_of_what_is_expected() -> None:
+    findings = check(REQUEST, least(), CHILD)
+    assert blocking(findings) == []
+    expected = {finding.pointer for finding in findings}
+    assert {"/primary_need", "/communication", "/cycles", "/parent_views"} <= expected
+    assert "/more_time" not in expected
+
+
+@pytest.mark.parametrize("name", ["work_details", "contacts", "declaration", "sharing"])
+def test_nothing_of_the_least_can_be_left_out(name: str) -> None:
+    answers = least()
+    answers[name] = [] if name == "contacts" else False if name == "sharing" else ""
+    assert [(f.pointer, f.level) for f in blocking(check(REQUEST, answers, CHILD))] == [
+        (f"/{name}", Level.REQUIRED)
+    ]
+    del answers[name]
+    assert [f.pointer for f in blocking(check(REQUEST, answers, CHILD))] == [f"/{name}"]
+
+
+def test_a_contact_needs_its_details_and_is_told_at_its_own_place() -> None:
+    answers = least() | {"contacts": [{"id": "a", "contact_details": "x"}, {"id": "b"}]}
+    assert [f.pointer for f in blocking(check(REQUEST, answers, CHILD))] == [
+        "/contacts/1/contact_details"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("attendance", "101", "100%"),
+        ("attendance", "ninety", "0"),
+        ("started_at_setting", "30/09/2026", "29/09/2026"),
+        ("started_at_setting", "31/02/2020", "29/02/2020"),
+        ("primary_need", "unlisted", "semh"),
+        ("out_of_year", "maybe", "no"),
+        ("attainment", "x" * 30_001, "x\r\n" * 15_000),
+    ],
+)
+def test_what_can_not_be_so_is_refused_and_its_neighbour_is_not(
+    name: str, wrong: str, right: str
+) -> None:
+    assert [f.level for f in found({name: wrong}, f"/{name}")] == [Level.REFUSED]
+    assert found({name: right}, f"/{name}") == []
+    assert shape_errors(REQUEST, {name: wrong}) == []
+
+
+def test_a_condition_opens_its_question_and_an_unanswered_one_does_not() -> None:
+    assert found({"attendance": "89.9"}, "/attendance_comment")
+    for attendance in ("90", "low", ""):
+        assert not found({"attendance": attendance}, "/attendance_comment")
+    assert found({"social_care": "child_in_need"}, "/social_care_details")
+    assert not found({"social_care": "none"}, "/social_care_details")
+    theirs: Answers = {"contacts": [{"id": "a", "relationship": "young_person"}]}
+    assert not found(theirs, "/contacts", ADULT)
+    assert found({"contacts": [{"id": "a"}]}, "/contacts", ADULT)[0].level is Level.EXPECTED
+
+
+def test_a_secondary_need_that_is_the_primary_one_is_refused() -> None:
+    same: Answers = {"primary_need": "asd", "secondary_need": "asd"}
+    assert [f.level for f in found(same, "/secondary_need")] == [Level.REFUSED]
+    assert not found({}, "/secondary_need")
+
+
+def test_steps_tell_how_far_they_are() -> None:
+    states = step_states(REQUEST, least() | {"attendance": "101", "course": "Art"}, CHILD)
+    assert states == {
+        "work_details": StepState.DONE, "academic_progress": StepState.LOOK_AT,
+        "sen_needs": StepState.NOT_STARTED, "action_taken": StepState.NOT_STARTED,
+        "over_18s": StepState.NOT_APPLICABLE, "documentation": StepState.NOT_STARTED,
+        "discussed_with": StepState.STARTED, "summary": StepState.DONE,
+    }  # fmt: skip
+    assert step_states(REQUEST, {"course": "Art"}, ADULT)["over_18s"] is StepState.STARTED
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"nonsense": "x"}, "/nonsense"),
+        ({"sharing": "yes"}, "/sharing"),
+        ({"attainment": "x" * (STORED_LIMIT + 1)}, "/attainment"),
+        ({"attainment": "a\x00b"}, "/attainment"),
+        ({"attainment": "\ud800"}, "/attainment"),
+        ({"cycles": "x"}, "/cycles"),
+        ({"cycles": [{"target": "x"}]}, "/cycles/0"),
+        ({"cycles": [{"id": "a"}, {"id": "b", "oops": "x"}]}, "/cycles/1/oops"),
+        ({"cycles": [{"id": "a"}] * (ENTRIES_LIMIT + 1)}, "/cycles"),
+    ],
+)
+def test_what_can_not_be_stored_is_told_by_its_place(
+    changes: dict[str, Answer | None], pointer: str
+) -> None:
+    assert [error.pointer for error in shape_errors(REQUEST, changes)] == [pointer]
+    assert shape_errors(REQUEST, {"attainment": None, "cycles": None}) == []
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), ANSWER), st.sampled_from([CHILD, ADULT]))
+def test_whatever_is_stored_is_checked_without_an_error(answers: Answers, facts: Facts) -> None:
+    wrong = {error.pointer.split("/")[1] for error in shape_errors(REQUEST, {**answers})}
+    kept: Answers = {name: answer for name, answer in answers.items() if name not in wrong}
+    findings = check(REQUEST, kept, facts)
+    states = step_states(REQUEST, kept, facts)
+    for finding in findings:
+        assert finding.message
+        assert states[finding.step] is not StepState.DONE
+        if finding.level is Level.REFUSED:
+            assert states[finding.step] is StepState.LOOK_AT
+
+
+@given(st.text(max_size=10), st.integers(-99_999, 99_999))
+def test_a_number_is_read_or_not_and_never_an_error(text: str, hundredths: int) -> None:
+    read_number(text)
+    assert read_number(f" {hundredths / 100:.2f} % ") == hundredths / 100
