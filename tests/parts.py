@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-import server.app
+from server.core import migrate
 from server.core.database import open_database
 from server.core.settings import Settings
 
@@ -38,9 +38,8 @@ class Clock:
 
 def prepare(url: str) -> None:
     """Build the schema in an empty database."""
-    assert server.app
     engine = open_database(url)
-    SQLModel.metadata.create_all(engine)
+    migrate.upgrade(engine)
     engine.dispose()
 
 

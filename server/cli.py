@@ -1,0 +1,105 @@
+"""The command `portal-server`: serve, migrate, help an account, run the demo."""
+
+import argparse
+import logging
+import os
+import sys
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from server.app import create_app
+from server.core import migrate, throttle
+from server.core.audit import Action, record
+from server.core.database import Services, open_database
+from server.core.settings import Settings
+from server.core.throttle import Doing
+
+BAD_SETTINGS = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    _log_lines()
+    if options.what == "demo":
+        from server.demo.run import run
+
+        run()
+        return 0
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = "_".join(str(part) for part in wrong["loc"]).upper()
+            print(f"PORTAL_{name}: {wrong['msg']}", file=sys.stderr)
+        return BAD_SETTINGS
+    if options.what == "migrate":
+        migrate.upgrade(open_database(settings.database))
+        return 0
+    if options.what == "account":
+        return _unlock(settings, options.email)
+    return _serve(settings, options.workers)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="portal-server", description="The server of the Professional Portal."
+    )
+    commands = parser.add_subparsers(dest="what", required=True)
+    serve = commands.add_parser("serve", help="serve; settings are read from PORTAL_... variables")
+    serve.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    commands.add_parser("migrate", help="bring the database to this version; its data is kept")
+    account = commands.add_parser("account", help="help someone who can't sign in")
+    account.add_argument("do", choices=["unlock"], help="unlock: forget failed tries")
+    account.add_argument("email")
+    commands.add_parser("demo", help="serve made-up people until the input closes")
+    return parser
+
+
+def _log_lines() -> None:
+    """One line of JSON an event, on the error output."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[os.environ.get("PORTAL_LOG", "WARNING").upper()]
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def app_from_environment() -> FastAPI:
+    """Make the app of one worker process."""
+    _log_lines()
+    return create_app(Settings())
+
+
+def _serve(settings: Settings, workers: int) -> int:
+    if not migrate.up_to_date(open_database(settings.database)):
+        print("The database is of another version: run `portal-server migrate`.", file=sys.stderr)
+        return BAD_SETTINGS
+    uvicorn.run(
+        "server.cli:app_from_environment",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+    )
+    return 0
+
+
+def _unlock(settings: Settings, email: str) -> int:
+    services: Services = create_app(settings).state.services
+    with services.transaction() as tx:
+        throttle.forgive(tx, Doing.SIGN_IN, email)
+        throttle.forgive(tx, Doing.RESET, email)
+        record(tx, Action.ACCOUNT_UNLOCKED)
+    return 0

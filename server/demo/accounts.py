@@ -1,0 +1,63 @@
+"""The demo's accounts: one for each of four professions, told on its sign-in screen."""
+
+from uuid import UUID, uuid4
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account, WorkDetailsRow
+from server.core.database import Services
+from server.core.passwords import hash_password
+from shared.accounts import ROLE_LABELS, DemoAccount, ProfessionalRole, SecondStep, SessionState
+
+PASSWORD = "seven wrens over a hollow"  # noqa: S105 - of the demo, told to everyone
+
+PEOPLE = (
+    ("Maud", "Tillotson", "senco@osierbeck.example", ProfessionalRole.SENCO, "Osierbeck Academy"),
+    (
+        "Idris", "Penhallow", "ep@leicester.example",
+        ProfessionalRole.EDUCATIONAL_PSYCHOLOGIST, "Leicester Psychology Service",
+    ),
+    (
+        "Farida", "Oakeshott", "salt@nhs.example",
+        ProfessionalRole.SPEECH_THERAPIST, "Leicestershire Partnership",
+    ),
+    (
+        "Callum", "Brightmore", "social.worker@leicester.example",
+        ProfessionalRole.SOCIAL_WORKER, "Disabled Children's Service",
+    ),
+)  # fmt: skip
+
+
+def demo_accounts() -> list[DemoAccount]:
+    """List the accounts as the sign-in screen tells them."""
+    return [
+        DemoAccount(name=f"{first} {last}", role=ROLE_LABELS[role], email=email, password=PASSWORD)
+        for first, last, email, role, _ in PEOPLE
+    ]
+
+
+def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
+    """Make the accounts, two step verification by email on; returns each with its work card."""
+    digest = hash_password(PASSWORD)
+    made = []
+    with services.transaction() as tx:
+        for first, last, email, role, organisation in PEOPLE:
+            account = Account(
+                email=email, password_hash=digest, first_name=first, last_name=last,
+                phone="0116 496 0100", notice_accepted_at=tx.now, created_at=tx.now,
+                second_step=SecondStep.EMAIL,
+            )  # fmt: skip
+            tx.session.add(account)
+            tx.session.flush()
+            card = WorkDetailsRow(
+                account_id=account.id, role=role, organisation=organisation,
+                address="1 Osier Way, Leicester", postcode="LE1 1FZ",
+                work_phone="0116 496 0102", created_at=tx.now,
+            )  # fmt: skip
+            tx.session.add(card)
+            actor = Actor(
+                account_id=account.id, session_id=uuid4(), name=account.name,
+                state=SessionState.SIGNED_IN, second_step=SecondStep.EMAIL,
+                proved_at=tx.now, address="",
+            )  # fmt: skip
+            made.append((actor, card.id))
+    return made

@@ -1,0 +1,148 @@
+"""The demo's cases: made by the portal's own rules, as if the days had passed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlmodel import delete
+
+from server.accounts.actor import Actor
+from server.cases.service import move_case, newest_case
+from server.core.database import Services
+from server.core.outbox import OutboxMail
+from server.demo.accounts import make_accounts
+from server.demo.children import CHILDREN, Child
+from server.forms import service as forms
+from server.forms.catalogue import form_to_fill
+from server.forms.submitting import new_reference, submit
+from server.forms.tables import Submission
+from server.messages.service import send_message
+from server.people.service import add_person
+from server.people.tables import ListedPerson
+from shared.days import write_day
+from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
+from shared.people import PersonNew
+
+HIDDEN = "Lowri"
+STARTED = "Nell"
+FAMILY_ASKED = "Hamza"
+ALLOCATED = ("Marlow", "Tamsin", "Zubaida")
+
+
+def fill(services: Services) -> None:
+    """Fill an empty database with the demo's accounts, children and cases."""
+    (senco, card), *others = make_accounts(services)
+    for child in CHILDREN:
+        person = uuid4()
+        _add(_ago(services, child.began or 0), senco, person, child)
+        if child.first == STARTED:
+            _start(services, senco, person, {"strengths": "Nell sings every song she has heard."})
+        if child.began is not None:
+            _case(services, senco, card, person, child, child.began)
+        if child.first == FAMILY_ASKED:
+            _family_asks(_ago(services, 30), person)
+        if child.first in ALLOCATED:
+            _allocate(services, [actor for actor, _ in others], person, child)
+    with services.transaction() as tx:
+        tx.session.exec(delete(OutboxMail))
+
+
+def _ago(services: Services, days: int) -> Services:
+    moment = services.clock() - timedelta(days=days)
+    return replace(services, clock=lambda: moment)
+
+
+def _add(services: Services, actor: Actor, person: UUID, child: Child) -> None:
+    new = PersonNew(
+        id=person, first_name=child.first, last_name=child.last, born=child.born,
+        gender=child.gender, upn=child.upn, nhs_number=child.nhs, address=child.address,
+        postcode=child.postcode, school=child.school,
+    )  # fmt: skip
+    with services.transaction() as tx:
+        add_person(tx, actor, new)
+        if child.first == HIDDEN:
+            tx.session.flush()
+            listed = tx.session.get_one(ListedPerson, (actor.account_id, person))
+            listed.hidden_at = tx.now
+
+
+def _start(
+    services: Services, actor: Actor, person: UUID, answers: dict[str, Answer | None]
+) -> UUID:
+    submission = uuid4()
+    with services.transaction() as tx:
+        wanted = StartForm(id=submission, form="professional-request", person=person)
+        made = forms.start(tx, actor, wanted)
+        given = SaveAnswers(save=uuid4(), changes=answers)
+        forms.save(tx, actor, submission, given, made.version)
+    return submission
+
+
+def _case(
+    services: Services, actor: Actor, card: UUID, person: UUID, child: Child, began: int
+) -> None:
+    asked = _ago(services, began)
+    submission = _start(asked, actor, person, _answers(asked, child, card))
+    with asked.transaction() as tx:
+        submit(tx, actor, submission, uuid4())
+    for days, state in child.way:
+        with _ago(services, began - days).transaction() as tx:
+            case = newest_case(tx, person)
+            assert case is not None  # noqa: S101 - opened by the request
+            move_case(tx, case, state)
+
+
+def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer | None]:
+    name = child.first
+    return {
+        "work_details": str(card),
+        "attainment": f"{name} reads 20 of 45 key words; a year ago it was 8.",
+        "strengths": f"{name} builds with great patience, and remembers every route walked.",
+        "communication": f"{name} follows two-step instructions when shown as well as told.",
+        "cognition": f"{name} learns by doing, and needs new words more than twenty times.",
+        "contacts": [
+            {
+                "id": uuid4().hex, "name": f"Parent of {name}", "relationship": "parent",
+                "contact_details": "Phone 0116 496 0103, best after 4 pm",
+                "discussed_on": write_day(services.clock().date()),
+            },
+            {
+                "id": uuid4().hex, "name": f"{name} {child.last}", "relationship": "young_person",
+                "contact_details": "At school", "discussed_on": write_day(services.clock().date()),
+            },
+        ],
+        "declaration": True,
+        "sharing": True,
+    }  # fmt: skip
+
+
+def _family_asks(services: Services, person: UUID) -> None:
+    with services.transaction() as tx:
+        case = newest_case(tx, person)
+        form_to_fill(tx, "parent-request")
+        tx.session.add(
+            Submission(
+                id=uuid4(), form="parent-request", form_version=1, person_id=person,
+                case_id=case.id if case else None, state=SubmissionState.SUBMITTED,
+                reference=new_reference(tx), started_at=tx.now, saved_at=tx.now,
+                submitted_at=tx.now,
+            )
+        )  # fmt: skip
+
+
+def _allocate(services: Services, actors: list[Actor], person: UUID, child: Child) -> None:
+    with services.transaction() as tx:
+        for actor in actors:
+            tx.session.add(
+                ListedPerson(
+                    account_id=actor.account_id, person_id=person, allocated=True, added_at=tx.now
+                )
+            )
+            send_message(
+                tx,
+                to_account=actor.account_id,
+                subject="A child was put on your list",
+                body=f"{child.first} {child.last} is on your list now: you work with them.",
+                place=f"people/{person}",
+                place_label="Open the progress page",
+            )

@@ -1,0 +1,70 @@
+"""The demo's children and young people, all made up, and where the case of each stands."""
+
+from datetime import date
+from typing import NamedTuple
+
+from shared.cases import CaseState
+from shared.people import Gender
+
+
+class Child(NamedTuple):
+    """A child, and the way of their case: each state with the days after the request.
+
+    `began` is how many days ago the request was received; None where there is none yet.
+    """
+
+    first: str
+    last: str
+    born: date
+    gender: Gender
+    school: str
+    address: str
+    postcode: str
+    upn: str = ""
+    nhs: str = ""
+    began: int | None = None
+    way: tuple[tuple[int, CaseState], ...] = ()
+
+
+S = CaseState
+DECIDING = ((7, S.DECIDING),)
+ASSESSING = (*DECIDING, (38, S.ASSESSING))
+DRAFT = (*ASSESSING, (108, S.DRAFT_PLAN))
+FAMILY = (*DRAFT, (118, S.REPRESENTATIONS))
+FINAL = (*FAMILY, (138, S.FINAL_PLAN))
+BOY, GIRL = Gender.MALE, Gender.FEMALE
+OSIERBECK, QUILLMERE = "Osierbeck Academy", "Quillmere College"
+
+CHILDREN = (
+    Child("Ivo", "Larkspur-Dunne", date(2018, 3, 14), BOY, "Wren Hollow Primary School",
+          "3 Tallowmere Row, Leicester", "LE0 1AB", "Q856000022001", "9991001018"),
+    Child("Nell", "Quayle-Adeyemi", date(2022, 11, 2), GIRL, "Tansy Bank Nursery School",
+          "Flat 2, 18 Cinderpath Lane, Leicester", "LE0 2BD", "", "9991001026"),
+    Child("Rafi", "Thornbury", date(2014, 8, 31), BOY, OSIERBECK,
+          "41 Heronsgate Walk, Leicester", "LE0 3DE", "Z856000018003", "9991001034", 4),
+    Child("Saoirse", "Pennifold", date(2014, 9, 1), GIRL, OSIERBECK,
+          "7 Gosling Yard, Leicester", "LE0 3DG", "Z856000019004", "9991001042", 46, DECIDING),
+    Child("Bryn", "O'Halloran-Széll", date(2012, 6, 8), BOY, "Brackenfold School",
+          "112 Millstone Rise, Leicester", "LE0 4EF", "F856000016005", "9991001050", 60,
+          ((7, S.DECIDING), (40, S.REFUSED_TO_ASSESS))),
+    Child("Marlow", "Ekström-Bhatt", date(2010, 5, 19), BOY, OSIERBECK,
+          "9 Saltbox Court, Leicester", "LE0 5GH", "Y856000014006", "9991001069", 70, ASSESSING),
+    Child("Jory", "Whitlam", date(2008, 12, 12), Gender.NOT_SAID, QUILLMERE,
+          "26 Pepperpot Street, Leicester", "LE0 6JL", "B856000013007", "9991001077", 120,
+          (*ASSESSING, (105, S.NOT_ISSUED))),
+    Child("Tamsin", "Okoro-Vale", date(2008, 2, 29), GIRL, QUILLMERE,
+          "5 Lanternfield Close, Leicester", "LE0 7NP", "E856000012008", "9991001085", 115, DRAFT),
+    Child("Zubaida", "Fennimore", date(2003, 7, 7), GIRL, QUILLMERE,
+          "60 Dovecote Terrace, Leicester", "LE0 8QR", "N856000007009", "9991001093", 124, FAMILY),
+    Child("Wilf", "Tansley", date(2001, 9, 30), BOY, "not on a school roll",
+          "1 Hobbin Mews, Leicester", "LE0 9TU", "C856000005010", "9991001107"),
+    Child("Odette", "Marchbank", date(2013, 1, 22), GIRL, OSIERBECK,
+          "14 Lapwing Close, Leicester", "LE0 1FG", began=300, way=FINAL),
+    Child("Piers", "Achterberg", date(2011, 10, 3), BOY, "Brackenfold School",
+          "2 Fallowfield Place, Leicester", "LE0 2HJ", began=490,
+          way=(*FINAL, (460, S.REVIEW_DUE))),
+    Child("Lowri", "Castellane", date(2005, 4, 17), GIRL, QUILLMERE,
+          "88 Teasel Road, Leicester", "LE0 3JL", began=700, way=(*FINAL, (650, S.CEASED))),
+    Child("Hamza", "Winterbourne", date(2016, 12, 5), BOY, "Wren Hollow Primary School",
+          "30 Copperbeech Drive, Leicester", "LE0 4NP", began=30, way=DECIDING),
+)  # fmt: skip
