@@ -1,0 +1,278 @@
+"""An upload row: chosen, uploaded, stopped, tried again, removed."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button
+
+from shared.problems import ProblemCode
+from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem
+from tests.tui.steps import on_screen, until, words
+from tui.documents.picker import FileList, PickFiles
+from tui.documents.upload_row import UploadRow
+
+TEN = 10 * 1024 * 1024
+CONTENT = b"%PDF-1.7 " * 30_000
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(CONTENT)
+    return file
+
+
+def lose(file: Path) -> None:
+    file.unlink()
+
+
+def offered(app: Harness) -> list[str]:
+    """What the row's buttons that can be seen say."""
+    assert app.row
+    return [str(action.label) for action in app.row.query(Button) if action.display]
+
+
+async def choose(pilot: Pilot[None], name: str) -> None:
+    """Choose one of the row's actions by keyboard."""
+    pilot.app.screen.query_one(f"UploadRow #{name}", Button).focus()
+    await pilot.press("enter")
+
+
+async def shows(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in words(pilot.app.screen))
+
+
+async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
+    app = Harness(row := UploadRow(PERSON, name="file"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "No file chosen")
+        assert (offered(app), row.chosen_not_uploaded) == (["[ Choose file ]"], False)
+        row.choose(report)
+        await shows(pilot, "report.pdf · 264 KB")
+        await shows(pilot, "Chosen, not uploaded yet.")
+        assert offered(app) == ["[ Upload ]", "[ Choose another ]"]
+        assert row.chosen_not_uploaded
+        assert app.server.requests == []
+        await choose(pilot, "upload")
+        await shows(pilot, "✓ report.pdf · PDF document · 264 KB")
+        assert offered(app) == ["[ Save a copy ]", "[ Remove file ]"]
+    (request,) = app.server.requests
+    assert row.document
+    assert request.method == "PUT"
+    assert request.url.path == f"/v1/people/{PERSON}/documents/{row.document.id}"
+    assert request.url.params["name"] == "report.pdf"
+    assert request.content == CONTENT
+    assert app.messages == [UploadRow.Uploaded(row, row.document)]
+    assert (row.name, row.chosen_not_uploaded) == ("file", False)
+
+
+async def test_a_row_may_be_given_a_file_before_it_is_shown(report: Path) -> None:
+    row = UploadRow(PERSON)
+    row.choose(report)
+    async with Harness(row).run_test() as pilot:
+        await shows(pilot, "Chosen, not uploaded yet.")
+
+
+async def test_the_bar_counts_and_cancel_keeps_the_choice(report: Path) -> None:
+    app = Harness(row := UploadRow(PERSON))
+    app.server.free.clear()
+    async with app.run_test(size=(80, 24)) as pilot:
+        row.choose(report)
+        await choose(pilot, "upload")
+        await shows(pilot, "[####################] 100% · the portal checks the file")
+        assert offered(app) == ["[ Cancel ]"]
+        assert row.chosen_not_uploaded
+        await pilot.press("enter")  # the focus has gone on to Cancel
+        await shows(pilot, "The upload was stopped.")
+        assert offered(app) == ["[ Upload ]", "[ Choose another ]"]
+        app.server.free.set()
+        await choose(pilot, "upload")
+        await shows(pilot, "✓ report.pdf")
+    first, second = app.server.requests
+    assert first.url == second.url
+    assert len(app.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (httpx.ConnectError("no"), "The portal can't be reached just now. The file is still"),
+        (problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."), "✗ It is no PDF."),
+        (httpx.Response(502), "The portal can't be reached just now."),
+    ],
+)
+async def test_a_failed_upload_is_tried_again_under_the_same_id(
+    report: Path, answer: httpx.Response | Exception, reason: str
+) -> None:
+    app = Harness(row := UploadRow(PERSON))
+    app.server.answers.append(answer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        row.choose(report)
+        row.start_upload()
+        await shows(pilot, reason)
+        assert offered(app) == ["[ Try again ]", "[ Choose another ]"]
+        assert row.chosen_not_uploaded
+        assert not app.messages and not app.errors
+        await choose(pilot, "retry")
+        await shows(pilot, "✓ report.pdf")
+    first, second = app.server.requests
+    assert first.url == second.url
+
+
+async def test_another_file_is_another_document(report: Path) -> None:
+    app = Harness(row := UploadRow(PERSON))
+    app.server.answers.append(httpx.Response(503))
+    async with app.run_test() as pilot:
+        row.choose(report)
+        row.start_upload()
+        await shows(pilot, "✗")
+        row.choose(report.with_name("report.pdf"))
+        row.start_upload()
+        await shows(pilot, "✓ report.pdf")
+    first, second = app.server.requests
+    assert first.url.path != second.url.path
+
+
+async def test_a_file_chosen_in_place_of_one_on_its_way_stops_that(report: Path) -> None:
+    other = report.with_name("other.png")
+    other.write_bytes(b"png")
+    app = Harness(row := UploadRow(PERSON))
+    app.server.free.clear()
+    async with app.run_test() as pilot:
+        row.choose(report)
+        row.start_upload()
+        await shows(pilot, "100%")
+        row.choose(other)
+        app.server.free.set()
+        await shows(pilot, "other.png · 3 bytes")
+        await shows(pilot, "Chosen, not uploaded yet.")
+        assert app.messages == []
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "reason"),
+    [
+        ("report.exe", 9, "report.exe must be a .doc, .docx, .pdf"),
+        ("report.pdf", 0, "report.pdf is empty."),
+        ("report.pdf", TEN + 1, "report.pdf is 10.0 MB. It must be 10 MB or smaller."),
+        ("gone.pdf", -1, "gone.pdf can't be read: it isn't there. Choose another file."),
+    ],
+)
+async def test_a_file_that_would_be_refused_is_not_sent(
+    tmp_path: Path, name: str, size: int, reason: str
+) -> None:
+    if size >= 0:
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(size)
+    app = Harness(row := UploadRow(PERSON))
+    async with app.run_test(size=(80, 24)) as pilot:
+        row.choose(tmp_path / name)
+        await shows(pilot, reason)
+        assert offered(app) == ["[ Try again ]", "[ Choose another ]"]
+        await choose(pilot, "retry")
+        await shows(pilot, reason)
+        (tmp_path / "report.pdf").write_bytes(b"%PDF")
+    assert app.server.requests == []
+
+
+async def test_a_file_that_vanishes_after_the_choice_is_told(report: Path) -> None:
+    app = Harness(row := UploadRow(PERSON))
+    async with app.run_test(size=(80, 24)) as pilot:
+        row.choose(report)
+        lose(report)
+        await choose(pilot, "upload")
+        await shows(pilot, "✗ report.pdf can't be read: it isn't there.")
+        assert row.chosen_not_uploaded
+
+
+async def test_a_lost_session_is_told_to_the_portal_and_the_choice_stays(report: Path) -> None:
+    app = Harness(row := UploadRow(PERSON))
+    app.server.answers.append(problem(401, ProblemCode.SIGN_IN_REQUIRED, "Sign in again."))
+    async with app.run_test() as pilot:
+        row.choose(report)
+        row.start_upload()
+        await shows(pilot, "✗ Sign in again.")
+        assert [str(error) for error in app.errors] == ["Sign in again."]
+        await choose(pilot, "retry")
+        await shows(pilot, "✓ report.pdf")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        problem(409, ProblemCode.IN_USE, "It was submitted."),
+        problem(404, ProblemCode.NOT_FOUND, "Not there."),
+    ],
+)
+async def test_a_file_is_removed_after_a_question(answer: httpx.Response | None) -> None:
+    app = Harness(row := UploadRow(PERSON, document=STORED))
+    if answer:
+        app.server.answers.append(answer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shows(pilot, "✓ report.pdf · PDF document · 34 KB")
+        await choose(pilot, "remove")
+        await on_screen(pilot, "Question")
+        await pilot.press("escape")
+        await shows(pilot, "✓ report.pdf")
+        assert app.server.requests == []
+        await choose(pilot, "remove")
+        await on_screen(pilot, "Question")
+        await pilot.press("enter")
+        await shows(pilot, "No file chosen")
+        assert app.focused is row.query_one("#choose")
+    (request,) = app.server.requests
+    assert (request.method, request.url.path) == ("DELETE", f"/v1/documents/{STORED.id}")
+    assert app.messages == [UploadRow.Removed(row)]
+
+
+async def test_a_file_that_cant_be_removed_stays() -> None:
+    app = Harness(row := UploadRow(PERSON, document=STORED))
+    app.server.answers.append(problem(500, ProblemCode.INTERNAL, "Something broke."))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await choose(pilot, "remove")
+        await on_screen(pilot, "Question")
+        await pilot.press("enter")
+        await shows(pilot, "✗ The file is still attached. Something broke.")
+        assert (row.document, app.messages) == (STORED, [])
+
+
+async def test_of_several_files_picked_the_row_takes_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        (tmp_path / name).write_bytes(b"%PDF")
+    monkeypatch.setattr(PickFiles, "last", tmp_path)
+    app = Harness(row := UploadRow(PERSON))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await choose(pilot, "choose")
+        await shows(pilot, "c.pdf")
+        assert isinstance(app.focused, FileList)
+        for name in ("a", "b", "c"):
+            await pilot.press("space", "down")
+            await shows(pilot, f"✓ {name}.pdf")
+        await pilot.press("ctrl+s")
+        await shows(pilot, "Chosen, not uploaded yet.")
+        assert app.messages == [
+            UploadRow.FilesChosen(row, [tmp_path / "b.pdf", tmp_path / "c.pdf"])
+        ]
+        assert "a.pdf" in words(app.screen)
+        await pilot.press("enter")  # the focus has gone on to Upload
+        await shows(pilot, "✓ a.pdf")
+        await choose(pilot, "save")
+        await on_screen(pilot, "SaveDocument")
+
+
+async def test_the_row_is_left_with_an_upload_on_its_way(report: Path) -> None:
+    app = Harness(row := UploadRow(PERSON), server=Server())
+    app.server.free.clear()
+    async with app.run_test() as pilot:
+        row.choose(report)
+        row.start_upload()
+        await shows(pilot, "100%")
+        await row.remove()
+        app.server.free.set()
+        await until(pilot, lambda: not list(app.workers))
+    assert app.messages == []
