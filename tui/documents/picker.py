@@ -61,7 +61,7 @@ class PickFiles(ModalScreen[list[Path]]):
         """Lay out the path above the folder, and what is marked below it."""
         yield Static("Choose files", classes="title", markup=False)
         yield Static(f"Each must be a {words.ACCEPTED}", classes="hint", markup=False)
-        if disk := words.whose_disk():
+        if disk := words.whose_disk(words.THESE_FILES):
             yield Static(disk, id="disk", markup=False)
         path = Input()
         yield Field("path", "Folder or file", path, help_text=words.PICKER_HELP)

@@ -42,7 +42,7 @@ class SaveDocument(ModalScreen[None]):
         with Vertical(classes="dialog"):
             title = f"Save a copy of {words.shown(self._called)}"
             yield Static(title, classes="title", markup=False)
-            if disk := words.whose_disk():
+            if disk := words.whose_disk(words.THE_COPY):
                 yield Static(disk, id="disk", markup=False)
             folder = Input(str(downloads()))
             yield Field("folder", "Folder", folder, help_text=words.SAVE_HELP)
@@ -76,7 +76,7 @@ class SaveDocument(ModalScreen[None]):
             file = await self._copy(written)
         except (PortalError, OSError, ValueError) as error:
             self._tell("")
-            field.say_error(_in_words(error))
+            field.say_error(_in_words(written, error))
             field.focus_control()
         else:
             field.display = self.query_one("#save").display = False
@@ -104,7 +104,7 @@ class SaveDocument(ModalScreen[None]):
         self.dismiss(None)
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(folder: str, error: Exception) -> str:
     if isinstance(error, OSError):
-        return words.not_saved(error)
+        return words.not_saved(folder, error)
     return words.NO_SUCH_FOLDER if isinstance(error, ValueError) else str(error)

@@ -158,6 +158,7 @@ class UploadRow(Vertical):
         self._line.update(self._words())
         self._note.update(note)
         self._note.display = bool(note)
+        self._note.set_class(note.startswith("✗"), "-wrong")
         focused = self.is_attached and self.has_focus_within
         for name, (_, states) in ACTIONS.items():
             self._actions[name].display = state in states
@@ -185,9 +186,7 @@ class UploadRow(Vertical):
             case "save" if self.document:
                 self.app.push_screen(SaveDocument(self.document.id, self.document.name))
             case "remove":
-                answers = (("remove", "Remove file"), ("keep", "Keep it"))
-                question = Question(words.REMOVE_TITLE, words.REMOVE_TEXT, answers)
-                self.app.push_screen(question, self._answered)
+                self.app.push_screen(Question(*words.REMOVAL), self._answered)
 
     def _answered(self, answer: str | None) -> None:
         if answer == "remove" and self.document:

@@ -11,6 +11,8 @@ from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, human_size
 
 LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
 ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
+THESE_FILES = "These are files on"
+THE_COPY = "The copy is saved on"
 NO_FILE = "No file chosen"
 NONE_MARKED = "No file is marked. Move to a file and press Space, then choose Use these."
 STOPPED = "The upload was stopped. The file is chosen and not uploaded."
@@ -20,9 +22,10 @@ UNREACHABLE = (
     "Check the connection and try again."
 )
 REMOVING = "Removing…"
-REMOVE_TITLE = "Remove this file?"
-REMOVE_TEXT = (
-    "It is taken off this form and deleted from the portal, unless it was submitted before."
+REMOVAL = (
+    "Remove this file?",
+    "It is taken off this form and deleted from the portal, unless it was submitted before.",
+    (("remove", "Remove file"), ("keep", "Keep it")),
 )
 UPLOAD_HELP = (
     "Choose a file, then Upload: only an uploaded file is attached and sent. "
@@ -73,9 +76,9 @@ def not_there(text: str) -> str:
     return f"There is no file or folder {shown(text)}. Check how it is written."
 
 
-def not_saved(error: OSError) -> str:
+def not_saved(folder: str, error: OSError) -> str:
     """Say that a copy can't be written where it was wanted, and what to do."""
-    return f"The copy can't be saved there: {why(error)}. Write another folder."
+    return f"Nothing can be saved in {shown(folder)}: {why(error)}. Write another folder."
 
 
 def saved(file: Path) -> str:
@@ -108,12 +111,12 @@ def bar(sent: int, size: int) -> str:
     return f"{line} · the portal checks the file" if share == 1 else line
 
 
-def whose_disk() -> str:
-    """Say over SSH whose files are meant; '' at a machine of one's own."""
+def whose_disk(what: str) -> str:
+    """Say over SSH which machine's disk something is about; '' at a machine of one's own."""
     if not os.environ.get("SSH_CONNECTION"):
         return ""
     return (
-        f"These are files on {socket.gethostname()}, the machine you are connected to, "
+        f"{what} {socket.gethostname()}, the machine you are connected to, "
         "not on the one in front of you."
     )
 

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.documents.harness import Harness
-from tests.tui.steps import until, words
+from tests.tui.steps import text_of, until, words
 from tui.documents.picker import FileList, PickFiles
 
 TEN = 10 * 1024 * 1024
@@ -138,7 +138,8 @@ async def test_what_may_not_be_read_is_told(home: Path) -> None:
         await pilot.press("down", "space")
         await until(pilot, lambda: "alpha.pdf can't be read: permission denied." in screen())
         await pilot.press("up", "enter")
-        await until(pilot, lambda: "Letters can't be opened: permission denied." in screen())
+        refused = "Letters can't be opened: permission denied."
+        await until(pilot, lambda: refused in text_of(pilot, ".error"))
         assert "alpha.pdf" in screen()
 
 
@@ -147,7 +148,7 @@ async def test_a_folder_that_vanished_is_told_and_the_old_one_stays(home: Path) 
         (home / "Letters" / "advice.docx").unlink()
         (home / "Letters").rmdir()
         await pilot.press("enter")
-        await until(pilot, lambda: "can't be opened: it isn't there." in screen())
+        await until(pilot, lambda: "it isn't there." in text_of(pilot, ".error"))
         assert "alpha.pdf" in screen()
 
 
