@@ -22,13 +22,14 @@ TODAY = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 
 
 class Clock:
-    """Tells the moment it is set to; only a test moves it."""
+    """Tells the moment it is set to; a test moves it, and each look a microsecond."""
 
     def __init__(self, now: datetime = TODAY) -> None:
         self.now = now
 
     def __call__(self) -> datetime:
-        """Tell the moment."""
+        """Tell the moment, a little after the one told before."""
+        self.now += timedelta(microseconds=1)
         return self.now
 
     def move(self, **by: float) -> None:

@@ -1,0 +1,198 @@
+"""How the screens look at the smallest terminal, at a large one, and without colour."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+
+from shared.accounts import AppSecret, RegistrationOut, SecondStep
+from tests.parts import PASSWORD, TODAY, Factory
+from tests.tui.accounts.filling import choose, fill
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.accounts.activate import Activate
+from tui.accounts.recovery_codes import RecoveryCodes
+from tui.accounts.resend import Resend
+from tui.accounts.set_up_app import QrCode, SetUpApp
+from tui.accounts.sign_in_again import SignInAgain
+from tui.app import PortalApp
+
+Compare = Callable[..., bool]
+Walk = Callable[[Pilot[None]], Awaitable[None]]
+SECRET = AppSecret(
+    secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    uri="otpauth://totp/Portal:senco%40osierbeck.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+)
+CODES = [f"{number}k7mp-4rvx" for number in range(10)]
+
+
+async def signed_out(pilot: Pilot[None]) -> PortalApp:
+    assert isinstance(pilot.app, PortalApp)
+    await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
+    return pilot.app
+
+
+async def free(pilot: Pilot[None]) -> None:
+    """Let nothing count seconds in a picture."""
+    for resend in pilot.app.screen.query(Resend):
+        resend.free_at = 0
+        resend.tell()
+    await pilot.pause()
+
+
+async def sign_in(pilot: Pilot[None]) -> None:
+    await signed_out(pilot)
+
+
+async def sign_in_wrong(pilot: Pilot[None]) -> None:
+    await signed_out(pilot)
+    await choose(pilot, "#sign-in")
+    await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+
+
+async def code(pilot: Pilot[None]) -> None:
+    await signed_out(pilot)
+    await fill(pilot, email="senco@osierbeck.example", password=PASSWORD)
+    await choose(pilot, "#sign-in")
+    await on_screen(pilot, "EnterCode")
+    await free(pilot)
+
+
+async def register(pilot: Pilot[None]) -> None:
+    (await signed_out(pilot)).open_place("register")
+    await on_screen(pilot, "Register")
+
+
+async def register_about(pilot: Pilot[None]) -> None:
+    await register(pilot)
+    await choose(pilot, "#to-1")
+
+
+async def register_work(pilot: Pilot[None]) -> None:
+    await register(pilot)
+    await choose(pilot, "#to-2")
+    pilot.app.screen.query_one("#submit").focus()
+
+
+async def activate(pilot: Pilot[None]) -> None:
+    app = await signed_out(pilot)
+    sent = RegistrationOut(email="new@osierbeck.example", sent_at=TODAY)
+    app.push_screen(Activate(UUID(int=1), sent))
+    await on_screen(pilot, "Activate")
+    await free(pilot)
+
+
+async def forgotten(pilot: Pilot[None]) -> None:
+    (await signed_out(pilot)).open_place("forgotten")
+    await on_screen(pilot, "Forgotten")
+
+
+async def reset(pilot: Pilot[None]) -> None:
+    await forgotten(pilot)
+    await choose(pilot, "#have")
+
+
+async def support(pilot: Pilot[None]) -> None:
+    (await signed_out(pilot)).open_place("help-and-support")
+    await until(pilot, lambda: "drop us an email" in words(pilot.app.screen))
+
+
+def account(section: str, shows: str) -> Walk:
+    async def walk(pilot: Pilot[None]) -> None:
+        await at_place(pilot, f"account/{section}", shows)
+
+    return walk
+
+
+async def edit_work(pilot: Pilot[None]) -> None:
+    await at_place(pilot, "account/work-details", "SEN Co-ordinator")
+    await choose(pilot, ".edit")
+    await on_screen(pilot, "EditWork")
+
+
+async def set_up_app(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "Home")
+    pilot.app.push_screen(SetUpApp(SECRET))
+    await on_screen(pilot, "SetUpApp")
+
+
+async def qr_code(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "Home")
+    pilot.app.push_screen(QrCode(SECRET.uri))
+    await on_screen(pilot, "QrCode")
+
+
+async def recovery_codes(pilot: Pilot[None]) -> None:
+    await set_up_app(pilot)
+    pilot.app.push_screen(RecoveryCodes(CODES))
+    await on_screen(pilot, "RecoveryCodes")
+
+
+async def sign_in_again(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "Home")
+    why = "You are signed out. Sign in again; what you typed is kept."
+    pilot.app.push_screen(SignInAgain("senco@osierbeck.example", why))
+    await on_screen(pilot, "SignInAgain")
+
+
+SIGNED_OUT: dict[str, Walk] = {
+    "sign-in": sign_in,
+    "sign-in-wrong": sign_in_wrong,
+    "code": code,
+    "register-security": register,
+    "register-about": register_about,
+    "register-work": register_work,
+    "activate": activate,
+    "forgotten": forgotten,
+    "reset": reset,
+    "support": support,
+}
+SIGNED_IN: dict[str, Walk] = {
+    "about-you": account("about-you", "Telephone number"),
+    "work-details": account("work-details", "SEN Co-ordinator"),
+    "edit-work": edit_work,
+    "two-step": account("two-step", "Recovery codes left"),
+    "password": account("password", "Current password"),
+    "sessions": account("sessions", "(here)"),
+    "set-up-app": set_up_app,
+    "qr-code": qr_code,
+    "recovery-codes": recovery_codes,
+    "sign-in-again": sign_in_again,
+}
+SIZES = [(80, 24), (120, 40)]
+
+
+def picture(
+    snap_compare: Compare, portal: Portals, someone: Factory, name: str, size: tuple[int, int]
+) -> bool:
+    me = someone()
+    if name in SIGNED_OUT:
+        return snap_compare(portal(), terminal_size=size, run_before=SIGNED_OUT[name])
+    return snap_compare(portal(me), terminal_size=size, run_before=SIGNED_IN[name])
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("name", [*SIGNED_OUT, *SIGNED_IN])
+def test_the_screens_as_they_were_looked_at(
+    snap_compare: Compare, portal: Portals, someone: Factory, name: str, size: tuple[int, int]
+) -> None:
+    assert picture(snap_compare, portal, someone, name, size)
+
+
+@pytest.mark.parametrize("name", [*SIGNED_OUT, *SIGNED_IN])
+def test_without_colour(
+    snap_compare: Compare,
+    portal: Portals,
+    someone: Factory,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert picture(snap_compare, portal, someone, name, (80, 24))
+
+
+def test_two_step_before_it_is_on(snap_compare: Compare, portal: Portals, someone: Factory) -> None:
+    me = someone(two_step=SecondStep.NONE)
+    walk = account("two-step", "need to enable")
+    assert snap_compare(portal(me), terminal_size=(80, 24), run_before=walk)

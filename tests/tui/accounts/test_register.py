@@ -1,0 +1,203 @@
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Checkbox, Input
+
+from server.core.database import Services
+from shared.accounts import SecondStep
+from tests.parts import PASSWORD, Factory
+from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
+from tests.tui.accounts.mails import last_mail, link_in
+from tests.tui.conftest import Portals
+from tests.tui.steps import on_screen, until, words
+from tui.app import PortalApp
+
+EMAIL = "new@osierbeck.example"
+SECURITY = {
+    "email": EMAIL,
+    "confirm_email": EMAIL,
+    "password": PASSWORD,
+    "confirm_password": PASSWORD,
+}
+
+
+async def open_form(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "SignIn")
+    assert isinstance(pilot.app, PortalApp)
+    pilot.app.open_place("register")
+    await on_screen(pilot, "Register")
+
+
+async def submit(pilot: Pilot[None]) -> None:
+    await choose(pilot, "#to-2")
+    await choose(pilot, "#submit")
+
+
+def tab(pilot: Pilot[None]) -> int:
+    shown = [page.display for page in pilot.app.screen.query(".page")]
+    assert shown.count(True) == 1
+    return shown.index(True)
+
+
+async def test_three_tabs_begin_with_security_and_next_moves_on(portal: Portals) -> None:
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await open_form(pilot)
+        shown = words(pilot.app.screen)
+        assert "Registration" in shown
+        assert "You need to register with us in order to use the Professional Portal" in shown
+        assert "▸ Security Details" in shown
+        for label in ("Email address *", "Confirm email *", "Password *", "Confirm password *"):
+            assert label in shown
+        await fill(pilot, **SECURITY)
+        await choose(pilot, "#next")
+        await until(pilot, lambda: "▸ About you" in words(pilot.app.screen))
+        await fill(pilot, **ABOUT)
+        await choose(pilot, "#next")
+        await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
+
+
+async def test_help_tells_what_to_enter_in_each_field(portal: Portals) -> None:
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await open_form(pilot)
+        for field in pilot.app.screen.query("Field"):
+            assert getattr(field, "help_text", "")
+        pilot.app.screen.query_one("#field-password Input").focus()
+        await pilot.press("f1")
+        await until(pilot, lambda: "four words that have" in words(pilot.app.screen))
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "told"),
+    [
+        ("confirm_email", "other@osierbeck.example", "The two email addresses are not the same."),
+        ("confirm_password", "seven wrens over a wall", "The two passwords are not the same."),
+        ("email", "new.osierbeck", "Enter an email address, for example name@school.example."),
+        ("password", "short", "Use at least 12 characters for the password."),
+        ("email", "", "Enter your email address."),
+    ],
+)
+async def test_what_is_wrong_with_an_address_or_a_password_is_said(
+    portal: Portals, name: str, typed: str, told: str
+) -> None:
+    async with portal().run_test() as pilot:
+        await open_form(pilot)
+        await fill(pilot, **(SECURITY | {name: typed}))
+        await choose(pilot, "#next")
+        assert error_at(pilot, name) == told
+        assert tab(pilot) == 0
+
+
+async def test_errors_lead_to_the_right_tab(portal: Portals) -> None:
+    async with portal().run_test(size=(80, 40)) as pilot:
+        await open_form(pilot)
+        await fill(pilot, **SECURITY, **ABOUT, **(WORK | {"postcode": "nowhere"}))
+        await submit(pilot)
+        assert tab(pilot) == 2
+        assert "UK postcode" in error_at(pilot, "postcode")
+        await until(pilot, lambda: "agree to it" in words(pilot.app.screen))
+        await fill(pilot, first_name="", postcode="LE1 1FZ")
+        await submit(pilot)
+        await until(pilot, lambda: tab(pilot) == 1)
+        assert "Enter your first name." in words(pilot.app.screen)
+        await choose(pilot, "#to-0")
+        await choose(pilot, "ErrorSummary Link")
+        await until(pilot, lambda: tab(pilot) == 1)
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-first_name Input")
+
+
+async def test_escape_goes_back_a_tab_and_leaving_keeps_all_but_the_passwords(
+    portal: Portals,
+) -> None:
+    async with portal().run_test() as pilot:
+        await open_form(pilot)
+        await fill(pilot, **SECURITY, **ABOUT, **WORK)
+        await choose(pilot, "#to-1")
+        await pilot.press("escape")
+        assert tab(pilot) == 0
+        await pilot.press("escape")
+        await open_form(pilot)
+        for name, answer in {**ABOUT, "email": EMAIL, "postcode": WORK["postcode"]}.items():
+            assert pilot.app.screen.query_one(f"#field-{name} Input", Input).value == answer
+        assert pilot.app.screen.query_one("#field-password Input", Input).value == ""
+        assert "SEN Co-ordinator" in str(
+            pilot.app.screen.query_one("#field-role SelectCurrent #label").render()
+        )
+
+
+async def test_registering_activating_and_signing_in(portal: Portals, services: Services) -> None:
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await open_form(pilot)
+        await fill(pilot, **SECURITY, **ABOUT, **WORK)
+        pilot.app.screen.query_one("#agree", Checkbox).value = True
+        await submit(pilot)
+        await on_screen(pilot, "Activate")
+        shown = " ".join(words(pilot.app.screen).split())
+        assert f"We've sent an email to {EMAIL} at 10:42 with a link to activate" in shown
+        assert "Check your Spam or Junk folder" in shown
+        assert "Contact us" in shown
+        await fill(pilot, token="not-a-code")
+        await choose(pilot, "#activate")
+        await until(pilot, lambda: error_at(pilot, "token") != "")
+        await fill(pilot, token=link_in(last_mail(services, EMAIL)))
+        await choose(pilot, "#activate")
+        await until(pilot, lambda: "Your account has been created" in words(pilot.app.screen))
+        await pilot.press("enter")
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "Home")
+
+
+async def test_an_account_that_was_not_activated_can_not_be_used(portal: Portals) -> None:
+    async with portal().run_test() as pilot:
+        await open_form(pilot)
+        await fill(pilot, **SECURITY, **ABOUT, **WORK)
+        pilot.app.screen.query_one("#agree", Checkbox).value = True
+        await submit(pilot)
+        await on_screen(pilot, "Activate")
+        await pilot.press("escape")
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await until(pilot, lambda: error_at(pilot, "password") != "")
+
+
+async def test_a_forgotten_password_is_set_anew(
+    portal: Portals, services: Services, someone: Factory
+) -> None:
+    someone(EMAIL, two_step=SecondStep.NONE)
+    app = portal()
+    async with app.run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await choose(pilot, "#forgotten")
+        await on_screen(pilot, "Forgotten")
+        await fill(pilot, email=EMAIL)
+        await choose(pilot, "#send")
+        await until(pilot, lambda: "If there is an account" in words(app.screen))
+        new = "nine otters under a mill"
+        link = link_in(last_mail(services, EMAIL))
+        await fill(pilot, token=link, password=new, confirm_password=new)
+        await choose(pilot, "#reset")
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password=new)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "Home")
+
+
+async def test_the_same_is_said_where_no_account_has_the_address(portal: Portals) -> None:
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await choose(pilot, "#forgotten")
+        await fill(pilot, email="nobody@osierbeck.example")
+        await choose(pilot, "#send")
+        await until(pilot, lambda: "If there is an account" in words(pilot.app.screen))
+
+
+async def test_help_and_support_names_both_ways(portal: Portals) -> None:
+    app = portal()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "SignIn")
+        app.open_place("help-and-support")
+        await until(pilot, lambda: "SES@leicester.gov.uk" in words(app.screen))
+        shown = " ".join(words(app.screen).split())
+        assert "staff and professionals based within Leicester City Council" in shown
+        assert "ICT Help and Support Portal under Applications > ONE" in shown

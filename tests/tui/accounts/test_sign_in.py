@@ -1,0 +1,157 @@
+from datetime import timedelta
+
+import pytest
+from textual.widgets import Button, Input
+
+from server.core.database import Services
+from shared.accounts import SecondStep
+from tests.parts import PASSWORD, Clock, Factory
+from tests.tui.accounts.filling import choose, error_at, fill
+from tests.tui.accounts.mails import code_in, last_mail
+from tests.tui.conftest import SERVER, Locker, Portals
+from tests.tui.steps import on_screen, text_of, until, words
+from tui.accounts.resend import Resend
+from tui.app import TOKEN
+from tui.core.keychain import SERVICE
+
+EMAIL = "senco@osierbeck.example"
+
+
+async def test_the_form_welcomes_and_leads_to_registering_twice(portal: Portals) -> None:
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await until(
+            pilot,
+            lambda: (
+                "Welcome to the Leicester City SEND Professional Portal" in words(pilot.app.screen)
+            ),
+        )
+        shown = words(pilot.app.screen)
+        assert "Professional Portal · Leicester City SEND" in shown
+        for link in ("Home", "Sign in", "Register", "Forgot your password?"):
+            assert link in shown
+        assert "Don't have an account? Please register" in shown
+        assert "Complete and submit advice" in " ".join(shown.split())
+        assert "Your_email_Address@email.com" in shown
+        await choose(pilot, "#register")
+        await on_screen(pilot, "Register")
+
+
+async def test_what_is_missing_is_said_at_the_field_and_above(portal: Portals) -> None:
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await choose(pilot, "#sign-in")
+        assert error_at(pilot, "email") == "Enter your email address."
+        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        await pilot.press("enter")
+        focused = pilot.app.focused
+        assert focused is pilot.app.screen.query_one("#field-email Input")
+
+
+async def test_a_password_is_hidden_until_show_is_chosen(portal: Portals) -> None:
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, password=PASSWORD)
+        assert PASSWORD not in words(pilot.app.screen)
+        await choose(pilot, ".show")
+        await until(pilot, lambda: PASSWORD in words(pilot.app.screen))
+        assert "Hide" in words(pilot.app.screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: PASSWORD not in words(pilot.app.screen))
+
+
+@pytest.mark.parametrize("email", [EMAIL, "nobody@osierbeck.example"])
+async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
+    portal: Portals, someone: Factory, email: str
+) -> None:
+    someone(two_step=SecondStep.NONE)
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=email, password="four other words here")
+        await choose(pilot, "#sign-in")
+        await until(pilot, lambda: "wrong" in error_at(pilot, "password"))
+        screen = pilot.app.screen
+        assert screen.query_one("#field-email Input", Input).value == email
+        assert screen.query_one("#field-password Input", Input).value == "four other words here"
+
+
+async def test_without_a_second_step_one_is_home_and_the_keychain_has_the_session(
+    portal: Portals, someone: Factory, keychain: Locker
+) -> None:
+    someone(two_step=SecondStep.NONE)
+    app = portal()
+    async with app.run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "Home")
+        key = (SERVICE, f"{TOKEN} {SERVER}")
+        await until(pilot, lambda: keychain.held.get(key) == app.client.token)
+        app.sign_out()
+        await on_screen(pilot, "SignIn")
+        await until(pilot, lambda: key not in keychain.held)
+
+
+async def test_a_code_by_email_is_asked_for_and_verified(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    someone()
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "EnterCode")
+        shown = " ".join(words(pilot.app.screen).split())
+        assert "at 10:42" in shown
+        assert "It may take a few moments to arrive" in shown
+        right = code_in(last_mail(services, EMAIL))
+        await fill(pilot, code="000000" if right != "000000" else "111111")
+        await choose(pilot, "#verify")
+        await until(pilot, lambda: error_at(pilot, "code") != "")
+        await fill(pilot, code=right)
+        await pilot.press("tab")
+        await choose(pilot, "#verify")
+        await on_screen(pilot, "Home")
+
+
+async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
+    portal: Portals, someone: Factory, services: Services, clock: Clock
+) -> None:
+    someone()
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "EnterCode")
+        assert "You can send it again in" in words(pilot.app.screen)
+        resend = pilot.app.screen.query_one(Resend)
+        assert resend.query_one("#resend", Button).disabled
+        first = code_in(last_mail(services, EMAIL))
+        clock.now += timedelta(minutes=1)
+        resend.free_at = 0
+        resend.tell()
+        await choose(pilot, "#resend")
+        await until(pilot, lambda: "at 10:43" in text_of(pilot, "#sent"))
+        assert resend.query_one("#resend", Button).disabled
+        assert code_in(last_mail(services, EMAIL)) != first
+
+
+async def test_a_session_that_ended_is_signed_in_on_top_of_the_work(
+    portal: Portals, someone: Factory, clock: Clock
+) -> None:
+    me = someone(two_step=SecondStep.NONE)
+    app = portal(me)
+    async with app.run_test() as pilot:
+        await on_screen(pilot, "Home")
+        app.open_place("account")
+        await until(pilot, lambda: bool(app.screen.query("#field-phone")))
+        await fill(pilot, phone="0116 496 0777")
+        clock.move(hours=2)
+        await choose(pilot, "#save-about")
+        await on_screen(pilot, "SignInAgain")
+        assert EMAIL in words(app.screen)
+        await fill(pilot, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "MyAccount")
+        assert app.screen.query_one("#field-phone Input", Input).value == "0116 496 0777"
+        await choose(pilot, "#save-about")
+        await until(pilot, lambda: bool(app.account and "0777" in app.account.about.phone))

@@ -1,0 +1,94 @@
+import pyotp
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from shared.accounts import SecondStep
+from tests.parts import PASSWORD, Clock, Factory
+from tests.tui.accounts.filling import choose, error_at, fill
+from tests.tui.accounts.mails import code_in, last_mail
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_place, on_screen, text_of, until, words
+
+EMAIL = "senco@osierbeck.example"
+
+
+async def sign_in(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "SignIn")
+    await fill(pilot, email=EMAIL, password=PASSWORD)
+    await choose(pilot, "#sign-in")
+    await on_screen(pilot, "EnterCode")
+
+
+async def test_email_is_switched_on_by_save_which_signs_out(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    app = portal(someone(two_step=SecondStep.NONE))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await choose(pilot, "#send")
+        await until(pilot, lambda: "Preferred method" in words(app.screen))
+        assert "need to enable Two Step Verification" in words(app.screen)
+        await choose(pilot, "#save-two-step")
+        assert error_at(pilot, "method") != ""
+        await fill(pilot, method="email")
+        await choose(pilot, "#save-two-step")
+        await on_screen(pilot, "RecoveryCodes")
+        await pilot.press("escape")
+        await on_screen(pilot, "RecoveryCodes")
+        codes = text_of(pilot, "#codes").split()
+        assert len(codes) >= 8
+        await choose(pilot, "#kept")
+        await sign_in(pilot)
+        await fill(pilot, code=code_in(last_mail(services, EMAIL)))
+        await choose(pilot, "#verify")
+        await on_screen(pilot, "Home")
+        app.sign_out()
+        await sign_in(pilot)
+        await fill(pilot, code=codes[0])
+        await choose(pilot, "#verify")
+        await on_screen(pilot, "Home")
+
+
+async def test_an_authenticator_app_is_set_up_with_its_secret_and_a_code(
+    portal: Portals, someone: Factory, clock: Clock
+) -> None:
+    app = portal(someone(two_step=SecondStep.NONE))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "account/two-step", "Preferred method")
+        await fill(pilot, method="app")
+        await choose(pilot, "#save-two-step")
+        await on_screen(pilot, "SetUpApp")
+        totp = pyotp.TOTP(text_of(pilot, "#secret").replace(" ", ""))
+        await choose(pilot, "#show-qr")
+        await on_screen(pilot, "QrCode")
+        lines = words(app.screen).splitlines()
+        assert sum("█" in line or "▀" in line for line in lines) <= 24
+        assert "▀" not in lines[0] and "█" not in lines[0]
+        await pilot.press("escape")
+        await on_screen(pilot, "SetUpApp")
+        await fill(pilot, code="12")
+        await choose(pilot, "#save")
+        await until(pilot, lambda: error_at(pilot, "code") != "")
+        await fill(pilot, code=totp.at(clock.now))
+        await choose(pilot, "#save")
+        await on_screen(pilot, "RecoveryCodes")
+        await choose(pilot, "#kept")
+        await sign_in(pilot)
+        assert "authenticator app" in text_of(pilot, "#sent")
+        clock.move(minutes=1)
+        await fill(pilot, code=totp.at(clock.now))
+        await choose(pilot, "#verify")
+        await on_screen(pilot, "Home")
+
+
+async def test_new_recovery_codes_are_made_in_place_of_the_old(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "account/two-step", "Recovery codes left: 0")
+        await choose(pilot, "#new-codes")
+        await on_screen(pilot, "RecoveryCodes")
+        made = len(text_of(pilot, "#codes").split())
+        await choose(pilot, "#kept")
+        await until(pilot, lambda: f"Recovery codes left: {made}" in words(app.screen))

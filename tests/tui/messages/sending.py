@@ -1,0 +1,23 @@
+"""Messages for tests, sent as the server's other parts send them."""
+
+from server.messages.service import send_message
+
+from server.core.database import Services
+from tests.parts import Someone
+
+REQUIRED = "You are required to submit information"
+
+
+def send(
+    services: Services,
+    to: Someone,
+    *,
+    subject: str = REQUIRED,
+    body: str = "Please send advice for Ivo Larkspur-Dunne.",
+    place: str = "people",
+) -> None:
+    """Send a message with a link."""
+    with services.transaction() as tx:
+        send_message(
+            tx, to_account=to.id, subject=subject, body=body, place=place, place_label="Open it"
+        )

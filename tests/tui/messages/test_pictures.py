@@ -1,0 +1,61 @@
+"""How home, the inbox and a message look: small, large, and without colour."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from tests.parts import Clock, Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.steps import at_place, until, words
+
+Compare = Callable[..., bool]
+Walk = Callable[[Pilot[None]], Awaitable[None]]
+
+
+@pytest.fixture
+def me(someone: Factory, services: Services, clock: Clock) -> Someone:
+    me = someone()
+    for subject in ("A form was shared with you", "A decision was made", REQUIRED):
+        send(services, me, subject=subject)
+        clock.move(minutes=7)
+    return me
+
+
+async def home(pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: "3 unread" in words(pilot.app.screen))
+
+
+async def inbox(pilot: Pilot[None]) -> None:
+    await at_place(pilot, "messages", REQUIRED)
+
+
+async def message(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    await pilot.press("enter")
+    await until(pilot, lambda: "Open it" in words(pilot.app.screen))
+
+
+WALKS: dict[str, Walk] = {"home": home, "inbox": inbox, "message": message}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("name", WALKS)
+def test_the_screens_as_they_were_looked_at(
+    snap_compare: Compare, portal: Portals, me: Someone, name: str, size: tuple[int, int]
+) -> None:
+    assert snap_compare(portal(me), terminal_size=size, run_before=WALKS[name])
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_without_colour(
+    snap_compare: Compare,
+    portal: Portals,
+    me: Someone,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(portal(me), terminal_size=(80, 24), run_before=WALKS[name])

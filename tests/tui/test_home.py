@@ -1,0 +1,43 @@
+from server.core.database import Services
+from shared.accounts import SecondStep
+from tests.parts import Factory
+from tests.tui.accounts.filling import choose
+from tests.tui.conftest import Portals
+from tests.tui.messages.sending import send
+from tests.tui.steps import on_screen, until, words
+
+
+async def test_home_welcomes_and_names_both_services(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    for number in range(3):
+        send(services, me, subject=f"Number {number}")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "[ Messages (3 unread) ]" in words(pilot.app.screen))
+        shown = " ".join(words(pilot.app.screen).split())
+        assert (
+            "Welcome to the Professional Portal. Below, you will see the service available to you."
+        ) in shown
+        assert "To complete an advice form for a child allocated to you select" in shown
+        assert "To read your messages select 'Messages'" in shown
+        assert "[ Special Educational Needs and Disabilities ]" in shown
+        for link in ("Home", "My Account", "Sign Out"):
+            assert link in shown
+        await pilot.press("enter")
+        await on_screen(pilot, "SelectPerson")
+
+
+async def test_without_a_second_step_both_services_lead_to_switching_it_on(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone(two_step=SecondStep.NONE))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        assert "switch on two step verification first" in " ".join(words(app.screen).split())
+        for button in ("#send", "#messages"):
+            await choose(pilot, button)
+            await until(pilot, lambda: "Preferred method" in words(app.screen))
+            assert "need to enable Two Step Verification" in words(app.screen)
+            await pilot.press("escape")
+            await on_screen(pilot, "Home")

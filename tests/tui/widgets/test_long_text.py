@@ -1,0 +1,340 @@
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import pyte
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from rich.style import Style
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.document._document import Selection
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Button, Static, TextArea
+
+from tui.widgets.long_text import LongText
+
+PIECES = ["a", " ", "seven", "two words ", "long-" * 7, "語" * 9, "e\u0301", "\n"]
+# What pyte, which joins nothing, shows wider than Textual counts it.
+JOINED = ["👩‍👩‍👧", "❤️"]
+ACTIONS = [
+    *("cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_page_up"),
+    *("cursor_page_down", "cursor_word_left", "cursor_word_right", "cursor_line_start"),
+    *("cursor_line_end", "delete_left", "delete_right", "delete_word_left", "delete_word_right"),
+    *("delete_line", "delete_to_start_of_line", "delete_to_end_of_line", "select_all", "undo"),
+    *("redo", "cut"),
+]
+SELECTING = ["cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_line_end"]
+Step = str | tuple[str, object]
+
+
+def texts(pieces: list[str]) -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(pieces), max_size=25).map("".join)
+
+
+def steps(pieces: list[str]) -> st.SearchStrategy[list[Step]]:
+    step: st.SearchStrategy[Step] = st.one_of(
+        st.sampled_from(ACTIONS).map(lambda name: f"{name}()"),
+        st.sampled_from(SELECTING).map(lambda name: f"{name}(True)"),
+        st.tuples(st.just("type"), st.sampled_from(pieces)),
+        st.tuples(st.just("go"), st.tuples(st.integers(0, 9), st.integers(0, 80))),
+        st.tuples(st.just("width"), st.integers(5, 30)),
+    )
+    return st.lists(step, max_size=15)
+
+
+class Beside(App[None]):
+    """Textual's text area and ours, of one size and with one text."""
+
+    CSS = """
+    TextArea, LongText { width: 24; height: 7; border: none; padding: 0; }
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield TextArea(self.text, highlight_cursor_line=False, id="bare")
+            yield LongText(self.text, id="own")
+
+
+async def do(app: App[None], area: TextArea, what: Step) -> None:
+    match what:
+        case str(action):
+            await app.run_action(action, area)
+        case ("type", str(text)):
+            area.insert(text, maintain_selection_offset=False)
+        case ("go", (int(row), int(column))):
+            area.move_cursor((row, column))
+        case ("width", int(width)):
+            area.styles.width = width
+
+
+def drawn(area: TextArea) -> list[list[tuple[str, Style | None]]]:
+    """Every cell of the area as it would be drawn, one row a list."""
+    area._cursor_visible = True
+    strips = [area.render_line(y) for y in range(area.size.height)]
+    # An empty line that is selected is marked by Textual with a half block in the selection's
+    # colour, by us with the selection's background.
+    return [[("▌", None)] if "▌" in strip.text else cells(strip) for strip in strips]
+
+
+def cells(strip: object) -> list[tuple[str, Style | None]]:
+    return [(character, style) for text, style, _ in strip for character in text]  # type: ignore[attr-defined]
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts(PIECES + JOINED), steps(PIECES + JOINED))
+@example("two words " * 30, ["cursor_page_down()", ("type", "語" * 9), "undo()", "redo()"])
+@example("👩\u200d", [])
+@example("a\n\nb", ["select_all()", ("type", "x"), "undo()"])
+def test_it_draws_what_textuals_own_draws(text: str, done: Sequence[Step]) -> None:
+    async def compare() -> None:
+        app = Beside(text)
+        async with app.run_test(size=(80, 10)) as pilot:
+            bare, own = app.query_one("#bare", TextArea), app.query_one("#own", LongText)
+            for what in done:
+                for area in (bare, own):
+                    await do(app, area, what)
+                await pilot.pause()
+                assert own.text == bare.text
+                assert own.length == len(own.text)
+                assert own.selection == bare.selection
+                assert own.scroll_offset == bare.scroll_offset
+                assert own.virtual_size == bare.virtual_size
+                ours, theirs = drawn(own), drawn(bare)
+                for mine, wanted in zip(ours, theirs, strict=True):
+                    assert mine == wanted or wanted == [("▌", None)]
+
+    asyncio.run(compare())
+
+
+class Terminal(HeadlessDriver):
+    """A driver whose terminal can be read, and that counts what is written to it."""
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type] # passed on as they came
+        self.screen = pyte.Screen(60, 14)
+        self.stream = pyte.Stream(self.screen)
+        self.written = 0
+
+    @property
+    def is_headless(self) -> bool:
+        return False
+
+    def write(self, data: str) -> None:
+        self.written += len(data.encode())
+        self.stream.feed(data)
+
+
+class Alone(App[None]):
+    """One long text with something above it, something to cover it and something to leave to."""
+
+    CSS = "LongText { height: 8; width: 40; } #count { height: 1; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"claim('{key}')")
+        for key in ("ctrl+s", "ctrl+b", "escape", *(f"f{number}" for number in range(1, 11)))
+    ]
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(driver_class=Terminal)
+        self.text = text
+        self.claimed: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Static("0", id="count")
+        yield LongText(self.text)
+        yield Button("Leave")
+
+    def action_claim(self, key: str) -> None:
+        self.claimed.append(key)
+
+    def terminal(self) -> Terminal:
+        assert isinstance(self._driver, Terminal)
+        return self._driver
+
+    def area(self) -> LongText:
+        return self.query_one(LongText)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Until the screen's timer, too, has nothing left to draw."""
+    await pilot.pause()
+    screen = pilot.app.screen
+    while screen._dirty_widgets or screen._layout_required or screen._compositor._dirty_regions:
+        await pilot.pause(0.01)
+
+
+def shown(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
+    return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
+
+
+def afresh(app: App[None]) -> list[list[pyte.screens.Char]]:
+    """What the terminal would show if the whole screen were drawn anew."""
+    terminal = pyte.Screen(60, 14)
+    update = app.screen._compositor.render_full_update()
+    pyte.Stream(terminal).feed(update.render_segments(app.console))
+    return shown(terminal)
+
+
+@settings(max_examples=40, deadline=None)
+@given(texts(PIECES), steps(PIECES))
+@example("two words " * 60, ["cursor_page_down()", ("type", "a"), ("type", "語"), "undo()"])
+def test_the_terminal_shows_what_a_fresh_drawing_would(text: str, done: Sequence[Step]) -> None:
+    async def compare() -> None:
+        app = Alone(text)
+        async with app.run_test(headless=False, size=(60, 14)) as pilot:
+            app.area().cursor_blink = False
+            app.area().focus()
+            for what in done:
+                await do(app, app.area(), what)
+                await settle(pilot)
+                assert shown(app.terminal().screen) == afresh(app)
+
+    asyncio.run(compare())
+
+
+async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+    while not true():
+        await pilot.pause(0.01)
+    await settle(pilot)
+
+
+async def test_what_lies_over_it_stays_whole() -> None:
+    app = Alone("two words " * 60)
+
+    def covered() -> bool:
+        return any("Saved" in line for line in app.terminal().screen.display)
+
+    async with app.run_test(headless=False, size=(60, 14), notifications=True) as pilot:
+        app.area().cursor_blink = False
+        app.area().styles.width = "100%"
+        app.area().styles.height = 12
+        app.area().focus()
+        app.notify("Saved", timeout=60)
+        await until(pilot, covered)
+        for _ in range(3):
+            app.area().insert("covered ", (0, 200))
+            await settle(pilot)
+            assert covered()
+            assert shown(app.terminal().screen) == afresh(app)
+        app.clear_notifications()
+        app.area().insert("bare ", (0, 200))
+        await until(pilot, lambda: not covered())
+        assert shown(app.terminal().screen) == afresh(app)
+
+
+@pytest.mark.parametrize(("column", "limit"), [(29_000, 150), (14_500, 400)])
+async def test_a_key_writes_few_bytes_and_wraps_few_rows(column: int, limit: int) -> None:
+    app = Alone(("the quick brown fox jumps over a lazy dog " * 700)[:29_000])
+    async with app.run_test(headless=False, size=(60, 14)) as pilot:
+        area = app.area()
+        area.cursor_blink = False
+        area.focus()
+        area.move_cursor((0, column))
+        await settle(pilot)
+        sizes = []
+        for _ in range(9):
+            before = app.terminal().written
+            await pilot.press("x")
+            await settle(pilot)
+            sizes.append(app.terminal().written - before)
+        assert sorted(sizes)[4] <= limit
+
+
+async def test_keys_of_the_program_reach_it_and_tab_moves_on() -> None:
+    app = Alone("text")
+    keys = ["ctrl+s", "ctrl+b", "escape", *(f"f{number}" for number in range(1, 11))]
+    async with app.run_test() as pilot:
+        app.area().focus()
+        await pilot.press(*keys)
+        assert app.claimed == keys
+        assert app.area().text == "text"
+        await pilot.press("tab")
+        assert isinstance(app.focused, Button)
+        await pilot.press("shift+tab", "ctrl+a", "n", "enter", "e", "w", "ctrl+home", "a", " ")
+        assert app.area().text == "a n\new"
+        await pilot.press("ctrl+end", "!", "home", "?", "end", ".")
+        assert app.area().text == "a n\n?ew!."
+
+
+async def test_every_key_can_be_remapped() -> None:
+    app = Alone("one two")
+    app.set_keymap({"long_text.select_all": "ctrl+t"})
+    async with app.run_test() as pilot:
+        app.area().focus()
+        await pilot.press("ctrl+t", "x")
+        assert app.area().text == "x"
+    assert all(isinstance(binding, Binding) and binding.id for binding in LongText.BINDINGS)
+
+
+async def test_a_paste_is_kept_whole_and_clean() -> None:
+    app = Alone()
+    async with app.run_test() as pilot:
+        app.area().focus()
+        app.post_message(Paste("one\r\ntwo\x00\x1b[1m\tthree\ud800" + "x" * 40_000))
+        await pilot.pause()
+        assert app.area().text == "one\ntwo[1m\tthree\ufffd" + "x" * 40_000
+        assert app.area().length == len(app.area().text)
+        await pilot.press("ctrl+z")
+        assert (app.area().text, app.area().length) == ("", 0)
+        await pilot.press("ctrl+y")
+        assert app.area().length == 40_017
+
+
+async def test_a_reload_is_one_undo() -> None:
+    app = Alone()
+    async with app.run_test() as pilot:
+        app.area().focus()
+        app.area().load_text("as it was saved")
+        await pilot.press("ctrl+z")
+        assert app.area().text == "as it was saved"
+        await pilot.press("ctrl+end", "!")
+        app.area().load_text("as it came back")
+        await pilot.press("ctrl+end", "?")
+        for text in ("as it came back", "as it was saved!", "as it was saved"):
+            await pilot.press("ctrl+z")
+            assert app.area().text == text
+        await pilot.press("ctrl+y", "ctrl+y", "ctrl+y")
+        assert app.area().text == "as it came back?"
+
+
+async def test_the_mouse_selects_across_rows() -> None:
+    app = Alone("two words " * 30)
+    async with app.run_test(size=(60, 14)) as pilot:
+        await pilot.mouse_down(LongText, offset=(5, 0))
+        await pilot.hover(LongText, offset=(7, 2))
+        await pilot.mouse_up(LongText, offset=(7, 2))
+        assert app.area().selection == Selection((0, 3), (0, 69))
+
+
+async def test_the_placeholder_gives_way_to_the_first_character() -> None:
+    app = App[None]()
+    async with app.run_test(size=(40, 10)) as pilot:
+        area = LongText(placeholder="What helps?")
+        await app.mount(area)
+        area.focus()
+        await settle(pilot)
+        assert "What helps?" in area.render_lines(area.size.region)[0].text
+        await pilot.press("a")
+        assert "What helps?" not in area.render_lines(area.size.region)[0].text
+        await pilot.press("backspace")
+        assert "What helps?" in area.render_lines(area.size.region)[0].text
+
+
+@pytest.mark.parametrize("remote", [True, False])
+async def test_the_cursor_does_not_blink_over_ssh(
+    remote: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_CONNECTION", raising=False)
+    if remote:
+        monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")
+    app = Alone()
+    async with app.run_test():
+        assert app.area().cursor_blink is not remote
