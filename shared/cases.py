@@ -104,7 +104,6 @@ class ProgressOut(BaseModel):
     state: CaseState | None
     state_words: str
     stages: list[StageOut]
-    now_title: str
     now_words: str
     due: date | None
     due_words: str

@@ -57,7 +57,9 @@ class Home(PortalScreen):
 
     async def _count(self) -> None:
         page = await api.page(self.portal.client, limit=1)
-        self.query_one("#messages", Button).label = f"\\[ {api.unread_words(page.unread)} ]"
+        button = self.query_one("#messages", Button)
+        button.label = f"\\[ {api.unread_words(page.unread)} ]"
+        button.refresh(layout=True)
 
     @on(Button.Pressed)
     def _open(self, event: Button.Pressed) -> None:

@@ -27,7 +27,6 @@ class Told(NamedTuple):
     """What 'What happens now?' says of a state."""
 
     words: str
-    title: str
     now: str
     due_words: str
 
@@ -35,13 +34,11 @@ class Told(NamedTuple):
 TOLD: dict[CaseState, Told] = {
     CaseState.SUBMITTED: Told(
         "Request received",
-        "Deciding whether to assess",
         f"{COUNCIL} must decide within 6 weeks of receiving the request whether an EHC needs "
         "assessment is necessary.",
         "Decision due",
     ),
     CaseState.DECIDING: Told(
-        "Deciding whether to assess",
         "Deciding whether to assess",
         f"{COUNCIL} is looking at the request and must decide within 6 weeks of receiving it "
         "whether an EHC needs assessment is necessary.",
@@ -49,55 +46,47 @@ TOLD: dict[CaseState, Told] = {
     ),
     CaseState.REFUSED_TO_ASSESS: Told(
         "Not assessing",
-        f"{COUNCIL} decided not to assess",
         "The family has been told why, and how to appeal or ask for mediation. A new request "
         "can be made.",
         "",
     ),
     CaseState.ASSESSING: Told(
         "Assessing",
-        "Advice is being collected",
         "Everyone who was asked for advice has 6 weeks from being asked. The plan, if there is "
         "to be one, is due 20 weeks after the request.",
         "Decision whether to issue a plan due",
     ),
     CaseState.NOT_ISSUED: Told(
         "No plan issued",
-        f"{COUNCIL} decided not to issue a plan",
         "The family has been told why, and how to appeal. A new request can be made.",
         "",
     ),
     CaseState.DRAFT_PLAN: Told(
         "Draft plan",
-        "A draft plan is being written",
         "The draft goes to the family, who can comment and name a school or college.",
         "Final plan due",
     ),
     CaseState.REPRESENTATIONS: Told(
         "Draft plan with the family",
-        "The family is looking at the draft plan",
         "The family has at least 15 days to give their views and to name a school or college.",
         "Views of the family due",
     ),
     CaseState.FINAL_PLAN: Told(
         "Plan issued",
-        "The plan is in force",
         "The plan is reviewed at least every 12 months.",
         "Review due",
     ),
     CaseState.REVIEW_DUE: Told(
         "Review due",
-        "The plan is being reviewed",
         "A review meeting is held and the decision follows within 4 weeks of it, before the 12 "
         "months are over.",
         "Review due",
     ),
-    CaseState.CEASED: Told("Plan ceased", "The plan has ceased", "Nothing more is collected.", ""),
+    CaseState.CEASED: Told("Plan ceased", "The plan has ceased. Nothing more is collected.", ""),
 }
 
 NO_CASE = Told(
     "No request yet",
-    "No request has been submitted",
     "Start a request below when you are ready. It is saved as you type.",
     "",
 )

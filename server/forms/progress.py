@@ -46,7 +46,6 @@ def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
         state=CaseState(case.state) if case else None,
         state_words=told.words,
         stages=stages_of(case, events),
-        now_title=told.title,
         now_words=told.now,
         due=due,
         due_words=_due_words(told.due_words, due, today),

@@ -57,7 +57,7 @@ class Progress(PortalScreen):
             yield Static("", id="born", markup=False)
         yield Timeline()
         with Horizontal(classes="line"):
-            yield Static("", id="now-title", classes="title", markup=False)
+            yield Static("What happens now?", classes="title")
             yield Static("", id="case-state", classes="hint", markup=False)
         yield Static("", id="now-words", markup=False)
         yield Static("", id="due", classes="title", markup=False)
@@ -88,7 +88,6 @@ class Progress(PortalScreen):
         self._say("#name", progress.name)
         self._say("#born", f"born {write_day(progress.born)}")
         self.query_one(Timeline).show([stop_of(stage) for stage in progress.stages])
-        self._say("#now-title", progress.now_title)
         self._say("#case-state", progress.state_words)
         self._say("#now-words", progress.now_words)
         self._say("#due", progress.due_words)

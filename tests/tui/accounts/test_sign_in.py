@@ -68,7 +68,7 @@ async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
         await on_screen(pilot, "SignIn")
         await fill(pilot, email=email, password="four other words here")
         await choose(pilot, "#sign-in")
-        await until(pilot, lambda: "wrong" in error_at(pilot, "password"))
+        await until(pilot, lambda: "incorrect" in error_at(pilot, "password"))
         screen = pilot.app.screen
         assert screen.query_one("#field-email Input", Input).value == email
         assert screen.query_one("#field-password Input", Input).value == "four other words here"

@@ -59,7 +59,7 @@ async def test_a_draft_goes_on_and_a_new_one_can_be_started_beside_it(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", FORM)
         shown = words(pilot.app.screen)
-        assert "◐ Started 02/03/2026 · 0 of 8 steps" in shown
+        assert "◐ Started 02/03/2026 · 1 of 8 steps" in shown
         assert "Start a new one" in shown
         focused = pilot.app.focused
         assert focused is not None
