@@ -86,9 +86,9 @@ class UploadRow(Vertical):
             yield from self._actions.values()
 
     @property
-    def chosen_not_uploaded(self) -> bool:
-        """Whether a file is chosen that would not be sent with the form."""
-        return self._file is not None
+    def chosen_file(self) -> Path | None:
+        """The file that is chosen and not uploaded: it would not be sent with the form."""
+        return self._file
 
     def choose(self, path: Path) -> None:
         """Take a file of the disk, in place of one chosen before; it is not uploaded yet."""

@@ -51,12 +51,16 @@ class PortalScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
-        yield Header(self.WHERE, self.links)
+        yield from self.head()
         yield Rule()
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
         yield Rule()
         yield KeyLine()
+
+    def head(self) -> ComposeResult:
+        """Lay out what stands above the work."""
+        yield Header(self.WHERE, self.links)
 
     def body(self) -> ComposeResult:
         """Lay out the work of the screen."""

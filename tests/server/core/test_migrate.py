@@ -43,7 +43,7 @@ def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
 
 def test_a_server_refuses_a_short_secret() -> None:
     with pytest.raises(ValueError, match="at least 32"):
-        Settings(secret_key="short")  # type: ignore[arg-type]  # as the environment gives it
+        Settings(secret_key="short")
 
 
 def test_the_folder_of_documents_is_its_owner_s_alone(settings: Settings) -> None:

@@ -48,12 +48,12 @@ async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON, name="file"))
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "No file chosen")
-        assert (offered(app), row.chosen_not_uploaded) == (["[ Choose file ]"], False)
+        assert (offered(app), bool(row.chosen_file)) == (["[ Choose file ]"], False)
         row.choose(report)
         await shows(pilot, "report.pdf · 264 KB")
         await shows(pilot, "Chosen, not uploaded yet.")
         assert offered(app) == ["[ Upload ]", "[ Choose another ]"]
-        assert row.chosen_not_uploaded
+        assert bool(row.chosen_file)
         assert app.server.requests == []
         await choose(pilot, "upload")
         await shows(pilot, "✓ report.pdf · PDF document · 264 KB")
@@ -65,7 +65,7 @@ async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
     assert request.url.params["name"] == "report.pdf"
     assert request.content == CONTENT
     assert app.messages == [UploadRow.Uploaded(row, row.document)]
-    assert (row.name, row.chosen_not_uploaded) == ("file", False)
+    assert (row.name, bool(row.chosen_file)) == ("file", False)
 
 
 async def test_a_row_may_be_given_a_file_before_it_is_shown(report: Path) -> None:
@@ -83,7 +83,7 @@ async def test_the_bar_counts_and_cancel_keeps_the_choice(report: Path) -> None:
         await choose(pilot, "upload")
         await shows(pilot, "[####################] 100% · the portal checks the file")
         assert offered(app) == ["[ Cancel ]"]
-        assert row.chosen_not_uploaded
+        assert bool(row.chosen_file)
         await pilot.press("enter")  # the focus has gone on to Cancel
         await shows(pilot, "The upload was stopped.")
         assert offered(app) == ["[ Upload ]", "[ Choose another ]"]
@@ -113,7 +113,7 @@ async def test_a_failed_upload_is_tried_again_under_the_same_id(
         row.start_upload()
         await shows(pilot, reason)
         assert offered(app) == ["[ Try again ]", "[ Choose another ]"]
-        assert row.chosen_not_uploaded
+        assert bool(row.chosen_file)
         assert not app.messages and not app.errors
         await choose(pilot, "retry")
         await shows(pilot, "✓ report.pdf")
@@ -184,7 +184,7 @@ async def test_a_file_that_vanishes_after_the_choice_is_told(report: Path) -> No
         lose(report)
         await choose(pilot, "upload")
         await shows(pilot, "✗ report.pdf can't be read: it isn't there.")
-        assert row.chosen_not_uploaded
+        assert bool(row.chosen_file)
 
 
 async def test_a_lost_session_is_told_to_the_portal_and_the_choice_stays(report: Path) -> None:

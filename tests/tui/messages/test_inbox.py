@@ -1,3 +1,4 @@
+from textual.pilot import Pilot
 from textual.widgets import DataTable
 
 from server.core.database import Services
@@ -63,6 +64,10 @@ async def test_coming_back_from_a_message_the_list_says_that_it_was_read(
         assert "● unread" not in words(app.screen)
 
 
+async def until_longer(pilot: Pilot[None], table: DataTable[str], held: int) -> None:
+    await until(pilot, lambda: table.row_count > held)
+
+
 async def test_a_long_inbox_comes_by_pages_as_one_moves_down(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
@@ -78,7 +83,7 @@ async def test_a_long_inbox_comes_by_pages_as_one_moves_down(
             held = table.row_count
             await pilot.press("ctrl+end")
             if held < 120:
-                await until(pilot, lambda held=held: table.row_count > held)
+                await until_longer(pilot, table, held)
         assert table.row_count == 120
 
 

@@ -1,0 +1,64 @@
+"""What follows a submission: that it was taken, its reference, what happens next and by when."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Button, Static
+
+from shared.days import write_day
+from shared.forms.submissions import Confirmation
+from tui.widgets.dialog import Action
+from tui.widgets.screen import IN_SEND, PortalScreen
+
+
+class FormSubmitted(PortalScreen):
+    """The confirmation; Finish leads to the child's progress page."""
+
+    CSS_PATH = "forms.tcss"
+    LINKS = IN_SEND
+    WHERE = "SEND › Form Submitted"
+    HELP_TEXT = "The form is with the Local Authority. Finish goes to the child's progress page."
+
+    def __init__(self, confirmation: Confirmation, person: UUID) -> None:
+        super().__init__()
+        self._confirmation = confirmation
+        self._person = person
+
+    def body(self) -> ComposeResult:
+        """Lay out the thanks, the reference, and what happens next."""
+        told = self._confirmation
+        yield Static("✓ Form Submitted", classes="title", markup=False)
+        again = (
+            f" This is version {told.number}; the earlier ones are kept."
+            if (told.number > 1)
+            else ""
+        )
+        yield Static(
+            f"Thank you for submitting {told.form_title} for {told.person_name}. The Local "
+            f"Authority will be in contact if more information is needed.{again}",
+            classes="paragraph", markup=False,
+        )  # fmt: skip
+        yield Static(
+            f"Your reference: {told.reference}", id="reference", classes="title", markup=False
+        )
+        if told.decision_due:
+            yield Static("What happens next", classes="title next")
+            yield Static(
+                "The Local Authority decides whether to assess within 6 weeks of the request: by "
+                f"{write_day(told.decision_due)}. You can edit what you sent until it has decided.",
+                classes="paragraph", markup=False,
+            )  # fmt: skip
+        yield Action("Finish", id="finish")
+
+    def on_mount(self) -> None:
+        """Begin at the way on."""
+        self.query_one("#finish").focus()
+
+    @on(Button.Pressed, "#finish")
+    def action_back(self) -> None:
+        """Go to the child's progress page."""
+        self.portal.open_place("people")
+        self.portal.open_place(f"people/{self._person}")

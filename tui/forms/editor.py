@@ -1,0 +1,387 @@
+"""The form editor: one step at a time, saved as one types, moving anywhere at any time."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+from uuid import UUID, uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import DescendantBlur
+from textual.timer import Timer
+from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
+
+from shared.forms.answers import Level, StepState
+from shared.forms.submissions import Confirmation
+from shared.problems import FieldError, ProblemCode
+from tui.core.commands import command
+from tui.core.errors import PortalError, Refused
+from tui.documents.upload_row import UploadRow
+from tui.forms import api, words
+from tui.forms.confirmation import FormSubmitted
+from tui.forms.fields import Question
+from tui.forms.groups import GroupField
+from tui.forms.saver import Clash, Saver, Standing
+from tui.forms.state import FormState
+from tui.forms.step_view import StepView
+from tui.forms.summary_view import SummaryView
+from tui.forms.work_cards import WorkCards
+from tui.widgets import dialog
+from tui.widgets.dialog import Action
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.header import Header
+from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.step_bar import StepBar
+
+SAVE_AFTER = 2.0
+"""Seconds from the first key that is not saved until it is."""
+TRY_AGAIN = 5.0
+"""Seconds until the server is asked again where it was away."""
+
+SIGNS = {
+    StepState.NOT_STARTED: "·",
+    StepState.STARTED: "◐",
+    StepState.DONE: "✓",
+    StepState.LOOK_AT: "✗",
+    StepState.NOT_APPLICABLE: "–",
+}
+
+
+class FormEditor(PortalScreen):
+    """Fills one submission."""
+
+    CSS_PATH = "forms.tcss"
+    LINKS = IN_SEND[:1]
+    HELP_TEXT = words.HELP
+    AUTO_FOCUS: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("form.save", "ctrl+s", "next", "save and continue", words.SAVE_HELP),
+        command("form.back", "f3", "previous", "step back", words.BACK_HELP),
+        command("form.steps", "f2", "steps", "steps", words.STEPS_HELP),
+    ]
+
+    def __init__(self, submission: str) -> None:
+        super().__init__()
+        self._submission = UUID(submission)
+        self._version = uuid4()
+        self._due: Timer | None = None
+        self._leads: dict[str, str] = {}
+        self._warned: list[tuple[str, str]] = []
+        self._deciding = False
+
+    def head(self) -> ComposeResult:
+        """Lay out the header, and below it the place of the steps."""
+        yield Header("SEND › …", self.links)
+        yield Vertical(id="steps")
+
+    def body(self) -> ComposeResult:
+        """Lay out the step's title, what is wrong, its questions, and the ways on."""
+        yield Static("", id="step-title", classes="step-title", markup=False)
+        yield ErrorSummary()
+        yield Vertical(id="step")
+        with Horizontal(id="moves", classes="actions"):
+            yield Action("Save and continue", id="next")
+            yield Action("Back", id="previous")
+
+    def on_mount(self) -> None:
+        """Read the submission with one call."""
+        self.query_one("#steps").styles.height = 1
+        self.query_one("#moves").display = False
+        self.call(self._load(), on_error=self._not_loaded)
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        self.portal.leave()
+
+    async def _load(self) -> None:
+        opened = await api.open_submission(self.portal.client, self._submission)
+        self.state = FormState(opened)
+        self.saver = Saver(self.state, self.portal.client, self.portal.drafts)
+        self.say_where(f"{opened.person_name} › {opened.form.short}")
+        await self.query_one("#steps").mount(StepBar([s.short for s in opened.form.steps]))
+        if await self.saver.bring_back():
+            self.notify(words.BROUGHT_BACK, markup=False)
+            self._typed()
+        await self._open(0)
+        self._say_standing()
+
+    # Moving between steps.
+
+    @property
+    def _view(self) -> StepView | None:
+        return next(iter(self.query(StepView)), None)
+
+    @property
+    def _bar(self) -> StepBar:
+        return self.query_one(StepBar)
+
+    async def _open(self, place: int, *, at: str = "", wrong: bool = False) -> None:
+        """Show a step, with the focus at a pointer; `wrong` tells at once what is refused there."""
+        self._gather()
+        steps = self.state.form.steps
+        place = max(0, min(len(steps) - 1, place))
+        last = place == len(steps) - 1
+        view = SummaryView(self.state, steps[place]) if last else StepView(self.state, steps[place])
+        holder = self.query_one("#step")
+        async with self.batch():
+            await holder.remove_children()
+            await holder.mount(view)
+            self._bar.opened = place
+            self._say_steps()
+            title = f"Step {place + 1} of {len(steps)} · {steps[place].title}"
+            self.query_one("#step-title", Static).update(title)
+            self.query_one("#moves").display = True
+            self.query_one("#next").display = not last
+            self.query_one("#previous").display = place > 0
+            self.query_one(ErrorSummary).tell([])
+        self._warned = []
+        self.query_one("#body").scroll_home(animate=False)
+        if wrong or self.state.step_states()[place] is StepState.LOOK_AT:
+            self._say_wrong(view, required=False)
+        if at:
+            view.lead_to(view.name_at(at))
+        else:
+            view.focus_first()
+        if not self.state.editable:
+            self.notify(self.state.why_not_editable or "", markup=False)
+
+    def _say_steps(self) -> None:
+        self._bar.signs = tuple(SIGNS[state] for state in self.state.step_states())
+
+    def _say_wrong(self, view: StepView, *, required: bool) -> list[tuple[str, str]]:
+        levels = {Level.REFUSED, Level.REQUIRED} if required else {Level.REFUSED}
+        findings = [f for f in self.state.findings(view.step) if f.level in levels]
+        return view.say(findings)
+
+    def action_next(self) -> None:
+        """Save, and go on to the next step; what is wrong here is said first."""
+        self.run_worker(self._next(), group="move", exclusive=True, exit_on_error=False)
+
+    async def _next(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        self._gather()
+        self._save_soon()
+        if files := view.remember_chosen():
+            self._ask_to_upload(view, files)
+            return
+        wrong = self._say_wrong(view, required=False)
+        if wrong and wrong != self._warned:
+            self._warned = wrong
+            self.query_one(ErrorSummary).tell(wrong)
+            return
+        await self._open(self._bar.opened + 1)
+
+    def _ask_to_upload(self, view: StepView, files: list[str]) -> None:
+        def answered(answer: str | None) -> None:
+            if answer == "upload":
+                view.upload_chosen()
+            elif answer == "go":
+                self._go(self._bar.opened + 1)
+
+        question = dialog.Question(*words.not_uploaded(files))
+        self.app.push_screen(question, answered)
+
+    def _go(self, place: int, at: str = "") -> None:
+        self._save_soon()
+        self.run_worker(self._open(place, at=at), group="move", exclusive=True, exit_on_error=False)
+
+    def action_previous(self) -> None:
+        """Save, and go to the step before."""
+        if self._view is not None:
+            self._go(self._bar.opened - 1)
+
+    def action_steps(self) -> None:
+        """Go to the step bar."""
+        if self._view is not None:
+            self._bar.focus()
+
+    @on(StepBar.Chosen)
+    def _to_step(self, event: StepBar.Chosen) -> None:
+        self._go(event.place)
+
+    @on(Button.Pressed, "#next")
+    def _next_pressed(self) -> None:
+        self.action_next()
+
+    @on(Button.Pressed, "#previous")
+    def _previous_pressed(self) -> None:
+        self.action_previous()
+
+    @on(SummaryView.ChangeWanted)
+    def _change(self, event: SummaryView.ChangeWanted) -> None:
+        places = [step.id for step in self.state.form.steps]
+        self._go(places.index(event.step), event.pointer)
+
+    @on(ErrorSummary.Elsewhere)
+    def _to_error(self, event: ErrorSummary.Elsewhere) -> None:
+        if pointer := self._leads.get(event.name):
+            self._go(self.state.step_of(pointer), pointer)
+
+    # What is typed.
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    @on(Select.Changed)
+    @on(Checkbox.Changed)
+    @on(WorkCards.Selected)
+    def _changed(
+        self,
+        event: Input.Changed | TextArea.Changed | Select.Changed | Checkbox.Changed
+        | WorkCards.Selected,
+    ) -> None:  # fmt: skip
+        source = event.cards if isinstance(event, WorkCards.Selected) else event.control
+        question = next((n for n in source.ancestors if isinstance(n, Question)), None)
+        view = self._view
+        if question is None or view is None:
+            return
+        view.touch(question)
+        question.recount()
+        if not isinstance(event, TextArea.Changed):
+            view.collect()
+            view.show_what_applies()
+        self._typed()
+
+    @on(GroupField.Edited)
+    def _group_edited(self) -> None:
+        view = self._view
+        if view is not None:
+            view.show_what_applies()
+        self._typed()
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Say at a question that was left what is refused in it."""
+        view = self._view
+        if view is not None and isinstance(event.widget, Input | TextArea):
+            self._gather()
+            self._say_wrong(view, required=False)
+            self._say_steps()
+
+    def _gather(self) -> None:
+        view = self._view
+        if view is not None:
+            view.collect()
+            view.remember_chosen()
+
+    # Saving.
+
+    def _typed(self) -> None:
+        """Save two seconds after the first key; saving goes on while one types."""
+        if self.saver.standing is Standing.SAVED:
+            self.saver.standing = Standing.TYPED
+            self._say_standing()
+        if self._due is None:
+            self._due = self.set_timer(SAVE_AFTER, self._save_soon)
+
+    def _save_soon(self) -> None:
+        self._due = None
+        self._gather()
+        self.run_worker(self._save(), group="save", exit_on_error=False)
+
+    async def _save(self) -> bool:
+        """Save, and tell what could not be; says whether all is saved."""
+        try:
+            await self.saver.save()
+        except Clash as clash:
+            self._decide(clash)
+            return False
+        except PortalError as error:
+            self._tell_unsaved(error)
+            return False
+        finally:
+            self._say_standing()
+        self._say_steps()
+        return True
+
+    def _tell_unsaved(self, error: PortalError) -> None:
+        if self.saver.standing is Standing.KEPT:
+            if self._due is None:
+                self._due = self.set_timer(TRY_AGAIN, self._save_soon)
+        else:
+            self.portal.show_error(error)
+
+    def _say_standing(self) -> None:
+        if self.is_attached:
+            self.say_state(self.saver.words())
+
+    def call_over(self) -> None:
+        """Say again how what was typed stands."""
+        if self._view is not None:
+            self._say_standing()
+
+    def _decide(self, clash: Clash) -> None:
+        if self._deciding:
+            return
+        self._deciding = True
+
+        def answered(answer: str | None) -> None:
+            self._deciding = False
+            for field in clash.fields:
+                if answer == "theirs":
+                    self.state.take_theirs(field)
+                elif answer == "both":
+                    self.state.take_both(field, clash.other.answers.get(field))
+            if answer:
+                self.state.rebase(clash.other)
+                self._go(self._bar.opened)
+
+        question = words.clash(self.state, clash.other.answers, clash.fields)
+        self.app.push_screen(dialog.Question(*question), answered)
+
+    # Leaving and submitting.
+
+    def action_back(self) -> None:
+        """Leave; what was typed is saved first, or kept on this machine."""
+        self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)
+
+    async def _leave(self) -> None:
+        if self._view is not None:
+            self._gather()
+            if not await self._save() and self.saver.standing is Standing.KEPT:
+                self.notify(words.LEFT_UNSAVED, markup=False)
+        self.portal.leave()
+
+    @on(SummaryView.SubmitWanted)
+    def _submit_wanted(self) -> None:
+        self.call(self._submit(), group="submit", on_error=self._not_submitted)
+
+    async def _submit(self) -> None:
+        self._gather()
+        if not await self._save():
+            return
+        findings = [f for f in self.state.findings() if f.level is not Level.EXPECTED]
+        if findings:
+            errors = [
+                FieldError(pointer=f.pointer, code=f.level, message=f.message) for f in findings
+            ]
+            self._lead_to_errors(errors)
+            return
+        confirmation = await api.submit(self.portal.client, self.state.id, self._version)
+        await self._submitted(confirmation)
+
+    async def _submitted(self, confirmation: Confirmation) -> None:
+        self._version = uuid4()
+        await self.app.switch_screen(FormSubmitted(confirmation, self.state.person))
+
+    def _not_submitted(self, error: PortalError) -> None:
+        if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
+            self._lead_to_errors(error.errors)
+        else:
+            self.portal.show_error(error)
+
+    def _lead_to_errors(self, errors: list[FieldError]) -> None:
+        view = cast("StepView", self._view)
+        self._leads = {view.name_at(error.pointer): error.pointer for error in errors}
+        told = [(view.name_at(error.pointer), error.message) for error in errors]
+        here = {name for name, _ in told}
+        for question in view.query(Question):
+            message = next((m for n, m in told if n == question.name), "")
+            question.say_error(message if question.name in here else "")
+        self.query_one(ErrorSummary).tell(told)
+
+    @on(UploadRow.Uploaded)
+    def _stored(self) -> None:
+        self._typed()

@@ -1,0 +1,151 @@
+"""A question of a form, drawn by its kind: label, help, control, count, what is wrong."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, Select, Static, TextArea
+
+from shared.forms.definition import (
+    Agreement,
+    Choice,
+    Day,
+    LongText,
+    Need,
+    Number,
+    SimpleField,
+    YesNo,
+)
+from tui.widgets.field import Field
+from tui.widgets.long_text import LongText as LongTextArea
+
+if TYPE_CHECKING:
+    from shared.forms.submissions import Answer
+
+EXPECTED = "Expected by the authority."
+PLEASE_SELECT = "Please select"
+
+
+def name_of(field: str, entry: str = "") -> str:
+    """Name a field on the screen; in a group it is named by its entry too."""
+    return re.sub(r"[^a-z0-9_-]", "_", f"{field}-{entry}".lower()) if entry else field
+
+
+class Count(Static):
+    """How many characters are left; of a fixed size, so that a key does not lay the screen out."""
+
+    DEFAULT_CSS = "Count { height: 1; }"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__("", classes="hint", markup=False)
+        self._limit = limit
+
+    def say(self, length: int) -> None:
+        """Say what is left, or by how much it is too much."""
+        left = self._limit - length
+        words = f"There is a limit of {self._limit} characters. {left} remaining"
+        if left < 0:
+            words = f"✗ There is a limit of {self._limit} characters. {-left} too many"
+        self.update(words, layout=False)
+
+
+class Question(Field):
+    """A field of the form; `entry` is the id of the group's entry it stands in, or ''."""
+
+    def __init__(
+        self,
+        field: SimpleField,
+        answer: Answer | None,
+        *,
+        entry: str = "",
+        control: Widget | None = None,
+    ) -> None:
+        hint = " ".join(
+            words
+            for words in (EXPECTED if field.need is Need.EXPECTED else "", field.help)
+            if words
+        )
+        super().__init__(
+            name_of(field.id, entry),
+            label_of(field),
+            control or control_of(field, answer),
+            required=field.need is Need.REQUIRED,
+            hint=hint,
+            help_text=f"{field.label}. {hint or 'You may leave it empty.'}",
+        )
+        self.question = field
+        self.entry = entry
+
+    def compose(self) -> ComposeResult:
+        """Lay the field out, with a count below a long answer and a text above an agreement."""
+        if isinstance(self.question, Agreement):
+            yield Static(self.question.text, classes="agreement", markup=False)
+        parts = list(super().compose())
+        error = parts.pop()
+        yield from parts
+        if isinstance(self.question, LongText):
+            yield Count(self.question.limit)
+        yield error
+
+    def on_mount(self) -> None:
+        """Say the count of a long answer."""
+        self.recount()
+
+    def recount(self) -> None:
+        """Say how much of a long answer's limit is left."""
+        if isinstance(self.control, LongTextArea):
+            self.query_one(Count).say(self.control.length)
+
+    def focus_control(self) -> None:
+        """Put the cursor into the answer, or on the first thing in it that takes the focus."""
+        if self.control.can_focus:
+            super().focus_control()
+            return
+        for widget in self.control.query("*").results():
+            if widget.focusable:
+                widget.focus()
+                return
+
+    @property
+    def given(self) -> str | bool:
+        """The answer as it stands on the screen."""
+        if isinstance(self.control, TextArea):
+            return self.control.text
+        if isinstance(self.control, Checkbox):
+            return self.control.value
+        return self.value
+
+
+def label_of(field: SimpleField) -> str:
+    """Write a field's label, with its unit."""
+    if isinstance(field, Number) and field.unit:
+        return f"{field.label} ({field.unit})"
+    if isinstance(field, Day):
+        return f"{field.label} (dd/mm/yyyy)"
+    return field.label
+
+
+def control_of(field: SimpleField, answer: Answer | None) -> Widget:
+    """Make the control that takes a field's answer."""
+    text = answer if isinstance(answer, str) else ""
+    match field:
+        case LongText():
+            return LongTextArea(text)
+        case Choice():
+            return _select([(option.label, option.value) for option in field.options], text)
+        case YesNo():
+            return _select([("Yes", "yes"), ("No", "no")], text)
+        case Agreement():
+            return Checkbox("I agree", answer is True, compact=True)
+        case Day():
+            return Input(text, placeholder="dd/mm/yyyy", compact=True)
+    return Input(text, compact=True)
+
+
+def _select(options: list[tuple[str, str]], answer: str) -> Select[str]:
+    if any(value == answer for _, value in options):
+        return Select(options, prompt=PLEASE_SELECT, value=answer, compact=True)
+    return Select(options, prompt=PLEASE_SELECT, compact=True)

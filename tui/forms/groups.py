@@ -1,0 +1,196 @@
+"""Fields that repeat: numbered entries with their questions, more to add, a way to remove."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from shared.forms.definition import FileUpload, Group, Need, SimpleField, WorkDetailsCard
+from shared.forms.submissions import Answer, Entry
+from tui.documents.upload_row import UploadRow
+from tui.forms.fields import EXPECTED, Question, name_of
+from tui.forms.state import FormState
+from tui.forms.work_cards import WorkCards
+from tui.widgets import dialog
+from tui.widgets.dialog import Action
+
+if TYPE_CHECKING:
+    from shared.documents import DocumentOut
+
+
+def question_for(
+    state: FormState, field: SimpleField, answer: Answer | None, entry: str = ""
+) -> Question:
+    """Make the question of a field, with the answer that the state holds."""
+    control: Widget | None = None
+    if isinstance(field, FileUpload):
+        control = UploadRow(state.person, document=_document(state, answer))
+        if file := state.chosen.get((entry, field.id)):
+            control.choose(file)
+    elif isinstance(field, WorkDetailsCard):
+        control = WorkCards(state.work_details, str(answer or ""))
+    return Question(field, answer, entry=entry, control=control)
+
+
+def _document(state: FormState, answer: Answer | None) -> DocumentOut | None:
+    if not isinstance(answer, str):
+        return None
+    return next((d for id, d in state.documents.items() if str(id) == answer), None)
+
+
+class EntryBox(Vertical):
+    """One entry of a group."""
+
+    DEFAULT_CSS = """
+    EntryBox { height: auto; margin: 0 0 1 0; padding: 0 0 0 2; }
+    EntryBox > .heading { margin: 0 0 0 -2; }
+    """
+
+    def __init__(self, state: FormState, group: Group, entry: Entry) -> None:
+        super().__init__()
+        self.entry = str(entry["id"])
+        self._state = state
+        self._group = group
+        self._entry = entry
+
+    def compose(self) -> ComposeResult:
+        """Lay out the heading, the questions and the way to remove them."""
+        yield Static("", classes="title heading", markup=False)
+        for field in self._group.fields:
+            yield question_for(self._state, field, self._entry.get(field.id), self.entry)
+        yield Action(self._group.remove, classes="remove")
+
+    def number(self, place: int) -> None:
+        """Say in the heading which entry it is."""
+        self.query_one(".heading", Static).update(f"{self._group.entry} {place + 1}")
+
+
+class GroupField(Vertical):
+    """A group of the form; what is added and removed is told to the state at once."""
+
+    DEFAULT_CSS = "GroupField, GroupField > #entries { height: auto; }"
+
+    @dataclass
+    class Edited(Message):
+        """An entry was added or removed, or a file came or went."""
+
+    def __init__(self, state: FormState, group: Group) -> None:
+        super().__init__(name=name_of(group.id))
+        self.group = group
+        self._state = state
+
+    def compose(self) -> ComposeResult:
+        """Lay out the title, the entries and the way to add one."""
+        yield Static(self.group.label, classes="title", markup=False)
+        hint = " ".join(
+            words
+            for words in (EXPECTED if self.group.need is Need.EXPECTED else "", self.group.help)
+            if words
+        )
+        if hint:
+            yield Static(hint, classes="hint", markup=False)
+        yield Static("None added yet.", id="none-yet")
+        with Vertical(id="entries"):
+            yield from self._boxes(self._state.entries(self.group.id))
+        yield Static("", id="group-error", classes="error", markup=False)
+        yield Action(f"+ {self.group.add}", classes="add")
+
+    def on_mount(self) -> None:
+        """Number what is there."""
+        self.say_error("")
+        self._number()
+
+    def _boxes(self, entries: list[Entry]) -> Iterator[EntryBox]:
+        for entry in entries:
+            yield EntryBox(self._state, self.group, entry)
+
+    def _number(self) -> None:
+        self.query_one("#none-yet").display = not self.query(EntryBox)
+        for place, box in enumerate(self.query(EntryBox)):
+            box.number(place)
+
+    def say_error(self, error: str) -> None:
+        """Say what is wrong with the group as a whole, or take that back with ''."""
+        line = self.query_one("#group-error", Static)
+        line.update(f"✗ {error}")
+        line.display = bool(error)
+
+    async def _draw(self) -> None:
+        """Show the entries that the state holds; those that stay keep what they are doing."""
+        entries = self._state.entries(self.group.id)
+        ids = {str(entry["id"]) for entry in entries}
+        for box in list(self.query(EntryBox)):
+            if box.entry not in ids:
+                await box.remove()
+        shown = {box.entry for box in self.query(EntryBox)}
+        new = [entry for entry in entries if str(entry["id"]) not in shown]
+        await self.query_one("#entries").mount_all(self._boxes(new))
+        self._number()
+        self.post_message(self.Edited())
+
+    @on(Button.Pressed, ".add")
+    async def _add(self, event: Button.Pressed) -> None:
+        event.stop()
+        self._state.add_entry(self.group.id)
+        await self._draw()
+        box = list(self.query(EntryBox))[-1]
+        box.query(Question).first().focus_control()
+
+    @on(Button.Pressed, ".remove")
+    def _ask(self, event: Button.Pressed) -> None:
+        event.stop()
+        box = next(node for node in event.button.ancestors if isinstance(node, EntryBox))
+        place = list(self.query(EntryBox)).index(box) + 1
+        self.app.push_screen(
+            dialog.Question(
+                f"Delete {self.group.entry} {place}?",
+                "What was entered in it goes with it. The others stay.",
+                (("remove", "Delete"), ("keep", "Keep")),
+            ),
+            lambda answer: self._answered(answer, box.entry),
+        )
+
+    def _answered(self, answer: str | None, entry: str) -> None:
+        if answer == "remove":
+            self._state.remove_entry(self.group.id, entry)
+            self.run_worker(self._draw(), exit_on_error=False)
+
+    @on(UploadRow.Uploaded)
+    def _uploaded(self, event: UploadRow.Uploaded) -> None:
+        event.stop()
+        question = _question_of(event.row)
+        self._state.documents[event.document.id] = event.document
+        self._state.chosen.pop((question.entry, question.question.id), None)
+        self._tell(question, event.document.id)
+
+    @on(UploadRow.Removed)
+    def _removed(self, event: UploadRow.Removed) -> None:
+        event.stop()
+        self._tell(_question_of(event.row), None)
+
+    def _tell(self, question: Question, document: UUID | None) -> None:
+        self._state.answer_entry(
+            self.group.id, question.entry, question.question.id, str(document or "")
+        )
+        self.post_message(self.Edited())
+
+    @on(UploadRow.FilesChosen)
+    async def _several(self, event: UploadRow.FilesChosen) -> None:
+        event.stop()
+        field = _question_of(event.row).question.id
+        for file in event.more:
+            self._state.chosen[self._state.add_entry(self.group.id), field] = file
+        await self._draw()
+
+
+def _question_of(row: UploadRow) -> Question:
+    return next(node for node in row.ancestors if isinstance(node, Question))

@@ -1,0 +1,135 @@
+"""One step of a form on the screen: its questions, those that apply; nothing of other steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from shared.forms.answers import Finding, Level
+from shared.forms.definition import Group, Step
+from tui.documents.upload_row import UploadRow
+from tui.forms.fields import Question, name_of
+from tui.forms.groups import GroupField, question_for
+from tui.forms.state import FormState
+
+
+class StepView(Vertical):
+    """The questions of a step; `collect` brings what was typed into the state."""
+
+    DEFAULT_CSS = "StepView { height: auto; } StepView > .intro { height: auto; margin: 0 0 1 0; }"
+
+    def __init__(self, state: FormState, step: Step) -> None:
+        super().__init__()
+        self.step = step
+        self._state = state
+        self._touched: set[Question] = set()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the step, or why it does not apply."""
+        if not self._state.applies(self.step.only_if):
+            yield Static(self.step.skipped, markup=False)
+            return
+        if self.step.intro:
+            yield Static(self.step.intro, classes="intro", markup=False)
+        yield from self.questions()
+
+    def questions(self) -> ComposeResult:
+        """Lay out the questions."""
+        for field in self.step.fields:
+            if isinstance(field, Group):
+                yield GroupField(self._state, field)
+            else:
+                yield question_for(self._state, field, self._state.answers.get(field.id))
+
+    def on_mount(self) -> None:
+        """Show what applies."""
+        self.show_what_applies()
+
+    def touch(self, question: Question) -> None:
+        """Note that something was typed; it is read when it is saved, and not at every key."""
+        self._touched.add(question)
+
+    def collect(self) -> None:
+        """Bring what was typed into the state."""
+        touched, self._touched = self._touched, set()
+        for question in touched:
+            if question.entry:
+                group = next(n for n in question.ancestors if isinstance(n, GroupField))
+                self._state.answer_entry(
+                    group.group.id, question.entry, question.question.id, question.given
+                )
+            else:
+                self._state.answer(question.question.id, question.given)
+
+    def show_what_applies(self) -> None:
+        """Show the questions whose conditions hold."""
+        for question in self.query(Question):
+            entry = None
+            if question.entry:
+                group = next(n for n in question.ancestors if isinstance(n, GroupField))
+                entries = self._state.entries(group.group.id)
+                entry = next((e for e in entries if e["id"] == question.entry), None)
+            question.display = self._state.applies(question.question.only_if, entry)
+
+    def remember_chosen(self) -> list[str]:
+        """Note the files that are chosen and not uploaded; returns their names."""
+        names = []
+        for row in self.query(UploadRow):
+            question = next(n for n in row.ancestors if isinstance(n, Question))
+            key = (question.entry, question.question.id)
+            if row.chosen_file:
+                self._state.chosen[key] = row.chosen_file
+                names.append(row.chosen_file.name)
+            else:
+                self._state.chosen.pop(key, None)
+        return names
+
+    def upload_chosen(self) -> None:
+        """Upload every file that is chosen and not uploaded."""
+        for row in self.query(UploadRow):
+            row.start_upload()
+
+    def say(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
+        """Say at each question what is wrong there; returns (name of the field, sentence)."""
+        wrong = {self.name_at(f.pointer): f for f in findings if f.level is not Level.EXPECTED}
+        for question in self.query(Question):
+            found = wrong.get(question.name or "")
+            question.say_error(found.message if found else "")
+        for group in self.query(GroupField):
+            found = wrong.get(group.name or "")
+            group.say_error(found.message if found else "")
+        return [(name, finding.message) for name, finding in wrong.items()]
+
+    def name_at(self, pointer: str) -> str:
+        """Name the field that a pointer leads to."""
+        parts = pointer.strip("/").split("/")
+        if len(parts) != 3:
+            return name_of(parts[0])
+        group, index, field = parts
+        entries = self._state.entries(group)
+        entry = str(entries[int(index)]["id"]) if int(index) < len(entries) else ""
+        return name_of(field, entry)
+
+    def lead_to(self, name: str) -> None:
+        """Put the focus on a field of the step."""
+        for question in self.query(Question):
+            if question.name == name:
+                question.focus_control()
+                return
+        for group in self.query(GroupField):
+            if group.name == name:
+                group.query_one(".add").focus()
+                return
+
+    def focus_first(self) -> None:
+        """Put the focus on the first question."""
+        for question in self.query(Question):
+            if question.display:
+                question.focus_control()
+                return
+        for widget in self.query("Button").results():
+            widget.focus()
+            return

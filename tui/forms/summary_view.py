@@ -1,0 +1,84 @@
+"""The last step: every answer in words with a way to change it, the agreements, and Submit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from shared.forms.summary import Line
+from tui.forms.step_view import StepView
+from tui.widgets.dialog import Action
+from tui.widgets.header import Link
+
+
+class SummaryView(StepView):
+    """What will be submitted."""
+
+    DEFAULT_CSS = """
+    SummaryView { height: auto; }
+    SummaryView .answer-row { height: auto; margin: 0 0 1 0; }
+    SummaryView .answer-row > Horizontal { height: auto; }
+    SummaryView .answer-row Horizontal > Static { width: 1fr; height: auto; }
+    SummaryView .answer { height: auto; padding: 0 0 0 2; }
+    SummaryView .warning { height: auto; padding: 0 0 0 2; }
+    SummaryView .agreement { height: auto; }
+    """
+
+    @dataclass
+    class ChangeWanted(Message):
+        """An answer is to be changed: the pointer to it, and the id of its step."""
+
+        step: str
+        pointer: str
+
+    class SubmitWanted(Message):
+        """The form is to be submitted."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the answers by their steps, then the agreements."""
+        yield Static(self.step.intro, classes="intro", markup=False)
+        lines = [line for line in self._state.summary() if line.step != self.step.id]
+        for title, of_step in groupby(lines, key=lambda line: line.step_title):
+            yield Static(title, classes="title", markup=False)
+            yield from (_row(line, title) for line in of_step)
+        yield from self.questions()
+        if self._state.editable:
+            yield Action("Submit", id="submit")
+
+    def focus_first(self) -> None:
+        """Begin at the top, to read."""
+        for widget in self.query(Link).results():
+            widget.focus()
+            return
+
+    @on(Link.Chosen)
+    def _change(self, event: Link.Chosen) -> None:
+        event.stop()
+        step, _, pointer = event.link.place.partition(" ")
+        self.post_message(self.ChangeWanted(step, pointer))
+
+    @on(Button.Pressed, "#submit")
+    def _submit(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.post_message(self.SubmitWanted())
+
+
+def _row(line: Line, title: str) -> Widget:
+    label = "" if line.label == title else line.label
+    change = Link("Change", place=f"{line.step} {line.pointer}")
+    return Vertical(*_parts(line, label, change), classes="answer-row")
+
+
+def _parts(line: Line, label: str, change: Link) -> Iterator[Widget]:
+    yield Horizontal(Static(label, classes="hint", markup=False), change)
+    yield Static(line.text, classes="answer", markup=False)
+    if line.warning:
+        yield Static(f"! {line.warning}", classes="warning", markup=False)

@@ -1,0 +1,71 @@
+"""The roles a form can be completed in, as cards to select one of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Button, Static
+
+from shared.accounts import WorkDetails
+from tui.widgets.dialog import Action
+from tui.widgets.header import Link
+
+NONE = "You have no work details yet. Add them under My Account, then come back."
+
+
+class WorkCards(Vertical):
+    """One card a professional role; the chosen one says so in words."""
+
+    DEFAULT_CSS = """
+    WorkCards, WorkCards Vertical { height: auto; }
+    WorkCards Vertical { margin: 0 0 1 0; }
+    """
+
+    @dataclass
+    class Selected(Message):
+        """A card was selected."""
+
+        cards: WorkCards
+
+    def __init__(self, cards: Sequence[WorkDetails], selected: str) -> None:
+        super().__init__()
+        self._cards = cards
+        self.selected = selected
+
+    def compose(self) -> ComposeResult:
+        """Lay out the cards, and the way to where they are kept."""
+        for card in self._cards:
+            with Vertical():
+                yield Static(card.role_label, classes="title", markup=False)
+                yield Static(_words(card), markup=False)
+                yield Action(self._action(card), id=f"card-{card.id}")
+        if not self._cards:
+            yield Static(NONE, markup=False)
+        yield Link("My Account, Work Details", place="account/work-details")
+
+    def _action(self, card: WorkDetails) -> str:
+        return "✓ Selected" if str(card.id) == self.selected else "Select"
+
+    @on(Button.Pressed)
+    def _select(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.selected = (event.button.id or "").removeprefix("card-")
+        for card in self._cards:
+            button = self.query_one(f"#card-{card.id}", Button)
+            button.label = f"\\[ {self._action(card)} ]"
+            button.refresh(layout=True)
+        self.post_message(self.Selected(self))
+
+
+def _words(card: WorkDetails) -> str:
+    return (
+        f"Organisation name: {card.organisation}\n"
+        f"Address: {card.address}, {card.postcode}\n"
+        f"Work phone: {card.work_phone}\n"
+        f"Mobile number: {card.mobile or 'none'}"
+    )
