@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui.accounts.session_watch import SessionWatch
@@ -65,6 +65,11 @@ class PortalApp(App[None]):
             "command_palette",
             "everything else",
             "List and search every command.",
+        ),
+        # First, so that keys that come in one burst over a slow line go where Tab leads.
+        Binding("tab", "focus_next", "next field", show=False, priority=True, id="next"),
+        Binding(
+            "shift+tab", "focus_previous", "field before", show=False, priority=True, id="previous"
         ),
         command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", shown=False),
     ]

@@ -40,20 +40,29 @@ def _run(server: str | None) -> int:
 def _demo() -> int:
     """Start `portal-server demo` beside the client; it ends when its input closes."""
     import subprocess
+    import tempfile
     from pathlib import Path
 
     command = Path(sys.argv[0]).with_name("portal-server")
-    server = subprocess.Popen(  # noqa: S603 - the program installed beside this one
-        [str(command), "demo"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert server.stdout is not None  # noqa: S101 - a pipe was asked for
+    # What the server logs must not be written across the screen.
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(  # noqa: S603 - the program installed beside this one
+            [str(command), "demo"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as server,
+    ):
+        assert server.stdin is not None  # noqa: S101 - pipes were asked for
+        assert server.stdout is not None  # noqa: S101
         ready = server.stdout.readline().split()
-        if ready[:1] != ["READY"]:
-            print("The demo's server did not start; see above.", file=sys.stderr)
-            return 1
-        return _run(ready[1])
-    finally:
-        assert server.stdin is not None  # noqa: S101 - a pipe was asked for
-        server.stdin.close()
-        server.wait(timeout=20)
+        if ready[:1] == ["READY"]:
+            try:
+                return _run(ready[1])
+            finally:
+                server.stdin.close()
+        log.seek(0)
+        print(log.read(), "The demo's server did not start.", sep="\n", file=sys.stderr)
+        return 1

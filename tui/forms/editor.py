@@ -14,7 +14,6 @@ from textual.timer import Timer
 from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
 
 from shared.forms.answers import Level, StepState
-from shared.forms.submissions import Confirmation
 from shared.problems import FieldError, ProblemCode
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
@@ -58,7 +57,7 @@ class FormEditor(PortalScreen):
     AUTO_FOCUS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         command("form.save", "ctrl+s", "next", "save and continue", words.SAVE_HELP),
-        command("form.back", "f3", "previous", "step back", words.BACK_HELP),
+        command("form.back", "f3", "previous", "back", words.BACK_HELP),
         command("form.steps", "f2", "steps", "steps", words.STEPS_HELP),
     ]
 
@@ -360,11 +359,8 @@ class FormEditor(PortalScreen):
             self._lead_to_errors(errors)
             return
         confirmation = await api.submit(self.portal.client, self.state.id, self._version)
-        await self._submitted(confirmation)
-
-    async def _submitted(self, confirmation: Confirmation) -> None:
-        self._version = uuid4()
-        await self.app.switch_screen(FormSubmitted(confirmation, self.state.person))
+        # Not awaited: this worker ends with the screen that is left.
+        self.app.switch_screen(FormSubmitted(confirmation, self.state.person))
 
     def _not_submitted(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:

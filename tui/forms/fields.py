@@ -19,6 +19,7 @@ from shared.forms.definition import (
     SimpleField,
     YesNo,
 )
+from tui.forms.work_cards import WorkCards
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText as LongTextArea
 
@@ -116,6 +117,8 @@ class Question(Field):
             return self.control.text
         if isinstance(self.control, Checkbox):
             return self.control.value
+        if isinstance(self.control, WorkCards):
+            return self.control.selected
         return self.value
 
 

@@ -25,7 +25,7 @@ DIGITS = frozenset("123456789")
 class StepBar(Widget, can_focus=True):
     """Shows `1✓Work 2◐Needs …`; arrows point at a step, Enter or a digit opens it."""
 
-    DEFAULT_CSS = "StepBar { height: 1; padding: 0 1; }"
+    DEFAULT_CSS = "StepBar { height: 1; padding: 0 0 0 1; }"
     HELP_TEXT = (
         "✓ is done, ◐ is started, ✗ has something to look at, – does not apply. The arrow keys "
         "point at a step, Enter opens it; so does its number."

@@ -1,0 +1,56 @@
+"""Forms that a test starts and fills, over HTTP as any client would."""
+
+from uuid import UUID, uuid4
+
+from shared.forms.submissions import Answer
+from tests.parts import Someone
+from tests.tui.people.children import add_child
+
+
+def start(me: Someone, child: UUID | None = None, **born: str) -> UUID:
+    """Start a request, for a child added for it where none is given; gives the submission's id."""
+    body = {
+        "id": str(uuid4()), "form": "professional-request",
+        "person": str(child or add_child(me, **born)),
+    }  # fmt: skip
+    reply = me.post("/v1/submissions", json=body)
+    assert reply.status_code == 201, reply.text
+    return UUID(body["id"])
+
+
+def save(me: Someone, submission: UUID, **changes: Answer) -> None:
+    """Save answers of a submission."""
+    etag = me.get(f"/v1/submissions/{submission}").headers["ETag"]
+    reply = me.patch(
+        f"/v1/submissions/{submission}/answers",
+        json={"save": str(uuid4()), "changes": changes},
+        headers={"If-Match": etag},
+    )
+    assert reply.status_code == 200, reply.text
+
+
+def answers(me: Someone, submission: UUID) -> dict[str, Answer]:
+    """Read the answers as the server holds them."""
+    found: dict[str, Answer] = me.get(f"/v1/submissions/{submission}").json()["answers"]
+    return found
+
+
+def enough(me: Someone) -> dict[str, Answer]:
+    """Make the answers that Submit asks for."""
+    return {
+        "work_details": str(me.work),
+        "contacts": [
+            {
+                "id": uuid4().hex, "name": "Dana Dunne", "relationship": "parent",
+                "contact_details": "0116 496 0103", "discussed_on": "01/03/2026",
+            }
+        ],
+        "declaration": True,
+        "sharing": True,
+    }  # fmt: skip
+
+
+def submit(me: Someone, submission: UUID) -> None:
+    """Submit what was saved as a new version."""
+    reply = me.post(f"/v1/submissions/{submission}/versions", json={"id": str(uuid4())})
+    assert reply.status_code == 201, reply.text

@@ -1,0 +1,139 @@
+"""The form editor before the real server."""
+
+import pytest
+from textual.widgets import Input
+
+from tests.parts import Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import answers, enough, save, start
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.forms.fields import Question
+from tui.widgets.long_text import LongText
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+async def test_a_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
+        shown = words(pilot.app.screen)
+        for part in ("SEN Co-ordinator", "Osierbeck Academy", "LE1 1FZ", "Mobile number: none"):
+            assert part in shown
+        await pilot.press("enter")
+        await until(pilot, lambda: "✓ Selected" in words(pilot.app.screen))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Step 2 of 8 · Academic progress" in words(pilot.app.screen))
+        await until(pilot, lambda: answers(me, submission) == {"work_details": str(me.work)})
+        assert "1✓Work" in words(pilot.app.screen)
+
+
+async def test_a_date_that_is_none_is_told_on_leaving_and_never_holds_one_back(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "2")
+        await until(pilot, lambda: "Step 2 of 8" in words(pilot.app.screen))
+        assert isinstance(pilot.app.focused, Input)
+        await pilot.press(*"31/02/2026", "tab")
+        await until(pilot, lambda: "31/02/2026 is not a real date" in words(pilot.app.screen))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        assert "2✗Progress" in words(pilot.app.screen)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: answers(me, submission) == {"started_at_setting": "31/02/2026"})
+        await pilot.press("f3")
+        await until(pilot, lambda: "31/02/2026 is not a real date" in words(pilot.app.screen))
+
+
+async def test_a_long_answer_is_counted_kept_over_the_limit_and_refused_at_submit(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **enough(me))
+    async with portal(me).run_test(size=(80, 50)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "3")
+        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        question = pilot.app.screen.query_one("#field-communication", Question)
+        shown = "There is a limit of 30000 characters. 30000 remaining"
+        assert shown in words(pilot.app.screen)
+        area = question.control
+        assert isinstance(area, LongText)
+        area.insert("x" * 30_000)
+        await until(pilot, lambda: "characters. 0 remaining" in words(pilot.app.screen))
+        area.insert("y")
+        await until(pilot, lambda: "30000 characters. 1 too many" in words(pilot.app.screen))
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))
+        assert len(str(answers(me, submission)["communication"])) == 30_001
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "must be 30,000 characters or less" in words(pilot.app.screen))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-communication LongText")
+
+
+async def test_entries_are_numbered_added_and_removed_with_a_question(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 100)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "7")
+        await until(pilot, lambda: "None added yet." in words(pilot.app.screen))
+        for name in ("Dana", "Robin"):
+            pilot.app.screen.query_one(".add").focus()
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+            await pilot.press(*name)
+        shown = words(pilot.app.screen)
+        assert "Contact 1" in shown
+        assert "Contact 2" in shown
+        pilot.app.screen.query(".remove").first().focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        assert "Delete Contact 1?" in words(pilot.app.screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Contact 2" not in words(pilot.app.screen))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: len(answers(me, submission)["contacts"]) == 1)
+        [entry] = answers(me, submission)["contacts"]
+        assert entry["name"] == "Robin"
+
+
+async def test_summary_agreements_submit_confirmation_and_finish(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    changes = enough(me)
+    del changes["declaration"], changes["sharing"]
+    save(me, submission, **changes, strengths="Ivo builds bridges.")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8 · Summary" in words(pilot.app.screen))
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Tick 'I agree'" in words(pilot.app.screen))
+        for name in ("declaration", "sharing"):
+            pilot.app.screen.query_one(f"#field-{name} Checkbox").focus()
+            await pilot.press("enter")
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "FormSubmitted")
+        shown = words(pilot.app.screen)
+        assert "Form Submitted" in shown
+        assert "Your reference: " in shown
+        assert "13/04/2026" in shown
+        await pilot.press("enter")
+        await on_screen(pilot, "Progress")
+        await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
