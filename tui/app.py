@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from tui.accounts.session_watch import SessionWatch
@@ -66,10 +66,9 @@ class PortalApp(App[None]):
             "everything else",
             "List and search every command.",
         ),
-        # First, so that keys that come in one burst over a slow line go where Tab leads.
-        Binding("tab", "focus_next", "next field", show=False, priority=True, id="next"),
-        Binding(
-            "shift+tab", "focus_previous", "field before", show=False, priority=True, id="previous"
+        command("next", "tab", "focus_next", "next", "Go on.", shown=False, first=True),
+        command(
+            "previous", "shift+tab", "focus_previous", "before", "Go back.", shown=False, first=True
         ),
         command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", shown=False),
     ]

@@ -58,7 +58,7 @@ class FormEditor(PortalScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("form.save", "ctrl+s", "next", "save and continue", words.SAVE_HELP),
         command("form.back", "f3", "previous", "back", words.BACK_HELP),
-        command("form.steps", "f2", "steps", "steps", words.STEPS_HELP),
+        command("form.steps", "f2", "steps", "steps", words.STEPS_HELP, first=True),
     ]
 
     def __init__(self, submission: str) -> None:
@@ -86,7 +86,6 @@ class FormEditor(PortalScreen):
 
     def on_mount(self) -> None:
         """Read the submission with one call."""
-        self.query_one("#steps").styles.height = 1
         self.query_one("#moves").display = False
         self.call(self._load(), on_error=self._not_loaded)
 
@@ -196,7 +195,7 @@ class FormEditor(PortalScreen):
     def action_steps(self) -> None:
         """Go to the step bar."""
         if self._view is not None:
-            self._bar.focus()
+            self.set_focus(self._bar)
 
     @on(StepBar.Chosen)
     def _to_step(self, event: StepBar.Chosen) -> None:

@@ -51,8 +51,8 @@ class EntryBox(Vertical):
     """One entry of a group."""
 
     DEFAULT_CSS = """
-    EntryBox { height: auto; margin: 0 0 1 0; padding: 0 0 0 2; }
-    EntryBox > .heading { margin: 0 0 0 -2; }
+    EntryBox { height: auto; margin: 0 0 1 0; }
+    EntryBox > Question { padding: 0 0 0 2; }
     """
 
     def __init__(self, state: FormState, group: Group, entry: Entry) -> None:
