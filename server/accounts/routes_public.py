@@ -39,8 +39,8 @@ def portal(request: Request) -> PortalInfo:
         council=settings.council,
         portal_name=settings.portal_name,
         welcome=(
-            "Complete and submit advice for children and young people, and read draft and final "
-            "EHC plans."
+            "Complete and submit advice for children and young people, with instant access to "
+            "view draft or final EHC plans and other related documents."
         ),
         contact_email=settings.contact_email,
         contact_staff=settings.contact_staff,

@@ -38,7 +38,7 @@ class FormSubmitted(PortalScreen):
         )
         yield Static(
             f"Thank you for submitting {told.form_title} for {told.person_name}. The Local "
-            f"Authority will be in contact if more information is needed.{again}",
+            f"Authority will be in contact with you in the future regarding this.{again}",
             classes="paragraph", markup=False,
         )  # fmt: skip
         yield Static(

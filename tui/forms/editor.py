@@ -140,8 +140,8 @@ class FormEditor(PortalScreen):
             self._say_wrong(view, required=False)
         if at:
             view.lead_to(view.name_at(at))
-        else:
-            view.focus_first()
+        elif not view.focus_first():
+            self.set_focus(self.query_one("#next"))
         if not self.state.editable:
             self.notify(self.state.why_not_editable or "", markup=False)
 
@@ -241,6 +241,8 @@ class FormEditor(PortalScreen):
         if not isinstance(event, TextArea.Changed):
             view.collect()
             view.show_what_applies()
+            if not self.state.unsaved:
+                return  # a control told what it was made with
         self._typed()
 
     @on(GroupField.Edited)

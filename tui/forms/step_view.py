@@ -124,12 +124,13 @@ class StepView(Vertical):
                 group.query_one(".add").focus()
                 return
 
-    def focus_first(self) -> None:
-        """Put the focus on the first question."""
+    def focus_first(self) -> bool:
+        """Put the focus on the first question; says whether there is any."""
         for question in self.query(Question):
             if question.display:
                 question.focus_control()
-                return
+                return True
         for widget in self.query("Button").results():
             widget.focus()
-            return
+            return True
+        return False

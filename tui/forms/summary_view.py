@@ -53,11 +53,12 @@ class SummaryView(StepView):
         if self._state.editable:
             yield Action("Submit", id="submit")
 
-    def focus_first(self) -> None:
-        """Begin at the top, to read."""
+    def focus_first(self) -> bool:
+        """Begin at the top, to read; says whether there is anything."""
         for widget in self.query(Link).results():
             widget.focus()
-            return
+            return True
+        return False
 
     @on(Link.Chosen)
     def _change(self, event: Link.Chosen) -> None:

@@ -31,8 +31,12 @@ class StepBar(Widget, can_focus=True):
         "point at a step, Enter opens it; so does its number."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("steps.left", "left", "point(-1)", "left", "Point at the step before."),
-        command("steps.right", "right", "point(1)", "right", "Point at the next step."),
+        command(
+            "steps.left", "left", "point(-1)", "left", "Point at the step before.", shown=False
+        ),
+        command(
+            "steps.right", "right", "point(1)", "right", "Point at the next step.", shown=False
+        ),
         command("steps.open", "enter", "open", "open", "Open the step pointed at."),
     ]
 

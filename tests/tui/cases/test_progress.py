@@ -1,9 +1,8 @@
-from uuid import UUID, uuid4
-
 import pytest
 
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
+from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, until, words
 
@@ -13,14 +12,6 @@ FORM = "Professional Request for Statutory EHC Assessment"
 @pytest.fixture
 def me(someone: Factory) -> Someone:
     return someone()
-
-
-def start(me: Someone, child: UUID) -> UUID:
-    """Start a request; gives the submission's id."""
-    body = {"id": str(uuid4()), "form": "professional-request", "person": str(child)}
-    reply = me.post("/v1/submissions", json=body)
-    assert reply.status_code == 201, reply.text
-    return UUID(body["id"])
 
 
 async def test_the_page_of_a_new_child_says_what_can_be_started(

@@ -1,11 +1,10 @@
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from shared.forms.submissions import Answer
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
-from tests.tui.people.children import add_child
+from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.steps import at_place, on_screen, until, words
 
 LONG = "Ivo follows two-step instructions when they are shown as well as said. " * 60
@@ -16,37 +15,11 @@ def me(someone: Factory) -> Someone:
     return someone()
 
 
-def save(me: Someone, submission: UUID, **changes: Answer) -> None:
-    """Save answers of a submission."""
-    etag = me.get(f"/v1/submissions/{submission}").headers["ETag"]
-    reply = me.patch(
-        f"/v1/submissions/{submission}/answers",
-        json={"save": str(uuid4()), "changes": changes},
-        headers={"If-Match": etag},
-    )
-    assert reply.status_code == 200, reply.text
-
-
-def submit(me: Someone, submission: UUID) -> None:
-    """Submit what was saved as a new version."""
-    reply = me.post(f"/v1/submissions/{submission}/versions", json={"id": str(uuid4())})
-    assert reply.status_code in {200, 201}, reply.text
-
-
 @pytest.fixture
 def submitted(me: Someone) -> UUID:
     """A request that was submitted twice: in between, one answer was changed."""
-    submission, contact = uuid4(), str(uuid4())
-    body = {
-        "id": str(submission), "form": "professional-request", "person": str(add_child(me)),
-    }  # fmt: skip
-    assert me.post("/v1/submissions", json=body).status_code == 201
-    save(
-        me, submission, work_details=str(me.work), communication=LONG, cognition="Slow to start.",
-        contacts=[{"id": contact, "name": "Dana Dunne", "relationship": "parent",
-                   "contact_details": "0116 496 0103", "discussed_on": "01/03/2026"}],
-        declaration=True, sharing=True,
-    )  # fmt: skip
+    submission = start(me)
+    save(me, submission, **enough(me), communication=LONG, cognition="Slow to start.")
     submit(me, submission)
     save(me, submission, cognition="Quick once shown.")
     submit(me, submission)

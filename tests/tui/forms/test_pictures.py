@@ -1,0 +1,151 @@
+"""How the form editor and what follows it look: small, large, and without colour."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from shared.forms.submissions import Answer
+from tests.parts import Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import enough, save, start, submit
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.documents.picker import PickFiles
+
+Compare = Callable[..., bool]
+Walk = Callable[[Pilot[None]], Awaitable[None]]
+
+ANSWERS: dict[str, Answer] = {
+    "started_at_setting": "31/02/2024",
+    "year_group": "y3",
+    "strengths": "Ivo builds with great patience, and remembers every route walked. " * 4,
+    "communication": "Ivo follows two-step instructions when shown as well as told. " * 12,
+    "primary_need": "slcn",
+}
+
+
+class Filled(NamedTuple):
+    """Somebody, and the form they are filling."""
+
+    me: Someone
+    submission: UUID
+
+
+@pytest.fixture
+def filled(someone: Factory) -> Filled:
+    me = someone()
+    submission = start(me)
+    save(me, submission, **ANSWERS, **enough(me))
+    return Filled(me, submission)
+
+
+def step(number: int) -> Callable[[Filled], Walk]:
+    """Open a step of the form."""
+
+    def of(filled: Filled) -> Walk:
+        async def walk(pilot: Pilot[None]) -> None:
+            await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+            await pilot.press("f2", str(number))
+            await until(pilot, lambda: f"Step {number} of 8" in words(pilot.app.screen))
+
+        return walk
+
+    return of
+
+
+def wrong(filled: Filled) -> Walk:
+    """Save a step with a date that is none."""
+
+    async def walk(pilot: Pilot[None]) -> None:
+        await step(2)(filled)(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+
+    return walk
+
+
+def submitted(filled: Filled) -> Walk:
+    """Submit the form."""
+
+    async def walk(pilot: Pilot[None]) -> None:
+        save(*filled, started_at_setting="01/09/2023")
+        await step(8)(filled)(pilot)
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "FormSubmitted")
+        pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
+        await pilot.pause()
+
+    return walk
+
+
+def versions(filled: Filled) -> Walk:
+    """Look at two versions."""
+
+    async def walk(pilot: Pilot[None]) -> None:
+        save(*filled, started_at_setting="01/09/2023")
+        submit(*filled)
+        save(*filled, strengths="Ivo builds bridges.")
+        submit(*filled)
+        await at_place(pilot, f"forms/{filled.submission}/versions", "Version 2")
+        about = pilot.app.screen.query_one("#about", Static)
+        about.update("for Ivo Larkspur-Dunne · reference K7MP4RVX")
+        await pilot.pause()
+
+    return walk
+
+
+def picker(filled: Filled) -> Walk:
+    """Choose a file for the documentation."""
+
+    async def walk(pilot: Pilot[None]) -> None:
+        await step(6)(filled)(pilot)
+        await pilot.press("enter", "tab", "enter")
+        await on_screen(pilot, "PickFiles")
+        await until(pilot, lambda: "report.pdf" in words(pilot.app.screen))
+        pilot.app.screen.query_one(Input).value = "/home/maud/Documents"
+        await pilot.pause()
+
+    return walk
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = tmp_path / "files"
+    (files / "Letters").mkdir(parents=True)
+    for name, size in (("report.pdf", 34_567), ("notes.txt", 12), ("empty.docx", 0)):
+        (files / name).write_bytes(b"x" * size)
+    monkeypatch.setattr(PickFiles, "last", files)
+
+
+WALKS: dict[str, Callable[[Filled], Walk]] = {
+    **{f"step-{number}": step(number) for number in range(1, 9)},
+    "wrong": wrong,
+    "submitted": submitted,
+    "versions": versions,
+    "picker": picker,
+}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("name", WALKS)
+def test_the_screens_as_they_were_looked_at(
+    snap_compare: Compare, portal: Portals, filled: Filled, name: str, size: tuple[int, int]
+) -> None:
+    assert snap_compare(portal(filled.me), terminal_size=size, run_before=WALKS[name](filled))
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_without_colour(
+    snap_compare: Compare,
+    portal: Portals,
+    filled: Filled,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(portal(filled.me), terminal_size=(80, 24), run_before=WALKS[name](filled))
