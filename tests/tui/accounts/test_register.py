@@ -4,9 +4,9 @@ from textual.widgets import Checkbox, Input
 
 from server.core.database import Services
 from shared.accounts import SecondStep
+from tests.mails import last_mail, link_in
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
-from tests.tui.accounts.mails import last_mail, link_in
 from tests.tui.conftest import Portals
 from tests.tui.steps import on_screen, until, words
 from tui.app import PortalApp

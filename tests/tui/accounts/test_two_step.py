@@ -3,9 +3,9 @@ from textual.pilot import Pilot
 
 from server.core.database import Services
 from shared.accounts import SecondStep
+from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.accounts.mails import code_in, last_mail
 from tests.tui.conftest import Portals
 from tests.tui.steps import at_place, on_screen, text_of, until, words
 
