@@ -9,11 +9,16 @@ from server.core.keys import Purpose
 from server.core.outbox import OutboxMail
 
 
+def mails_to(services: Services, to: str) -> list[OutboxMail]:
+    """List the mails to an address, the oldest first."""
+    with services.transaction() as tx:
+        found = select(OutboxMail).where(OutboxMail.to == to).order_by(col(OutboxMail.created_at))
+        return list(tx.session.exec(found))
+
+
 def last_mail(services: Services, to: str) -> str:
     """Read the newest mail to an address."""
-    with services.transaction() as tx:
-        newest = select(OutboxMail).where(OutboxMail.to == to).order_by(col(OutboxMail.created_at))
-        return services.keys.decrypt(Purpose.MAIL, tx.session.exec(newest).all()[-1].body)
+    return services.keys.decrypt(Purpose.MAIL, mails_to(services, to)[-1].body)
 
 
 def code_in(mail: str) -> str:

@@ -43,16 +43,18 @@ def token_of(pasted: str) -> str:
     return pasted.strip().rstrip("/").rsplit("/", 1)[-1]
 
 
-def find_link(tx: Transaction, pasted: str) -> EmailedLink | None:
-    """Find a link that is still good, and leave it so."""
+def find_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink | None:
+    """Find a reset or an activation link that is still good, and leave it so."""
     digest = tx.services.keys.digest(Purpose.LINK, token_of(pasted))
     found = tx.session.exec(select(EmailedLink).where(EmailedLink.digest == digest)).first()
-    return found if found and found.used_at is None and tx.now < found.expires_at else None
+    if found is None or (found.account_id is not None) is not reset:
+        return None
+    return found if found.used_at is None and tx.now < found.expires_at else None
 
 
-def use_link(tx: Transaction, pasted: str) -> EmailedLink:
-    """Use a link up; raises OLD_LINK where it was used, has expired or never was."""
-    found = find_link(tx, pasted)
+def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
+    """Use a link up; raises OLD_LINK where it was used, has expired or is none of its kind."""
+    found = find_link(tx, pasted, reset=reset)
     if found is not None:
         used = tx.session.exec(
             update(EmailedLink)

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from server.accounts import registration
 from server.accounts.actor import address_of
 from server.accounts.links import find_link
-from server.core.database import Transaction, Tx, services_of
+from server.core.database import Tx, services_of
 from server.core.problems import PortalProblem
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
 from shared.problems import ProblemCode
@@ -51,15 +51,10 @@ def _said(request: Request, title: str, text: str, status: int = 200) -> HTMLRes
     return _page(portal, title, f"<p>{escape(text)}</p>", status)
 
 
-def _good(tx: Transaction, token: str, *, reset: bool) -> bool:
-    found = find_link(tx, token)
-    return found is not None and (found.account_id is not None) is reset
-
-
 @router.get("/activate/{token}")
 def show_activation(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Show the button that activates an account."""
-    if not _good(tx, token, reset=False):
+    if not find_link(tx, token, reset=False):
         return _said(request, "This link can't be used", OLD, 410)
     return _page(
         services_of(request).settings.portal_name,
@@ -87,7 +82,7 @@ def activate(token: str, request: Request, tx: Tx) -> HTMLResponse:
 @router.get("/reset/{token}")
 def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Show the form for a new password."""
-    if not _good(tx, token, reset=True):
+    if not find_link(tx, token, reset=True):
         return _said(request, "This link can't be used", OLD, 410)
     return _reset_form(request, "")
 

@@ -140,9 +140,9 @@ def send_again(tx: Transaction, registration: UUID) -> RegistrationOut:
 
 def activate(tx: Transaction, pasted: str, address: str) -> None:
     """Make the account of an activation link; raises OLD_LINK."""
-    link = use_link(tx, pasted)
-    row = tx.session.get(Registration, link.registration_id) if link.registration_id else None
-    if row is None or account_of(tx, row.email) is not None:
+    link = use_link(tx, pasted, reset=False)
+    row = tx.session.get_one(Registration, link.registration_id)
+    if account_of(tx, row.email) is not None:
         raise PortalProblem(
             ProblemCode.OLD_LINK, "This link activates nothing any more. Sign in, or register."
         )
@@ -190,12 +190,8 @@ def reset(tx: Transaction, pasted: str, password: str, address: str) -> None:
 
     A password that is refused leaves the link good. The second step is still asked for.
     """
-    link = use_link(tx, pasted)
-    account = tx.session.get(Account, link.account_id) if link.account_id else None
-    if account is None:
-        raise PortalProblem(
-            ProblemCode.OLD_LINK, "This link resets nothing. Ask for a new one in the portal."
-        )
+    link = use_link(tx, pasted, reset=True)
+    account = tx.session.get_one(Account, link.account_id)
     if weak := refusal(password, account.email):
         raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
     account.password_hash = hash_password(password)

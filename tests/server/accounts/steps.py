@@ -1,0 +1,75 @@
+"""What is done over HTTP again and again: registering, activating, signing in."""
+
+from typing import Any
+from uuid import uuid4
+
+from fastapi.testclient import TestClient
+from httpx import Response
+from sqlalchemy import select
+from sqlmodel import SQLModel
+
+from server.core.database import Services
+from tests.mails import last_mail, link_in
+from tests.parts import PASSWORD
+
+NEW = "ivy.teasel@osierbeck.example"
+OTHER = "four herons by a kiln"
+WORK = {
+    "role": "senco",
+    "organisation": "Osierbeck Academy",
+    "address": "1 Osier Way, Leicester",
+    "postcode": "LE1 1FZ",
+    "work_phone": "0116 496 0102",
+}
+
+
+def registration(email: str = NEW, **changed: Any) -> dict[str, Any]:
+    """Fill in a registration under a new id."""
+    return {
+        "id": str(uuid4()),
+        "email": email,
+        "password": PASSWORD,
+        "about": {"first_name": "Ivy", "last_name": "Teasel", "phone": "0116 496 0199"},
+        "work": WORK,
+        "notice_accepted": True,
+    } | changed
+
+
+def sign_in(http: TestClient, email: str, password: str = PASSWORD, **more: str) -> Response:
+    """Begin a session."""
+    given = {"email": email, "password": password} | more
+    reply: Response = http.post("/v1/sessions", json=given)
+    return reply
+
+
+def bearing(token: str) -> dict[str, str]:
+    """Write the header of a session's token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def code_of(reply: Response) -> str:
+    """Tell the code of a problem."""
+    assert reply.is_error, reply.text
+    return str(reply.json()["code"])
+
+
+def pointers(reply: Response) -> set[str]:
+    """Tell the fields that a refusal points at."""
+    assert reply.status_code == 422, reply.text
+    assert reply.json()["code"] == "invalid"
+    return {error["pointer"] for error in reply.json()["errors"]}
+
+
+def emailed_token(services: Services, email: str) -> str:
+    """Take the code of the link in the newest mail."""
+    return link_in(last_mail(services, email)).rsplit("/", 1)[-1]
+
+
+def every_text(services: Services) -> list[str]:
+    """Read every row of every table as text: what a thief of the database would have."""
+    with services.transaction() as tx:
+        return [
+            str(tuple(row))
+            for table in SQLModel.metadata.sorted_tables
+            for row in tx.session.execute(select(table))
+        ]

@@ -1,0 +1,162 @@
+"""Registering and activating over HTTP."""
+
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from server.core.database import Services
+from tests.mails import last_mail, link_in, mails_to
+from tests.parts import PASSWORD, Clock, Factory
+from tests.server.accounts.steps import (
+    NEW,
+    WORK,
+    code_of,
+    emailed_token,
+    pointers,
+    registration,
+    sign_in,
+)
+
+LONGEST = (
+    "seven wrens over a hollow, four herons by a kiln, nine badgers under a stair, "
+    "two rooks in a barn, one stoat at the ford, owl xx"
+)
+
+
+def test_nothing_tells_whether_an_email_is_known(
+    http: TestClient, someone: Factory, services: Services
+) -> None:
+    owner = someone()
+    known = http.post("/v1/registrations", json=registration(owner.email))
+    unknown = http.post("/v1/registrations", json=registration(NEW))
+    assert known.status_code == unknown.status_code == 201
+    assert known.json().keys() == unknown.json().keys() == {"email", "sent_at"}
+    assert (known.json()["email"], unknown.json()["email"]) == (owner.email, NEW)
+    assert known.headers.keys() == unknown.headers.keys()
+    assert "have an account already" in last_mail(services, owner.email)
+    assert "/activate/" not in last_mail(services, owner.email)
+
+
+def test_the_link_of_the_mail_is_all_that_makes_an_account(
+    http: TestClient, services: Services
+) -> None:
+    assert http.post("/v1/registrations", json=registration()).status_code == 201
+    assert code_of(sign_in(http, NEW)) == "wrong_credentials"
+    link = link_in(last_mail(services, NEW))
+    for _ in range(2):
+        page = http.get(link)
+        assert page.status_code == 200
+        assert "Activate my account" in page.text
+    assert http.post("/v1/activations", json={"token": f"  {link}\n"}).status_code == 204
+    begun = sign_in(http, NEW).json()
+    assert begun["state"] == "signed_in"
+    assert begun["account"]["about"]["last_name"] == "Teasel"
+    assert begun["account"]["work_details"][0]["organisation"] == "Osierbeck Academy"
+    again = http.post("/v1/activations", json={"token": link})
+    assert (again.status_code, code_of(again)) == (410, "old_link")
+    assert http.get(link).status_code == 410
+
+
+def test_the_code_alone_can_be_pasted_for_24_hours(
+    http: TestClient, services: Services, clock: Clock
+) -> None:
+    http.post("/v1/registrations", json=registration())
+    token = emailed_token(services, NEW)
+    clock.move(hours=24)
+    old = http.post("/v1/activations", json={"token": token})
+    assert (old.status_code, code_of(old)) == (410, "old_link")
+    clock.move(seconds=-5)
+    assert http.post("/v1/activations", json={"token": token}).status_code == 204
+
+
+def test_the_mail_is_sent_again_after_30_seconds_and_its_first_link_ends(
+    http: TestClient, services: Services, clock: Clock
+) -> None:
+    wanted = registration()
+    sent_at = http.post("/v1/registrations", json=wanted).json()["sent_at"]
+    first = emailed_token(services, NEW)
+    again = f"/v1/registrations/{wanted['id']}/email"
+    clock.move(seconds=20)
+    soon = http.post(again)
+    assert (soon.status_code, code_of(soon)) == (429, "too_soon")
+    assert soon.headers["Retry-After"] == "10"
+    assert len(mails_to(services, NEW)) == 1
+    clock.move(seconds=10)
+    assert http.post(again).json()["sent_at"] > sent_at
+    assert code_of(http.post("/v1/activations", json={"token": first})) == "old_link"
+    second = emailed_token(services, NEW)
+    assert http.post("/v1/activations", json={"token": second}).status_code == 204
+    assert http.post(f"/v1/registrations/{uuid4()}/email").status_code == 404
+
+
+def test_the_same_id_is_answered_the_same_and_another_body_refused(
+    http: TestClient, services: Services, clock: Clock
+) -> None:
+    wanted = registration()
+    first = http.post("/v1/registrations", json=wanted)
+    clock.move(minutes=5)
+    again = http.post("/v1/registrations", json=wanted)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert len(mails_to(services, NEW)) == 1
+    other = http.post("/v1/registrations", json=wanted | {"email": "other@osierbeck.example"})
+    assert (other.status_code, code_of(other)) == (409, "conflict")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short word",
+        "password1234",
+        "aaaaaaaaaaaaaaaa",
+        "ivy.teasel and two rooks",
+        "our portal over a hollow",
+    ],
+)
+def test_a_weak_password_is_refused(http: TestClient, services: Services, password: str) -> None:
+    refused = http.post("/v1/registrations", json=registration(password=password))
+    assert pointers(refused) == {"/password"}
+    assert not mails_to(services, NEW)
+
+
+@pytest.mark.parametrize("password", ["ß und Öl über zwölf Boxkämpfer", LONGEST])
+def test_a_long_or_foreign_password_is_kept_whole(
+    http: TestClient, services: Services, password: str
+) -> None:
+    assert len(LONGEST) == 128
+    assert http.post("/v1/registrations", json=registration(password=password)).is_success
+    http.post("/v1/activations", json={"token": emailed_token(services, NEW)})
+    assert code_of(sign_in(http, NEW, password[:-1])) == "wrong_credentials"
+    assert sign_in(http, NEW, password).status_code == 201
+
+
+def test_what_is_impossible_is_refused_with_pointers(http: TestClient) -> None:
+    work = WORK | {"postcode": "LE1", "work_phone": "12", "role": "other"}
+    about = {"first_name": "Ivy", "last_name": "Teasel", "phone": "none"}
+    refused = http.post("/v1/registrations", json=registration(work=work, about=about))
+    assert pointers(refused) == {
+        "/work/postcode",
+        "/work/work_phone",
+        "/work/role_other",
+        "/about/phone",
+    }
+    for changed, where in (
+        ({"email": "nobody"}, "/email"),
+        ({"notice_accepted": False}, "/notice_accepted"),
+        ({"password": "x" * 129}, "/password"),
+        ({"about": about | {"first_name": ""}}, "/about/first_name"),
+    ):
+        assert pointers(http.post("/v1/registrations", json=registration(**changed))) == {where}
+
+
+def test_nobody_slips_their_password_into_another_s_registration(
+    http: TestClient, services: Services
+) -> None:
+    http.post("/v1/registrations", json=registration(NEW))
+    mine = emailed_token(services, NEW)
+    theirs = registration(NEW.upper(), password="nine badgers under a stair")
+    assert http.post("/v1/registrations", json=theirs).json()["email"] == NEW
+    assert http.post("/v1/activations", json={"token": mine}).status_code == 204
+    assert sign_in(http, NEW, PASSWORD).status_code == 201
+    late = http.post("/v1/activations", json={"token": emailed_token(services, NEW)})
+    assert code_of(late) == "old_link"
