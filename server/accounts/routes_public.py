@@ -63,9 +63,9 @@ def health(tx: Tx) -> dict[str, str]:
 def register(wanted: RegistrationIn, request: Request, tx: Tx) -> RegistrationOut:
     """Register; nothing is usable until the emailed link is opened."""
     address = address_of(request)
-    throttle.check(tx, Doing.REGISTER, address)
+    throttle.check(tx, Doing.REGISTER, address=address)
     done = registration.register(tx, wanted, address)
-    throttle.failed(tx, Doing.REGISTER, address)
+    throttle.failed(tx, Doing.REGISTER, address=address)
     return done
 
 
@@ -85,21 +85,21 @@ def activate(link: LinkIn, request: Request, tx: Tx) -> None:
 def forgotten(asked: ForgottenIn, request: Request, tx: Tx) -> None:
     """Mail a reset link to an account's owner; answer the same for every address."""
     address = address_of(request)
-    throttle.check(tx, Doing.RESET, asked.email, address)
+    throttle.check(tx, Doing.RESET, asked.email, address=address)
     registration.forgotten(tx, asked.email, address)
-    throttle.failed(tx, Doing.RESET, asked.email, address)
+    throttle.failed(tx, Doing.RESET, asked.email, address=address)
 
 
 @router.post("/password/reset", status_code=204, response_model=None)
 def reset(wanted: ResetIn, request: Request, tx: Tx) -> JSONResponse | None:
     """Set a new password with an emailed link."""
     address = address_of(request)
-    throttle.check(tx, Doing.CODE, address)
+    throttle.check(tx, Doing.CODE, address=address)
     try:
         registration.reset(tx, wanted.token, wanted.password, address)
     except PortalProblem as refused:
         if refused.problem.code is not ProblemCode.OLD_LINK:
             raise
-        throttle.failed(tx, Doing.CODE, address)
+        throttle.failed(tx, Doing.CODE, address=address)
         return reply(refused.problem)
     return None

@@ -28,7 +28,7 @@ def sign_in(tx: Transaction, given: SignInIn, address: str) -> SessionOut | Port
     whether the email is known or not. Raises TOO_MANY_TRIES.
     """
     email = given.email.strip().lower()
-    throttle.check(tx, Doing.SIGN_IN, email, address)
+    throttle.check(tx, Doing.SIGN_IN, email, address=address)
     account = account_of(tx, email)
     if account is None:
         verify_nothing(given.password)
@@ -36,7 +36,7 @@ def sign_in(tx: Transaction, given: SignInIn, address: str) -> SessionOut | Port
     else:
         right, rehashed = verify_password(given.password, account.password_hash)
     if account is None or not right:
-        throttle.failed(tx, Doing.SIGN_IN, email, address)
+        throttle.failed(tx, Doing.SIGN_IN, email, address=address)
         known = account.id if account else None
         record(tx, Action.SIGN_IN_REFUSED, account=known, address=address)
         return PortalProblem(
@@ -113,7 +113,7 @@ def completed(tx: Transaction, actor: Actor) -> SessionOut:
 
 
 def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
-    """List where the account is signed in, the latest first; what has run out is left out."""
+    """List where the account is signed in, here first, then the latest; none that has run out."""
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     rows = tx.session.exec(
         select(SessionKept)
@@ -123,7 +123,9 @@ def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
             col(SessionKept.ends_at) > tx.now,
             col(SessionKept.last_used_at) > tx.now - idle,
         )
-        .order_by(col(SessionKept.last_used_at).desc())
+        .order_by(
+            (col(SessionKept.id) == actor.session_id).desc(), col(SessionKept.last_used_at).desc()
+        )
     )
     return [
         SessionRow(
@@ -131,7 +133,8 @@ def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
             device=row.device,
             address=row.address,
             signed_in_at=row.created_at,
-            last_used_at=row.last_used_at,
+            # What is written of this very request may not be seen yet.
+            last_used_at=tx.now if row.id == actor.session_id else row.last_used_at,
             current=row.id == actor.session_id,
         )
         for row in rows

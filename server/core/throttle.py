@@ -16,7 +16,9 @@ from shared.problems import ProblemCode
 
 FREE = 5
 LONGEST = 15 * 60
-FORGOTTEN = timedelta(hours=24)
+FREE_OF_ADDRESS = 50
+"""A whole school may stand behind one address: one's mistakes must not keep the others out."""
+FORGIVEN_EVERY = timedelta(seconds=LONGEST)
 
 
 class Doing(StrEnum):
@@ -38,18 +40,24 @@ class Tries(SQLModel, table=True):
     last_at: datetime
 
 
-def _digests(tx: Transaction, doing: Doing, keys: tuple[str, ...]) -> list[str]:
-    return [
-        tx.services.keys.digest(Purpose.THROTTLE, f"{doing} {key.strip().lower()}") for key in keys
-    ]
+def _digest(tx: Transaction, doing: Doing, key: str) -> str:
+    return tx.services.keys.digest(Purpose.THROTTLE, f"{doing} {key.strip().lower()}")
 
 
-def check(tx: Transaction, doing: Doing, *keys: str) -> None:
+def _free_tries(
+    tx: Transaction, doing: Doing, keys: tuple[str, ...], address: str
+) -> dict[str, int]:
+    free = {_digest(tx, doing, key): FREE for key in keys}
+    if address:
+        free[_digest(tx, doing, address)] = FREE_OF_ADDRESS
+    return free
+
+
+def check(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
     """Raise TOO_MANY_TRIES with `retry_after` seconds while a wait has not passed."""
-    found = tx.session.exec(
-        select(Tries).where(col(Tries.digest).in_(_digests(tx, doing, keys)))
-    ).all()
-    ends = [row.last_at + _wait(row.failures) for row in found]
+    free = _free_tries(tx, doing, keys, address)
+    found = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
+    ends = [row.last_at + _wait(row.failures - free[row.digest]) for row in found]
     seconds = max(((end - tx.now).total_seconds() for end in ends), default=0)
     if seconds > 0:
         wait = int(seconds) + 1
@@ -61,24 +69,27 @@ def check(tx: Transaction, doing: Doing, *keys: str) -> None:
         )
 
 
-def _wait(failures: int) -> timedelta:
-    over = failures - FREE
+def _wait(over: int) -> timedelta:
     return timedelta(seconds=min(2**over, LONGEST) if 0 <= over < 10 else LONGEST * (over >= 10))
 
 
-def failed(tx: Transaction, doing: Doing, *keys: str) -> None:
-    """Count a failure; the wait doubles with each beyond the first five."""
-    for digest in _digests(tx, doing, keys):
+def failed(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
+    """Count a failure; the wait doubles with each beyond those that are free.
+
+    One is forgiven every 15 minutes without another, so that an address that mistypes daily
+    does not wait for ever.
+    """
+    for digest in _free_tries(tx, doing, keys, address):
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:
             tx.session.add(Tries(digest=digest, failures=1, last_at=tx.now))
         else:
-            fresh = tx.now - row.last_at > FORGOTTEN
-            row.failures = 1 if fresh else row.failures + 1
+            row.failures = max(0, row.failures - (tx.now - row.last_at) // FORGIVEN_EVERY) + 1
             row.last_at = tx.now
             tx.session.add(row)
 
 
 def forgive(tx: Transaction, doing: Doing, *keys: str) -> None:
     """Forget the failures."""
-    tx.session.exec(delete(Tries).where(col(Tries.digest).in_(_digests(tx, doing, keys))))
+    digests = [_digest(tx, doing, key) for key in keys]
+    tx.session.exec(delete(Tries).where(col(Tries.digest).in_(digests)))

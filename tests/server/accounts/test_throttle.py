@@ -1,0 +1,121 @@
+"""The wait that grows with failed tries."""
+
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from server import cli
+from server.app import create_app
+from server.core import throttle
+from server.core.database import Services
+from server.core.settings import Settings
+from server.core.throttle import FREE, FREE_OF_ADDRESS, Doing
+from shared.accounts import SecondStep
+from tests.parts import SECRET, Clock, Factory
+from tests.server.accounts.steps import code_of, sign_in
+
+EMAIL = "senco@osierbeck.example"
+
+
+@pytest.fixture
+def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command line finds the test's server."""
+    monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
+    monkeypatch.setenv("PORTAL_DATA", str(settings.data))
+    monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
+    yield
+    structlog.reset_defaults()
+
+
+def fail(services: Services, times: int, *keys: str, address: str = "") -> None:
+    """Count failures as sign-ins do, without the time that a password takes."""
+    with services.transaction() as tx:
+        for _ in range(times):
+            throttle.failed(tx, Doing.SIGN_IN, *keys, address=address)
+            tx.session.flush()
+
+
+def waits(reply: Response) -> int:
+    """Tell the seconds to wait."""
+    assert (reply.status_code, code_of(reply)) == (429, "too_many_tries")
+    assert reply.headers["Retry-After"] == str(reply.json()["retry_after"])
+    return int(reply.headers["Retry-After"])
+
+
+@pytest.mark.parametrize("email", [EMAIL, "nobody@osierbeck.example"])
+def test_the_wait_grows_and_passes_with_the_clock(
+    http: TestClient, someone: Factory, clock: Clock, email: str
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    for _ in range(FREE):
+        assert sign_in(http, email, "wrong").status_code == 401
+    told = []
+    for _ in range(4):
+        told.append(waits(sign_in(http, email.upper())))
+        clock.move(seconds=told[-1])
+        assert sign_in(http, email, "wrong").status_code == 401
+    assert told == [1, 2, 4, 8]
+
+
+def test_the_wait_is_never_longer_than_15_minutes(
+    http: TestClient, someone: Factory, services: Services, clock: Clock
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    fail(services, 200, EMAIL)
+    assert waits(sign_in(http, EMAIL)) == 15 * 60
+    clock.move(minutes=15)
+    assert sign_in(http, EMAIL).status_code == 201
+    assert sign_in(http, EMAIL, "wrong").status_code == 401
+    assert sign_in(http, EMAIL).status_code == 201
+
+
+def test_a_fresh_server_on_the_same_database_still_waits(
+    someone: Factory, services: Services, settings: Settings, clock: Clock
+) -> None:
+    someone(email=EMAIL)
+    fail(services, FREE + 3, EMAIL)
+    again = create_app(settings, clock=clock)
+    assert waits(sign_in(TestClient(again), EMAIL)) == 8
+    again.state.services.engine.dispose()
+
+
+@pytest.mark.usefixtures("command")
+def test_unlock_lifts_the_wait(http: TestClient, someone: Factory) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    while sign_in(http, EMAIL, "wrong").status_code == 401:
+        pass
+    assert waits(sign_in(http, EMAIL))
+    assert cli.main(["account", "unlock", EMAIL.title()]) == 0
+    assert sign_in(http, EMAIL).status_code == 201
+
+
+def test_one_s_mistakes_keep_nobody_else_at_their_address_waiting(
+    http: TestClient, someone: Factory, services: Services
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    fail(services, 20, "other@osierbeck.example", address="testclient")
+    assert sign_in(http, EMAIL).status_code == 201
+
+
+def test_an_address_that_tries_many_emails_waits_too_and_is_forgiven_with_time(
+    http: TestClient, someone: Factory, services: Services, clock: Clock
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    fail(services, FREE_OF_ADDRESS + 5, address="testclient")
+    assert waits(sign_in(http, EMAIL)) == 32
+    clock.move(hours=16)
+    assert sign_in(http, EMAIL, "wrong").status_code == 401
+    assert sign_in(http, EMAIL).status_code == 201
+    fail(services, FREE_OF_ADDRESS - 2, address="testclient")
+    assert sign_in(http, EMAIL).status_code == 201
+
+
+def test_asking_for_resets_waits_alike_for_every_email(http: TestClient, someone: Factory) -> None:
+    someone(email=EMAIL)
+    for email in (EMAIL, "nobody@osierbeck.example"):
+        for _ in range(FREE):
+            assert http.post("/v1/password/forgotten", json={"email": email}).status_code == 204
+        assert waits(http.post("/v1/password/forgotten", json={"email": email})) == 1
