@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from server.accounts.registration import account_of
 from server.app import create_app
 from server.core import migrate, throttle
 from server.core.audit import Action, record
@@ -101,5 +102,9 @@ def _unlock(settings: Settings, email: str) -> int:
     with services.transaction() as tx:
         throttle.forgive(tx, Doing.SIGN_IN, email)
         throttle.forgive(tx, Doing.RESET, email)
-        record(tx, Action.ACCOUNT_UNLOCKED)
+        account = account_of(tx, email.strip().lower())
+        if account:
+            throttle.forgive(tx, Doing.SIGN_IN, str(account.id))
+            throttle.forgive(tx, Doing.CODE, str(account.id))
+        record(tx, Action.ACCOUNT_UNLOCKED, account=account.id if account else None)
     return 0

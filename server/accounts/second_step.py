@@ -85,31 +85,29 @@ def send_code(tx: Transaction, kept: SessionKept, account: Account) -> CodeSent:
 def give_code(tx: Transaction, actor: Actor, given: str) -> PortalProblem | None:
     """Verify a code; the refusal is returned, so that the try is counted.
 
-    Takes 6 digits by email or app, whichever is on, or a recovery code.
+    Takes 6 digits by email or app, whichever is on, or a recovery code. Raises TOO_MANY_TRIES.
     """
     code = "".join(given.split())
     account = tx.session.get_one(Account, actor.account_id)
-    digits = len(code) == CODE_LENGTH and code.isdecimal()
-    if digits and account.second_step == SecondStep.EMAIL:
+    who = str(account.id)
+    throttle.check(tx, Doing.CODE, who)
+    if len(code) != CODE_LENGTH or not code.isdecimal():
+        refused = None if _recovered(tx, account, code) else _wrong()
+    elif account.second_step == SecondStep.EMAIL:
         refused = _by_email(tx, actor, code)
     else:
-        refused = _slowly(tx, account, code, digits)
-    if refused:
-        record(
-            tx, Action.CODE_REFUSED,
-            account=account.id, subject=actor.session_id, address=actor.address,
-        )  # fmt: skip
-    return refused
-
-
-def _slowly(tx: Transaction, account: Account, code: str, digits: bool) -> PortalProblem | None:
-    """Check what has no count of tries of its own; raises TOO_MANY_TRIES."""
-    throttle.check(tx, Doing.CODE, str(account.id))
-    if app_code_right(tx, account, code) if digits else _recovered(tx, account, code):
-        throttle.forgive(tx, Doing.CODE, str(account.id))
+        refused = None if app_code_right(tx, account, code) else _wrong()
+    if refused is None:
+        throttle.forgive(tx, Doing.CODE, who)
         return None
-    throttle.failed(tx, Doing.CODE, str(account.id))
-    return _wrong()
+    if refused.problem.code is ProblemCode.WRONG_CODE:
+        # Each sign-in gets a code with tries of its own: together they are counted here.
+        throttle.failed(tx, Doing.CODE, who)
+    record(
+        tx, Action.CODE_REFUSED,
+        account=account.id, subject=actor.session_id, address=actor.address,
+    )  # fmt: skip
+    return refused
 
 
 def _wrong() -> PortalProblem:

@@ -1,0 +1,123 @@
+"""Setting the second step over HTTP, and the authenticator app."""
+
+import pyotp
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from server.core.database import Services
+from shared.accounts import SecondStep
+from tests.mails import last_mail, mails_to
+from tests.parts import PASSWORD, Clock, Factory, Someone
+from tests.server.accounts.steps import OTHER, bearing, code_of, every_text, sign_in
+
+
+@pytest.fixture
+def owner(someone: Factory) -> Someone:
+    return someone(two_step=SecondStep.NONE)
+
+
+@pytest.fixture
+def app_of(owner: Someone, clock: Clock) -> pyotp.TOTP:
+    """The app on the owner's phone, set up."""
+    made = owner.post("/v1/account/second-step/app").json()
+    totp = pyotp.parse_uri(made["uri"])
+    assert isinstance(totp, pyotp.TOTP)
+    assert (totp.secret, totp.name) == (made["secret"], owner.email)
+    wanted = {"method": "app", "code": totp.at(clock.now)}
+    assert owner.put("/v1/account/second-step", json=wanted).status_code == 200
+    return totp
+
+
+def give(http: TestClient, owner: Someone, code: str) -> Response:
+    """Sign in and give a code."""
+    token = sign_in(http, owner.email).json()["token"]
+    reply: Response = http.post("/v1/session/code", json={"code": code}, headers=bearing(token))
+    return reply
+
+
+def test_setting_it_ends_every_session_and_tells_the_owner(
+    http: TestClient, owner: Someone, services: Services
+) -> None:
+    other = bearing(sign_in(http, owner.email).json()["token"])
+    done = owner.put("/v1/account/second-step", json={"method": "email"}).json()
+    assert (done["second_step"], len(done["recovery_codes"])) == ("email", 8)
+    assert "Two step verification" in last_mail(services, owner.email)
+    assert code_of(owner.get("/v1/session")) == "sign_in_required"
+    assert code_of(http.get("/v1/session", headers=other)) == "sign_in_required"
+    begun = sign_in(http, owner.email).json()
+    assert (begun["state"], begun["code_sent_to"]) == ("code_required", owner.email)
+
+
+def test_without_a_second_step_no_child_is_reached(owner: Someone) -> None:
+    for path in ("/v1/people", "/v1/forms", "/v1/messages"):
+        assert code_of(owner.get(path)) == "two_step_required"
+    assert owner.get("/v1/account").status_code == 200
+
+
+def test_switching_it_off_takes_the_recovery_codes_away(http: TestClient, someone: Factory) -> None:
+    owner = someone(two_step=SecondStep.EMAIL)
+    owner.post("/v1/account/recovery-codes")
+    done = owner.put("/v1/account/second-step", json={"method": "none"}).json()
+    assert done == {"second_step": "none", "recovery_codes": []}
+    begun = sign_in(http, owner.email).json()
+    assert (begun["state"], begun["account"]["recovery_codes_left"]) == ("signed_in", 0)
+
+
+def test_an_app_counts_once_a_code_has_proved_it(owner: Someone, clock: Clock) -> None:
+    bare = owner.put("/v1/account/second-step", json={"method": "app", "code": "123456"})
+    assert code_of(bare) == "wrong_code"
+    secret = owner.post("/v1/account/second-step/app").json()["secret"]
+    late = pyotp.TOTP(secret).at(int(clock.now.timestamp()) - 90)
+    refused = owner.put("/v1/account/second-step", json={"method": "app", "code": late})
+    assert code_of(refused) == "wrong_code"
+    assert owner.get("/v1/account").json()["second_step"] == "none"
+
+
+def test_a_time_step_of_the_app_is_taken_once(
+    http: TestClient, owner: Someone, app_of: pyotp.TOTP, clock: Clock, services: Services
+) -> None:
+    mails = len(mails_to(services, owner.email))
+    assert code_of(give(http, owner, app_of.at(clock.now))) == "wrong_code"
+    clock.move(seconds=30)
+    code = app_of.at(clock.now)
+    assert give(http, owner, code).json()["state"] == "signed_in"
+    assert code_of(give(http, owner, code)) == "wrong_code"
+    clock.move(seconds=60)
+    before = app_of.at(int(clock.now.timestamp()) - 30)
+    assert give(http, owner, before).json()["state"] == "signed_in"
+    assert len(mails_to(services, owner.email)) == mails
+
+
+def test_the_app_s_secret_is_encrypted(app_of: pyotp.TOTP, services: Services) -> None:
+    assert not any(app_of.secret in text for text in every_text(services))
+
+
+def test_a_guesser_of_app_codes_waits(http: TestClient, app_of: pyotp.TOTP, owner: Someone) -> None:
+    token = bearing(sign_in(http, owner.email).json()["token"])
+    for _ in range(5):
+        refused = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
+        assert code_of(refused) == "wrong_code"
+    waiting = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
+    assert code_of(waiting) == "too_many_tries"
+
+
+def test_what_guards_an_account_needs_a_fresh_sign_in(
+    http: TestClient, owner: Someone, clock: Clock
+) -> None:
+    guarded = [
+        ("POST", "/v1/account/second-step/app", None),
+        ("PUT", "/v1/account/second-step", {"method": "email"}),
+        ("POST", "/v1/account/recovery-codes", None),
+        ("PUT", "/v1/account/password", {"current": PASSWORD, "new": OTHER}),
+    ]
+    clock.move(minutes=9, seconds=55)
+    assert owner.post("/v1/account/second-step/app").status_code == 200
+    clock.move(seconds=10)
+    for method, path, body in guarded:
+        refused = owner.http.request(method, path, json=body)
+        assert (refused.status_code, code_of(refused)) == (403, "fresh_sign_in_required")
+    assert owner.get("/v1/account").status_code == 200
+    fresh = bearing(sign_in(http, owner.email).json()["token"])
+    for method, path, body in (guarded[0], guarded[2], guarded[1]):
+        assert http.request(method, path, json=body, headers=fresh).status_code == 200
