@@ -7,7 +7,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
@@ -136,6 +136,13 @@ def _on_http(_: Request, error: Exception) -> JSONResponse:
     return reply(problem.model_copy(update={"status": error.status_code}))
 
 
+def _on_data(_: Request, error: Exception) -> JSONResponse:
+    log.warning("data_refused", kind=type(error).__name__)
+    return reply(
+        invalid([], "Some of what was sent can't be kept: take odd characters out.").problem
+    )
+
+
 def _on_database(_: Request, error: Exception) -> JSONResponse:
     log.error("database_unavailable", kind=type(error).__name__)
     return reply(
@@ -161,5 +168,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PortalProblem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    # PostgreSQL keeps no NUL, in whatever field it comes.
+    app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(OperationalError, _on_database)
     app.add_exception_handler(Exception, _on_crash)
