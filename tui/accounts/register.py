@@ -29,6 +29,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.tick import Tick
 
 Errors = list[tuple[str, str]]
 
@@ -68,7 +69,7 @@ class Register(AccountScreen):
         with Vertical(id="tab-2", classes="page"):
             yield from work_fields()
             yield Static("", id="notice", classes="notice", markup=False)
-            yield Checkbox("I have read this and agree *", id="agree", compact=True)
+            yield Tick("I have read this and agree *", id="agree")
             yield Static("", id="agree-error", classes="notice", markup=False)
         with Horizontal(classes="actions"):
             yield Action("Back", id="back")

@@ -22,6 +22,7 @@ from shared.forms.definition import (
 from tui.forms.work_cards import WorkCards
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText as LongTextArea
+from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from shared.forms.submissions import Answer
@@ -142,7 +143,7 @@ def control_of(field: SimpleField, answer: Answer | None) -> Widget:
         case YesNo():
             return _select([("Yes", "yes"), ("No", "no")], text)
         case Agreement():
-            return Checkbox("I agree", answer is True, compact=True)
+            return Tick("I agree", answer is True)
         case Day():
             return Input(text, placeholder="dd/mm/yyyy", compact=True)
     return Input(text, compact=True)
