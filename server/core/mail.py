@@ -12,6 +12,8 @@ from uuid import UUID
 import aiosmtplib
 import structlog
 from anyio.to_thread import run_sync
+from cryptography.fernet import InvalidToken
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select, update
 
 from server.core.database import Services
@@ -21,9 +23,9 @@ from server.core.outbox import OutboxMail
 log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
-AT_ONCE = 10
-RELAY_SECONDS = 30
+RELAY_SECONDS = 60
 LEASE = timedelta(minutes=2)
+"""Longer than a mail may take: when it ends, nobody is sending that mail any more."""
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP = timedelta(hours=24)
@@ -32,42 +34,46 @@ GIVE_UP = timedelta(hours=24)
 async def deliver_for_ever(services: Services) -> None:
     """Deliver what is due, again and again, until cancelled; does nothing without a relay."""
     while services.settings.mail_host:
-        sent = await deliver_due(services)
-        if not sent:
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            await deliver_due(services)
+        except SQLAlchemyError as error:
+            log.error("courier_interrupted", kind=type(error).__name__)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def deliver_due(services: Services) -> int:
-    """Try each mail that is due once; returns how many there were."""
-    mails = await run_sync(_claim, services)
-    for mail in mails:
+    """Try the mails that are due, one after the other; returns how many tries there were."""
+    tries = 0
+    while mail := await run_sync(_claim, services):
+        tries += 1
         try:
-            await _send(services, mail)
-        except (aiosmtplib.SMTPException, OSError) as error:
+            async with asyncio.timeout(RELAY_SECONDS):
+                await _send(services, mail)
+        except (aiosmtplib.SMTPException, OSError, InvalidToken) as error:
             log.warning("mail_not_sent", kind=type(error).__name__, attempts=mail.attempts + 1)
             await run_sync(_put_off, services, mail)
         else:
             await run_sync(_done, services, mail.id)
-    return len(mails)
+    return tries
 
 
-def _claim(services: Services) -> list[OutboxMail]:
+def _claim(services: Services) -> OutboxMail | None:
     with services.transaction() as tx:
-        due = tx.session.exec(
+        mail = tx.session.exec(
             select(OutboxMail)
             .where(
                 col(OutboxMail.next_try_at) <= tx.now,
                 col(OutboxMail.sent_at).is_(None),
                 col(OutboxMail.given_up_at).is_(None),
             )
-            .order_by(col(OutboxMail.created_at))
-            .limit(AT_ONCE)
+            .order_by(col(OutboxMail.next_try_at))
+            .limit(1)
             .with_for_update(skip_locked=True)
-        ).all()
-        for mail in due:
+        ).first()
+        if mail:
             mail.next_try_at = tx.now + LEASE
             tx.session.add(mail)
-        return list(due)
+        return mail
 
 
 async def _send(services: Services, mail: OutboxMail) -> None:
