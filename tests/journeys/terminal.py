@@ -1,0 +1,133 @@
+"""A terminal of 80 by 24 with a real program in it: keys go in, the screen is read."""
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import termios
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+
+import pyte
+
+COLUMNS, ROWS = 80, 24
+PATIENCE = 30.0
+
+KEYS = {
+    "enter": "\r",
+    "tab": "\t",
+    "shift+tab": "\x1b[Z",
+    "escape": "\x1b",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "space": " ",
+    "backspace": "\x7f",
+    "f1": "\x1bOP",
+    "f2": "\x1bOQ",
+    "f3": "\x1bOR",
+    "f4": "\x1bOS",
+    **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefgnopqrstuvw"},
+}
+PRIVATE = re.compile(rb"\x1b\[[<=>?][0-9;]*(?:\$p|u)|\x1b\[[<=>][0-9;]*[a-z]")
+"""Questions and modes that pyte does not know and would print."""
+
+
+class Terminal:
+    """Runs a program; every wait is for something seen, and fails with the screen."""
+
+    def __init__(self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path) -> None:
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self._seen = threading.Condition()
+        self._open = True
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=dict(env),
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(slave)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        held = b""
+        while True:
+            try:
+                data = os.read(self._master, 65536)
+            except OSError:
+                data = b""
+            with self._seen:
+                if not data:
+                    self._open = False
+                    self._seen.notify_all()
+                    return
+                whole = PRIVATE.sub(b"", held + data)
+                cut = whole.rfind(b"\x1b", max(0, len(whole) - 16))
+                held = whole[cut:] if cut >= 0 else b""
+                self._stream.feed(whole[:cut] if cut >= 0 else whole)
+                if held and not PRIVATE.match(held) and len(held) > 1:
+                    self._stream.feed(held)
+                    held = b""
+                self._seen.notify_all()
+
+    @property
+    def text(self) -> str:
+        """All that the screen shows."""
+        return "\n".join(self._screen.display)
+
+    def wait_for(self, *words: str, gone: str = "") -> str:
+        """Wait until all of the words are on the screen and others are not; gives the screen."""
+        end = monotonic() + PATIENCE
+        with self._seen:
+            while True:
+                shown = self.text
+                if all(word in shown for word in words) and not (gone and gone in shown):
+                    return shown
+                left = end - monotonic()
+                if left <= 0 or not self._open:
+                    raise AssertionError(f"{words} never came (or {gone!r} stayed):\n{shown}")
+                self._seen.wait(left)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, named or single characters."""
+        for key in keys:
+            self._write(KEYS.get(key, key))
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        self._write(text)
+
+    def paste(self, text: str) -> None:
+        """Paste a text as a terminal does."""
+        self._write(f"\x1b[200~{text}\x1b[201~")
+
+    def _write(self, text: str) -> None:
+        data = text.encode()
+        while data:
+            data = data[os.write(self._master, data[:1024]) :]
+
+    def kill(self) -> None:
+        """Kill the program without warning."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.close()
+
+    def close(self) -> int:
+        """Wait for the program's end, or end it; gives its exit code."""
+        if self.process.poll() is None:
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait(10)
+        self._reader.join(10)
+        os.close(self._master)
+        return self.process.returncode
