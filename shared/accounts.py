@@ -134,6 +134,13 @@ class SecondStep(StrEnum):
     APP = "app"
 
 
+class Staff(StrEnum):
+    """The authority's own accounts: officers work on cases, support helps accounts."""
+
+    OFFICER = "officer"
+    SUPPORT = "support"
+
+
 class SessionState(StrEnum):
     """A session is half signed in until its code is verified."""
 
@@ -161,6 +168,7 @@ class AccountOut(BaseModel):
     email: str
     about: AboutYou
     second_step: SecondStep
+    staff: Staff | None = None
     recovery_codes_left: int = 0
     work_details: list[WorkDetails] = []
 

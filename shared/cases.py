@@ -31,33 +31,62 @@ class CaseState(StrEnum):
 
     SUBMITTED = "submitted"
     DECIDING = "deciding"
+    RETURNED_FOR_INFO = "returned_for_info"
+    WITHDRAWN = "withdrawn"
+    JOINED = "joined"
     REFUSED_TO_ASSESS = "refused_to_assess"
     ASSESSING = "assessing"
+    REASSESSING = "reassessing"
     NOT_ISSUED = "not_issued"
     DRAFT_PLAN = "draft_plan"
     REPRESENTATIONS = "representations"
     FINAL_PLAN = "final_plan"
     REVIEW_DUE = "review_due"
+    MEETING = "meeting"
+    MAINTAINED = "maintained"
+    AMENDING = "amending"
+    CEASE_CONSULTING = "cease_consulting"
+    CEASE_NOTICE = "cease_notice"
     CEASED = "ceased"
+    TRANSFERRED_OUT = "transferred_out"
 
 
 STAGE_OF: dict[CaseState, Stage] = {
     CaseState.SUBMITTED: Stage.REQUEST,
     CaseState.DECIDING: Stage.REQUEST,
+    CaseState.RETURNED_FOR_INFO: Stage.REQUEST,
+    CaseState.WITHDRAWN: Stage.REQUEST,
+    CaseState.JOINED: Stage.REQUEST,
     CaseState.REFUSED_TO_ASSESS: Stage.REQUEST,
     CaseState.ASSESSING: Stage.ASSESSMENT,
+    CaseState.REASSESSING: Stage.ASSESSMENT,
     CaseState.NOT_ISSUED: Stage.ASSESSMENT,
     CaseState.DRAFT_PLAN: Stage.PLAN,
     CaseState.REPRESENTATIONS: Stage.PLAN,
     CaseState.FINAL_PLAN: Stage.REVIEWS,
     CaseState.REVIEW_DUE: Stage.REVIEWS,
+    CaseState.MEETING: Stage.REVIEWS,
+    CaseState.MAINTAINED: Stage.REVIEWS,
+    CaseState.AMENDING: Stage.REVIEWS,
+    CaseState.CEASE_CONSULTING: Stage.REVIEWS,
+    CaseState.CEASE_NOTICE: Stage.REVIEWS,
     CaseState.CEASED: Stage.REVIEWS,
+    CaseState.TRANSFERRED_OUT: Stage.REVIEWS,
 }
 
-UNDECIDED = frozenset({CaseState.SUBMITTED, CaseState.DECIDING})
+UNDECIDED = frozenset({CaseState.SUBMITTED, CaseState.DECIDING, CaseState.RETURNED_FOR_INFO})
 """States in which a request may still be edited: the authority has not decided."""
 
-ENDED = frozenset({CaseState.REFUSED_TO_ASSESS, CaseState.NOT_ISSUED, CaseState.CEASED})
+ENDED = frozenset(
+    {
+        CaseState.WITHDRAWN,
+        CaseState.JOINED,
+        CaseState.REFUSED_TO_ASSESS,
+        CaseState.NOT_ISSUED,
+        CaseState.CEASED,
+        CaseState.TRANSFERRED_OUT,
+    }
+)
 """States after which a new request opens a new case."""
 
 

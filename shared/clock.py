@@ -1,7 +1,8 @@
 """The law's clock: statutory deadlines as pure functions of days, every period a setting.
 
 Sources: the Special Educational Needs and Disability Regulations 2014 (Reg.) and the decision
-in L, M & P v Devon [2022] EWHC 493 (Admin). Weeks are calendar weeks.
+in L, M & P v Devon [2022] EWHC 493 (Admin); for appeals, the First-tier Tribunal's rules. Weeks
+are calendar weeks.
 """
 
 from datetime import date, timedelta
@@ -23,6 +24,16 @@ class Periods(BaseModel):
     review_report: int = 14
     review_decision: int = 28
     amended_final: int = 84
+    amended_final_after_notice: int = 56
+    reassessment: int = 98
+    ordered_no_plan: int = 70
+    ordered_final_after_assessment: int = 98
+    ordered_draft: int = 35
+    ordered_final: int = 77
+    ordered_amendment: int = 35
+    mediation: int = 30
+    appeal_months: int = 2
+    appeal_months_after_certificate: int = 1
     receipt_is_day_one: bool = False
 
     def after(self, start: date, days: int) -> date:
@@ -60,12 +71,7 @@ def representations_until(served: date, periods: Periods = LAW) -> date:
 
 def review_due(issued: date, periods: Periods = LAW) -> date:
     """Tell by when the plan is reviewed: within twelve months (CFA 2014, s.44(1))."""
-    months = issued.month - 1 + periods.review_months
-    year, month = issued.year + months // 12, months % 12 + 1
-    try:
-        return date(year, month, issued.day)
-    except ValueError:  # 29 February a year on
-        return date(year, month + 1, 1) - timedelta(days=1)
+    return months_after(issued, periods.review_months)
 
 
 def review_report_by(meeting: date, periods: Periods = LAW) -> date:
@@ -81,6 +87,51 @@ def review_decision_by(meeting: date, periods: Periods = LAW) -> date:
 def amended_final_by(meeting: date, periods: Periods = LAW) -> date:
     """Tell by when an amended plan is final: twelve weeks from the meeting (Reg. 22(3))."""
     return meeting + timedelta(days=periods.amended_final)
+
+
+def amended_final_after(notice: date, meeting: date | None, periods: Periods = LAW) -> date:
+    """Tell by when an amended plan is final: eight weeks from the notice of the changes.
+
+    And no later than twelve weeks from the meeting, where there was one (Reg. 22(3)).
+    """
+    by_notice = notice + timedelta(days=periods.amended_final_after_notice)
+    return min(by_notice, amended_final_by(meeting, periods)) if meeting else by_notice
+
+
+def appeal_until(decided: date, certificate: date | None = None, periods: Periods = LAW) -> date:
+    """Tell the last day for an appeal: two months, or one month from a mediation certificate.
+
+    The later of them counts. A last day in August moves to the first working day of September,
+    one from 25 December to 1 January to the next working day.
+    """
+    last = months_after(decided, periods.appeal_months)
+    if certificate:
+        last = max(last, months_after(certificate, periods.appeal_months_after_certificate))
+    if last.month == 8:
+        return _working_day_from(date(last.year, 9, 1))
+    if (last.month, last.day) >= (12, 25) or (last.month, last.day) == (1, 1):
+        return _working_day_from(date(last.year + (last.month == 12), 1, 2))
+    return last
+
+
+def _working_day_from(day: date) -> date:
+    """Find the first working day from a day on, early in September or January."""
+    new_year = date(day.year, 1, 1).weekday()
+    # The holiday of a New Year's Day on a Saturday or Sunday is the Monday after it.
+    monday = date(day.year, 1, 1) + timedelta(days=7 - new_year) if new_year >= 5 else None
+    while day.weekday() >= 5 or day == monday:
+        day += timedelta(days=1)
+    return day
+
+
+def months_after(day: date, months: int) -> date:
+    """Tell the same day some months on, or the last of that month where it is shorter."""
+    total = day.month - 1 + months
+    year, month = day.year + total // 12, total % 12 + 1
+    try:
+        return date(year, month, day.day)
+    except ValueError:
+        return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
 
 
 def days_left_words(due: date, today: date) -> str:

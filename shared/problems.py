@@ -16,6 +16,7 @@ class ProblemCode(StrEnum):
     CODE_REQUIRED = "code_required"  # 401: half signed in
     TWO_STEP_REQUIRED = "two_step_required"  # 403: second step not switched on
     FRESH_SIGN_IN_REQUIRED = "fresh_sign_in_required"  # 403
+    FORBIDDEN = "forbidden"  # 403: not for this kind of account
     WRONG_CREDENTIALS = "wrong_credentials"  # 401
     WRONG_CODE = "wrong_code"  # 422
     OLD_CODE = "old_code"  # 422: expired, used, or too many tries
@@ -30,6 +31,7 @@ class ProblemCode(StrEnum):
     STALE = "stale"  # 412, with who and when
     VERSION_REQUIRED = "version_required"  # 428: If-Match is missing
     DECIDED = "decided"  # 409: the authority has decided, no more edits
+    NOT_ALLOWED = "not_allowed"  # 409: an event that can't happen where the case stands
     NOT_COMPLETE = "not_complete"  # 422: required answers are missing, with field errors
     IN_USE = "in_use"  # 409: a document that was submitted, work details of a draft
     TOO_LARGE = "too_large"  # 413

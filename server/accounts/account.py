@@ -19,6 +19,7 @@ from shared.accounts import (
     SecondStep,
     SecondStepIn,
     SecondStepSet,
+    Staff,
     WorkDetails,
     WorkDetailsIn,
 )
@@ -43,6 +44,7 @@ def account_out(tx: Transaction, account: Account) -> AccountOut:
         email=account.email,
         about=AboutYou.model_validate(account, from_attributes=True),
         second_step=SecondStep(account.second_step),
+        staff=Staff(account.staff) if account.staff else None,
         recovery_codes_left=recovery_codes_left(tx, account.id),
         work_details=work_details_of(tx, account.id),
     )

@@ -1,7 +1,8 @@
 """Who is asking: each route names, by the type of its parameter, how far they must be in.
 
-`AnyActor` may be half signed in, `SignedIn` has given what their account asks for, and only a
-`Professional`, with the second step switched on and given, reaches anything about a child.
+`AnyActor` may be half signed in, `SignedIn` has given what their account asks for. Only a
+`Professional` or an `Officer` of the authority, with the second step switched on and given,
+reaches anything about a child; `SupportStaff` help accounts and see no child.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from server.accounts.tables import Account, SessionKept
 from server.core.database import Transaction, Tx
 from server.core.keys import Purpose
 from server.core.problems import PortalProblem
-from shared.accounts import SecondStep, SessionState
+from shared.accounts import SecondStep, SessionState, Staff
 from shared.problems import ProblemCode
 
 FRESH = timedelta(minutes=10)
@@ -34,6 +35,7 @@ class Actor:
     second_step: SecondStep
     proved_at: datetime
     address: str
+    staff: Staff | None = None
 
 
 def address_of(request: Request) -> str:
@@ -72,6 +74,7 @@ def find_actor(tx: Transaction, token: str, address: str) -> Actor:
         second_step=SecondStep(account.second_step),
         proved_at=kept.proved_at,
         address=address,
+        staff=Staff(account.staff) if account.staff else None,
     )
 
 
@@ -94,7 +97,7 @@ def _any_actor(request: Request, tx: Tx) -> Actor:
 
 def professional_of(request: Request, tx: Transaction) -> Actor:
     """Find the professional behind a request whose route opens its transactions itself."""
-    return _professional(_signed_in(_any_actor(request, tx)))
+    return _professional(_second_step_given(_signed_in(_any_actor(request, tx))))
 
 
 AnyActor = Annotated[Actor, Depends(_any_actor)]
@@ -109,16 +112,48 @@ def _signed_in(actor: AnyActor) -> Actor:
 SignedIn = Annotated[Actor, Depends(_signed_in)]
 
 
-def _professional(actor: SignedIn) -> Actor:
-    if actor.second_step is SecondStep.NONE:
+def _second_step_given(actor: SignedIn) -> Actor:
+    # The authority's own staff are let in by an authenticator app alone.
+    missing = {SecondStep.NONE, SecondStep.EMAIL} if actor.staff else {SecondStep.NONE}
+    if actor.second_step in missing:
+        how = ", with an authenticator app" if actor.staff else ""
         raise PortalProblem(
             ProblemCode.TWO_STEP_REQUIRED,
-            "Turn on two step verification first, under My Account.",
+            f"Turn on two step verification first, under My Account{how}.",
         )
     return actor
 
 
+TwoStepGiven = Annotated[Actor, Depends(_second_step_given)]
+
+
+def _only(actor: Actor, *kinds: Staff | None) -> Actor:
+    if actor.staff not in kinds:
+        raise PortalProblem(ProblemCode.FORBIDDEN, "This is not for your kind of account.")
+    return actor
+
+
+def _professional(actor: TwoStepGiven) -> Actor:
+    return _only(actor, None)
+
+
+def _officer(actor: TwoStepGiven) -> Actor:
+    return _only(actor, Staff.OFFICER)
+
+
+def _support(actor: TwoStepGiven) -> Actor:
+    return _only(actor, Staff.SUPPORT)
+
+
+def _case_worker(actor: TwoStepGiven) -> Actor:
+    return _only(actor, None, Staff.OFFICER)
+
+
 Professional = Annotated[Actor, Depends(_professional)]
+Officer = Annotated[Actor, Depends(_officer)]
+SupportStaff = Annotated[Actor, Depends(_support)]
+CaseWorker = Annotated[Actor, Depends(_case_worker)]
+"""A professional or an officer: each sees of a case what is theirs to see."""
 
 
 def _fresh(actor: SignedIn, tx: Tx) -> Actor:

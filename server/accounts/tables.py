@@ -28,6 +28,9 @@ class Account(SQLModel, table=True):
     app_pending: str | None = None
     """A secret that was shown and not yet proved with a code; encrypted, as `app_secret` is."""
     app_last_step: int = 0
+    staff: str | None = None
+    """Of the authority's own accounts: officer or support. Nobody registers into one."""
+    disabled_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -124,3 +127,15 @@ class RecoveryCode(SQLModel, table=True):
     digest: str = Field(primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", index=True)
     used_at: datetime | None = None
+
+
+class IdentityCheck(SQLModel, table=True):
+    """How support made sure who asked to have a second step reset."""
+
+    __tablename__ = "identity_check"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    by_id: UUID = Field(foreign_key="account.id")
+    how: str
+    at: datetime

@@ -1,95 +1,34 @@
-"""Cases: opened by a request, moved from state to state, told by the law's clock."""
+"""Cases: opened by a request, moved by events, told by the law's clock."""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.cases.tables import Case, CaseEvent
+from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
+from server.core.problems import PortalProblem
+from shared.case_events import (
+    RULES,
+    EventKind,
+    Happened,
+    NotAllowed,
+    refuse_day,
+    standing_of,
+)
 from shared.cases import ENDED, STAGE_OF, CaseState, Stage, StageOut
-from shared.clock import (
-    decide_by,
-    final_plan_by,
-    no_plan_by,
-    representations_until,
-    review_due,
-)
+from shared.clock import decide_by, final_plan_by, no_plan_by
 from shared.days import london_day
-
-COUNCIL = "The Local Authority"
-
-
-class Told(NamedTuple):
-    """What 'What happens now?' says of a state."""
-
-    words: str
-    now: str
-    due_words: str
-
-
-TOLD: dict[CaseState, Told] = {
-    CaseState.SUBMITTED: Told(
-        "Request received",
-        f"{COUNCIL} must decide within 6 weeks of receiving the request whether an EHC needs "
-        "assessment is necessary.",
-        "Decision due",
-    ),
-    CaseState.DECIDING: Told(
-        "Deciding whether to assess",
-        f"{COUNCIL} is looking at the request and must decide within 6 weeks of receiving it "
-        "whether an EHC needs assessment is necessary.",
-        "Decision due",
-    ),
-    CaseState.REFUSED_TO_ASSESS: Told(
-        "Not assessing",
-        "The family has been told why, and how to appeal or ask for mediation. A new request "
-        "can be made.",
-        "",
-    ),
-    CaseState.ASSESSING: Told(
-        "Assessing",
-        "Everyone who was asked for advice has 6 weeks from being asked. The plan, if there is "
-        "to be one, is due 20 weeks after the request.",
-        "Decision whether to issue a plan due",
-    ),
-    CaseState.NOT_ISSUED: Told(
-        "No plan issued",
-        "The family has been told why, and how to appeal. A new request can be made.",
-        "",
-    ),
-    CaseState.DRAFT_PLAN: Told(
-        "Draft plan",
-        "The draft goes to the family, who can comment and name a school or college.",
-        "Final plan due",
-    ),
-    CaseState.REPRESENTATIONS: Told(
-        "Draft plan with the family",
-        "The family has at least 15 days to give their views and to name a school or college.",
-        "Views of the family due",
-    ),
-    CaseState.FINAL_PLAN: Told(
-        "Plan issued",
-        "The plan is reviewed at least every 12 months.",
-        "Review due",
-    ),
-    CaseState.REVIEW_DUE: Told(
-        "Review due",
-        "A review meeting is held and the decision follows within 4 weeks of it, before the 12 "
-        "months are over.",
-        "Review due",
-    ),
-    CaseState.CEASED: Told("Plan ceased", "The plan has ceased. Nothing more is collected.", ""),
-}
-
-NO_CASE = Told(
-    "No request yet",
-    "Start a request below when you are ready. It is saved as you type.",
-    "",
+from shared.deadlines import (
+    OF_THE_FAMILY,
+    Deadline,
+    DeadlineKind,
+    deadlines,
+    next_deadline,
 )
+from shared.problems import FieldError, ProblemCode
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
@@ -99,33 +38,81 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
     ).first()
 
 
-def open_case(tx: Transaction, person: UUID, account: UUID | None) -> Case:
-    """Find the case that a request belongs to: the open one, else a new one received today."""
+def open_case(
+    tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
+) -> Case:
+    """Find the case that a request belongs to: the open one, else a new one, received today."""
     case = newest_case(tx, person)
-    if case is not None and CaseState(case.state) not in ENDED:
+    if case is not None and not case.closed:
         return case
-    case = Case(
-        person_id=person,
-        state=CaseState.SUBMITTED,
-        received_on=london_day(tx.now),
-        opened_at=tx.now,
-    )
+    received = received or london_day(tx.now)
+    case = Case(person_id=person, state=CaseState.SUBMITTED, received_on=received, opened_at=tx.now)
     tx.session.add(case)
     tx.session.flush()
-    _tell(tx, case)
+    add_event(tx, case, EventKind.REQUEST_RECEIVED, received, account=account)
     record(tx, Action.CASE_OPENED, account=account, subject=case.id, person=person)
     return case
 
 
-def move_case(tx: Transaction, case: Case, state: CaseState) -> None:
-    """Move a case to a state, today."""
-    case.state = state
+def add_event(
+    tx: Transaction,
+    case: Case,
+    kind: EventKind,
+    on: date | None = None,
+    *,
+    account: UUID | None = None,
+    reason: str = "",
+    made_id: UUID | None = None,
+) -> None:
+    """Add what happened on a day, by default today, and move the case to where it leads.
+
+    Raises NOT_ALLOWED where the law has no such step, INVALID for a day it can't be on or a reason
+    that is missing.
+    """
+    on = on or london_day(tx.now)
+    before = happened(events_of(tx, case))
+    try:
+        standing = standing_of([*before, Happened(kind, on)])
+    except NotAllowed as error:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
+    try:
+        refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
+    except NotAllowed as error:
+        raise _wrong("/on", str(error)) from None
+    if RULES[kind].reason and not reason.strip():
+        raise _wrong("/reason", "Enter the reason.")
+    assert standing is not None  # noqa: S101 - something has happened
+    case.state, case.dispute = standing
+    tx.session.add(
+        CaseEvent(
+            made_id=made_id, case_id=case.id, kind=kind, state=standing.state, on=on, at=tx.now,
+            account_id=account, reason=reason.strip(),
+        )
+    )  # fmt: skip
+    tx.session.flush()
+    refresh(tx, case)
+
+
+def _wrong(pointer: str, message: str) -> PortalProblem:
+    error = FieldError(pointer=pointer, code="refused", message=message)
+    return PortalProblem(ProblemCode.INVALID, message, errors=[error])
+
+
+def refresh(tx: Transaction, case: Case) -> None:
+    """Write what follows from a case's events: whether it is closed and what is due next."""
+    case.closed = CaseState(case.state) in ENDED
+    due = next_deadline(running(tx, events_of(tx, case)))
+    case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
+    case.excused = due is not None and any(
+        one.clock == due.kind and one.advice_id is None for one in exemptions_of(tx, case)
+    )
     tx.session.add(case)
-    _tell(tx, case)
 
 
-def _tell(tx: Transaction, case: Case) -> None:
-    tx.session.add(CaseEvent(case_id=case.id, state=case.state, on=london_day(tx.now), at=tx.now))
+def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
+    """List why deadlines of a case could not be kept."""
+    found = select(Exemption).where(Exemption.case_id == case.id).order_by(col(Exemption.at))
+    return tx.session.exec(found).all()
 
 
 def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
@@ -137,22 +124,26 @@ def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
     )
 
 
-def due_of(case: Case, events: Sequence[CaseEvent]) -> date | None:
-    """Tell the deadline that the law sets for the state a case stands in."""
-    since = next((event.on for event in reversed(events) if event.state == case.state), None)
-    issued = next((e.on for e in reversed(events) if e.state == CaseState.FINAL_PLAN), None)
-    match CaseState(case.state):
-        case CaseState.SUBMITTED | CaseState.DECIDING:
-            return decide_by(case.received_on)
-        case CaseState.ASSESSING:
-            return no_plan_by(case.received_on)
-        case CaseState.DRAFT_PLAN:
-            return final_plan_by(case.received_on)
-        case CaseState.REPRESENTATIONS:
-            return representations_until(since) if since else None
-        case CaseState.FINAL_PLAN | CaseState.REVIEW_DUE:
-            return review_due(issued) if issued else None
-    return None
+def happened(events: Sequence[CaseEvent]) -> list[Happened]:
+    """Tell events as the law's rules read them."""
+    return [Happened(EventKind(event.kind), event.on) for event in events]
+
+
+def running(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
+    """List the deadlines that run after events, the earliest first."""
+    return deadlines(happened(events), tx.services.settings.periods)
+
+
+def due_shown(due: Sequence[Deadline], today: date) -> Deadline | None:
+    """Choose the deadline that a professional is told.
+
+    That is the earliest that has a date to come or that the authority must keep; the family's
+    time to appeal only where nothing else runs.
+    """
+    shown = [one for one in due if one.due >= today or one.kind not in OF_THE_FAMILY]
+    return next(
+        (one for one in shown if one.kind is not DeadlineKind.APPEAL), next(iter(shown), None)
+    )
 
 
 def stages_of(case: Case | None, events: Sequence[CaseEvent]) -> list[StageOut]:

@@ -3,28 +3,100 @@
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 
 class Case(SQLModel, table=True):
-    """A person's way from a request to a plan and its reviews."""
+    """A person's way from a request to a plan and its reviews.
+
+    `state`, `dispute`, `next_kind` and `next_due` (the authority's next deadline) follow from the
+    events, and are kept for the desk to sort and filter by.
+    """
 
     __tablename__ = "case"
+    __table_args__ = (
+        Index("ix_case_desk", "closed", "next_due", "id"),
+        Index("ix_case_officer", "officer_id", "closed", "next_due"),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
     state: str
+    dispute: str | None = None
     received_on: date
     opened_at: datetime
+    closed: bool = False
+    officer_id: UUID | None = None
+    next_kind: str | None = None
+    next_due: date | None = None
+    excused: bool = False
 
 
 class CaseEvent(SQLModel, table=True):
-    """A state that a case came to, and the London day of it."""
+    """Something that happened in a case on a London day, and the state it led to."""
 
     __tablename__ = "case_event"
 
     id: int | None = Field(default=None, primary_key=True)
+    made_id: UUID | None = Field(default=None, unique=True, index=True)
+    """Minted by the client, so that a repeat is recognised."""
     case_id: UUID = Field(foreign_key="case.id", index=True)
+    kind: str
     state: str
     on: date
+    at: datetime
+    account_id: UUID | None = None
+    reason: str = ""
+
+
+class Exemption(SQLModel, table=True):
+    """Why a deadline could not be kept; it changes what is overdue, never the date."""
+
+    __tablename__ = "exemption"
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(foreign_key="case.id", index=True)
+    advice_id: UUID | None = Field(default=None, index=True)
+    clock: str
+    ground: str
+    reason: str
+    account_id: UUID = Field(foreign_key="account.id")
+    at: datetime
+
+
+class Publication(SQLModel, table=True):
+    """A document that the authority published in a case: a draft plan, a final plan or another."""
+
+    __tablename__ = "publication"
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(foreign_key="case.id", index=True)
+    document_id: UUID = Field(index=True)
+    kind: str
+    title: str
+    account_id: UUID = Field(foreign_key="account.id")
+    published_at: datetime
+
+
+class PublicationReader(SQLModel, table=True):
+    """A professional whom a document was published to."""
+
+    __tablename__ = "publication_reader"
+
+    publication_id: UUID = Field(primary_key=True, foreign_key="publication.id")
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id", index=True)
+    read_at: datetime | None = None
+
+
+class Reminder(SQLModel, table=True):
+    """A reminder that was sent: of a case or a request for advice, of one deadline, once."""
+
+    __tablename__ = "reminder"
+
+    subject_id: UUID = Field(primary_key=True)
+    clock: str = Field(primary_key=True)
+    due: date = Field(primary_key=True)
+    days: int = Field(primary_key=True)
+    """Days before the deadline, negative after it."""
     at: datetime

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import EmailStr, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.clock import LAW, Periods
+
 SECRET_MIN = 32
 
 
@@ -46,6 +48,11 @@ class Settings(BaseSettings):
     session_hours: int = 12
     quota_bytes: int = 500 * 1024 * 1024
     upload_seconds: int = 600
+
+    periods: Periods = LAW
+    """As JSON, what differs from the law's: {"decide": 42}."""
+    remind_days: tuple[int, ...] = (14, 3, -1, -7)
+    """Days before a deadline, negative after it, on which whoever owes it is reminded."""
 
     @field_validator("secret_key")
     @classmethod

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlmodel import delete
 
 from server.accounts.actor import Actor
-from server.cases.service import move_case, newest_case
+from server.cases.service import add_event, newest_case
 from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts
@@ -19,10 +19,12 @@ from server.forms.tables import Submission
 from server.messages.service import send_message
 from server.people.service import add_person
 from server.people.tables import ListedPerson
+from shared.case_events import RULES
 from shared.days import write_day
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
 from shared.people import PersonNew
 
+REASON = "What help there is now meets the needs."
 HIDDEN = "Lowri"
 STARTED = "Nell"
 FAMILY_ASKED = "Hamza"
@@ -85,11 +87,11 @@ def _case(
     submission = _start(asked, actor, person, _answers(asked, child, card))
     with asked.transaction() as tx:
         submit(tx, actor, submission, uuid4())
-    for days, state in child.way:
+    for days, kind in child.way:
         with _ago(services, began - days).transaction() as tx:
             case = newest_case(tx, person)
             assert case is not None  # noqa: S101 - opened by the request
-            move_case(tx, case, state)
+            add_event(tx, case, kind, reason=REASON if RULES[kind].reason else "")
 
 
 def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer | None]:

@@ -3,12 +3,12 @@
 from datetime import date
 from typing import NamedTuple
 
-from shared.cases import CaseState
+from shared.case_events import EventKind
 from shared.people import Gender
 
 
 class Child(NamedTuple):
-    """A child, and the way of their case: each state with the days after the request.
+    """A child, and the way of their case: each event with the days after the request.
 
     `began` is how many days ago the request was received; None where there is none yet.
     """
@@ -23,15 +23,21 @@ class Child(NamedTuple):
     upn: str = ""
     nhs: str = ""
     began: int | None = None
-    way: tuple[tuple[int, CaseState], ...] = ()
+    way: tuple[tuple[int, EventKind], ...] = ()
 
 
-S = CaseState
-DECIDING = ((7, S.DECIDING),)
-ASSESSING = (*DECIDING, (38, S.ASSESSING))
-DRAFT = (*ASSESSING, (108, S.DRAFT_PLAN))
-FAMILY = (*DRAFT, (118, S.REPRESENTATIONS))
-FINAL = (*FAMILY, (138, S.FINAL_PLAN))
+E = EventKind
+DECIDING = ((7, E.REQUEST_ACCEPTED),)
+ASSESSING = (*DECIDING, (38, E.DECIDED_TO_ASSESS))
+DRAFT = (*ASSESSING, (108, E.DECIDED_TO_ISSUE))
+FAMILY = (*DRAFT, (118, E.DRAFT_SERVED))
+FINAL = (*FAMILY, (138, E.FINAL_ISSUED))
+CEASED = (
+    (400, E.MEETING_HELD),
+    (410, E.CEASE_CONSULTED),
+    (450, E.CEASE_NOTIFIED),
+    (650, E.CEASED),
+)
 BOY, GIRL = Gender.MALE, Gender.FEMALE
 OSIERBECK, QUILLMERE = "Osierbeck Academy", "Quillmere College"
 
@@ -46,12 +52,12 @@ CHILDREN = (
           "7 Gosling Yard, Leicester", "LE0 3DG", "Z856000019004", "9991001042", 46, DECIDING),
     Child("Bryn", "O'Halloran-Széll", date(2012, 6, 8), BOY, "Brackenfold School",
           "112 Millstone Rise, Leicester", "LE0 4EF", "F856000016005", "9991001050", 60,
-          ((7, S.DECIDING), (40, S.REFUSED_TO_ASSESS))),
+          ((7, E.REQUEST_ACCEPTED), (40, E.REFUSED_TO_ASSESS))),
     Child("Marlow", "Ekström-Bhatt", date(2010, 5, 19), BOY, OSIERBECK,
           "9 Saltbox Court, Leicester", "LE0 5GH", "Y856000014006", "9991001069", 70, ASSESSING),
     Child("Jory", "Whitlam", date(2008, 12, 12), Gender.NOT_SAID, QUILLMERE,
           "26 Pepperpot Street, Leicester", "LE0 6JL", "B856000013007", "9991001077", 120,
-          (*ASSESSING, (105, S.NOT_ISSUED))),
+          (*ASSESSING, (105, E.DECIDED_NOT_TO_ISSUE))),
     Child("Tamsin", "Okoro-Vale", date(2008, 2, 29), GIRL, QUILLMERE,
           "5 Lanternfield Close, Leicester", "LE0 7NP", "E856000012008", "9991001085", 115, DRAFT),
     Child("Zubaida", "Fennimore", date(2003, 7, 7), GIRL, QUILLMERE,
@@ -62,9 +68,9 @@ CHILDREN = (
           "14 Lapwing Close, Leicester", "LE0 1FG", began=300, way=FINAL),
     Child("Piers", "Achterberg", date(2011, 10, 3), BOY, "Brackenfold School",
           "2 Fallowfield Place, Leicester", "LE0 2HJ", began=490,
-          way=(*FINAL, (460, S.REVIEW_DUE))),
+          way=(*FINAL, (460, E.REVIEW_CALLED))),
     Child("Lowri", "Castellane", date(2005, 4, 17), GIRL, QUILLMERE,
-          "88 Teasel Road, Leicester", "LE0 3JL", began=700, way=(*FINAL, (650, S.CEASED))),
+          "88 Teasel Road, Leicester", "LE0 3JL", began=700, way=(*FINAL, *CEASED)),
     Child("Hamza", "Winterbourne", date(2016, 12, 5), BOY, "Wren Hollow Primary School",
           "30 Copperbeech Drive, Leicester", "LE0 4NP", began=30, way=DECIDING),
 )  # fmt: skip

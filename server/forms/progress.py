@@ -6,8 +6,15 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.cases.service import NO_CASE, TOLD, due_of, events_of, newest_case, stages_of
+from server.cases.service import (
+    due_shown,
+    events_of,
+    newest_case,
+    running,
+    stages_of,
+)
 from server.cases.tables import Case
+from server.cases.words import NO_CASE, TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -21,6 +28,7 @@ from shared.cases import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, Progr
 from shared.checks import RIGHT_ENDS_AT
 from shared.clock import days_left_words
 from shared.days import age_on, london_day, write_day
+from shared.deadlines import DEADLINE_WORDS, Deadline
 from shared.forms.answers import StepState, facts_for, step_states
 from shared.forms.submissions import SubmissionState
 from shared.people import Removal
@@ -38,7 +46,7 @@ def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
     case = newest_case(tx, person)
     events = events_of(tx, case) if case else []
     told = TOLD[CaseState(case.state)] if case else NO_CASE
-    due = due_of(case, events) if case else None
+    due = due_shown(running(tx, events), today)
     return ProgressOut(
         person=found.id,
         name=f"{found.first_name} {found.last_name}",
@@ -47,15 +55,18 @@ def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
         state_words=told.words,
         stages=stages_of(case, events),
         now_words=told.now,
-        due=due,
-        due_words=_due_words(told.due_words, due, today),
+        due=due.due if due else None,
+        due_words=_due_words(due, today),
         forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
         to_start=_to_start(case, found, today),
     )
 
 
-def _due_words(words: str, due: date | None, today: date) -> str:
-    return f"{words} {write_day(due)} · {days_left_words(due, today)}" if due else ""
+def _due_words(due: Deadline | None, today: date) -> str:
+    if due is None:
+        return ""
+    words = DEADLINE_WORDS[due.kind]
+    return f"{words} {write_day(due.due)} · {days_left_words(due.due, today)}"
 
 
 def _submissions(

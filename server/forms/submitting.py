@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from datetime import date
 from typing import cast
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlmodel import col, select
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import due_of, events_of, open_case
+from server.cases.service import events_of, open_case, running
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -30,6 +31,7 @@ from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import WorkDetails
 from shared.days import london_day, write_day
+from shared.deadlines import DeadlineKind
 from shared.documents import DocumentOut
 from shared.forms.answers import blocking, check, facts_for
 from shared.forms.definition import FileUpload, FormDefinition, Group, WorkDetailsCard
@@ -180,8 +182,13 @@ def _confirmation(tx: Transaction, found: Submission, made: SubmissionVersion) -
         person_name=f"{person.first_name} {person.last_name}",
         number=made.number,
         submitted_at=made.submitted_at,
-        decision_due=due_of(case, events_of(tx, case)) if case else None,
+        decision_due=_decision_due(tx, case) if case else None,
     )
+
+
+def _decision_due(tx: Transaction, case: Case) -> date | None:
+    due = running(tx, events_of(tx, case))
+    return next((one.due for one in due if one.kind is DeadlineKind.DECIDE), None)
 
 
 def _tell_author(

@@ -1,6 +1,6 @@
 """What the server keeps of forms: each definition once used, drafts answer by answer, versions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import JSON, Column
@@ -34,6 +34,37 @@ class Submission(SQLModel, table=True):
     started_at: datetime
     saved_at: datetime
     submitted_at: datetime | None = None
+    returned: str = ""
+    """What the authority said is missing, until it is submitted again."""
+    withdrawn_at: datetime | None = None
+
+
+class AdviceRequest(SQLModel, table=True):
+    """The authority asked a professional for advice, with the form to fill and its deadline."""
+
+    __tablename__ = "advice_request"
+
+    id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(foreign_key="case.id", index=True)
+    submission_id: UUID = Field(foreign_key="submission.id", unique=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    state: str
+    asked_on: date
+    due_on: date = Field(index=True)
+    asked_by: UUID = Field(foreign_key="account.id")
+    excused: bool = False
+    closed_at: datetime | None = None
+
+
+class SubmissionShare(SQLModel, table=True):
+    """A colleague of the same organisation with whom a draft is shared."""
+
+    __tablename__ = "submission_share"
+
+    submission_id: UUID = Field(primary_key=True, foreign_key="submission.id")
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id", index=True)
+    shared_by: UUID = Field(foreign_key="account.id")
+    at: datetime
 
 
 class AnswerKept(SQLModel, table=True):
@@ -44,6 +75,8 @@ class AnswerKept(SQLModel, table=True):
     submission_id: UUID = Field(primary_key=True, foreign_key="submission.id")
     field: str = Field(primary_key=True)
     answer: object = Field(sa_column=Column(JSON, nullable=False))
+    account_id: UUID | None = None
+    """Who wrote it last."""
 
 
 class SaveKept(SQLModel, table=True):
@@ -70,3 +103,5 @@ class SubmissionVersion(SQLModel, table=True):
     submitted_by: str
     answers: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     work_details: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
+    written_by: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
+    """The names of who wrote each answer, by field, where it was more than one person's work."""

@@ -19,3 +19,4 @@ class Message(SQLModel, table=True):
     place_label: str | None = None
     sent_at: datetime = Field(index=True)
     read_at: datetime | None = None
+    archived_at: datetime | None = None

@@ -40,6 +40,9 @@ class Person(SQLModel, table=True):
     created_at: datetime
     changed_at: datetime
     changed_by: UUID = Field(foreign_key="account.id")
+    known_at: datetime | None = Field(default=None, index=True)
+    """When the authority accepted the person as new, or matched them with one already known."""
+    merged_into: UUID | None = Field(default=None, index=True)
 
 
 class ListedPerson(SQLModel, table=True):

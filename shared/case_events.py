@@ -1,0 +1,335 @@
+"""What may happen in a case: which event is allowed when, and where it leads.
+
+Sources: the Children and Families Act 2014 (CFA) and the Special Educational Needs and Disability
+Regulations 2014 (Reg.). A dispute runs beside the state: a plan stays in force during an appeal.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from shared.cases import ENDED, UNDECIDED, CaseState
+from shared.clock import LAW, Periods, appeal_until, representations_until
+
+S = CaseState
+
+
+class EventKind(StrEnum):
+    """The closed list of what can happen in a case."""
+
+    REQUEST_RECEIVED = "request_received"
+    REQUEST_ACCEPTED = "request_accepted"
+    RETURNED = "returned"
+    RESUBMITTED = "resubmitted"
+    WITHDRAWN = "withdrawn"
+    JOINED = "joined"
+    DECIDED_TO_ASSESS = "decided_to_assess"
+    REFUSED_TO_ASSESS = "refused_to_assess"
+    DECIDED_TO_ISSUE = "decided_to_issue"
+    DECIDED_NOT_TO_ISSUE = "decided_not_to_issue"
+    DRAFT_SERVED = "draft_served"
+    REPRESENTATIONS_RECORDED = "representations_recorded"
+    DRAFT_CHANGED = "draft_changed"
+    FINAL_ISSUED = "final_issued"
+    REVIEW_CALLED = "review_called"
+    MEETING_HELD = "meeting_held"
+    REPORT_SENT = "report_sent"
+    PLAN_MAINTAINED = "plan_maintained"
+    AMENDMENT_PROPOSED = "amendment_proposed"
+    CEASE_CONSULTED = "cease_consulted"
+    CEASE_NOTIFIED = "cease_notified"
+    CEASE_ABANDONED = "cease_abandoned"
+    CEASED = "ceased"
+    REASSESSMENT_AGREED = "reassessment_agreed"
+    TRANSFERRED_OUT = "transferred_out"
+    MEDIATION_ADVICE = "mediation_advice"
+    MEDIATION_ARRANGED = "mediation_arranged"
+    CERTIFICATE_ISSUED = "certificate_issued"
+    APPEAL_LODGED = "appeal_lodged"
+    ORDERED = "ordered"
+    CONCEDED = "conceded"
+    DISMISSED = "dismissed"
+    DISPUTE_DROPPED = "dispute_dropped"
+
+
+class Dispute(StrEnum):
+    """How far a disagreement with a decision has gone (CFA s.51 to 57)."""
+
+    MEDIATION_ADVICE = "mediation_advice"
+    MEDIATION = "mediation"
+    CERTIFICATE = "certificate"
+    APPEAL = "appeal"
+
+
+class Standing(NamedTuple):
+    """Where a case stands, and how far a dispute about it has gone."""
+
+    state: CaseState
+    dispute: Dispute | None = None
+
+
+class Happened(NamedTuple):
+    """An event and the London day of it."""
+
+    kind: EventKind
+    on: date
+
+
+class Rule(NamedTuple):
+    """When an event is allowed, where it leads (None: it stays), and its words.
+
+    `action` is what the officer chooses, `told` what the timeline says afterwards; `reason` says
+    whether the law or the family needs one; `by_officer` is False for what follows from a form.
+    """
+
+    action: str
+    told: str
+    source: frozenset[CaseState]
+    to: CaseState | None
+    reason: bool = False
+    by_officer: bool = True
+
+
+OPEN = frozenset(CaseState) - ENDED
+BEFORE_ISSUE = frozenset({S.SUBMITTED, S.DECIDING, S.RETURNED_FOR_INFO})
+PLAN_IN_FORCE = frozenset({S.FINAL_PLAN, S.REVIEW_DUE, S.MAINTAINED})
+WITH_PLAN = PLAN_IN_FORCE | {S.MEETING, S.AMENDING, S.CEASE_CONSULTING, S.CEASE_NOTICE}
+DISPUTABLE = frozenset(
+    {S.REFUSED_TO_ASSESS, S.NOT_ISSUED, S.FINAL_PLAN, S.MAINTAINED, S.CEASE_NOTICE}
+)
+
+E = EventKind
+
+RULES: dict[EventKind, Rule] = {
+    E.REQUEST_RECEIVED: Rule(
+        "Receive a request", "Request received", frozenset(), S.SUBMITTED, by_officer=False
+    ),
+    E.REQUEST_ACCEPTED: Rule(
+        "Accept the request", "Request accepted", frozenset({S.SUBMITTED}), S.DECIDING
+    ),
+    E.RETURNED: Rule(
+        "Return it for information", "Request returned for information",
+        frozenset({S.SUBMITTED, S.DECIDING}), S.RETURNED_FOR_INFO, reason=True,
+    ),
+    E.RESUBMITTED: Rule(
+        "Take it as submitted again", "Request submitted again",
+        frozenset({S.RETURNED_FOR_INFO}), S.SUBMITTED, by_officer=False,
+    ),
+    E.WITHDRAWN: Rule(
+        "Record that it was withdrawn", "Request withdrawn", UNDECIDED, S.WITHDRAWN
+    ),
+    E.JOINED: Rule(
+        "Join to another request", "Joined to another request of the child", UNDECIDED, S.JOINED,
+        by_officer=False,
+    ),
+    E.DECIDED_TO_ASSESS: Rule(
+        "Decide to assess", "Decided to assess", UNDECIDED, S.ASSESSING
+    ),
+    E.REFUSED_TO_ASSESS: Rule(
+        "Refuse to assess", "Decided not to assess", UNDECIDED, S.REFUSED_TO_ASSESS, reason=True
+    ),
+    E.DECIDED_TO_ISSUE: Rule(
+        "Decide to issue a plan", "Decided to issue a plan",
+        frozenset({S.ASSESSING, S.REASSESSING}), S.DRAFT_PLAN,
+    ),
+    E.DECIDED_NOT_TO_ISSUE: Rule(
+        "Decide not to issue a plan", "Decided not to issue a plan",
+        frozenset({S.ASSESSING}), S.NOT_ISSUED, reason=True,
+    ),
+    E.DRAFT_SERVED: Rule(
+        "Send the draft plan", "Draft plan sent to the family",
+        frozenset({S.DRAFT_PLAN}), S.REPRESENTATIONS,
+    ),
+    E.REPRESENTATIONS_RECORDED: Rule(
+        "Record the family's views", "Views of the family recorded",
+        frozenset({S.REPRESENTATIONS}), None,
+    ),
+    E.DRAFT_CHANGED: Rule(
+        "Change the draft plan", "Draft plan changed, to be sent again",
+        frozenset({S.REPRESENTATIONS}), S.DRAFT_PLAN,
+    ),
+    E.FINAL_ISSUED: Rule(
+        "Issue the final plan", "Final plan issued",
+        frozenset({S.REPRESENTATIONS, S.AMENDING}), S.FINAL_PLAN,
+    ),
+    E.REVIEW_CALLED: Rule(
+        "Call a review meeting", "Review meeting called",
+        frozenset({S.FINAL_PLAN, S.MAINTAINED}), S.REVIEW_DUE,
+    ),
+    E.MEETING_HELD: Rule(
+        "Record a review meeting", "Review meeting held", PLAN_IN_FORCE, S.MEETING
+    ),
+    E.REPORT_SENT: Rule(
+        "Record the meeting's report", "Report of the meeting sent", frozenset({S.MEETING}), None
+    ),
+    E.PLAN_MAINTAINED: Rule(
+        "Keep the plan as it is", "Decided to keep the plan as it is",
+        frozenset({S.MEETING, S.REASSESSING}), S.MAINTAINED,
+    ),
+    E.AMENDMENT_PROPOSED: Rule(
+        "Propose changes to the plan", "Changes to the plan proposed",
+        frozenset({S.MEETING}), S.AMENDING,
+    ),
+    E.CEASE_CONSULTED: Rule(
+        "Consult on ceasing the plan", "Consulting on ceasing the plan",
+        PLAN_IN_FORCE | {S.MEETING}, S.CEASE_CONSULTING, reason=True,
+    ),
+    E.CEASE_NOTIFIED: Rule(
+        "Give notice of ceasing", "Notice given that the plan ceases",
+        frozenset({S.CEASE_CONSULTING}), S.CEASE_NOTICE, reason=True,
+    ),
+    E.CEASE_ABANDONED: Rule(
+        "Keep the plan after all", "Decided to keep the plan after all",
+        frozenset({S.CEASE_CONSULTING, S.CEASE_NOTICE}), S.MAINTAINED,
+    ),
+    E.CEASED: Rule(
+        "Cease the plan", "Plan ceased", frozenset({S.CEASE_NOTICE}), S.CEASED
+    ),
+    E.REASSESSMENT_AGREED: Rule(
+        "Agree to assess again", "Agreed to assess again", PLAN_IN_FORCE, S.REASSESSING
+    ),
+    E.TRANSFERRED_OUT: Rule(
+        "Transfer to another authority", "Transferred to another authority", OPEN,
+        S.TRANSFERRED_OUT, reason=True,
+    ),
+    E.MEDIATION_ADVICE: Rule(
+        "Record mediation advice", "Family took mediation advice", DISPUTABLE, None
+    ),
+    E.MEDIATION_ARRANGED: Rule(
+        "Record mediation", "Mediation arranged", frozenset(CaseState), None
+    ),
+    E.CERTIFICATE_ISSUED: Rule(
+        "Record a mediation certificate", "Mediation certificate issued",
+        frozenset(CaseState), None,
+    ),
+    E.APPEAL_LODGED: Rule(
+        "Record an appeal", "Family appealed to the Tribunal", frozenset(CaseState), None
+    ),
+    E.ORDERED: Rule(
+        "Record the Tribunal's order", "Tribunal decided for the family",
+        frozenset(CaseState), None, reason=True,
+    ),
+    E.CONCEDED: Rule(
+        "Concede", "Authority conceded", frozenset(CaseState), None, reason=True
+    ),
+    E.DISMISSED: Rule(
+        "Record a dismissed appeal", "Tribunal dismissed the appeal", frozenset(CaseState), None
+    ),
+    E.DISPUTE_DROPPED: Rule(
+        "Record that it goes no further", "Family goes no further with the dispute",
+        frozenset(CaseState), None,
+    ),
+}  # fmt: skip
+
+D = Dispute
+
+DISPUTES: dict[EventKind, tuple[frozenset[Dispute | None], Dispute | None]] = {
+    E.MEDIATION_ADVICE: (frozenset({None}), D.MEDIATION_ADVICE),
+    E.MEDIATION_ARRANGED: (frozenset({D.MEDIATION_ADVICE}), D.MEDIATION),
+    E.CERTIFICATE_ISSUED: (frozenset({D.MEDIATION_ADVICE, D.MEDIATION}), D.CERTIFICATE),
+    E.APPEAL_LODGED: (frozenset({D.CERTIFICATE, None}), D.APPEAL),
+    E.ORDERED: (frozenset({D.APPEAL}), None),
+    E.CONCEDED: (frozenset(Dispute), None),
+    E.DISMISSED: (frozenset({D.APPEAL}), None),
+    E.DISPUTE_DROPPED: (frozenset(Dispute), None),
+}
+"""How far a dispute must have gone for an event, and how far it goes by it."""
+
+WON: dict[CaseState, CaseState] = {
+    S.REFUSED_TO_ASSESS: S.ASSESSING,
+    S.NOT_ISSUED: S.DRAFT_PLAN,
+    S.FINAL_PLAN: S.AMENDING,
+    S.REVIEW_DUE: S.AMENDING,
+    S.MEETING: S.AMENDING,
+    S.MAINTAINED: S.AMENDING,
+    S.CEASE_CONSULTING: S.MAINTAINED,
+    S.CEASE_NOTICE: S.MAINTAINED,
+}
+"""Where a case goes when the family wins; elsewhere it stays."""
+
+ALONE = frozenset({E.CEASED, E.REASSESSMENT_AGREED})
+"""What waits until a dispute is over: the plan stays in force until the appeal is decided."""
+
+
+def allowed(standing: Standing | None) -> list[EventKind]:
+    """List what may happen next; without a case only that a request is received."""
+    if standing is None:
+        return [EventKind.REQUEST_RECEIVED]
+    return [kind for kind in EventKind if _may(standing, kind)]
+
+
+def _may(standing: Standing, kind: EventKind) -> bool:
+    if standing.state not in RULES[kind].source:
+        return False
+    if kind in ALONE:
+        return standing.dispute is None
+    if kind not in DISPUTES:
+        return True
+    # Only an appeal about the placement alone needs no certificate (CFA s.55(2)).
+    if kind is EventKind.APPEAL_LODGED and standing.dispute is None:
+        return standing.state in {S.FINAL_PLAN, S.MAINTAINED}
+    return standing.dispute in DISPUTES[kind][0]
+
+
+class NotAllowed(ValueError):
+    """An event that can't happen where the case stands, or not on that day; fit for the user."""
+
+
+def after(standing: Standing | None, kind: EventKind) -> Standing:
+    """Tell where an event leads; raises NotAllowed."""
+    if kind not in allowed(standing):
+        raise NotAllowed(f"{RULES[kind].action} can't be done where this case stands.")
+    if standing is None:
+        return Standing(S.SUBMITTED)
+    state = RULES[kind].to or standing.state
+    if kind in {EventKind.ORDERED, EventKind.CONCEDED}:
+        state = WON.get(standing.state, standing.state)
+    dispute = DISPUTES[kind][1] if kind in DISPUTES else standing.dispute
+    return Standing(state, None if state in {S.TRANSFERRED_OUT, S.CEASED} else dispute)
+
+
+def standing_of(events: Iterable[Happened]) -> Standing | None:
+    """Tell where a case stands after events in their order; raises NotAllowed."""
+    standing: Standing | None = None
+    for event in events:
+        standing = after(standing, event.kind)
+    return standing
+
+
+def refuse_day(
+    events: list[Happened], kind: EventKind, on: date, today: date, periods: Periods = LAW
+) -> None:
+    """Raise NotAllowed where an event can't be on a day.
+
+    A day to come, a day before the last event, a final plan while the family may still answer
+    (Reg. 13(1)), and ceasing while an appeal may still be made (CFA s.45(4)).
+    """
+    if on > today:
+        raise NotAllowed("The date must be today or in the past.")
+    if events and on < events[-1].on:
+        raise NotAllowed(f"The date must not be before {events[-1].on:%d/%m/%Y}, the last event's.")
+    if kind is EventKind.FINAL_ISSUED and (served := _last(events, EventKind.DRAFT_SERVED)):
+        answered = _last(events, EventKind.REPRESENTATIONS_RECORDED)
+        last = representations_until(served, periods)
+        if on <= last and not (answered and answered >= served):
+            raise NotAllowed(
+                f"The family may give their views until {last:%d/%m/%Y}. Record their views first, "
+                "or wait until that day is over."
+            )
+    if kind is EventKind.CEASED and (notice := _last(events, EventKind.CEASE_NOTIFIED)):
+        certificate = _last(events, EventKind.CERTIFICATE_ISSUED)
+        last = appeal_until(
+            notice, certificate if certificate and certificate >= notice else None, periods
+        )
+        if on <= last and not _decided_since(events, notice):
+            raise NotAllowed(f"The family may appeal until {last:%d/%m/%Y}.")
+
+
+def _last(events: Iterable[Happened], kind: EventKind) -> date | None:
+    return max((event.on for event in events if event.kind is kind), default=None)
+
+
+def _decided_since(events: Iterable[Happened], notice: date) -> bool:
+    dismissed = _last(events, EventKind.DISMISSED)
+    return dismissed is not None and dismissed >= notice

@@ -1,0 +1,203 @@
+"""The deadlines that run in a case: which event starts and which one ends each of them."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from shared.case_events import EventKind, Happened, Standing, after
+from shared.cases import CaseState
+from shared.clock import (
+    LAW,
+    Periods,
+    amended_final_after,
+    amended_final_by,
+    appeal_until,
+    decide_by,
+    final_plan_by,
+    no_plan_by,
+    representations_until,
+    review_decision_by,
+    review_due,
+    review_report_by,
+)
+
+
+class DeadlineKind(StrEnum):
+    """What is due; `advice` runs for each request for advice by itself."""
+
+    DECIDE = "decide"
+    ADVICE = "advice"
+    NO_PLAN = "no_plan"
+    DRAFT = "draft"
+    REPRESENTATIONS = "representations"
+    FINAL = "final"
+    REVIEW = "review"
+    REPORT = "report"
+    REVIEW_DECISION = "review_decision"
+    AMENDED_FINAL = "amended_final"
+    MEDIATION = "mediation"
+    APPEAL = "appeal"
+
+
+K = DeadlineKind
+
+DEADLINE_WORDS: dict[DeadlineKind, str] = {
+    K.DECIDE: "Decision due",
+    K.ADVICE: "Advice due",
+    K.NO_PLAN: "Decision whether to issue a plan due",
+    K.DRAFT: "Draft plan due",
+    K.REPRESENTATIONS: "Views of the family due",
+    K.FINAL: "Final plan due",
+    K.REVIEW: "Review due",
+    K.REPORT: "Report of the meeting due",
+    K.REVIEW_DECISION: "Decision after the review due",
+    K.AMENDED_FINAL: "Amended final plan due",
+    K.MEDIATION: "Mediation meeting due",
+    K.APPEAL: "Family may appeal until",
+}
+
+OF_THE_FAMILY = frozenset({K.REPRESENTATIONS, K.APPEAL})
+"""Deadlines that the authority can't be late for."""
+
+
+class Deadline(NamedTuple):
+    """What is due and by when."""
+
+    kind: DeadlineKind
+    due: date
+
+
+class Ground(StrEnum):
+    """Why a deadline could not be kept (Reg. 5(4), 8(2), 10(4), 13(3))."""
+
+    CLOSED = "closed"
+    PERSONAL = "personal"
+    ABSENT = "absent"
+    MISSED_APPOINTMENT = "missed_appointment"
+
+
+GROUND_WORDS: dict[Ground, str] = {
+    Ground.CLOSED: "School or provider closed for 4 weeks or more",
+    Ground.PERSONAL: "Exceptional personal circumstances",
+    Ground.ABSENT: "Child or parent away for 4 weeks or more",
+    Ground.MISSED_APPOINTMENT: "Child missed an appointment",
+}
+
+_ALWAYS = frozenset({K.DECIDE, K.NO_PLAN, K.FINAL})
+
+
+def excuses(ground: Ground, kind: DeadlineKind) -> bool:
+    """Whether a ground excuses a deadline: a closed school does not excuse advice (Reg. 8(2))."""
+    if kind is K.ADVICE:
+        return ground is not Ground.CLOSED
+    return kind in _ALWAYS and ground is not Ground.MISSED_APPOINTMENT
+
+
+ALL = frozenset(DeadlineKind)
+E = EventKind
+
+ENDS: dict[EventKind, frozenset[DeadlineKind]] = {
+    E.WITHDRAWN: ALL,
+    E.JOINED: ALL,
+    E.TRANSFERRED_OUT: ALL,
+    E.CEASED: ALL,
+    E.REFUSED_TO_ASSESS: ALL,
+    E.DECIDED_NOT_TO_ISSUE: ALL,
+    E.DECIDED_TO_ASSESS: frozenset({K.DECIDE}),
+    E.DECIDED_TO_ISSUE: frozenset({K.NO_PLAN}),
+    E.DRAFT_SERVED: frozenset({K.DRAFT}),
+    E.REPRESENTATIONS_RECORDED: frozenset({K.REPRESENTATIONS}),
+    E.DRAFT_CHANGED: frozenset({K.REPRESENTATIONS}),
+    E.FINAL_ISSUED: frozenset({K.FINAL, K.REPRESENTATIONS, K.AMENDED_FINAL}),
+    E.REPORT_SENT: frozenset({K.REPORT}),
+    E.PLAN_MAINTAINED: frozenset({K.REPORT, K.REVIEW_DECISION, K.AMENDED_FINAL, K.REVIEW, K.FINAL}),
+    E.AMENDMENT_PROPOSED: frozenset({K.REPORT, K.REVIEW_DECISION, K.REVIEW, K.AMENDED_FINAL}),
+    E.CEASE_NOTIFIED: frozenset({K.REPORT, K.REVIEW_DECISION, K.AMENDED_FINAL}),
+    E.CEASE_ABANDONED: frozenset({K.APPEAL, K.REPORT, K.REVIEW_DECISION, K.AMENDED_FINAL}),
+    E.MEDIATION_ARRANGED: frozenset({K.MEDIATION}),
+    E.CERTIFICATE_ISSUED: frozenset({K.MEDIATION}),
+    E.APPEAL_LODGED: frozenset({K.APPEAL}),
+    E.CONCEDED: frozenset({K.APPEAL, K.MEDIATION}),
+    E.ORDERED: frozenset({K.APPEAL, K.MEDIATION}),
+    E.DISMISSED: frozenset({K.APPEAL, K.MEDIATION}),
+    E.DISPUTE_DROPPED: frozenset({K.MEDIATION}),
+}
+
+Counted = Callable[[date, Periods], date]
+
+
+def _days(period: Callable[[Periods], int]) -> Counted:
+    return lambda on, periods: on + timedelta(days=period(periods))
+
+
+def _appeal(on: date, periods: Periods) -> date:
+    return appeal_until(on, None, periods)
+
+
+STARTS: dict[EventKind, tuple[tuple[DeadlineKind, Counted], ...]] = {
+    E.REQUEST_RECEIVED: (
+        (K.DECIDE, decide_by), (K.NO_PLAN, no_plan_by), (K.FINAL, final_plan_by),
+    ),
+    E.REFUSED_TO_ASSESS: ((K.APPEAL, _appeal),),
+    E.DECIDED_NOT_TO_ISSUE: ((K.APPEAL, _appeal),),
+    E.DRAFT_SERVED: ((K.REPRESENTATIONS, representations_until),),
+    E.FINAL_ISSUED: ((K.APPEAL, _appeal),),
+    E.MEETING_HELD: (
+        (K.REPORT, review_report_by),
+        (K.REVIEW_DECISION, review_decision_by),
+        (K.AMENDED_FINAL, amended_final_by),
+    ),
+    E.PLAN_MAINTAINED: ((K.REVIEW, review_due), (K.APPEAL, _appeal)),
+    E.AMENDMENT_PROPOSED: ((K.REVIEW, review_due),),
+    E.CEASE_NOTIFIED: ((K.APPEAL, _appeal),),
+    E.REASSESSMENT_AGREED: ((K.FINAL, _days(lambda periods: periods.reassessment)),),
+    E.MEDIATION_ADVICE: ((K.MEDIATION, _days(lambda periods: periods.mediation)),),
+}  # fmt: skip
+
+ORDERED: dict[CaseState, tuple[tuple[DeadlineKind, Counted], ...]] = {
+    CaseState.ASSESSING: (
+        (K.NO_PLAN, _days(lambda periods: periods.ordered_no_plan)),
+        (K.FINAL, _days(lambda periods: periods.ordered_final_after_assessment)),
+    ),
+    CaseState.DRAFT_PLAN: (
+        (K.DRAFT, _days(lambda periods: periods.ordered_draft)),
+        (K.FINAL, _days(lambda periods: periods.ordered_final)),
+    ),
+    CaseState.AMENDING: ((K.AMENDED_FINAL, _days(lambda periods: periods.ordered_amendment)),),
+}
+"""What an order of the Tribunal, or a concession, starts where it leads (Reg. 44)."""
+
+
+def deadlines(events: Iterable[Happened], periods: Periods = LAW) -> list[Deadline]:
+    """List the deadlines that run after events in their order, the earliest first."""
+    running: dict[DeadlineKind, date] = {}
+    standing: Standing | None = None
+    meeting: date | None = None
+    decided: date | None = None
+    for event in events:
+        standing = after(standing, event.kind)
+        for ended in ENDS.get(event.kind, frozenset()):
+            running.pop(ended, None)
+        for kind, count in STARTS.get(event.kind, ()):
+            running[kind] = count(event.on, periods)
+        match event.kind:
+            case E.MEETING_HELD:
+                meeting = event.on
+            case E.AMENDMENT_PROPOSED:
+                running[K.AMENDED_FINAL] = amended_final_after(event.on, meeting, periods)
+            case E.FINAL_ISSUED:
+                running.setdefault(K.REVIEW, review_due(event.on, periods))
+            case E.ORDERED | E.CONCEDED:
+                for kind, count in ORDERED.get(standing.state, ()):
+                    running[kind] = count(event.on, periods)
+            case E.CERTIFICATE_ISSUED if decided and K.APPEAL in running:
+                running[K.APPEAL] = appeal_until(decided, event.on, periods)
+        if any(kind is K.APPEAL for kind, _ in STARTS.get(event.kind, ())):
+            decided = event.on
+    return sorted((Deadline(*item) for item in running.items()), key=lambda one: one.due)
+
+
+def next_deadline(running: Iterable[Deadline]) -> Deadline | None:
+    """Tell the earliest deadline that the authority must keep."""
+    return next((one for one in running if one.kind not in OF_THE_FAMILY), None)
