@@ -33,7 +33,7 @@ GIVE_UP = timedelta(hours=24)
 
 async def deliver_for_ever(services: Services) -> None:
     """Deliver what is due, again and again, until cancelled; does nothing without a relay."""
-    while services.settings.mail_host:
+    while services.settings.mail_host and not _told_to_stop():
         try:
             await deliver_due(services)
         except SQLAlchemyError as error:
@@ -44,7 +44,7 @@ async def deliver_for_ever(services: Services) -> None:
 async def deliver_due(services: Services) -> int:
     """Try the mails that are due, one after the other; returns how many tries there were."""
     tries = 0
-    while mail := await run_sync(_claim, services):
+    while not _told_to_stop() and (mail := await run_sync(_claim, services)):
         tries += 1
         try:
             async with asyncio.timeout(RELAY_SECONDS):
@@ -55,6 +55,12 @@ async def deliver_due(services: Services) -> int:
         else:
             await run_sync(_done, services, mail.id)
     return tries
+
+
+def _told_to_stop() -> bool:
+    # Python 3.11 loses a cancellation that comes in the moment of the relay's answer.
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _claim(services: Services) -> OutboxMail | None:
