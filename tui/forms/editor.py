@@ -263,7 +263,7 @@ class FormEditor(PortalScreen):
     def _gather(self) -> None:
         view = self._view
         if view is not None:
-            view.collect()
+            view.collect_all()
             view.remember_chosen()
 
     # Saving.

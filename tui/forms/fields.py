@@ -13,6 +13,7 @@ from shared.forms.definition import (
     Agreement,
     Choice,
     Day,
+    FileUpload,
     LongText,
     Need,
     Number,
@@ -80,6 +81,7 @@ class Question(Field):
         )
         self.question = field
         self.entry = entry
+        self._last: str | bool = ""
 
     def compose(self) -> ComposeResult:
         """Lay the field out, with a count below a long answer and a text above an agreement."""
@@ -93,8 +95,15 @@ class Question(Field):
         yield error
 
     def on_mount(self) -> None:
-        """Say the count of a long answer."""
+        """Say the count of a long answer, and note what the control was made with."""
         self.recount()
+        if self.gives:
+            self._last = self.given
+
+    def on_descendant_focus(self) -> None:
+        """Bring the count of a long answer into view with it."""
+        if isinstance(self.control, LongTextArea):
+            self.call_after_refresh(self.query_one(Count).scroll_visible, animate=False)
 
     def recount(self) -> None:
         """Say how much of a long answer's limit is left."""
@@ -110,6 +119,21 @@ class Question(Field):
             if widget.focusable:
                 widget.focus()
                 return
+
+    @property
+    def gives(self) -> bool:
+        """Whether the control holds the answer; a file is told by its row when it is stored."""
+        return not isinstance(self.question, FileUpload)
+
+    @property
+    def edited(self) -> bool:
+        """Whether there is another answer on the screen than was taken last."""
+        return self.gives and self.given != self._last
+
+    def take(self) -> str | bool:
+        """Take the answer as it stands on the screen."""
+        self._last = self.given
+        return self._last
 
     @property
     def given(self) -> str | bool:

@@ -59,10 +59,15 @@ class StepView(Vertical):
             if question.entry:
                 group = next(n for n in question.ancestors if isinstance(n, GroupField))
                 self._state.answer_entry(
-                    group.group.id, question.entry, question.question.id, question.given
+                    group.group.id, question.entry, question.question.id, question.take()
                 )
             else:
-                self._state.answer(question.question.id, question.given)
+                self._state.answer(question.question.id, question.take())
+
+    def collect_all(self) -> None:
+        """The same for the whole step: a key may be ahead of the message that something changed."""
+        self._touched.update(question for question in self.query(Question) if question.edited)
+        self.collect()
 
     def show_what_applies(self) -> None:
         """Show the questions whose conditions hold."""

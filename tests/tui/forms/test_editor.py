@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
@@ -143,3 +143,27 @@ async def test_summary_agreements_submit_confirmation_and_finish(
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
         await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
+
+
+async def test_a_tick_counts_though_submit_is_pressed_in_the_same_moment(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **{**enough(me), "sharing": False})
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8 · Summary" in words(pilot.app.screen))
+        pilot.app.screen.query_one("#field-sharing Checkbox", Checkbox).toggle()
+        pilot.app.screen.query_one("#submit", Button).press()
+        await on_screen(pilot, "FormSubmitted")
+
+
+async def test_the_count_comes_into_view_with_its_long_answer(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "3")
+        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: "30000 characters. 30000 remaining" in words(pilot.app.screen))
