@@ -129,15 +129,32 @@ class People(Page):
 class Progress(Page):
     """Statutory Assessment Progress."""
 
-    def shown(self, name: str) -> str:
-        return self.terminal.wait_for(name, "What happens now?", "Information we collect")
+    def shown(self, *words: str) -> str:
+        return self.terminal.wait_for("What happens now?", "Information we collect", *words)
+
+    def start(self) -> "Form":
+        """Choose the first link, which starts the request where there is none yet."""
+        self.shown("Start")
+        self.terminal.press("enter")
+        return Form(self.terminal)
+
+    def edit(self) -> "Form":
+        """Choose the first link, which edits the request that was submitted."""
+        self.shown("Edit")
+        self.terminal.press("enter")
+        return Form(self.terminal)
+
+    def view_details(self) -> "Versions":
+        self.shown("View details")
+        self.terminal.press("tab", "enter")
+        return Versions(self.terminal)
 
 
 class Form(Page):
     """The form editor."""
 
-    def at_step(self, number: int) -> str:
-        return self.terminal.wait_for(f"Step {number} of 8")
+    def at_step(self, number: int, *words: str) -> str:
+        return self.terminal.wait_for(f"Step {number} of 8", *words)
 
     def to_step(self, number: int) -> None:
         self.terminal.press("f2", str(number))
@@ -150,10 +167,91 @@ class Form(Page):
     def saved(self) -> str:
         return self.terminal.wait_for("✓ Saved")
 
-    def add_document(self, file: Path) -> None:
-        """With the focus on '+ Add More': add an entry, pick the file, upload it."""
-        self.terminal.press("enter", "tab", "enter")
+    def select_role(self) -> None:
+        self.at_step(1, "SEN Co-ordinator")
+        self.terminal.press("enter")
+        self.terminal.wait_for("✓ Selected")
+
+    def tell_progress(self, began: str, attainment: str) -> None:
+        self.fill(began)
+        self.choose("Year 3", among="Year 6", down=5)
+        self.fill("", attainment)
+
+    def tell_needs(self, communication: str) -> None:
+        """Choose a need, and paste a text about communication."""
+        self.choose("SpLD", among="MLD")
+        self.terminal.press("tab")
+        self.terminal.paste(communication)
+
+    def tell_support(self, began: str) -> None:
+        self.fill(began)
+
+    def add_document(self, number: int, file: Path) -> None:
+        """With the focus on '+ Add More': add an entry, pick the file, upload it, go on."""
+        self.terminal.press("enter")
+        self.terminal.wait_for(f"Document {number}", "Please select")
+        self.choose("Provision map", among="Attendance record", down=2)
+        self.terminal.wait_for("No file chosen", "[ Choose file ]")
+        self.terminal.press("enter")
         self.terminal.wait_for("Choose files")
+        self.terminal.press("shift+tab")
+        self.terminal.type(str(file))
+        self.terminal.press("enter")
+        self.terminal.wait_for(f"1 file marked: {file.name}")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Chosen, not uploaded yet")
+        self.terminal.press("enter")
+        self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
+        self.terminal.press("tab", "tab", "tab")
+
+    def add_contact(self, name: str, details: str, discussed_on: str) -> None:
+        """With the focus on '+ Add More': add the parent that it was discussed with."""
+        self.terminal.press("enter")
+        self.terminal.wait_for("Contact 1")
+        self.fill(name)
+        self.choose("Parent", among="Carer")
+        self.fill(details, discussed_on)
+
+    def agree(self) -> None:
+        """On the summary, tick both declarations, from the end backwards to the first."""
+        self.terminal.press(*["shift+tab"] * 6)
+        for name in ("Declaration", "Terms and Conditions"):
+            self.terminal.wait_for(name, "[ ] I agree")
+            self.terminal.press("space")
+            self.terminal.wait_for("[x] I agree")
+            self.terminal.press("tab")
+
+    def submit(self) -> "Submitted":
+        """With the focus on Submit."""
+        self.terminal.wait_for("[ Submit ]")
+        self.terminal.press("enter")
+        return Submitted(self.terminal)
+
+    def submit_again(self) -> "Submitted":
+        """On the summary, where both declarations are ticked."""
+        self.terminal.press(*["shift+tab"] * 4)
+        return self.submit()
+
+
+class Submitted(Page):
+    """The confirmation."""
+
+    def shown(self, *words: str) -> str:
+        return self.terminal.wait_for("✓ Form Submitted", "Your reference", "Finish", *words)
+
+    def finish(self) -> Progress:
+        self.terminal.press("enter")
+        return Progress(self.terminal)
+
+
+class Versions(Page):
+    """View details."""
+
+    def shown(self, *words: str) -> str:
+        return self.terminal.wait_for("View details", *words)
+
+    def older(self) -> None:
+        self.terminal.press("tab", "enter")
 
 
 def reference(screen: str) -> str:
