@@ -63,10 +63,10 @@ def _derived(person: PersonIn) -> dict[str, str]:
 
 
 def _columns(person: PersonIn) -> dict[str, str | date | bool]:
-    fields = PersonIn.model_validate(person, from_attributes=True).model_dump()
     return {
-        **fields,
+        **person.model_dump(include=set(PersonIn.model_fields)),
         "gender": str(person.gender),
+        "postcode": normal_postcode(person.postcode),
         "upn": normal_upn(person.upn),
         "nhs_number": normal_nhs_number(person.nhs_number),
         **_derived(person),

@@ -1,0 +1,195 @@
+"""My list over HTTP: found, sorted and read page by page."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from server.accounts.actor import Actor
+from server.core.database import Services
+from server.people.service import add_person
+from shared.accounts import SecondStep, SessionState
+from shared.people import PersonNew
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import add_child, child, done
+
+MANY = 120
+PAGE = 50
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def many(me: Someone, services: Services) -> None:
+    """120 children, of whom many share a name, a day of birth, an address and a school."""
+    with services.transaction() as tx:
+        actor = Actor(
+            account_id=me.id, session_id=me.id, name="", state=SessionState.SIGNED_IN,
+            second_step=SecondStep.EMAIL, proved_at=tx.now, address="",
+        )  # fmt: skip
+        for number in range(MANY):
+            new = child(
+                first_name=f"Child {number:03}",
+                last_name=["Órla", "orchard", "Zed", "Ångström"][number % 4],
+                born=(date(2012, 1, 1) + timedelta(days=number % 7)).isoformat(),
+                address=f"{number % 5} Osier Way",
+                school=f"School {number % 3}",
+            )
+            add_person(tx, actor, PersonNew.model_validate(new))
+            tx.session.flush()
+
+
+def page(me: Someone, **asked: Any) -> dict[str, Any]:
+    found: dict[str, Any] = done(me.get("/v1/people", params=asked)).json()
+    return found
+
+
+def names(rows: list[dict[str, Any]]) -> list[str]:
+    return [f"{row['last_name']}, {row['first_name']}" for row in rows]
+
+
+def walk(me: Someone, direction: str, **asked: Any) -> Iterator[dict[str, Any]]:
+    found = page(me, **asked)
+    yield found
+    asked.pop("end", None)
+    while found[direction]:
+        found = page(me, cursor=found[direction], **asked)
+        yield found
+
+
+def test_an_empty_list_is_a_page_without_rows(me: Someone) -> None:
+    assert page(me) == {"rows": [], "start": 0, "total": 0, "next": None, "previous": None}
+
+
+def test_a_row_tells_what_the_table_shows(me: Someone) -> None:
+    person = add_child(me)
+    [row] = page(me)["rows"]
+    assert row == {
+        "id": str(person), "first_name": "Ivo", "last_name": "Larkspur-Dunne",
+        "born": "2018-03-14", "address": "3 Tallowmere Row, Leicester, LE3 9RN",
+        "school": "Wren Hollow Primary School", "hidden": False, "allocated": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "find",
+    ["ivo", "LARKSPUR", "lark dunne", "dunne ivo", "14/03/2018", "tallow", "le3 9rn", "LE39RN",
+     "wren hollow", "", "  ", "zoe", "zoé", "ZOË"],
+)  # fmt: skip
+def test_the_filter_looks_at_name_birth_address_and_school_without_case_and_accents(
+    me: Someone, find: str
+) -> None:
+    wanted = add_child(me, preferred_name="Zoë")
+    for number in range(2):
+        add_child(
+            me, first_name=f"Ada {number}", last_name="Plum", born="2011-12-11",
+            address="1 Kiln Yard", postcode="B1 1AA", school="Elm",
+        )  # fmt: skip
+    found = page(me, find=find)
+    assert found["total"] == (1 if find.strip() else 3)
+    assert str(wanted) in {row["id"] for row in found["rows"]}
+
+
+@pytest.mark.parametrize("find", ["%", "_", "\\", "ivo plum", "'", "a\x00b"])
+def test_what_nobody_is_called_finds_nobody(me: Someone, find: str) -> None:
+    add_child(me)
+    add_child(me, first_name="Ada", last_name="Plum")
+    reply = me.get("/v1/people", params={"find": find})
+    assert reply.status_code == 422 if reply.is_error else reply.json()["total"] == 0
+
+
+def test_each_view_shows_its_part(me: Someone) -> None:
+    shown = add_child(me)
+    hidden = add_child(me, first_name="Ada")
+    done(me.put(f"/v1/people/{hidden}/hidden"))
+    for view, ids in (
+        ({}, [shown]),
+        ({"view": "active"}, [shown]),
+        ({"view": "hidden"}, [hidden]),
+        ({"view": "all"}, [hidden, shown]),
+    ):
+        found = page(me, **view)
+        assert [row["id"] for row in found["rows"]] == [str(id) for id in ids]
+        assert found["total"] == len(ids)
+
+
+@pytest.mark.usefixtures("many")
+def test_names_are_sorted_by_surname_without_case_and_accents(me: Someone) -> None:
+    listed = [row for found in walk(me, "next") for row in found["rows"]]
+    surnames = [row["last_name"] for row in listed]
+    assert surnames == ["Ångström"] * 30 + ["orchard"] * 30 + ["Órla"] * 30 + ["Zed"] * 30
+    firsts = [row["first_name"] for row in listed[:30]]
+    assert firsts == sorted(firsts)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("sort", ["name", "born", "address", "school"])
+def test_each_column_is_sorted_both_ways_and_walked_both_ways(
+    me: Someone, sort: str, descending: bool
+) -> None:
+    asked = {"sort": sort, "descending": descending, "limit": PAGE}
+    forwards = list(walk(me, "next", **asked))
+    rows = [row["id"] for found in forwards for row in found["rows"]]
+    assert len(set(rows)) == len(rows) == MANY
+    assert [found["start"] for found in forwards] == [0, 50, 100]
+    assert {found["total"] for found in forwards} == {MANY}
+    assert forwards[0]["previous"] is None
+    if sort != "name":
+        values = [row[sort] for found in forwards for row in found["rows"]]
+        assert values == sorted(values, reverse=descending)
+
+    backwards = list(walk(me, "previous", end=True, **asked))
+    again = [row["id"] for found in reversed(backwards) for row in found["rows"]]
+    assert again == rows
+    assert [found["start"] for found in backwards] == [70, 20, 0]
+    assert backwards[0]["next"] is None
+
+    there_and_back = page(me, cursor=forwards[1]["previous"], **asked)
+    assert there_and_back == forwards[0]
+
+
+@pytest.mark.usefixtures("many")
+def test_descending_is_ascending_turned_round(me: Someone) -> None:
+    ways = [
+        names(done(me.get("/v1/people", params={"limit": 200, "descending": way})).json()["rows"])
+        for way in (False, True)
+    ]
+    assert ways[0] == ways[1][::-1]
+
+
+@pytest.mark.usefixtures("many")
+def test_a_cursor_holds_while_the_list_changes(me: Someone) -> None:
+    first = page(me, limit=PAGE)
+    gone = first["rows"][-1]["id"]
+    done(me.put(f"/v1/people/{gone}/hidden"))
+    add_child(me, last_name="Aaron")
+    second = page(me, limit=PAGE, cursor=first["next"])
+    assert not {row["id"] for row in first["rows"]} & {row["id"] for row in second["rows"]}
+    assert (second["start"], second["total"]) == (50, MANY)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"cursor": "x"}, {"cursor": "W10="}, {"cursor": "bnVsbA=="}, {"cursor": "é"}]
+)
+def test_a_cursor_that_is_none_is_malformed(me: Someone, wrong: dict[str, str]) -> None:
+    add_child(me)
+    refused = me.get("/v1/people", params=wrong)
+    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+
+
+@pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 201}, {"sort": "upn"}, {"view": "x"}])
+def test_what_the_list_cannot_do_is_refused(me: Someone, wrong: dict[str, str]) -> None:
+    refused = me.get("/v1/people", params=wrong)
+    assert (refused.status_code, code_of(refused)) == (422, "invalid")
+
+
+def test_others_are_not_on_my_list(me: Someone, someone: Factory) -> None:
+    other = someone(email="head@osierbeck.example")
+    add_child(other)
+    assert page(me, view="all")["total"] == 0

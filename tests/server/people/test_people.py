@@ -1,0 +1,174 @@
+"""Adding, editing, hiding and showing the people on my list, over HTTP."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import code_of, pointers
+from tests.server.steps import add_child, child, done
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def other(someone: Factory) -> Someone:
+    return someone(email="head@osierbeck.example")
+
+
+def at(person: UUID | object) -> str:
+    return f"/v1/people/{person}"
+
+
+def test_a_person_is_added_whole_and_read_again(me: Someone) -> None:
+    body = child(
+        preferred_name="Iv", upn="", nhs_number="", year_group="Year 3", first_language="Welsh",
+        interpreter=True, looked_after=True, looked_after_by="Leicester", social_worker="Bo Reed",
+        parent_name="Dana Dunne", parent_relationship="Mother", parent_phone="0116 496 0103",
+        parent_email="dana@larkspur.example",
+    )  # fmt: skip
+    added = me.post("/v1/people", json=body)
+    assert added.status_code == 201
+    assert added.json() == body | {"version": 1, "hidden": False}
+    read = me.get(at(body["id"]))
+    assert read.json() == added.json()
+    assert read.headers["ETag"] == '"1"'
+
+
+def test_numbers_are_kept_in_one_way_of_writing_them(me: Someone) -> None:
+    added = done(me.post("/v1/people", json=child(postcode=" le39rn ", nhs_number="943 476 5919")))
+    assert added.json()["postcode"] == "LE3 9RN"
+    assert added.json()["nhs_number"].replace(" ", "") == "9434765919"
+
+
+def test_adding_again_gives_the_same_answer_and_one_person(me: Someone) -> None:
+    body = child()
+    first, again = (me.post("/v1/people", json=body) for _ in range(2))
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert me.get("/v1/people").json()["total"] == 1
+
+
+def test_another_person_under_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
+    body = child()
+    done(me.post("/v1/people", json=body))
+    for who, wrong in ((me, body | {"first_name": "Ivan"}), (other, body)):
+        refused = who.post("/v1/people", json=wrong)
+        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+    assert me.get(at(body["id"])).json()["first_name"] == "Ivo"
+    assert other.get("/v1/people").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {"first_name": "IVO", "last_name": "Lärkspur-Dunne"},
+        {"first_name": "Ada", "nhs_number": "9434765919"},
+        {"first_name": "Ada", "upn": "H801200001001"},
+    ],
+    ids=["name and birth", "NHS number", "UPN"],
+)
+def test_who_is_on_my_list_already_is_told_and_hidden_ones_too(
+    me: Someone, other: Someone, same: dict[str, str | bool]
+) -> None:
+    numbers = {"nhs_number": "943 476 5919", "upn": "H801200001001"}
+    person = add_child(me, **numbers)
+    done(me.put(f"{at(person)}/hidden"))
+    refused = me.post("/v1/people", json=child(**same))
+    assert (refused.status_code, code_of(refused)) == (409, "already_on_list")
+    # What others' lists hold is never told.
+    assert other.post("/v1/people", json=child(**numbers)).status_code == 201
+
+
+def test_what_is_impossible_is_refused_with_pointers(me: Someone) -> None:
+    wrong = child(
+        born="2031-01-01", postcode="LE", upn="X", nhs_number="1", looked_after=True,
+        parent_email="no email", parent_phone="12",
+    )  # fmt: skip
+    assert pointers(me.post("/v1/people", json=wrong)) == {
+        "/born", "/postcode", "/upn", "/nhs_number", "/looked_after_by", "/social_worker",
+        "/parent_email", "/parent_phone",
+    }  # fmt: skip
+    wrong = child(first_name="", last_name="x" * 1000, born="31/02/2018", gender="boy")
+    assert pointers(me.post("/v1/people", json=wrong)) == {
+        "/first_name", "/last_name", "/born", "/gender",
+    }  # fmt: skip
+    assert me.get("/v1/people").json()["total"] == 0
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "‮gnihtemos", "👩🏽‍🏫", "e\u0301", "'; --", "%_\\"])
+def test_any_name_is_kept_as_it_is_or_refused(me: Someone, text: str) -> None:
+    body = child(last_name=text)
+    added = me.post("/v1/people", json=body)
+    if added.status_code == 422:
+        assert "\x00" in text
+    else:
+        assert me.get(at(body["id"])).json()["last_name"] == text
+        assert me.get("/v1/people", params={"find": text}).json()["total"] == 1
+
+
+def test_an_edit_names_the_version_it_was_made_of(me: Someone) -> None:
+    person = add_child(me)
+    new = child(school="Rushmere Academy")
+    refused = me.put(at(person), json=new)
+    assert (refused.status_code, code_of(refused)) == (428, "version_required")
+    refused = me.put(at(person), json=new, headers={"If-Match": '"new"'})
+    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+    edited = done(me.put(at(person), json=new, headers={"If-Match": '"1"'}))
+    assert (edited.headers["ETag"], edited.json()["version"]) == ('"2"', 2)
+    assert edited.json()["school"] == "Rushmere Academy"
+    assert me.get(at(person)).json() == edited.json()
+    assert me.get("/v1/people", params={"find": "rushmere"}).json()["total"] == 1
+    assert me.get("/v1/people", params={"find": "wren"}).json()["total"] == 0
+
+
+def test_a_stale_edit_is_told_who_changed_it_and_when_and_its_repeat_is_not_stale(
+    me: Someone,
+) -> None:
+    person = add_child(me)
+    first = child(school="Rushmere Academy")
+    kept = done(me.put(at(person), json=first, headers={"If-Match": '"1"'})).json()
+    again = me.put(at(person), json=first, headers={"If-Match": '"1"'})
+    assert (again.status_code, again.json()) == (200, kept)
+    stale = me.put(at(person), json=child(school="Elsewhere"), headers={"If-Match": '"1"'})
+    assert (stale.status_code, code_of(stale)) == (412, "stale")
+    assert stale.json()["changed_by"] == "Ada Senco"
+    assert stale.json()["changed_at"].startswith("2026-03-02T10:42")
+    assert me.get(at(person)).json() == kept
+
+
+def test_an_impossible_edit_changes_nothing(me: Someone) -> None:
+    person = add_child(me)
+    before = me.get(at(person)).json()
+    wrong = me.put(at(person), json=child(born="2031-01-01"), headers={"If-Match": '"1"'})
+    assert pointers(wrong) == {"/born"}
+    assert me.get(at(person)).json() == before
+
+
+def test_hiding_and_showing_is_for_my_list_and_can_be_repeated(me: Someone) -> None:
+    person = add_child(me)
+    for _ in range(2):
+        assert me.put(f"{at(person)}/hidden").status_code == 204
+    assert me.get(at(person)).json()["hidden"] is True
+    for _ in range(2):
+        assert me.delete(f"{at(person)}/hidden").status_code == 204
+    assert me.get(at(person)).json()["hidden"] is False
+
+
+def test_who_is_not_on_my_list_is_not_there(me: Someone, other: Someone) -> None:
+    theirs = add_child(other)
+    before = other.get(at(theirs)).json()
+    for person in (theirs, uuid4()):
+        for refused in (
+            me.get(at(person)),
+            me.put(at(person), json=child(), headers={"If-Match": '"1"'}),
+            me.put(f"{at(person)}/hidden"),
+            me.delete(f"{at(person)}/hidden"),
+            me.get(f"{at(person)}/progress"),
+            me.get(f"{at(person)}/removal"),
+            me.delete(at(person), params={"drafts": True}),
+        ):
+            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+    assert other.get(at(theirs)).json() == before

@@ -1,0 +1,113 @@
+"""What is done over HTTP again and again about a child: adding, filling, uploading, sending."""
+
+from collections.abc import Mapping
+from uuid import UUID, uuid4
+
+from httpx import Response
+from sqlmodel import col, select
+
+from server.core.audit import AuditEvent
+from server.core.database import Services
+from server.messages.service import send_message
+from shared.forms.submissions import Answer, Entry
+from shared.people import PersonNew
+from tests.parts import Someone
+
+FORM = "professional-request"
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+def child(**changed: str | bool) -> dict[str, str | bool]:
+    """Fill in a child under a new id."""
+    return {
+        "id": str(uuid4()), "first_name": "Ivo", "last_name": "Larkspur-Dunne",
+        "born": "2018-03-14", "gender": "male", "address": "3 Tallowmere Row, Leicester",
+        "postcode": "LE3 9RN", "school": "Wren Hollow Primary School", **changed,
+    }  # fmt: skip
+
+
+def done(reply: Response) -> Response:
+    """Take a reply that must not be a refusal."""
+    assert reply.is_success, reply.text
+    return reply
+
+
+def add_child(me: Someone, **changed: str | bool) -> UUID:
+    """Add a child to someone's list; gives the id."""
+    return PersonNew.model_validate(done(me.post("/v1/people", json=child(**changed))).json()).id
+
+
+def start(me: Someone, person: UUID | None = None) -> UUID:
+    """Start a request, for a child added for it where none is given; gives its id."""
+    person = person or add_child(me)
+    made = done(me.post("/v1/submissions", json=starting(person)))
+    return UUID(made.json()["id"])
+
+
+def starting(person: UUID, **changed: str) -> dict[str, str]:
+    """Say which form to start for whom, under a new id."""
+    return {"id": str(uuid4()), "form": FORM, "person": str(person), **changed}
+
+
+def version_of(me: Someone, submission: UUID) -> str:
+    """Tell the version that a save must name."""
+    return str(done(me.get(f"/v1/submissions/{submission}")).headers["ETag"])
+
+
+def save(
+    me: Someone, submission: UUID, changes: Mapping[str, object], version: str | None = None
+) -> Response:
+    """Save answers, onto the newest version where none is named."""
+    reply: Response = me.patch(
+        f"/v1/submissions/{submission}/answers",
+        json={"save": str(uuid4()), "changes": changes},
+        headers={"If-Match": version or version_of(me, submission)},
+    )
+    return reply
+
+
+def enough(me: Someone) -> dict[str, Answer]:
+    """Make the answers that Submit asks for."""
+    contact: Entry = {"id": uuid4().hex, "name": "Dana Dunne", "contact_details": "0116 496 0103"}
+    return {
+        "work_details": str(me.work), "contacts": [contact], "declaration": True, "sharing": True,
+    }  # fmt: skip
+
+
+def submit(me: Someone, submission: UUID, version: UUID | None = None) -> Response:
+    """Submit what was saved."""
+    body = {"id": str(version or uuid4())}
+    reply: Response = me.post(f"/v1/submissions/{submission}/versions", json=body)
+    return reply
+
+
+def submitted(me: Someone, person: UUID | None = None) -> UUID:
+    """Fill a request with enough and submit it; gives its id."""
+    submission = start(me, person)
+    done(save(me, submission, enough(me)))
+    done(submit(me, submission))
+    return submission
+
+
+def upload(
+    me: Someone, person: UUID, content: bytes = PDF, name: str = "report.pdf", **at: UUID
+) -> Response:
+    """Upload a document of a child, under a new id unless `document` is given."""
+    to = f"/v1/people/{person}/documents/{at.get('document') or uuid4()}"
+    reply: Response = me.put(to, params={"name": name}, content=content)
+    return reply
+
+
+def send(services: Services, to: Someone, subject: str = "Advice is needed") -> None:
+    """Send a message about a child, as the server's other parts send them."""
+    with services.transaction() as tx:
+        send_message(
+            tx, to_account=to.id, subject=subject, body="Please write about Ivo Larkspur-Dunne.",
+            place="people", place_label="Open it",
+        )  # fmt: skip
+
+
+def audit_of(services: Services, *, after: int = 0) -> list[AuditEvent]:
+    """Read the lines of the audit, the oldest first, but the first `after`."""
+    with services.transaction() as tx:
+        return list(tx.session.exec(select(AuditEvent).order_by(col(AuditEvent.id))))[after:]
