@@ -1,5 +1,6 @@
 """Every error reply, the framework's own included, as application/problem+json."""
 
+import json
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -97,6 +98,12 @@ def invalid(errors: Sequence[FieldError], detail: str = "There is a problem.") -
     return PortalProblem(ProblemCode.INVALID, detail, errors=errors)
 
 
+class _Escaped(JSONResponse):
+    def render(self, content: object) -> bytes:
+        # A pointer may hold half a character out of what was sent, which UTF-8 can't write.
+        return json.dumps(content, separators=(",", ":")).encode("ascii")
+
+
 def reply(problem: Problem) -> JSONResponse:
     """Write a problem as a reply."""
     headers = {"Cache-Control": "no-store"}
@@ -104,7 +111,7 @@ def reply(problem: Problem) -> JSONResponse:
         headers["Retry-After"] = str(problem.retry_after)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(
+    return _Escaped(
         problem.model_dump(mode="json", exclude_none=True),
         problem.status,
         headers=headers,
