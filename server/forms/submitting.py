@@ -45,7 +45,7 @@ from shared.forms.submissions import (
 from shared.problems import FieldError, ProblemCode
 
 REFERENCE_LENGTH = 8
-UNAMBIGUOUS = "ABCDEFGHJKLMNPRSTUVWXY3456789"
+UNAMBIGUOUS = "ACDEFHJKLMNPRTUWXY3456789"
 FAMILY = "the family"
 
 

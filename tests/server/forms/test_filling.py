@@ -1,0 +1,229 @@
+"""The catalogue, starting a form, saving answers and discarding them, over HTTP."""
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import code_of, pointers
+from tests.server.steps import (
+    add_child,
+    done,
+    enough,
+    save,
+    start,
+    starting,
+    submit,
+    submitted,
+    version_of,
+)
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def other(someone: Factory) -> Someone:
+    return someone(email="head@osierbeck.example")
+
+
+def at(submission: UUID) -> str:
+    return f"/v1/submissions/{submission}"
+
+
+def answers(me: Someone, submission: UUID) -> dict[str, object]:
+    found: dict[str, object] = done(me.get(at(submission))).json()["answers"]
+    return found
+
+
+def test_the_catalogue_is_sent_once_and_then_known_by_its_etag(me: Someone) -> None:
+    first = done(me.get("/v1/forms"))
+    assert {form["id"] for form in first.json()} >= {"professional-request", "parent-request"}
+    again = me.get("/v1/forms", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert me.get("/v1/forms", headers={"If-None-Match": '"old"'}).json() == first.json()
+
+
+def test_a_form_is_started_for_a_child_of_mine(me: Someone) -> None:
+    person = add_child(me)
+    body = starting(person)
+    begun = me.post("/v1/submissions", json=body)
+    assert begun.status_code == 201
+    told = begun.json()
+    assert (told["id"], told["person"], told["state"]) == (body["id"], str(person), "draft")
+    assert (told["person_name"], told["person_born"]) == ("Ivo Larkspur-Dunne", "2018-03-14")
+    assert (told["answers"], told["reference"], told["editable"]) == ({}, None, True)
+    assert [card["id"] for card in told["work_details"]] == [str(me.work)]
+    again = me.post("/v1/submissions", json=body)
+    assert (again.status_code, again.json()) == (201, told)
+    assert done(me.get(at(UUID(body["id"])))).json() == told
+
+
+def test_another_form_under_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
+    body = starting(add_child(me))
+    done(me.post("/v1/submissions", json=body))
+    sibling = str(add_child(me, first_name="Ada"))
+    for who, wrong in (
+        (me, body | {"person": sibling}),
+        (other, body | {"person": str(add_child(other))}),
+    ):
+        refused = who.post("/v1/submissions", json=wrong)
+        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+
+
+@pytest.mark.parametrize(("born", "status"), [("2001-03-03", 201), ("2001-03-02", 422)])
+def test_nothing_is_started_for_who_is_25_or_older(me: Someone, born: str, status: int) -> None:
+    person = add_child(me, born=born)
+    assert me.post("/v1/submissions", json=starting(person)).status_code == status
+    assert len(me.get(f"/v1/people/{person}/progress").json()["forms"]) == (status == 201)
+
+
+@pytest.mark.parametrize("form", ["parent-request", "no-such-form"])
+def test_what_is_not_for_professionals_cannot_be_started(me: Someone, form: str) -> None:
+    refused = me.post("/v1/submissions", json=starting(add_child(me), form=form))
+    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+
+
+def test_answers_are_saved_as_they_were_typed(me: Someone) -> None:
+    submission = start(me)
+    typed = {
+        "strengths": "Line one\nLine two – “quoted”, 👩🏽‍🏫, ‮gnihtemos, e\u0301",
+        "attendance": "abc",
+        "started_at_setting": "31/02/2026",
+        "levels": [{"id": "a", "subject": "Maths", "now": ""}],
+        "declaration": False,
+    }
+    saved = done(save(me, submission, typed))
+    assert (saved.json()["version"], saved.headers["ETag"]) == (2, '"2"')
+    assert answers(me, submission) == typed
+    done(save(me, submission, {"strengths": None, "attendance": "", "levels": []}))
+    assert answers(me, submission) == {"started_at_setting": "31/02/2026", "declaration": False}
+
+
+def test_a_save_names_its_version_and_its_repeat_is_the_same_save(me: Someone) -> None:
+    submission = start(me)
+    body = {"save": str(uuid4()), "changes": {"strengths": "One"}}
+    to = f"{at(submission)}/answers"
+    assert code_of(me.patch(to, json=body)) == "version_required"
+    first = done(me.patch(to, json=body, headers={"If-Match": '"1"'}))
+    done(save(me, submission, {"strengths": "Two"}))
+    again = done(me.patch(to, json=body, headers={"If-Match": '"1"'}))
+    assert again.json() == first.json()
+    assert answers(me, submission) == {"strengths": "Two"}
+    elsewhere = me.patch(
+        f"{at(start_beside(me, submission))}/answers", json=body, headers={"If-Match": '"1"'}
+    )
+    assert (elsewhere.status_code, code_of(elsewhere)) == (409, "conflict")
+
+
+def start_beside(me: Someone, submission: UUID) -> UUID:
+    person = UUID(done(me.get(at(submission))).json()["person"])
+    return start(me, person)
+
+
+def test_a_stale_save_is_told_who_and_when_and_changes_nothing(me: Someone) -> None:
+    submission = start(me)
+    done(save(me, submission, {"strengths": "One"}))
+    stale = save(me, submission, {"strengths": "Two", "communication": "Three"}, '"1"')
+    assert (stale.status_code, code_of(stale)) == (412, "stale")
+    assert stale.json()["changed_by"] == "Ada Senco"
+    assert stale.json()["changed_at"].startswith("2026-03-02T10:42")
+    assert answers(me, submission) == {"strengths": "One"}
+    assert version_of(me, submission) == '"2"'
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"no_such_field": "x"}, "/no_such_field"),
+        ({"strengths": True}, "/strengths"),
+        ({"declaration": "yes"}, "/declaration"),
+        ({"contacts": "x"}, "/contacts"),
+        ({"contacts": [{"name": "x"}]}, "/contacts/0"),
+        ({"contacts": [{"id": "a", "age": "x"}]}, "/contacts/0/age"),
+        ({"contacts": [{"id": "a"}] * 201}, "/contacts"),
+        ({"strengths": "a\x00b"}, "/strengths"),
+        ({"contacts": [{"id": "a", "name": "\x00"}]}, "/contacts/0/name"),
+        ({"strengths": "a" * 1_000_001}, "/strengths"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_kept_is_refused_with_a_pointer(
+    me: Someone, changes: dict[str, object], pointer: str
+) -> None:
+    submission = start(me)
+    refused = save(me, submission, {"communication": "kept?", **changes})
+    assert pointers(refused) == {pointer}
+    assert answers(me, submission) == {}
+    assert version_of(me, submission) == '"1"'
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"a\udfffb", r"\u0000"])
+@pytest.mark.parametrize("field", ["strengths", r"\ud800", r"\u0000"])
+def test_half_characters_are_refused_and_break_nothing(me: Someone, field: str, text: str) -> None:
+    submission = start(me)
+    body = f'{{"save": "{uuid4()}", "changes": {{"{field}": "{text}"}}}}'
+    sent = {"If-Match": '"1"', "Content-Type": "application/json"}
+    refused = me.patch(f"{at(submission)}/answers", content=body, headers=sent)
+    assert refused.status_code == 422, refused.text
+    assert json.loads(refused.content)["code"] == "invalid"
+    assert answers(me, submission) == {}
+
+
+def test_a_megabyte_is_kept_though_it_cannot_be_submitted(me: Someone) -> None:
+    submission = start(me)
+    text = "å" * 1_000_000
+    done(save(me, submission, {"strengths": text}))
+    assert answers(me, submission) == {"strengths": text}
+
+
+def test_a_draft_is_discarded_with_its_answers(me: Someone) -> None:
+    submission = start(me)
+    done(save(me, submission, {"strengths": "One"}))
+    assert me.delete(at(submission)).status_code == 204
+    assert code_of(me.get(at(submission))) == "not_found"
+    assert code_of(me.delete(at(submission))) == "not_found"
+
+
+def test_discarding_an_edit_goes_back_to_what_was_submitted(me: Someone) -> None:
+    submission = submitted(me)
+    before = answers(me, submission)
+    done(save(me, submission, {"strengths": "Edited", "sharing": None}))
+    assert me.get(at(submission)).json()["state"] == "editing"
+    for _ in range(2):
+        assert me.delete(at(submission)).status_code == 204
+        assert me.get(at(submission)).json()["state"] == "submitted"
+        assert answers(me, submission) == before
+    assert len(me.get(f"{at(submission)}/versions").json()["versions"]) == 1
+
+
+def test_another_s_form_is_not_there(me: Someone, other: Someone) -> None:
+    theirs = start(other)
+    for submission in (theirs, uuid4()):
+        for refused in (
+            me.get(at(submission)),
+            save(me, submission, {"strengths": "x"}, '"1"'),
+            submit(me, submission),
+            me.get(f"{at(submission)}/versions"),
+            me.delete(at(submission)),
+        ):
+            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+    assert answers(other, theirs) == {}
+
+
+def test_the_person_of_a_form_must_be_on_my_list(me: Someone, other: Someone) -> None:
+    refused = me.post("/v1/submissions", json=starting(add_child(other)))
+    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+
+
+def test_nobody_fills_a_form_without_a_session(me: Someone, http: TestClient) -> None:
+    submission = start(me)
+    body = {"save": str(uuid4()), "changes": enough(me)}
+    refused = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})
+    assert code_of(refused) == "sign_in_required"
+    assert answers(me, submission) == {}

@@ -1,0 +1,205 @@
+"""Submitting, the versions that are kept, and what the authority's decision ends."""
+
+import re
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+
+from server.cases.service import add_event, newest_case
+from server.core.database import Services
+from server.forms.submitting import UNAMBIGUOUS, new_reference
+from server.forms.tables import Submission
+from shared.case_events import EventKind
+from tests.parts import Clock, Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import (
+    add_child,
+    done,
+    enough,
+    save,
+    start,
+    submit,
+    submitted,
+    upload,
+)
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+def at(submission: UUID) -> str:
+    return f"/v1/submissions/{submission}"
+
+
+def history(me: Someone, submission: UUID) -> dict[str, Any]:
+    found: dict[str, Any] = done(me.get(f"{at(submission)}/versions")).json()
+    return found
+
+
+def missing(me: Someone, submission: UUID) -> set[str]:
+    refused = submit(me, submission)
+    assert (refused.status_code, code_of(refused)) == (422, "not_complete")
+    return {error["pointer"] for error in refused.json()["errors"]}
+
+
+def happen(services: Services, person: UUID, kind: EventKind) -> None:
+    with services.transaction() as tx:
+        case = newest_case(tx, person)
+        assert case is not None
+        add_event(tx, case, kind)
+
+
+def test_what_was_filled_is_submitted_and_confirmed(me: Someone) -> None:
+    submission = start(me)
+    done(save(me, submission, enough(me)))
+    confirmed = submit(me, submission)
+    assert confirmed.status_code == 201
+    told = confirmed.json()
+    assert re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", told["reference"])
+    assert (told["form_title"], told["person_name"], told["number"]) == (
+        "Professional Request for Statutory EHC Assessment",
+        "Ivo Larkspur-Dunne",
+        1,
+    )
+    assert told["decision_due"] == "2026-04-13"
+    opened = me.get(at(submission)).json()
+    assert (opened["state"], opened["reference"]) == ("submitted", told["reference"])
+    [message] = me.get("/v1/messages").json()["rows"]
+    assert told["reference"] in me.get(f"/v1/messages/{message['id']}").json()["body"]
+
+
+def test_nothing_is_submitted_before_it_is_complete(me: Someone) -> None:
+    submission = start(me)
+    assert missing(me, submission) == {"/work_details", "/contacts", "/declaration", "/sharing"}
+    done(save(me, submission, enough(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
+    assert missing(me, submission) == {"/contacts/0/contact_details"}
+    assert history(me, submission)["versions"] == []
+    assert me.get(at(submission)).json()["reference"] is None
+
+
+@pytest.mark.parametrize("box", ["declaration", "sharing"])
+@pytest.mark.parametrize("tick", [False, None])
+def test_both_declarations_must_be_ticked(me: Someone, box: str, tick: bool | None) -> None:
+    submission = start(me)
+    done(save(me, submission, enough(me) | {box: tick}))
+    assert missing(me, submission) == {f"/{box}"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ({"attendance": "101"}, {"/attendance"}),
+        ({"started_at_setting": "31/02/2020"}, {"/started_at_setting"}),
+        ({"primary_need": "mld", "secondary_need": "mld"}, {"/secondary_need"}),
+        ({"work_details": str(uuid4())}, {"/work_details"}),
+        ({"documents": [{"id": "a", "file": str(uuid4())}]}, {"/documents/0/file"}),
+        ({"documents": [{"id": "a", "file": "no id"}]}, {"/documents/0/file"}),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_wrong_answer_is_kept_and_stands_in_the_way(
+    me: Someone, answer: dict[str, object], wrong: set[str]
+) -> None:
+    submission = start(me)
+    done(save(me, submission, enough(me) | answer))
+    assert missing(me, submission) == wrong
+
+
+def test_a_text_over_the_limit_is_kept_and_refused_at_submit(me: Someone) -> None:
+    submission = start(me)
+    done(save(me, submission, enough(me) | {"strengths": "x" * 30_001}))
+    refused = submit(me, submission)
+    [error] = refused.json()["errors"]
+    assert error["pointer"] == "/strengths"
+    assert "30,000 characters or less. It is 30,001." in error["message"]
+    assert len(me.get(at(submission)).json()["answers"]["strengths"]) == 30_001
+    done(save(me, submission, {"strengths": "x" * 30_000}))
+    assert submit(me, submission).status_code == 201
+
+
+def test_submitting_again_is_confirmed_as_the_first_time(me: Someone) -> None:
+    submission, version = start(me), uuid4()
+    done(save(me, submission, enough(me)))
+    first = submit(me, submission, version)
+    for again in (submit(me, submission, version), submit(me, submission)):
+        assert (again.status_code, again.json()) == (201, first.json())
+    assert len(history(me, submission)["versions"]) == 1
+    assert me.get("/v1/messages").json()["total"] == 1
+    beside = start(me, UUID(me.get(at(submission)).json()["person"]))
+    refused = submit(me, beside, version)
+    assert (refused.status_code, code_of(refused)) == (409, "conflict")
+
+
+def test_an_edit_makes_a_second_version_and_keeps_the_first(me: Someone, clock: Clock) -> None:
+    submission = start(me)
+    person = UUID(me.get(at(submission)).json()["person"])
+    file = done(upload(me, person)).json()
+    named = {"documents": [{"id": "a", "description": "school_report", "file": file["id"]}]}
+    done(save(me, submission, enough(me) | named | {"strengths": "First"}))
+    first = done(submit(me, submission)).json()
+    clock.move(minutes=20)
+    done(save(me, submission, {"strengths": "Second", "documents": None}))
+    second = done(submit(me, submission)).json()
+    assert (second["number"], second["reference"]) == (2, first["reference"])
+    assert second["decision_due"] == first["decision_due"]
+    told = history(me, submission)
+    assert (told["reference"], told["submitted_by_you"]) == (first["reference"], True)
+    assert [version["number"] for version in told["versions"]] == [1, 2]
+    assert [v["answers"]["strengths"] for v in told["versions"]] == ["First", "Second"]
+    assert [v["documents"] for v in told["versions"]] == [[file], []]
+    assert {v["submitted_by"] for v in told["versions"]} == {"Ada Senco"}
+    assert {v["work_details"]["organisation"] for v in told["versions"]} == {"Osierbeck Academy"}
+    assert told["versions"][0]["submitted_at"] < told["versions"][1]["submitted_at"]
+
+
+def test_work_details_are_copied_as_they_were(me: Someone) -> None:
+    submission = submitted(me)
+    card = me.get("/v1/account").json()["work_details"][0]
+    changed = card | {"organisation": "Rushmere Academy"}
+    done(me.put(f"/v1/account/work-details/{me.work}", json=changed))
+    [version] = history(me, submission)["versions"]
+    assert version["work_details"]["organisation"] == "Osierbeck Academy"
+
+
+def test_after_the_decision_it_can_be_read_and_not_changed(me: Someone, services: Services) -> None:
+    person = add_child(me)
+    submission, edited = submitted(me, person), submitted(me, person)
+    done(save(me, edited, {"strengths": "Too late"}))
+    happen(services, person, EventKind.DECIDED_TO_ASSESS)
+    for refused in (
+        save(me, submission, {"strengths": "x"}),
+        submit(me, edited),
+        me.delete(at(edited)),
+    ):
+        assert (refused.status_code, code_of(refused)) == (409, "decided")
+    opened = me.get(at(submission)).json()
+    assert opened["editable"] is False
+    assert "can be read, and not be changed" in opened["why_not_editable"]
+    assert len(history(me, submission)["versions"]) == 1
+
+
+def test_a_reference_is_of_8_characters_that_look_like_no_other(
+    me: Someone, services: Services
+) -> None:
+    for alike in ("0OQ", "1I", "2Z", "5S", "6G", "8B", "UV"):
+        assert len(set(alike) & set(UNAMBIGUOUS)) <= 1
+    with services.transaction() as tx:
+        made = {new_reference(tx) for _ in range(500)}
+    assert len(made) == 500
+    assert all(re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", one) for one in made)
+
+
+def test_no_two_submissions_have_the_same_reference(me: Someone, services: Services) -> None:
+    person = add_child(me)
+    for _ in range(2):
+        submitted(me, person)
+    with pytest.raises(IntegrityError), services.transaction() as tx:
+        one, two = tx.session.exec(select(Submission)).all()
+        assert one.reference != two.reference
+        two.reference = one.reference
+        tx.session.add(two)
