@@ -3,6 +3,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 from threading import Condition
@@ -13,8 +14,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from server.core.settings import Settings
+from shared.days import utc_now
 from tests.journeys.terminal import Terminal
-from tests.parts import SECRET
+from tests.parts import SECRET, settings_for
 
 BIN = Path(sys.executable).parent
 PATIENCE = 30.0
@@ -56,7 +59,7 @@ class Post:
                 self._came.wait(1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def post() -> Iterator[tuple[Post, int]]:
     kept, port = Post(), free_port()
     relay = Controller(kept, hostname="127.0.0.1", port=port)
@@ -69,6 +72,7 @@ class ServerProcess:
     """`portal-server serve` as a process, which can be killed and started again."""
 
     def __init__(self, folder: Path, mail_port: int) -> None:
+        self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._env = {
@@ -103,24 +107,46 @@ class ServerProcess:
         self.process.wait()
 
 
-@pytest.fixture
-def server(tmp_path: Path, post: tuple[Post, int]) -> Iterator[ServerProcess]:
-    started = ServerProcess(tmp_path / "server", post[1])
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, post: tuple[Post, int]
+) -> Iterator[ServerProcess]:
+    """One for the tests of a module: they share its people, each has an email of its own."""
+    started = ServerProcess(tmp_path_factory.mktemp("server"), post[1])
     yield started
     started.kill()
 
 
 @pytest.fixture
-def portal(tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+def settings(server: ServerProcess) -> Settings:
+    """The running server's own, so that `someone` prepares accounts in its database."""
+    return settings_for(server.folder)
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """The time of day, which the running server goes by too."""
+    return utc_now
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The empty home folder in which the client is started."""
+    made = tmp_path / "home"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
     """Starts the real client in a terminal, with a home folder of its own."""
     opened: list[Terminal] = []
-    home = tmp_path / "home"
-    home.mkdir()
 
     def start(*arguments: str) -> Terminal:
         env = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
+            "TMPDIR": str(home),
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
             "NO_COLOR": "1",

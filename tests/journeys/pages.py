@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tests.journeys.terminal import Terminal
+from tests.mails import code_in
 
 
 class Page:
@@ -47,6 +48,27 @@ class SignIn(Page):
         self.fill(email)
         self.terminal.type(password)
         self.terminal.press("enter")
+
+    def of_demo(self) -> str:
+        """The form of the demo, with its accounts and its mailbox."""
+        return self.terminal.wait_for(
+            "[ Sign in ]", "Maud Tillotson · SEN Co-ordinator", "F4 mailbox"
+        )
+
+    def sign_in_as_first_of_demo(self) -> None:
+        """Choose the first account that the demo tells, and sign in with it."""
+        self.of_demo()
+        self.terminal.press(*["tab"] * 7, "enter")
+        self.terminal.wait_for("••••••••")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Enter your verification code")
+
+    def code_from_mailbox(self) -> str:
+        """Read the newest code in the demo's mailbox, and come back."""
+        self.terminal.press("f4")
+        screen = self.terminal.wait_for("The demo's mailbox", "It is good for 10 minutes")
+        self.terminal.press("escape")
+        return code_in(screen)
 
     def give_code(self, code: str) -> "Home":
         self.terminal.wait_for("Enter your verification code", "Verify")
@@ -125,6 +147,11 @@ class People(Page):
         self.terminal.press("ctrl+s")
         return Progress(self.terminal)
 
+    def open_first(self, name: str) -> "Progress":
+        self.terminal.wait_for("Select Person", name)
+        self.terminal.press("enter")
+        return Progress(self.terminal)
+
 
 class Progress(Page):
     """Statutory Assessment Progress."""
@@ -135,6 +162,12 @@ class Progress(Page):
     def start(self) -> "Form":
         """Choose the first link, which starts the request where there is none yet."""
         self.shown("Start")
+        self.terminal.press("enter")
+        return Form(self.terminal)
+
+    def go_on(self) -> "Form":
+        """Choose the first link, which goes on with the request that was started."""
+        self.shown("Continue")
         self.terminal.press("enter")
         return Form(self.terminal)
 
@@ -164,8 +197,20 @@ class Form(Page):
         self.terminal.press("ctrl+s")
         self.at_step(to)
 
-    def saved(self) -> str:
-        return self.terminal.wait_for("✓ Saved")
+    def saved(self, *words: str) -> str:
+        """Wait until what was typed is saved: until then the line on top says something else."""
+        return self.terminal.wait_for("✓ Saved", *words)
+
+    def not_saved(self) -> None:
+        self.terminal.wait_for("Not saved yet")
+
+    def server_away(self, *words: str) -> None:
+        """Wait until the line on top says that the server is away and what is typed is kept."""
+        self.terminal.wait_for("Server away: kept in memory only", *words)
+
+    def to_the_end(self) -> None:
+        """In a long answer, go to its end."""
+        self.terminal.press("ctrl+end")
 
     def select_role(self) -> None:
         self.at_step(1, "SEN Co-ordinator")
@@ -176,6 +221,12 @@ class Form(Page):
         self.fill(began)
         self.choose("Year 3", among="Year 6", down=5)
         self.fill("", attainment)
+
+    def to_communication(self) -> None:
+        """Go to the first long answer of the third step."""
+        self.to_step(3)
+        self.terminal.press("tab", "tab")
+        self.terminal.wait_for("There is a limit of 30000 characters.")
 
     def tell_needs(self, communication: str) -> None:
         """Choose a need, and paste a text about communication."""

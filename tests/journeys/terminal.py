@@ -28,6 +28,7 @@ KEYS = {
     "right": "\x1b[C",
     "left": "\x1b[D",
     "home": "\x1b[H",
+    "ctrl+end": "\x1b[1;5F",
     "space": " ",
     "backspace": "\x7f",
     "f1": "\x1bOP",

@@ -1,0 +1,87 @@
+"""Client and server are killed without warning while somebody types; nothing saved is lost."""
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.journeys.conftest import Post, ServerProcess
+from tests.journeys.pages import Form, SignIn
+from tests.journeys.terminal import Terminal
+from tests.mails import code_in
+from tests.parts import PASSWORD, Factory, Someone
+from tests.tui.forms.filling import answers, start
+
+SAID = "Ivo follows two-step instructions when they are shown as well as said. " * 40
+MORE = "In a group of more than four he waits for a face. "
+
+Opens = Callable[[], Form]
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone(f"{uuid4().hex}@osierbeck.example")
+
+
+@pytest.fixture
+def submission(me: Someone) -> UUID:
+    return start(me)
+
+
+@pytest.fixture
+def opened(
+    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int],
+    me: Someone, submission: UUID,
+) -> Opens:  # fmt: skip
+    """Starts the client, signs in, and opens the form at its first long answer."""
+
+    def start_client() -> Form:
+        terminal = portal("--server", server.url)
+        page = SignIn(terminal)
+        page.sign_in(me.email, PASSWORD)
+        home = page.give_code(code_in(post[0].take(me.email, "code")))
+        form = home.to_people().open_first("Larkspur-Dunne").go_on()
+        form.at_step(1)
+        form.to_communication()
+        return form
+
+    return start_client
+
+
+def remaining(said: str) -> str:
+    return f"There is a limit of 30000 characters. {30_000 - len(said)} remaining"
+
+
+def test_a_killed_client_loses_nothing_that_it_called_saved(
+    opened: Opens, me: Someone, submission: UUID
+) -> None:
+    form = opened()
+    form.terminal.paste(SAID)
+    form.not_saved()
+    form.saved(remaining(SAID))
+    form.terminal.type(MORE)
+    form.terminal.kill()
+    assert str(answers(me, submission)["communication"]).startswith(SAID)
+    again = opened()
+    again.saved("Ivo follows two-step instructions")
+    again.to_the_end()
+    again.terminal.wait_for(SAID.split(". ")[-2][-20:])
+
+
+def test_what_is_typed_while_the_server_is_dead_is_saved_once_it_lives(
+    opened: Opens, server: ServerProcess, me: Someone, submission: UUID
+) -> None:
+    form = opened()
+    form.terminal.paste(SAID)
+    form.not_saved()
+    form.saved(remaining(SAID))
+    server.kill()
+    form.terminal.type(MORE)
+    form.server_away(remaining(SAID + MORE))
+    form.terminal.type(MORE)
+    form.server_away(remaining(SAID + MORE + MORE))
+    server.start()
+    form.saved(remaining(SAID + MORE + MORE))
+    assert answers(me, submission)["communication"] == SAID + MORE + MORE
+    form.terminal.kill()
+    opened().saved(remaining(SAID + MORE + MORE))
