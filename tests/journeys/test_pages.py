@@ -1,0 +1,162 @@
+"""The pages that emailed links lead to, in a real browser."""
+
+import shutil
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
+
+from shared.accounts import SecondStep
+from tests.journeys.conftest import PATIENCE, Post, ServerProcess
+from tests.mails import link_in
+from tests.parts import PASSWORD, Factory
+from tests.server.accounts.steps import OTHER, registration
+
+NARROW = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
+CANT = "This link can't be used"
+OLD = "This link has been used or is too old. Ask for a new one in the portal."
+
+Linker = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chrome]:
+    driver, program = shutil.which("chromedriver"), shutil.which("chromium")
+    if driver is None or program is None:
+        pytest.skip("There is no chromium with its chromedriver here.")
+    options = ChromeOptions()
+    options.binary_location = program
+    for argument in ("--headless=new", "--no-sandbox", "--no-proxy-server"):
+        options.add_argument(argument)
+    opened = Chrome(options, ChromeService(driver))
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture
+def activation(server: ServerProcess, post: tuple[Post, int]) -> Linker:
+    """Registers an email and gives the link that is mailed to it."""
+
+    def link(email: str) -> str:
+        asked = httpx.post(f"{server.url}/v1/registrations", json=registration(email))
+        asked.raise_for_status()
+        return link_in(post[0].take(email, "/activate/"))
+
+    return link
+
+
+@pytest.fixture
+def reset(server: ServerProcess, post: tuple[Post, int], someone: Factory) -> Linker:
+    """Makes an account, forgets its password, and gives the link that is mailed to it."""
+
+    def link(email: str) -> str:
+        someone(email, two_step=SecondStep.NONE)
+        httpx.post(f"{server.url}/v1/password/forgotten", json={"email": email}).raise_for_status()
+        return link_in(post[0].take(email, "/reset/"))
+
+    return link
+
+
+def sign_in(server: ServerProcess, email: str, password: str = PASSWORD) -> int:
+    """Try to sign in; gives the status."""
+    given = {"email": email, "password": password}
+    return httpx.post(f"{server.url}/v1/sessions", json=given).status_code
+
+
+def shown(browser: Chrome) -> tuple[str, str]:
+    """The heading of the page and all its words."""
+    heading = browser.find_element(By.TAG_NAME, "h1").text
+    return heading, browser.find_element(By.TAG_NAME, "body").text
+
+
+def press(browser: Chrome, words: str) -> None:
+    button = browser.find_element(By.TAG_NAME, "button")
+    assert button.text == words
+    button.click()
+    WebDriverWait(browser, PATIENCE).until(staleness_of(button))
+
+
+def test_a_link_that_was_only_opened_stays_good_and_the_button_activates_once(
+    browser: Chrome, server: ServerProcess, activation: Linker
+) -> None:
+    email = "activate@osierbeck.example"
+    link = activation(email)
+    for _ in range(2):
+        browser.get(link)
+        assert shown(browser)[0] == "Activate your account"
+    assert sign_in(server, email) == 401
+    press(browser, "Activate my account")
+    heading, words = shown(browser)
+    assert heading == "Your account is active"
+    assert "You can sign in now with the portal in your terminal." in words
+    assert sign_in(server, email) == 201
+    browser.get(link)
+    heading, words = shown(browser)
+    assert heading == CANT
+    assert OLD in words
+
+
+@pytest.mark.parametrize("kind", ["activate", "reset"])
+def test_an_unknown_link_says_so_in_words(
+    browser: Chrome, server: ServerProcess, kind: str
+) -> None:
+    browser.get(f"{server.url}/{kind}/no-such-code")
+    heading, words = shown(browser)
+    assert heading == CANT
+    assert OLD in words
+    assert not browser.find_elements(By.TAG_NAME, "button")
+
+
+def set_password(browser: Chrome, first: str, second: str) -> None:
+    for label, password in (("New password", first), ("The same again", second)):
+        fields = browser.find_elements(By.TAG_NAME, "input")
+        field = next(field for field in fields if field.accessible_name == label)
+        assert field.get_attribute("type") == "password"
+        field.send_keys(password)
+    press(browser, "Set my password")
+
+
+def test_a_new_password_is_set_in_place_of_the_old(
+    browser: Chrome, server: ServerProcess, reset: Linker
+) -> None:
+    email = "reset@osierbeck.example"
+    link = reset(email)
+    browser.get(link)
+    assert shown(browser)[0] == "Set a new password"
+    for first, second, why in (
+        (OTHER, PASSWORD, "The two passwords differ. Enter the same one twice."),
+        ("short", "short", "must have 12 to 128 characters"),
+    ):
+        set_password(browser, first, second)
+        assert why in browser.find_element(By.CSS_SELECTOR, "[role=alert]").text
+        assert sign_in(server, email) == 201
+    set_password(browser, OTHER, OTHER)
+    assert shown(browser)[0] == "Your password is set"
+    assert sign_in(server, email) == 401
+    assert sign_in(server, email, OTHER) == 201
+    browser.get(link)
+    assert shown(browser)[0] == CANT
+
+
+@pytest.mark.parametrize("kind", ["activation", "reset"])
+def test_a_page_is_readable_on_a_small_telephone_and_loads_nothing_else(
+    browser: Chrome, request: pytest.FixtureRequest, kind: str
+) -> None:
+    link: Linker = request.getfixturevalue(kind)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", NARROW)
+    browser.get(link(f"{kind}.narrow@osierbeck.example"))
+    heading, words = shown(browser)
+    assert browser.title == heading
+    assert "Leicester City SEND" in words
+    assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
+    assert browser.execute_script("return innerWidth") == 320
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 320
+    for control in browser.find_elements(By.CSS_SELECTOR, "input, button"):
+        assert control.accessible_name
+        assert control.rect["x"] + control.rect["width"] <= 320
+    assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
