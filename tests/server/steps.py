@@ -1,10 +1,11 @@
 """What is done over HTTP again and again about a child: adding, filling, uploading, sending."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from httpx import Response
-from sqlmodel import col, select
+from sqlmodel import SQLModel, select
 
 from server.core.audit import AuditEvent
 from server.core.database import Services
@@ -14,6 +15,7 @@ from shared.people import PersonNew
 from tests.parts import Someone
 
 FORM = "professional-request"
+Row = TypeVar("Row", bound=SQLModel)
 PDF = b"%PDF-1.7\n%%EOF\n"
 
 
@@ -107,7 +109,12 @@ def send(services: Services, to: Someone, subject: str = "Advice is needed") -> 
         )  # fmt: skip
 
 
-def audit_of(services: Services, *, after: int = 0) -> list[AuditEvent]:
-    """Read the lines of the audit, the oldest first, but the first `after`."""
+def rows(services: Services, table: type[Row]) -> list[Row]:
+    """Read every row of a table."""
     with services.transaction() as tx:
-        return list(tx.session.exec(select(AuditEvent).order_by(col(AuditEvent.id))))[after:]
+        return list(tx.session.exec(select(table)))
+
+
+def audit_of(services: Services) -> list[AuditEvent]:
+    """Read the lines of the audit, the oldest first."""
+    return sorted(rows(services, AuditEvent), key=lambda line: line.id or 0)
