@@ -1,14 +1,15 @@
 """What a pilot test does again and again."""
 
+import asyncio
 from collections.abc import Callable
 
 from textual.pilot import Pilot
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input, Static, TextArea
 
 from tui.app import PortalApp
 
-TURNS = 2000
+TURNS = 1500
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
@@ -17,8 +18,30 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
         if holds():
             await pilot.pause()
             return
-        await pilot.pause(0.005)
+        # A pause of the pilot would lay out and draw the whole screen, each time.
+        await asyncio.sleep(0.01)
     raise AssertionError("It never came to hold:\n" + words(pilot.app.screen))
+
+
+async def at_rest(pilot: Pilot[None]) -> None:
+    """Let the app run until it waits for its user, with every cursor in sight."""
+
+    def rests() -> bool:
+        app, screen = pilot.app, pilot.app.screen
+        drawn = not (
+            screen._dirty_widgets
+            or screen._layout_required
+            or screen._compositor._dirty_regions
+            or screen._callbacks
+        )
+        return drawn and all(worker.is_finished for worker in app.workers)
+
+    for box in pilot.app.screen.query("Input, TextArea"):
+        assert isinstance(box, Input | TextArea)
+        box.cursor_blink = False
+        box._restart_blink()
+    await pilot.pause()
+    await until(pilot, rests)
 
 
 async def on_screen(pilot: Pilot[None], name: str) -> None:
