@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from importlib.metadata import version
 
 from tui.core.settings import BadSettings, load_settings
+
+
+class Version(argparse.Action):
+    """Prints the version; what reads it is slow to import, so only when asked."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print it and leave."""
+        from importlib.metadata import version
+
+        print(version("professional-portal"))
+        parser.exit()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -14,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="portal", description="The Professional Portal, in the terminal."
     )
-    parser.add_argument("--version", action="version", version=version("professional-portal"))
+    parser.add_argument("--version", action=Version, nargs=0, help="say the version and leave")
     parser.add_argument("--server", help="the portal's address, as https://portal.example")
     parser.add_argument(
         "what", nargs="?", choices=["demo"], help="demo: try it with a server of its own"

@@ -10,7 +10,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -43,6 +42,7 @@ class Client:
     @cached_property
     def _http(self) -> httpx.AsyncClient:
         import ssl
+        from importlib.metadata import version
 
         import httpx
         import truststore

@@ -1,0 +1,34 @@
+"""P1: `portal` started to the sign-in form painted, the server reachable."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.row import Row, alternate
+from benchmarks.server import BIN, running
+from benchmarks.terminal import opened, python
+
+GOAL = 1.25
+
+
+def rows() -> Iterator[Row]:
+    """Measure the client against a bare app with a header, an input and a footer."""
+    with TemporaryDirectory() as folder, running(Path(folder)) as url:
+        home = Path(folder)
+
+        def seconds(command: list[str], *words: str) -> float:
+            with opened(command, home) as terminal:
+                return terminal.seconds_until(*words)
+
+        portal = [str(BIN / "portal"), "--server", url]
+        found = alternate(
+            {
+                "bare": lambda: seconds(python("benchmarks.bare_app"), "Write here", "save it"),
+                "ours": lambda: seconds(
+                    portal, "Email address", "Password", "[ Sign in ]", "everything else"
+                ),
+            }
+        )
+    yield Row(
+        "P1", "start to the sign-in form, to a bare app", found["ours"], found["bare"], GOAL, "s"
+    )
