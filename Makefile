@@ -7,7 +7,7 @@ export VIRTUAL_ENV :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: demo test check bench format snapshots
+.PHONY: demo test check bench format snapshots picture
 .DEFAULT_GOAL := demo
 
 demo: .venv/.synced
@@ -31,6 +31,14 @@ bench: .venv/.synced
 
 snapshots: .venv/.synced
 	@$(RUN) pytest -n auto --snapshot-update
+
+# The README's pictures are those that the tests hold the screens to.
+PICTURES := __snapshots__/test_pictures
+picture:
+	@mkdir -p docs
+	@cp "tests/tui/accounts/$(PICTURES)/test_the_screens_as_they_were_looked_at[sign-in-80x24].raw" docs/sign-in.svg
+	@cp "tests/tui/cases/$(PICTURES)/test_the_progress_page_as_it_was_looked_at[80x24].raw" docs/progress.svg
+	@cp "tests/tui/forms/$(PICTURES)/test_the_screens_as_they_were_looked_at[step-3-80x24].raw" docs/form.svg
 
 .venv/.synced: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --all-extras --quiet
