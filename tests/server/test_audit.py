@@ -1,0 +1,176 @@
+"""Every change and every reading of a child's record leaves a line, in the same transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import event
+from sqlmodel import SQLModel
+
+from server.core.audit import Action, AuditEvent
+from server.core.database import Services
+from server.documents.tables import Document
+from server.forms.tables import AnswerKept, Submission, SubmissionVersion
+from server.people.tables import ListedPerson, Person
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import (
+    add_child,
+    audit_of,
+    child,
+    done,
+    enough,
+    rows,
+    save,
+    start,
+    starting,
+    submit,
+    submitted,
+    upload,
+    version_of,
+)
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@dataclass
+class Record:
+    """A child's record with one of everything."""
+
+    person: UUID
+    draft: UUID
+    ready: UUID
+    version: str
+    submitted: UUID
+    document: UUID
+
+
+@pytest.fixture
+def record(me: Someone) -> Record:
+    person = add_child(me)
+    draft, ready, sent = start(me, person), start(me, person), submitted(me, person)
+    done(save(me, ready, enough(me)))
+    document = UUID(done(upload(me, person)).json()["id"])
+    return Record(person, draft, ready, version_of(me, draft), sent, document)
+
+
+Does = Callable[[Someone, Record], object]
+
+DONE: dict[Action, Does] = {
+    Action.PERSON_ADDED: lambda me, _: me.post("/v1/people", json=child(first_name="Ada")),
+    Action.PERSON_READ: lambda me, on: me.get(f"/v1/people/{on.person}"),
+    Action.PERSON_CHANGED: lambda me, on: me.put(
+        f"/v1/people/{on.person}", json=child(school="Elm"), headers={"If-Match": '"1"'}
+    ),
+    Action.PERSON_HIDDEN: lambda me, on: me.put(f"/v1/people/{on.person}/hidden"),
+    Action.FORM_STARTED: lambda me, on: me.post("/v1/submissions", json=starting(on.person)),
+    Action.FORM_READ: lambda me, on: me.get(f"/v1/submissions/{on.draft}"),
+    Action.FORM_SAVED: lambda me, on: save(me, on.draft, {"strengths": "Osprey"}, on.version),
+    Action.FORM_SUBMITTED: lambda me, on: submit(me, on.ready),
+    Action.FORM_DISCARDED: lambda me, on: me.delete(f"/v1/submissions/{on.draft}"),
+    Action.DOCUMENT_ADDED: lambda me, on: upload(me, on.person),
+    Action.DOCUMENT_READ: lambda me, on: me.get(f"/v1/documents/{on.document}/content"),
+    Action.DOCUMENT_REMOVED: lambda me, on: me.delete(f"/v1/documents/{on.document}"),
+    Action.PERSON_REMOVED: lambda me, on: me.delete(
+        f"/v1/people/{on.person}", params={"drafts": True}
+    ),
+}
+"""What a professional does with a child's record, by the line that it leaves."""
+
+READS: dict[str, tuple[Does, Action]] = {
+    "progress": (lambda me, on: me.get(f"/v1/people/{on.person}/progress"), Action.PERSON_READ),
+    "versions": (
+        lambda me, on: me.get(f"/v1/submissions/{on.submitted}/versions"), Action.FORM_READ,
+    ),
+}  # fmt: skip
+
+KEPT = (Person, ListedPerson, Submission, AnswerKept, SubmissionVersion, Document)
+
+
+def kept(services: Services) -> list[tuple[SQLModel, ...]]:
+    return [tuple(rows(services, table)) for table in KEPT]
+
+
+def lines_of(does: Does, me: Someone, record: Record, services: Services) -> list[AuditEvent]:
+    before = len(audit_of(services))
+    reply = does(me, record)
+    assert getattr(reply, "is_success", False), getattr(reply, "text", "")
+    return audit_of(services)[before:]
+
+
+@pytest.mark.parametrize("action", DONE)
+def test_what_is_done_leaves_a_line_of_who_what_when_and_where(
+    action: Action, me: Someone, record: Record, services: Services
+) -> None:
+    lines = lines_of(DONE[action], me, record, services)
+    assert action in {line.action for line in lines}
+    for line in lines:
+        assert line.account_id == me.id
+        assert line.person_id is not None
+        assert line.subject_id is not None
+        assert line.at.isoformat().startswith("2026-03-02T10:42")
+    assert {line.address for line in lines if line.action == action} == {"testclient"}
+    if action is not Action.PERSON_ADDED:
+        assert {line.person_id for line in lines} == {record.person}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_other_readings_leave_a_line_too(
+    name: str, me: Someone, record: Record, services: Services
+) -> None:
+    does, action = READS[name]
+    [line] = lines_of(does, me, record, services)
+    assert (line.action, line.account_id, line.person_id) == (action, me.id, record.person)
+
+
+@pytest.mark.parametrize("action", DONE)
+def test_what_the_audit_cannot_keep_is_not_done(
+    action: Action, app: FastAPI, me: Someone, record: Record, services: Services
+) -> None:
+    before = kept(services)
+
+    def refuse(*_: object) -> None:
+        raise OSError("the audit can't be written")
+
+    event.listen(AuditEvent, "before_insert", refuse)
+    try:
+        reply = DONE[action](me, record)
+    finally:
+        event.remove(AuditEvent, "before_insert", refuse)
+    assert getattr(reply, "status_code", 0) == 500
+    assert kept(services) == before
+    assert len(audit_of(services)) > 0
+
+
+def test_what_is_refused_or_not_mine_leaves_no_line_about_the_child(
+    me: Someone, record: Record, someone: Factory, services: Services
+) -> None:
+    other = someone(email="head@osierbeck.example")
+    before = len(audit_of(services))
+    for refused in (
+        other.get(f"/v1/people/{record.person}"),
+        other.get(f"/v1/submissions/{record.submitted}/versions"),
+        other.get(f"/v1/documents/{record.document}/content"),
+        me.get(f"/v1/people/{uuid4()}"),
+    ):
+        assert code_of(refused) == "not_found"
+    assert len(audit_of(services)) == before
+
+
+def test_the_audit_holds_ids_and_no_content(
+    me: Someone, record: Record, services: Services
+) -> None:
+    for action in DONE:
+        if action is not Action.PERSON_REMOVED:
+            DONE[action](me, record)
+    DONE[Action.PERSON_REMOVED](me, record)
+    whole = "\n".join(str(line.model_dump()) for line in audit_of(services)).casefold()
+    for word in ("ivo", "larkspur", "tallowmere", "osprey", "report", me.email, "senco"):
+        assert word not in whole
+    assert {line.action for line in audit_of(services)} <= set(Action)
+    assert set(DONE) <= {line.action for line in audit_of(services)}

@@ -1,0 +1,97 @@
+"""What is logged over a journey through the API: nothing that says who, or what about whom."""
+
+from uuid import UUID, uuid4
+
+import pytest
+import structlog
+from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
+
+from server.core.database import Services
+from tests.mails import code_in, last_mail
+from tests.parts import PASSWORD, Factory, Someone
+from tests.server.accounts.steps import NEW, emailed_token, registration, sign_in
+from tests.server.steps import add_child, done, enough, save, send, start, submit, upload
+
+TEXT = "Osprey over the reservoir"
+
+
+def journey(me: Someone, http: TestClient, services: Services) -> list[str]:
+    """Register, sign in, and do everything with a child; tells what no line may hold."""
+    done(http.post("/v1/registrations", json=registration()))
+    link = emailed_token(services, NEW)
+    done(http.post("/v1/activations", json={"token": link}))
+    http.get(f"/activate/{link}")
+    http.post("/v1/sessions", json={"email": NEW, "password": PASSWORD})
+    half = done(sign_in(http, me.email)).json()["token"]
+    code = code_in(last_mail(services, me.email))
+    bearer = {"Authorization": f"Bearer {half}"}
+    whole = done(http.post("/v1/session/code", json={"code": code}, headers=bearer)).json()["token"]
+    submission = start(me, add_child(me))
+    person = UUID(me.get(f"/v1/submissions/{submission}").json()["person"])
+    me.get("/v1/people", params={"find": "Larkspur"})
+    done(upload(me, person, name="Larkspur.pdf"))
+    done(save(me, submission, enough(me) | {"strengths": TEXT}))
+    done(submit(me, submission))
+    send(services, me)
+    for wrong in (
+        sign_in(http, me.email, "wrong " + PASSWORD),
+        save(me, submission, {"strengths": "\x00" + TEXT}),
+        me.post("/v1/people", json={"first_name": "Ivo"}),
+        me.get(f"/v1/people/{uuid4()}"),
+        me.get(f"/no/such/place/{TEXT}"),
+        upload(me, person, b"", "Larkspur.pdf"),
+        me.get("/v1/people", params={"find": "Larkspur\x00"}),
+    ):
+        assert wrong.status_code < 500
+    return [
+        me.email, NEW, me.token, half, whole, link, code, PASSWORD, TEXT,
+        "Ivo", "Larkspur", "Dunne", "Tallowmere", "2018-03-14", "Ada", "Dana", "0116 496",
+    ]  # fmt: skip
+
+
+def test_no_line_of_the_log_says_who_or_what_about_whom(
+    someone: Factory,
+    http: TestClient,
+    services: Services,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    structlog.reset_defaults()
+    caplog.set_level("INFO")
+    with capture_logs() as lines:
+        secrets = journey(someone(), http, services)
+    # The test's own client writes to the log of `httpx`, as no server does.
+    others = [record.getMessage() for record in caplog.records if record.name != "httpx"]
+    logged = [*map(str, lines), *others, *capfd.readouterr()]
+    assert len(lines) > 15
+    for secret in secrets:
+        assert not [line for line in logged if secret.casefold() in line.casefold()], secret
+
+
+def test_a_request_is_logged_by_its_route_and_not_by_its_address(
+    someone: Factory, services: Services
+) -> None:
+    me = someone()
+    person = add_child(me)
+    with capture_logs() as lines:
+        me.get(f"/v1/people/{person}", params={"find": "x"})
+        me.get("/v1/no/such/place")
+    told = [(line["route"], line["status"]) for line in lines if line["event"] == "request"]
+    assert told == [("/v1/people/{person}", 200), ("?", 404)]
+
+
+def test_a_crash_is_logged_without_what_it_was_about(
+    someone: Factory, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise RuntimeError(TEXT)
+
+    me = someone()
+    monkeypatch.setattr("server.people.routes.list_people", crash)
+    with capture_logs() as lines:
+        reply = me.get("/v1/people")
+    assert (reply.status_code, reply.json()["code"]) == (500, "internal")
+    assert TEXT not in reply.text
+    assert not [line for line in lines if TEXT in str(line)]
+    assert [line["kind"] for line in lines if line["event"] == "unexpected"] == ["RuntimeError"]

@@ -1,0 +1,239 @@
+"""Who may do what: every route of the app, tried by every kind of actor, in one table.
+
+A new route needs a row; a new kind of actor needs an entry in ACTORS and a place in each Access.
+What belongs to somebody belongs to the `professional`: to all others it is not there.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from httpx import Response
+
+from server.accounts.tables import Account, SessionKept
+from server.core.database import Services
+from server.core.keys import Purpose, new_token
+from shared.accounts import SecondStep, SessionState, Staff
+from tests.parts import PASSWORD, Factory, Someone
+from tests.server.accounts.steps import OTHER, WORK, registration
+from tests.server.steps import (
+    PDF,
+    add_child,
+    child,
+    done,
+    enough,
+    rows,
+    save,
+    send,
+    start,
+    starting,
+    upload,
+)
+
+OK = 0
+"""Let in: what the row says, a success or the route's own refusal."""
+
+NOBODY, HALF, ONE_STEP = "nobody", "half signed in", "professional without second step"
+MINE, OTHERS = "professional", "another professional"
+OFFICER, SUPPORT = "officer", "support"
+
+
+class Access(NamedTuple):
+    """What each kind of actor is answered."""
+
+    nobody: int
+    half: int
+    one_step: int
+    mine: int
+    others: int
+    officer: int
+    support: int
+
+    def of(self, actor: str) -> int:
+        names = (NOBODY, HALF, ONE_STEP, MINE, OTHERS, OFFICER, SUPPORT)
+        return dict(zip(names, self, strict=True))[actor]
+
+
+ANYONE = Access(OK, OK, OK, OK, OK, OK, OK)
+SESSION = Access(401, OK, OK, OK, OK, OK, OK)
+SIGNED_IN = Access(401, 401, OK, OK, OK, OK, OK)
+OWN = Access(401, 401, 404, OK, 404, 404, 404)
+PROFESSIONAL = Access(401, 401, 403, OK, OK, 403, 403)
+OWN_CHILD = Access(401, 401, 403, OK, 404, 403, 403)
+
+
+World = dict[str, object]
+"""What the professional has, by the names that paths use."""
+
+
+class Row(NamedTuple):
+    """A row of the table: who is let in, the status of who is, and what is sent."""
+
+    access: Access
+    status: int
+    body: Callable[[World], object] | None = None
+    headers: dict[str, str] = {}
+    query: dict[str, str] = {}
+
+
+TABLE: dict[str, Row] = {
+    "GET /openapi.json": Row(ANYONE, 200),
+    "GET /docs": Row(ANYONE, 200),
+    "GET /docs/oauth2-redirect": Row(ANYONE, 200),
+    "GET /redoc": Row(ANYONE, 200),
+    "GET /activate/{token}": Row(ANYONE, 410),
+    "POST /activate/{token}": Row(ANYONE, 410),
+    "GET /reset/{token}": Row(ANYONE, 410),
+    "POST /reset/{token}": Row(ANYONE, 422),
+    "GET /v1/portal": Row(ANYONE, 200),
+    "GET /v1/health": Row(ANYONE, 200),
+    "POST /v1/registrations": Row(ANYONE, 201, lambda _: registration()),
+    "POST /v1/registrations/{registration_id}/email": Row(ANYONE, 404),
+    "POST /v1/activations": Row(ANYONE, 410, lambda _: {"token": "x"}),
+    "POST /v1/password/forgotten": Row(ANYONE, 204, lambda _: {"email": "x@osierbeck.example"}),
+    "POST /v1/password/reset": Row(ANYONE, 410, lambda _: {"token": "x", "password": OTHER}),
+    "POST /v1/sessions": Row(
+        ANYONE, 201, lambda _: {"email": "mine@osierbeck.example", "password": PASSWORD}
+    ),
+    "GET /v1/session": Row(SESSION, 200),
+    "POST /v1/session/code/email": Row(SESSION, 200),
+    "POST /v1/session/code": Row(
+        Access(401, 422, OK, OK, OK, OK, OK), 200, lambda _: {"code": "no code"}
+    ),
+    "DELETE /v1/session": Row(SESSION, 204),
+    "GET /v1/sessions": Row(SIGNED_IN, 200),
+    "DELETE /v1/sessions/{session_id}": Row(OWN, 204),
+    "DELETE /v1/sessions": Row(SIGNED_IN, 204),
+    "GET /v1/account": Row(SIGNED_IN, 200),
+    "PUT /v1/account/about": Row(
+        SIGNED_IN, 200, lambda _: {"first_name": "A", "last_name": "B", "phone": "0116 496 0199"}
+    ),
+    "PUT /v1/account/work-details/{card}": Row(OWN, 200, lambda _: WORK),
+    "DELETE /v1/account/work-details/{card}": Row(Access(401, 401, 404, 409, 404, 404, 404), 409),
+    "PUT /v1/account/password": Row(SIGNED_IN, 401, lambda _: {"current": OTHER, "new": OTHER}),
+    "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
+    "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
+    "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
+    "GET /v1/people": Row(PROFESSIONAL, 200),
+    "POST /v1/people": Row(PROFESSIONAL, 201, lambda _: child(first_name="Ada")),
+    "GET /v1/people/{person}": Row(OWN_CHILD, 200),
+    "PUT /v1/people/{person}": Row(OWN_CHILD, 200, lambda _: child(), {"If-Match": '"1"'}),
+    "PUT /v1/people/{person}/hidden": Row(OWN_CHILD, 204),
+    "DELETE /v1/people/{person}/hidden": Row(OWN_CHILD, 204),
+    "GET /v1/people/{person}/progress": Row(OWN_CHILD, 200),
+    "GET /v1/people/{person}/removal": Row(OWN_CHILD, 200),
+    "GET /v1/messages": Row(PROFESSIONAL, 200),
+    "GET /v1/messages/{message}": Row(OWN_CHILD, 200),
+    "PUT /v1/messages/{message}/read": Row(OWN_CHILD, 204),
+    "GET /v1/forms": Row(PROFESSIONAL, 200),
+    "POST /v1/submissions": Row(OWN_CHILD, 201, lambda world: starting(UUID(str(world["person"])))),
+    "GET /v1/submissions/{submission}": Row(OWN_CHILD, 200),
+    "PATCH /v1/submissions/{submission}/answers": Row(
+        OWN_CHILD, 200, lambda _: {"save": str(uuid4()), "changes": {}}, {"If-Match": '"2"'}
+    ),
+    "POST /v1/submissions/{submission}/versions": Row(
+        OWN_CHILD, 201, lambda _: {"id": str(uuid4())}
+    ),
+    "GET /v1/submissions/{submission}/versions": Row(OWN_CHILD, 200),
+    "PUT /v1/people/{person}/documents/{document}": Row(
+        OWN_CHILD, 201, lambda _: PDF, query={"name": "report.pdf"}
+    ),
+    "GET /v1/documents/{document}": Row(OWN_CHILD, 200),
+    "GET /v1/documents/{document}/content": Row(OWN_CHILD, 200),
+    "DELETE /v1/documents/{document}": Row(OWN_CHILD, 204),
+    "DELETE /v1/submissions/{submission}": Row(OWN_CHILD, 204),
+    "DELETE /v1/people/{person}": Row(OWN_CHILD, 204, query={"drafts": "true"}),
+}
+"""In the order it is walked: what takes something away comes after what reads it."""
+
+ACTORS: dict[str, Callable[[Factory], Someone | None]] = {
+    NOBODY: lambda _: None,
+    HALF: lambda someone: someone("half@osierbeck.example", signed_in=False),
+    ONE_STEP: lambda someone: someone("one@osierbeck.example", two_step=SecondStep.NONE),
+    MINE: lambda _: None,
+    OTHERS: lambda someone: someone("others@osierbeck.example"),
+    OFFICER: lambda someone: someone("officer@leicester.example", two_step=SecondStep.APP),
+    SUPPORT: lambda someone: someone("support@leicester.example", two_step=SecondStep.APP),
+}
+
+
+@pytest.fixture
+def mine(someone: Factory) -> Someone:
+    return someone("mine@osierbeck.example")
+
+
+@pytest.fixture
+def world(mine: Someone, services: Services) -> World:
+    person = add_child(mine)
+    submission = start(mine, person)
+    done(save(mine, submission, enough(mine)))
+    send(services, mine)
+    [message] = mine.get("/v1/messages").json()["rows"]
+    [session] = rows(services, SessionKept)
+    return {
+        "person": person, "submission": submission, "message": message["id"], "card": mine.work,
+        "document": done(upload(mine, person)).json()["id"], "session_id": session.id,
+        "registration_id": uuid4(), "token": "x",
+    }  # fmt: skip
+
+
+def routes_of(app: FastAPI) -> set[str]:
+    return {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        for method in (route.methods or ())
+        if method != "HEAD"
+    }
+
+
+def test_every_route_has_its_row(app: FastAPI) -> None:
+    assert routes_of(app) == set(TABLE)
+
+
+def new_session(services: Services, actor: Someone, state: SessionState) -> None:
+    """Sign an actor in once more: the row before may have signed them out."""
+    token = new_token()
+    with services.transaction() as tx:
+        tx.session.add(
+            SessionKept(
+                account_id=actor.id, digest=services.keys.digest(Purpose.SESSION, token),
+                state=state, created_at=tx.now, last_used_at=tx.now, proved_at=tx.now,
+                ends_at=services.clock().replace(year=2027),
+            )
+        )  # fmt: skip
+    actor.http.headers["Authorization"] = f"Bearer {token}"
+
+
+def ask(who: Someone, route: str, row: Row, world: World) -> Response:
+    method, path = route.split(" ")
+    body = row.body(world) if row.body else None
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+    reply: Response = who.http.request(
+        method, path.format(**world), headers=row.headers, params=row.query, **sent
+    )
+    return reply
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_each_actor_is_let_in_where_the_table_says(
+    actor: str, world: World, mine: Someone, someone: Factory, services: Services
+) -> None:
+    who = mine if actor == MINE else ACTORS[actor](someone) or someone("nobody@osierbeck.example")
+    if actor in {OFFICER, SUPPORT}:
+        with services.transaction() as tx:
+            account = tx.session.get_one(Account, who.id)
+            account.staff = Staff.OFFICER if actor == OFFICER else Staff.SUPPORT
+            tx.session.add(account)
+    if actor == NOBODY:
+        del who.http.headers["Authorization"]
+    state = SessionState.CODE_REQUIRED if actor == HALF else SessionState.SIGNED_IN
+    found, wanted = {}, {}
+    for route, row in TABLE.items():
+        if actor != NOBODY:
+            new_session(services, who, state)
+        found[route] = ask(who, route, row, world).status_code
+        wanted[route] = row.access.of(actor) or row.status
+    assert found == wanted
