@@ -1,22 +1,17 @@
 """A page of my list: filtered, sorted and cut in the database, whatever its length."""
 
-import base64
-import binascii
-import json
 from datetime import date
 from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal
-from sqlmodel import and_, col, or_, select
+from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.core.database import Transaction
-from server.core.problems import PortalProblem
+from server.core.pages import Cursor, beyond, read_cursor, unknown_place
 from server.people.service import fold, visible_people
 from server.people.tables import ListedPerson, Person
 from shared.people import PAGE_SIZE, PeoplePage, PersonRow, SortBy, View
-from shared.problems import ProblemCode
 
 SORT = {
     SortBy.NAME: col(Person.sort_name),
@@ -40,32 +35,11 @@ class Asked(NamedTuple):
     limit: int = PAGE_SIZE
 
 
-class Cursor(NamedTuple):
-    """A place in the list: the row after which, or before which, a page lies."""
-
-    before: bool
-    key: str
-    id: UUID
-
-    def write(self) -> str:
-        """Write it as an opaque text, safe in an address."""
-        text = json.dumps([self.before, self.key, self.id.hex])
-        return base64.urlsafe_b64encode(text.encode()).decode()
-
-
-def _read_cursor(text: str) -> Cursor:
-    try:
-        before, key, person = json.loads(base64.urlsafe_b64decode(text.encode()))
-        return Cursor(bool(before), str(key), UUID(person))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise PortalProblem(ProblemCode.MALFORMED, "This place in the list is unknown.") from None
-
-
 def list_people(tx: Transaction, actor: Actor, asked: Asked) -> PeoplePage:
     """List a page of the actor's people; raises MALFORMED for a cursor that is none."""
     found = _found(actor, asked)
     total = _count(tx, found)
-    cursor = _read_cursor(asked.cursor) if asked.cursor else None
+    cursor = read_cursor(asked.cursor) if asked.cursor else None
     backwards = asked.end or (cursor is not None and cursor.before)
     rows = _rows(tx, found, asked, cursor, backwards)
     more = len(rows) > asked.limit
@@ -115,11 +89,13 @@ def _rows(
 
 def _beyond(asked: Asked, cursor: Cursor) -> ColumnElement[bool]:
     """What lies after a cursor, or before it, in the order asked for."""
-    key, place = SORT[asked.sort], col(Person.id)
-    value = literal(_key_value(asked.sort, cursor.key))
-    if asked.descending is cursor.before:
-        return or_(key > value, and_(key == value, place > cursor.id))
-    return or_(key < value, and_(key == value, place < cursor.id))
+    return beyond(
+        SORT[asked.sort],
+        literal(_key_value(asked.sort, cursor.key)),
+        col(Person.id),
+        cursor.id,
+        rising=asked.descending is cursor.before,
+    )
 
 
 def _key_value(sort: SortBy, key: str) -> str | date:
@@ -128,7 +104,7 @@ def _key_value(sort: SortBy, key: str) -> str | date:
     try:
         return date.fromisoformat(key)
     except ValueError:
-        raise PortalProblem(ProblemCode.MALFORMED, "This place in the list is unknown.") from None
+        raise unknown_place() from None
 
 
 def _cursor_at(asked: Asked, person: Person, *, before: bool) -> Cursor:
