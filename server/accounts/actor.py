@@ -95,9 +95,9 @@ def _any_actor(request: Request, tx: Tx) -> Actor:
     return find_actor(tx, token.strip(), address_of(request))
 
 
-def professional_of(request: Request, tx: Transaction) -> Actor:
-    """Find the professional behind a request whose route opens its transactions itself."""
-    return _professional(_second_step_given(_signed_in(_any_actor(request, tx))))
+def case_worker_of(request: Request, tx: Transaction) -> Actor:
+    """Find who works on cases behind a request whose route opens its transactions itself."""
+    return _case_worker(_second_step_given(_signed_in(_any_actor(request, tx))))
 
 
 AnyActor = Annotated[Actor, Depends(_any_actor)]

@@ -10,7 +10,7 @@ from fastapi import APIRouter, BackgroundTasks, Query, Request
 from fastapi.responses import StreamingResponse
 from obstore.exceptions import BaseError
 
-from server.accounts.actor import Professional
+from server.accounts.actor import CaseWorker
 from server.core.audit import Action, record
 from server.core.database import Services, Tx, audited
 from server.core.problems import PortalProblem
@@ -36,14 +36,14 @@ async def upload(
 
 
 @router.get("/documents/{document}")
-def read(document: UUID, actor: Professional, tx: Tx) -> DocumentOut:
+def read(document: UUID, actor: CaseWorker, tx: Tx) -> DocumentOut:
     """Tell a document."""
     return service.document_out(service.find_document(tx, actor, document))
 
 
 @router.get("/documents/{document}/content")
 @audited
-def content(document: UUID, actor: Professional, tx: Tx) -> StreamingResponse:
+def content(document: UUID, actor: CaseWorker, tx: Tx) -> StreamingResponse:
     """Give a document's bytes, to be saved and never shown by a browser."""
     found = service.find_document(tx, actor, document)
     record(
@@ -73,7 +73,7 @@ def _chunks(held: Iterator[object]) -> Iterator[bytes]:
 
 
 @router.delete("/documents/{document}", status_code=204)
-def remove(document: UUID, actor: Professional, tx: Tx, after: BackgroundTasks) -> None:
+def remove(document: UUID, actor: CaseWorker, tx: Tx, after: BackgroundTasks) -> None:
     """Remove a document that was not submitted; its bytes go once the row is gone."""
     after.add_task(_drop, tx.services, service.remove_document(tx, actor, document))
 

@@ -3,29 +3,49 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Select
-from sqlmodel import col, func, select, update
+from sqlalchemy import Select, exists
+from sqlmodel import and_, col, func, or_, select, update
 
 from server.accounts.actor import Actor
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.documents.tables import Document
+from server.documents.tables import Document, DocumentReader
 from server.people.tables import ListedPerson
+from shared.accounts import Staff
 from shared.documents import DocumentOut, human_size
 from shared.problems import ProblemCode
 
 
 def visible_documents(actor: Actor) -> Select[Document]:
-    """Select which documents an actor may see: their own, of people on their list."""
-    return (
-        select(Document)
-        .join(ListedPerson, col(ListedPerson.person_id) == col(Document.person_id))
-        .where(
-            ListedPerson.account_id == actor.account_id,
-            Document.account_id == actor.account_id,
-        )
+    """Select which documents an actor may see.
+
+    A professional sees their own of people on their list, and those they were given to read; an
+    officer sees their own and all that was submitted or published.
+    """
+    found = select(Document)
+    mine = Document.account_id == actor.account_id
+    if actor.staff is Staff.OFFICER:
+        return found.where(or_(mine, col(Document.kept_at).is_not(None)))
+    given = exists().where(
+        col(DocumentReader.document_id) == col(Document.id),
+        col(DocumentReader.account_id) == actor.account_id,
     )
+    return found.join(
+        ListedPerson,
+        and_(
+            col(ListedPerson.person_id) == col(Document.person_id),
+            col(ListedPerson.account_id) == actor.account_id,
+        ),
+    ).where(or_(mine, given))
+
+
+def let_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID]) -> None:
+    """Let accounts open documents that others uploaded."""
+    readers = list(accounts)
+    for document in documents:
+        for account in readers:
+            tx.session.merge(DocumentReader(document_id=document, account_id=account))
 
 
 def document_out(document: Document) -> DocumentOut:
@@ -43,7 +63,7 @@ def find_document(tx: Transaction, actor: Actor, document: UUID) -> Document:
 
 
 def documents_of(tx: Transaction, actor: Actor, person: UUID) -> list[Document]:
-    """List the actor's documents of a person, the oldest first."""
+    """List the documents of a person that the actor may see, the oldest first."""
     query = visible_documents(actor).where(col(Document.person_id) == person)
     return list(tx.session.execute(query.order_by(col(Document.uploaded_at))).scalars())
 
@@ -82,6 +102,8 @@ def refuse_over_quota(tx: Transaction, actor: Actor, size: int) -> None:
 def remove_document(tx: Transaction, actor: Actor, document: UUID) -> str:
     """Remove a document and tell the store's key of it; raises NOT_FOUND, IN_USE."""
     found = find_document(tx, actor, document)
+    if found.account_id != actor.account_id:
+        raise not_found()
     if found.kept_at is not None:
         raise PortalProblem(
             ProblemCode.IN_USE, f"{found.name} was submitted, and what was submitted is kept."

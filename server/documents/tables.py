@@ -26,3 +26,12 @@ class Document(SQLModel, table=True):
     def key(self) -> str:
         """Where the store keeps it: made by the server, never by a name."""
         return f"{self.person_id}/{self.id}"
+
+
+class DocumentReader(SQLModel, table=True):
+    """Someone who may open a document that another uploaded: it was published or shared."""
+
+    __tablename__ = "document_reader"
+
+    document_id: UUID = Field(primary_key=True, foreign_key="document.id", ondelete="CASCADE")
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id", index=True)

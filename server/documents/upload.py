@@ -14,7 +14,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 from obstore.exceptions import BaseError
 
-from server.accounts.actor import Actor, professional_of
+from server.accounts.actor import Actor, case_worker_of
 from server.core.audit import Action, record
 from server.core.database import Services, services_of
 from server.core.problems import PortalProblem
@@ -60,7 +60,7 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
 
 def _may_upload(request: Request, services: Services, person: UUID) -> Actor:
     with services.transaction(writes=False) as tx:
-        actor = professional_of(request, tx)
+        actor = case_worker_of(request, tx)
         get_person(tx, actor, person)
         return actor
 

@@ -13,6 +13,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
 from server.people.tables import ListedPerson, Person
+from shared.accounts import Staff
 from shared.checks import check_person
 from shared.days import london_day, write_day
 from shared.identifiers import normal_nhs_number, normal_postcode, normal_upn
@@ -44,8 +45,13 @@ def find_person(tx: Transaction, actor: Actor, person: UUID) -> tuple[Person, Li
 
 
 def get_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
-    """Find a person on the actor's list; raises NOT_FOUND."""
-    return find_person(tx, actor, person)[0]
+    """Find a person on the actor's list, for an officer anyone; raises NOT_FOUND."""
+    if actor.staff is not Staff.OFFICER:
+        return find_person(tx, actor, person)[0]
+    found = tx.session.get(Person, person)
+    if found is None or found.merged_into is not None:
+        raise not_found()
+    return found
 
 
 def _derived(person: PersonIn) -> dict[str, str]:
@@ -73,11 +79,14 @@ def _columns(person: PersonIn) -> dict[str, str | date | bool]:
     }
 
 
-def person_out(person: Person, listed: ListedPerson) -> PersonOut:
-    """Tell a person to whoever has them on their list."""
+def person_out(person: Person, listed: ListedPerson | None = None) -> PersonOut:
+    """Tell a person to whoever has them on their list, or to an officer."""
     fields = PersonIn.model_validate(person, from_attributes=True).model_dump()
     return PersonOut(
-        **fields, id=person.id, version=person.version, hidden=listed.hidden_at is not None
+        **fields,
+        id=person.id,
+        version=person.version,
+        hidden=listed is not None and listed.hidden_at is not None,
     )
 
 

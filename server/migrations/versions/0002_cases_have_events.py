@@ -231,6 +231,15 @@ def upgrade() -> None:
             batch_op.f("ix_submission_share_account_id"), ["account_id"], unique=False
         )
 
+    op.create_table(
+        "document_reader",
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"]),
+        sa.PrimaryKeyConstraint("document_id", "account_id"),
+    )
+    op.create_index("ix_document_reader_account_id", "document_reader", ["account_id"])
     for table, column in COLUMNS:
         op.add_column(table, column)
     for name, table, columns, unique in INDEXES:
@@ -293,6 +302,7 @@ def downgrade() -> None:
     for table, column in reversed(COLUMNS):
         op.drop_column(table, column.name)
     for table in (
+        "document_reader",
         "submission_share",
         "publication_reader",
         "advice_request",
