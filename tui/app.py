@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from shared.accounts import AccountOut, PortalInfo, SessionOut
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
+FRAMES = 0.05
+"""Seconds to paint the form in, before the slow imports of the keychain and the calls."""
 AGAIN = 3.0
 """Seconds until a session is resumed again where the server was away at the start."""
 
@@ -89,7 +91,7 @@ class PortalApp(App[None]):
     def on_mount(self) -> None:
         """Paint the sign-in form at once; everything else comes after."""
         self.start_at("sign-in")
-        self.call_after_refresh(self._begin_resume)
+        self.set_timer(FRAMES, self._begin_resume)
 
     def _begin_resume(self) -> None:
         if self.client.token is None:

@@ -22,6 +22,8 @@ from tui.widgets.header import Link
 if TYPE_CHECKING:
     from shared.accounts import PortalInfo
 
+FRAMES = 0.05
+"""Seconds to paint the form in, before what calls the server is imported, which is slow."""
 AGAIN = 3.0
 """Seconds until the server is asked again where it was away at the start."""
 
@@ -75,7 +77,7 @@ class SignIn(AccountScreen):
         if self.portal.info:
             self._tell_info(self.portal.info)
         else:
-            self.call_after_refresh(self._ask_info)
+            self.set_timer(FRAMES, self._ask_info)
 
     def _ask_info(self) -> None:
         self.call(self._load_info(), group="info", on_error=self._no_info)
