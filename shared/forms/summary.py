@@ -1,6 +1,7 @@
 """A form's answers in words: the summary of the last step, and what changed between versions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from pydantic import BaseModel
 
@@ -84,7 +85,9 @@ def summary(
             continue
         for field in step.fields:
             if applies(field.only_if, facts, answers):
-                for pointer, label, text in _rows(field, answers, facts, names):
+                for pointer, label, text in chain(
+                    _whole(field, answers, warnings), _rows(field, answers, facts, names)
+                ):
                     lines.append(
                         Line(
                             step=step.id, step_title=step.title, label=label, pointer=pointer,
@@ -92,6 +95,15 @@ def summary(
                         )
                     )  # fmt: skip
     return lines
+
+
+def _whole(
+    field: FormField, answers: Answers, warnings: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
+    """Give entries a row of their own where something is wrong with them as a whole."""
+    answer = answers.get(field.id)
+    if isinstance(answer, list) and answer and f"/{field.id}" in warnings:
+        yield f"/{field.id}", field.label, f"{len(answer)} given"
 
 
 def _rows(

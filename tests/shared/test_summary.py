@@ -52,6 +52,14 @@ def test_the_summary_follows_the_form_and_shows_what_is_wrong_where_it_is() -> N
     assert shown["/declaration"].warning == ""
 
 
+def test_what_is_wrong_with_entries_as_a_whole_is_said_above_them() -> None:
+    shown = lines(least() | {"cycles": [{"id": "a", "target": "Reads 20 words"}]})
+    assert shown["/cycles"].text == "1 given"
+    assert "Two cycles of Assess, Plan, Do, Review are usual" in shown["/cycles"].warning
+    assert list(shown).index("/cycles") < list(shown).index("/cycles/0/target")
+    assert "/cycles" not in lines(least() | {"cycles": [{"id": "a"}, {"id": "b"}]})
+
+
 def test_what_does_not_apply_is_left_out_or_said_to_be_so() -> None:
     asked = least() | {"attendance": "50", "contacts": [{"id": "a", "agrees": "no"}]}
     assert "/attendance_comment" not in lines(least())
