@@ -15,7 +15,7 @@ from server.demo.children import CHILDREN, Child
 from server.forms import service as forms
 from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference, submit
-from server.forms.tables import Submission
+from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.service import add_person
 from server.people.tables import ListedPerson
@@ -28,6 +28,12 @@ REASON = "What help there is now meets the needs."
 HIDDEN = "Lowri"
 STARTED = "Nell"
 FAMILY_ASKED = "Hamza"
+FAMILY_ANSWERS = {
+    "needs": "Noise and crowds are too much; mornings before school are hard.",
+    "strengths": "Kind to younger children, and knows every bird by its song.",
+    "help_so_far": "A quiet corner since last spring, and a visual timetable.",
+    "hopes": "To be in class with friends, and to like going there again.",
+}
 ALLOCATED = ("Marlow", "Tamsin", "Zubaida")
 
 
@@ -42,7 +48,7 @@ def fill(services: Services) -> None:
         if child.began is not None:
             _case(services, senco, card, person, child, child.began)
         if child.first == FAMILY_ASKED:
-            _family_asks(_ago(services, 30), person)
+            family_asks(_ago(services, 30), person)
         if child.first in ALLOCATED:
             _allocate(services, [actor for actor, _ in others], person, child)
     with services.transaction() as tx:
@@ -118,16 +124,23 @@ def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer |
     }  # fmt: skip
 
 
-def _family_asks(services: Services, person: UUID) -> None:
+def family_asks(services: Services, person: UUID) -> None:
+    """Put a request of the child's parents into the case, as the authority received it."""
     with services.transaction() as tx:
         case = newest_case(tx, person)
         form_to_fill(tx, "parent-request")
+        asked = Submission(
+            id=uuid4(), form="parent-request", form_version=1, person_id=person,
+            case_id=case.id if case else None, state=SubmissionState.SUBMITTED,
+            reference=new_reference(tx), started_at=tx.now, saved_at=tx.now,
+            submitted_at=tx.now,
+        )  # fmt: skip
+        tx.session.add(asked)
+        tx.session.flush()
         tx.session.add(
-            Submission(
-                id=uuid4(), form="parent-request", form_version=1, person_id=person,
-                case_id=case.id if case else None, state=SubmissionState.SUBMITTED,
-                reference=new_reference(tx), started_at=tx.now, saved_at=tx.now,
-                submitted_at=tx.now,
+            SubmissionVersion(
+                id=uuid4(), submission_id=asked.id, number=1, submitted_at=tx.now,
+                submitted_by="the family", answers={**FAMILY_ANSWERS},
             )
         )  # fmt: skip
 
