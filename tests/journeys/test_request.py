@@ -14,6 +14,7 @@ from tests.parts import PASSWORD
 
 EMAIL = "ada.quill@osierbeck.example"
 CHILD = "Ivo Larkspur-Dunne"
+FORM = "Professional Request for Statutory EHC Assessment"
 LONG = ("Ivo follows two-step instructions when they are shown as well as said. " * 500)[:30_000]
 
 
@@ -24,7 +25,7 @@ def test_from_registering_to_the_second_version(
     register(terminal, post[0])
     home = sign_in_with_two_step(terminal, post[0])
     progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
-    progress.shown(CHILD, "Professional Request for Statutory EHC Assessment")
+    progress.shown(CHILD, FORM)
     form = progress.start()
     fill(form, tmp_path)
     confirmed = form.submit()
@@ -79,7 +80,8 @@ def see_progress(progress: Progress, number: str, today: date) -> None:
     progress.shown(
         f"✓ Submitted by you on {write_day(today)}", number,
         "● Request", "you are here", "○ Assessment", "○ EHC Plan", "○ EHCP Reviews",
-        f"Decision due {write_day(six_weeks_from(today))}",
+        "must decide within 6 weeks", f"Decision due {write_day(six_weeks_from(today))}",
+        FORM, "Start a new one",
     )  # fmt: skip
 
 

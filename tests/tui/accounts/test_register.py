@@ -1,6 +1,7 @@
 import pytest
+from textual.color import Color
 from textual.pilot import Pilot
-from textual.widgets import Checkbox, Input
+from textual.widgets import Checkbox, Input, Static
 
 from server.core.database import Services
 from shared.accounts import SecondStep
@@ -53,6 +54,18 @@ async def test_three_tabs_begin_with_security_and_next_moves_on(portal: Portals)
         await fill(pilot, **ABOUT)
         await choose(pilot, "#next")
         await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
+
+
+async def test_the_four_security_fields_have_a_red_star(portal: Portals) -> None:
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await open_form(pilot)
+        red = Color.parse(pilot.app.theme_variables["error"])
+        for name in SECURITY:
+            label = pilot.app.screen.query_one(f"#field-{name} .label", Static)
+            strip = label.render_line(0)
+            [star] = [segment for segment in strip if segment.text == "*"]
+            assert star.style is not None
+            assert star.style.color == red.rich_color
 
 
 async def test_help_tells_what_to_enter_in_each_field(portal: Portals) -> None:

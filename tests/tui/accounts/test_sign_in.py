@@ -30,10 +30,16 @@ async def test_the_form_welcomes_and_leads_to_registering_twice(portal: Portals)
         for link in ("Home", "Sign in", "Register", "Forgot your password?"):
             assert link in shown
         assert "Don't have an account? Please register" in shown
-        assert "Complete and submit advice" in " ".join(shown.split())
+        assert (
+            "Complete and submit advice for children and young people, with instant access to view "
+            "draft or final EHC plans and other related documents."
+        ) in " ".join(shown.split())
         assert "Your_email_Address@email.com" in shown
-        await choose(pilot, "#register")
-        await on_screen(pilot, "Register")
+        for register in ("#register", "Header Link:last-of-type"):
+            await choose(pilot, register)
+            await on_screen(pilot, "Register")
+            await pilot.press("escape")
+            await on_screen(pilot, "SignIn")
 
 
 async def test_what_is_missing_is_said_at_the_field_and_above(portal: Portals) -> None:

@@ -31,7 +31,9 @@ def save(me: Someone, submission: UUID, **changes: Answer) -> None:
 
 def answers(me: Someone, submission: UUID) -> dict[str, Answer]:
     """Read the answers as the server holds them."""
-    found: dict[str, Answer] = me.get(f"/v1/submissions/{submission}").json()["answers"]
+    reply = me.get(f"/v1/submissions/{submission}")
+    assert reply.status_code == 200, reply.text
+    found: dict[str, Answer] = reply.json()["answers"]
     return found
 
 

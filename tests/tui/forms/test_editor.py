@@ -138,6 +138,10 @@ async def test_summary_agreements_submit_confirmation_and_finish(
         await on_screen(pilot, "FormSubmitted")
         shown = words(pilot.app.screen)
         assert "Form Submitted" in shown
+        assert (
+            "Thank you for submitting Professional Request for Statutory EHC Assessment for Ivo "
+            "Larkspur-Dunne. The Local Authority will be in contact with you"
+        ) in " ".join(shown.split())
         assert "Your reference: " in shown
         assert "13/04/2026" in shown
         await pilot.press("enter")

@@ -3,6 +3,8 @@ from uuid import uuid4
 import pytest
 from textual.pilot import Pilot
 
+from server.core.database import Services
+from server.people.tables import ListedPerson
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
@@ -39,6 +41,37 @@ async def test_the_list_shows_my_children_as_the_portal_writes_them(
         assert "14/03/2018" in shown
         assert "Wren Hollow" in shown
         assert "Stranger" not in shown
+
+
+async def test_it_is_explained_and_begins_with_the_active_ones(
+    portal: Portals, me: Someone
+) -> None:
+    hidden = add_child(me, last_name="Hidden")
+    add_child(me)
+    me.put(f"/v1/people/{hidden}/hidden", json={"hidden": True})
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "1 records found")
+        shown = " ".join(words(pilot.app.screen).split())
+        assert "you have added, or whom the Local Authority has given you" in shown
+        assert "View: Active" in shown
+        for action in ("+ Add child / young person", "Hide Person", "Delete Person", "Back"):
+            assert action in shown
+        pilot.app.screen.query_one("#back").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Home")
+
+
+async def test_whom_the_authority_gave_me_is_on_my_list(
+    portal: Portals, someone: Factory, services: Services, me: Someone
+) -> None:
+    child = add_child(someone("other@osierbeck.example"), last_name="Allocated")
+    with services.transaction() as tx:
+        tx.session.add(
+            ListedPerson(account_id=me.id, person_id=child, allocated=True, added_at=tx.now)
+        )
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "1 records found")
+        await shows(pilot, "Allocated")
 
 
 async def test_an_empty_list_says_what_to_do(portal: Portals, me: Someone) -> None:

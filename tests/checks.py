@@ -1,0 +1,270 @@
+"""What the portal must do, check by check, and the tests that show each.
+
+A test stands as file::function below tests/; where several stand, each shows a part of it.
+"""
+
+from typing import NamedTuple
+
+
+class Check(NamedTuple):
+    """One thing that the portal must do, and the tests that show it."""
+
+    says: str
+    tests: tuple[str, ...]
+
+
+SIGN_IN = "tui/accounts/test_sign_in.py"
+REGISTER = "tui/accounts/test_register.py"
+TWO_STEP = "tui/accounts/test_two_step.py"
+ACCOUNT = "tui/accounts/test_my_account.py"
+HOME = "tui/test_home.py"
+PEOPLE = "tui/people/test_select_person.py"
+PERSON = "tui/people/test_edit_person.py"
+PROGRESS = "tui/cases/test_progress.py"
+PARENT = "tui/cases/test_parent_request.py"
+EDITOR = "tui/forms/test_editor.py"
+FORM = "tui/forms/test_request_form.py"
+UPLOAD = "tui/documents/test_upload_row.py"
+PICKER = "tui/documents/test_picker.py"
+SUBMITTING = "server/forms/test_submitting.py"
+
+WELCOMES = f"{SIGN_IN}::test_the_form_welcomes_and_leads_to_registering_twice"
+BY_CODE = f"{SIGN_IN}::test_a_code_by_email_is_asked_for_and_verified"
+WITHOUT_STEP = f"{SIGN_IN}::test_without_a_second_step_one_is_home_and_the_keychain_has_the_session"
+TABS = f"{REGISTER}::test_three_tabs_begin_with_security_and_next_moves_on"
+WRONG_SECURITY = f"{REGISTER}::test_what_is_wrong_with_an_address_or_a_password_is_said"
+REGISTERING = f"{REGISTER}::test_registering_activating_and_signing_in"
+RED_STAR = f"{REGISTER}::test_the_four_security_fields_have_a_red_star"
+SWITCHED_ON = f"{TWO_STEP}::test_email_is_switched_on_by_save_which_signs_out"
+SECTIONS = f"{ACCOUNT}::test_the_sections_stand_on_the_left"
+AT_HOME = f"{HOME}::test_home_welcomes_and_names_both_services"
+LISTED = f"{PEOPLE}::test_the_list_shows_my_children_as_the_portal_writes_them"
+EXPLAINED = f"{PEOPLE}::test_it_is_explained_and_begins_with_the_active_ones"
+FILTERED = f"{PEOPLE}::test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child"
+HIDING = f"{PEOPLE}::test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again"
+ADDED = f"{PERSON}::test_a_child_that_is_added_opens_its_progress_page"
+NEW_CHILD = f"{PROGRESS}::test_the_page_of_a_new_child_says_what_can_be_started"
+JOURNEY = "journeys/test_request.py::test_from_registering_to_the_second_version"
+PAGE = (
+    "journeys/test_pages.py::"
+    "test_a_link_that_was_only_opened_stays_good_and_the_button_activates_once"
+)
+ROLE = f"{EDITOR}::test_a_role_is_selected_and_saved"
+CARDS = f"{FORM}::test_step_one_says_where_roles_are_kept_and_has_a_card_for_each"
+CLICKED = f"{FORM}::test_each_step_is_opened_by_clicking_it_and_left_by_back"
+A_DOCUMENT = f"{FORM}::test_a_document_is_described_affirmed_and_not_forgotten_before_upload"
+A_CONTACT = f"{FORM}::test_a_contact_is_asked_for_name_details_and_date"
+THE_SUMMARY = (
+    f"{FORM}::test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_agreements"
+)
+LONG = f"{EDITOR}::test_a_long_answer_is_counted_kept_over_the_limit_and_refused_at_submit"
+ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed_with_a_question"
+CONFIRMED = f"{EDITOR}::test_summary_agreements_submit_confirmation_and_finish"
+UPLOADED = f"{UPLOAD}::test_a_file_is_chosen_and_uploaded_under_one_id"
+NOT_SENT = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
+STEPS = "shared/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
+
+CHECKS: dict[str, Check] = {
+    # Access
+    "S1": Check("The portal's title, with the council named", (WELCOMES,)),
+    "S2": Check("Signed out, one can go to Home, Sign in and Register", (WELCOMES,)),
+    "S3": Check("Welcome to the Leicester City SEND Professional Portal", (WELCOMES,)),
+    "S4": Check("It says what professionals do here and can read at once", (WELCOMES,)),
+    "S5": Check("Don't have an account? Please register", (WELCOMES,)),
+    "S6": Check("Register is reached above the form and at the top right", (WELCOMES,)),
+    "S7": Check("An email address field with an example in it", (WELCOMES,)),
+    "S8": Check(
+        "The password is masked", (f"{SIGN_IN}::test_a_password_is_hidden_until_show_is_chosen",)
+    ),
+    "S9": Check(
+        "Show shows and hides it", (f"{SIGN_IN}::test_a_password_is_hidden_until_show_is_chosen",)
+    ),
+    "S10": Check(
+        "Forgot your password? sets a new one",
+        (
+            f"{REGISTER}::test_a_forgotten_password_is_set_anew",
+            "journeys/test_pages.py::test_a_new_password_is_set_in_place_of_the_old",
+        ),
+    ),
+    "S11": Check("Sign in signs in", (WITHOUT_STEP, JOURNEY)),
+    "S12": Check(
+        "An account that is there already works unchanged",
+        (WITHOUT_STEP, "server/core/test_passwords.py::test_a_hash_of_a_lower_cost_is_made_anew"),
+    ),
+    "S13": Check(
+        "A valid email address is required",
+        (WRONG_SECURITY, f"{SIGN_IN}::test_what_is_missing_is_said_at_the_field_and_above"),
+    ),
+    # Registration
+    "S14": Check("The heading Registration, and a text that introduces it", (TABS,)),
+    "S15": Check(
+        "Help for each field", (f"{REGISTER}::test_help_tells_what_to_enter_in_each_field",)
+    ),
+    "S16": Check("Three tabs: Security Details, About you, Work Details", (TABS,)),
+    "S17": Check("Security Details is the first", (TABS,)),
+    "S18": Check("Its four fields have a star", (TABS,)),
+    "S19": Check("Required is marked by a red star", (RED_STAR,)),
+    "S20": Check("Next moves on", (TABS,)),
+    "S21": Check("Submit creates the account", (REGISTERING,)),
+    "S22": Check("Two different email addresses are refused", (WRONG_SECURITY,)),
+    "S23": Check("Two different passwords are refused", (WRONG_SECURITY,)),
+    "S24": Check("It says that a link to activate was emailed", (REGISTERING,)),
+    "S25": Check(
+        "Before that the account can't be used",
+        (f"{REGISTER}::test_an_account_that_was_not_activated_can_not_be_used", PAGE),
+    ),
+    "S26": Check("The email address is the user name", (REGISTERING,)),
+    "S27": Check("A hint at Spam and Junk", (REGISTERING,)),
+    "S28": Check("Contact us", (REGISTERING,)),
+    "S29": Check("The link opens a page that says it worked", (PAGE, REGISTERING)),
+    "S30": Check("From there one signs in", (REGISTERING,)),
+    # Two step verification
+    "S31": Check(
+        "The SEND section is refused until it is on",
+        (
+            f"{HOME}::test_without_a_second_step_both_services_lead_to_switching_it_on",
+            "server/accounts/test_second_step_set.py::"
+            "test_without_a_second_step_no_child_is_reached",
+        ),
+    ),
+    "S32": Check("My Account", (SECTIONS,)),
+    "S33": Check("Its menu on the left has Two step verification", (SECTIONS,)),
+    "S34": Check("A preferred method to choose, Email among them", (SWITCHED_ON, JOURNEY)),
+    "S35": Check("Save", (SWITCHED_ON,)),
+    "S36": Check("Save signs out and leads back to signing in", (SWITCHED_ON,)),
+    "S37": Check("The next sign-in emails a code", (SWITCHED_ON, JOURNEY)),
+    "S38": Check("Verify takes it", (BY_CODE,)),
+    "S39": Check("A wrong code is refused", (BY_CODE,)),
+    "S40": Check("A code is asked for at every sign-in", (SWITCHED_ON,)),
+    "S41": Check("It may take a few moments to arrive", (BY_CODE,)),
+    # Home
+    "S42": Check("One can go to Home, My Account and Sign Out", (AT_HOME,)),
+    "S43": Check("Two lines say what to choose for what", (AT_HOME,)),
+    "S44": Check("A button: Special Educational Needs and Disabilities", (AT_HOME,)),
+    "S45": Check("A button: Messages", (AT_HOME,)),
+    "S46": Check("How many messages are unread", (AT_HOME,)),
+    # Select Person
+    "S47": Check("Its title, and who is on the list", (EXPLAINED,)),
+    "S48": Check("Person Filter finds by name", (FILTERED,)),
+    "S49": Check("A list of views, Active at first", (EXPLAINED, HIDING)),
+    "S50": Check("+ Add child / young person", (EXPLAINED, ADDED)),
+    "S51": Check("Hide Person", (EXPLAINED, HIDING)),
+    "S52": Check(
+        "Delete Person",
+        (EXPLAINED, f"{PEOPLE}::test_deleting_says_what_goes_and_waits_for_a_yes"),
+    ),
+    "S53": Check("How many records were found", (LISTED, FILTERED)),
+    "S54": Check("Columns Name, Date of Birth, Address, School, Select", (LISTED,)),
+    "S55": Check("Names as Surname, First; dates as dd/mm/yyyy", (LISTED,)),
+    "S56": Check("Back", (EXPLAINED,)),
+    "S57": Check(
+        "Children added before, and those whom the authority gave, are there",
+        (LISTED, f"{PEOPLE}::test_whom_the_authority_gave_me_is_on_my_list"),
+    ),
+    "S58": Check("Selecting one opens their progress", (FILTERED,)),
+    "S59": Check("So does adding one", (ADDED, JOURNEY)),
+    # The progress page
+    "S60": Check("The child's name as its heading", (NEW_CHILD,)),
+    "S61": Check("A search box", (f"{PROGRESS}::test_the_search_box_finds_forms",)),
+    "S62": Check("The stages Request, Assessment, EHC Plan, EHCP Reviews", (NEW_CHILD, JOURNEY)),
+    "S63": Check(
+        "Where the case is now",
+        (JOURNEY, "tui/cases/test_rows.py::test_a_stage_tells_its_state_by_sign_and_words"),
+    ),
+    "S64": Check("What happens now?, and for a request the six weeks", (JOURNEY,)),
+    "S65": Check("Information we collect at this stage", (NEW_CHILD,)),
+    "S66": Check(
+        "The Professional Request with Start",
+        (NEW_CHILD, f"{PROGRESS}::test_start_begins_one_form_and_goes_to_it"),
+    ),
+    "S67": Check(
+        "A parent's request can be read", (f"{PARENT}::test_a_parents_own_request_can_be_read",)
+    ),
+    "S68": Check(
+        "What was submitted: form, 'Submitted by you', the day",
+        (JOURNEY, "tui/cases/test_rows.py::test_a_row_says_what_was_done_by_whom_and_when"),
+    ),
+    "S69": Check("Edit", (JOURNEY,)),
+    "S70": Check(
+        "View details",
+        (
+            JOURNEY,
+            "tui/forms/test_versions.py::test_the_newest_version_is_shown_with_what_changed",
+        ),
+    ),
+    "S71": Check(
+        "A new one can be started beside it",
+        (JOURNEY, f"{PROGRESS}::test_a_draft_goes_on_and_a_new_one_can_be_started_beside_it"),
+    ),
+    "S72": Check(
+        "Edit adds to a request that was submitted",
+        (JOURNEY, f"{SUBMITTING}::test_an_edit_makes_a_second_version_and_keeps_the_first"),
+    ),
+    "S73": Check("SEND Home is added to where one can go", (NEW_CHILD,)),
+    # The request form
+    "S74": Check("Eight steps, in their order and by their names", (STEPS, CLICKED)),
+    "S75": Check("A step bar with ticks at what is done", (ROLE,)),
+    "S76": Check("Step 1 says where roles are added and changed", (CARDS,)),
+    "S77": Check("A card shows role, organisation, address, phone and mobile", (CARDS,)),
+    "S78": Check("Select confirms it", (ROLE, JOURNEY)),
+    "S79": Check("Several roles have a card each", (CARDS,)),
+    "S80": Check("Without a mobile number it works too", (ROLE,)),
+    "S81": Check("Save and continue saves and goes on", (ROLE, JOURNEY)),
+    "S82": Check("Back goes to the step before", (CLICKED,)),
+    "S83": Check("Steps can be clicked", (CLICKED,)),
+    "S84": Check("A long answer says its limit of 30000 and what remains", (LONG, JOURNEY)),
+    "S85": Check(
+        "30,000 characters are taken, 30,001 are refused",
+        (LONG, f"{SUBMITTING}::test_a_text_over_the_limit_is_kept_and_refused_at_submit", JOURNEY),
+    ),
+    "S86": Check("A file description to choose, 'Please select' at first", (A_DOCUMENT,)),
+    "S87": Check("A second box for what is not listed", (A_DOCUMENT,)),
+    "S88": Check(
+        "Only .doc, .docx, .pdf, .png, .jpeg, .jpg and .bmp",
+        (
+            NOT_SENT,
+            "shared/test_identifiers.py::test_a_file_is_judged_by_name_and_size_before_it_is_sent",
+            "server/documents/test_types.py::test_no_content_passes_under_a_name_of_another_type",
+        ),
+    ),
+    "S89": Check(
+        "10 MB at most", (NOT_SENT, f"{PICKER}::test_a_file_over_the_limit_says_its_size")
+    ),
+    "S90": Check("Uploading affirms: no viruses, and consent for images", (A_DOCUMENT,)),
+    "S91": Check("Each file is sent by its own Upload", (UPLOADED, JOURNEY)),
+    "S92": Check("What was chosen and not uploaded is warned of", (A_DOCUMENT,)),
+    "S93": Check("No file chosen", (UPLOADED, A_DOCUMENT)),
+    "S94": Check("Delete", (f"{UPLOAD}::test_a_file_is_removed_after_a_question", ENTRIES)),
+    "S95": Check("After the upload: name, type and size", (UPLOADED,)),
+    "S96": Check("Add More documents", (JOURNEY,)),
+    "S97": Check("Step 7 asks for name, contact * and date", (A_CONTACT,)),
+    "S98": Check("Dates as dd/mm/yyyy", (A_CONTACT,)),
+    "S99": Check("Add More contacts", (ENTRIES,)),
+    "S100": Check(
+        "From 16, the young person's own contact too",
+        (f"{FORM}::test_from_sixteen_the_young_persons_own_contact_is_asked_for",),
+    ),
+    "S101": Check(
+        "Step 8 shows every answer",
+        (
+            THE_SUMMARY,
+            "shared/test_summary.py::"
+            "test_the_summary_follows_the_form_and_shows_what_is_wrong_where_it_is",
+        ),
+    ),
+    "S102": Check("Answers are changed by Back and the steps", (CLICKED, THE_SUMMARY)),
+    "S103": Check("The declaration, and I agree", (THE_SUMMARY,)),
+    "S104": Check("The terms of sharing, and a second I agree", (THE_SUMMARY,)),
+    "S105": Check(
+        "Without both, Submit is refused",
+        (f"{SUBMITTING}::test_both_declarations_must_be_ticked", CONFIRMED),
+    ),
+    "S106": Check("Submit", (CONFIRMED, JOURNEY)),
+    "S107": Check("Form Submitted, with thanks for which form and whom", (CONFIRMED, JOURNEY)),
+    "S108": Check("Finish leads to the progress page", (CONFIRMED, JOURNEY)),
+    # Help
+    "S120": Check(
+        "Whom the council's staff ask, and whom everyone else",
+        (f"{REGISTER}::test_help_and_support_names_both_ways",),
+    ),
+}

@@ -1,0 +1,43 @@
+"""Every check of the table is shown by tests that exist."""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.checks import CHECKS
+
+TESTS = Path(__file__).parent
+NUMBERS = [*range(1, 109), 120]
+
+
+@cache
+def names_in(file: str) -> frozenset[str]:
+    """The names of the tests in a file; a test that is always skipped is none."""
+    tree = ast.parse((TESTS / file).read_text("utf-8"))
+    return frozenset(
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+        and not any(
+            ast.unparse(mark).startswith("pytest.mark.skip(") for mark in node.decorator_list
+        )
+    )
+
+
+def test_every_check_is_in_the_table_once() -> None:
+    assert list(CHECKS) == [f"S{number}" for number in NUMBERS]
+    said = [check.says for check in CHECKS.values()]
+    assert all(said)
+    assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("number", CHECKS)
+def test_every_check_is_shown_by_tests_that_exist(number: str) -> None:
+    assert CHECKS[number].tests, "No test shows it."
+    for test in CHECKS[number].tests:
+        file, _, name = test.partition("::")
+        assert (TESTS / file).is_file(), f"{file} does not exist."
+        assert name in names_in(file), f"{file} has no {name}."

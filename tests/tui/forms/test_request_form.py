@@ -1,0 +1,206 @@
+"""The words and the ways of the request form, step by step."""
+
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Select, Static
+
+from tests.parts import Factory, Someone
+from tests.tui.accounts.filling import WORK, choose
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import enough, save, start
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.documents.upload_row import UploadRow
+from tui.forms.step_view import StepView
+from tui.forms.work_cards import WorkCards
+from tui.widgets.header import Link
+from tui.widgets.step_bar import StepBar
+
+STEPS = (
+    "Work Details", "Academic progress", "SEN needs", "Action taken", "Over 18s",
+    "Documentation", "Discussed with", "Summary",
+)  # fmt: skip
+AFFIRMED = (
+    "By uploading this file, you are confirming that it is free from viruses or other malware and "
+    "contains no inappropriate material. If the file contains images of people, please ensure you "
+    "have their consent for the image to be shared."
+)
+DECLARED = (
+    "I confirm that I am submitting this form with the knowledge and permission of the person (or "
+    "his/her parents/guardians) to whom it relates."
+)
+SHARED = (
+    "I agree that the information I am submitting can be shared with other professionals, the "
+    "local authority, the child or young person and their parent or carer"
+)
+
+STRENGTHS = "academic_progress /strengths"
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+def said(pilot: Pilot[None]) -> str:
+    """The words of the screen in one line, the marks and the scroll bar left out."""
+    shown = words(pilot.app.screen)
+    return " ".join(word for word in shown.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
+
+
+async def to_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
+    await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+    if number > 1:
+        await pilot.press("f2", str(number))
+        await sees(pilot, f"Step {number} of 8")
+
+
+async def sees(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in words(pilot.app.screen))
+
+
+async def add_entry(pilot: Pilot[None]) -> None:
+    pilot.app.screen.query(".add").first().focus()
+    await pilot.press("enter")
+    await until(pilot, lambda: bool(pilot.app.screen.query("EntryBox Question")))
+
+
+async def test_step_one_says_where_roles_are_kept_and_has_a_card_for_each(
+    portal: Portals, me: Someone
+) -> None:
+    other = {
+        **WORK,
+        "role": "head",
+        "organisation": "Wren Hollow",
+        "mobile": "07700 900104",
+    }
+    me.put(f"/v1/account/work-details/{uuid4()}", json=other).raise_for_status()
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 40)) as pilot:
+        await to_step(pilot, submission, 1)
+        shown = said(pilot)
+        assert (
+            "Please select the Professional Role you would like to complete this form as." in shown
+        )
+        assert "go to My Account, then Work Details" in shown
+        for part in (
+            "SEN Co-ordinator", "Organisation name: Osierbeck Academy",
+            "Address: 1 Osier Way, Leicester, LE1 1FZ", "Work phone: 0116 496 0102",
+            "Mobile number: none", "Organisation name: Wren Hollow", "Mobile number: 07700 900104",
+        ):  # fmt: skip
+            assert part in shown
+        selects = list(pilot.app.screen.query(WorkCards).first().query(Button))
+        assert len(selects) == 2
+        selects[1].press()
+        await until(pilot, lambda: said(pilot).count("✓ Selected") == 1)
+        assert "✓ Selected" in str(selects[1].label)
+
+
+async def test_each_step_is_opened_by_clicking_it_and_left_by_back(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await to_step(pilot, submission, 1)
+        bar = pilot.app.screen.query_one(StepBar)
+        line = f" {bar.render().plain}"
+        for number, title in reversed(list(enumerate(STEPS, 1))):
+            await pilot.click(bar, offset=(line.index(f" {number}") + 1, 0))
+            await sees(pilot, f"Step {number} of 8 · {title}")
+        await pilot.click(bar, offset=(line.index(" 3") + 1, 0))
+        await sees(pilot, "Step 3 of 8")
+        await choose(pilot, "#previous")
+        await sees(pilot, "Step 2 of 8")
+
+
+async def test_a_document_is_described_affirmed_and_not_forgotten_before_upload(
+    portal: Portals, me: Someone, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.pdf"
+    report.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 60)) as pilot:
+        await to_step(pilot, submission, 6)
+        await add_entry(pilot)
+        shown = said(pilot)
+        assert "File description" in shown
+        assert "Please select" in shown
+        assert "+ Add More" in shown
+        assert "No file chosen" in shown
+        assert AFFIRMED in shown
+        assert "File description where not listed above" not in shown
+        pilot.app.screen.query_one("EntryBox Select", Select).value = "other"
+        await until(pilot, lambda: "File description where not listed above" in said(pilot))
+        pilot.app.screen.query_one(UploadRow).choose(report)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Question")
+        assert "report.pdf: without Upload the form goes without it." in said(pilot)
+        await pilot.press("tab", "enter")
+        await sees(pilot, "Step 7 of 8")
+        await pilot.press("f2", "8")
+        await sees(pilot, "Step 8 of 8")
+        summed = pilot.app.screen.query_one(StepView)
+        await until(
+            pilot,
+            lambda: any(
+                "report.pdf was chosen and not uploaded: it is not attached." in str(line.content)
+                for line in summed.query(".warning").results(Static)
+            ),
+        )
+
+
+async def test_a_contact_is_asked_for_name_details_and_date(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 60)) as pilot:
+        await to_step(pilot, submission, 7)
+        await add_entry(pilot)
+        shown = said(pilot)
+        for part in (
+            "Name of parent (or person with parental responsibility) or the young person (16+)",
+            "Address, phone number, and email address *",
+            "Please indicate the best way to be contacted.",
+            "There is a limit of 30000 characters. 30000 remaining",
+            "Date of discussion (dd/mm/yyyy)",
+            "+ Add More",
+        ):
+            assert part in shown
+
+
+@pytest.mark.parametrize(("born", "asked"), [("2010-03-02", True), ("2010-03-03", False)])
+async def test_from_sixteen_the_young_persons_own_contact_is_asked_for(
+    portal: Portals, me: Someone, born: str, asked: bool
+) -> None:
+    submission = start(me, born=born)
+    save(me, submission, **enough(me))
+    async with portal(me).run_test(size=(80, 200)) as pilot:
+        await to_step(pilot, submission, 8)
+        told = "The young person is 16 or over; add their own contact details too"
+        assert (told in said(pilot)) is asked
+
+
+async def test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_agreements(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **enough(me), strengths="Ivo builds bridges.", year_group="y3")
+    async with portal(me).run_test(size=(80, 250)) as pilot:
+        await to_step(pilot, submission, 8)
+        shown = said(pilot)
+        for part in (
+            *STEPS[:7], "SEN Co-ordinator, Osierbeck Academy", "Year 3", "Ivo builds bridges.",
+            "Dana Dunne", "0116 496 0103", "01/03/2026", "Not provided",
+            "Does not apply – aged under 18", DECLARED, SHARED,
+        ):  # fmt: skip
+            assert part in shown
+        assert shown.count("[x] I agree") == 2
+        places = [link.place for link in pilot.app.screen.query("SummaryView Link").results(Link)]
+        change = list(pilot.app.screen.query("SummaryView Link"))[places.index(STRENGTHS)]
+        change.focus()
+        await pilot.press("enter")
+        await sees(pilot, "Step 2 of 8")
+        await until(
+            pilot,
+            lambda: pilot.app.focused is pilot.app.screen.query_one("#field-strengths LongText"),
+        )
