@@ -1,0 +1,95 @@
+"""Whatever the OpenAPI allows, and what it does not: the server answers, and never crashes."""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+from sqlmodel import select
+
+from server.accounts.tables import SessionKept
+from server.core.database import Services
+from server.core.keys import Purpose
+from tests.parts import Factory, Someone
+from tests.server.steps import add_child, done, send, start, upload
+
+AnyCase = Case[Any]
+
+EACH = 3
+"""Examples of each route in each mode: a few seconds in all."""
+
+bounded = settings(
+    max_examples=EACH,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def real(me: Someone, services: Services) -> dict[str, str]:
+    """What is really there, so that more than what is missing is met."""
+    person = add_child(me)
+    send(services, me)
+    [message] = me.get("/v1/messages").json()["rows"]
+    document = done(upload(me, person)).json()["id"]
+    return {
+        "person": str(person), "submission": str(start(me, person)), "message": message["id"],
+        "document": document, "card": str(me.work),
+    }  # fmt: skip
+
+
+def sign_in_again(services: Services, me: Someone) -> None:
+    """Put the session back that some routes end."""
+    with services.transaction() as tx:
+        digest = services.keys.digest(Purpose.SESSION, me.token)
+        if tx.session.exec(select(SessionKept).where(SessionKept.digest == digest)).first() is None:
+            tx.session.add(
+                SessionKept(
+                    account_id=me.id, digest=digest, state="signed_in", created_at=tx.now,
+                    last_used_at=tx.now, proved_at=tx.now, ends_at=tx.now + timedelta(hours=12),
+                )
+            )  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_no_request_crashes_the_server(
+    mode: GenerationMode, app: FastAPI, me: Someone, real: dict[str, str], services: Services
+) -> None:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    assert isinstance(schema, OpenApiSchema)
+    met: dict[str, set[int]] = {}
+
+    def answers(case: AnyCase) -> None:
+        sign_in_again(services, me)
+        if mode is GenerationMode.POSITIVE:
+            case.path_parameters.update(
+                {name: real[name] for name in case.path_parameters if name in real}
+            )
+        reply = case.call(headers={"Authorization": f"Bearer {me.token}"})
+        assert reply.status_code < 500, case.as_curl_command()
+        assert b"sign_in_required" not in reply.content
+        met.setdefault(case.operation.label, set()).add(reply.status_code)
+
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        cases = found.ok().as_strategy(generation_mode=mode)
+        with suppress(Unsatisfiable):  # what takes nothing can't be asked wrongly
+            bounded(given(case=cases)(answers))()
+    assert len(met) > 30
+    if mode is GenerationMode.POSITIVE:
+        assert sum(min(statuses) < 300 for statuses in met.values()) > 10
