@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def wait_for_end(process: int) -> None:
         return
     ended, _, _ = select.select([watched], [], [], PATIENCE)
     os.close(watched)
+    if not ended:
+        os.kill(process, signal.SIGKILL)
     assert ended, "The demo's server outlived its client."
 
 
