@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from server.accounts import pages, routes_public
 from server.accounts import routes as accounts
+from server.cases import routes as cases
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.keys import Keys
@@ -20,7 +21,7 @@ from server.core.settings import Settings
 from server.core.storage import open_store
 from server.documents import routes as documents
 from server.forms import routes as forms
-from server.forms import routes_progress
+from server.forms import routes_desk, routes_progress, routes_sharing
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
@@ -33,9 +34,12 @@ ROUTERS = (
     pages.router,
     people.router,
     messages.router,
+    cases.router,
     documents.router,
     forms.router,
     routes_progress.router,
+    routes_desk.router,
+    routes_sharing.router,
 )
 
 

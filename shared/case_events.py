@@ -80,7 +80,7 @@ class Rule(NamedTuple):
     """When an event is allowed, where it leads (None: it stays), and its words.
 
     `action` is what the officer chooses, `told` what the timeline says afterwards; `reason` says
-    whether the law or the family needs one; `by_officer` is False for what follows from a form.
+    whether the law or the family needs one; `by_officer` is False for what is done with a form.
     """
 
     action: str
@@ -111,6 +111,7 @@ RULES: dict[EventKind, Rule] = {
     E.RETURNED: Rule(
         "Return it for information", "Request returned for information",
         frozenset({S.SUBMITTED, S.DECIDING}), S.RETURNED_FOR_INFO, reason=True,
+        by_officer=False,
     ),
     E.RESUBMITTED: Rule(
         "Take it as submitted again", "Request submitted again",

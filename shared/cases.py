@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from shared.documents import DocumentOut
 from shared.forms.submissions import SubmissionState
 
 
@@ -115,6 +116,14 @@ class FormRow(BaseModel):
     steps_done: int
     steps: int
     editable: bool
+    shared: bool = False
+    """Whether it is another's that was shared with you."""
+    withdrawable: bool = False
+    withdrawn: bool = False
+    returned: str = ""
+    """What the authority said is missing."""
+    due_words: str = ""
+    """When it is due, where the authority asked for it."""
 
 
 class FormToStart(BaseModel):
@@ -122,6 +131,14 @@ class FormToStart(BaseModel):
 
     form: str
     title: str
+
+
+class PublishedOut(BaseModel):
+    """A document that the authority published to a professional."""
+
+    title: str
+    published_at: datetime
+    document: DocumentOut
 
 
 class ProgressOut(BaseModel):
@@ -138,3 +155,4 @@ class ProgressOut(BaseModel):
     due_words: str
     forms: list[FormRow]
     to_start: list[FormToStart]
+    published: list[PublishedOut] = []

@@ -218,10 +218,13 @@ class AskIn(BaseModel):
 
 
 class PaperRequest(BaseModel):
-    """A parent's or young person's request that came on paper or by phone."""
+    """A parent's or young person's request that came on paper or by phone.
 
-    case: UUID
+    The client mints the ids of the form and of its version.
+    """
+
     submission: UUID
+    version: UUID
     person: UUID
     received_on: date
     answers: dict[str, str]

@@ -40,6 +40,11 @@ def visible_documents(actor: Actor) -> Select[Document]:
     ).where(or_(mine, given))
 
 
+def known_documents(tx: Transaction, ids: Iterable[UUID]) -> list[UUID]:
+    """Keep the ids that are documents."""
+    return list(tx.session.exec(select(Document.id).where(col(Document.id).in_(list(ids)))))
+
+
 def let_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID]) -> None:
     """Let accounts open documents that others uploaded."""
     readers = list(accounts)

@@ -25,7 +25,7 @@ class Document(SQLModel, table=True):
     @property
     def key(self) -> str:
         """Where the store keeps it: made by the server, never by a name."""
-        return f"{self.person_id}/{self.id}"
+        return str(self.id)
 
 
 class DocumentReader(SQLModel, table=True):

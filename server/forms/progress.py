@@ -18,8 +18,10 @@ from server.cases.words import NO_CASE, TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
+from server.forms.advice import advice_due_words, advice_of
 from server.forms.catalogue import catalogue, form_filled
-from server.forms.service import answers_of, discard, is_decided, visible_submissions
+from server.forms.publishing import published_to
+from server.forms.service import answers_of, discard, is_own, visible_submissions, why_closed
 from server.forms.submitting import name_of
 from server.forms.tables import Submission
 from server.people.service import find_person, get_person
@@ -59,6 +61,7 @@ def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
         due_words=_due_words(due, today),
         forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
         to_start=_to_start(case, found, today),
+        published=published_to(tx, actor, person),
     )
 
 
@@ -80,7 +83,9 @@ def _submissions(
 
 def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: date) -> FormRow:
     definition = form_filled(tx, row.form, row.form_version)
-    mine = row.account_id == actor.account_id
+    mine = is_own(tx, actor, row)
+    advice = advice_of(tx, row.id)
+    closed = why_closed(tx, row) is not None
     done = 0
     if mine:
         states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
@@ -91,14 +96,19 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         form=row.form,
         title=definition.title,
         state=SubmissionState(row.state) if mine else SubmissionState.SUBMITTED,
-        by_you=mine,
+        by_you=row.account_id == actor.account_id,
         by=name_of(tx, row),
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         reference=row.reference,
         steps_done=done,
         steps=len(definition.steps),
-        editable=mine and not is_decided(tx, row),
+        editable=mine and not closed,
+        shared=mine and row.account_id != actor.account_id,
+        withdrawable=mine and not closed and row.submitted_at is not None,
+        withdrawn=row.withdrawn_at is not None,
+        returned=row.returned if mine else "",
+        due_words=advice_due_words(tx, advice) if advice else "",
     )
 
 
@@ -147,7 +157,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
     for row in open_ones:
-        if not is_decided(tx, row):
+        if not why_closed(tx, row):
             discard(tx, actor, row.id)
     tx.session.flush()
     tx.session.delete(listed)

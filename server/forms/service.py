@@ -4,24 +4,37 @@ from collections.abc import Mapping
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Select
-from sqlmodel import col, delete, or_, select
+from sqlalchemy import Exists, Select, exists
+from sqlmodel import and_, col, delete, or_, select
 
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
+from server.accounts.tables import Account
 from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
-from server.documents.service import document_out, documents_of
+from server.documents.service import document_out, documents_of, known_documents, let_read
+from server.forms.advice import advice_of, moved
 from server.forms.catalogue import form_filled, form_to_fill
-from server.forms.tables import AnswerKept, SaveKept, Submission, SubmissionVersion
+from server.forms.named import files_in
+from server.forms.tables import (
+    AdviceRequest,
+    AnswerKept,
+    SaveKept,
+    Submission,
+    SubmissionShare,
+    SubmissionVersion,
+)
 from server.people.service import get_person
 from server.people.tables import ListedPerson, Person
+from shared.accounts import Staff
+from shared.advice import AdviceState
 from shared.cases import UNDECIDED, CaseState
 from shared.checks import RIGHT_ENDS_AT
 from shared.days import age_on, london_day
 from shared.forms.answers import shape_errors
+from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Answer,
     Answers,
@@ -34,10 +47,20 @@ from shared.forms.submissions import (
 from shared.problems import ProblemCode
 
 DECIDED = "The Local Authority has decided on this request. It can be read, and not be changed."
+ACCEPTED = "The Local Authority has accepted this advice. It can be read, and not be changed."
+CANCELLED = "The Local Authority no longer needs this advice. It can be read, and not be changed."
+WITHDRAWN = "This was withdrawn. It can be read, and not be changed."
 
 
 def visible_submissions(actor: Actor) -> Select[Submission]:
-    """Select what an actor may see of people on their list: own forms, and what was submitted."""
+    """Select what an actor may see.
+
+    A professional sees, of people on their list, their own forms, those shared with them, and the
+    requests that were submitted; another's advice never. An officer sees what was submitted.
+    """
+    if actor.staff is Staff.OFFICER:
+        return select(Submission).where(col(Submission.submitted_at).is_not(None))
+    is_advice = exists().where(col(AdviceRequest.submission_id) == col(Submission.id))
     return (
         select(Submission)
         .join(ListedPerson, col(ListedPerson.person_id) == col(Submission.person_id))
@@ -45,9 +68,17 @@ def visible_submissions(actor: Actor) -> Select[Submission]:
             ListedPerson.account_id == actor.account_id,
             or_(
                 col(Submission.account_id) == actor.account_id,
-                col(Submission.submitted_at).is_not(None),
+                _shared_with(actor),
+                and_(col(Submission.submitted_at).is_not(None), ~is_advice),
             ),
         )
+    )
+
+
+def _shared_with(actor: Actor) -> Exists:
+    return exists().where(
+        col(SubmissionShare.submission_id) == col(Submission.id),
+        col(SubmissionShare.account_id) == actor.account_id,
     )
 
 
@@ -61,24 +92,46 @@ def find_submission(tx: Transaction, actor: Actor, submission: UUID) -> Submissi
 
 
 def find_own(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
-    """Find a submission of the actor's, locked against others; raises NOT_FOUND."""
+    """Find a submission that the actor may fill, locked against others; raises NOT_FOUND."""
     found = find_submission(tx, actor, submission)
-    if found.account_id != actor.account_id:
+    if not is_own(tx, actor, found):
         raise not_found()
     tx.session.refresh(found, with_for_update=True)
     return found
 
 
-def is_decided(tx: Transaction, submission: Submission) -> bool:
-    """Whether the authority has decided on the case a submission belongs to."""
+def is_own(tx: Transaction, actor: Actor, submission: Submission) -> bool:
+    """Whether a submission is the actor's to fill: their own, or shared with them."""
+    if submission.account_id == actor.account_id:
+        return True
+    return tx.session.get(SubmissionShare, (submission.id, actor.account_id)) is not None
+
+
+def writers_and_readers(tx: Transaction, submission: Submission) -> list[UUID]:
+    """List the accounts that may fill a submission."""
+    shared = select(SubmissionShare.account_id).where(
+        SubmissionShare.submission_id == submission.id
+    )
+    own = [submission.account_id] if submission.account_id else []
+    return [*own, *tx.session.exec(shared)]
+
+
+def why_closed(tx: Transaction, submission: Submission) -> str | None:
+    """Say why nothing can be changed any more; None where it can."""
+    if submission.withdrawn_at is not None:
+        return WITHDRAWN
+    if advice := advice_of(tx, submission.id):
+        closed = {AdviceState.ACCEPTED: ACCEPTED, AdviceState.CANCELLED: CANCELLED}
+        return closed.get(AdviceState(advice.state))
     case = tx.session.get(Case, submission.case_id) if submission.case_id else None
-    return case is not None and CaseState(case.state) not in UNDECIDED
+    decided = case is not None and CaseState(case.state) not in UNDECIDED
+    return DECIDED if decided else None
 
 
-def refuse_decided(tx: Transaction, submission: Submission) -> None:
+def refuse_closed(tx: Transaction, submission: Submission) -> None:
     """Raise DECIDED where nothing can be changed any more."""
-    if is_decided(tx, submission):
-        raise PortalProblem(ProblemCode.DECIDED, DECIDED)
+    if why := why_closed(tx, submission):
+        raise PortalProblem(ProblemCode.DECIDED, why)
 
 
 def answers_of(tx: Transaction, submission: UUID) -> Answers:
@@ -87,17 +140,24 @@ def answers_of(tx: Transaction, submission: UUID) -> Answers:
     return {row.field: cast("Answer", row.answer) for row in rows}
 
 
-def write_answers(tx: Transaction, submission: UUID, changes: Mapping[str, Answer | None]) -> None:
-    """Write answers; None, and an empty text, empties a field."""
+def write_answers(
+    tx: Transaction,
+    submission: UUID,
+    changes: Mapping[str, Answer | None],
+    by: UUID | None = None,
+) -> None:
+    """Write answers, and who wrote them; None, and an empty text, empties a field."""
     for field, answer in changes.items():
         kept = tx.session.get(AnswerKept, (submission, field))
         if answer is None or answer in ("", []):
             if kept is not None:
                 tx.session.delete(kept)
         elif kept is None:
-            tx.session.add(AnswerKept(submission_id=submission, field=field, answer=answer))
+            tx.session.add(
+                AnswerKept(submission_id=submission, field=field, answer=answer, account_id=by)
+            )
         else:
-            kept.answer = answer
+            kept.answer, kept.account_id = answer, by
             tx.session.add(kept)
 
 
@@ -148,7 +208,8 @@ def open_submission(tx: Transaction, actor: Actor, submission: UUID) -> Submissi
 def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> SubmissionOut:
     """Tell all that the editor needs."""
     person = tx.session.get_one(Person, submission.person_id)
-    decided = is_decided(tx, submission)
+    closed = why_closed(tx, submission)
+    advice = advice_of(tx, submission.id)
     return SubmissionOut(
         id=submission.id,
         form=form_filled(tx, submission.form, submission.form_version),
@@ -160,8 +221,10 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         version=submission.version,
         saved_at=submission.saved_at,
         today=london_day(tx.now),
-        editable=not decided,
-        why_not_editable=DECIDED if decided else None,
+        editable=closed is None,
+        why_not_editable=closed,
+        returned=submission.returned,
+        due=advice.due_on if advice else None,
         answers=answers_of(tx, submission.id),
         documents=[document_out(row) for row in documents_of(tx, actor, person.id)],
         work_details=work_details_of(tx, actor.account_id),
@@ -181,7 +244,7 @@ def save(
         return Saved(version=made.version, saved_at=made.saved_at)
     if made is not None:
         raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-    refuse_decided(tx, found)
+    refuse_closed(tx, found)
     definition = form_filled(tx, found.form, found.form_version)
     if errors := shape_errors(definition, given.changes):
         raise invalid(errors, "Some answers can't be kept.")
@@ -189,20 +252,45 @@ def save(
         raise PortalProblem(
             ProblemCode.STALE,
             "This form was changed elsewhere while you typed. Yours is kept here; look at both.",
-            changed_by=actor.name,
+            changed_by=tx.session.get_one(Account, found.saved_by).name if found.saved_by else None,
             changed_at=found.saved_at.isoformat(),
         )
-    write_answers(tx, found.id, given.changes)
+    write_answers(tx, found.id, given.changes, actor.account_id)
+    moved(tx, found.id, AdviceState.STARTED)
+    _let_colleagues_read(tx, found, definition, given.changes)
     if found.state == SubmissionState.SUBMITTED:
         found.state = SubmissionState.EDITING
     found.version += 1
-    found.saved_at = tx.now
+    found.saved_at, found.saved_by = tx.now, actor.account_id
     tx.session.add(found)
     tx.session.add(
         SaveKept(id=given.save, submission_id=found.id, version=found.version, saved_at=tx.now)
     )
     audit(tx, Action.FORM_SAVED, actor, found)
     return Saved(version=found.version, saved_at=tx.now)
+
+
+def _let_colleagues_read(
+    tx: Transaction,
+    found: Submission,
+    definition: FormDefinition,
+    changes: Mapping[str, Answer | None],
+) -> None:
+    answers = {field: answer for field, answer in changes.items() if answer is not None}
+    if files := known_documents(tx, files_in(definition, answers)):
+        let_read(tx, files, writers_and_readers(tx, found))
+
+
+def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
+    """Name who wrote each answer, by field, where more than one person did."""
+    rows = tx.session.execute(
+        select(AnswerKept.field, Account)
+        .join(Account, col(Account.id) == col(AnswerKept.account_id))
+        .where(AnswerKept.submission_id == submission)
+    ).all()
+    if len({account.id for _, account in rows}) < 2:
+        return None
+    return {field: account.name for field, account in rows}
 
 
 def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | None:
@@ -219,7 +307,7 @@ def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
     found = find_own(tx, actor, submission)
     if found.state == SubmissionState.SUBMITTED:
         return
-    refuse_decided(tx, found)
+    refuse_closed(tx, found)
     audit(tx, Action.FORM_DISCARDED, actor, found)
     tx.session.exec(delete(AnswerKept).where(col(AnswerKept.submission_id) == found.id))
     submitted = newest_version(tx, found.id)

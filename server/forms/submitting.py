@@ -11,30 +11,36 @@ from sqlmodel import col, select
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import events_of, open_case, running
+from server.cases.service import add_event, events_of, open_case, running
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.service import documents_by_id, documents_of, keep_documents
+from server.forms.advice import advice_of, moved
 from server.forms.catalogue import form_filled
+from server.forms.named import files_in, ids_in
 from server.forms.service import (
     answers_of,
     audit,
     find_own,
     find_submission,
     newest_version,
-    refuse_decided,
+    refuse_closed,
+    writers_of,
 )
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import WorkDetails
+from shared.advice import AdviceState
+from shared.case_events import EventKind
+from shared.cases import CaseState
 from shared.days import london_day, write_day
 from shared.deadlines import DeadlineKind
 from shared.documents import DocumentOut
 from shared.forms.answers import blocking, check, facts_for
-from shared.forms.definition import FileUpload, FormDefinition, Group, WorkDetailsCard
+from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Answers,
     Confirmation,
@@ -62,7 +68,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
         if made.submission_id != found.id:
             raise PortalProblem(ProblemCode.CONFLICT, "This was submitted for another form.")
         return _confirmation(tx, found, made)
-    refuse_decided(tx, found)
+    refuse_closed(tx, found)
     definition = form_filled(tx, found.form, found.form_version)
     answers = answers_of(tx, found.id)
     _refuse_incomplete(tx, actor, found, definition, answers)
@@ -76,19 +82,25 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
         submitted_by=actor.name,
         answers=cast("dict[str, object]", answers),
         work_details=_work_of(tx, actor, definition, answers),
+        written_by=writers_of(tx, found.id),
     )
     tx.session.add(made)
     keep_documents(tx, files_in(definition, answers))
     _stamp(tx, actor, found, definition)
     audit(tx, Action.FORM_SUBMITTED, actor, found)
     confirmation = _confirmation(tx, found, made)
-    _tell_author(tx, actor, confirmation, found)
+    _tell(tx, actor, confirmation, found)
     return confirmation
 
 
 def _stamp(tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition) -> None:
     if found.case_id is None and definition.stage == "request":
         found.case_id = open_case(tx, found.person_id, actor.account_id).id
+    moved(tx, found.id, AdviceState.SUBMITTED)
+    case = tx.session.get(Case, found.case_id) if found.case_id else None
+    if case is not None and case.state == CaseState.RETURNED_FOR_INFO and found.returned:
+        add_event(tx, case, EventKind.RESUBMITTED, account=actor.account_id)
+    found.returned = ""
     if found.reference is None:
         found.reference = new_reference(tx)
     found.state = SubmissionState.SUBMITTED
@@ -127,7 +139,7 @@ def _unknown_ids(
 ) -> Iterator[FieldError]:
     cards = {str(work.id) for work in work_details_of(tx, actor.account_id)}
     mine = {str(document.id) for document in documents_of(tx, actor, found.person_id)}
-    for pointer, kind, answer in _ids_in(definition, answers):
+    for pointer, kind, answer in ids_in(definition, answers):
         if kind == "work_details" and answer not in cards:
             message = "Select the work details again: those chosen were removed."
             yield FieldError(pointer=pointer, code="refused", message=message)
@@ -136,37 +148,10 @@ def _unknown_ids(
             yield FieldError(pointer=pointer, code="refused", message=message)
 
 
-def _ids_in(definition: FormDefinition, answers: Answers) -> Iterator[tuple[str, str, str]]:
-    """List each answer that names a document or work details: pointer, kind, id."""
-    for step in definition.steps:
-        for field in step.fields:
-            answer = answers.get(field.id)
-            if isinstance(field, Group) and isinstance(answer, list):
-                for index, entry in enumerate(answer):
-                    for inner in field.fields:
-                        named = entry.get(inner.id)
-                        if isinstance(inner, FileUpload) and isinstance(named, str) and named:
-                            yield f"/{field.id}/{index}/{inner.id}", inner.kind, named
-            elif isinstance(field, FileUpload | WorkDetailsCard) and isinstance(answer, str):
-                yield f"/{field.id}", field.kind, answer
-
-
-def files_in(definition: FormDefinition, answers: Answers) -> list[UUID]:
-    """List the ids of the documents that answers name; what is no id is left out."""
-    found = []
-    for _, kind, answer in _ids_in(definition, answers):
-        if kind == "file":
-            try:
-                found.append(UUID(answer))
-            except ValueError:
-                continue
-    return found
-
-
 def _work_of(
     tx: Transaction, actor: Actor, definition: FormDefinition, answers: Answers
 ) -> dict[str, object] | None:
-    chosen = {answer for _, kind, answer in _ids_in(definition, answers) if kind == "work_details"}
+    chosen = {answer for _, kind, answer in ids_in(definition, answers) if kind == "work_details"}
     for work in work_details_of(tx, actor.account_id):
         if str(work.id) in chosen:
             return work.model_dump(mode="json")
@@ -176,6 +161,8 @@ def _work_of(
 def _confirmation(tx: Transaction, found: Submission, made: SubmissionVersion) -> Confirmation:
     person = tx.session.get_one(Person, found.person_id)
     case = tx.session.get(Case, found.case_id) if found.case_id else None
+    if advice_of(tx, found.id) is not None:
+        case = None  # advice decides nothing by itself
     return Confirmation(
         reference=found.reference or "",
         form_title=form_filled(tx, found.form, found.form_version).title,
@@ -191,23 +178,31 @@ def _decision_due(tx: Transaction, case: Case) -> date | None:
     return next((one.due for one in due if one.kind is DeadlineKind.DECIDE), None)
 
 
-def _tell_author(
-    tx: Transaction, actor: Actor, confirmation: Confirmation, found: Submission
-) -> None:
+def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Submission) -> None:
+    """Tell who submitted that it was received, and the officer that it came."""
     due = confirmation.decision_due
     by = f" The Local Authority decides by {write_day(due)}." if due else ""
     again = f" (version {confirmation.number})" if confirmation.number > 1 else ""
+    what = f"{confirmation.form_title} for {confirmation.person_name}{again}"
+    advice = advice_of(tx, found.id)
     send_message(
         tx,
         to_account=actor.account_id,
-        subject="Your request was received",
-        body=(
-            f"{confirmation.form_title} for {confirmation.person_name}{again} was received. "
-            f"Its reference is {confirmation.reference}.{by}"
-        ),
+        subject=f"Your {'advice' if advice else 'request'} was received",
+        body=f"{what} was received. Its reference is {confirmation.reference}.{by}",
         place=f"forms/{found.id}/versions",
         place_label="View details",
     )
+    case = tx.session.get(Case, found.case_id) if found.case_id else None
+    if case is not None and case.officer_id is not None:
+        send_message(
+            tx,
+            to_account=case.officer_id,
+            subject="A form of your case was submitted",
+            body=f"{what} was submitted by {actor.name}.",
+            place=f"cases/{case.id}",
+            place_label="Open the case",
+        )
 
 
 def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistory:
@@ -248,6 +243,7 @@ def _version_out(
         answers=answers,
         work_details=WorkDetails.model_validate(work) if work else None,
         documents=[documents[id] for id in named if id in documents],
+        written_by={field: str(name) for field, name in (row.written_by or {}).items()},
     )
 
 

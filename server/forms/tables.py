@@ -33,6 +33,7 @@ class Submission(SQLModel, table=True):
     reference: str | None = Field(default=None, unique=True)
     started_at: datetime
     saved_at: datetime
+    saved_by: UUID | None = None
     submitted_at: datetime | None = None
     returned: str = ""
     """What the authority said is missing, until it is submitted again."""

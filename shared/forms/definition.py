@@ -211,7 +211,8 @@ class FormDefinition(Part):
     """A form in one version: its id is the file's name, its steps end with the summary.
 
     `stage` is the stage of the case at which it is collected; `by_professionals` says whether
-    a professional may start it themselves.
+    a professional may start it themselves, `asked_for` whether the authority may ask one to fill
+    it, within `due_days` of being asked (six weeks, Reg. 8(1)).
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -220,6 +221,8 @@ class FormDefinition(Part):
     short: str
     stage: Literal["request", "assessment", "plan", "reviews"]
     by_professionals: bool = False
+    asked_for: bool = False
+    due_days: int = 42
     steps: tuple[Step, ...]
 
     def field(self, field_id: str) -> FormField:

@@ -70,6 +70,8 @@ class SubmittedVersion(BaseModel):
     answers: Answers
     work_details: WorkDetails | None
     documents: list[DocumentOut]
+    written_by: dict[str, str] = {}
+    """Who wrote each answer, by field, where more than one person did."""
 
 
 class Confirmation(BaseModel):
@@ -98,6 +100,9 @@ class SubmissionOut(BaseModel):
     today: date
     editable: bool
     why_not_editable: str | None
+    returned: str = ""
+    """What the authority said is missing."""
+    due: date | None = None
     answers: Answers
     documents: list[DocumentOut]
     work_details: list[WorkDetails]

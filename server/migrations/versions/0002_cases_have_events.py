@@ -31,6 +31,7 @@ COLUMNS = (
     ("person", sa.Column("known_at", UTCDateTime(), nullable=True)),
     ("person", sa.Column("merged_into", sa.Uuid(), nullable=True)),
     ("submission", sa.Column("returned", sa.String(), nullable=False, server_default="")),
+    ("submission", sa.Column("saved_by", sa.Uuid(), nullable=True)),
     ("submission", sa.Column("withdrawn_at", UTCDateTime(), nullable=True)),
     ("submission_version", sa.Column("written_by", sa.JSON(), nullable=True)),
 )

@@ -1,0 +1,174 @@
+"""What an officer does with a case: events and exemptions, taking it on, allocating the child."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.desk import find_case
+from server.cases.service import add_event, refresh
+from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.words import TOLD
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, not_found
+from server.messages.service import send_message
+from server.people.service import get_person
+from server.people.tables import ListedPerson, Person
+from shared.case_events import RULES, EventKind
+from shared.cases import CaseState
+from shared.deadlines import DeadlineKind, excuses
+from shared.desk import EventIn, ExemptionIn
+from shared.problems import FieldError, ProblemCode
+
+TOLD_TO_PROFESSIONALS = frozenset(
+    {
+        EventKind.DECIDED_TO_ASSESS,
+        EventKind.REFUSED_TO_ASSESS,
+        EventKind.DECIDED_TO_ISSUE,
+        EventKind.DECIDED_NOT_TO_ISSUE,
+        EventKind.FINAL_ISSUED,
+        EventKind.PLAN_MAINTAINED,
+        EventKind.AMENDMENT_PROPOSED,
+        EventKind.CEASED,
+    }
+)
+"""Decisions that whoever works with the child hears of."""
+
+
+def audit(tx: Transaction, action: Action, actor: Actor, case: Case) -> None:
+    """Add to the audit what was done with a case."""
+    record(
+        tx, action, account=actor.account_id, subject=case.id, person=case.person_id,
+        address=actor.address,
+    )  # fmt: skip
+
+
+def act(tx: Transaction, actor: Actor, case_id: UUID, wanted: EventIn) -> Case:
+    """Record an event; a repeat is answered as the first time.
+
+    Raises NOT_FOUND, NOT_ALLOWED, INVALID, and CONFLICT for an id that was used before.
+    """
+    case = find_case(tx, actor, case_id)
+    made = tx.session.exec(select(CaseEvent).where(CaseEvent.made_id == wanted.id)).first()
+    if made is not None:
+        if (made.case_id, made.kind, made.on) != (case.id, wanted.kind, wanted.on):
+            raise PortalProblem(ProblemCode.CONFLICT, "Another event was recorded under this id.")
+        return case
+    if not RULES[wanted.kind].by_officer:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is done with a form of the case.")
+    add_event(
+        tx, case, wanted.kind, wanted.on,
+        account=actor.account_id, reason=wanted.reason, made_id=wanted.id,
+    )  # fmt: skip
+    audit(tx, Action.CASE_EVENT_ADDED, actor, case)
+    if wanted.kind in TOLD_TO_PROFESSIONALS:
+        _tell_professionals(tx, case, wanted.kind)
+    return case
+
+
+def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
+    person = tx.session.get_one(Person, case.person_id)
+    told = TOLD[CaseState(case.state)]
+    listed = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
+    for account in tx.session.exec(listed).all():
+        send_message(
+            tx,
+            to_account=account,
+            subject=f"{RULES[kind].told}: news of a child on your list",
+            body=f"{person.first_name} {person.last_name}: {RULES[kind].told}.\n\n{told.now}",
+            place=f"people/{person.id}",
+            place_label="Open the progress page",
+        )
+
+
+def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) -> Case:
+    """Record why a deadline of the case could not be kept; its date stays.
+
+    Raises NOT_FOUND, and INVALID for a ground that the law does not know for this deadline.
+    """
+    case = find_case(tx, actor, case_id)
+    if tx.session.get(Exemption, wanted.id) is not None:
+        return case
+    of_advice = wanted.clock is DeadlineKind.ADVICE
+    if not excuses(wanted.ground, wanted.clock) or of_advice is not (wanted.advice is not None):
+        message = "The law does not excuse this deadline on this ground."
+        raise PortalProblem(
+            ProblemCode.INVALID, message,
+            errors=[FieldError(pointer="/ground", code="refused", message=message)],
+        )  # fmt: skip
+    tx.session.add(
+        Exemption(
+            id=wanted.id, case_id=case.id, advice_id=wanted.advice, clock=wanted.clock,
+            ground=wanted.ground, reason=wanted.reason, account_id=actor.account_id, at=tx.now,
+        )
+    )  # fmt: skip
+    tx.session.flush()
+    refresh(tx, case)
+    audit(tx, Action.EXEMPTION_ADDED, actor, case)
+    return case
+
+
+def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:
+    """Take a case on, from whoever had it; raises NOT_FOUND."""
+    case = find_case(tx, actor, case_id)
+    if case.officer_id != actor.account_id:
+        case.officer_id = actor.account_id
+        tx.session.add(case)
+        audit(tx, Action.CASE_TAKEN, actor, case)
+
+
+def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
+    """Give one's own case up, for another officer to take; raises NOT_FOUND."""
+    case = find_case(tx, actor, case_id)
+    if case.officer_id == actor.account_id:
+        case.officer_id = None
+        tx.session.add(case)
+        audit(tx, Action.CASE_GIVEN_UP, actor, case)
+
+
+def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None:
+    """Put a child on a professional's list and tell them; raises NOT_FOUND."""
+    found = get_person(tx, actor, person)
+    other = tx.session.get(Account, account)
+    if other is None or other.staff is not None:
+        raise not_found()
+    if put_on_list(tx, found.id, account):
+        record(
+            tx, Action.PERSON_ALLOCATED, account=actor.account_id, subject=account,
+            person=found.id, address=actor.address,
+        )  # fmt: skip
+        send_message(
+            tx,
+            to_account=account,
+            subject="A child was put on your list",
+            body=f"{found.first_name} {found.last_name} is on your list now: you work with them.",
+            place=f"people/{found.id}",
+            place_label="Open the progress page",
+        )
+
+
+def put_on_list(tx: Transaction, person: UUID, account: UUID) -> bool:
+    """Put a child on a professional's list as the authority does; says whether that was new."""
+    listed = tx.session.get(ListedPerson, (account, person))
+    if listed is not None and listed.allocated:
+        return False
+    if listed is None:
+        listed = ListedPerson(account_id=account, person_id=person, added_at=tx.now)
+    listed.allocated = True
+    listed.hidden_at = None
+    tx.session.add(listed)
+    tx.session.flush()
+    return True
+
+
+def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, ListedPerson]]:
+    """List the professionals who have a child on their list, by name."""
+    rows = tx.session.execute(
+        select(Account, ListedPerson)
+        .join(ListedPerson, col(ListedPerson.account_id) == col(Account.id))
+        .where(ListedPerson.person_id == person)
+        .order_by(col(Account.last_name), col(Account.first_name))
+    )
+    return [(account, listed) for account, listed in rows]

@@ -1,0 +1,272 @@
+"""Advice: asked for by an officer, filled by a professional, accepted or returned."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.account import work_details_of
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.acting import put_on_list
+from server.cases.desk import find_case
+from server.cases.tables import Case, Exemption
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, not_found
+from server.forms.catalogue import catalogue, form_filled, form_to_fill
+from server.forms.tables import AdviceRequest, Submission
+from server.messages.service import send_message
+from server.people.tables import Person
+from shared.advice import AWAITED, AdviceRow, AdviceState, AskAdvice
+from shared.cases import CaseState
+from shared.clock import days_left_words
+from shared.days import london_day, write_day
+from shared.deadlines import DeadlineKind
+from shared.desk import AskableForm
+from shared.forms.submissions import SubmissionState
+from shared.problems import FieldError, ProblemCode
+
+ASKED = "You are required to submit information"
+ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
+
+
+def askable_forms(tx: Transaction) -> list[AskableForm]:
+    """List the forms that an officer may ask a professional to fill."""
+    return [
+        AskableForm(form=form.id, title=form.title, due_days=form.due_days)
+        for form in catalogue().values()
+        if form.asked_for
+    ]
+
+
+def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
+    """Ask professionals for advice, each with a form and a date; safe to repeat.
+
+    Raises NOT_FOUND, NOT_ALLOWED where nothing is being assessed, INVALID, CONFLICT.
+    """
+    case = find_case(tx, actor, case_id)
+    for wanted in requests:
+        made = tx.session.get(AdviceRequest, wanted.id)
+        if made is None:
+            if CaseState(case.state) not in ASSESSING:
+                raise PortalProblem(
+                    ProblemCode.NOT_ALLOWED, "Advice is asked for once it was decided to assess."
+                )
+            _ask_one(tx, actor, case, wanted)
+        elif (made.case_id, made.account_id) != (case.id, wanted.account):
+            raise PortalProblem(ProblemCode.CONFLICT, "Someone else was asked under this id.")
+    return case
+
+
+def _ask_one(tx: Transaction, actor: Actor, case: Case, wanted: AskAdvice) -> None:
+    definition = form_to_fill(tx, wanted.form)
+    account = tx.session.get(Account, wanted.account)
+    if not definition.asked_for or account is None or account.staff is not None:
+        raise not_found()
+    today = london_day(tx.now)
+    due = wanted.due or today + timedelta(days=definition.due_days)
+    if due < today:
+        message = "The date must be today or later."
+        error = FieldError(pointer="/due", code="refused", message=message)
+        raise PortalProblem(ProblemCode.INVALID, message, errors=[error])
+    if tx.session.get(Submission, wanted.submission) is not None:
+        raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
+    tx.session.add(
+        Submission(
+            id=wanted.submission, form=definition.id, form_version=definition.version,
+            person_id=case.person_id, account_id=account.id, case_id=case.id,
+            state=SubmissionState.DRAFT, started_at=tx.now, saved_at=tx.now,
+        )
+    )  # fmt: skip
+    tx.session.flush()
+    tx.session.add(
+        AdviceRequest(
+            id=wanted.id, case_id=case.id, submission_id=wanted.submission,
+            account_id=account.id, state=AdviceState.REQUESTED, asked_on=today, due_on=due,
+            asked_by=actor.account_id,
+        )
+    )  # fmt: skip
+    tx.session.flush()
+    put_on_list(tx, case.person_id, account.id)
+    _audit(tx, Action.ADVICE_ASKED, actor, wanted.id, case.person_id)
+    tell_asked(tx, account.id, case.person_id, wanted.submission, definition.title, due)
+
+
+def tell_asked(
+    tx: Transaction, account: UUID, person_id: UUID, submission: UUID, title: str, due: date
+) -> None:
+    """Tell a professional that they owe advice, with the form as a link."""
+    person = tx.session.get_one(Person, person_id)
+    send_message(
+        tx,
+        to_account=account,
+        subject=ASKED,
+        body=(
+            f"The Local Authority asks you for {title} for {person.first_name} "
+            f"{person.last_name}. It is due by {write_day(due)}."
+        ),
+        place=f"forms/{submission}",
+        place_label=title,
+    )
+
+
+def _audit(tx: Transaction, action: Action, actor: Actor, subject: UUID, person: UUID) -> None:
+    record(
+        tx, action, account=actor.account_id, subject=subject, person=person,
+        address=actor.address,
+    )  # fmt: skip
+
+
+def advice_of(tx: Transaction, submission: UUID) -> AdviceRequest | None:
+    """Find the request that a submission answers; None for a form that nobody asked for."""
+    return tx.session.exec(
+        select(AdviceRequest).where(AdviceRequest.submission_id == submission)
+    ).first()
+
+
+def advice_submissions(tx: Transaction, case: Case) -> set[UUID]:
+    """Tell which submissions of a case are advice."""
+    found = select(AdviceRequest.submission_id).where(AdviceRequest.case_id == case.id)
+    return set(tx.session.exec(found))
+
+
+def moved(tx: Transaction, submission: UUID, state: AdviceState) -> None:
+    """Note that the form of a request for advice was saved, submitted or taken back."""
+    advice = advice_of(tx, submission)
+    if advice is None:
+        return
+    if state is AdviceState.STARTED and advice.state != AdviceState.REQUESTED:
+        return  # a save of what was returned or submitted changes nothing yet
+    advice.state = state
+    tx.session.add(advice)
+
+
+def find_advice(tx: Transaction, advice: UUID) -> tuple[AdviceRequest, Submission]:
+    """Find a request for advice with its form, locked against others; raises NOT_FOUND."""
+    found = tx.session.get(AdviceRequest, advice, with_for_update=True)
+    if found is None:
+        raise not_found()
+    return found, tx.session.get_one(Submission, found.submission_id)
+
+
+def accept(tx: Transaction, actor: Actor, advice: UUID) -> Case:
+    """Accept advice that was submitted; raises NOT_FOUND, NOT_ALLOWED."""
+    found, submission = find_advice(tx, advice)
+    if found.state != AdviceState.ACCEPTED:
+        _refuse_unless_submitted(found)
+        found.state = AdviceState.ACCEPTED
+        found.closed_at = tx.now
+        tx.session.add(found)
+        _audit(tx, Action.ADVICE_ACCEPTED, actor, found.id, submission.person_id)
+    return tx.session.get_one(Case, found.case_id)
+
+
+def _refuse_unless_submitted(found: AdviceRequest) -> None:
+    if found.state != AdviceState.SUBMITTED:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, "This advice is not submitted.")
+
+
+def send_back(tx: Transaction, actor: Actor, advice: UUID, missing: str) -> Case:
+    """Return advice with what is missing; raises NOT_FOUND, NOT_ALLOWED."""
+    found, submission = find_advice(tx, advice)
+    if found.state != AdviceState.RETURNED or submission.returned != missing:
+        _refuse_unless_submitted(found)
+        found.state = AdviceState.RETURNED
+        tx.session.add(found)
+        tell_returned(tx, submission, missing)
+        _audit(tx, Action.FORM_RETURNED, actor, submission.id, submission.person_id)
+    return tx.session.get_one(Case, found.case_id)
+
+
+def tell_returned(tx: Transaction, submission: Submission, missing: str) -> None:
+    """Note on a form what is missing, and tell who filled it."""
+    submission.returned = missing
+    tx.session.add(submission)
+    if submission.account_id is None:
+        return
+    person = tx.session.get_one(Person, submission.person_id)
+    title = form_filled(tx, submission.form, submission.form_version).title
+    send_message(
+        tx,
+        to_account=submission.account_id,
+        subject="A form was returned to you",
+        body=(
+            f"{title} for {person.first_name} {person.last_name} was returned. "
+            f"What is missing:\n\n{missing}"
+        ),
+        place=f"forms/{submission.id}",
+        place_label=title,
+    )
+
+
+def cancel(tx: Transaction, actor: Actor, advice: UUID) -> Case:
+    """Ask no longer for advice; raises NOT_FOUND, and NOT_ALLOWED once it is accepted."""
+    found, submission = find_advice(tx, advice)
+    if found.state != AdviceState.CANCELLED:
+        if found.state == AdviceState.ACCEPTED:
+            raise PortalProblem(ProblemCode.NOT_ALLOWED, "This advice was accepted.")
+        found.state = AdviceState.CANCELLED
+        found.closed_at = tx.now
+        tx.session.add(found)
+        _audit(tx, Action.ADVICE_CANCELLED, actor, found.id, submission.person_id)
+        person = tx.session.get_one(Person, submission.person_id)
+        send_message(
+            tx,
+            to_account=found.account_id,
+            subject="Advice is no longer needed",
+            body=(
+                f"The Local Authority no longer needs your advice for {person.first_name} "
+                f"{person.last_name}. What you wrote is kept."
+            ),
+            place=f"people/{person.id}",
+            place_label="Open the progress page",
+        )
+    return tx.session.get_one(Case, found.case_id)
+
+
+def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
+    """List the advice asked for in a case, in the order of asking."""
+    rows = tx.session.execute(
+        select(AdviceRequest, Submission, Account)
+        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+        .join(Account, col(Account.id) == col(AdviceRequest.account_id))
+        .where(AdviceRequest.case_id == case.id)
+        .order_by(col(Submission.started_at), col(Account.last_name))
+    )
+    return [_row(tx, advice, submission, account) for advice, submission, account in rows]
+
+
+def _row(
+    tx: Transaction, advice: AdviceRequest, submission: Submission, account: Account
+) -> AdviceRow:
+    card = next(iter(work_details_of(tx, account.id)), None)
+    return AdviceRow(
+        id=advice.id,
+        submission=submission.id,
+        form=submission.form,
+        title=form_filled(tx, submission.form, submission.form_version).title,
+        account=account.id,
+        by=account.name,
+        organisation=card.organisation if card else "",
+        state=AdviceState(advice.state),
+        asked_on=advice.asked_on,
+        due=advice.due_on,
+        due_words=advice_due_words(tx, advice),
+        excused=_excused(tx, advice),
+    )
+
+
+def _excused(tx: Transaction, advice: AdviceRequest) -> bool:
+    found = select(Exemption.id).where(
+        Exemption.advice_id == advice.id, Exemption.clock == DeadlineKind.ADVICE
+    )
+    return tx.session.exec(found).first() is not None
+
+
+def advice_due_words(tx: Transaction, advice: AdviceRequest) -> str:
+    """Say when advice is due, and how late it is while it is owed."""
+    due = f"due {write_day(advice.due_on)}"
+    if AdviceState(advice.state) not in AWAITED:
+        return due
+    return f"{due} · {days_left_words(advice.due_on, london_day(tx.now))}"

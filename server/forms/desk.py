@@ -1,0 +1,204 @@
+"""An officer's view of one case: all that belongs to it, and the child's trail."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.account import work_details_of
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.acting import audit, professionals_of
+from server.cases.desk import due_words, find_case
+from server.cases.service import events_of, exemptions_of, happened, running, stages_of
+from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.words import TOLD
+from server.core.audit import Action, AuditEvent, record
+from server.core.database import Transaction
+from server.forms.advice import advice_rows, advice_submissions
+from server.forms.catalogue import form_filled
+from server.forms.publishing import published_rows
+from server.forms.submitting import name_of
+from server.forms.tables import Submission
+from server.people.service import get_person, person_out
+from server.people.tables import Person
+from shared.advice import Colleague
+from shared.case_events import RULES, EventKind, allowed, standing_of
+from shared.cases import CaseState, FormRow
+from shared.days import london_day
+from shared.deadlines import GROUND_WORDS, Deadline, DeadlineKind, Ground
+from shared.desk import (
+    AuditRow,
+    CaseOut,
+    DeadlineRow,
+    EarlierCase,
+    EventChoice,
+    EventRow,
+    ProfessionalRow,
+)
+from shared.forms.submissions import SubmissionState
+
+TRAIL = 200
+AUTHORITY = "the Local Authority"
+
+
+def read_case(tx: Transaction, actor: Actor, case_id: UUID) -> CaseOut:
+    """Read a case, which the audit keeps; raises NOT_FOUND."""
+    case = find_case(tx, actor, case_id)
+    audit(tx, Action.CASE_READ, actor, case)
+    return case_out(tx, actor, case)
+
+
+def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
+    """Tell all that the officer's screen of a case shows."""
+    person = tx.session.get_one(Person, case.person_id)
+    officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
+    events = events_of(tx, case)
+    told = TOLD[CaseState(case.state)]
+    today = london_day(tx.now)
+    exemptions = exemptions_of(tx, case)
+    return CaseOut(
+        id=case.id,
+        person=person_out(person),
+        new=person.known_at is None,
+        state=CaseState(case.state),
+        state_words=told.words,
+        now_words=told.now,
+        received_on=case.received_on,
+        officer=officer.name if officer else "",
+        mine=case.officer_id == actor.account_id,
+        stages=stages_of(case, events),
+        deadlines=[_deadline(one, exemptions, today) for one in running(tx, events)],
+        events=_events(tx, events),
+        allowed=_allowed(events),
+        forms=_forms(tx, case),
+        advice=advice_rows(tx, case),
+        published=published_rows(tx, case),
+        professionals=_professionals(tx, person),
+        earlier=_earlier(tx, case),
+    )
+
+
+def _deadline(one: Deadline, exemptions: Sequence[Exemption], today: date) -> DeadlineRow:
+    excused = next((e for e in exemptions if e.clock == one.kind and e.advice_id is None), None)
+    words = f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
+    return DeadlineRow(
+        kind=DeadlineKind(one.kind), due=one.due, words=due_words(one.kind, one.due, today),
+        excused=words,
+    )  # fmt: skip
+
+
+def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
+    ids = {event.account_id for event in events if event.account_id}
+    names = {
+        account.id: account.name
+        for account in tx.session.exec(select(Account).where(col(Account.id).in_(ids)))
+    }
+    return [
+        EventRow(
+            kind=EventKind(event.kind),
+            words=RULES[EventKind(event.kind)].told,
+            on=event.on,
+            by=names.get(event.account_id, AUTHORITY) if event.account_id else AUTHORITY,
+            reason=event.reason,
+        )
+        for event in events
+    ]
+
+
+def _allowed(events: Sequence[CaseEvent]) -> list[EventChoice]:
+    return [
+        EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
+        for kind in allowed(standing_of(happened(events)))
+        if RULES[kind].by_officer
+    ]
+
+
+def _forms(tx: Transaction, case: Case) -> list[FormRow]:
+    """List the requests of a case that were submitted; advice has rows of its own."""
+    rows = tx.session.exec(
+        select(Submission)
+        .where(Submission.case_id == case.id, col(Submission.submitted_at).is_not(None))
+        .order_by(col(Submission.submitted_at))
+    ).all()
+    advice = advice_submissions(tx, case)
+    return [_form(tx, row) for row in rows if row.id not in advice]
+
+
+def _form(tx: Transaction, row: Submission) -> FormRow:
+    definition = form_filled(tx, row.form, row.form_version)
+    return FormRow(
+        submission=row.id,
+        form=row.form,
+        title=definition.title,
+        state=SubmissionState(row.state),
+        by_you=False,
+        by=name_of(tx, row),
+        started_at=row.started_at,
+        submitted_at=row.submitted_at,
+        reference=row.reference,
+        steps_done=len(definition.steps),
+        steps=len(definition.steps),
+        editable=False,
+    )
+
+
+def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
+    return [
+        ProfessionalRow(**colleague(tx, account).model_dump(), allocated=listed.allocated)
+        for account, listed in professionals_of(tx, person.id)
+    ]
+
+
+def colleague(tx: Transaction, account: Account) -> Colleague:
+    """Tell a professional by their first work details."""
+    card = next(iter(work_details_of(tx, account.id)), None)
+    return Colleague(
+        account=account.id,
+        name=account.name,
+        role=card.role_label if card else "",
+        organisation=card.organisation if card else "",
+        email=account.email,
+    )
+
+
+def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
+    others = tx.session.exec(
+        select(Case)
+        .where(Case.person_id == case.person_id, Case.id != case.id)
+        .order_by(col(Case.opened_at).desc())
+    )
+    return [
+        EarlierCase(
+            id=other.id,
+            state_words=TOLD[CaseState(other.state)].words,
+            received_on=other.received_on,
+        )
+        for other in others
+    ]
+
+
+def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
+    """Tell who did what with a child's record, the newest first; reading it is kept too."""
+    found = get_person(tx, actor, person)
+    record(
+        tx, Action.TRAIL_READ, account=actor.account_id, subject=person, person=person,
+        address=actor.address,
+    )  # fmt: skip
+    merged = tx.session.exec(select(Person.id).where(Person.merged_into == found.id)).all()
+    rows = tx.session.execute(
+        select(AuditEvent, Account)
+        .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
+        .where(col(AuditEvent.person_id).in_([found.id, *merged]))
+        .order_by(col(AuditEvent.id).desc())
+        .limit(TRAIL)
+    )
+    return [
+        AuditRow(
+            at=event.at,
+            by=account.name if account else AUTHORITY,
+            action=event.action.replace("_", " ").capitalize(),
+        )
+        for event, account in rows
+    ]

@@ -1,0 +1,142 @@
+"""A child that a professional added: accepted as new, or as one the authority knows already."""
+
+from uuid import UUID
+
+from sqlmodel import col, or_, select, update
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.service import add_event, refresh
+from server.cases.tables import Case
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.problems import PortalProblem
+from server.documents.tables import Document
+from server.forms.tables import Submission
+from server.people.service import fold, get_person, person_out
+from server.people.tables import ListedPerson, Person
+from shared.case_events import EventKind
+from shared.cases import UNDECIDED, CaseState
+from shared.desk import Candidate, Matching
+from shared.people import PersonOut
+from shared.problems import ProblemCode
+
+CANDIDATES = 10
+FOUND = 20
+
+
+def matching(tx: Transaction, actor: Actor, person: UUID) -> Matching:
+    """Tell a child beside those already known who may be the same; raises NOT_FOUND."""
+    found = get_person(tx, actor, person)
+    record(
+        tx, Action.PERSON_READ, account=actor.account_id, subject=person, person=person,
+        address=actor.address,
+    )  # fmt: skip
+    alike = [(other, _alike(found, other)) for other in _candidates(tx, found)]
+    alike.sort(key=lambda one: len(one[1]), reverse=True)
+    return Matching(
+        person=person_out(found),
+        added_by=tx.session.get_one(Account, found.changed_by).name,
+        candidates=[
+            Candidate(person=person_out(other), alike=words) for other, words in alike[:CANDIDATES]
+        ],
+    )
+
+
+def _candidates(tx: Transaction, found: Person) -> list[Person]:
+    same = [col(Person.sort_name) == found.sort_name, col(Person.born) == found.born]
+    if found.upn:
+        same.append(col(Person.upn) == found.upn)
+    if found.nhs_number:
+        same.append(col(Person.nhs_number) == found.nhs_number)
+    return list(
+        tx.session.exec(
+            select(Person).where(
+                or_(*same),
+                col(Person.id) != found.id,
+                col(Person.known_at).is_not(None),
+                col(Person.merged_into).is_(None),
+            )
+        )
+    )
+
+
+def _alike(one: Person, other: Person) -> list[str]:
+    pairs = {
+        "name": (one.sort_name, other.sort_name),
+        "date of birth": (one.born, other.born),
+        "UPN": (one.upn, other.upn),
+        "NHS number": (one.nhs_number, other.nhs_number),
+        "postcode": (one.postcode, other.postcode),
+        "address": (one.sort_address, other.sort_address),
+        "school": (one.sort_school, other.sort_school),
+    }
+    return [words for words, (mine, theirs) in pairs.items() if mine and mine == theirs]
+
+
+def find_people(tx: Transaction, find: str) -> list[PersonOut]:
+    """Find children the authority knows of, by words of their details; 20 at most."""
+    query = select(Person).where(col(Person.merged_into).is_(None))
+    for word in fold(find).split():
+        query = query.where(col(Person.found_by).contains(word, autoescape=True))
+    rows = tx.session.exec(query.order_by(col(Person.sort_name)).limit(FOUND))
+    return [person_out(row) for row in rows]
+
+
+def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> None:
+    """Accept a child as new, or as one already known: both histories go on as that one's.
+
+    Raises NOT_FOUND, and NOT_ALLOWED where both have a case past its decision; safe to repeat.
+    """
+    found = tx.session.get(Person, person, with_for_update=True)
+    if found is not None and found.merged_into is not None and found.merged_into == same_as:
+        return
+    new = get_person(tx, actor, person)
+    if same_as is not None:
+        known = get_person(tx, actor, same_as)
+        if known.id == new.id:
+            raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
+        _join_cases(tx, actor, new, known)
+        _move(tx, new.id, known.id)
+        new.merged_into = known.id
+    new.known_at = new.known_at or tx.now
+    tx.session.add(new)
+    record(
+        tx, Action.PERSON_MATCHED, account=actor.account_id, subject=same_as or new.id,
+        person=same_as or new.id, address=actor.address,
+    )  # fmt: skip
+
+
+def _join_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> None:
+    """Let an open request of the new child go on in the open case of the known one."""
+    theirs, others = _open_case(tx, new.id), _open_case(tx, known.id)
+    if theirs is None or others is None:
+        return
+    if CaseState(theirs.state) not in UNDECIDED:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "Both have a case, and it has been decided to assess both. Close one first.",
+        )
+    tx.session.exec(
+        update(Submission).where(col(Submission.case_id) == theirs.id).values(case_id=others.id)
+    )
+    add_event(tx, theirs, EventKind.JOINED, account=actor.account_id)
+    refresh(tx, others)
+
+
+def _open_case(tx: Transaction, person: UUID) -> Case | None:
+    return tx.session.exec(
+        select(Case).where(Case.person_id == person, col(Case.closed).is_(False))
+    ).first()
+
+
+def _move(tx: Transaction, old: UUID, known: UUID) -> None:
+    for table in (Case, Submission, Document):
+        tx.session.exec(update(table).where(col(table.person_id) == old).values(person_id=known))
+    for listed in tx.session.exec(select(ListedPerson).where(ListedPerson.person_id == old)).all():
+        kept = tx.session.get(ListedPerson, (listed.account_id, known))
+        if kept is None:
+            fields = listed.model_dump(exclude={"person_id"})
+            tx.session.add(ListedPerson(person_id=known, **fields))
+        tx.session.delete(listed)
+    tx.session.flush()

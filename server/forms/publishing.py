@@ -1,0 +1,142 @@
+"""Publishing: a document of the authority given to chosen professionals of a child."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.accounts.tables import Account
+from server.cases.acting import professionals_of
+from server.cases.desk import find_case
+from server.cases.tables import Case, Publication, PublicationReader
+from server.core.audit import Action, record
+from server.core.database import Transaction
+from server.core.problems import PortalProblem
+from server.documents.service import document_out, find_document, keep_documents, let_read
+from server.documents.tables import Document
+from server.messages.service import send_message
+from server.people.tables import Person
+from shared.cases import PublishedOut
+from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
+from shared.problems import FieldError, ProblemCode
+
+
+def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> Case:
+    """Publish an uploaded document; a repeat is answered as the first time.
+
+    Raises NOT_FOUND, CONFLICT, and INVALID for readers who do not have the child on their list.
+    """
+    case = find_case(tx, actor, case_id)
+    made = tx.session.get(Publication, wanted.id)
+    if made is not None:
+        if (made.case_id, made.document_id) != (case.id, wanted.document):
+            raise PortalProblem(
+                ProblemCode.CONFLICT, "Another document was published under this id."
+            )
+        return case
+    document = find_document(tx, actor, wanted.document)
+    _refuse_strangers(tx, case, document, wanted)
+    label = PUBLICATION_LABELS[wanted.kind]
+    tx.session.add(
+        Publication(
+            id=wanted.id, case_id=case.id, document_id=document.id, kind=wanted.kind,
+            title=wanted.title.strip() or label, account_id=actor.account_id, published_at=tx.now,
+        )
+    )  # fmt: skip
+    tx.session.flush()
+    keep_documents(tx, [document.id])
+    let_read(tx, [document.id], wanted.readers)
+    record(
+        tx, Action.DOCUMENT_PUBLISHED, account=actor.account_id, subject=wanted.id,
+        person=case.person_id, address=actor.address,
+    )  # fmt: skip
+    person = tx.session.get_one(Person, case.person_id)
+    for reader in dict.fromkeys(wanted.readers):
+        tx.session.add(PublicationReader(publication_id=wanted.id, account_id=reader))
+        send_message(
+            tx,
+            to_account=reader,
+            subject=f"{label} to read",
+            body=f"{label} of {person.first_name} {person.last_name} can be read and saved.",
+            place=f"people/{person.id}",
+            place_label="Open the progress page",
+        )
+    return case
+
+
+def _refuse_strangers(tx: Transaction, case: Case, document: Document, wanted: PublishIn) -> None:
+    known = {account.id for account, _ in professionals_of(tx, case.person_id)}
+    wrong = ""
+    pointer = "/readers"
+    if document.person_id != case.person_id:
+        pointer, wrong = "/document", "This document is about another child."
+    elif not set(wanted.readers) <= known:
+        wrong = "Someone chosen does not have this child on their list. Allocate the child first."
+    if wrong:
+        error = FieldError(pointer=pointer, code="refused", message=wrong)
+        raise PortalProblem(ProblemCode.INVALID, wrong, errors=[error])
+
+
+def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
+    """List what was published in a case, the newest first, with who has read it."""
+    rows = tx.session.execute(
+        select(Publication, Document)
+        .join(Document, col(Document.id) == col(Publication.document_id))
+        .where(Publication.case_id == case.id)
+        .order_by(col(Publication.published_at).desc())
+    )
+    return [
+        PublishedRow(
+            id=one.id,
+            document=document.id,
+            name=document.name,
+            kind=PublicationKind(one.kind),
+            title=one.title,
+            published_at=one.published_at,
+            readers=_readers(tx, one.id),
+        )
+        for one, document in rows
+    ]
+
+
+def _readers(tx: Transaction, publication: UUID) -> list[str]:
+    rows = tx.session.execute(
+        select(PublicationReader, Account)
+        .join(Account, col(Account.id) == col(PublicationReader.account_id))
+        .where(PublicationReader.publication_id == publication)
+        .order_by(col(Account.last_name))
+    )
+    return [f"{account.name}{' (read)' if reader.read_at else ''}" for reader, account in rows]
+
+
+def published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
+    """List what was published about a child to the actor, the newest first."""
+    rows = tx.session.execute(
+        select(Publication, Document)
+        .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
+        .join(Document, col(Document.id) == col(Publication.document_id))
+        .where(PublicationReader.account_id == actor.account_id, Document.person_id == person)
+        .order_by(col(Publication.published_at).desc())
+    )
+    return [
+        PublishedOut(
+            title=one.title, published_at=one.published_at, document=document_out(document)
+        )
+        for one, document in rows
+    ]
+
+
+def mark_read(tx: Transaction, actor: Actor, document: UUID) -> None:
+    """Note that the actor has opened a document that was published to them."""
+    readers = tx.session.exec(
+        select(PublicationReader)
+        .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
+        .where(
+            Publication.document_id == document,
+            PublicationReader.account_id == actor.account_id,
+            col(PublicationReader.read_at).is_(None),
+        )
+    )
+    for reader in readers:
+        reader.read_at = tx.now
+        tx.session.add(reader)

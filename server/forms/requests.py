@@ -1,0 +1,110 @@
+"""What becomes of a submitted form: accepted or returned by an officer, withdrawn by its author."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.actor import Actor
+from server.cases.desk import find_case
+from server.cases.service import add_event
+from server.cases.tables import Case
+from server.core.audit import Action
+from server.core.database import Transaction
+from server.core.problems import PortalProblem, not_found
+from server.forms.advice import advice_of, moved, tell_returned
+from server.forms.service import audit, find_own, find_submission, refuse_closed
+from server.forms.tables import Submission
+from server.messages.service import send_message
+from server.people.tables import Person
+from shared.advice import AdviceState
+from shared.case_events import EventKind
+from shared.cases import CaseState
+from shared.forms.submissions import SubmissionState
+from shared.problems import ProblemCode
+
+
+def _of_case(tx: Transaction, actor: Actor, submission: UUID) -> tuple[Submission, Case]:
+    found = find_submission(tx, actor, submission)
+    if found.case_id is None or advice_of(tx, found.id) is not None:
+        raise not_found()
+    return found, find_case(tx, actor, found.case_id)
+
+
+def accept_request(tx: Transaction, actor: Actor, submission: UUID) -> Case:
+    """Accept a request, which is then being decided on; raises NOT_FOUND, NOT_ALLOWED."""
+    found, case = _of_case(tx, actor, submission)
+    if case.state != CaseState.DECIDING:
+        add_event(tx, case, EventKind.REQUEST_ACCEPTED, account=actor.account_id)
+        audit(tx, Action.CASE_EVENT_ADDED, actor, found)
+    return case
+
+
+def return_request(tx: Transaction, actor: Actor, submission: UUID, missing: str) -> Case:
+    """Return a request with what is missing; raises NOT_FOUND, NOT_ALLOWED for a family's."""
+    found, case = _of_case(tx, actor, submission)
+    if found.account_id is None:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED, "A family's request can't be returned here: ask the family."
+        )
+    if case.state == CaseState.RETURNED_FOR_INFO and found.returned == missing:
+        return case
+    add_event(tx, case, EventKind.RETURNED, account=actor.account_id, reason=missing)
+    tell_returned(tx, found, missing)
+    audit(tx, Action.FORM_RETURNED, actor, found)
+    return case
+
+
+def withdraw(tx: Transaction, actor: Actor, submission: UUID) -> None:
+    """Take back what was submitted, until the authority has decided.
+
+    A request ends with it, and so does its case where nobody else made one; advice is written on
+    and submitted again. Raises NOT_FOUND, DECIDED, NOT_ALLOWED for what was never submitted.
+    """
+    found = find_own(tx, actor, submission)
+    if found.withdrawn_at is not None:
+        return
+    if found.submitted_at is None:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, "This was not submitted. Delete the draft.")
+    refuse_closed(tx, found)
+    if advice_of(tx, found.id) is not None:
+        if found.state == SubmissionState.SUBMITTED:
+            found.state = SubmissionState.EDITING
+        found.submitted_at = None
+        moved(tx, found.id, AdviceState.RETURNED)
+    else:
+        found.withdrawn_at = tx.now
+        _end_case(tx, actor, found)
+    tx.session.add(found)
+    audit(tx, Action.FORM_WITHDRAWN, actor, found)
+    _tell_officer(tx, actor, found)
+
+
+def _end_case(tx: Transaction, actor: Actor, found: Submission) -> None:
+    case = tx.session.get(Case, found.case_id) if found.case_id else None
+    if case is None:
+        return
+    others = tx.session.exec(
+        select(Submission.id).where(
+            Submission.case_id == case.id,
+            Submission.id != found.id,
+            col(Submission.submitted_at).is_not(None),
+            col(Submission.withdrawn_at).is_(None),
+        )
+    ).first()
+    if others is None:
+        add_event(tx, case, EventKind.WITHDRAWN, account=actor.account_id)
+
+
+def _tell_officer(tx: Transaction, actor: Actor, found: Submission) -> None:
+    case = tx.session.get(Case, found.case_id) if found.case_id else None
+    if case is None or case.officer_id is None:
+        return
+    person = tx.session.get_one(Person, found.person_id)
+    send_message(
+        tx,
+        to_account=case.officer_id,
+        subject="A form of your case was withdrawn",
+        body=f"{actor.name} withdrew a form for {person.first_name} {person.last_name}.",
+        place=f"cases/{case.id}",
+        place_label="Open the case",
+    )

@@ -1,0 +1,141 @@
+"""Routes of an officer's work on one case: its forms, advice, documents, and the child."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from server.accounts.actor import Officer
+from server.cases import acting
+from server.core.database import Tx, audited
+from server.forms import advice, desk, matching, paper, publishing, requests, sharing
+from shared.advice import Colleague, HandOver, ReturnForm
+from shared.desk import (
+    AskableForm,
+    AskIn,
+    AuditRow,
+    CaseOut,
+    EventIn,
+    ExemptionIn,
+    MatchIn,
+    Matching,
+    PaperRequest,
+    PublishIn,
+)
+from shared.people import PersonOut
+
+router = APIRouter(prefix="/v1/desk")
+
+Words = Annotated[str, Query(max_length=200)]
+
+
+@router.get("/cases/{case}")
+@audited
+def read_case(case: UUID, actor: Officer, tx: Tx) -> CaseOut:
+    """Read a case."""
+    return desk.read_case(tx, actor, case)
+
+
+@router.post("/cases/{case}/events")
+def act(case: UUID, wanted: EventIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Record an event of a case."""
+    return desk.case_out(tx, actor, acting.act(tx, actor, case, wanted))
+
+
+@router.post("/cases/{case}/exemptions")
+def exempt(case: UUID, wanted: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Record why a deadline could not be kept."""
+    return desk.case_out(tx, actor, acting.exempt(tx, actor, case, wanted))
+
+
+@router.post("/cases/{case}/publications")
+def publish(case: UUID, wanted: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Publish a document to chosen professionals."""
+    return desk.case_out(tx, actor, publishing.publish(tx, actor, case, wanted))
+
+
+@router.post("/cases/{case}/advice")
+def ask(case: UUID, wanted: AskIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Ask professionals for advice."""
+    return desk.case_out(tx, actor, advice.ask(tx, actor, case, wanted.requests))
+
+
+@router.post("/advice/{asked}/accept")
+def accept_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
+    """Accept advice."""
+    return desk.case_out(tx, actor, advice.accept(tx, actor, asked))
+
+
+@router.post("/advice/{asked}/return")
+def return_advice(asked: UUID, wanted: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
+    """Return advice with what is missing."""
+    return desk.case_out(tx, actor, advice.send_back(tx, actor, asked, wanted.missing))
+
+
+@router.post("/advice/{asked}/cancel")
+def cancel_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
+    """Ask no longer for advice."""
+    return desk.case_out(tx, actor, advice.cancel(tx, actor, asked))
+
+
+@router.post("/submissions/{submission}/accept")
+def accept_request(submission: UUID, actor: Officer, tx: Tx) -> CaseOut:
+    """Accept a request."""
+    return desk.case_out(tx, actor, requests.accept_request(tx, actor, submission))
+
+
+@router.post("/submissions/{submission}/return")
+def return_request(submission: UUID, wanted: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
+    """Return a request with what is missing."""
+    case = requests.return_request(tx, actor, submission, wanted.missing)
+    return desk.case_out(tx, actor, case)
+
+
+@router.post("/submissions/{submission}/reassign", status_code=204)
+def reassign(submission: UUID, wanted: HandOver, actor: Officer, tx: Tx) -> None:
+    """Give a form that lies with someone to another professional."""
+    sharing.reassign(tx, actor, submission, wanted.to)
+
+
+@router.post("/requests", status_code=201)
+def enter_request(wanted: PaperRequest, actor: Officer, tx: Tx) -> CaseOut:
+    """Enter a family's request that came on paper or by phone."""
+    return desk.case_out(tx, actor, paper.enter(tx, actor, wanted))
+
+
+@router.get("/forms")
+def askable_forms(_: Officer, tx: Tx) -> list[AskableForm]:
+    """List the forms that a professional may be asked to fill."""
+    return advice.askable_forms(tx)
+
+
+@router.get("/professionals")
+def professionals(_: Officer, tx: Tx, find: Words = "") -> list[Colleague]:
+    """Find professionals."""
+    return sharing.find_professionals(tx, find)
+
+
+@router.get("/people")
+def people(_: Officer, tx: Tx, find: Words = "") -> list[PersonOut]:
+    """Find children the authority knows of."""
+    return matching.find_people(tx, find)
+
+
+@router.get("/people/{person}/matching")
+@audited
+def look_for_match(person: UUID, actor: Officer, tx: Tx) -> Matching:
+    """Read a new child beside those already known who may be the same."""
+    return matching.matching(tx, actor, person)
+
+
+@router.post("/people/{person}/match", status_code=204)
+def match(person: UUID, wanted: MatchIn, actor: Officer, tx: Tx) -> None:
+    """Accept a child as new, or as one already known."""
+    matching.match(tx, actor, person, wanted.same_as)
+
+
+@router.get("/people/{person}/trail")
+@audited
+def trail(person: UUID, actor: Officer, tx: Tx) -> list[AuditRow]:
+    """Read who did what with a child's record."""
+    return desk.trail(tx, actor, person)

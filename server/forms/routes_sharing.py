@@ -1,0 +1,43 @@
+"""Routes of a draft shared among colleagues, and of taking back what was submitted."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from server.accounts.actor import Professional
+from server.core.database import Tx
+from server.forms import requests
+from server.forms import sharing as service
+from shared.advice import HandOver, Sharing
+
+router = APIRouter(prefix="/v1/submissions/{submission}")
+
+
+@router.get("/sharing")
+def sharing(submission: UUID, actor: Professional, tx: Tx) -> Sharing:
+    """Tell with whom a draft is shared and who wrote what."""
+    return service.sharing(tx, actor, submission)
+
+
+@router.put("/shares/{account}", status_code=204)
+def share(submission: UUID, account: UUID, actor: Professional, tx: Tx) -> None:
+    """Share a draft with a colleague."""
+    service.share(tx, actor, submission, account)
+
+
+@router.delete("/shares/{account}", status_code=204)
+def end_share(submission: UUID, account: UUID, actor: Professional, tx: Tx) -> None:
+    """Share a draft no longer with a colleague."""
+    service.end_share(tx, actor, submission, account)
+
+
+@router.post("/hand-over", status_code=204)
+def hand_over(submission: UUID, wanted: HandOver, actor: Professional, tx: Tx) -> None:
+    """Give a draft to a colleague."""
+    service.hand_over(tx, actor, submission, wanted.to)
+
+
+@router.post("/withdraw", status_code=204)
+def withdraw(submission: UUID, actor: Professional, tx: Tx) -> None:
+    """Take back what was submitted."""
+    requests.withdraw(tx, actor, submission)
