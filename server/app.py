@@ -65,7 +65,8 @@ def create_app(
 
     With the demo's accounts it is the demo's server: they are told, and mails can be read.
     """
-    app = FastAPI(title="Professional Portal", lifespan=_lifespan)
+    # No pages about the routes: they would load scripts from elsewhere.
+    app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.services = Services(
         settings=settings,
         engine=open_database(settings.database),

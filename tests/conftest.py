@@ -17,7 +17,7 @@ from server.core.database import Services
 from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
-from shared.accounts import ProfessionalRole, SecondStep, SessionState
+from shared.accounts import ProfessionalRole, SecondStep, SessionState, Staff
 from tests.parts import (
     CHEAP_HASHER,
     PASSWORD,
@@ -100,12 +100,13 @@ def password_hash(cheap_passwords: None) -> str:
 
 @pytest.fixture
 def someone(app: FastAPI, services: Services, password_hash: str) -> Factory:
-    """Makes people with an account: someone(email=…, two_step=…, signed_in=…, work=…)."""
+    """Makes people with an account: someone(email=…, two_step=…, staff=…, signed_in=…, …)."""
 
     def make(
         email: str = "senco@osierbeck.example",
         *,
         two_step: SecondStep = SecondStep.EMAIL,
+        staff: Staff | None = None,
         signed_in: bool = True,
         work: bool = True,
     ) -> Someone:
@@ -116,11 +117,12 @@ def someone(app: FastAPI, services: Services, password_hash: str) -> Factory:
                 Account(
                     id=account, email=email, password_hash=password_hash, first_name="Ada",
                     last_name=email.split("@")[0].title(), phone="0116 496 0101",
-                    notice_accepted_at=tx.now, created_at=tx.now, second_step=two_step,
+                    notice_accepted_at=tx.now, created_at=tx.now, staff=staff,
+                    second_step=SecondStep.APP if staff else two_step,
                 )
             )  # fmt: skip
             tx.session.flush()
-            if work:
+            if work and not staff:
                 tx.session.add(
                     WorkDetailsRow(
                         id=card, account_id=account, role=ProfessionalRole.SENCO,

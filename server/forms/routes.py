@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Response
 
-from server.accounts.actor import Professional
+from server.accounts.actor import CaseWorker, Professional
 from server.core.database import Tx, audited
 from server.core.versions import IfMatch, etag
 from server.forms import service, submitting
@@ -72,7 +72,7 @@ def submit(submission: UUID, wanted: Submit, actor: Professional, tx: Tx) -> Con
 
 @router.get("/submissions/{submission}/versions")
 @audited
-def versions(submission: UUID, actor: Professional, tx: Tx) -> SubmissionHistory:
+def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
     """Read every version that was submitted."""
     return submitting.history(tx, actor, submission)
 
