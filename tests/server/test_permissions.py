@@ -145,7 +145,7 @@ TABLE: dict[str, Row] = {
     "POST /v1/submissions/{submission}/versions": Row(
         OWN_CHILD, 201, lambda _: {"id": str(uuid4())}
     ),
-    "GET /v1/submissions/{submission}/versions": Row(Access(401, 401, 403, OK, 404, OK, 403), 200),
+    "GET /v1/submissions/{submission}/versions": Row(CASE_WORKER, 200),
     "GET /v1/submissions/{submission}/sharing": Row(OWN_CHILD, 200),
     "PUT /v1/submissions/{submission}/shares/{account}": Row(OWN_CHILD, 204),
     "DELETE /v1/submissions/{submission}/shares/{account}": Row(OWN_CHILD, 204),
