@@ -1,9 +1,20 @@
-"""Messages from the authority to a professional."""
+"""Messages from the authority to one account."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from pydantic import BaseModel
+
+PAGE_SIZE = 50
+
+
+class MessageView(StrEnum):
+    """Which messages are listed: those kept in the inbox, of them the unread, or the archived."""
+
+    INBOX = "inbox"
+    UNREAD = "unread"
+    ARCHIVED = "archived"
 
 
 class MessageRow(BaseModel):
@@ -24,7 +35,7 @@ class MessageOut(MessageRow):
 
 
 class MessagesPage(BaseModel):
-    """A page of the inbox, newest first, and how many are unread in all."""
+    """A page of those found, newest first, how many those are, and how many are unread in all."""
 
     rows: list[MessageRow]
     total: int

@@ -50,8 +50,11 @@ def _sign_in_again() -> PortalProblem:
     )
 
 
-def find_actor(tx: Transaction, token: str, address: str) -> Actor:
-    """Find who a bearer token stands for; raises SIGN_IN_REQUIRED where the session has ended."""
+def find_actor(tx: Transaction, token: str, address: str, *, used: bool = True) -> Actor:
+    """Find who a bearer token stands for; raises SIGN_IN_REQUIRED where the session has ended.
+
+    What is asked by a clock is not `used`: the session ends as if it had not been asked.
+    """
     services = tx.services
     row = tx.session.exec(
         select(SessionKept, Account)
@@ -64,7 +67,7 @@ def find_actor(tx: Transaction, token: str, address: str) -> Actor:
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     if tx.now >= min(kept.ends_at, kept.last_used_at + idle):
         raise _sign_in_again()
-    if tx.now >= kept.last_used_at + TOUCH:
+    if used and tx.now >= kept.last_used_at + TOUCH:
         _touch(tx, kept.id)
     return Actor(
         account_id=account.id,
@@ -92,7 +95,8 @@ def _any_actor(request: Request, tx: Tx) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _sign_in_again()
-    return find_actor(tx, token.strip(), address_of(request))
+    used = not getattr(request.scope["endpoint"], "__by_clock__", False)
+    return find_actor(tx, token.strip(), address_of(request), used=used)
 
 
 def case_worker_of(request: Request, tx: Transaction) -> Actor:

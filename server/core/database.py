@@ -39,6 +39,8 @@ def open_database(url: str) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # The driver must not open transactions by itself: _begin_sqlite does.
     connection.isolation_level = None
+    # SQLite's own knows the letters of English alone.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -48,6 +50,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -87,6 +93,12 @@ class Transaction:
 def audited(endpoint: Endpoint) -> Endpoint:
     """Mark a GET route that reads a child's record: its transaction writes the audit."""
     endpoint.__audited__ = True  # type: ignore[attr-defined]  # a mark on a function
+    return endpoint
+
+
+def by_clock(endpoint: Endpoint) -> Endpoint:
+    """Mark a route that clients ask by the clock: it is no use of a session, and keeps none."""
+    endpoint.__by_clock__ = True  # type: ignore[attr-defined]  # a mark on a function
     return endpoint
 
 

@@ -1,1 +1,1 @@
-"""Messages from the authority to professionals."""
+"""Messages from the authority to whoever has an account."""

@@ -1,39 +1,75 @@
-"""Routes of the inbox."""
+"""Routes of the inbox, of anyone signed in with the second step given."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Response
 
-from server.accounts.actor import Professional
-from server.core.database import Tx
-from server.messages import service
-from shared.messages import MessageOut, MessagesPage
+from server.accounts.actor import TwoStepGiven
+from server.core.database import Tx, audited, by_clock
+from server.messages import inbox, service
+from shared.messages import PAGE_SIZE, MessageOut, MessagesPage, MessageView
 
-PAGE_SIZE = 50
 PAGE_MOST = 200
 
 router = APIRouter(prefix="/v1/messages")
 
 
 @router.get("")
-def inbox(
-    actor: Professional,
+def my_messages(
+    actor: TwoStepGiven,
     tx: Tx,
+    view: MessageView = MessageView.INBOX,
+    find: Annotated[str, Query(max_length=200)] = "",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_SIZE,
 ) -> MessagesPage:
     """List a page of my messages."""
-    return service.list_messages(tx, actor, cursor, limit)
+    return inbox.list_messages(tx, actor, inbox.Asked(view, find, cursor, limit))
+
+
+@router.get("/news", response_model=MessagesPage)
+@by_clock
+def news(
+    actor: TwoStepGiven,
+    tx: Tx,
+    response: Response,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> MessagesPage | Response:
+    """List the inbox's first page; 304 where nothing came and as many are unread as before."""
+    mark = inbox.inbox_mark(tx, actor)
+    if if_none_match == mark:
+        return Response(status_code=304, headers={"ETag": mark})
+    response.headers["ETag"] = mark
+    return inbox.list_messages(tx, actor, inbox.Asked())
 
 
 @router.get("/{message}")
-def read(message: UUID, actor: Professional, tx: Tx) -> MessageOut:
+@audited
+def read(message: UUID, actor: TwoStepGiven, tx: Tx) -> MessageOut:
     """Open a message."""
     return service.read_message(tx, actor, message)
 
 
 @router.put("/{message}/read", status_code=204)
-def mark_read(message: UUID, actor: Professional, tx: Tx) -> None:
+def mark_read(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
     """Mark a message as read."""
-    service.mark_read(tx, actor, message)
+    service.mark(tx, actor, message, read=True)
+
+
+@router.delete("/{message}/read", status_code=204)
+def mark_unread(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
+    """Mark a message as unread."""
+    service.mark(tx, actor, message, read=False)
+
+
+@router.put("/{message}/archived", status_code=204)
+def archive(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
+    """Put a message away."""
+    service.archive(tx, actor, message, archived=True)
+
+
+@router.delete("/{message}/archived", status_code=204)
+def bring_back(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
+    """Put an archived message into the inbox again."""
+    service.archive(tx, actor, message, archived=False)

@@ -1,20 +1,21 @@
 """Messages: sent within the portal at once, with a mail that only says that one waits."""
 
-from datetime import datetime
+import re
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select
-from sqlmodel import and_, col, func, or_, select
+from sqlalchemy import Select
+from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.outbox import post_mail
-from server.core.problems import PortalProblem, not_found
+from server.core.problems import not_found
 from server.messages.tables import Message
-from shared.messages import MessageOut, MessageRow, MessagesPage
-from shared.problems import ProblemCode
+from shared.messages import MessageOut, MessageRow
+
+PERSON_PLACE = r"people/([0-9a-f-]{36})"
 
 
 def send_message(
@@ -47,39 +48,8 @@ def visible_messages(actor: Actor) -> Select[Message]:
     return select(Message).where(Message.account_id == actor.account_id)
 
 
-def list_messages(tx: Transaction, actor: Actor, cursor: str | None, limit: int) -> MessagesPage:
-    """List a page of the inbox, newest first; raises MALFORMED for a cursor that is none."""
-    mine = visible_messages(actor)
-    page = mine
-    if cursor:
-        page = page.where(_before(cursor))
-    page = page.order_by(col(Message.sent_at).desc(), col(Message.id).desc()).limit(limit + 1)
-    rows = list(tx.session.execute(page).scalars())
-    more = len(rows) > limit
-    rows = rows[:limit]
-    counts = mine.with_only_columns(
-        func.count(), func.count().filter(col(Message.read_at).is_(None))
-    )
-    total, unread = tx.session.execute(counts).one()
-    return MessagesPage(
-        rows=[_row(message) for message in rows],
-        total=total,
-        unread=unread,
-        next=f"{rows[-1].sent_at.isoformat()} {rows[-1].id}" if more else None,
-    )
-
-
-def _before(cursor: str) -> ColumnElement[bool]:
-    try:
-        at, _, message = cursor.partition(" ")
-        moment, last = datetime.fromisoformat(at), UUID(message)
-    except ValueError:
-        raise PortalProblem(ProblemCode.MALFORMED, "This place in the inbox is unknown.") from None
-    sent = col(Message.sent_at)
-    return or_(sent < moment, and_(sent == moment, col(Message.id) < last))
-
-
-def _row(message: Message) -> MessageRow:
+def row_of(message: Message) -> MessageRow:
+    """Tell a message as a row of the inbox."""
     return MessageRow(
         id=message.id,
         subject=message.subject,
@@ -97,22 +67,35 @@ def _find(tx: Transaction, actor: Actor, message: UUID) -> Message:
 
 
 def read_message(tx: Transaction, actor: Actor, message: UUID) -> MessageOut:
-    """Open a message; raises NOT_FOUND."""
+    """Open a message, which the audit keeps: it may speak of a child; raises NOT_FOUND."""
     found = _find(tx, actor, message)
+    record(
+        tx, Action.MESSAGE_READ, account=actor.account_id, subject=message,
+        person=_person_of(found), address=actor.address,
+    )  # fmt: skip
     return MessageOut(
-        **_row(found).model_dump(),
+        **row_of(found).model_dump(),
         body=found.body, place=found.place, place_label=found.place_label,
     )  # fmt: skip
 
 
-def mark_read(tx: Transaction, actor: Actor, message: UUID) -> None:
-    """Mark a message as read; raises NOT_FOUND."""
+def _person_of(message: Message) -> UUID | None:
+    """Tell the child whose page a message leads to."""
+    led = re.fullmatch(PERSON_PLACE, message.place or "")
+    return UUID(led[1]) if led else None
+
+
+def mark(tx: Transaction, actor: Actor, message: UUID, *, read: bool) -> None:
+    """Mark a message as read or unread; raises NOT_FOUND."""
     found = _find(tx, actor, message)
-    if found.read_at is not None:
-        return
-    found.read_at = tx.now
-    tx.session.add(found)
-    record(
-        tx, Action.MESSAGE_READ,
-        account=actor.account_id, subject=message, address=actor.address,
-    )  # fmt: skip
+    if read is not (found.read_at is not None):
+        found.read_at = tx.now if read else None
+        tx.session.add(found)
+
+
+def archive(tx: Transaction, actor: Actor, message: UUID, *, archived: bool) -> None:
+    """Put a message away, or back into the inbox; raises NOT_FOUND."""
+    found = _find(tx, actor, message)
+    if archived is not (found.archived_at is not None):
+        found.archived_at = tx.now if archived else None
+        tx.session.add(found)

@@ -70,6 +70,8 @@ OWN_CHILD = Access(401, 401, 403, OK, 404, 403, 403)
 CASE_WORKER = Access(401, 401, 403, OK, 404, 404, 403)
 """A professional's own; an officer sees it once it is submitted, and this is not."""
 OFFICERS = Access(401, 401, 403, 403, 403, OK, 403)
+TWO_STEP = Access(401, 401, 403, OK, OK, OK, OK)
+OWN_MESSAGE = Access(401, 401, 403, OK, 404, 404, 404)
 
 
 DECIDED = {
@@ -133,9 +135,13 @@ TABLE: dict[str, Row] = {
     "DELETE /v1/people/{person}/hidden": Row(OWN_CHILD, 204),
     "GET /v1/people/{person}/progress": Row(OWN_CHILD, 200),
     "GET /v1/people/{person}/removal": Row(OWN_CHILD, 200),
-    "GET /v1/messages": Row(PROFESSIONAL, 200),
-    "GET /v1/messages/{message}": Row(OWN_CHILD, 200),
-    "PUT /v1/messages/{message}/read": Row(OWN_CHILD, 204),
+    "GET /v1/messages": Row(TWO_STEP, 200),
+    "GET /v1/messages/news": Row(TWO_STEP, 200),
+    "GET /v1/messages/{message}": Row(OWN_MESSAGE, 200),
+    "PUT /v1/messages/{message}/read": Row(OWN_MESSAGE, 204),
+    "DELETE /v1/messages/{message}/read": Row(OWN_MESSAGE, 204),
+    "PUT /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
+    "DELETE /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "GET /v1/forms": Row(PROFESSIONAL, 200),
     "POST /v1/submissions": Row(OWN_CHILD, 201, lambda world: starting(UUID(str(world["person"])))),
     "GET /v1/submissions/{submission}": Row(OWN_CHILD, 200),

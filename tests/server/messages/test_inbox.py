@@ -1,0 +1,214 @@
+"""The inbox's views, its filter, its marks, and the news that a client asks for by the clock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from httpx import Response
+from sqlalchemy import event
+
+from server.core.audit import Action
+from server.core.database import Services
+from server.messages.service import send_message
+from shared.accounts import Staff
+from tests.parts import Clock, Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import audit_of, done, send
+
+NEWS = "/v1/messages/news"
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+def listed(me: Someone, **asked: Any) -> list[str]:
+    rows = done(me.get("/v1/messages", params=asked)).json()["rows"]
+    return [row["subject"] for row in rows]
+
+
+def path_of(me: Someone, subject: str, view: str = "inbox") -> str:
+    rows = done(me.get("/v1/messages", params={"view": view})).json()["rows"]
+    return next(f"/v1/messages/{row['id']}" for row in rows if row["subject"] == subject)
+
+
+def look(me: Someone, mark: str | None) -> Response:
+    reply: Response = me.get(NEWS, headers={"If-None-Match": mark} if mark else {})
+    return reply
+
+
+def test_each_view_lists_its_own_and_counts_them(me: Someone, services: Services) -> None:
+    for subject in ("Old", "Read", "New"):
+        send(services, me, subject)
+    done(me.put(f"{path_of(me, 'Old')}/archived"))
+    done(me.put(f"{path_of(me, 'Read')}/read"))
+    assert listed(me) == listed(me, view="inbox") == ["New", "Read"]
+    assert listed(me, view="unread") == ["New"]
+    assert listed(me, view="archived") == ["Old"]
+    for view, total in (("inbox", 2), ("unread", 1), ("archived", 1)):
+        page = me.get("/v1/messages", params={"view": view}).json()
+        # What was put away unread is no longer waiting.
+        assert (page["total"], page["unread"]) == (total, 1)
+    assert code_of(me.get("/v1/messages", params={"view": "all"})) == "invalid"
+
+
+def test_what_was_archived_comes_back_as_it_was(me: Someone, services: Services) -> None:
+    send(services, me, "Advice")
+    message = path_of(me, "Advice")
+    for _ in range(2):
+        assert me.put(f"{message}/archived").status_code == 204
+    assert listed(me) == []
+    for _ in range(2):
+        assert me.delete(f"{message}/archived").status_code == 204
+    page = me.get("/v1/messages").json()
+    assert (page["rows"][0]["read"], page["unread"]) == (False, 1)
+
+
+def test_a_message_is_marked_read_and_unread(me: Someone, services: Services) -> None:
+    send(services, me, "Advice")
+    message = path_of(me, "Advice")
+    for method, unread in ((me.put, 0), (me.delete, 1), (me.delete, 1), (me.put, 0)):
+        assert method(f"{message}/read").status_code == 204
+        assert me.get("/v1/messages").json()["unread"] == unread
+
+
+@pytest.mark.parametrize(
+    ("find", "found"),
+    [
+        ("required", ["You are REQUIRED"]),
+        ("órla", ["A decision"]),
+        ("ÓRLA decision", ["A decision"]),
+        ("decision required", []),
+        ("100%", ["100% done"]),
+        ("_", []),
+        ("  ", ["100% done", "A decision", "You are REQUIRED"]),
+    ],
+)
+def test_words_of_subject_or_text_are_found_in_any_case(
+    me: Someone, services: Services, find: str, found: list[str]
+) -> None:
+    with services.transaction() as tx:
+        for subject, body in (
+            ("You are REQUIRED", "x"),
+            ("A decision", "On Órla"),
+            ("100% done", ""),
+        ):
+            send_message(tx, to_account=me.id, subject=subject, body=body)
+            tx.session.flush()
+    assert sorted(listed(me, find=find)) == found
+
+
+def test_a_filtered_view_is_read_page_by_page(me: Someone, services: Services) -> None:
+    for number in range(5):
+        send(services, me, f"Wanted {number}")
+        send(services, me, f"Other {number}")
+    asked: dict[str, str | int] = {"limit": 2, "find": "wanted", "view": "unread"}
+    subjects: list[str] = []
+    while True:
+        page = done(me.get("/v1/messages", params=asked)).json()
+        assert page["total"] == 5
+        subjects += [row["subject"] for row in page["rows"]]
+        if page["next"] is None:
+            break
+        asked["cursor"] = page["next"]
+    assert subjects == [f"Wanted {number}" for number in (4, 3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize("staff", [Staff.OFFICER, Staff.SUPPORT])
+def test_staff_have_an_inbox_too(someone: Factory, services: Services, staff: Staff) -> None:
+    who = someone(staff=staff)
+    send(services, who, "A request came")
+    assert done(who.get(path_of(who, "A request came"))).json()["body"]
+
+
+def test_each_opening_is_in_the_audit_with_the_child_it_leads_to(
+    me: Someone, services: Services
+) -> None:
+    child = uuid4()
+    with services.transaction() as tx:
+        send_message(tx, to_account=me.id, subject="Ivo", body="On Ivo.", place=f"people/{child}")
+    message = path_of(me, "Ivo")
+    before = len(audit_of(services))
+    done(me.put(f"{message}/read"))  # tells nothing of the child
+    for _ in range(2):
+        done(me.get(message))
+    lines = audit_of(services)[before:]
+    assert [line.action for line in lines] == [Action.MESSAGE_READ] * 2
+    assert {line.person_id for line in lines} == {child}
+    assert {line.subject_id for line in lines} == {UUID(message.rsplit("/")[-1])}
+
+
+def test_news_are_told_once(me: Someone, someone: Factory, services: Services) -> None:
+    other = someone("head@osierbeck.example")
+    first = done(look(me, None))
+    assert first.json()["rows"] == []
+    mark = first.headers["ETag"]
+    again = look(me, mark)
+    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", mark)
+    send(services, other, "Not mine")
+    assert look(me, mark).status_code == 304
+    send(services, me, "Mine")
+    told = done(look(me, mark))
+    assert told.status_code == 200
+    assert told.json() == me.get("/v1/messages").json()
+    assert look(me, told.headers["ETag"]).status_code == 304
+    for does in (me.put, me.delete):
+        mark = told.headers["ETag"]
+        done(does(f"{path_of(me, 'Mine')}/read"))
+        told = done(look(me, mark))
+        assert told.headers["ETag"] != mark
+
+
+@contextmanager
+def statements(services: Services) -> Iterator[list[str]]:
+    """Keep what is asked of the database meanwhile."""
+    asked: list[str] = []
+
+    def keep(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(services.engine, "before_cursor_execute", keep)
+    try:
+        yield asked
+    finally:
+        event.remove(services.engine, "before_cursor_execute", keep)
+
+
+def test_nothing_new_costs_one_query_besides_the_session_s(
+    me: Someone, services: Services, clock: Clock
+) -> None:
+    for _ in range(3):
+        send(services, me)
+    mark = done(look(me, None)).headers["ETag"]
+    clock.move(minutes=5)
+    with statements(services) as asked:
+        assert look(me, mark).status_code == 304
+    asked = [statement for statement in asked if not statement.startswith("BEGIN")]
+    assert len(asked) == 2
+    assert all(statement.startswith("SELECT") for statement in asked)
+    assert "FROM message" in asked[1]
+
+
+def test_asking_for_news_does_not_keep_a_session(
+    me: Someone, services: Services, clock: Clock
+) -> None:
+    mark = None
+    for minute in range(29):
+        clock.move(minutes=1)
+        if minute % 2:
+            send(services, me)
+        mark = done(me.get(NEWS)).headers["ETag"]
+        assert look(me, mark).status_code == 304
+    clock.move(minutes=1)
+    assert code_of(look(me, mark)) == "sign_in_required"
+    assert code_of(me.get("/v1/session")) == "sign_in_required"
+
+
+def test_what_a_user_does_keeps_the_session(me: Someone, clock: Clock) -> None:
+    for _ in range(3):
+        clock.move(minutes=20)
+        assert me.get("/v1/messages").status_code == 200
+    assert look(me, None).status_code == 200
