@@ -22,6 +22,7 @@ from server.core.storage import open_store
 from server.documents import routes as documents
 from server.forms import routes as forms
 from server.forms import routes_desk, routes_progress, routes_sharing
+from server.forms.reminders import remind_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
@@ -47,11 +48,14 @@ ROUTERS = (
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # More threads than cores fight for the interpreter: a third of the speed, twice the p99.
     anyio.to_thread.current_default_thread_limiter().total_tokens = max(2, os.cpu_count() or 2)
-    courier = asyncio.create_task(deliver_for_ever(app.state.services))
+    services = app.state.services
+    at_work = [asyncio.create_task(work(services)) for work in (deliver_for_ever, remind_for_ever)]
     yield
-    courier.cancel()
-    with suppress(asyncio.CancelledError):
-        await courier
+    for task in at_work:
+        task.cancel()
+    for task in at_work:
+        with suppress(asyncio.CancelledError):
+            await task
     app.state.services.engine.dispose()
 
 

@@ -8,7 +8,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.desk import find_case
 from server.cases.service import add_event, refresh
-from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
 from server.cases.words import TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -172,3 +172,19 @@ def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, Liste
         .order_by(col(Account.last_name), col(Account.first_name))
     )
     return [(account, listed) for account, listed in rows]
+
+
+def note_read(tx: Transaction, actor: Actor, document: UUID) -> None:
+    """Note that the actor has opened a document that was published to them."""
+    readers = tx.session.exec(
+        select(PublicationReader)
+        .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
+        .where(
+            Publication.document_id == document,
+            PublicationReader.account_id == actor.account_id,
+            col(PublicationReader.read_at).is_(None),
+        )
+    )
+    for reader in readers:
+        reader.read_at = tx.now
+        tx.session.add(reader)

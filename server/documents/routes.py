@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from obstore.exceptions import BaseError
 
 from server.accounts.actor import CaseWorker
+from server.cases.acting import note_read
 from server.core.audit import Action, record
 from server.core.database import Services, Tx, audited
 from server.core.problems import PortalProblem
@@ -50,6 +51,7 @@ def content(document: UUID, actor: CaseWorker, tx: Tx) -> StreamingResponse:
         tx, Action.DOCUMENT_READ, account=actor.account_id, subject=document,
         person=found.person_id, address=actor.address,
     )  # fmt: skip
+    note_read(tx, actor, document)
     try:
         held = tx.services.store.get(found.key)
     except (BaseError, OSError) as error:

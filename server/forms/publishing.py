@@ -124,19 +124,3 @@ def published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedO
         )
         for one, document in rows
     ]
-
-
-def mark_read(tx: Transaction, actor: Actor, document: UUID) -> None:
-    """Note that the actor has opened a document that was published to them."""
-    readers = tx.session.exec(
-        select(PublicationReader)
-        .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
-        .where(
-            Publication.document_id == document,
-            PublicationReader.account_id == actor.account_id,
-            col(PublicationReader.read_at).is_(None),
-        )
-    )
-    for reader in readers:
-        reader.read_at = tx.now
-        tx.session.add(reader)

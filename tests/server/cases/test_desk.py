@@ -1,0 +1,273 @@
+"""The officer's table of cases, and what an officer records in one."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from server.cases.tables import Case, CaseEvent
+from server.core.database import Services
+from server.people.tables import Person
+from shared.accounts import Staff
+from tests.parts import Clock, Factory, Someone
+from tests.server.desk import asking, assessing, case_of, happen, move_days
+from tests.server.steps import add_child, done, rows, submitted, upload
+
+NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return someone("officer@leicester.example", staff=Staff.OFFICER)
+
+
+def listed(officer: Someone, **asked: str | int | bool) -> list[str]:
+    page = done(officer.get("/v1/desk/cases", params=asked)).json()
+    return [row["name"].split(", ")[1] for row in page["rows"]]
+
+
+@pytest.fixture
+def cases(me: Someone, officer: Someone, services: Services, clock: Clock) -> dict[str, UUID]:
+    """Five cases, each received a week after the one before."""
+    made = {}
+    for name in NAMES:
+        made[name] = case_of(me, services, first_name=name, last_name=f"Z{name}")
+        move_days(clock, services, 7)
+    return made
+
+
+def test_cases_are_sorted_by_what_is_due_and_by_each_column(
+    officer: Someone, cases: dict[str, UUID]
+) -> None:
+    done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
+    assert listed(officer) == list(NAMES)
+    assert listed(officer, descending=True) == list(reversed(NAMES))
+    assert listed(officer, sort="name") == list(NAMES)
+    assert listed(officer, sort="officer")[-1] == "Cai"
+    done(happen(officer, cases["Ada"], "decided_to_assess", "2026-04-01"))
+    assert listed(officer, sort="stage")[-1] == "Ada"
+
+
+def test_views_and_the_filter_show_their_part(
+    officer: Someone, cases: dict[str, UUID], services: Services, clock: Clock
+) -> None:
+    done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
+    assert listed(officer, view="mine") == ["Cai"]
+    assert listed(officer, find="bjorn") == ["Björn"]
+    assert listed(officer, view="overdue") == []
+    assert listed(officer, view="due") == ["Ada", "Björn"]
+    move_days(clock, services, 8)
+    assert listed(officer, view="overdue") == ["Ada"]
+    done(happen(officer, cases["Ada"], "withdrawn", "2026-04-10"))
+    assert listed(officer, view="closed") == ["Ada"]
+    assert "Ada" not in listed(officer)
+    assert listed(officer, stage="assessment") == []
+
+
+@pytest.mark.parametrize("sort", ["due", "name", "stage", "officer"])
+def test_pages_follow_one_another_both_ways(
+    officer: Someone, cases: dict[str, UUID], sort: str
+) -> None:
+    done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
+    whole = listed(officer, sort=sort)
+    seen: list[str] = []
+    page = done(officer.get("/v1/desk/cases", params={"limit": 2, "sort": sort})).json()
+    while True:
+        assert page["start"] == len(seen)
+        seen += [row["name"].split(", ")[1] for row in page["rows"]]
+        if not page["next"]:
+            break
+        asked = {"limit": 2, "sort": sort, "cursor": page["next"]}
+        page = done(officer.get("/v1/desk/cases", params=asked)).json()
+    assert seen == whole
+    asked = {"limit": 2, "sort": sort, "cursor": page["previous"]}
+    before = done(officer.get("/v1/desk/cases", params=asked)).json()
+    assert [row["name"].split(", ")[1] for row in before["rows"]] == whole[2:4]
+    assert officer.get("/v1/desk/cases", params={"cursor": "nonsense"}).status_code == 400
+
+
+def test_an_event_moves_the_case_once(me: Someone, officer: Someone, services: Services) -> None:
+    case, made = case_of(me, services), str(uuid4())
+    for _ in range(2):
+        told = done(happen(officer, case, "decided_to_assess", id=made)).json()
+    assert told["state"] == "assessing"
+    assert [event["kind"] for event in told["events"]] == [
+        "request_received", "decided_to_assess",
+    ]  # fmt: skip
+    assert len(rows(services, CaseEvent)) == 2
+    assert happen(officer, case, "refused_to_assess", id=made).status_code == 409
+    [message] = [
+        row for row in me.get("/v1/messages").json()["rows"] if "Decided" in row["subject"]
+    ]
+    assert message["subject"].startswith("Decided to assess")
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "reason", "code", "pointer"),
+    [
+        ("final_issued", "2026-03-02", "", "not_allowed", None),
+        ("returned", "2026-03-02", "More.", "not_allowed", None),
+        ("decided_to_assess", "2026-03-03", "", "invalid", "/on"),
+        ("decided_to_assess", "2026-03-01", "", "invalid", "/on"),
+        ("refused_to_assess", "2026-03-02", " ", "invalid", "/reason"),
+    ],
+)
+def test_what_the_law_does_not_know_is_refused(
+    me: Someone,
+    officer: Someone,
+    services: Services,
+    kind: str,
+    on: str,
+    reason: str,
+    code: str,
+    pointer: str | None,
+) -> None:
+    case = case_of(me, services)
+    refused = happen(officer, case, kind, on, reason).json()
+    assert refused["code"] == code
+    assert [error["pointer"] for error in refused.get("errors", [])] == [pointer] * bool(pointer)
+    assert len(rows(services, CaseEvent)) == 1
+
+
+def test_a_case_goes_all_the_way(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = assessing(me, officer, services)
+    way = [
+        (100, "decided_to_issue", "draft_plan", "final"),
+        (5, "draft_served", "representations", "representations"),
+        (10, "representations_recorded", "representations", "final"),
+        (5, "final_issued", "final_plan", "review"),
+        (300, "meeting_held", "meeting", "report"),
+        (14, "amendment_proposed", "amending", "amended_final"),
+        (30, "final_issued", "final_plan", "review"),
+    ]
+    for days, kind, state, due in way:
+        move_days(clock, services, days)
+        told = done(happen(officer, case, kind, clock.now.date().isoformat())).json()
+        assert told["state"] == state
+        assert due in [one["kind"] for one in told["deadlines"]]
+    [kept] = rows(services, Case)
+    assert kept.next_kind == "review"
+    assert kept.next_due is not None
+    assert kept.next_due > clock.now.date() + timedelta(days=300)
+
+
+def test_an_exemption_changes_what_is_overdue_and_not_the_date(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = case_of(me, services)
+    due = rows(services, Case)[0].next_due
+    move_days(clock, services, 60)
+    given = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
+    for _ in range(2):
+        told = done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=given)).json()
+    [decide] = [one for one in told["deadlines"] if one["kind"] == "decide"]
+    assert decide["due"] == str(due)
+    assert decide["excused"].endswith("Abroad.")
+    assert listed(officer, view="overdue") == []
+    wrong = {**given, "id": str(uuid4()), "ground": "missed_appointment"}
+    assert officer.post(f"/v1/desk/cases/{case}/exemptions", json=wrong).status_code == 422
+
+
+def test_a_child_known_already_takes_the_new_one_s_history(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    other = someone("other@osierbeck.example")
+    known, new = add_child(other, upn="Q856000022001"), add_child(me, upn="Q856000022001")
+    done(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    document = done(upload(me, new)).json()["id"]
+    submitted(me, new)
+    told = done(officer.get(f"/v1/desk/people/{new}/matching")).json()
+    [candidate] = told["candidates"]
+    assert candidate["person"]["id"] == str(known)
+    assert {"name", "date of birth", "UPN"} <= set(candidate["alike"])
+    for _ in range(2):
+        done(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
+    page = done(me.get("/v1/people")).json()
+    assert [row["id"] for row in page["rows"]] == [str(known)]
+    assert done(me.get(f"/v1/people/{known}/progress")).json()["forms"]
+    assert me.get(f"/v1/documents/{document}/content").status_code == 200
+    assert me.get(f"/v1/people/{new}").status_code == 404
+    assert {row.merged_into for row in rows(services, Person)} == {None, known}
+    trail = done(officer.get(f"/v1/desk/people/{known}/trail")).json()
+    assert "Form submitted" in [line["action"] for line in trail]
+
+
+def test_two_open_requests_of_one_child_become_one_case(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    other = someone("other@osierbeck.example")
+    first = case_of(other, services)
+    known = rows(services, Person)[0].id
+    done(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    second = case_of(me, services)
+    new = next(row.id for row in rows(services, Person) if row.id != known)
+    done(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
+    told = done(officer.get(f"/v1/desk/cases/{first}")).json()
+    assert len(told["forms"]) == 2
+    assert [one["id"] for one in told["earlier"]] == [str(second)]
+    assert listed(officer) == ["Ivo"]
+
+
+def test_a_family_s_request_on_paper_is_seen_by_the_child_s_professionals(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    given = {
+        "submission": str(uuid4()), "version": str(uuid4()), "person": str(person),
+        "received_on": "2026-02-20", "answers": {"needs": "Words come slowly."},
+    }  # fmt: skip
+    for _ in range(2):
+        told = done(officer.post("/v1/desk/requests", json=given)).json()
+    assert told["received_on"] == "2026-02-20"
+    assert told["deadlines"][0]["due"] == "2026-04-03"
+    [row] = done(me.get(f"/v1/people/{person}/progress")).json()["forms"]
+    assert row["by"] == "the family"
+    seen = done(me.get(f"/v1/submissions/{row['submission']}/versions")).json()
+    assert seen["versions"][0]["answers"] == {"needs": "Words come slowly."}
+
+
+def test_a_published_plan_is_read_by_whom_it_was_published_to_alone(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    other = someone("other@osierbeck.example")
+    case = case_of(me, services)
+    person = rows(services, Case)[0].person_id
+    done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(other.id)}))
+    document = done(upload(officer, person, name="plan.pdf")).json()["id"]
+    given = {
+        "id": str(uuid4()),
+        "document": document,
+        "kind": "draft_plan",
+        "readers": [str(me.id)],
+    }
+    for _ in range(2):
+        told = done(officer.post(f"/v1/desk/cases/{case}/publications", json=given)).json()
+    assert [one["title"] for one in told["published"]] == ["Draft EHC plan"]
+    [one] = done(me.get(f"/v1/people/{person}/progress")).json()["published"]
+    assert one["document"]["id"] == document
+    assert me.get(f"/v1/documents/{document}/content").status_code == 200
+    assert other.get(f"/v1/documents/{document}/content").status_code == 404
+    assert other.get(f"/v1/people/{person}/progress").json()["published"] == []
+    stranger = {**given, "id": str(uuid4()), "readers": [str(uuid4())]}
+    assert officer.post(f"/v1/desk/cases/{case}/publications", json=stranger).status_code == 422
+    told = done(officer.get(f"/v1/desk/cases/{case}")).json()
+    assert told["published"][0]["readers"] == ["Ada Senco (read)"]
+
+
+def test_advice_is_asked_for_while_assessing_alone(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    other = someone("ep@leicester.example")
+    early = case_of(me, services)
+    wanted = asking(other, "professional-request")
+    assert officer.post(f"/v1/desk/cases/{early}/advice", json=wanted).status_code == 409
+    done(happen(officer, early, "decided_to_assess"))
+    # A form that nobody is asked for can't be asked for.
+    assert officer.post(f"/v1/desk/cases/{early}/advice", json=wanted).status_code == 404
