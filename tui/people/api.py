@@ -7,20 +7,19 @@ from uuid import UUID
 
 from shared.people import PeoplePage, PersonIn, PersonNew, PersonOut, Removal, SortBy, View
 from tui.core.client import Client
+from tui.widgets import table
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Which part of the list is asked for, and in which order."""
+class Asked(table.Asked):
+    """Which children are asked for: to begin with the active ones by name."""
 
-    view: View = View.ACTIVE
-    find: str = ""
-    sort: SortBy = SortBy.NAME
-    descending: bool = False
+    view: str = View.ACTIVE
+    sort: str = SortBy.NAME
 
 
 async def list_people(
-    client: Client, asked: Asked, *, cursor: str | None = None, end: bool = False
+    client: Client, asked: table.Asked, *, cursor: str | None = None, end: bool = False
 ) -> PeoplePage:
     """Read one page of the list: the first, the one a cursor leads to, or the last (`end`)."""
     params: dict[str, str | int | bool] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -11,14 +10,16 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
-from shared.people import PersonRow, Removal, SortBy, View
+from shared.people import PersonRow, Removal, View
 from tui.core.commands import command
 from tui.people import api
 from tui.people.table import PeopleTable
-from tui.people.window import START, Way, Window
 from tui.widgets.dialog import Question
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.list_screen import ListScreen
+from tui.widgets.screen import IN_SEND
+from tui.widgets.table import Asked, RowTable
+from tui.widgets.window import Page
 
 VIEWS = {View.ACTIVE: "Active", View.HIDDEN: "Hidden", View.ALL: "All"}
 EXPLAINED = (
@@ -27,7 +28,7 @@ EXPLAINED = (
 )
 
 
-class SelectPerson(PortalScreen):
+class SelectPerson(ListScreen[PersonRow]):
     """The list of one professional, however long, a few pages of it at a time."""
 
     CSS_PATH = "people.tcss"
@@ -41,9 +42,6 @@ class SelectPerson(PortalScreen):
     )
     AUTO_FOCUS = "PeopleTable"
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("people.open", "enter", "open", "open", "Open the child's progress page."),
-        command("people.filter", "slash", "filter", "filter", "Find a child by name."),
-        command("people.sort", "s", "sort", "sort", "Sort by the next column."),
         command("people.add", "plus", "add", "add", "Add a child or young person."),
         command("people.edit", "e", "edit", "edit", "Edit the child's details."),
         command("people.hide", "h", "hide", "hide", "Hide the child, or show them again."),
@@ -51,10 +49,7 @@ class SelectPerson(PortalScreen):
     ]
 
     def __init__(self) -> None:
-        super().__init__()
-        self._asked = api.Asked()
-        self._all: dict[View, int] = {}
-        self._joining: str | None = None
+        super().__init__(api.Asked())
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table, and what can be done below it."""
@@ -77,120 +72,30 @@ class SelectPerson(PortalScreen):
             yield Link("Back", id="back")
 
     @property
-    def table(self) -> PeopleTable:
+    def table(self) -> RowTable[PersonRow]:
         """The table of the list."""
         return self.query_one(PeopleTable)
 
-    def on_screen_resume(self) -> None:
-        """Read the list; after a visit elsewhere, from the page one stood at."""
-        self._again()
+    async def read(
+        self, asked: Asked, cursor: str | None = None, end: bool = False
+    ) -> Page[PersonRow]:
+        """Read a page of the list."""
+        return await api.list_people(self.portal.client, asked, cursor=cursor, end=end)
 
-    def _again(self) -> None:
-        if self._asked.find:
-            self._all.clear()  # how many there are without the filter may have changed
-        table = self.table
-        way = table.window.way_to(table.place) if table.window else START
-        self.call(self._load(way, stay=True), group="people")
+    def nobody_words(self, asked: Asked) -> str:
+        """Say why the table is empty, and what to do."""
+        return nobody_words(asked)
 
-    async def _load(self, way: Way = START, *, stay: bool = False) -> None:
-        self._joining = None
-        asked, table = self._asked, self.table
-        cursor, end = way
-        page = await api.list_people(self.portal.client, asked, cursor=cursor, end=end)
-        if page.total and not page.rows:  # all of this page are gone: the last one that is left
-            way = (None, True)
-            page = await api.list_people(self.portal.client, asked, end=True)
-        current, window = table.current, Window(page, way)
-        place = table.place if stay else window.total - 1 if end else 0
-        if stay and current and (found := window.place_of(current)) is not None:
-            place = found
-        if not asked.find:
-            self._all[asked.view] = page.total
-        table.show(window, asked, place, nobody_words(asked))
-        self._tell_found(page.total)
-
-    def _tell_found(self, found: int) -> None:
-        every = self._all.get(self._asked.view)
-        filtered = bool(self._asked.find) and every is not None
-        words = f"{found:,} of {every:,} found" if filtered else f"{found:,} records found"
-        self.query_one("#found", Static).update(words)
-
-    def _ask(self, asked: api.Asked) -> None:
-        self._asked = asked
-        self.call(self._load(), group="people")
-
-    @on(Input.Changed, "#filter")
-    def _find(self, event: Input.Changed) -> None:
-        find = event.value.strip()
-        if find != self._asked.find:
-            self._ask(replace(self._asked, find=find))
-
-    @on(Input.Submitted, "#filter")
-    def _found(self) -> None:
-        self.table.focus()
-
-    @on(Select.Changed, "#view")
-    def _view(self, event: Select.Changed) -> None:
-        if isinstance(event.value, View) and event.value is not self._asked.view:
-            self._ask(replace(self._asked, view=event.value))
-
-    @on(PeopleTable.Sorted)
-    def _sort_by(self, event: PeopleTable.Sorted) -> None:
-        again = event.sort is self._asked.sort
-        descending = again and not self._asked.descending
-        self._ask(replace(self._asked, sort=event.sort, descending=descending))
-
-    def action_sort(self) -> None:
-        """Sort by the next column; each is passed upwards, then downwards."""
-        if not self._asked.descending:
-            self._ask(replace(self._asked, descending=True))
-            return
-        columns = list(SortBy)
-        after = columns[(columns.index(self._asked.sort) + 1) % len(columns)]
-        self._ask(replace(self._asked, sort=after, descending=False))
-
-    @on(PeopleTable.Wanted)
-    def _grow(self, event: PeopleTable.Wanted) -> None:
-        # Not for a page that is on its way, nor for one of a list that is being replaced.
-        if event.cursor != self._joining and self.table.asked == self._asked:
-            self._joining = event.cursor
-            self.call(self._join(event.cursor), group="people")
-
-    async def _join(self, cursor: str) -> None:
-        window = self.table.window
-        try:
-            page = await api.list_people(self.portal.client, self._asked, cursor=cursor)
-        finally:
-            self._joining = None
-        if window is not None and window is self.table.window:
-            self.table.join(page, cursor)
-
-    @on(PeopleTable.Jumped)
-    def _jump(self, event: PeopleTable.Jumped) -> None:
-        self.call(self._load((None, event.end)), group="people")
-
-    @on(PeopleTable.Moved)
+    @on(RowTable.Moved)
     def _tell_current(self) -> None:
         row = self.table.current
         hide = "Show Person (h)" if row and row.hidden else "Hide Person (h)"
         self.query_one("#hide", Link).update(hide)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `/` and `+` to the filter while it is typed into."""
-        typing = self.is_mounted and self.query_one("#filter").has_focus
-        return not (typing and action in {"filter", "add"})
-
-    def action_filter(self) -> None:
-        """Go to the filter."""
-        self.query_one("#filter").focus()
-
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:
         """From the filter to the table, from there to the place before."""
-        if self.query_one("#filter").has_focus:
-            self.table.focus()
-        else:
-            super().action_back()
+        super().action_back()
 
     def action_open(self) -> None:
         """Open the progress page of the current child."""
@@ -217,7 +122,7 @@ class SelectPerson(PortalScreen):
         await api.hide_person(self.portal.client, row.id, hidden=not row.hidden)
         done = "is shown again" if row.hidden else "is hidden; View: Hidden lists them"
         self.notify(f"{row.first_name} {row.last_name} {done}.", markup=False)
-        self._again()
+        self.again()
 
     @on(Link.Chosen, "#delete")
     def action_delete(self) -> None:
@@ -243,7 +148,7 @@ class SelectPerson(PortalScreen):
     async def _remove(self, row: PersonRow, *, drafts: bool) -> None:
         await api.remove_person(self.portal.client, row.id, drafts=drafts)
         self.notify(f"{row.first_name} {row.last_name} is off your list.", markup=False)
-        self._again()
+        self.again()
 
     def _current(self) -> PersonRow | None:
         row = self.table.current
@@ -252,11 +157,11 @@ class SelectPerson(PortalScreen):
         return row
 
 
-def nobody_words(asked: api.Asked) -> str:
+def nobody_words(asked: Asked) -> str:
     """Say why the table is empty, and what to do."""
     if asked.find:
         return f"Nobody is found by “{asked.find}”. Press / to change the filter."
-    if asked.view is View.HIDDEN:
+    if asked.view == View.HIDDEN:
         return "Nobody is hidden."
     return "Nobody is on your list yet. Press + to add a child or young person."
 

@@ -6,7 +6,7 @@ from tests.tui.people.rows import page, row
 from tests.tui.steps import words
 from tui.people.api import Asked
 from tui.people.table import PeopleTable
-from tui.people.window import Window
+from tui.widgets.window import Window
 
 
 class Alone(App[None]):
@@ -15,7 +15,7 @@ class Alone(App[None]):
     def __init__(self, first: PeoplePage, asked: Asked) -> None:
         super().__init__()
         self.first, self.asked = first, asked
-        self.sorted: list[SortBy] = []
+        self.sorted: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield PeopleTable()
@@ -28,18 +28,18 @@ class Alone(App[None]):
     def table(self) -> PeopleTable:
         return self.query_one(PeopleTable)
 
-    def on_people_table_wanted(self, event: PeopleTable.Wanted) -> None:
+    def on_row_table_wanted(self, event: PeopleTable.Wanted) -> None:
         assert self.table.window
         total = self.table.window.total
         self.table.join(page(int(event.cursor), total), event.cursor)
 
-    def on_people_table_jumped(self, event: PeopleTable.Jumped) -> None:
+    def on_row_table_jumped(self, event: PeopleTable.Jumped) -> None:
         assert self.table.window
         total = self.table.window.total
         window = Window(page(total - 50 if event.end else 0, total))
         self.table.show(window, self.asked, total - 1 if event.end else 0)
 
-    def on_people_table_sorted(self, event: PeopleTable.Sorted) -> None:
+    def on_row_table_sorted(self, event: PeopleTable.Sorted) -> None:
         self.sorted.append(event.sort)
 
 

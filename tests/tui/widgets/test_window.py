@@ -1,13 +1,13 @@
 import pytest
 
-from shared.people import PAGE_SIZE
+from shared.people import PAGE_SIZE, PersonRow
 from tests.tui.people.rows import page, row
-from tui.people.window import NEAR, START, Window
+from tui.widgets.window import NEAR, START, Window
 
 TOTAL = 100_000
 
 
-def walk(window: Window, place: int, last: int, shown: int) -> int:
+def walk(window: Window[PersonRow], place: int, last: int, shown: int) -> int:
     """Walk row by row with that many shown, loading what is wanted; gives the most rows held."""
     step, most = (1 if last > place else -1), 0
     while place != last:
