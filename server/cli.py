@@ -17,6 +17,7 @@ from server.core.audit import Action, record
 from server.core.database import Services, open_database
 from server.core.settings import Settings
 from server.core.throttle import Doing
+from server.forms.catalogue import BadForm, catalogue
 
 BAD_SETTINGS = 2
 
@@ -82,6 +83,11 @@ def app_from_environment() -> FastAPI:
 
 
 def _serve(settings: Settings, workers: int) -> int:
+    try:
+        catalogue(settings.forms)
+    except (BadForm, OSError) as error:
+        print(f"PORTAL_FORMS: {error}", file=sys.stderr)
+        return BAD_SETTINGS
     if not migrate.up_to_date(open_database(settings.database)):
         print("The database is of another version: run `portal-server migrate`.", file=sys.stderr)
         return BAD_SETTINGS

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     quota_bytes: int = 500 * 1024 * 1024
     upload_seconds: int = 600
 
+    forms: Path | None = None
+    """A folder of the authority's own forms, one YAML file each."""
     periods: Periods = LAW
     """As JSON, what differs from the law's: {"decide": 42}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)

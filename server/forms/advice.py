@@ -35,7 +35,7 @@ def askable_forms(tx: Transaction) -> list[AskableForm]:
     """List the forms that an officer may ask a professional to fill."""
     return [
         AskableForm(form=form.id, title=form.title, due_days=form.due_days)
-        for form in catalogue().values()
+        for form in catalogue(tx.services.settings.forms).values()
         if form.asked_for
     ]
 

@@ -60,7 +60,7 @@ def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
         due=due.due if due else None,
         due_words=_due_words(due, today),
         forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
-        to_start=_to_start(case, found, today),
+        to_start=_to_start(tx, case, found, today),
         published=published_to(tx, actor, person),
     )
 
@@ -112,14 +112,14 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
     )
 
 
-def _to_start(case: Case | None, person: Person, today: date) -> list[FormToStart]:
+def _to_start(tx: Transaction, case: Case | None, person: Person, today: date) -> list[FormToStart]:
     if age_on(person.born, today) >= RIGHT_ENDS_AT:
         return []
     state = CaseState(case.state) if case else None
     stage = STAGE_OF[state] if state and state not in ENDED else Stage.REQUEST
     return [
         FormToStart(form=form.id, title=form.title)
-        for form in catalogue().values()
+        for form in catalogue(tx.services.settings.forms).values()
         if form.by_professionals and form.stage == stage
     ]
 

@@ -26,14 +26,18 @@ router = APIRouter(prefix="/v1")
 
 @router.get("/forms", response_model=list[FormDefinition])
 def forms(
-    _: Professional, response: Response, if_none_match: Annotated[str | None, Header()] = None
+    _: CaseWorker,
+    tx: Tx,
+    response: Response,
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> list[FormDefinition] | Response:
     """List every form of the catalogue; 304 where the client holds it already."""
-    known = catalogue_etag()
+    folder = tx.services.settings.forms
+    known = catalogue_etag(folder)
     if if_none_match == known:
         return Response(status_code=304, headers={"ETag": known})
     response.headers["ETag"] = known
-    return list(catalogue().values())
+    return list(catalogue(folder).values())
 
 
 @router.post("/submissions", status_code=201)

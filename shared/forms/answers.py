@@ -1,5 +1,6 @@
 """Answers checked against a definition: what may be stored, what is wrong, how far a step is."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
@@ -239,6 +240,8 @@ def _found(
         wrong = _wrong(field, answer, facts) if isinstance(answer, str) else ""
         if wrong:
             yield Finding(step=step.id, pointer=pointer, level=Level.REFUSED, message=wrong)
+        elif isinstance(field, ShortText | LongText) and (weak := _weakened(field, str(answer))):
+            yield Finding(step=step.id, pointer=pointer, level=Level.EXPECTED, message=weak)
     elif field.need is not Need.OPTIONAL:
         level = Level(field.need.value)
         yield Finding(step=step.id, pointer=pointer, level=level, message=_missing(field))
@@ -264,6 +267,15 @@ def _wrong(field: FormField, answer: str, facts: Facts) -> str:
             return f"{field.label}: choose one of the options."
         case YesNo() if answer not in {"yes", "no"}:
             return f"{field.label}: choose yes or no."
+    return ""
+
+
+def _weakened(field: ShortText | LongText, answer: str) -> str:
+    plain = answer.casefold().replace("\u2019", "'")
+    for avoid in field.avoid:
+        for words in avoid.words:
+            if re.search(rf"(?<!\w){re.escape(words.casefold())}(?!\w)", plain):
+                return f"{field.label} says '{words}': {avoid.reason}."
     return ""
 
 

@@ -51,11 +51,19 @@ class _Field(Part):
     only_if: Condition | None = None
 
 
+class Avoid(Part):
+    """Phrases that weaken an answer, and why: each is told as a warning, never as a block."""
+
+    words: Annotated[tuple[str, ...], Field(min_length=1)]
+    reason: str
+
+
 class ShortText(_Field):
     """One line of text, with `limit` characters at most."""
 
     kind: Literal["text"]
     limit: int = SHORT_TEXT_LIMIT
+    avoid: tuple[Avoid, ...] = ()
 
 
 class LongText(_Field):
@@ -63,6 +71,7 @@ class LongText(_Field):
 
     kind: Literal["long_text"]
     limit: int = LONG_TEXT_LIMIT
+    avoid: tuple[Avoid, ...] = ()
 
 
 class Number(_Field):

@@ -142,7 +142,7 @@ TABLE: dict[str, Row] = {
     "DELETE /v1/messages/{message}/read": Row(OWN_MESSAGE, 204),
     "PUT /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "DELETE /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
-    "GET /v1/forms": Row(PROFESSIONAL, 200),
+    "GET /v1/forms": Row(Access(401, 401, 403, OK, OK, OK, 403), 200),
     "POST /v1/submissions": Row(OWN_CHILD, 201, lambda world: starting(UUID(str(world["person"])))),
     "GET /v1/submissions/{submission}": Row(OWN_CHILD, 200),
     "PATCH /v1/submissions/{submission}/answers": Row(

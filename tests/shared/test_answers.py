@@ -17,8 +17,9 @@ from shared.forms.answers import (
     shape_errors,
     step_states,
 )
+from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answer, Answers, Entry
-from tests.shared.forms import ADULT, CHILD, REQUEST, least
+from tests.shared.forms import ADULT, CATALOGUE, CHILD, REQUEST, least
 
 FIELDS = sorted(REQUEST.field_ids())
 ENTRY: st.SearchStrategy[Entry] = st.dictionaries(
@@ -147,3 +148,43 @@ def test_whatever_is_stored_is_checked_without_an_error(answers: Answers, facts:
 def test_a_number_is_read_or_not_and_never_an_error(text: str, hundredths: int) -> None:
     read_number(text)
     assert read_number(f" {hundredths / 100:.2f} % ") == hundredths / 100
+
+
+EDUCATION, PSYCHOLOGY = CATALOGUE["educational-advice"], CATALOGUE["psychological-advice"]
+
+
+def weakened(form: FormDefinition, group: str, field: str, text: str) -> list[Finding]:
+    found = check(form, {group: [{"id": "a", field: text}]}, CHILD)
+    return [one for one in found if "says '" in one.message]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Access to a quiet room", "access to"),
+        ("Support AS REQUIRED.", "as required"),
+        ("He would benefit from it", "would benefit from"),
+    ],
+)
+def test_vague_words_warn_with_the_reason_and_block_nothing(text: str, words: str) -> None:
+    [found] = weakened(EDUCATION, "provision", "what", text)
+    assert (found.level, found.pointer) == (Level.EXPECTED, "/provision/0/what")
+    assert f"'{words}'" in found.message
+    assert "how often" in found.message
+
+
+def test_words_within_words_and_clear_provision_warn_of_nothing() -> None:
+    assert not weakened(EDUCATION, "provision", "what", "Accessories; irregular verbs, ten a week")
+    assert not weakened(EDUCATION, "longer", "outcome", "Ivo will attend a special school.")
+
+
+@pytest.mark.parametrize(("group", "field"), [("longer", "outcome"), ("provision", "what")])
+def test_psychological_advice_that_names_a_placement_warns(group: str, field: str) -> None:
+    [found] = weakened(PSYCHOLOGY, group, field, "A place at a special school.")
+    assert found.level is Level.EXPECTED
+    assert "decides on the placement" in found.message
+
+
+@given(st.text())
+def test_no_text_breaks_the_search_for_weak_words(said: str) -> None:
+    weakened(PSYCHOLOGY, "provision", "what", said)

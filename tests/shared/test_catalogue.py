@@ -128,3 +128,37 @@ def test_evidence_is_never_a_gate() -> None:
     assert [rule.message for rule in rules] == [
         "Add at least one person with whom the request was discussed"
     ]
+
+
+ADVICE = {name: form for name, form in CATALOGUE.items() if form.asked_for}
+ADVICE_FORMS = pytest.mark.parametrize("form", ADVICE.values(), ids=list(ADVICE))
+
+
+def test_four_forms_can_be_asked_for() -> None:
+    assert set(ADVICE) == {
+        "educational-advice", "health-advice", "psychological-advice", "social-care-advice",
+    }  # fmt: skip
+
+
+@ADVICE_FORMS
+def test_advice_is_due_in_six_weeks_and_is_no_gate_either(form: FormDefinition) -> None:
+    assert (form.stage, form.due_days, form.by_professionals) == ("assessment", 42, False)
+    fields = {field.id for field, _ in all_fields(form) if field.need is Need.REQUIRED}
+    assert fields == {"work_details", "declaration", "sharing"}
+    assert not [rule for step in form.steps for rule in step.rules if rule.need is Need.REQUIRED]
+
+
+def test_educational_advice_has_its_eight_steps_in_order() -> None:
+    form = CATALOGUE["educational-advice"]
+    assert form.title == "Educational Advice for Statutory EHC Assessment"
+    assert [step.title for step in form.steps] == [
+        "Work Details", "Story", "Needs", "Longer term outcomes", "Shorter term outcomes",
+        "Provision", "Documentation", "Summary",
+    ]  # fmt: skip
+    assert form.field("story").label == "CYP's story (Education)"
+
+
+@ADVICE_FORMS
+def test_the_same_is_agreed_to_in_every_form(form: FormDefinition) -> None:
+    for name in ("declaration", "sharing"):
+        assert form.field(name) == REQUEST.field(name)

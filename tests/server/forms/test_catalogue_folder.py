@@ -1,0 +1,84 @@
+"""Forms of the authority's own: a file in a folder is enough."""
+
+from pathlib import Path
+
+import pytest
+
+from server.cli import main
+from server.core.database import Services
+from server.core.settings import Settings
+from server.forms.catalogue import BadForm, catalogue
+from shared.accounts import Staff
+from tests.parts import SECRET, Factory
+from tests.server.desk import asking, assessing
+from tests.server.steps import done, save, submit
+
+MUSIC = """
+id: music-advice
+version: 1
+title: Music Therapy Advice
+short: Music
+stage: assessment
+asked_for: true
+due_days: 21
+steps:
+  - id: work
+    title: Work Details
+    short: Work
+    fields:
+      - {id: work_details, kind: work_details, need: required, label: Role}
+  - id: music
+    title: Music
+    short: Music
+    fields:
+      - {id: music, kind: long_text, need: expected, label: What the child hears and plays}
+  - id: summary
+    title: Summary
+    short: Summary
+    fields:
+      - {id: declaration, kind: agreement, need: required, label: Declaration, text: It is true.}
+"""
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    folder = tmp_path / "forms"
+    folder.mkdir()
+    (folder / "music-advice.yaml").write_text(MUSIC)
+    return settings.model_copy(update={"forms": folder})
+
+
+def test_a_further_form_is_served_asked_for_filled_and_submitted(
+    someone: Factory, services: Services
+) -> None:
+    me, therapist = someone(), someone("music@leicester.example")
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    assert "music-advice" in [form["id"] for form in done(me.get("/v1/forms")).json()]
+    assert {"form": "music-advice", "title": "Music Therapy Advice", "due_days": 21} in done(
+        officer.get("/v1/desk/forms")
+    ).json()
+    case = assessing(me, officer, services)
+    wanted = asking(therapist, "music-advice")
+    [asked] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
+    assert (asked["due"], asked["state"]) == ("2026-03-23", "requested")
+    form = asked["submission"]
+    answers = {"work_details": str(therapist.work), "music": "Bells.", "declaration": True}
+    done(save(therapist, form, answers))
+    confirmed = done(submit(therapist, form)).json()
+    assert confirmed["form_title"] == "Music Therapy Advice"
+    assert confirmed["decision_due"] is None
+    told = done(officer.get(f"/v1/desk/cases/{case}")).json()
+    assert [one["state"] for one in told["advice"]] == ["submitted"]
+
+
+def test_a_broken_form_keeps_the_server_from_starting_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.yaml").write_text("id: broken\nsteps: nonsense\n")
+    with pytest.raises(BadForm, match=r"broken\.yaml"):
+        catalogue(tmp_path)
+    monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
+    monkeypatch.setenv("PORTAL_FORMS", str(tmp_path))
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path / "data"))
+    assert main(["serve"]) == 2
+    assert "broken.yaml" in capsys.readouterr().err

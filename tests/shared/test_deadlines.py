@@ -1,0 +1,122 @@
+"""Deadlines, held to dates counted by hand."""
+
+from datetime import date
+
+import pytest
+
+from shared.case_events import EventKind, Happened
+from shared.clock import Periods, advice_due, amended_final_after, appeal_until, months_after
+from shared.deadlines import DeadlineKind, Ground, deadlines, excuses
+
+E, K = EventKind, DeadlineKind
+RECEIVED = Happened(E.REQUEST_RECEIVED, date(2022, 6, 1))
+ASSESSING = [RECEIVED, Happened(E.DECIDED_TO_ASSESS, date(2022, 7, 13))]
+DRAFT = [*ASSESSING, Happened(E.DECIDED_TO_ISSUE, date(2022, 9, 14))]
+SERVED = [*DRAFT, Happened(E.DRAFT_SERVED, date(2022, 9, 21))]
+FINAL = [*SERVED, Happened(E.FINAL_ISSUED, date(2022, 10, 19))]
+MEETING = [*FINAL, Happened(E.MEETING_HELD, date(2023, 10, 2))]
+
+
+def due(events: list[Happened], periods: Periods | None = None) -> dict[DeadlineKind, date]:
+    return dict(deadlines(events, periods or Periods()))
+
+
+def test_a_request_starts_three_clocks() -> None:
+    assert due([RECEIVED]) == {
+        K.DECIDE: date(2022, 7, 13), K.NO_PLAN: date(2022, 9, 21), K.FINAL: date(2022, 10, 19),
+    }  # fmt: skip
+    assert due([RECEIVED], Periods(receipt_is_day_one=True))[K.DECIDE] == date(2022, 7, 12)
+    assert due([RECEIVED], Periods(decide=28))[K.DECIDE] == date(2022, 6, 29)
+
+
+def test_each_decision_ends_its_clock() -> None:
+    assert K.DECIDE not in due(ASSESSING)
+    assert due(DRAFT) == {K.FINAL: date(2022, 10, 19)}
+    assert due(SERVED)[K.REPRESENTATIONS] == date(2022, 10, 5)
+    assert due(FINAL) == {K.APPEAL: date(2022, 12, 19), K.REVIEW: date(2023, 10, 19)}
+
+
+def test_a_review_has_its_report_its_decision_and_its_final_plan() -> None:
+    assert due(MEETING)[K.REPORT] == date(2023, 10, 16)
+    assert due(MEETING)[K.REVIEW_DECISION] == date(2023, 10, 30)
+    assert due(MEETING)[K.AMENDED_FINAL] == date(2023, 12, 25)
+    amending = [*MEETING, Happened(E.AMENDMENT_PROPOSED, date(2023, 10, 16))]
+    assert due(amending)[K.AMENDED_FINAL] == date(2023, 12, 11)
+    assert K.REVIEW_DECISION not in due(amending)
+    kept = [*MEETING, Happened(E.PLAN_MAINTAINED, date(2023, 10, 30))]
+    assert due(kept) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 30)}
+
+
+def test_an_order_of_the_tribunal_starts_its_own() -> None:
+    refused = [
+        RECEIVED, Happened(E.REFUSED_TO_ASSESS, date(2022, 7, 1)),
+        Happened(E.MEDIATION_ADVICE, date(2022, 7, 10)),
+        Happened(E.CERTIFICATE_ISSUED, date(2022, 8, 20)),
+    ]  # fmt: skip
+    assert due(refused) == {K.APPEAL: date(2022, 9, 20)}
+    appealed = [*refused, Happened(E.APPEAL_LODGED, date(2022, 9, 1))]
+    assert due(appealed) == {}
+    ordered = [*appealed, Happened(E.ORDERED, date(2022, 11, 1))]
+    assert due(ordered) == {K.NO_PLAN: date(2023, 1, 10), K.FINAL: date(2023, 2, 7)}
+    none = [*ASSESSING, Happened(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
+            Happened(E.MEDIATION_ADVICE, date(2022, 9, 2)),
+            Happened(E.CONCEDED, date(2022, 10, 1))]  # fmt: skip
+    assert due(none) == {K.DRAFT: date(2022, 11, 5), K.FINAL: date(2022, 12, 17)}
+
+
+def test_assessing_again_has_fourteen_weeks() -> None:
+    again = [*FINAL, Happened(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
+    assert due(again)[K.FINAL] == date(2023, 5, 10)
+
+
+def test_advice_runs_from_its_own_request() -> None:
+    assert advice_due(date(2022, 6, 6)) == date(2022, 7, 18)
+
+
+@pytest.mark.parametrize(
+    ("decided", "certificate", "last"),
+    [
+        (date(2023, 3, 15), None, date(2023, 5, 15)),
+        (date(2023, 12, 31), None, date(2024, 2, 29)),
+        (date(2022, 12, 31), None, date(2023, 2, 28)),
+        (date(2023, 3, 15), date(2023, 5, 1), date(2023, 6, 1)),
+        (date(2023, 3, 15), date(2023, 4, 1), date(2023, 5, 15)),
+        (date(2023, 6, 10), None, date(2023, 9, 1)),  # in August
+        (date(2024, 6, 30), None, date(2024, 9, 2)),  # 1 September is a Sunday
+        (date(2023, 10, 25), None, date(2024, 1, 2)),  # at Christmas
+        (date(2023, 11, 1), None, date(2024, 1, 2)),  # New Year's Day
+        (date(2021, 11, 1), None, date(2022, 1, 4)),  # its holiday is Monday the 3rd
+        (date(2022, 10, 31), None, date(2023, 1, 3)),  # a Sunday: its holiday is the 2nd
+        (date(2022, 10, 24), None, date(2022, 12, 24)),
+    ],
+)
+def test_the_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
+    assert appeal_until(decided, certificate) == last
+
+
+def test_months_end_where_the_month_does() -> None:
+    assert months_after(date(2024, 2, 29), 12) == date(2025, 2, 28)
+    assert months_after(date(2023, 12, 31), 2) == date(2024, 2, 29)
+    assert months_after(date(2023, 11, 30), 1) == date(2023, 12, 30)
+    assert months_after(date(2023, 10, 31), 1) == date(2023, 11, 30)
+
+
+def test_days_are_days_though_clocks_change() -> None:
+    # Summer time began on 26/03/2023 and ended on 29/10/2023.
+    spring = due([Happened(E.REQUEST_RECEIVED, date(2023, 3, 1))])
+    assert spring[K.DECIDE] == date(2023, 4, 12)
+    autumn = due([Happened(E.REQUEST_RECEIVED, date(2023, 10, 1))])
+    assert autumn[K.DECIDE] == date(2023, 11, 12)
+
+
+def test_a_closed_school_excuses_a_decision_and_no_advice() -> None:
+    assert excuses(Ground.CLOSED, K.DECIDE)
+    assert not excuses(Ground.CLOSED, K.ADVICE)
+    assert excuses(Ground.MISSED_APPOINTMENT, K.ADVICE)
+    assert not excuses(Ground.MISSED_APPOINTMENT, K.FINAL)
+    assert not excuses(Ground.ABSENT, K.REVIEW)
+
+
+def test_an_amended_plan_has_eight_weeks_and_no_more_than_twelve_from_the_meeting() -> None:
+    assert amended_final_after(date(2023, 10, 1), None) == date(2023, 11, 26)
+    assert amended_final_after(date(2023, 10, 30), date(2023, 10, 2)) == date(2023, 12, 25)
