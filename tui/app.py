@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.events import Event, InputEvent
 from textual.screen import Screen
 
 from tui.accounts.session_watch import SessionWatch
@@ -17,11 +18,13 @@ from tui.core.drafts import Drafts
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
+from tui.messages.news import MessageNews
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
+    from shared.messages import MessagesPage
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
 FRAMES = 0.05
@@ -50,6 +53,9 @@ PLACES: dict[str, str] = {
     "messages/(?P<message>[0-9a-f-]{36})": "tui.messages.message:ReadMessage",
 }
 """Each place's pattern and its screen, imported when it is first opened."""
+
+
+UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
 
 class PortalApp(App[None]):
@@ -85,8 +91,15 @@ class PortalApp(App[None]):
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
         self.session_watch = SessionWatch(self)
+        self.message_news = MessageNews(self)
         self.animation_level = "none"
         self.set_keymap(settings.keys)
+
+    async def on_event(self, event: Event) -> None:
+        """Note each key and move of the mouse: somebody is there."""
+        if isinstance(event, InputEvent):
+            self.message_news.used()
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Paint the sign-in form at once; everything else comes after."""
@@ -136,8 +149,10 @@ class PortalApp(App[None]):
         elif place == "people":
             self.start_at("home")
             self.push_screen(self._screen_of(place))
-        else:
+        elif any(re.fullmatch(pattern, place) for pattern in PLACES):
             self.push_screen(self._screen_of(place))
+        else:  # a message of a newer server
+            self.notify(UNKNOWN_PLACE, severity="warning", timeout=8, markup=False)
 
     def start_at(self, place: str) -> None:
         """Go to a place and forget the way there."""
@@ -170,6 +185,7 @@ class PortalApp(App[None]):
             self.client.token = session.token
         self.account = session.account
         self.session_watch.begin(session.idle_minutes)
+        self.message_news.begin()
         self.run_worker(self._keep_token(), group="keychain", exit_on_error=False)
 
     async def _keep_token(self) -> None:
@@ -195,7 +211,12 @@ class PortalApp(App[None]):
         self.account = None
         self.unsent.clear()
         self.session_watch.end()
+        self.message_news.end()
         self.start_at("sign-in")
+
+    def saw_messages(self, page: MessagesPage) -> None:
+        """Note the newest messages that were shown: a later one is told of as new."""
+        self.message_news.saw(page)
 
     def show_error(self, error: PortalError) -> None:
         """Tell an error that no field of the screen can tell; a lost session signs in in place."""

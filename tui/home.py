@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep
+from shared.messages import MessagesPage
 from tui.messages import api
 from tui.widgets.dialog import Action
 from tui.widgets.screen import PortalScreen
@@ -57,6 +58,11 @@ class Home(PortalScreen):
 
     async def _count(self) -> None:
         page = await api.page(self.portal.client, limit=1)
+        self.portal.saw_messages(page)
+        self.take_news(page)
+
+    def take_news(self, page: MessagesPage) -> None:
+        """Show how many messages are unread now."""
         button = self.query_one("#messages", Button)
         button.label = f"\\[ {api.unread_words(page.unread)} ]"
         button.refresh(layout=True)

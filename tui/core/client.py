@@ -25,12 +25,13 @@ Progress = Callable[[int], None]
 CHUNK = 64 * 1024
 SECONDS = 20.0
 TRIES = 3
+NOT_MODIFIED = 304
 
 
 class Client:
     """One server, one session; `token` is the bearer of every call once signed in.
 
-    `answered_at` is when the server last did what was asked, on the monotonic clock.
+    `answered_at` is when the server last did what the user asked, on the monotonic clock.
     """
 
     def __init__(self, server: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
@@ -82,6 +83,28 @@ class Client:
             return TypeAdapter(answer).validate_json(reply.content)
         except ValidationError:
             raise NotAPortal from None
+
+    async def ask_by_clock(
+        self, path: str, answer: type[Answer], mark: str | None
+    ) -> tuple[Answer, str] | None:
+        """Read an answer and its mark; None where the answer still has the mark that is known.
+
+        It is no use of the session, and is not repeated: the clock does that. Raises as `ask`.
+        """
+        from pydantic import TypeAdapter, ValidationError
+
+        headers = self._headers(None)
+        if mark:
+            headers["If-None-Match"] = mark
+        request = self._http.build_request("GET", path, headers=headers)
+        reply = await self._send(request, used=False)
+        if reply.status_code == NOT_MODIFIED:
+            return None
+        try:
+            read = TypeAdapter(answer).validate_json(reply.content)
+        except ValidationError:
+            raise NotAPortal from None
+        return read, reply.headers.get("ETag", "")
 
     async def tell(
         self,
@@ -174,15 +197,16 @@ class Client:
                 return await self._send(request)
         raise Unreachable  # the last attempt has raised already
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
+    async def _send(self, request: httpx.Request, *, used: bool = True) -> httpx.Response:
         import httpx
 
         try:
             reply = await self._http.send(request)
         except httpx.TransportError:
             raise Unreachable from None
-        if reply.is_success:
-            self.answered_at = time.monotonic()
+        if reply.is_success or reply.status_code == NOT_MODIFIED:
+            if used:
+                self.answered_at = time.monotonic()
             return reply
         raise _error_of(reply)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from shared.accounts import AccountOut, PortalInfo, SessionOut
+    from shared.messages import MessagesPage
     from tui.core.client import Client
     from tui.core.drafts import Drafts
     from tui.core.errors import PortalError
@@ -50,6 +51,10 @@ class Portal(Protocol):
 
     def sign_out(self) -> None:
         """End the session and go to the sign-in form."""
+        ...
+
+    def saw_messages(self, page: MessagesPage) -> None:
+        """Note the newest messages that were shown: a later one is told of as new."""
         ...
 
     def show_error(self, error: PortalError) -> None:

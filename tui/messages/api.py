@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from uuid import UUID
+
 from shared.accounts import DemoMail
-from shared.messages import MessageOut, MessagesPage
+from shared.messages import PAGE_SIZE, MessageOut, MessagesPage, MessageView
 from tui.core.client import Client
 
-PAGE = 50
+
+@dataclass(frozen=True)
+class Asked:
+    """Which messages are asked for: of a view, with words of subject or text."""
+
+    view: MessageView = MessageView.INBOX
+    find: str = ""
 
 
-async def page(client: Client, cursor: str | None = None, *, limit: int = PAGE) -> MessagesPage:
-    """Read a page of the inbox, the newest first."""
-    params: dict[str, str | int | bool] = {"limit": limit}
+INBOX = Asked()
+
+
+async def page(
+    client: Client, asked: Asked = INBOX, cursor: str | None = None, *, limit: int = PAGE_SIZE
+) -> MessagesPage:
+    """Read a page of messages, the newest first."""
+    params: dict[str, str | int | bool] = {
+        "view": asked.view, "find": asked.find, "limit": limit,
+    }  # fmt: skip
     if cursor:
         params["cursor"] = cursor
     return await client.ask("GET", "/v1/messages", MessagesPage, params=params)
+
+
+async def news(client: Client, mark: str | None) -> tuple[MessagesPage, str] | None:
+    """Read the inbox's first page and its mark; None where the mark known is the newest."""
+    return await client.ask_by_clock("/v1/messages/news", MessagesPage, mark)
 
 
 async def message(client: Client, found: str) -> MessageOut:
@@ -22,9 +43,14 @@ async def message(client: Client, found: str) -> MessageOut:
     return await client.ask("GET", f"/v1/messages/{found}", MessageOut)
 
 
-async def mark_read(client: Client, found: str) -> None:
-    """Tell that a message has been read."""
-    await client.tell("PUT", f"/v1/messages/{found}/read")
+async def mark_read(client: Client, found: str | UUID, *, read: bool = True) -> None:
+    """Mark a message as read or unread."""
+    await client.tell("PUT" if read else "DELETE", f"/v1/messages/{found}/read")
+
+
+async def archive(client: Client, found: UUID, *, archived: bool) -> None:
+    """Put a message away, or back into the inbox."""
+    await client.tell("PUT" if archived else "DELETE", f"/v1/messages/{found}/archived")
 
 
 async def demo_mail(client: Client) -> list[DemoMail]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -43,7 +44,7 @@ class DemoMailbox(PortalScreen):
         yield Static(
             "Enter copies the code or link of an email; paste it with Ctrl+V.", markup=False
         )
-        yield DataTable[str](cursor_type="row", cell_padding=1)
+        yield DataTable[Text](cursor_type="row", cell_padding=1)
         with VerticalScroll(id="text"):
             yield Static("No email yet.", id="words", markup=False)
 
@@ -70,7 +71,8 @@ class DemoMailbox(PortalScreen):
         table = self.query_one(DataTable)
         table.clear()
         for mail in mails:
-            table.add_row(write_clock(mail.sent_at), mail.subject, mail.to, height=None)
+            cells = (write_clock(mail.sent_at), mail.subject, mail.to)
+            table.add_row(*map(Text, cells), height=None)
 
     @on(DataTable.RowHighlighted)
     def _show(self, event: DataTable.RowHighlighted) -> None:

@@ -1,11 +1,17 @@
+from uuid import UUID
+
+import pytest
 from textual.pilot import Pilot
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Input
 
 from server.core.database import Services
 from tests.parts import Clock, Factory
+from tests.server.steps import submitted
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tui.app import UNKNOWN_PLACE
 
 
 async def test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words(
@@ -64,7 +70,7 @@ async def test_coming_back_from_a_message_the_list_says_that_it_was_read(
         assert "● unread" not in words(app.screen)
 
 
-async def until_longer(pilot: Pilot[None], table: DataTable[str], held: int) -> None:
+async def until_longer(pilot: Pilot[None], table: DataTable[object], held: int) -> None:
     await until(pilot, lambda: table.row_count > held)
 
 
@@ -100,3 +106,146 @@ async def test_a_long_subject_is_shown_whole_at_80_columns(
 async def test_an_empty_inbox_says_so(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "messages", "You have no messages.")
+
+
+async def test_typing_into_the_filter_finds_words_and_esc_goes_back_to_the_list(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    send(services, me, body="On Ivo.")
+    send(services, me, subject="A decision was made", body="On Nell.")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "2 found")
+        await pilot.press("slash", *"ivo ua")
+        assert app.screen.query_one("#filter", Input).value == "ivo ua"
+        await until(pilot, lambda: "No message has “ivo ua”." in words(app.screen))
+        await pilot.press("backspace", "backspace", "backspace")
+        await until(pilot, lambda: "1 found" in words(app.screen))
+        assert REQUIRED in words(app.screen)
+        assert "A decision" not in words(app.screen)
+        assert "Messages (2 unread)" in words(app.screen)
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: "On Ivo." in words(app.screen))
+
+
+async def test_a_message_is_marked_by_a_key_that_says_what_it_does(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    send(services, me)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "● unread")
+        await until(pilot, lambda: "u read" in words(app.screen))
+        await pilot.press("u")
+        await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 0)
+        assert "● unread" not in words(app.screen)
+        assert text_of(pilot, "#badge") == "Messages"
+        await until(pilot, lambda: "u unread" in words(app.screen))
+        await pilot.press("u")
+        await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
+        assert "● unread" in words(app.screen)
+        assert text_of(pilot, "#badge") == "Messages (1 unread)"
+
+
+async def test_messages_are_archived_in_a_burst_and_one_is_brought_back(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    for number in range(3):
+        send(services, me, subject=f"Number {number}")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "3 found")
+        await pilot.press("down", "a", "a")
+        await until(pilot, lambda: me.get("/v1/messages").json()["total"] == 1)
+        assert "Number 2" in words(app.screen)
+        assert "1 found" in words(app.screen)
+        assert "Messages (1 unread)" in words(app.screen)
+        await pilot.press("v")
+        await until(pilot, lambda: "You have no" not in words(app.screen))
+        await until(pilot, lambda: "1 found" in words(app.screen))
+        assert "Unread" in words(app.screen)
+        await pilot.press("v")
+        await until(pilot, lambda: "2 found" in words(app.screen))
+        await until(pilot, lambda: "a put back" in words(app.screen))
+        await pilot.press("a")
+        await until(pilot, lambda: me.get("/v1/messages").json()["total"] == 2)
+        assert "Messages (2 unread)" in words(app.screen)
+        await pilot.press("v")
+        await until(pilot, lambda: "Number 1" in words(app.screen))
+        assert "Number 0" not in words(app.screen)
+
+
+@pytest.mark.parametrize("view", ["inbox", "archived"])
+async def test_no_key_of_the_footer_is_left_out_at_80_columns(
+    portal: Portals, someone: Factory, services: Services, view: str
+) -> None:
+    me = someone()
+    send(services, me)
+    if view == "archived":
+        [row] = me.get("/v1/messages").json()["rows"]
+        me.put(f"/v1/messages/{row['id']}/archived")
+        me.put(f"/v1/messages/{row['id']}/read")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "found")
+        if view == "archived":
+            await pilot.press("v", "v")
+            await until(pilot, lambda: REQUIRED in words(pilot.app.screen))
+        last = "u read  a archive" if view == "inbox" else "u unread  a put back"
+        wanted = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
+        await until(pilot, lambda: wanted in words(pilot.app.screen))
+
+
+async def test_a_link_opens_the_place_and_esc_leads_back_to_the_message(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    person = add_child(me)
+    form = submitted(me, UUID(str(person)))
+    app = portal(me)
+    for place, screen in (
+        (f"forms/{form}", "FormEditor"),
+        (f"forms/{form}/versions", "Versions"),
+        (f"people/{person}", "Progress"),
+    ):
+        send(services, me, subject=f"On {screen}", place=place)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "On Progress")
+        for screen in ("Progress", "Versions", "FormEditor"):
+            await pilot.press("enter")
+            await until(pilot, lambda: "Open it" in words(app.screen))
+            await pilot.press("enter")
+            await on_screen(pilot, screen)
+            await pilot.press("escape")
+            await on_screen(pilot, "ReadMessage")
+            await pilot.press("escape")
+            await on_screen(pilot, "Inbox")
+            await pilot.press("down")
+
+
+async def test_a_place_that_this_program_does_not_know_is_told_of(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    send(services, me, place="plans/1")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", REQUIRED)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Open it" in words(app.screen))
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: [toast.message for toast in app._notifications] == [UNKNOWN_PLACE]
+        )
+        await on_screen(pilot, "ReadMessage")
+
+
+async def test_a_subject_is_shown_as_it_was_written(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    send(services, me, subject="[b]Form[/b] [7]")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "[b]Form[/b] [7]")

@@ -1,6 +1,7 @@
 """How home, the inbox and a message look: small, large, and without colour."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from textual.pilot import Pilot
@@ -10,6 +11,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.steps import at_place, until, words
+from tui.app import PortalApp
 
 Compare = Callable[..., bool]
 Walk = Callable[[Pilot[None]], Awaitable[None]]
@@ -38,7 +40,32 @@ async def message(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "Open it" in words(pilot.app.screen))
 
 
-WALKS: dict[str, Walk] = {"home": home, "inbox": inbox, "message": message}
+async def filtered(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    await pilot.press("u", "slash", *"decision")
+    await until(pilot, lambda: "1 found" in words(pilot.app.screen))
+
+
+async def archived(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    await pilot.press("a", "v", "v")
+    await until(pilot, lambda: "a put back" in words(pilot.app.screen))
+    pilot.app.clear_notifications()
+
+
+async def news(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    app = pilot.app
+    assert isinstance(app, PortalApp)
+    app.message_news._seen = app.message_news._seen and app.message_news._seen - timedelta(days=1)
+    app.message_news.look()
+    await until(pilot, lambda: bool(app._notifications))
+
+
+WALKS: dict[str, Walk] = {
+    "home": home, "inbox": inbox, "message": message, "filtered": filtered, "archived": archived,
+    "news": news,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])

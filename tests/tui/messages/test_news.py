@@ -1,0 +1,181 @@
+"""New messages appear by themselves, as long as somebody is there to see them."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.widgets import DataTable
+
+from server.core.database import Services
+from shared.accounts import SecondStep
+from tests.parts import Clock, Factory
+from tests.tui.conftest import Portals
+from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.steps import at_place, at_rest, on_screen, until, words
+from tui.app import PortalApp
+from tui.messages import news
+
+CAME = "A new message came."
+
+
+def toasts(app: PortalApp) -> list[str]:
+    return [toast.message for toast in app._notifications]
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(news, "EVERY", 0.05)
+
+
+async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
+    portal: Portals, someone: Factory, services: Services, quick: None
+) -> None:
+    me = someone()
+    send(services, me, subject="Before")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        assert toasts(app) == []
+        send(services, me)
+        await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
+        assert toasts(app) == [CAME]
+        # Asked again and again meanwhile, and told no more, here or in the inbox.
+        mark = app.message_news._mark
+        app.message_news._mark = None
+        await until(pilot, lambda: app.message_news._mark == mark)
+        app.open_place("messages")
+        await until(pilot, lambda: "2 found" in words(app.screen))
+        app.message_news._mark = None
+        await until(pilot, lambda: app.message_news._mark == mark)
+        assert toasts(app) == [CAME]
+
+
+async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
+    portal: Portals, someone: Factory, services: Services, clock: Clock
+) -> None:
+    me = someone()
+    for number in range(60):
+        send(services, me, subject=f"Number {number}")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "60 found")
+        table = app.screen.query_one(DataTable)
+        await pilot.press("ctrl+end")
+        await until(pilot, lambda: table.row_count == 60)
+        place = table.cursor_row
+        stood = table.get_row_at(place)[1]
+        clock.move(minutes=1)
+        send(services, me)
+        app.message_news.look()
+        await until(pilot, lambda: table.row_count == 61)
+        assert table.cursor_row == place + 1
+        assert table.get_row_at(place + 1)[1] == stood
+        assert [str(table.get_row_at(row)[1]) for row in (0, 1, 60)] == [
+            REQUIRED, "Number 59", "Number 0",
+        ]  # fmt: skip
+        assert "Messages (61 unread)" in words(app.screen)
+        assert toasts(app) == [CAME]
+
+
+async def test_what_comes_does_not_disturb_a_filtered_list(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    send(services, me, subject="Wanted")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "1 found")
+        await pilot.press("slash", *"wanted", "enter")
+        await at_rest(pilot)
+        send(services, me)
+        app.message_news.look()
+        await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
+        assert REQUIRED not in words(app.screen)
+        assert "1 found" in words(app.screen)
+
+
+async def test_reading_is_no_news(portal: Portals, someone: Factory, services: Services) -> None:
+    me = someone()
+    send(services, me)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        [row] = me.get("/v1/messages").json()["rows"]
+        me.put(f"/v1/messages/{row['id']}/read")
+        app.message_news.look()
+        await until(pilot, lambda: "[ Messages ]" in words(app.screen))
+        assert toasts(app) == []
+
+
+async def looked(app: PortalApp) -> bool:
+    """Let the app look for news, where it wants to; tell whether it asked."""
+    asked = len([worker for worker in app.workers if worker.group == "news"])
+    app.message_news.look()
+    return len([worker for worker in app.workers if worker.group == "news"]) > asked
+
+
+async def leave(app: PortalApp) -> None:
+    app.message_news.used_at -= news.IN_USE
+
+
+async def open_account(app: PortalApp) -> None:
+    app.open_place("account")
+
+
+async def sign_out(app: PortalApp) -> None:
+    app.forget_session()
+
+
+@pytest.mark.parametrize("does", [leave, open_account, sign_out])
+async def test_nobody_is_asked_for_where_nobody_would_see_it(
+    portal: Portals, someone: Factory, does: Callable[[PortalApp], Awaitable[None]]
+) -> None:
+    app = portal(someone())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await at_rest(pilot)
+        assert app.message_news.wanted
+        await does(app)
+        await at_rest(pilot)
+        assert not await looked(app)
+
+
+async def test_a_key_says_that_the_user_is_back(portal: Portals, someone: Factory) -> None:
+    app = portal(someone())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await leave(app)
+        assert not app.message_news.wanted
+        await pilot.press("tab")
+        assert await looked(app)
+
+
+async def test_without_the_second_step_there_is_no_inbox_to_look_at(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone(two_step=SecondStep.NONE))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        assert not app.message_news.wanted
+
+
+async def test_looking_for_news_is_no_use_of_the_session(
+    portal: Portals, someone: Factory, services: Services, clock: Clock
+) -> None:
+    me = someone()
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.client.answered_at > 0)
+        await at_rest(pilot)
+        answered = app.client.answered_at
+        clock.move(minutes=29)
+        send(services, me)
+        app.message_news.look()
+        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        assert app.client.answered_at == answered
+        clock.move(minutes=1)
+        # What the clock asks in vain is not told: nobody asked.
+        app.message_news.look()
+        await at_rest(pilot)
+        assert type(app.screen).__name__ == "Home"
+        await pilot.press("enter")
+        await on_screen(pilot, "SignInAgain")
