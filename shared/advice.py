@@ -72,10 +72,17 @@ class Colleague(BaseModel):
 
 
 class Sharing(BaseModel):
-    """With whom a draft is shared, with whom it could be, and who wrote what."""
+    """With whom a draft is shared, with whom it could be, and who wrote what.
 
+    `closed` says why nothing in it can be changed any more, and is empty where it can.
+    """
+
+    title: str
+    person_name: str
     owner: str
     yours: bool
+    advice: bool
+    closed: str
     shared_with: list[Colleague]
     colleagues: list[Colleague]
     contributors: list["Contribution"]

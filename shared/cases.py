@@ -124,6 +124,8 @@ class FormRow(BaseModel):
     """What the authority said is missing."""
     due_words: str = ""
     """When it is due, where the authority asked for it."""
+    closed: str = ""
+    """Why nothing in it can be changed any more, where it was yours to fill."""
 
 
 class FormToStart(BaseModel):

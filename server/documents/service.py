@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import Select, exists
-from sqlmodel import and_, col, func, or_, select, update
+from sqlmodel import and_, col, delete, func, or_, select, update
 
 from server.accounts.actor import Actor
 from server.core.audit import Action, record
@@ -51,6 +51,20 @@ def let_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID
     for document in documents:
         for account in readers:
             tx.session.merge(DocumentReader(document_id=document, account_id=account))
+
+
+def let_read_no_longer(
+    tx: Transaction, person: UUID, account: UUID, *, but: Iterable[UUID]
+) -> None:
+    """Let an account open another's documents of a person no longer, `but` for some."""
+    of_person = select(Document.id).where(Document.person_id == person)
+    tx.session.exec(
+        delete(DocumentReader).where(
+            col(DocumentReader.account_id) == account,
+            col(DocumentReader.document_id).in_(of_person),
+            col(DocumentReader.document_id).not_in(list(but)),
+        )
+    )
 
 
 def document_out(document: Document) -> DocumentOut:

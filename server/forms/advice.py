@@ -132,14 +132,17 @@ def advice_submissions(tx: Transaction, case: Case) -> set[UUID]:
 
 
 def moved(tx: Transaction, submission: UUID, state: AdviceState) -> None:
-    """Note that the form of a request for advice was saved, submitted or taken back."""
+    """Note that the form of a request for advice was submitted or taken back."""
+    if advice := advice_of(tx, submission):
+        advice.state = state
+        tx.session.add(advice)
+
+
+def saved(tx: Transaction, submission: UUID) -> None:
+    """Note that something was written in advice; what was returned or submitted stays that."""
     advice = advice_of(tx, submission)
-    if advice is None:
-        return
-    if state is AdviceState.STARTED and advice.state != AdviceState.REQUESTED:
-        return  # a save of what was returned or submitted changes nothing yet
-    advice.state = state
-    tx.session.add(advice)
+    if advice is not None and advice.state == AdviceState.REQUESTED:
+        moved(tx, submission, AdviceState.STARTED)
 
 
 def find_advice(tx: Transaction, advice: UUID) -> tuple[AdviceRequest, Submission]:

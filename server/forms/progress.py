@@ -26,6 +26,7 @@ from server.forms.submitting import name_of
 from server.forms.tables import Submission
 from server.people.service import find_person, get_person
 from server.people.tables import Person
+from shared.advice import AWAITED
 from shared.cases import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, ProgressOut, Stage
 from shared.checks import RIGHT_ENDS_AT
 from shared.clock import days_left_words
@@ -85,7 +86,8 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
     definition = form_filled(tx, row.form, row.form_version)
     mine = is_own(tx, actor, row)
     advice = advice_of(tx, row.id)
-    closed = why_closed(tx, row) is not None
+    closed = why_closed(tx, row)
+    owned = row.account_id == actor.account_id
     done = 0
     if mine:
         states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
@@ -96,7 +98,7 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         form=row.form,
         title=definition.title,
         state=SubmissionState(row.state) if mine else SubmissionState.SUBMITTED,
-        by_you=row.account_id == actor.account_id,
+        by_you=owned,
         by=name_of(tx, row),
         started_at=row.started_at,
         submitted_at=row.submitted_at,
@@ -104,11 +106,12 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         steps_done=done,
         steps=len(definition.steps),
         editable=mine and not closed,
-        shared=mine and row.account_id != actor.account_id,
-        withdrawable=mine and not closed and row.submitted_at is not None,
+        shared=mine and not owned,
+        withdrawable=owned and not closed and row.submitted_at is not None,
         withdrawn=row.withdrawn_at is not None,
         returned=row.returned if mine else "",
         due_words=advice_due_words(tx, advice) if advice else "",
+        closed=closed or "" if mine else "",
     )
 
 
@@ -147,10 +150,17 @@ def removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
 def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> None:
     """Take a person off the list, and with `drafts` the drafts made for them.
 
-    What was submitted stays with the authority. Raises NOT_FOUND, DRAFT_OPEN.
+    What was submitted stays with the authority. Raises NOT_FOUND, DRAFT_OPEN, and NOT_ALLOWED where
+    advice is owed.
     """
     _, listed = find_person(tx, actor, person)
-    open_ones = [row for row in _own(tx, actor, person) if row.state != SubmissionState.SUBMITTED]
+    own = _own(tx, actor, person)
+    if any(advice.state in AWAITED for row in own if (advice := advice_of(tx, row.id))):
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            "The Local Authority waits for your advice for this child. Hide the child instead.",
+        )
+    open_ones = [row for row in own if row.state != SubmissionState.SUBMITTED]
     if open_ones and not drafts:
         raise PortalProblem(
             ProblemCode.DRAFT_OPEN,

@@ -12,7 +12,13 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.advice import advice_of, moved, tell_returned
-from server.forms.service import audit, find_own, find_submission, refuse_closed
+from server.forms.service import (
+    audit,
+    find_as_owner,
+    find_submission,
+    newest_version,
+    refuse_closed,
+)
 from server.forms.tables import Submission
 from server.messages.service import send_message
 from server.people.tables import Person
@@ -27,6 +33,8 @@ def _of_case(tx: Transaction, actor: Actor, submission: UUID) -> tuple[Submissio
     found = find_submission(tx, actor, submission)
     if found.case_id is None or advice_of(tx, found.id) is not None:
         raise not_found()
+    if found.withdrawn_at is not None:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, "This request was withdrawn.")
     return found, find_case(tx, actor, found.case_id)
 
 
@@ -58,11 +66,14 @@ def withdraw(tx: Transaction, actor: Actor, submission: UUID) -> None:
     """Take back what was submitted, until the authority has decided.
 
     A request ends with it, and so does its case where nobody else made one; advice is written on
-    and submitted again. Raises NOT_FOUND, DECIDED, NOT_ALLOWED for what was never submitted.
+    and submitted again. A repeat changes nothing. Raises NOT_FOUND, DECIDED, NOT_ALLOWED for what
+    was never submitted.
     """
-    found = find_own(tx, actor, submission)
+    found = find_as_owner(tx, actor, submission)
     if found.withdrawn_at is not None:
         return
+    if found.submitted_at is None and newest_version(tx, found.id) is not None:
+        return  # advice that was taken back already
     if found.submitted_at is None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This was not submitted. Delete the draft.")
     refuse_closed(tx, found)
@@ -70,7 +81,7 @@ def withdraw(tx: Transaction, actor: Actor, submission: UUID) -> None:
         if found.state == SubmissionState.SUBMITTED:
             found.state = SubmissionState.EDITING
         found.submitted_at = None
-        moved(tx, found.id, AdviceState.RETURNED)
+        moved(tx, found.id, AdviceState.STARTED)
     else:
         found.withdrawn_at = tx.now
         _end_case(tx, actor, found)
@@ -84,15 +95,18 @@ def _end_case(tx: Transaction, actor: Actor, found: Submission) -> None:
     if case is None:
         return
     others = tx.session.exec(
-        select(Submission.id).where(
+        select(Submission).where(
             Submission.case_id == case.id,
             Submission.id != found.id,
             col(Submission.submitted_at).is_not(None),
             col(Submission.withdrawn_at).is_(None),
         )
-    ).first()
-    if others is None:
+    ).all()
+    if not others:
         add_event(tx, case, EventKind.WITHDRAWN, account=actor.account_id)
+    elif case.state == CaseState.RETURNED_FOR_INFO and not any(one.returned for one in others):
+        # What was missing is awaited no more: the case goes on with the other request.
+        add_event(tx, case, EventKind.RESUBMITTED, account=actor.account_id)
 
 
 def _tell_officer(tx: Transaction, actor: Actor, found: Submission) -> None:

@@ -15,7 +15,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
 from server.documents.service import document_out, documents_of, known_documents, let_read
-from server.forms.advice import advice_of, moved
+from server.forms.advice import advice_of, saved
 from server.forms.catalogue import form_filled, form_to_fill
 from server.forms.named import files_in
 from server.forms.tables import (
@@ -28,7 +28,7 @@ from server.forms.tables import (
 )
 from server.people.service import get_person
 from server.people.tables import ListedPerson, Person
-from shared.accounts import Staff
+from shared.accounts import Staff, WorkDetails
 from shared.advice import AdviceState
 from shared.cases import UNDECIDED, CaseState
 from shared.checks import RIGHT_ENDS_AT
@@ -97,6 +97,17 @@ def find_own(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
     if not is_own(tx, actor, found):
         raise not_found()
     tx.session.refresh(found, with_for_update=True)
+    return found
+
+
+def find_as_owner(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
+    """Find a submission of the actor's own, locked against others; raises NOT_FOUND.
+
+    Raises NOT_ALLOWED where it is only shared with them.
+    """
+    found = find_own(tx, actor, submission)
+    if found.account_id != actor.account_id:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, "Only whose form it is can do this.")
     return found
 
 
@@ -227,8 +238,16 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         due=advice.due_on if advice else None,
         answers=answers_of(tx, submission.id),
         documents=[document_out(row) for row in documents_of(tx, actor, person.id)],
-        work_details=work_details_of(tx, actor.account_id),
+        work_details=work_details_for(tx, actor, submission),
     )
+
+
+def work_details_for(tx: Transaction, actor: Actor, submission: Submission) -> list[WorkDetails]:
+    """List the roles that a form can be completed in: the actor's, and those of its owner."""
+    found = work_details_of(tx, actor.account_id)
+    if submission.account_id and submission.account_id != actor.account_id:
+        found = [*work_details_of(tx, submission.account_id), *found]
+    return found
 
 
 def save(
@@ -256,7 +275,7 @@ def save(
             changed_at=found.saved_at.isoformat(),
         )
     write_answers(tx, found.id, given.changes, actor.account_id)
-    moved(tx, found.id, AdviceState.STARTED)
+    saved(tx, found.id)
     _let_colleagues_read(tx, found, definition, given.changes)
     if found.state == SubmissionState.SUBMITTED:
         found.state = SubmissionState.EDITING
@@ -303,20 +322,33 @@ def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | Non
 
 
 def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
-    """Discard a draft; one that was submitted goes back to that. Raises NOT_FOUND, DECIDED."""
-    found = find_own(tx, actor, submission)
+    """Discard a draft; what was submitted goes back to that, and advice is begun anew.
+
+    Raises NOT_FOUND, DECIDED, NOT_ALLOWED where it is another's.
+    """
+    found = find_as_owner(tx, actor, submission)
     if found.state == SubmissionState.SUBMITTED:
         return
     refuse_closed(tx, found)
     audit(tx, Action.FORM_DISCARDED, actor, found)
-    tx.session.exec(delete(AnswerKept).where(col(AnswerKept.submission_id) == found.id))
     submitted = newest_version(tx, found.id)
-    if submitted is None:
-        tx.session.exec(delete(SaveKept).where(col(SaveKept.submission_id) == found.id))
+    if submitted is None and advice_of(tx, found.id) is None:
+        for kept in (AnswerKept, SaveKept, SubmissionShare):
+            tx.session.exec(delete(kept).where(col(kept.submission_id) == found.id))
         tx.session.delete(found)
         return
-    write_answers(tx, found.id, cast("Answers", submitted.answers))
-    found.state = SubmissionState.SUBMITTED
+    _go_back(tx, found, submitted)
+    if found.submitted_at is not None:
+        found.state = SubmissionState.SUBMITTED
     found.version += 1
-    found.saved_at = tx.now
+    found.saved_at, found.saved_by = tx.now, actor.account_id
     tx.session.add(found)
+
+
+def _go_back(tx: Transaction, found: Submission, submitted: SubmissionVersion | None) -> None:
+    """Take back what was changed since a version; what was not stays under its writer's name."""
+    now = answers_of(tx, found.id)
+    then = cast("Answers", submitted.answers) if submitted else {}
+    changes: dict[str, Answer | None] = dict.fromkeys(now.keys() - then.keys())
+    changes |= {field: answer for field, answer in then.items() if now.get(field) != answer}
+    write_answers(tx, found.id, changes, submitted.account_id if submitted else None)

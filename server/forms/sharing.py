@@ -1,20 +1,31 @@
 """Drafts that belong to an organisation: shared with a colleague, handed over, reassigned."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, or_, select
 
+from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
 from server.cases.acting import put_on_list
+from server.cases.tables import Publication, PublicationReader
 from server.core.audit import Action, AuditEvent, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.documents.service import known_documents, let_read
+from server.documents.service import known_documents, let_read, let_read_no_longer
 from server.forms.advice import advice_of
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in
-from server.forms.service import answers_of, find_own, writers_and_readers
+from server.forms.service import (
+    answers_of,
+    find_as_owner,
+    find_submission,
+    is_own,
+    refuse_closed,
+    why_closed,
+    writers_and_readers,
+)
 from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.service import fold
@@ -100,21 +111,45 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
 
 def sharing(tx: Transaction, actor: Actor, submission: UUID) -> Sharing:
     """Tell with whom a draft is shared, with whom it could be, and who did what with it."""
-    found = find_own(tx, actor, submission)
-    shares = set(
-        tx.session.exec(
-            select(SubmissionShare.account_id).where(SubmissionShare.submission_id == found.id)
-        )
-    )
+    found = find_submission(tx, actor, submission)
+    if not is_own(tx, actor, found):
+        raise not_found()
     owner = _owner(tx, found)
-    colleagues = colleagues_of(tx, owner.id)
+    person = tx.session.get_one(Person, found.person_id)
+    shared = _shared_with(tx, found)
+    shares = {one.account for one in shared}
     return Sharing(
+        title=form_filled(tx, found.form, found.form_version).title,
+        person_name=f"{person.first_name} {person.last_name}",
         owner=owner.name,
         yours=owner.id == actor.account_id,
-        shared_with=[one for one in colleagues if one.account in shares],
-        colleagues=[one for one in colleagues if one.account not in shares],
+        advice=advice_of(tx, found.id) is not None,
+        closed=why_closed(tx, found) or "",
+        shared_with=shared,
+        colleagues=[one for one in colleagues_of(tx, owner.id) if one.account not in shares],
         contributors=_contributions(tx, found),
     )
+
+
+def _shared_with(tx: Transaction, found: Submission) -> list[Colleague]:
+    """List with whom a form is shared, those too who have left the organisation since."""
+    accounts = tx.session.exec(
+        select(Account)
+        .join(SubmissionShare, col(SubmissionShare.account_id) == col(Account.id))
+        .where(SubmissionShare.submission_id == found.id)
+        .order_by(col(Account.last_name), col(Account.first_name))
+    ).all()
+    cards = {account.id: next(iter(work_details_of(tx, account.id)), None) for account in accounts}
+    return [
+        Colleague(
+            account=account.id,
+            name=account.name,
+            role=card.role_label if (card := cards[account.id]) else "",
+            organisation=card.organisation if card else "",
+            email=account.email,
+        )
+        for account in accounts
+    ]
 
 
 def _owner(tx: Transaction, found: Submission) -> Account:
@@ -138,7 +173,7 @@ def _contributions(tx: Transaction, found: Submission) -> list[Contribution]:
         Contribution(name=who.name, words=CONTRIBUTIONS[Action(event.action)], at=event.at)
         for event, who in rows
     ]
-    return did + _written(tx, found)
+    return sorted(did + _written(tx, found), key=lambda one: one.at)
 
 
 def _written(tx: Transaction, found: Submission) -> list[Contribution]:
@@ -148,16 +183,32 @@ def _written(tx: Transaction, found: Submission) -> list[Contribution]:
         select(AnswerKept.field, Account)
         .join(Account, col(Account.id) == col(AnswerKept.account_id))
         .where(AnswerKept.submission_id == found.id)
-    )
-    wrote: dict[str, list[str]] = {}
+    ).all()
+    names = {account.id: account.name for _, account in rows}
+    wrote: dict[UUID, set[str]] = {}
     for field, account in rows:
-        step = titles.get(field, "")
-        if step and step not in wrote.setdefault(account.name, []):
-            wrote[account.name].append(step)
+        wrote.setdefault(account.id, set()).add(titles.get(field, ""))
     return [
-        Contribution(name=name, words=f"wrote in {', '.join(steps)}", at=found.saved_at)
-        for name, steps in wrote.items()
+        Contribution(
+            name=names[writer],
+            words=f"wrote in {', '.join(t for t in dict.fromkeys(titles.values()) if t in into)}",
+            at=_last_saved(tx, found, writer),
+        )
+        for writer, into in wrote.items()
     ]
+
+
+def _last_saved(tx: Transaction, found: Submission, writer: UUID) -> datetime:
+    saves = tx.session.exec(
+        select(AuditEvent.at)
+        .where(
+            AuditEvent.subject_id == found.id,
+            AuditEvent.account_id == writer,
+            AuditEvent.action == Action.FORM_SAVED.value,
+        )
+        .order_by(col(AuditEvent.id).desc())
+    )
+    return saves.first() or found.saved_at
 
 
 def _colleague(tx: Transaction, found: Submission, account: UUID) -> Colleague:
@@ -168,19 +219,16 @@ def _colleague(tx: Transaction, found: Submission, account: UUID) -> Colleague:
     raise PortalProblem(ProblemCode.NOT_FOUND, "There is no such colleague at this organisation.")
 
 
-def _as_owner(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
-    found = find_own(tx, actor, submission)
-    if found.account_id != actor.account_id:
-        raise not_found()
-    return found
-
-
 def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> None:
-    """Share an own draft with a colleague of the same organisation; raises NOT_FOUND."""
-    found = _as_owner(tx, actor, submission)
-    _colleague(tx, found, account)
+    """Share an own draft with a colleague of the same organisation.
+
+    Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
+    """
+    found = find_as_owner(tx, actor, submission)
     if tx.session.get(SubmissionShare, (found.id, account)) is not None:
         return
+    refuse_closed(tx, found)
+    _colleague(tx, found, account)
     tx.session.add(
         SubmissionShare(
             submission_id=found.id, account_id=account, shared_by=actor.account_id, at=tx.now
@@ -193,17 +241,23 @@ def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> Non
 
 
 def end_share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> None:
-    """Share a draft no longer with a colleague; raises NOT_FOUND."""
-    found = _as_owner(tx, actor, submission)
+    """Share a draft no longer with a colleague; raises NOT_FOUND, NOT_ALLOWED."""
+    found = find_as_owner(tx, actor, submission)
     kept = tx.session.get(SubmissionShare, (found.id, account))
     if kept is not None:
         tx.session.delete(kept)
+        tx.session.flush()
+        _let_out(tx, found, account)
         _audit(tx, Action.FORM_SHARE_ENDED, actor, found)
 
 
 def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
-    """Give an own draft to a colleague of the same organisation; raises NOT_FOUND."""
-    found = _as_owner(tx, actor, submission)
+    """Give an own draft to a colleague of the same organisation.
+
+    Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
+    """
+    found = find_as_owner(tx, actor, submission)
+    refuse_closed(tx, found)
     _colleague(tx, found, to)
     _give(tx, actor, found, to)
 
@@ -211,40 +265,56 @@ def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None
 def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
     """Give a form that lies with someone to another professional, as an officer.
 
-    Raises NOT_FOUND. Whoever had it loses it; what they wrote stays, under their name.
+    Raises NOT_FOUND, DECIDED. Whoever had it loses it, and so do those it was shared with who are
+    no colleagues of the new owner; what they wrote stays, under their names.
     """
     found = tx.session.get(Submission, submission, with_for_update=True)
     account = tx.session.get(Account, to)
-    if found is None or found.case_id is None or account is None or account.staff is not None:
+    if found is None or account is None or account.staff is not None or account.disabled_at:
         raise not_found()
-    if found.account_id == to:
-        return
     before = found.account_id
+    if found.case_id is None or before is None:
+        raise not_found()
+    if before == to:
+        return
+    refuse_closed(tx, found)
     _give(tx, actor, found, to)
-    if before is not None:
-        person = tx.session.get_one(Person, found.person_id)
-        send_message(
-            tx,
-            to_account=before,
-            subject="A form was given to someone else",
-            body=(
-                f"The form for {person.first_name} {person.last_name} that lay with you was given "
-                f"to {account.name}. What you wrote is kept."
-            ),
-        )
+    _end_strange_shares(tx, found, to)
+    person = tx.session.get_one(Person, found.person_id)
+    send_message(
+        tx,
+        to_account=before,
+        subject="A form was given to someone else",
+        body=(
+            f"The form for {person.first_name} {person.last_name} that lay with you was given "
+            f"to {account.name}. What you wrote is kept."
+        ),
+    )
+
+
+def _end_strange_shares(tx: Transaction, found: Submission, owner: UUID) -> None:
+    colleagues = {one.account for one in colleagues_of(tx, owner)}
+    shares = select(SubmissionShare).where(SubmissionShare.submission_id == found.id)
+    for kept in tx.session.exec(shares).all():
+        if kept.account_id not in colleagues:
+            tx.session.delete(kept)
+            tx.session.flush()
+            _let_out(tx, found, kept.account_id)
 
 
 def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
     shared = tx.session.get(SubmissionShare, (found.id, to))
     if shared is not None:
         tx.session.delete(shared)
-    found.account_id = to
+    before, found.account_id = found.account_id, to
     tx.session.add(found)
     if advice := advice_of(tx, found.id):
         advice.account_id = to
         tx.session.add(advice)
     tx.session.flush()
     _let_in(tx, found, to)
+    if before is not None:
+        _let_out(tx, found, before)
     _audit(tx, Action.FORM_HANDED_OVER, actor, found)
     _tell(tx, found, to, f"{actor.name} gave a form to you")
 
@@ -255,6 +325,24 @@ def _let_in(tx: Transaction, found: Submission, account: UUID) -> None:
     definition = form_filled(tx, found.form, found.form_version)
     files = known_documents(tx, files_in(definition, answers_of(tx, found.id)))
     let_read(tx, files, [*writers_and_readers(tx, found), account])
+
+
+def _let_out(tx: Transaction, found: Submission, account: UUID) -> None:
+    """Take from an account the child's documents that only this form let it open."""
+    published = (
+        select(Publication.document_id)
+        .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
+        .where(PublicationReader.account_id == account)
+    )
+    kept = set(tx.session.exec(published))
+    others = select(Submission).where(
+        Submission.person_id == found.person_id, Submission.id != found.id
+    )
+    for other in tx.session.exec(others).all():
+        if account in writers_and_readers(tx, other):
+            definition = form_filled(tx, other.form, other.form_version)
+            kept.update(files_in(definition, answers_of(tx, other.id)))
+    let_read_no_longer(tx, found.person_id, account, but=kept)
 
 
 def _audit(tx: Transaction, action: Action, actor: Actor, found: Submission) -> None:

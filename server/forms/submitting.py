@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import add_event, events_of, open_case, running
@@ -27,6 +26,7 @@ from server.forms.service import (
     find_submission,
     newest_version,
     refuse_closed,
+    work_details_for,
     writers_of,
 )
 from server.forms.tables import Submission, SubmissionVersion
@@ -62,7 +62,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
     """
     found = find_own(tx, actor, submission)
     made = tx.session.get(SubmissionVersion, version)
-    if made is None and found.state == SubmissionState.SUBMITTED:
+    if made is None and found.state == SubmissionState.SUBMITTED and not found.returned:
         made = newest_version(tx, found.id)  # nothing was changed since
     if made is not None:
         if made.submission_id != found.id:
@@ -81,7 +81,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
         account_id=actor.account_id,
         submitted_by=actor.name,
         answers=cast("dict[str, object]", answers),
-        work_details=_work_of(tx, actor, definition, answers),
+        work_details=_work_of(tx, actor, found, definition, answers),
         written_by=writers_of(tx, found.id),
     )
     tx.session.add(made)
@@ -137,7 +137,7 @@ def _refuse_incomplete(
 def _unknown_ids(
     tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition, answers: Answers
 ) -> Iterator[FieldError]:
-    cards = {str(work.id) for work in work_details_of(tx, actor.account_id)}
+    cards = {str(work.id) for work in work_details_for(tx, actor, found)}
     mine = {str(document.id) for document in documents_of(tx, actor, found.person_id)}
     for pointer, kind, answer in ids_in(definition, answers):
         if kind == "work_details" and answer not in cards:
@@ -149,10 +149,10 @@ def _unknown_ids(
 
 
 def _work_of(
-    tx: Transaction, actor: Actor, definition: FormDefinition, answers: Answers
+    tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition, answers: Answers
 ) -> dict[str, object] | None:
     chosen = {answer for _, kind, answer in ids_in(definition, answers) if kind == "work_details"}
-    for work in work_details_of(tx, actor.account_id):
+    for work in work_details_for(tx, actor, found):
         if str(work.id) in chosen:
             return work.model_dump(mode="json")
     return None
@@ -179,20 +179,21 @@ def _decision_due(tx: Transaction, case: Case) -> date | None:
 
 
 def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Submission) -> None:
-    """Tell who submitted that it was received, and the officer that it came."""
+    """Tell who submitted, and whose form it is, that it was received, and the officer too."""
     due = confirmation.decision_due
     by = f" The Local Authority decides by {write_day(due)}." if due else ""
     again = f" (version {confirmation.number})" if confirmation.number > 1 else ""
     what = f"{confirmation.form_title} for {confirmation.person_name}{again}"
     advice = advice_of(tx, found.id)
-    send_message(
-        tx,
-        to_account=actor.account_id,
-        subject=f"Your {'advice' if advice else 'request'} was received",
-        body=f"{what} was received. Its reference is {confirmation.reference}.{by}",
-        place=f"forms/{found.id}/versions",
-        place_label="View details",
-    )
+    for account in {actor.account_id, found.account_id or actor.account_id}:
+        send_message(
+            tx,
+            to_account=account,
+            subject=f"Your {'advice' if advice else 'request'} was received",
+            body=f"{what} was received. Its reference is {confirmation.reference}.{by}",
+            place=f"forms/{found.id}/versions",
+            place_label="View details",
+        )
     case = tx.session.get(Case, found.case_id) if found.case_id else None
     if case is not None and case.officer_id is not None:
         send_message(
@@ -226,12 +227,15 @@ def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistor
         person_born=person.born,
         reference=found.reference,
         submitted_by_you=found.account_id == actor.account_id,
-        versions=[_version_out(row, definition, documents) for row in rows],
+        versions=[_version_out(actor, row, definition, documents) for row in rows],
     )
 
 
 def _version_out(
-    row: SubmissionVersion, definition: FormDefinition, documents: dict[UUID, DocumentOut]
+    actor: Actor,
+    row: SubmissionVersion,
+    definition: FormDefinition,
+    documents: dict[UUID, DocumentOut],
 ) -> SubmittedVersion:
     answers = cast("Answers", row.answers)
     named = files_in(definition, answers)
@@ -240,6 +244,7 @@ def _version_out(
         number=row.number,
         submitted_at=row.submitted_at,
         submitted_by=row.submitted_by,
+        by_you=row.account_id == actor.account_id,
         answers=answers,
         work_details=WorkDetails.model_validate(work) if work else None,
         documents=[documents[id] for id in named if id in documents],

@@ -67,6 +67,7 @@ class SubmittedVersion(BaseModel):
     number: int
     submitted_at: datetime
     submitted_by: str
+    by_you: bool = False
     answers: Answers
     work_details: WorkDetails | None
     documents: list[DocumentOut]

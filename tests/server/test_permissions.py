@@ -236,7 +236,7 @@ TABLE: dict[str, Row] = {
     "DELETE /v1/submissions/{submission}": Row(OWN_CHILD, 204),
     "POST /v1/submissions/{submission}/withdraw": Row(OWN_CHILD, 204),
     "POST /v1/submissions/{submission}/hand-over": Row(
-        OWN_CHILD, 204, lambda world: {"to": str(world["account"])}
+        OWN_CHILD, 409, lambda world: {"to": str(world["account"])}
     ),
     "DELETE /v1/people/{person}": Row(OWN_CHILD, 204, query={"drafts": "true"}),
 }
