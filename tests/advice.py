@@ -1,11 +1,9 @@
-"""Advice that an officer asks for, over HTTP, with a form like that of the request."""
+"""Advice that an officer asks for, over HTTP."""
 
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
-from server.forms.catalogue import catalogue
+from shared.forms.submissions import Answer
 from tests.parts import Someone
 from tests.server.steps import done, submitted
 
@@ -13,15 +11,9 @@ ADVICE = "educational-advice"
 TITLE = "Educational Advice for Statutory EHC Assessment"
 
 
-def keep_advice_form(patch: pytest.MonkeyPatch) -> None:
-    """Have an advice form in the catalogue that asks what the request asks."""
-    changed = {
-        "id": ADVICE, "title": TITLE, "short": "Educational Advice", "stage": "assessment",
-        "by_professionals": False, "asked_for": True,
-    }  # fmt: skip
-    patch.setitem(
-        catalogue(), ADVICE, catalogue()["professional-request"].model_copy(update=changed)
-    )
+def enough_advice(me: Someone) -> dict[str, Answer]:
+    """Make the answers that Submit asks for."""
+    return {"work_details": str(me.work), "declaration": True, "sharing": True}
 
 
 def assess(officer: Someone, me: Someone, person: UUID) -> UUID:

@@ -10,10 +10,10 @@ from sqlmodel import select
 from server.accounts.tables import SessionKept
 from server.core.database import Services
 from shared.accounts import Staff
-from tests.advice import ADVICE, TITLE, asked, assess, keep_advice_form, row_of
+from tests.advice import ADVICE, TITLE, asked, assess, enough_advice, row_of
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.steps import add_child, done, enough, save, submit
+from tests.server.steps import add_child, done, save, submit
 
 
 class Asked(NamedTuple):
@@ -34,13 +34,12 @@ class Asked(NamedTuple):
         done(self.officer.post(f"/v1/desk/advice/{self.advice}/{what}", json=body))
 
     def fill(self) -> None:
-        done(save(self.me, self.form, enough(self.me)))
+        done(save(self.me, self.form, enough_advice(self.me)))
         done(submit(self.me, self.form))
 
 
 @pytest.fixture
-def asked_for(someone: Factory, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    keep_advice_form(monkeypatch)
+def asked_for(someone: Factory) -> Asked:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     me = someone()
     person = add_child(me)
@@ -142,7 +141,7 @@ def test_what_cannot_be_asked(asked_for: Asked, changed: dict[str, str], code: s
 def test_writing_starts_it_and_submitting_sends_it(asked_for: Asked) -> None:
     assert asked_for.state() == "requested"
     assert code_of(asked_for.officer.get(f"{at(asked_for.form)}/versions")) == "not_found"
-    done(save(asked_for.me, asked_for.form, enough(asked_for.me)))
+    done(save(asked_for.me, asked_for.form, enough_advice(asked_for.me)))
     assert asked_for.state() == "started"
     told = done(submit(asked_for.me, asked_for.form)).json()
     assert (told["form_title"], told["decision_due"]) == (TITLE, None)
@@ -168,7 +167,7 @@ def test_returned_advice_says_what_is_missing_until_it_is_submitted_again(
     assert "The levels in Year 3." in told["body"]
     for saved in (False, True):
         if saved:
-            done(save(asked_for.me, asked_for.form, {"strengths": "Year 3: at level."}))
+            done(save(asked_for.me, asked_for.form, {"story": "Year 3: at level."}))
         row = row_of(asked_for.me, asked_for.person, asked_for.form)
         assert (row["returned"], row["editable"]) == ("The levels in Year 3.", True)
         assert "42 days left" in row["due_words"]
@@ -202,15 +201,15 @@ def test_advice_taken_back_is_written_on_and_sent_again(asked_for: Asked) -> Non
 def test_what_was_written_since_it_was_taken_back_can_be_discarded(asked_for: Asked) -> None:
     asked_for.fill()
     done(asked_for.me.post(f"{at(asked_for.form)}/withdraw"))
-    done(save(asked_for.me, asked_for.form, {"strengths": "More."}))
+    done(save(asked_for.me, asked_for.form, {"story": "More."}))
     done(asked_for.me.delete(at(asked_for.form)))
     opened = done(asked_for.me.get(at(asked_for.form))).json()
-    assert (opened["state"], "strengths" in opened["answers"]) == ("editing", False)
+    assert (opened["state"], "story" in opened["answers"]) == ("editing", False)
     assert done(submit(asked_for.me, asked_for.form)).json()["number"] == 2
 
 
 def test_advice_that_is_discarded_is_still_owed(asked_for: Asked) -> None:
-    done(save(asked_for.me, asked_for.form, {"strengths": "A start."}))
+    done(save(asked_for.me, asked_for.form, {"story": "A start."}))
     assert asked_for.me.delete(at(asked_for.form)).status_code == 204
     opened = done(asked_for.me.get(at(asked_for.form))).json()
     assert (opened["state"], opened["answers"]) == ("draft", {})
@@ -240,7 +239,7 @@ def test_what_is_accepted_or_cancelled_can_be_read_and_not_changed(
     assert (row["editable"], row["withdrawable"]) == (False, False)
     assert why in row["closed"]
     for refused in (
-        save(asked_for.me, asked_for.form, {"strengths": "More."}),
+        save(asked_for.me, asked_for.form, {"story": "More."}),
         asked_for.me.post(f"{at(asked_for.form)}/withdraw"),
     ):
         assert code_of(refused) == "decided"
