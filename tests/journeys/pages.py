@@ -269,7 +269,7 @@ class Form(Page):
         for name in ("Declaration", "Terms and Conditions"):
             self.terminal.wait_for(name, "[ ] I agree")
             self.terminal.press("space")
-            self.terminal.wait_for("[x] I agree")
+            self.terminal.wait_for(name, "[x] I agree", gone="[ ] I agree")
             self.terminal.press("tab")
 
     def submit(self) -> "Submitted":

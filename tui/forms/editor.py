@@ -117,6 +117,8 @@ class FormEditor(PortalScreen):
 
     async def _open(self, place: int, *, at: str = "", wrong: bool = False) -> None:
         """Show a step, with the focus at a pointer; `wrong` tells at once what is refused there."""
+        if self._view is not None:
+            await self._view.settle()
         self._gather()
         steps = self.state.form.steps
         place = max(0, min(len(steps) - 1, place))
@@ -161,6 +163,7 @@ class FormEditor(PortalScreen):
         view = self._view
         if view is None:
             return
+        await view.settle()
         self._gather()
         self._save_soon()
         if files := view.remember_chosen():
@@ -339,6 +342,7 @@ class FormEditor(PortalScreen):
 
     async def _leave(self) -> None:
         if self._view is not None:
+            await self._view.settle()
             self._gather()
             if not await self._save() and self.saver.standing is Standing.KEPT:
                 self.notify(words.LEFT_UNSAVED, markup=False)
@@ -349,6 +353,7 @@ class FormEditor(PortalScreen):
         self.call(self._submit(), group="submit", on_error=self._not_submitted)
 
     async def _submit(self) -> None:
+        await cast("StepView", self._view).settle()
         self._gather()
         if not await self._save():
             return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.events import Callback
 from textual.widgets import Static
 
 from shared.forms.answers import Finding, Level
@@ -63,6 +65,15 @@ class StepView(Vertical):
                 )
             else:
                 self._state.answer(question.question.id, question.take())
+
+    async def settle(self) -> None:
+        """Wait until each control has acted on the keys that came before this."""
+        asked = []
+        for question in self.query(Question):
+            done = asyncio.Event()
+            if question.control.post_message(Callback(callback=done.set)):
+                asked.append(done.wait())
+        await asyncio.gather(*asked)
 
     def collect_all(self) -> None:
         """The same for the whole step: a key may be ahead of the message that something changed."""

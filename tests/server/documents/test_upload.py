@@ -251,7 +251,8 @@ def test_a_store_that_is_away_says_so_and_keeps_nothing(
     broken = services.settings.data / "broken"
     broken.mkdir()
     app.state.services = replace(services, store=LocalStore(broken))
-    (broken / str(person)).write_bytes(b"a file where a folder should be")
+    broken.rmdir()
+    broken.write_bytes(b"a file where a folder should be")
     for refused in (upload(me, person), me.get(f"/v1/documents/{document}/content")):
         assert (refused.status_code, code_of(refused)) == (503, "storage")
     assert len(rows(services, Document)) == 1
