@@ -11,13 +11,16 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from server.accounts.registration import account_of
+from server.accounts.staff import StaffRefused, add_staff
 from server.app import create_app
 from server.core import migrate, throttle
 from server.core.audit import Action, record
 from server.core.database import Services, open_database
+from server.core.problems import PortalProblem
 from server.core.settings import Settings
 from server.core.throttle import Doing
 from server.forms.catalogue import BadForm, catalogue
+from shared.accounts import Staff
 
 BAD_SETTINGS = 2
 
@@ -43,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if options.what == "account":
         return _unlock(settings, options.email)
+    if options.what == "staff":
+        return _add_staff(settings, options)
     return _serve(settings, options.workers)
 
 
@@ -57,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     account = commands.add_parser("account", help="help someone who can't sign in")
     account.add_argument("do", choices=["unlock"], help="unlock: forget failed tries")
     account.add_argument("email")
+    staff = commands.add_parser("staff", help="make an account of the authority's own")
+    staff.add_argument("do", choices=["add"], help="add: make it, and print how to set a password")
+    staff.add_argument("email")
+    staff.add_argument("--as", dest="kind", choices=[kind.value for kind in Staff], required=True)
+    staff.add_argument("--first-name", required=True)
+    staff.add_argument("--last-name", required=True)
+    staff.add_argument("--phone", default="")
     commands.add_parser("demo", help="serve made-up people until the input closes")
     return parser
 
@@ -100,6 +112,21 @@ def _serve(settings: Settings, workers: int) -> int:
         access_log=False,
         log_level="warning",
     )
+    return 0
+
+
+def _add_staff(settings: Settings, options: argparse.Namespace) -> int:
+    services: Services = create_app(settings).state.services
+    try:
+        with services.transaction() as tx:
+            link = add_staff(
+                tx, options.email, Staff(options.kind), options.first_name, options.last_name,
+                options.phone,
+            )  # fmt: skip
+    except (StaffRefused, PortalProblem) as error:
+        print(error, file=sys.stderr)
+        return BAD_SETTINGS
+    print(f"The password is set by this link, which was mailed too:\n{link}")
     return 0
 
 

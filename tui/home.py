@@ -6,7 +6,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
-from shared.accounts import SecondStep
+from shared.accounts import SecondStep, Staff
 from shared.messages import MessagesPage
 from tui.messages import api
 from tui.widgets.dialog import Action
@@ -24,8 +24,24 @@ TWO_STEP = (
 )
 
 
+DESK = "Cases"
+DESK_WORDS = "To work on a case select 'Cases'.\n\nTo read your messages select 'Messages'."
+SUPPORT = "Support desk"
+SUPPORT_WORDS = (
+    "To help an account select 'Support desk'.\n\nTo read your messages select 'Messages'."
+)
+    "To help an account select 'Support desk'.\n\nTo read your messages select 'Messages'."
+)
+SERVICES: dict[Staff | None, tuple[str, str, str]] = {
+    None: (SEND, WORDS, "people"),
+    Staff.OFFICER: (DESK, DESK_WORDS, "cases"),
+    Staff.SUPPORT: (SUPPORT, SUPPORT_WORDS, "support"),
+}
+"""What each kind of account works with: its name, its words, and its place."""
+
+
 class Home(PortalScreen):
-    """What a professional finds after signing in."""
+    """What one finds after signing in."""
 
     CSS_PATH = "home.tcss"
     HELP_TEXT = "Tab moves between the two services, Enter opens one."
@@ -33,11 +49,17 @@ class Home(PortalScreen):
     def body(self) -> ComposeResult:
         """Lay out the words and the two services."""
         yield Static(WELCOME, classes="title", markup=False)
-        yield Static(WORDS, classes="words", markup=False)
+        name, words, _ = self._service
+        yield Static(words, classes="words", markup=False)
         if not self._two_step:
             yield Static(TWO_STEP, classes="words", id="two-step", markup=False)
-        yield Action(SEND, id="send")
+        yield Action(name, id="send")
         yield Action("Messages", id="messages")
+
+    @property
+    def _service(self) -> tuple[str, str, str]:
+        account = self.portal.account
+        return SERVICES[account.staff if account else None]
 
     @property
     def _two_step(self) -> bool:
@@ -69,5 +91,5 @@ class Home(PortalScreen):
 
     @on(Button.Pressed)
     def _open(self, event: Button.Pressed) -> None:
-        place = "people" if event.button.id == "send" else "messages"
+        place = self._service[2] if event.button.id == "send" else "messages"
         self.portal.open_place(place if self._two_step else "account/two-step")

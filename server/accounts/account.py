@@ -134,6 +134,10 @@ def change_password(tx: Transaction, actor: Actor, change: PasswordChange) -> Po
 def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> SecondStepSet:
     """Choose the second step; new recovery codes come with it. Raises WRONG_CODE for the app."""
     account = tx.session.get_one(Account, actor.account_id)
+    if account.staff and wanted.method is not SecondStep.APP:
+        raise PortalProblem(
+            ProblemCode.FORBIDDEN, "The authority's own accounts use an authenticator app."
+        )
     if wanted.method is SecondStep.APP and not take_app_secret(tx, account, wanted.code):
         raise PortalProblem(
             ProblemCode.WRONG_CODE,

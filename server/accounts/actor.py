@@ -65,7 +65,7 @@ def find_actor(tx: Transaction, token: str, address: str, *, used: bool = True) 
         raise _sign_in_again()
     kept, account = row
     idle = timedelta(minutes=services.settings.session_idle_minutes)
-    if tx.now >= min(kept.ends_at, kept.last_used_at + idle):
+    if tx.now >= min(kept.ends_at, kept.last_used_at + idle) or account.disabled_at:
         raise _sign_in_again()
     if used and tx.now >= kept.last_used_at + TOUCH:
         _touch(tx, kept.id)

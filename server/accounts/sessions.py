@@ -35,6 +35,7 @@ def sign_in(tx: Transaction, given: SignInIn, address: str) -> SessionOut | Port
         right, rehashed = False, None
     else:
         right, rehashed = verify_password(given.password, account.password_hash)
+        right = right and account.disabled_at is None
     if account is None or not right:
         throttle.failed(tx, Doing.SIGN_IN, email, address=address)
         known = account.id if account else None

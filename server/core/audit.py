@@ -29,6 +29,7 @@ class Action(StrEnum):
     WORK_DETAILS_ADDED = "work_details_added"
     WORK_DETAILS_CHANGED = "work_details_changed"
     WORK_DETAILS_REMOVED = "work_details_removed"
+    STAFF_ADDED = "staff_added"
     ACCOUNT_UNLOCKED = "account_unlocked"
     PERSON_ADDED = "person_added"
     PERSON_READ = "person_read"

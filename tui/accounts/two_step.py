@@ -43,7 +43,7 @@ class TwoStepSection(Section):
             "method",
             "Preferred method",
             Select(
-                METHODS,
+                METHODS[1:] if self._account.staff else METHODS,
                 value=self._account.second_step.value if on_already else Select.NULL,
                 prompt="Please select",
                 compact=True,
