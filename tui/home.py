@@ -30,8 +30,6 @@ SUPPORT = "Support desk"
 SUPPORT_WORDS = (
     "To help an account select 'Support desk'.\n\nTo read your messages select 'Messages'."
 )
-    "To help an account select 'Support desk'.\n\nTo read your messages select 'Messages'."
-)
 SERVICES: dict[Staff | None, tuple[str, str, str]] = {
     None: (SEND, WORDS, "people"),
     Staff.OFFICER: (DESK, DESK_WORDS, "cases"),
