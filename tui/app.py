@@ -22,6 +22,7 @@ from tui.messages.news import MessageNews
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
@@ -49,6 +50,7 @@ PLACES: dict[str, str] = {
     "people/(?P<person>[0-9a-f-]{36})/edit": "tui.people.edit_person:EditPerson",
     "forms/(?P<submission>[0-9a-f-]{36})": "tui.forms.editor:FormEditor",
     "forms/(?P<submission>[0-9a-f-]{36})/versions": "tui.forms.versions:Versions",
+    "forms/(?P<submission>[0-9a-f-]{36})/sharing": "tui.forms.sharing:Sharing",
     "messages": "tui.messages.inbox:Inbox",
     "messages/(?P<message>[0-9a-f-]{36})": "tui.messages.message:ReadMessage",
 }
@@ -217,6 +219,12 @@ class PortalApp(App[None]):
     def saw_messages(self, page: MessagesPage) -> None:
         """Note the newest messages that were shown: a later one is told of as new."""
         self.message_news.saw(page)
+
+    def save_document(self, document: UUID, name: str) -> None:
+        """Ask where to save a copy of a document, and save it there."""
+        from tui.documents.save import SaveDocument
+
+        self.push_screen(SaveDocument(document, name))
 
     def show_error(self, error: PortalError) -> None:
         """Tell an error that no field of the screen can tell; a lost session signs in in place."""

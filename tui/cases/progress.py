@@ -11,19 +11,17 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from shared.cases import STAGE_LABELS, FormRow, ProgressOut, StageOut
-from shared.days import london_day, write_day
-from shared.forms.submissions import StartForm, SubmissionState
+from shared.cases import STAGE_LABELS, ProgressOut, StageOut
+from shared.days import write_day
+from shared.forms.submissions import StartForm
 from tui.cases import api
+from tui.cases.rows import FormGroup, Published, groups_of, published_of, withdrawing
 from tui.core.commands import command
 from tui.core.errors import PortalError
+from tui.widgets import dialog
 from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.timeline import Stop, Timeline
-
-PARENT_REQUEST = "parent-request"
-DECIDED = "Edit is closed: the Local Authority has decided."
-EDITING = "◐ Being edited: what you changed is sent when you submit it again."
 
 
 class Progress(PortalScreen):
@@ -36,7 +34,8 @@ class Progress(PortalScreen):
         "The line shows the four stages: ✓ is done, ● is where the case is now, ○ is to come. "
         "Below are the forms of this stage: Start begins one, Continue goes on with one, Edit "
         "adds to what was submitted until the Local Authority has decided, View details shows "
-        "what was sent."
+        "what was sent, Share lets a colleague fill it with you, Withdraw takes back what was "
+        "submitted. Below them are the documents that the Local Authority gave you to read."
     )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,6 +66,7 @@ class Progress(PortalScreen):
             yield Input(id="search", compact=True, max_length=200)
         yield Vertical(id="forms")
         yield Static("No form is found by these words.", id="no-forms", classes="hint")
+        yield Vertical(id="published")
 
     def on_screen_resume(self) -> None:
         """Read how the case stands now."""
@@ -95,7 +95,10 @@ class Progress(PortalScreen):
         forms = self.query_one("#forms")
         async with self.batch():
             await forms.remove_children()
-            await forms.mount_all(_groups(progress))
+            await forms.mount_all(groups_of(progress))
+            published = self.query_one("#published")
+            await published.remove_children()
+            await published.mount_all(published_of(progress))
         self._filter()
         wanted = self.query(f"#{focused}") if focused and not first else self.query("#forms Link")
         for widget in wanted.results():
@@ -141,65 +144,28 @@ class Progress(PortalScreen):
         del self._started[form]
         self.portal.open_place(f"forms/{submission}")
 
+    @on(Link.Chosen, ".withdraw")
+    def _ask_to_withdraw(self, event: Link.Chosen) -> None:
+        event.stop()
+        submission = UUID((event.link.id or "").removeprefix("withdraw-"))
+        rows = self._shown.forms if self._shown else []
+        row = next(row for row in rows if row.submission == submission)
 
-class FormGroup(Vertical):
-    """One form's title, what was done with it, and the link to start one; `words` are searched."""
+        def answered(answer: str | None) -> None:
+            if answer == "withdraw":
+                self.call(self._withdraw(submission), group="withdraw")
 
-    def __init__(self, title: str, rows: list[FormRow], start: str | None) -> None:
-        super().__init__()
-        self._title = title
-        self._rows = rows
-        self._start = start
-        self.words = " ".join([title, *(row_words(row) for row in rows)]).casefold()
+        self.app.push_screen(dialog.Question(*withdrawing(row)), answered)
 
-    def compose(self) -> ComposeResult:
-        """Lay out the rows, each with what can be done about it."""
-        yield Static(self._title, markup=False)
-        for row in self._rows:
-            with Horizontal(classes="row"):
-                yield Static(row_words(row), markup=False)
-                yield from _links(row)
-            if row.state is SubmissionState.EDITING:
-                yield Static(EDITING, classes="note", markup=False)
-            elif row.by_you and row.state is SubmissionState.SUBMITTED and not row.editable:
-                yield Static(DECIDED, classes="note hint", markup=False)
-        if self._start:
-            words = "Start a new one" if self._rows else "Start"
-            yield Link(words, id=f"start-{self._start}", classes="start")
+    async def _withdraw(self, submission: UUID) -> None:
+        await api.withdraw(self.portal.client, submission)
+        await self._load()
 
-
-def _groups(progress: ProgressOut) -> list[FormGroup]:
-    to_start = {to_start.title: to_start.form for to_start in progress.to_start}
-    titles = dict.fromkeys([*to_start, *(row.title for row in progress.forms)])
-    return [
-        FormGroup(title, [r for r in progress.forms if r.title == title], to_start.get(title))
-        for title in titles
-    ]
-
-
-def _links(row: FormRow) -> list[Link]:
-    links = []
-    if row.editable:
-        words = "Edit" if row.state is SubmissionState.SUBMITTED else "Continue"
-        links.append(Link(words, place=f"forms/{row.submission}", id=f"open-{row.submission}"))
-    if row.submitted_at:
-        place = f"forms/{row.submission}/versions"
-        links.append(Link("View details", place=place, id=f"details-{row.submission}"))
-    return links
-
-
-def row_words(row: FormRow) -> str:
-    """Say what was done with a form, by whom and when, with a sign before it."""
-    if row.submitted_at is None:
-        by = "" if row.by_you else f"by {row.by} on "
-        started = write_day(london_day(row.started_at))
-        return f"◐ Started {by}{started} · {row.steps_done} of {row.steps} steps"
-    day = write_day(london_day(row.submitted_at))
-    if row.form == PARENT_REQUEST:
-        return f"✓ Received on {day}"
-    by = "you" if row.by_you else row.by
-    reference = f" · {row.reference}" if row.reference else ""
-    return f"✓ Submitted by {by} on {day}{reference}"
+    @on(Link.Chosen, ".save-copy")
+    def _save_copy(self, event: Link.Chosen) -> None:
+        event.stop()
+        line = next(node for node in event.link.ancestors if isinstance(node, Published))
+        self.portal.save_document(line.published.document.id, line.published.document.name)
 
 
 def stop_of(stage: StageOut) -> Stop:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
     from tui.core.client import Client
@@ -18,7 +20,7 @@ class Portal(Protocol):
 
     Places are named by a path: sign-in, register, code, home, account, people, people/new,
     people/{person}, people/{person}/edit, forms/{submission}, forms/{submission}/versions,
-    messages, messages/{message}, help-and-support.
+    forms/{submission}/sharing, messages, messages/{message}, help-and-support.
     """
 
     client: Client
@@ -55,6 +57,10 @@ class Portal(Protocol):
 
     def saw_messages(self, page: MessagesPage) -> None:
         """Note the newest messages that were shown: a later one is told of as new."""
+        ...
+
+    def save_document(self, document: UUID, name: str) -> None:
+        """Ask where to save a copy of a document, and save it there."""
         ...
 
     def show_error(self, error: PortalError) -> None:

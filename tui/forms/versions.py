@@ -95,13 +95,11 @@ class Versions(PortalScreen):
 
     @on(Link.Chosen, ".save-copy")
     def _save_copy(self, event: Link.Chosen) -> None:
-        from tui.documents.save import SaveDocument
-
         event.stop()
         document = UUID((event.link.id or "").removeprefix("save-"))
         versions = self._history.versions if self._history else []
         name = next(d.name for v in versions for d in v.documents if d.id == document)
-        self.app.push_screen(SaveDocument(document, name))
+        self.portal.save_document(document, name)
 
 
 def version_words(history: SubmissionHistory, version: SubmittedVersion) -> str:

@@ -4,7 +4,8 @@ from uuid import UUID
 import pytest
 
 from shared.cases import FormRow, Stage, StageOut
-from tui.cases.progress import row_words, stop_of
+from tui.cases.progress import stop_of
+from tui.cases.rows import row_words
 
 NOON = datetime(2022, 6, 1, 12, tzinfo=UTC)
 ROW = FormRow(

@@ -1,0 +1,200 @@
+"""What is owed, returned, shared, withdrawn and given to read, on the progress page."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from server.forms import submitting
+from shared.accounts import Staff
+from tests.advice import asked, assess, enough_advice
+from tests.parts import Clock, Factory, Someone
+from tests.server.steps import PDF, done, submitted, upload
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import save, submit
+from tests.tui.people.children import add_child
+from tests.tui.steps import at_place, on_screen, text_of, until, words
+
+Compare = Callable[..., bool]
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return someone("officer@leicester.example", staff=Staff.OFFICER)
+
+
+@pytest.fixture
+def bea(someone: Factory) -> Someone:
+    return someone("bea@osierbeck.example")
+
+
+def focus(pilot: Pilot[None], id: str) -> None:
+    pilot.app.screen.query_one(f"#{id}").focus()
+
+
+async def tab_to(pilot: Pilot[None], id: str) -> None:
+    """Go to a link by Tab alone."""
+    for _ in range(40):
+        if pilot.app.focused is not None and pilot.app.focused.id == id:
+            return
+        await pilot.press("tab")
+    raise AssertionError(f"Tab never comes to {id}")
+
+
+async def test_advice_says_when_it_is_due_and_continue_opens_it(
+    portal: Portals, me: Someone, officer: Someone
+) -> None:
+    child = add_child(me)
+    [(_, form)] = asked(officer, assess(officer, me, child), me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"people/{child}", "Educational Advice")
+        assert "Due 13/04/2026 · 42 days left" in words(pilot.app.screen)
+        await tab_to(pilot, f"open-{form}")
+        await pilot.press("enter")
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "Progress")
+
+
+async def test_withdraw_asks_first_and_what_was_sent_stays_readable(
+    portal: Portals, me: Someone
+) -> None:
+    child = add_child(me)
+    form = submitted(me, child)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"people/{child}", "✓ Submitted by you")
+        await tab_to(pilot, f"withdraw-{form}")
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        assert "the case ends" in words(pilot.app.screen)
+        await pilot.press("escape")
+        await on_screen(pilot, "Progress")
+        assert done(me.get(f"/v1/people/{child}/progress")).json()["state"] == "submitted"
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        await pilot.press("enter")
+        await until(pilot, lambda: "– Withdrawn · submitted by you" in words(pilot.app.screen))
+        assert "It can be read, and not be changed." in words(pilot.app.screen)
+        assert not pilot.app.screen.query(f"#withdraw-{form}, #open-{form}, #share-{form}")
+        await tab_to(pilot, f"details-{form}")
+        await pilot.press("enter")
+        await on_screen(pilot, "Versions")
+
+
+async def test_advice_is_withdrawn_to_be_changed(
+    portal: Portals, me: Someone, officer: Someone
+) -> None:
+    child = add_child(me)
+    [(_, form)] = asked(officer, assess(officer, me, child), me)
+    save(me, form, **enough_advice(me))
+    submit(me, form)
+    async with portal(me).run_test(size=(80, 40)) as pilot:
+        await at_place(pilot, f"people/{child}", "Educational Advice")
+        focus(pilot, f"withdraw-{form}")
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        assert "The day it is due stays the same." in text_of(pilot, "Question .text")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Withdrawn to be changed" in words(pilot.app.screen))
+        assert pilot.app.screen.query_one(f"#open-{form}")
+
+
+async def test_a_returned_form_says_what_is_missing(
+    portal: Portals, me: Someone, officer: Someone
+) -> None:
+    child = add_child(me)
+    form = submitted(me, child)
+    missing = {"missing": "The attendance of the last two terms."}
+    done(officer.post(f"/v1/desk/submissions/{form}/return", json=missing))
+    async with portal(me).run_test(size=(80, 30)) as pilot:
+        await at_place(pilot, f"people/{child}", "Submitted by you")
+        shown = " ".join(words(pilot.app.screen).split())
+        assert "! Returned: what is missing: The attendance of the last two terms." in shown
+
+
+async def test_what_a_colleague_shared_says_whose_it_is(
+    portal: Portals, me: Someone, bea: Someone
+) -> None:
+    child = add_child(bea)
+    form = submitted(bea, child)
+    done(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"people/{child}", "Submitted by Ada Bea")
+        assert "Shared with you by Ada Bea" in words(pilot.app.screen)
+        assert pilot.app.screen.query_one(f"#open-{form}")
+        assert not pilot.app.screen.query(f"#withdraw-{form}")
+
+
+def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
+    """Give someone a draft plan to read."""
+    document = done(upload(officer, child, name="plan.pdf")).json()["id"]
+    body = {
+        "id": str(uuid4()), "document": document, "kind": "draft_plan", "readers": [str(reader.id)],
+    }  # fmt: skip
+    done(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
+
+
+async def test_a_plan_that_was_published_is_saved(
+    portal: Portals, me: Someone, officer: Someone, tmp_path: Path
+) -> None:
+    child = add_child(me)
+    publish(officer, child, assess(officer, me, child), me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"people/{child}", "What happens now?")
+        link = pilot.app.screen.query("#published .save-copy").first()
+        await tab_to(pilot, link.id or "")
+        shown = words(pilot.app.screen)
+        assert "Documents from the Local Authority" in shown
+        assert "02/03/2026 · plan.pdf" in shown
+        await pilot.press("enter")
+        await on_screen(pilot, "SaveDocument")
+        pilot.app.screen.query_one(Input).value = str(tmp_path)
+        pilot.app.screen.query_one("#save").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: (tmp_path / "plan.pdf").exists())
+    assert (tmp_path / "plan.pdf").read_bytes() == PDF
+
+
+@pytest.mark.parametrize(
+    ("size", "colour"),
+    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
+    ids=["80x24", "120x40", "no-colour"],
+)
+def test_the_page_as_it_was_looked_at(
+    snap_compare: Compare,
+    portal: Portals,
+    me: Someone,
+    officer: Someone,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    colour: bool,
+) -> None:
+    if not colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+    references = iter(("K7MP4RVX", "A3CD5EFH"))
+    monkeypatch.setattr(submitting, "new_reference", lambda tx: next(references))
+    child = add_child(me)
+    case = assess(officer, me, child)
+    clock.move(minutes=5)
+    [(advice, returned)] = asked(officer, case, me)
+    asked(officer, case, me)
+    save(me, returned, **enough_advice(me))
+    submit(me, returned)
+    missing = {"missing": "The levels in Year 3, and who measured them."}
+    done(officer.post(f"/v1/desk/advice/{advice}/return", json=missing))
+    publish(officer, child, case, me)
+
+    async def walk(pilot: Pilot[None]) -> None:
+        await at_place(pilot, f"people/{child}", "Information we collect")
+
+    assert snap_compare(portal(me), terminal_size=size, run_before=walk)

@@ -1,0 +1,165 @@
+"""The rows of the progress page: each form with what can be done about it, each document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from shared.cases import FormRow, ProgressOut, PublishedOut
+from shared.days import london_day, write_day
+from shared.documents import human_size
+from shared.forms.submissions import SubmissionState
+from tui.widgets.header import Link
+
+PARENT_REQUEST = "parent-request"
+EDITING = "◐ Being edited: what you changed is sent when you submit it again."
+TAKEN_BACK = "Withdrawn to be changed: the Local Authority sees it when you submit it again."
+WITHDRAWING = (
+    "The Local Authority is told, and decides on it no longer; where nobody else has asked for "
+    "an assessment, the case ends. What you sent is kept: it can be read, and not be changed. "
+    "You can start a new one."
+)
+WITHDRAWING_ADVICE = (
+    "The Local Authority sees it no longer, until you submit it again. What you wrote stays here: "
+    "choose Continue to change it. The day it is due stays the same."
+)
+
+Asked = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+class FormGroup(Vertical):
+    """One form's title, what was done with it, and the link to start one; `words` are searched."""
+
+    def __init__(self, title: str, rows: list[FormRow], start: str | None) -> None:
+        super().__init__()
+        self._title = title
+        self._rows = rows
+        self._start = start
+        told = [words for row in rows for words in (row_words(row), *notes_of(row))]
+        self.words = " ".join([title, *told]).casefold()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the rows, each with what can be done about it."""
+        yield Static(self._title, markup=False)
+        for row in self._rows:
+            yield from _lines(row)
+        if self._start:
+            words = "Start a new one" if self._rows else "Start"
+            yield Link(words, id=f"start-{self._start}", classes="start")
+
+
+class Published(Horizontal):
+    """A document that the authority gave to read, and the way to save it."""
+
+    def __init__(self, published: PublishedOut) -> None:
+        super().__init__(classes="row")
+        self.published = published
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line."""
+        yield Static(published_words(self.published), markup=False)
+        document = self.published.document.id
+        yield Link("Save a copy", id=f"save-{document}", classes="save-copy")
+
+
+def groups_of(progress: ProgressOut) -> list[FormGroup]:
+    """Group the forms by their titles, those that can be started or filled first."""
+    to_start = {to_start.title: to_start.form for to_start in progress.to_start}
+    to_fill = sorted(progress.forms, key=lambda row: not row.editable)
+    titles = dict.fromkeys([*to_start, *(row.title for row in to_fill)])
+    return [
+        FormGroup(title, [r for r in progress.forms if r.title == title], to_start.get(title))
+        for title in titles
+    ]
+
+
+def published_of(progress: ProgressOut) -> Iterator[Widget]:
+    """List the documents to read, below their heading; nothing where there are none."""
+    if progress.published:
+        yield Static("Documents from the Local Authority", classes="title")
+    for published in progress.published:
+        yield Published(published)
+
+
+def published_words(published: PublishedOut) -> str:
+    """Say what a document is, and since when it can be read."""
+    document = published.document
+    day = write_day(london_day(published.published_at))
+    return f"{published.title} · {day} · {document.name}, {human_size(document.size)}"
+
+
+def _lines(row: FormRow) -> Iterator[Widget]:
+    """Two links stand beside what was done; with more, the others stand a line below."""
+    links = _links(row)
+    with_words, below = links[:2], links[2:]
+    yield Horizontal(Static(row_words(row), markup=False), *with_words, classes="row")
+    notes = notes_of(row)
+    if below:
+        short = [note for note in notes[:1] if row.due_words]
+        yield Horizontal(Static("".join(short), markup=False), *below, classes="row")
+        notes = notes[len(short) :]
+    for note in notes:
+        yield Static(note, classes="note", markup=False)
+
+
+def _links(row: FormRow) -> list[Link]:
+    links = []
+    place = f"forms/{row.submission}"
+    if row.editable:
+        words = "Edit" if row.state is SubmissionState.SUBMITTED else "Continue"
+        links.append(Link(words, place=place, id=f"open-{row.submission}"))
+    if row.submitted_at:
+        links.append(
+            Link("View details", place=f"{place}/versions", id=f"details-{row.submission}")
+        )
+    if row.editable:
+        words = "Sharing" if row.shared else "Share"
+        links.append(Link(words, place=f"{place}/sharing", id=f"share-{row.submission}"))
+    if row.withdrawable:
+        links.append(Link("Withdraw", id=f"withdraw-{row.submission}", classes="withdraw"))
+    return links
+
+
+def row_words(row: FormRow) -> str:
+    """Say what was done with a form, by whom and when, with a sign before it."""
+    if row.submitted_at is None:
+        by = "" if row.by_you else f"by {row.by} on "
+        started = write_day(london_day(row.started_at))
+        return f"◐ Started {by}{started} · {row.steps_done} of {row.steps} steps"
+    day = write_day(london_day(row.submitted_at))
+    if row.form == PARENT_REQUEST:
+        return f"✓ Received on {day}"
+    by = "you" if row.by_you else row.by
+    reference = f" · {row.reference}" if row.reference else ""
+    if row.withdrawn:
+        return f"– Withdrawn · submitted by {by} on {day}{reference}"
+    return f"✓ Submitted by {by} on {day}{reference}"
+
+
+def notes_of(row: FormRow) -> list[str]:
+    """Say what else there is to know of a form: when it is due, what is missing, whose it is."""
+    notes = []
+    if row.due_words and not row.closed:
+        notes.append(f"{row.due_words[:1].upper()}{row.due_words[1:]}")
+    if row.shared:
+        notes.append(f"Shared with you by {row.by}")
+    if row.returned and not row.closed:
+        notes.append(f"! Returned: what is missing: {row.returned}")
+    if row.state is SubmissionState.EDITING and not row.closed:
+        notes.append(EDITING if row.submitted_at else TAKEN_BACK)
+    if row.closed:
+        notes.append(row.closed)
+    return notes
+
+
+def withdrawing(row: FormRow) -> Asked:
+    """Ask whether what was submitted is to be taken back, and say what happens."""
+    return (
+        f"Withdraw {row.title}?",
+        WITHDRAWING_ADVICE if row.due_words else WITHDRAWING,
+        (("withdraw", "Withdraw"), ("keep", "Keep it")),
+    )
