@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.advice import HandOver, Sharing
 from shared.forms.submissions import (
     Confirmation,
     SaveAnswers,
@@ -30,3 +31,24 @@ async def submit(client: Client, submission: UUID, version: UUID) -> Confirmatio
     path = f"/v1/submissions/{submission}/versions"
     body = Submit(id=version)
     return await client.ask("POST", path, Confirmation, body=body, repeatable=True)
+
+
+async def read_sharing(client: Client, submission: UUID) -> Sharing:
+    """Read with whom a form is shared, and who did what with it."""
+    return await client.ask("GET", f"/v1/submissions/{submission}/sharing", Sharing)
+
+
+async def share(client: Client, submission: UUID, account: UUID) -> None:
+    """Share a form with a colleague; raises Refused DECIDED or NOT_ALLOWED."""
+    await client.tell("PUT", f"/v1/submissions/{submission}/shares/{account}")
+
+
+async def end_share(client: Client, submission: UUID, account: UUID) -> None:
+    """Share a form no longer with a colleague."""
+    await client.tell("DELETE", f"/v1/submissions/{submission}/shares/{account}")
+
+
+async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
+    """Give a form to a colleague; raises Refused DECIDED or NOT_ALLOWED."""
+    body = HandOver(to=account)
+    await client.tell("POST", f"/v1/submissions/{submission}/hand-over", body=body)
