@@ -9,7 +9,7 @@ from datetime import datetime
 import anyio.to_thread
 from fastapi import FastAPI
 
-from server.accounts import pages, routes_public
+from server.accounts import pages, routes_public, routes_support
 from server.accounts import routes as accounts
 from server.cases import routes as cases
 from server.core import problems
@@ -33,6 +33,7 @@ ROUTERS = (
     routes_public.router,
     accounts.router,
     pages.router,
+    routes_support.router,
     people.router,
     messages.router,
     cases.router,

@@ -12,13 +12,13 @@ from pydantic import ValidationError
 
 from server.accounts.registration import account_of
 from server.accounts.staff import StaffRefused, add_staff
+from server.accounts.support import forgive_all
 from server.app import create_app
-from server.core import migrate, throttle
+from server.core import migrate
 from server.core.audit import Action, record
 from server.core.database import Services, open_database
 from server.core.problems import PortalProblem
 from server.core.settings import Settings
-from server.core.throttle import Doing
 from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
 
@@ -133,11 +133,7 @@ def _add_staff(settings: Settings, options: argparse.Namespace) -> int:
 def _unlock(settings: Settings, email: str) -> int:
     services: Services = create_app(settings).state.services
     with services.transaction() as tx:
-        throttle.forgive(tx, Doing.SIGN_IN, email)
-        throttle.forgive(tx, Doing.RESET, email)
         account = account_of(tx, email.strip().lower())
-        if account:
-            throttle.forgive(tx, Doing.SIGN_IN, str(account.id))
-            throttle.forgive(tx, Doing.CODE, str(account.id))
+        forgive_all(tx, email, account)
         record(tx, Action.ACCOUNT_UNLOCKED, account=account.id if account else None)
     return 0

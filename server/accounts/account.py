@@ -127,7 +127,7 @@ def change_password(tx: Transaction, actor: Actor, change: PasswordChange) -> Po
         tx, Action.PASSWORD_CHANGED,
         account=account.id, subject=account.id, address=actor.address,
     )  # fmt: skip
-    _tell_owner(tx, account, "Your password was changed", "The password")
+    tell_owner(tx, account, "Your password was changed", "The password")
     return None
 
 
@@ -145,20 +145,22 @@ def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> Seco
         )
     account.second_step = wanted.method
     tx.session.add(account)
-    _tell_owner(tx, account, "Two step verification was changed", "Two step verification")
+    tell_owner(tx, account, "Two step verification was changed", "Two step verification")
     if wanted.method is SecondStep.NONE:
-        _drop_recovery_codes(tx, account.id)
+        drop_recovery_codes(tx, account.id)
         record(tx, Action.SECOND_STEP_SET, account=account.id, address=actor.address)
         return SecondStepSet(second_step=wanted.method, recovery_codes=[])
     return new_recovery_codes(tx, actor, wanted.method)
 
 
-def _drop_recovery_codes(tx: Transaction, account: UUID) -> None:
+def drop_recovery_codes(tx: Transaction, account: UUID) -> None:
+    """Forget an account's recovery codes."""
     for code in tx.session.exec(select(RecoveryCode).where(RecoveryCode.account_id == account)):
         tx.session.delete(code)
 
 
-def _tell_owner(tx: Transaction, account: Account, subject: str, what: str) -> None:
+def tell_owner(tx: Transaction, account: Account, subject: str, what: str) -> None:
+    """Mail the owner of an account that something of it was changed."""
     post_mail(
         tx,
         to=account.email,

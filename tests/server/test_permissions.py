@@ -70,6 +70,7 @@ OWN_CHILD = Access(401, 401, 403, OK, 404, 403, 403)
 CASE_WORKER = Access(401, 401, 403, OK, 404, 404, 403)
 """A professional's own; an officer sees it once it is submitted, and this is not."""
 OFFICERS = Access(401, 401, 403, 403, 403, OK, 403)
+SUPPORTS = Access(401, 401, 403, 403, 403, 403, OK)
 TWO_STEP = Access(401, 401, 403, OK, OK, OK, OK)
 OWN_MESSAGE = Access(401, 401, 403, OK, 404, 404, 404)
 
@@ -155,6 +156,18 @@ TABLE: dict[str, Row] = {
     "GET /v1/submissions/{submission}/sharing": Row(OWN_CHILD, 200),
     "PUT /v1/submissions/{submission}/shares/{account}": Row(OWN_CHILD, 204),
     "DELETE /v1/submissions/{submission}/shares/{account}": Row(OWN_CHILD, 204),
+    "GET /v1/support/accounts": Row(SUPPORTS, 200, query={"email": "mine"}),
+    "GET /v1/support/accounts/{account}": Row(SUPPORTS, 200),
+    "POST /v1/support/accounts/{account}/unlock": Row(SUPPORTS, 204),
+    "POST /v1/support/registrations/{registration_id}/email": Row(SUPPORTS, 404),
+    "POST /v1/support/accounts/{account}/second-step-reset": Row(
+        SUPPORTS, 204, lambda _: {"how": "Called back on the number of the school."}
+    ),
+    "DELETE /v1/support/accounts/{account}/sessions": Row(SUPPORTS, 204),
+    "PUT /v1/support/accounts/{account}/disabled": Row(SUPPORTS, 204),
+    "DELETE /v1/support/accounts/{account}/disabled": Row(SUPPORTS, 204),
+    "GET /v1/support/mails": Row(SUPPORTS, 200),
+    "POST /v1/support/mails/{mail}/send": Row(SUPPORTS, 404),
     "GET /v1/desk/cases": Row(OFFICERS, 200),
     "GET /v1/desk/cases/{case}": Row(OFFICERS, 200),
     "PUT /v1/desk/cases/{case}/officer": Row(OFFICERS, 204),
@@ -278,7 +291,7 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
         "person": person, "submission": submission, "message": message["id"], "card": mine.work,
         "document": done(upload(mine, person)).json()["id"], "session_id": session.id,
         "registration_id": uuid4(), "token": "x", "case": case.id, "asked": uuid4(),
-        "account": colleague.id,
+        "account": colleague.id, "mail": uuid4(),
     }  # fmt: skip
 
 

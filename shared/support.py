@@ -1,0 +1,70 @@
+"""The support desk: accounts by email, what may be done for them, mail that could not be sent."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.accounts import SecondStep
+
+
+class AccountState(StrEnum):
+    """How an account stands."""
+
+    NOT_ACTIVATED = "not_activated"
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+STATE_LABELS: dict[AccountState, str] = {
+    AccountState.NOT_ACTIVATED: "Not activated yet",
+    AccountState.ACTIVE: "Active",
+    AccountState.DISABLED: "Disabled",
+}
+
+
+class FoundAccount(BaseModel):
+    """One row of what was found: an account, or a registration that waits for its link."""
+
+    id: UUID
+    email: str
+    name: str
+    state: AccountState
+
+
+class AccountEvent(BaseModel):
+    """Something that happened to the account itself; never anything about a child."""
+
+    at: datetime
+    words: str
+    address: str
+
+
+class SupportedAccount(FoundAccount):
+    """All that support sees of an account."""
+
+    second_step: SecondStep
+    waiting: bool
+    """Whether failed tries make it wait."""
+    sessions: int
+    last_signed_in: datetime | None
+    events: list[AccountEvent]
+
+
+class IdentityCheckIn(BaseModel):
+    """How support made sure who asked to have the second step reset."""
+
+    how: Annotated[str, Field(min_length=10, max_length=1000)]
+
+
+class UnsentMail(BaseModel):
+    """A mail that could not be sent; never what it says."""
+
+    id: UUID
+    to: str
+    subject: str
+    created_at: datetime
+    attempts: int
+    given_up: bool
