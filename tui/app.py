@@ -42,6 +42,12 @@ PLACES: dict[str, str] = {
     "help-and-support": "tui.accounts.support:HelpAndSupport",
     "account": "tui.accounts.my_account:MyAccount",
     "account/(?P<section>[a-z-]+)": "tui.accounts.my_account:MyAccount",
+    "support": "tui.accounts.support_desk:SupportDesk",
+    "support/mails": "tui.accounts.support_desk:UnsentMails",
+    "support/accounts/(?P<account>[0-9a-f-]{36})": "tui.accounts.support_account:SupportAccount",
+    "support/registrations/(?P<registration>[0-9a-f-]{36})": (
+        "tui.accounts.support_account:WaitingRegistration"
+    ),
     "mailbox": "tui.messages.mailbox:DemoMailbox",
     "home": "tui.home:Home",
     "people": "tui.people.select_person:SelectPerson",

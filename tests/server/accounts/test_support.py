@@ -1,0 +1,138 @@
+"""The support desk over HTTP: accounts helped, nothing about a child told."""
+
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from server.accounts.tables import IdentityCheck
+from server.core import throttle
+from server.core.database import Services
+from server.core.outbox import OutboxMail, post_mail
+from server.core.throttle import Doing
+from shared.accounts import Staff
+from tests.mails import last_mail, mails_to
+from tests.parts import PASSWORD, Clock, Factory, Someone
+from tests.server.accounts.steps import registration
+from tests.server.steps import add_child, done, rows, submitted
+
+
+@pytest.fixture
+def support(someone: Factory) -> Someone:
+    return someone("support@leicester.example", staff=Staff.SUPPORT)
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+def read(support: Someone, me: Someone) -> dict[str, object]:
+    found: dict[str, object] = done(support.get(f"/v1/support/accounts/{me.id}")).json()
+    return found
+
+
+def sign_in(http: TestClient, me: Someone) -> int:
+    reply = http.post("/v1/sessions", json={"email": me.email, "password": PASSWORD})
+    return int(reply.status_code)
+
+
+def test_accounts_and_waiting_registrations_are_found_by_how_the_email_begins(
+    support: Someone, me: Someone, http: TestClient, services: Services, clock: Clock
+) -> None:
+    waiting = registration(email="senco2@osierbeck.example")
+    done(http.post("/v1/registrations", json=waiting))
+    found = done(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
+    assert [(one["email"], one["state"]) for one in found] == [
+        (me.email, "active"), ("senco2@osierbeck.example", "not_activated"),
+    ]  # fmt: skip
+    assert done(support.get("/v1/support/accounts", params={"email": "support"})).json() == []
+    again = f"/v1/support/registrations/{found[1]['id']}/email"
+    assert support.post(again).status_code == 429
+    clock.move(seconds=31)
+    done(support.post(again))
+    assert len(mails_to(services, "senco2@osierbeck.example")) == 2
+
+
+def test_nothing_about_a_child_is_told(support: Someone, me: Someone) -> None:
+    submitted(me, add_child(me))
+    found = read(support, me)
+    events = found["events"]
+    assert isinstance(events, list)
+    told = " ".join(event["words"] for event in events).lower()
+    assert not any(word in told for word in ("person", "form", "case", "document", "message"))
+    assert "Ivo" not in str(found)
+
+
+def test_an_account_that_waits_is_unlocked(
+    support: Someone, me: Someone, http: TestClient, services: Services
+) -> None:
+    with services.transaction() as tx:
+        for _ in range(9):
+            throttle.failed(tx, Doing.SIGN_IN, me.email)
+    assert sign_in(http, me) == 429
+    assert read(support, me)["waiting"] is True
+    for _ in range(2):
+        done(support.post(f"/v1/support/accounts/{me.id}/unlock"))
+    assert read(support, me)["waiting"] is False
+    assert sign_in(http, me) == 201
+
+
+def test_the_second_step_is_reset_after_a_check_that_is_kept(
+    support: Someone, me: Someone, services: Services
+) -> None:
+    path = f"/v1/support/accounts/{me.id}/second-step-reset"
+    assert support.post(path, json={"how": "asked"}).status_code == 422
+    how = "Called back on the school's published number."
+    for _ in range(2):
+        done(support.post(path, json={"how": how}))
+    [check] = rows(services, IdentityCheck)
+    assert (check.account_id, check.by_id, check.how) == (me.id, support.id, how)
+    assert me.get("/v1/session").status_code == 401
+    assert read(support, me)["second_step"] == "none"
+    assert "Two step verification" in last_mail(services, me.email)
+
+
+def test_a_disabled_account_is_out_and_its_owner_is_told(
+    support: Someone, me: Someone, http: TestClient, services: Services
+) -> None:
+    for _ in range(2):
+        done(support.put(f"/v1/support/accounts/{me.id}/disabled"))
+    assert me.get("/v1/session").status_code == 401
+    assert sign_in(http, me) == 401
+    assert len(mails_to(services, me.email)) == 1
+    done(support.delete(f"/v1/support/accounts/{me.id}/disabled"))
+    assert sign_in(http, me) == 201
+
+
+def test_sessions_are_ended(support: Someone, me: Someone) -> None:
+    assert read(support, me)["sessions"] == 1
+    done(support.delete(f"/v1/support/accounts/{me.id}/sessions"))
+    assert me.get("/v1/session").status_code == 401
+    assert read(support, me)["sessions"] == 0
+
+
+def test_the_authority_s_own_accounts_are_not_support_s(support: Someone, someone: Factory) -> None:
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    for who in (officer, support):
+        assert support.get(f"/v1/support/accounts/{who.id}").status_code == 404
+        assert support.put(f"/v1/support/accounts/{who.id}/disabled").status_code == 404
+
+
+def test_unsent_mail_is_listed_without_its_words_and_tried_again(
+    support: Someone, services: Services
+) -> None:
+    with services.transaction() as tx:
+        post_mail(tx, to="a@b.example", subject="A message waits", body="secret words")
+    with services.transaction() as tx:
+        mail = tx.session.exec(select(OutboxMail)).one()
+        mail.attempts, mail.given_up_at = 4, tx.now
+        tx.session.add(mail)
+    [told] = done(support.get("/v1/support/mails")).json()
+    assert (told["to"], told["attempts"], told["given_up"]) == ("a@b.example", 4, True)
+    assert "secret" not in str(told)
+    done(support.post(f"/v1/support/mails/{told['id']}/send"))
+    [mail] = rows(services, OutboxMail)
+    assert mail.given_up_at is None
+    assert support.post(f"/v1/support/mails/{uuid4()}/send").status_code == 404

@@ -1,0 +1,128 @@
+"""The support desk by keyboard: find an account, help it, try a mail again; and its pictures."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from sqlmodel import select
+from textual.pilot import Pilot
+
+from server.accounts.tables import Account, IdentityCheck
+from server.core.database import Services
+from server.core.outbox import OutboxMail, post_mail
+from shared.accounts import SecondStep, Staff
+from tests.parts import Factory, Someone
+from tests.server.steps import rows
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_place, on_screen, until, words
+
+Compare = Callable[..., bool]
+Walk = Callable[[Pilot[None]], Awaitable[None]]
+
+
+@pytest.fixture
+def support(someone: Factory) -> Someone:
+    return someone("support@leicester.example", staff=Staff.SUPPORT)
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def unsent(services: Services) -> None:
+    with services.transaction() as tx:
+        post_mail(tx, to="a@osierbeck.example", subject="You have a message", body="…")
+    with services.transaction() as tx:
+        mail = tx.session.exec(select(OutboxMail)).one()
+        mail.attempts, mail.given_up_at = 4, tx.now
+        tx.session.add(mail)
+
+
+async def desk(pilot: Pilot[None]) -> None:
+    """Open the support desk from Home and find the professional."""
+    await on_screen(pilot, "Home")
+    await until(pilot, lambda: "Support desk" in words(pilot.app.screen))
+    await pilot.press("enter")
+    await on_screen(pilot, "SupportDesk")
+    await pilot.press(*"senco", "enter")
+    await until(pilot, lambda: "1 found" in words(pilot.app.screen))
+
+
+async def account(pilot: Pilot[None]) -> None:
+    await desk(pilot)
+    await pilot.press("enter")
+    await on_screen(pilot, "SupportAccount")
+    await until(pilot, lambda: "Codes by email" in words(pilot.app.screen))
+
+
+async def mails(pilot: Pilot[None]) -> None:
+    await at_place(pilot, "support/mails", "given up")
+
+
+async def test_the_second_step_is_reset_after_a_check_and_a_question(
+    portal: Portals, support: Someone, me: Someone, services: Services
+) -> None:
+    async with portal(support).run_test(size=(80, 24)) as pilot:
+        await account(pilot)
+        pilot.app.screen.query_one("#reset").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Say how identity was checked" in words(pilot.app.screen))
+        await pilot.press(*"called them back", "tab", "enter")
+        await until(pilot, lambda: "Switch the second step off?" in words(pilot.app.screen))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Two step verification is off" in words(pilot.app.screen))
+    assert [check.how for check in rows(services, IdentityCheck)] == ["called them back"]
+    with services.transaction() as tx:
+        assert tx.session.get_one(Account, me.id).second_step == SecondStep.NONE
+
+
+async def test_an_account_is_disabled_after_a_question_and_enabled_again(
+    portal: Portals, support: Someone, me: Someone, services: Services
+) -> None:
+    async with portal(support).run_test(size=(80, 24)) as pilot:
+        await account(pilot)
+        await pilot.press("tab", "tab", "enter")
+        await until(pilot, lambda: "Disable this account?" in words(pilot.app.screen))
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "SupportAccount")
+        with services.transaction() as tx:
+            assert tx.session.get_one(Account, me.id).disabled_at is None
+        await pilot.press("enter")
+        await until(pilot, lambda: "Disable this account?" in words(pilot.app.screen))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Enable the account" in words(pilot.app.screen))
+        await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "enable")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Disable the account" in words(pilot.app.screen))
+
+
+async def test_a_mail_is_tried_again(
+    portal: Portals, support: Someone, unsent: None, services: Services
+) -> None:
+    async with portal(support).run_test(size=(80, 24)) as pilot:
+        await mails(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "given up" not in words(pilot.app.screen))
+    assert [mail.given_up_at for mail in rows(services, OutboxMail)] == [None]
+
+
+WALKS = {"desk": desk, "account": account, "mails": mails}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("name", WALKS)
+def test_the_screens_as_they_were_looked_at(
+    portal: Portals, support: Someone, me: Someone, unsent: None, snap_compare: Compare,
+    name: str, size: tuple[int, int],
+) -> None:  # fmt: skip
+    assert snap_compare(portal(support), terminal_size=size, run_before=WALKS[name])
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_without_colour(
+    portal: Portals, support: Someone, me: Someone, unsent: None, snap_compare: Compare,
+    monkeypatch: pytest.MonkeyPatch, name: str,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(portal(support), terminal_size=(80, 24), run_before=WALKS[name])

@@ -1,0 +1,185 @@
+"""One account at the support desk: how it stands, what happened, what may be done for it."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Button, Input, Static
+
+from shared.accounts import SecondStep
+from shared.days import write_received
+from shared.support import STATE_LABELS, AccountState, SupportedAccount
+from tui.accounts import support_api as api
+from tui.accounts.frame import AccountScreen
+from tui.widgets.dialog import Action, Question
+from tui.widgets.field import Field
+from tui.widgets.screen import SIGNED_IN
+
+SECOND_STEPS = {
+    SecondStep.NONE: "Two step verification is off",
+    SecondStep.EMAIL: "Codes by email",
+    SecondStep.APP: "Authenticator app",
+}
+SHORTEST = 10
+HOW = "How was it made sure who asks?"
+HOW_HELP = "For example: called back on the number that the school publishes. It is kept."
+TOO_SHORT = f"Say how identity was checked, in {SHORTEST} letters or more."
+
+QUESTIONS = {
+    "reset": (
+        "Switch the second step off?",
+        "The owner is signed out everywhere and told by email. They must switch it on again "
+        "before they reach a child.",
+    ),
+    "end": ("Sign out everywhere?", "What was not saved stays on the owner's machine."),
+    "disable": (
+        "Disable this account?",
+        "Its sessions end and nobody can sign in with it. The owner is told by email. It can be "
+        "enabled again.",
+    ),
+}
+"""What can't be taken back at once is asked about first."""
+
+
+class SupportAccount(AccountScreen):
+    """How an account stands and what support may do for it."""
+
+    WHERE = "Professional Portal › Support desk"
+    LINKS = SIGNED_IN
+    AUTO_FOCUS = ""
+    HELP_TEXT = "Tab moves between what may be done, Enter does it. Nothing here is about a child."
+
+    def __init__(self, account: str) -> None:
+        super().__init__()
+        self._account = UUID(account)
+
+    def body(self) -> ComposeResult:
+        """Lay out the state, what may be done, and what happened lately."""
+        yield Static("", id="who", classes="title", markup=False)
+        yield Static("", id="how", classes="notice", markup=False)
+        with Vertical(id="set"):
+            yield Action("Unlock: let them try again now", id="unlock")
+            yield Action("Sign out everywhere", id="end")
+            yield Action("Disable the account", id="disable")
+            yield Action("Enable the account", id="enable")
+            yield Field("identity", HOW, Input(max_length=1000, compact=True), hint=HOW_HELP)
+            yield Action("Switch the second step off", id="reset")
+        yield Static("\nLately", classes="title", markup=False)
+        yield Static("", id="events", classes="notice", markup=False)
+
+    def on_mount(self) -> None:
+        """Read the account."""
+        self.query_one("#set").display = False
+        self.call(self._read())
+
+    async def _read(self) -> None:
+        found = await api.read(self.portal.client, self._account)
+        held = self.focused
+        self.query_one("#who", Static).update(f"{found.name} · {found.email}")
+        self.query_one("#how", Static).update(_standing(found))
+        disabled = found.state is AccountState.DISABLED
+        stepless = found.second_step is SecondStep.NONE
+        self.query_one("#disable").display = not disabled
+        self.query_one("#enable").display = disabled
+        self.query_one("#reset").display = not stepless
+        self.query_one(Field).display = not stepless
+        self.query_one("#set").display = True
+        lines = [
+            f"{write_received(event.at)}  {event.words}"
+            + (f" from {event.address}" if event.address else "")
+            for event in found.events
+        ]
+        self.query_one("#events", Static).update("\n".join(lines) or "Nothing yet.")
+        # What had the focus may be hidden now: it must not go to Sign Out.
+        if held is None or not held.display:
+            other = {"enable": "#disable", "disable": "#enable"}
+            self.set_focus(self.query_one(other.get(held.id or "" if held else "", "#unlock")))
+
+    @on(Button.Pressed)
+    def _chosen(self, event: Button.Pressed) -> None:
+        event.stop()
+        what = event.button.id or ""
+        if what == "reset" and len(self._how) < SHORTEST:
+            field = self.query_one(Field)
+            field.say_error(TOO_SHORT)
+            field.focus_control()
+        elif what in QUESTIONS:
+            title, text = QUESTIONS[what]
+            answers = (("yes", "Yes"), ("no", "No"))
+            self.app.push_screen(
+                Question(title, text, answers),
+                lambda answer: self._do(what) if answer == "yes" else None,
+            )
+        else:
+            self._do(what)
+
+    @property
+    def _how(self) -> str:
+        return self.query_one(Field).value.strip()
+
+    def _do(self, what: str) -> None:
+        client, account = self.portal.client, self._account
+        match what:
+            case "unlock":
+                work = api.unlock(client, account)
+            case "end":
+                work = api.end_sessions(client, account)
+            case "reset":
+                work = api.reset_second_step(client, account, self._how)
+            case _:
+                work = api.disable(client, account, disabled=what == "disable")
+        self.call(self._done(work))
+
+    async def _done(self, work: Coroutine[object, object, None]) -> None:
+        await work
+        self.query_one(Field).say_error("")
+        self.notify("It is done.", markup=False)
+        await self._read()
+
+
+def _standing(found: SupportedAccount) -> str:
+    last = write_received(found.last_signed_in) if found.last_signed_in else "never"
+    places = "1 place" if found.sessions == 1 else f"{found.sessions} places"
+    waiting = "\n! It must wait after failed tries." if found.waiting else ""
+    return (
+        f"{STATE_LABELS[found.state]} · {SECOND_STEPS[found.second_step]}\n"
+        f"Signed in at {places}, last on {last}{waiting}"
+    )
+
+
+class WaitingRegistration(AccountScreen):
+    """A registration whose link was not used: the activation can be sent again."""
+
+    WHERE = "Professional Portal › Support desk"
+    LINKS = SIGNED_IN
+
+    def __init__(self, registration: str) -> None:
+        super().__init__()
+        self._registration = UUID(registration)
+
+    def body(self) -> ComposeResult:
+        """Lay out what it waits for."""
+        yield Static(
+            "This registration was not activated. Ask for the Spam or Junk folder first.",
+            classes="notice",
+            markup=False,
+        )
+        yield Action("Send the activation again", id="send")
+        yield Static("", id="sent", classes="notice", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin at the one thing to do."""
+        self.query_one("#send").focus()
+
+    @on(Action.Pressed, "#send")
+    def _pressed(self) -> None:
+        self.call(self._send())
+
+    async def _send(self) -> None:
+        sent = await api.send_activation(self.portal.client, self._registration)
+        words = f"✓ Sent to {sent.email} at {write_received(sent.sent_at)}."
+        self.query_one("#sent", Static).update(words)

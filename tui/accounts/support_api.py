@@ -1,0 +1,59 @@
+"""The routes of the support desk, as calls."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.accounts import RegistrationOut
+from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
+from tui.core.client import Client
+
+BASE = "/v1/support"
+ACCOUNTS, MAILS = list[FoundAccount], list[UnsentMail]
+
+
+async def find(client: Client, email: str) -> list[FoundAccount]:
+    """Find accounts by how their email begins."""
+    return await client.ask("GET", f"{BASE}/accounts", ACCOUNTS, params={"email": email})
+
+
+async def read(client: Client, account: UUID) -> SupportedAccount:
+    """Read the state of an account."""
+    return await client.ask("GET", f"{BASE}/accounts/{account}", SupportedAccount)
+
+
+async def unlock(client: Client, account: UUID) -> None:
+    """Let an account try again at once."""
+    await client.tell("POST", f"{BASE}/accounts/{account}/unlock", repeatable=True)
+
+
+async def send_activation(client: Client, registration: UUID) -> RegistrationOut:
+    """Send an activation again."""
+    path = f"{BASE}/registrations/{registration}/email"
+    return await client.ask("POST", path, RegistrationOut)
+
+
+async def reset_second_step(client: Client, account: UUID, how: str) -> None:
+    """Switch the second step off, after an identity was checked."""
+    path = f"{BASE}/accounts/{account}/second-step-reset"
+    await client.tell("POST", path, body=IdentityCheckIn(how=how), repeatable=True)
+
+
+async def end_sessions(client: Client, account: UUID) -> None:
+    """Sign an account out everywhere."""
+    await client.tell("DELETE", f"{BASE}/accounts/{account}/sessions")
+
+
+async def disable(client: Client, account: UUID, *, disabled: bool) -> None:
+    """Let an account sign in no more, or again."""
+    await client.tell("PUT" if disabled else "DELETE", f"{BASE}/accounts/{account}/disabled")
+
+
+async def mails(client: Client) -> list[UnsentMail]:
+    """List the mails that could not be sent."""
+    return await client.ask("GET", f"{BASE}/mails", MAILS)
+
+
+async def send_mail_again(client: Client, mail: UUID) -> None:
+    """Try an unsent mail again now."""
+    await client.tell("POST", f"{BASE}/mails/{mail}/send", repeatable=True)
