@@ -141,6 +141,8 @@ def _form(tx: Transaction, row: Submission) -> FormRow:
         steps_done=len(definition.steps),
         steps=len(definition.steps),
         editable=False,
+        withdrawn=row.withdrawn_at is not None,
+        returned=row.returned,
     )
 
 
