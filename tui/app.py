@@ -54,6 +54,12 @@ PLACES: dict[str, str] = {
     "people/new": "tui.people.edit_person:EditPerson",
     "people/(?P<person>[0-9a-f-]{36})": "tui.cases.progress:Progress",
     "people/(?P<person>[0-9a-f-]{36})/edit": "tui.people.edit_person:EditPerson",
+    "cases": "tui.cases.desk:Cases",
+    "cases/new": "tui.forms.paper:EnterRequest",
+    "cases/(?P<case>[0-9a-f-]{36})": "tui.cases.case:OpenCase",
+    "cases/(?P<case>[0-9a-f-]{36})/advice": "tui.cases.ask:AskForAdvice",
+    "cases/(?P<case>[0-9a-f-]{36})/match": "tui.cases.match:MatchChild",
+    "cases/(?P<case>[0-9a-f-]{36})/publish": "tui.forms.publish:PublishDocument",
     "forms/(?P<submission>[0-9a-f-]{36})": "tui.forms.editor:FormEditor",
     "forms/(?P<submission>[0-9a-f-]{36})/versions": "tui.forms.versions:Versions",
     "forms/(?P<submission>[0-9a-f-]{36})/sharing": "tui.forms.sharing:Sharing",
@@ -154,7 +160,7 @@ class PortalApp(App[None]):
             self.sign_out()
         elif place in {"home", "sign-in"}:
             self.start_at(place)
-        elif place == "people":
+        elif place in {"people", "cases"}:
             self.start_at("home")
             self.push_screen(self._screen_of(place))
         elif any(re.fullmatch(pattern, place) for pattern in PLACES):

@@ -20,7 +20,8 @@ class Portal(Protocol):
 
     Places are named by a path: sign-in, register, code, home, account, people, people/new,
     people/{person}, people/{person}/edit, forms/{submission}, forms/{submission}/versions,
-    forms/{submission}/sharing, messages, messages/{message}, help-and-support.
+    forms/{submission}/sharing, messages, messages/{message}, help-and-support; for an officer
+    cases, cases/new, cases/{case}, cases/{case}/advice, cases/{case}/match, cases/{case}/publish.
     """
 
     client: Client

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.advice import HandOver, Sharing
+from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Confirmation,
     SaveAnswers,
@@ -13,6 +14,7 @@ from shared.forms.submissions import (
     Submit,
 )
 from tui.core.client import Client
+from tui.core.errors import NotAPortal
 
 
 async def open_submission(client: Client, submission: UUID) -> SubmissionOut:
@@ -52,3 +54,12 @@ async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
     """Give a form to a colleague; raises Refused DECIDED or NOT_ALLOWED."""
     body = HandOver(to=account)
     await client.tell("POST", f"/v1/submissions/{submission}/hand-over", body=body)
+
+
+async def read_form(client: Client, form: str) -> FormDefinition:
+    """Read a form as the catalogue holds it; raises NotAPortal where there is none."""
+    forms = await client.ask("GET", "/v1/forms", list[FormDefinition])
+    found = next((one for one in forms if one.id == form), None)
+    if found is None:
+        raise NotAPortal
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Select, Static, TextArea
 
 REQUIRED = " *"
 
@@ -49,11 +49,13 @@ class Field(Vertical):
 
     @property
     def value(self) -> str:
-        """The answer as it stands: text of an input, value of a choice ('' for none)."""
+        """The answer as it stands: what is typed, the value of a choice ('' for none)."""
         if isinstance(self.control, Input):
             return self.control.value
         if isinstance(self.control, Select):
             return "" if self.control.is_blank() else str(self.control.value)
+        if isinstance(self.control, TextArea):
+            return self.control.text
         raise TypeError(self.control)
 
     def say_error(self, error: str) -> None:

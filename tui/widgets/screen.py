@@ -21,7 +21,9 @@ from tui.widgets.keyline import KeyLine
 
 SIGNED_OUT = (("Home", "sign-in"), ("Sign in", "sign-in"), ("Register", "register"))
 SIGNED_IN = (("Home", "home"), ("My Account", "account"), ("Sign Out", "sign-out"))
-IN_SEND = (("SEND Home", "people"), *SIGNED_IN)
+SEND_HOME = ("SEND Home", "people")
+IN_SEND = (SEND_HOME, *SIGNED_IN)
+DESK_HOME = ("Cases", "cases")
 PATIENCE = 0.4
 
 
@@ -46,8 +48,11 @@ class PortalScreen(Screen[None]):
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
-        """Where the header leads to."""
-        return self.LINKS
+        """Where the header leads to; an officer's work begins at the cases."""
+        account = self.portal.account
+        if account is None or account.staff != "officer":
+            return self.LINKS
+        return tuple(DESK_HOME if link == SEND_HOME else link for link in self.LINKS)
 
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""

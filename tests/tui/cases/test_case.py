@@ -1,0 +1,346 @@
+"""One case on the officer's desk, and what is done with it."""
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from server.core.database import Services
+from shared.advice import AdviceState
+from shared.case_events import EventKind
+from shared.cases import CaseState
+from shared.desk import CaseOut
+from tests.parts import TODAY, Factory, Someone
+from tests.server.steps import done
+from tests.tui.accounts.filling import choose, error_at, fill
+from tests.tui.cases import desk
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.widgets.field import Field
+from tui.widgets.header import Link
+
+SHOWN = "What may be done now"
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("dialog", "ask"):
+        monkeypatch.setattr(f"tui.cases.{module}.utc_now", lambda: TODAY)
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return desk.officer(someone)
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def case(me: Someone, officer: Someone) -> CaseOut:
+    return desk.add_case(me, officer)
+
+
+async def says(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in words(pilot.app.screen))
+
+
+def write(pilot: Pilot[None], name: str, text: str) -> None:
+    """Put a long answer into a field."""
+    control = pilot.app.screen.query_one(f"#field-{name}", Field).control
+    assert isinstance(control, TextArea)
+    control.text = text
+
+
+async def test_an_event_is_recorded_today_unless_said_otherwise(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await choose(pilot, "#do-event-decided_to_assess")
+        await says(pilot, "▌ 02/03/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await says(pilot, "● Assessment")
+        await pilot.press("6")
+        await says(pilot, "02/03/2026 · Decided to assess · by Ada Priya")
+    assert desk.read_case(officer, case.id).state is CaseState.ASSESSING
+
+
+async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await choose(pilot, "#do-event-refused_to_assess")
+        await on_screen(pilot, "AddEvent")
+        await fill(pilot, on="1/1/2031")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "reason") == "Enter the reason.")
+        write(pilot, "reason", "The school meets the needs.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "today or in the past" in error_at(pilot, "on"))
+        assert "There is a problem" in words(pilot.app.screen)
+        await pilot.press("escape")
+        await says(pilot, "Close and lose what you typed?")
+        await pilot.press("enter")
+        await on_screen(pilot, "AddEvent")
+        await fill(pilot, on="02/03/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+    [*_, last] = desk.read_case(officer, case.id).events
+    assert (last.kind, last.reason) == (
+        EventKind.REFUSED_TO_ASSESS, "The school meets the needs.",
+    )  # fmt: skip
+
+
+async def test_what_another_officer_did_meanwhile_is_said_and_read(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await choose(pilot, "#do-event-request_accepted")
+        await on_screen(pilot, "AddEvent")
+        desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+        await pilot.press("ctrl+s")
+        await says(pilot, "can't be done where this case stands")
+        assert "was read again" in " ".join(words(pilot.app.screen).split())
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")
+        await says(pilot, "● Assessment")
+
+
+async def test_a_request_is_accepted_and_returned_with_what_is_missing(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    [form] = case.forms
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await pilot.press("2")
+        await says(pilot, "View details")
+        await choose(pilot, f"#do-accept_form-{form.submission}")
+        await says(pilot, "being decided on")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await until(pilot, lambda: not pilot.app.screen.query(f"#do-accept_form-{form.submission}"))
+        await choose(pilot, f"#do-return_form-{form.submission}")
+        await on_screen(pilot, "SendBack")
+        write(pilot, "missing", "The school's own records.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await says(pilot, "! Returned: The school's own records.")
+    assert desk.read_case(officer, case.id).state is CaseState.RETURNED_FOR_INFO
+
+
+async def test_view_details_opens_what_was_submitted(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await pilot.press("2", "down")
+        await choose(pilot, f"#details-{case.forms[0].submission}")
+        await on_screen(pilot, "Versions")
+        await says(pilot, "Version 1")
+
+
+async def test_a_case_is_taken_and_given_up(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", "nobody has it yet")
+        await choose(pilot, "#do-take")
+        await says(pilot, "you have it")
+        await choose(pilot, "#do-give_up")
+        await says(pilot, "nobody has it yet")
+
+
+async def test_several_are_asked_for_advice_with_one_confirmation(
+    portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
+) -> None:
+    tamsin = someone("tamsin@osierbeck.example")
+    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await choose(pilot, "#do-advice")
+        await says(pilot, "Ada Senco")
+        await pilot.press("enter")
+        await says(pilot, "Ask 1 person")
+        await pilot.press(*"tamsin")
+        await says(pilot, "Ada Tamsin")
+        await pilot.press("enter")
+        await says(pilot, "Ask 2 people")
+        due = pilot.app.screen.query_one(f"#field-due-{tamsin.id.hex}", Field).control
+        assert isinstance(due, Input)
+        assert due.value == "13/04/2026"
+        due.value = "30/03/2026"
+        await pilot.press("ctrl+s")
+        await says(pilot, "Ada Tamsin: by 30/03/2026")
+        await pilot.press("enter")
+        await on_screen(pilot, "OpenCase")
+        await pilot.press("3")
+        await says(pilot, "due 30/03/2026")
+    asked = {row.account: row.due.isoformat() for row in desk.read_case(officer, case.id).advice}
+    assert asked == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
+
+
+async def test_a_day_that_is_none_asks_nobody(
+    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+) -> None:
+    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}/advice", "Ada Senco")
+        await pilot.press("ctrl+s")
+        await says(pilot, "Choose at least one professional to ask.")
+        pilot.app.screen.query_one("Finder Input").focus()
+        await pilot.press("enter")
+        await says(pilot, "Ask 1 person")
+        await fill(pilot, **{f"due-{me.id.hex}": "tomorrow"})
+        await pilot.press("ctrl+s")
+        await says(pilot, "Write the date as dd/mm/yyyy")
+    assert desk.read_case(officer, case.id).advice == []
+
+
+async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
+    portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
+) -> None:
+    tamsin = someone("tamsin@osierbeck.example")
+    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    desk.asked(officer, case, me.id)
+    [row] = desk.read_case(officer, case.id).advice
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await pilot.press("3")
+        await says(pilot, "Asked for")
+        await choose(pilot, f"#do-reassign-{row.submission}")
+        await on_screen(pilot, "Reassign")
+        await pilot.press(*"tamsin")
+        await until(pilot, lambda: "Ada Senco" not in words(pilot.app.screen))
+        await pilot.press("enter", "enter")
+        await on_screen(pilot, "OpenCase")
+        await says(pilot, "Ada Tamsin")
+        assert desk.read_case(officer, case.id).advice[0].account == tamsin.id
+        await choose(pilot, f"#do-exempt-advice-{row.id}")
+        await on_screen(pilot, "Exempt")
+        await fill(pilot, ground="missed_appointment")
+        write(pilot, "reason", "Ill twice.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await says(pilot, ", excused")
+        await choose(pilot, f"#do-cancel-{row.id}")
+        await on_screen(pilot, "Cancel")
+        await pilot.press("ctrl+s")
+        await says(pilot, "No longer needed")
+    assert desk.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
+
+
+async def test_advice_that_was_given_is_returned_and_then_accepted(
+    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+) -> None:
+    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    desk.asked(officer, case, me.id)
+    [row] = desk.read_case(officer, case.id).advice
+    desk.give(me, row.submission)
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await pilot.press("3")
+        await says(pilot, "Submitted")
+        await choose(pilot, f"#do-return_advice-{row.id}")
+        await on_screen(pilot, "SendBack")
+        write(pilot, "missing", "What helps in class.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await says(pilot, "Returned")
+        desk.give(me, row.submission)
+        await pilot.press("r")
+        await says(pilot, "Submitted")
+        await choose(pilot, f"#do-accept_advice-{row.id}")
+        await on_screen(pilot, "Accept")
+        await pilot.press("ctrl+s")
+        await says(pilot, "Accepted")
+
+
+async def test_an_exemption_is_shown_in_words_and_the_date_stays(
+    portal: Portals, services: Services, officer: Someone, case: CaseOut
+) -> None:
+    desk.begin_earlier(services, case, 50)
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", "! Decision due 22/02/2026 · 8 days late")
+        await choose(pilot, "#do-exempt-decide")
+        await on_screen(pilot, "Exempt")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "ground") == "Choose the ground.")
+        await fill(pilot, ground="closed")
+        write(pilot, "reason", "The roof fell in.")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await says(pilot, "Decision due 22/02/2026 · 8 days late, excused")
+
+
+async def test_a_child_is_allocated_to_whom_one_finds(
+    portal: Portals, someone: Factory, officer: Someone, case: CaseOut
+) -> None:
+    tamsin = someone("tamsin@osierbeck.example")
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await choose(pilot, "#do-allocate")
+        await on_screen(pilot, "Allocate")
+        await pilot.press("ctrl+s")
+        await says(pilot, "Choose somebody")
+        pilot.app.screen.query_one("Finder Input").focus()
+        await pilot.press(*"tamsin")
+        await until(pilot, lambda: "Ada Senco" not in words(pilot.app.screen))
+        await pilot.press("enter", "enter")
+        await on_screen(pilot, "OpenCase")
+        await pilot.press("5")
+        await says(pilot, "Ada Tamsin · put on their list by the Local Authority")
+    assert done(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
+
+
+async def test_the_trail_says_who_did_what(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await pilot.press("7")
+        await says(pilot, "02-Mar-2026 10:42  Case read · Ada Priya")
+
+
+async def test_earlier_cases_lead_to_themselves(
+    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+) -> None:
+    desk.event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
+    again = desk.ask_again(me, officer, case.person.id)
+    assert again != case.id
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await at_place(pilot, f"cases/{again}", SHOWN)
+        await pilot.press("6")
+        await says(pilot, "Other cases of this child")
+        await choose(pilot, f"#case-{case.id}")
+        await until(pilot, lambda: f"{case.id}" in str(vars(pilot.app.screen).values()))
+
+
+async def test_a_withdrawn_form_says_so_and_offers_nothing_but_to_be_read(
+    portal: Portals, officer: Someone, me: Someone, case: CaseOut
+) -> None:
+    [form] = case.forms
+    done(me.post(f"/v1/submissions/{form.submission}/withdraw"))
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await pilot.press("2")
+        await says(pilot, "– Withdrawn")
+        links = [link.words for link in pilot.app.screen.query("Pane Link").results(Link)]
+        assert links == ["View details"]
+
+
+async def test_up_and_down_go_from_link_to_link(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        for key, focused in (
+            ("tab", "do-match"), ("down", "do-event-request_accepted"), ("up", "do-match"),
+        ):  # fmt: skip
+            await pilot.press(key)
+            assert pilot.app.focused is not None
+            assert pilot.app.focused.id == focused

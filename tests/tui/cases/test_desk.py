@@ -1,0 +1,73 @@
+"""The table of cases."""
+
+import pytest
+
+from server.core.database import Services
+from tests.parts import Factory, Someone
+from tests.server.steps import done
+from tests.tui.cases import desk
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_place, on_screen, until, words
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return desk.officer(someone)
+
+
+async def test_the_cases_say_what_is_due_when_and_who_has_them(
+    portal: Portals, someone: Factory, services: Services, officer: Someone
+) -> None:
+    me = someone()
+    late = desk.add_case(me, officer, last_name="Featherwren")
+    done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
+    done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
+    desk.begin_earlier(services, late, 50)
+    desk.add_case(me, officer, last_name="Ng", first_name="Zoë")
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "cases", "2 records found")
+        lines = words(pilot.app.screen).splitlines()
+        [first] = [line for line in lines if "Featherwren" in line]
+        [second] = [line for line in lines if "Ng, Zoë" in line]
+        assert lines.index(first) < lines.index(second)
+        assert "Request" in first
+        assert "22/02/2026 · 8 days late" in first
+        assert "Ada Priya" in first
+        assert "13/04/2026 · 42 days left" in second
+        assert "! new child" in second
+
+
+async def test_the_filter_finds_as_one_types_and_the_views_cut(
+    portal: Portals, someone: Factory, officer: Someone
+) -> None:
+    me = someone()
+    mine = desk.add_case(me, officer, last_name="Featherwren")
+    done(officer.put(f"/v1/desk/cases/{mine.id}/officer"))
+    desk.add_case(me, officer, last_name="Quill", first_name="Zoë")
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "cases", "2 records found")
+        await pilot.press("slash", *"zoe")
+        await until(pilot, lambda: "1 of 2 found" in words(pilot.app.screen))
+        assert "Featherwren" not in words(pilot.app.screen)
+        await pilot.press(*["backspace"] * 3, "escape", "shift+tab", "enter", "down", "enter")
+        await until(pilot, lambda: "1 records found" in words(pilot.app.screen))
+        assert "View: Mine" in words(pilot.app.screen)
+        assert "Featherwren" in words(pilot.app.screen)
+        await pilot.press("enter", "down", "down", "enter")
+        await until(pilot, lambda: "Nothing is late." in words(pilot.app.screen))
+
+
+async def test_enter_opens_a_case_and_coming_back_reads_the_table_again(
+    portal: Portals, someone: Factory, officer: Someone
+) -> None:
+    case = desk.add_case(someone(), officer)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "cases", "1 records found")
+        await pilot.press("enter")
+        await on_screen(pilot, "OpenCase")
+        await until(pilot, lambda: "What may be done now" in words(pilot.app.screen))
+        done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+        done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
+        await pilot.press("escape")
+        await on_screen(pilot, "Cases")
+        await until(pilot, lambda: "Ada Priya" in words(pilot.app.screen))

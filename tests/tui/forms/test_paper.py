@@ -1,0 +1,54 @@
+"""A family's request that came on paper."""
+
+from datetime import date
+
+import pytest
+from textual.widgets import TextArea
+
+from shared.cases import CaseState
+from tests.parts import Factory, Someone
+from tests.server.steps import add_child, done
+from tests.tui.accounts.filling import error_at, fill
+from tests.tui.cases import desk
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.widgets.field import Field
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return desk.officer(someone)
+
+
+async def test_a_request_on_paper_opens_a_case_on_the_day_it_came(
+    portal: Portals, someone: Factory, officer: Someone
+) -> None:
+    child = add_child(someone())
+    async with portal(officer).run_test(size=(80, 40)) as pilot:
+        await at_place(pilot, "cases", "0 records found")
+        await pilot.press("p")
+        await on_screen(pilot, "EnterRequest")
+        await until(pilot, lambda: "What the child finds difficult" in words(pilot.app.screen))
+        await fill(pilot, received_on="2/3/2031")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        assert "Choose the child" in error_at(pilot, "person")
+        pilot.app.screen.query_one("Finder Input").focus()
+        await pilot.press(*"ivo")
+        await until(pilot, lambda: "Ivo Larkspur-Dunne" in words(pilot.app.screen))
+        await pilot.press("enter")
+        needs = pilot.app.screen.query_one("#field-needs", Field).control
+        assert isinstance(needs, TextArea)
+        needs.text = "Noise and crowds are too much."
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "today or in the past" in error_at(pilot, "received_on"))
+        assert needs.text == "Noise and crowds are too much."
+        await fill(pilot, received_on="20/2/2026")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await until(pilot, lambda: "Decision due" in words(pilot.app.screen))
+    [row] = done(officer.get("/v1/desk/cases")).json()["rows"]
+    assert row["person"] == str(child)
+    case = desk.read_case(officer, row["id"])
+    assert (case.received_on, case.state) == (date(2026, 2, 20), CaseState.SUBMITTED)
+    assert case.forms[0].form == "parent-request"

@@ -1,0 +1,51 @@
+"""Publishing a document to professionals of a child."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.parts import Factory, Someone
+from tests.server.steps import PDF, done
+from tests.tui.accounts.filling import choose, error_at, fill
+from tests.tui.cases import desk
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.documents.upload_row import UploadRow
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return desk.officer(someone)
+
+
+async def test_a_document_is_published_to_whom_is_ticked(
+    portal: Portals, someone: Factory, officer: Someone, tmp_path: Path
+) -> None:
+    me = someone()
+    case = desk.add_case(me, officer)
+    file = tmp_path / "draft.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=(80, 30)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-publish")
+        await until(pilot, lambda: "No file chosen" in words(pilot.app.screen))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: error_at(pilot, "readers") == "Choose who may read it.")
+        assert error_at(pilot, "document") == "Choose a file and upload it."
+        row = pilot.app.screen.query_one(UploadRow)
+        row.choose(file)
+        row.start_upload()
+        await until(pilot, lambda: row.document is not None)
+        await fill(pilot, kind="draft_plan", title="Draft of March")
+        pilot.app.screen.query_one(f"#reader-{me.id}").focus()
+        await pilot.press("space", "ctrl+s")
+        await on_screen(pilot, "OpenCase")
+        await pilot.press("4")
+        await until(pilot, lambda: "Draft of March (Draft EHC plan)" in words(pilot.app.screen))
+        assert "for Ada Senco" in words(pilot.app.screen)
+        case = desk.read_case(officer, case.id)
+        await choose(pilot, f"#do-save-{case.published[0].id}")
+        await on_screen(pilot, "SaveDocument")
+    [published] = done(me.get(f"/v1/people/{case.person.id}/progress")).json()["published"]
+    assert published["title"] == "Draft of March"
+    assert published["document"]["name"] == "draft.pdf"

@@ -1,0 +1,216 @@
+"""Ask for advice: several professionals at once, each with a form and a day it is due."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Select, Static
+
+from shared.advice import AskAdvice, Colleague
+from shared.days import london_day, read_day, utc_now, write_day
+from shared.desk import AskableForm, AskIn, CaseOut
+from shared.problems import FieldError
+from tui.cases import desk_api
+from tui.cases.dialog import MOVED, UNSENT, wrong_day
+from tui.core.commands import command
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action, Question
+from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.field import Field
+from tui.widgets.finder import Finder
+from tui.widgets.header import Link
+from tui.widgets.screen import IN_SEND, PortalScreen
+
+EXPLAINED = (
+    "Type to find a professional and press Enter to add them; those of the child come first. "
+    "Nobody is asked before you have confirmed it."
+)
+NO_FORMS = "No form can be asked for. The authority's catalogue holds none."
+NO_ONE = "Choose at least one professional to ask."
+CONFIRMED = "Each gets a message with the form as a link; the child is put on their list."
+
+
+class Wanted(Vertical):
+    """One professional who is to be asked, with the form and the day."""
+
+    def __init__(self, who: Colleague, forms: list[AskableForm]) -> None:
+        super().__init__(id=f"wanted-{who.account.hex}")
+        self.who = who
+        self.request, self.submission = uuid4(), uuid4()
+        self._forms = forms
+        first = forms[0]
+        choices = [(form.title, form.form) for form in forms]
+        form = Select(choices, value=first.form, allow_blank=False, compact=True)
+        due = Input(due_of(first), compact=True, max_length=30)
+        key = who.account.hex
+        self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")
+        self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text="As 28/02/2026.")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the name above form and day."""
+        with Horizontal(classes="who"):
+            yield Static(who_words(self.who), markup=False)
+            yield Link("Leave out", classes="leave-out")
+        with Horizontal(classes="what"):
+            yield self.form
+            yield self.due
+
+    @on(Select.Changed)
+    def _another(self, event: Select.Changed) -> None:
+        event.stop()
+        chosen = next((form for form in self._forms if form.form == event.value), None)
+        shown = self.due.control
+        if chosen and isinstance(shown, Input) and shown.value in map(due_of, self._forms):
+            shown.value = due_of(chosen)  # a day that was written is kept
+
+    def ask(self) -> AskAdvice:
+        """Write the request; the day must be one."""
+        return AskAdvice(
+            id=self.request, submission=self.submission, account=self.who.account,
+            form=self.form.value, due=read_day(self.due.value),
+        )  # fmt: skip
+
+
+def due_of(form: AskableForm) -> str:
+    """Write the day a form is due that is asked for today."""
+    return write_day(london_day(utc_now()) + timedelta(days=form.due_days))
+
+
+def who_words(who: Colleague) -> str:
+    """Write a professional in one line."""
+    return " · ".join(words for words in (who.name, who.role, who.organisation) if words)
+
+
+class AskForAdvice(PortalScreen):
+    """Gathers whom to ask for what, and asks them all after one confirmation."""
+
+    CSS_PATH = "ask.tcss"
+    LINKS = IN_SEND
+    WHERE = "Cases › Ask for advice"
+    AUTO_FOCUS = "Finder Input"
+    HELP_TEXT = "Ctrl+S asks, after you have confirmed it. Esc goes back and asks nobody."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("ask.send", "ctrl+s", "send", "ask them", "Ask everybody chosen."),
+    ]
+
+    def __init__(self, case: str) -> None:
+        super().__init__()
+        self._case_id = UUID(case)
+        self._case: CaseOut | None = None
+        self._forms: list[AskableForm] = []
+        self._finder = Finder(self._find, who_words, "Name, organisation or email")
+
+    def body(self) -> ComposeResult:
+        """Lay out the finder above those chosen."""
+        yield Static("Ask for advice", id="heading", classes="title", markup=False)
+        yield Static(EXPLAINED, classes="hint", markup=False)
+        yield ErrorSummary()
+        yield self._finder
+        yield Vertical(id="wanted")
+        with Horizontal(classes="actions"):
+            yield Action("Ask them", id="send")
+            yield Action("Back", id="back")
+
+    def on_mount(self) -> None:
+        """Read the case and the forms."""
+        self.call(self._load(), on_error=self._not_loaded)
+
+    async def _load(self) -> None:
+        client = self.portal.client
+        self._forms = await desk_api.askable_forms(client)
+        self._case = await desk_api.read_case(client, self._case_id)
+        self.say_where(f"Cases › {self._case.person.name} › Ask for advice")
+        self._finder.search("")
+        if not self._forms:
+            self.query_one(ErrorSummary).tell([("", NO_FORMS)])
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        self.portal.leave()
+
+    async def _find(self, words: str) -> list[Colleague]:
+        if words:
+            return await desk_api.find_professionals(self.portal.client, words)
+        return list(self._case.professionals) if self._case else []
+
+    @on(Finder.Chose)
+    async def _add(self) -> None:
+        who = self._finder.chosen
+        if who is None or not self._forms:
+            return
+        if self.query(f"#wanted-{who.account.hex}"):
+            self.notify(f"{who.name} is chosen already.", markup=False)
+            return
+        await self.query_one("#wanted").mount(Wanted(who, self._forms))
+        self._finder.begin_again()
+        self._count()
+
+    @on(Link.Chosen, ".leave-out")
+    async def _leave_out(self, event: Link.Chosen) -> None:
+        event.stop()
+        wanted = next(one for one in event.link.ancestors if isinstance(one, Wanted))
+        await wanted.remove()
+        self._finder.begin_again()
+        self._count()
+
+    def _count(self) -> None:
+        button = self.query_one("#send", Button)
+        button.label = f"\\[ {ask_words(len(self.query(Wanted)))} ]"
+        button.refresh(layout=True)
+
+    @on(Button.Pressed, "#send")
+    def action_send(self) -> None:
+        """Check, then ask for the one confirmation."""
+        wanted = list(self.query(Wanted))
+        errors: list[FieldError] = []
+        for one in wanted:
+            errors += wrong_day(one.due.name or "", one.due.value)
+        nobody = "" if wanted else NO_ONE
+        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, nobody)
+        if errors or nobody:
+            return
+        lines = [f"{one.who.name}: by {one.due.value}" for one in wanted]
+        words = f"{CONFIRMED}\n\n" + "\n".join(lines)
+        answers = (("ask", ask_words(len(wanted))), ("stay", "Stay here"))
+        self.app.push_screen(Question("Ask for advice?", words, answers), self._confirmed)
+
+    def _confirmed(self, answer: str | None) -> None:
+        if answer == "ask":
+            self.call(self._send(), group="send", on_error=self._not_sent)
+
+    async def _send(self) -> None:
+        wanted = [one.ask() for one in self.query(Wanted)]
+        await desk_api.ask_advice(self.portal.client, self._case_id, AskIn(requests=wanted))
+        asked = "1 professional was" if len(wanted) == 1 else f"{len(wanted)} professionals were"
+        self.notify(f"{asked} asked for advice.", markup=False)
+        self.portal.leave()
+
+    def _not_sent(self, error: PortalError) -> None:
+        if isinstance(error, Refused) and (error.errors or error.code in MOVED):
+            tell_fields(self.query(Field), self.query_one(ErrorSummary), [], str(error))
+        else:
+            self.portal.show_error(error)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Leave; who was chosen is asked about first."""
+        if not self.query(Wanted):
+            self.portal.leave()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "close":
+                self.portal.leave()
+
+        self.app.push_screen(Question(*UNSENT), answered)
+
+
+def ask_words(count: int) -> str:
+    """Say how many are asked."""
+    return "Ask them" if not count else "Ask 1 person" if count == 1 else f"Ask {count} people"

@@ -1,0 +1,233 @@
+"""One case, as the officer works on it: where it stands, what is due, what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import ClassVar
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from shared.case_events import EventKind
+from shared.days import write_day
+from shared.deadlines import DeadlineKind
+from shared.desk import CaseOut
+from tui.cases import case_parts, desk_api
+from tui.cases.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
+from tui.cases.progress import stop_of
+from tui.core.commands import command
+from tui.core.errors import PortalError
+from tui.widgets.header import Link
+from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.sections import Sections
+from tui.widgets.timeline import Timeline
+
+PARTS: dict[str, Callable[[CaseOut], list[Widget]]] = {
+    "Now": case_parts.now_part,
+    "Forms": case_parts.forms_part,
+    "Advice": case_parts.advice_part,
+    "Documents": case_parts.documents_part,
+    "People": case_parts.people_part,
+    "History": case_parts.history_part,
+}
+TRAIL = "Trail"
+NAMES = (*PARTS, TRAIL)
+NEW = "! new child, to be matched"
+Dialog = ModalScreen[CaseOut | None]
+
+
+def _number_keys() -> list[BindingType]:
+    first = command("case.section", "1", "section(0)", "sections", "Open a section by its number.")
+    others = [
+        Binding(str(place + 1), f"section({place})", show=False) for place in range(1, len(NAMES))
+    ]
+    return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
+
+
+class Pane(VerticalScroll):
+    """The open section: Up and Down go from link to link, and scroll where there is none."""
+
+    def action_scroll_down(self) -> None:
+        """Go to the next link."""
+        self._go(1)
+
+    def action_scroll_up(self) -> None:
+        """Go to the link before."""
+        self._go(-1)
+
+    def _go(self, by: int) -> None:
+        links = list(self.query(Link))
+        focused = self.screen.focused
+        place = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
+        if 0 <= place < len(links):
+            links[place].focus()
+        else:
+            self.scroll_relative(y=by, animate=False)
+
+
+class OpenCase(PortalScreen):
+    """The case's heading, and one of its sections at a time."""
+
+    CSS_PATH = "case.tcss"
+    LINKS = IN_SEND
+    AUTO_FOCUS = ""
+    HELP_TEXT = (
+        "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
+        "or Left and Right; Tab goes into it, Enter does what a link says. Now tells what may be "
+        "done as the law has it."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *_number_keys(),
+        command("case.again", "r", "again", "read again", "Read the case again."),
+    ]
+
+    def __init__(self, case: str) -> None:
+        super().__init__()
+        self._case_id = UUID(case)
+        self._case: CaseOut | None = None
+        self._asking = False
+
+    def body(self) -> ComposeResult:
+        """Lay out the heading above the open section, to be filled by one call."""
+        yield Static("", id="child", classes="title", markup=False)
+        yield Timeline()
+        yield Static("", id="standing", markup=False)
+        yield Static("", id="next", classes="title", markup=False)
+        yield Sections(NAMES)
+        yield Pane(can_focus=False)
+
+    def on_screen_resume(self) -> None:
+        """Read the case, unless a dialog has just told how it stands."""
+        if self._asking:
+            self._asking = False
+        else:
+            self.action_again()
+
+    def action_again(self) -> None:
+        """Read the case again."""
+        self.call(self._load(), group="case", on_error=self._not_loaded)
+
+    async def _load(self) -> None:
+        await self._show(await desk_api.read_case(self.portal.client, self._case_id))
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        if self._case is None and self.is_current:
+            self.portal.leave()
+
+    async def _show(self, case: CaseOut) -> None:
+        first = self._case is None
+        self._case = case
+        person = case.person
+        self.say_where(f"Cases › {person.name}")
+        new = f" · {NEW}" if case.new else ""
+        words = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
+        self.query_one("#child", Static).update(words)
+        self.query_one(Timeline).show([stop_of(stage) for stage in case.stages])
+        has = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
+        has = has or "nobody has it yet"
+        self.query_one("#standing", Static).update(f"{case.state_words} · {has}")
+        due = case_parts.deadline_words(case.deadlines[0]) if case.deadlines else "Nothing is due."
+        self.query_one("#next", Static).update(due)
+        await self._fill()
+        if first:
+            self.query_one(Sections).focus()
+
+    async def _fill(self) -> None:
+        case = self._case
+        if case is None:
+            return
+        name = NAMES[self.query_one(Sections).opened]
+        if name == TRAIL:
+            rows = await desk_api.read_trail(self.portal.client, case.person.id)
+            widgets = case_parts.trail_part(rows)
+        else:
+            widgets = PARTS[name](case)
+        focused = self.focused.id if self.focused else None
+        pane = self.query_one(Pane)
+        async with self.batch():
+            await pane.remove_children()
+            await pane.mount_all(widgets)
+        links = pane.query(Link)
+        pane.can_focus = not links
+        for link in links if focused else ():
+            if link.id == focused:
+                link.focus()
+                return
+        if self.focused is None:
+            self.query_one(Sections).focus()
+
+    def action_section(self, place: int) -> None:
+        """Open a section."""
+        sections = self.query_one(Sections)
+        sections.opened = place
+        sections.focus()
+
+    @on(Sections.Opened)
+    def _opened(self) -> None:
+        self.query_one(Pane).scroll_home(animate=False)
+        self.call(self._fill(), group="case")
+
+    @on(Link.Chosen, ".do")
+    def _do(self, event: Link.Chosen) -> None:
+        event.stop()
+        case = self._case
+        if case is None:
+            return
+        name, _, rest = (event.link.id or "").removeprefix("do-").partition("-")
+        if name in {"advice", "match", "publish"}:
+            self.portal.open_place(f"cases/{case.id}/{name}")
+        elif name in {"take", "give_up"}:
+            self.call(self._change_officer(case, take=name == "take"), group="change")
+        elif name == "save":
+            row = next(one for one in case.published if one.id == UUID(rest))
+            self.portal.save_document(row.document, row.name)
+        elif dialog := dialog_of(case, name, rest):
+            self._asking = True
+            self.app.push_screen(dialog, self._answered)
+
+    def _answered(self, case: CaseOut | None) -> None:
+        if case is not None:
+            self._run(self._show(case))
+
+    def _run(self, work: Coroutine[object, object, None]) -> None:
+        self.call(work, group="case")
+
+    async def _change_officer(self, case: CaseOut, *, take: bool) -> None:
+        change = desk_api.take if take else desk_api.give_up
+        await change(self.portal.client, case.id)
+        self.notify("The case is yours now." if take else "The case is given up.", markup=False)
+        await self._load()
+
+
+def dialog_of(case: CaseOut, name: str, rest: str) -> Dialog | None:
+    """Find the dialog of a link: what it does, and with which event, form or advice."""
+    match name:
+        case "event":
+            choice = next(one for one in case.allowed if one.kind == EventKind(rest))
+            return AddEvent(case, choice)
+        case "accept_form":
+            return Accept(case, "submissions", UUID(rest))
+        case "accept_advice":
+            return Accept(case, "advice", UUID(rest))
+        case "return_form":
+            return SendBack(case, "submissions", UUID(rest))
+        case "return_advice":
+            return SendBack(case, "advice", UUID(rest))
+        case "cancel":
+            return Cancel(case, UUID(rest))
+        case "reassign":
+            return Reassign(case, UUID(rest))
+        case "allocate":
+            return Allocate(case)
+        case "exempt":
+            kind, _, advice = rest.partition("-")
+            return Exempt(case, DeadlineKind(kind), UUID(advice) if advice else None)
+    return None

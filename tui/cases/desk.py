@@ -1,0 +1,163 @@
+"""Cases: the officer's table of every case, to filter, sort and open."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, Select, Static
+
+from shared.cases import STAGE_LABELS
+from shared.days import write_day
+from shared.desk import DUE_SOON_DAYS, CaseRow, DeskSort, DeskView
+from tui.cases import desk_api
+from tui.core.commands import command
+from tui.widgets.header import Link
+from tui.widgets.list_screen import ListScreen
+from tui.widgets.table import GAP, MARK, Asked, RowTable
+from tui.widgets.window import Page
+
+VIEWS = {
+    DeskView.ALL: "All open",
+    DeskView.MINE: "Mine",
+    DeskView.DUE: f"Due in {DUE_SOON_DAYS} days",
+    DeskView.OVERDUE: "Overdue",
+    DeskView.NEW: "New children",
+    DeskView.CLOSED: "Closed",
+}
+EMPTY = {
+    DeskView.ALL: "There is no open case. Press p to enter a request that came on paper.",
+    DeskView.MINE: "No case is yours. Open one and choose 'Take the case on'.",
+    DeskView.DUE: f"Nothing is due in the next {DUE_SOON_DAYS} days.",
+    DeskView.OVERDUE: "Nothing is late.",
+    DeskView.NEW: "No new child waits to be matched.",
+    DeskView.CLOSED: "No case is closed.",
+}
+NEW_CHILD = "! new child"
+NOBODY = "nobody yet"
+STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
+DUE_WIDTH = len("28/02/2026 · 123 days left")
+WIDE = 110
+
+
+class CaseTable(RowTable[CaseRow]):
+    """One row a case; a wide terminal says of each deadline what is due, too."""
+
+    HEADINGS = {
+        DeskSort.NAME: "Name",
+        DeskSort.STAGE: "Stage",
+        DeskSort.DUE: "Next deadline",
+        DeskSort.OFFICER: "Who has it",
+    }
+    TAIL = " "
+    help_text = (
+        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. Enter opens the "
+        f"case. '{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(Asked(DeskView.ALL, sort=DeskSort.DUE), id="cases")
+
+    def widths(self) -> tuple[int, ...]:
+        """Give names and officers what stage and deadline leave."""
+        room = self.size.width - STAGE_WIDTH - len(self.TAIL) - 4 * GAP
+        due = room // 2 if self.size.width >= WIDE else DUE_WIDTH
+        name = (room - due) * 3 // 5
+        return name, STAGE_WIDTH, due, room - due - name
+
+    def cells(self, row: CaseRow) -> list[Text]:
+        """Write a case, with what the filter found marked."""
+        name = Text(row.name)
+        name.highlight_words(self.asked.find.split(), MARK, case_sensitive=False)
+        due = due_words(row, self.widths()[2])
+        return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_words(row))]
+
+
+def due_words(row: CaseRow, width: int) -> str:
+    """Say a case's next deadline: what is due, where `width` has room, its date, how far off."""
+    if row.next_due is None:
+        return "nothing is due"
+    what, _, left = row.next_words.rpartition(" · ")
+    day = write_day(row.next_due)
+    whole = f"{what} · {left}, excused" if row.excused else f"{what} · {left}"
+    if len(whole) <= width:
+        return whole
+    return f"{day} · excused" if row.excused else f"{day} · {left}"
+
+
+def officer_words(row: CaseRow) -> str:
+    """Say who has a case, after the mark of a new child."""
+    if row.new:
+        return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
+    return row.officer or NOBODY
+
+
+class Cases(ListScreen[CaseRow]):
+    """Every case of the authority, a few pages of them at a time."""
+
+    CSS_PATH = "desk.tcss"
+    WHERE = "Professional Portal › Cases"
+    HELP_TEXT = (
+        "Every case of the authority with what is due next. Type into the filter to find a child; "
+        "the view shows only what is yours, due, late, new or closed."
+    )
+    AUTO_FOCUS = "CaseTable"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("cases.paper", "p", "paper", "paper", "Enter a request that came on paper.")
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(Asked(DeskView.ALL, sort=DeskSort.DUE))
+
+    def body(self) -> ComposeResult:
+        """Lay out the filter above the table."""
+        yield Static("Cases", classes="title")
+        with Horizontal(id="filter-line"):
+            yield Static("/", classes="label")
+            yield Input(placeholder="Name of the child", id="filter", compact=True, max_length=200)
+            yield Static("View:", classes="label")
+            yield Select(
+                [(words, view) for view, words in VIEWS.items()],
+                value=DeskView.ALL, allow_blank=False, compact=True, id="view",
+            )  # fmt: skip
+            yield Static("", id="found", markup=False)
+        yield CaseTable()
+        with Horizontal(classes="actions"):
+            yield Link("Enter a request that came on paper (p)", id="paper")
+            yield Link("Back", id="back")
+
+    @property
+    def table(self) -> RowTable[CaseRow]:
+        """The table of the cases."""
+        return self.query_one(CaseTable)
+
+    async def read(
+        self, asked: Asked, cursor: str | None = None, end: bool = False
+    ) -> Page[CaseRow]:
+        """Read a page of the cases."""
+        return await desk_api.list_cases(self.portal.client, asked, cursor=cursor, end=end)
+
+    def nobody_words(self, asked: Asked) -> str:
+        """Say why the table is empty, and what to do."""
+        if asked.find:
+            return f"No case is found by “{asked.find}”. Press / to change the filter."
+        return EMPTY[DeskView(asked.view)]
+
+    def action_open(self) -> None:
+        """Open the current case."""
+        if row := self.table.current:
+            self.portal.open_place(f"cases/{row.id}")
+
+    @on(Link.Chosen, "#paper")
+    def action_paper(self) -> None:
+        """Enter a request that came on paper or by phone."""
+        self.portal.open_place("cases/new")
+
+    @on(Link.Chosen, "#back")
+    def action_back(self) -> None:
+        """From the filter to the table, from there to the place before."""
+        super().action_back()

@@ -1,0 +1,148 @@
+"""Calls to the server from the officer's desk."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.advice import Colleague, HandOver, ReturnForm
+from shared.desk import (
+    AllocateIn,
+    AskableForm,
+    AskIn,
+    AuditRow,
+    CaseOut,
+    DeskPage,
+    EventIn,
+    ExemptionIn,
+    MatchIn,
+    Matching,
+    PaperRequest,
+    PublishIn,
+)
+from shared.people import PersonOut
+from tui.core.client import Client
+from tui.widgets.table import Asked
+
+DESK = "/v1/desk"
+
+
+async def list_cases(
+    client: Client, asked: Asked, *, cursor: str | None = None, end: bool = False
+) -> DeskPage:
+    """Read one page of the cases: the first, the one a cursor leads to, or the last (`end`)."""
+    params: dict[str, str | int | bool] = {
+        "view": asked.view,
+        "find": asked.find,
+        "sort": asked.sort,
+        "descending": asked.descending,
+        "end": end,
+    }
+    if cursor:
+        params["cursor"] = cursor
+    return await client.ask("GET", f"{DESK}/cases", DeskPage, params=params)
+
+
+async def read_case(client: Client, case: UUID) -> CaseOut:
+    """Read all that the screen of a case shows."""
+    return await client.ask("GET", f"{DESK}/cases/{case}", CaseOut)
+
+
+async def take(client: Client, case: UUID) -> None:
+    """Take a case on."""
+    await client.tell("PUT", f"{DESK}/cases/{case}/officer")
+
+
+async def give_up(client: Client, case: UUID) -> None:
+    """Give one's own case up."""
+    await client.tell("DELETE", f"{DESK}/cases/{case}/officer")
+
+
+async def add_event(client: Client, case: UUID, event: EventIn) -> CaseOut:
+    """Record an event; the id makes it safe to say again."""
+    path = f"{DESK}/cases/{case}/events"
+    return await client.ask("POST", path, CaseOut, body=event, repeatable=True)
+
+
+async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:
+    """Record why a deadline could not be kept; safe to say again."""
+    path = f"{DESK}/cases/{case}/exemptions"
+    return await client.ask("POST", path, CaseOut, body=exemption, repeatable=True)
+
+
+async def publish(client: Client, case: UUID, wanted: PublishIn) -> CaseOut:
+    """Publish an uploaded document; safe to say again."""
+    path = f"{DESK}/cases/{case}/publications"
+    return await client.ask("POST", path, CaseOut, body=wanted, repeatable=True)
+
+
+async def ask_advice(client: Client, case: UUID, wanted: AskIn) -> CaseOut:
+    """Ask professionals for advice; safe to say again."""
+    path = f"{DESK}/cases/{case}/advice"
+    return await client.ask("POST", path, CaseOut, body=wanted, repeatable=True)
+
+
+async def accept(client: Client, what: str, one: UUID) -> CaseOut:
+    """Accept a request (`submissions`) or advice (`advice`); safe to say again."""
+    return await client.ask("POST", f"{DESK}/{what}/{one}/accept", CaseOut, repeatable=True)
+
+
+async def send_back(client: Client, what: str, one: UUID, missing: str) -> CaseOut:
+    """Return a request (`submissions`) or advice (`advice`) with what is missing."""
+    body = ReturnForm(missing=missing)
+    path = f"{DESK}/{what}/{one}/return"
+    return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
+
+
+async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
+    """Ask no longer for advice; safe to say again."""
+    return await client.ask("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
+
+
+async def reassign(client: Client, submission: UUID, to: UUID) -> None:
+    """Give a form that lies with someone to another professional; safe to say again."""
+    path = f"{DESK}/submissions/{submission}/reassign"
+    await client.tell("POST", path, body=HandOver(to=to), repeatable=True)
+
+
+async def allocate(client: Client, person: UUID, account: UUID) -> None:
+    """Put a child on a professional's list; safe to say again."""
+    path = f"{DESK}/people/{person}/allocations"
+    await client.tell("POST", path, body=AllocateIn(account=account), repeatable=True)
+
+
+async def enter_request(client: Client, wanted: PaperRequest) -> CaseOut:
+    """Enter a family's request that came on paper; safe to say again."""
+    return await client.ask("POST", f"{DESK}/requests", CaseOut, body=wanted, repeatable=True)
+
+
+async def askable_forms(client: Client) -> list[AskableForm]:
+    """List the forms that a professional may be asked to fill."""
+    return await client.ask("GET", f"{DESK}/forms", list[AskableForm])
+
+
+async def find_professionals(client: Client, find: str) -> list[Colleague]:
+    """Find professionals by words of their name, organisation or email."""
+    params: dict[str, str | int | bool] = {"find": find}
+    return await client.ask("GET", f"{DESK}/professionals", list[Colleague], params=params)
+
+
+async def find_people(client: Client, find: str) -> list[PersonOut]:
+    """Find children that the authority knows of, by words of their details."""
+    params: dict[str, str | int | bool] = {"find": find}
+    return await client.ask("GET", f"{DESK}/people", list[PersonOut], params=params)
+
+
+async def look_for_match(client: Client, person: UUID) -> Matching:
+    """Read a new child beside those known who may be the same."""
+    return await client.ask("GET", f"{DESK}/people/{person}/matching", Matching)
+
+
+async def match(client: Client, person: UUID, same_as: UUID | None) -> None:
+    """Accept a new child as new, or as one already known; safe to say again."""
+    path = f"{DESK}/people/{person}/match"
+    await client.tell("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
+
+
+async def read_trail(client: Client, person: UUID) -> list[AuditRow]:
+    """Read who did what with a child's record."""
+    return await client.ask("GET", f"{DESK}/people/{person}/trail", list[AuditRow])

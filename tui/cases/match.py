@@ -1,0 +1,226 @@
+"""Match a new child: side by side with each one known who may be the same."""
+
+from __future__ import annotations
+
+from itertools import chain, repeat, zip_longest
+from textwrap import wrap
+from typing import ClassVar
+from uuid import UUID
+
+from rich.cells import set_cell_size
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Button, Static
+
+from shared.days import write_day
+from shared.desk import Candidate, CaseOut, Matching
+from shared.people import PersonOut
+from shared.problems import ProblemCode
+from tui.cases import desk_api
+from tui.core.commands import command
+from tui.core.errors import PortalError, Refused
+from tui.widgets.dialog import Action, Question
+from tui.widgets.error_summary import ErrorSummary
+from tui.widgets.screen import IN_SEND, PortalScreen
+
+ROWS = (
+    ("name", "Name"),
+    ("date of birth", "Date of birth"),
+    ("UPN", "UPN"),
+    ("NHS number", "NHS number"),
+    ("address", "Address"),
+    ("postcode", "Postcode"),
+    ("school", "School"),
+)
+"""What is compared: as the server names what is alike, and as it is written here."""
+SAME = "= the same"
+ALIKE_WIDTH = len(SAME)
+LABEL_WIDTH = len("Date of birth")
+NONE = (
+    "Nobody known is like this child: neither the name nor the date of birth nor a number is the "
+    "same. Accept the child as new."
+)
+
+
+class MatchChild(PortalScreen):
+    """Shows one candidate at a time beside the new child."""
+
+    CSS_PATH = "match.tcss"
+    LINKS = IN_SEND
+    WHERE = "Cases › Match a new child"
+    AUTO_FOCUS = ""
+    HELP_TEXT = (
+        "A professional added this child. Say whether it is one the authority knows already: both "
+        "histories then go on as one. What is alike is marked by '= the same'."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("match.next", "n", "other(1)", "next", "Compare with the next one known."),
+        command("match.before", "b", "other(-1)", "before", "Compare with the one before."),
+    ]
+
+    def __init__(self, case: str) -> None:
+        super().__init__()
+        self._case_id = UUID(case)
+        self._case: CaseOut | None = None
+        self._matching: Matching | None = None
+        self._place = 0
+
+    def body(self) -> ComposeResult:
+        """Lay out the comparison above what can be done."""
+        yield Static("Match a new child", classes="title", markup=False)
+        yield Static("", id="added", classes="hint", markup=False)
+        yield ErrorSummary()
+        yield Static("", id="which", classes="title", markup=False)
+        yield Static("", id="side-by-side", markup=False)
+        with Horizontal(classes="actions"):
+            yield Action("The same child", id="same")
+            yield Action("Next one known", id="next")
+            yield Action("Accept as new", id="new")
+            yield Action("Back", id="back")
+
+    def on_mount(self) -> None:
+        """Read the child and who may be the same."""
+        self.call(self._load(), on_error=self._not_loaded)
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        self.portal.leave()
+
+    async def _load(self) -> None:
+        client = self.portal.client
+        self._case = await desk_api.read_case(client, self._case_id)
+        self._matching = await desk_api.look_for_match(client, self._case.person.id)
+        self._place = 0
+        found = self._matching
+        self.say_where(f"Cases › {found.person.name} › Match a new child")
+        self.query_one("#added", Static).update(f"{found.person.name}, added by {found.added_by}.")
+        self.query_one("#same").display = bool(found.candidates)
+        self.query_one("#next").display = len(found.candidates) > 1
+        self._show()
+        self.query_one("#same" if found.candidates else "#new").focus(scroll_visible=False)
+
+    def on_resize(self) -> None:
+        """Fit the two sides to the new width."""
+        self._show()
+
+    def _show(self) -> None:
+        found = self._matching
+        if found is None:
+            return
+        candidate = self._candidate
+        which, rows = NONE, ""
+        if candidate is not None:
+            which = f"{self._place + 1} of {len(found.candidates)} known who may be the same"
+            rows = side_by_side(found.person, candidate, self.query_one("#added").size.width)
+        self.query_one("#which", Static).update(which)
+        self.query_one("#side-by-side", Static).update(rows)
+
+    @property
+    def _candidate(self) -> Candidate | None:
+        found = self._matching
+        return found.candidates[self._place] if found and found.candidates else None
+
+    def action_other(self, by: int) -> None:
+        """Compare with another one known."""
+        if self._matching and self._matching.candidates:
+            self._place = (self._place + by) % len(self._matching.candidates)
+            self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer another one only where there are several."""
+        several = self._matching is not None and len(self._matching.candidates) > 1
+        return several or action != "other"
+
+    @on(Button.Pressed, "#next")
+    def _next(self) -> None:
+        self.action_other(1)
+
+    @on(Button.Pressed, "#same")
+    def _same(self) -> None:
+        found, candidate = self._matching, self._candidate
+        if found is None or candidate is None:
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "merge":
+                self.call(self._match(candidate.person.id), group="match", on_error=self._refused)
+
+        answers = (("merge", "The same child"), ("stay", "Stay here"))
+        words = merging_words(found.person, candidate.person)
+        self.app.push_screen(Question("Make one child of the two?", words, answers), answered)
+
+    @on(Button.Pressed, "#new")
+    def _new(self) -> None:
+        self.call(self._match(None), group="match", on_error=self._refused)
+
+    async def _match(self, same_as: UUID | None) -> None:
+        found = self._matching
+        if found is None:
+            return
+        await desk_api.match(self.portal.client, found.person.id, same_as)
+        done = "is one child with the one known now" if same_as else "is accepted as new"
+        self.notify(f"{found.person.name} {done}.", markup=False)
+        self.portal.leave()
+
+    def _refused(self, error: PortalError) -> None:
+        if isinstance(error, Refused) and error.code is ProblemCode.NOT_ALLOWED:
+            self.query_one(ErrorSummary).tell([("", str(error))])
+        else:
+            self.portal.show_error(error)
+            self.call(self._load(), on_error=self._not_loaded)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Leave the child unmatched."""
+        self.portal.leave()
+
+
+def merging_words(new: PersonOut, known: PersonOut) -> str:
+    """Say what it does to take a new child as one already known."""
+    return (
+        f"{new.name}, born {write_day(new.born)}, goes on as {known.name}, born "
+        f"{write_day(known.born)}: the details kept are those already known. Forms, documents and "
+        "cases of both belong to that child then, who takes the place of the new one on every "
+        "professional's list. Where both have an open request, they go on as one case. This can't "
+        "be undone."
+    )
+
+
+def side_by_side(new: PersonOut, known: Candidate, width: int) -> str:
+    """Write two children side by side in `width` cells, with what is alike in words."""
+    column = max(8, (width - LABEL_WIDTH - ALIKE_WIDTH - 6) // 2)
+    lines = _lines("", "New child", "Already known", "", column)
+    for name, label in ROWS:
+        alike = SAME if name in known.alike else ""
+        lines += _lines(label, _of(new, name), _of(known.person, name), alike, column)
+    return "\n".join(lines)
+
+
+def _lines(label: str, mine: str, theirs: str, alike: str, column: int) -> list[str]:
+    sides = zip_longest(wrap(mine, column), wrap(theirs, column), fillvalue="")
+    return [
+        "  ".join(
+            [
+                set_cell_size(label if first else "", LABEL_WIDTH),
+                set_cell_size(one, column),
+                set_cell_size(other, column),
+                alike if first else "",
+            ]
+        ).rstrip()
+        for first, (one, other) in zip(chain([True], repeat(False)), sides, strict=False)
+    ]
+
+
+def _of(person: PersonOut, name: str) -> str:
+    values = {
+        "name": person.name,
+        "date of birth": write_day(person.born),
+        "UPN": person.upn,
+        "NHS number": person.nhs_number,
+        "address": person.address,
+        "postcode": person.postcode,
+        "school": person.school,
+    }
+    return values[name] or "not given"

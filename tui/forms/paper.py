@@ -1,0 +1,153 @@
+"""Enter a family's request that came on paper or by phone: whose, when, and what it says."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Static
+
+from shared.days import read_day, write_day
+from shared.desk import PaperRequest
+from shared.forms.definition import FormDefinition, Group
+from shared.people import PersonOut
+from shared.problems import FieldError
+from tui.cases import desk_api
+from tui.cases.dialog import UNSENT, day_field, missing, wrong_day
+from tui.core.commands import command
+from tui.core.errors import PortalError, Refused
+from tui.forms import api
+from tui.forms.fields import Question as Asked
+from tui.widgets.dialog import Action, Question
+from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.field import Field
+from tui.widgets.finder import Finder
+from tui.widgets.screen import IN_SEND, PortalScreen
+
+FORM = "parent-request"
+EXPLAINED = (
+    "The request counts from the day it was received. It opens a case, or joins the child's open "
+    "one, and professionals of the child can read it."
+)
+NO_CHILD = "Choose the child: type a name, then press Enter."
+NO_ANSWER = "Write down at least one answer of the family."
+
+
+class EnterRequest(PortalScreen):
+    """The child, the day, and the questions of the family's form on one page."""
+
+    CSS_PATH = "paper.tcss"
+    WHERE = "Cases › Enter a request"
+    LINKS = IN_SEND
+    AUTO_FOCUS = "Finder Input"
+    HELP_TEXT = "Ctrl+S enters the request. Esc goes back and asks first."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("paper.send", "ctrl+s", "send", "enter it", "Enter the request."),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._submission, self._version = uuid4(), uuid4()
+        self._finder = Finder(self._find, child_words, "Name, date of birth or address")
+
+    def body(self) -> ComposeResult:
+        """Lay out child and day above the questions, which come with the form."""
+        yield Static("Enter a request that came on paper", classes="title", markup=False)
+        yield Static(EXPLAINED, classes="hint", markup=False)
+        yield ErrorSummary()
+        yield Field("person", "Child or young person", self._finder, required=True)
+        yield Static("Nobody is chosen yet.", id="chosen", markup=False)
+        yield day_field("received_on", "Received on")
+        yield Vertical(id="questions")
+        with Horizontal(classes="actions"):
+            yield Action("Enter the request", id="send")
+            yield Action("Back", id="back")
+
+    def on_mount(self) -> None:
+        """Read the form."""
+        self.call(self._load(), on_error=self._not_loaded)
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        self.portal.leave()
+
+    async def _load(self) -> None:
+        form = await api.read_form(self.portal.client, FORM)
+        await self.query_one("#questions").mount_all(questions(form))
+
+    async def _find(self, words: str) -> list[PersonOut]:
+        return await desk_api.find_people(self.portal.client, words)
+
+    @on(Finder.Chose)
+    def _chose(self) -> None:
+        if self._finder.chosen:
+            words = f"▸ {child_words(self._finder.chosen)}"
+            self.query_one("#chosen", Static).update(words)
+            self.query_one("#field-received_on", Field).focus_control()
+
+    def _answers(self) -> dict[str, str]:
+        asked = self.query(Asked)
+        return {one.question.id: text for one in asked if (text := str(one.given)).strip()}
+
+    def _wrong(self) -> list[FieldError]:
+        return [
+            *missing("person", "x" if self._finder.chosen else "", NO_CHILD),
+            *wrong_day("received_on", self.query_one("#field-received_on", Field).value),
+            *missing("answers", "x" if self._answers() else "", NO_ANSWER),
+        ]
+
+    @on(Button.Pressed, "#send")
+    def action_send(self) -> None:
+        """Enter it, or say what stands in the way."""
+        errors = self._wrong()
+        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        if not errors:
+            self.call(self._send(), group="send", on_error=self._not_sent)
+
+    async def _send(self) -> None:
+        child = self._finder.chosen
+        if child is None:
+            return
+        received = read_day(self.query_one("#field-received_on", Field).value)
+        wanted = PaperRequest(
+            submission=self._submission, version=self._version, person=child.id,
+            received_on=received, answers=self._answers(),
+        )  # fmt: skip
+        case = await desk_api.enter_request(self.portal.client, wanted)
+        self.notify(f"The request of {write_day(received)} is entered.", markup=False)
+        self.portal.leave()
+        self.portal.open_place(f"cases/{case.id}")
+
+    def _not_sent(self, error: PortalError) -> None:
+        if isinstance(error, Refused):
+            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+        if not isinstance(error, Refused) or error.problem.status in {401, 403}:
+            self.portal.show_error(error)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Leave; answers that were typed are asked about first."""
+        if not self._answers():
+            self.portal.leave()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "close":
+                self.portal.leave()
+
+        self.app.push_screen(Question(*UNSENT), answered)
+
+
+def child_words(child: PersonOut) -> str:
+    """Write a child in one line."""
+    return f"{child.name} · born {write_day(child.born)} · {child.school}"
+
+
+def questions(form: FormDefinition) -> list[Asked]:
+    """Make the questions of a form that has no groups, step after step."""
+    fields = [field for step in form.steps for field in step.fields]
+    return [Asked(field, None) for field in fields if not isinstance(field, Group)]

@@ -1,0 +1,158 @@
+"""Publish a document: a file, what it is, and which professionals of the child may read it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID, uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Select, Static
+
+from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
+from shared.problems import FieldError
+from tui.cases import desk_api
+from tui.cases.dialog import UNSENT
+from tui.core.commands import command
+from tui.core.errors import PortalError, Refused
+from tui.documents.upload_row import UploadRow
+from tui.widgets.dialog import Action, Question
+from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.field import Field
+from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.tick import Tick
+
+NO_FILE = "Choose a file and upload it."
+NO_KIND = "Choose what it is."
+NO_READER = "Choose who may read it."
+NO_PROFESSIONAL = (
+    "No professional has this child on their list. Go back and allocate the child first."
+)
+TITLE_HELP = "Left empty, the title is what it is, for example Draft EHC plan."
+TITLE_LIMIT = 200
+
+
+class PublishDocument(PortalScreen):
+    """One document given to those chosen; each gets a message."""
+
+    CSS_PATH = "publish.tcss"
+    LINKS = IN_SEND
+    WHERE = "Cases › Publish a document"
+    AUTO_FOCUS = ""
+    HELP_TEXT = (
+        "Upload the file, say what it is and tick who may read it. Ctrl+S publishes; each reader "
+        "gets a message and finds the document on the child's progress page."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("publish.send", "ctrl+s", "send", "publish", "Publish the document."),
+    ]
+
+    def __init__(self, case: str) -> None:
+        super().__init__()
+        self._case_id = UUID(case)
+        self._publication = uuid4()
+        self._case: CaseOut | None = None
+
+    def body(self) -> ComposeResult:
+        """Lay out the page, to be filled once the case is read."""
+        yield Static("Publish a document", classes="title", markup=False)
+        yield ErrorSummary()
+        yield Vertical(id="questions")
+        with Horizontal(classes="actions"):
+            yield Action("Publish", id="send")
+            yield Action("Back", id="back")
+
+    def on_mount(self) -> None:
+        """Read the case."""
+        self.call(self._load(), on_error=self._not_loaded)
+
+    def _not_loaded(self, error: PortalError) -> None:
+        self.portal.show_error(error)
+        self.portal.leave()
+
+    async def _load(self) -> None:
+        self._case = await desk_api.read_case(self.portal.client, self._case_id)
+        self.say_where(f"Cases › {self._case.person.name} › Publish a document")
+        await self.query_one("#questions").mount_all(_questions(self._case))
+        self.query_one(UploadRow).query("Button").first().focus()
+
+    @property
+    def _readers(self) -> list[UUID]:
+        ticks = self.query(Tick)
+        return [UUID((one.id or "").removeprefix("reader-")) for one in ticks if one.value]
+
+    def _wrong(self) -> list[FieldError]:
+        checks = {
+            "document": (self.query_one(UploadRow).document, NO_FILE),
+            "kind": (self.query_one("#field-kind", Field).value, NO_KIND),
+            "readers": (self._readers, NO_READER),
+        }
+        return [
+            FieldError(pointer=f"/{name}", code="missing", message=words)
+            for name, (found, words) in checks.items()
+            if not found
+        ]
+
+    @on(Button.Pressed, "#send")
+    def action_send(self) -> None:
+        """Publish, or say what stands in the way."""
+        if self._case is None:
+            return
+        errors = self._wrong()
+        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        if not errors:
+            self.call(self._send(), group="send", on_error=self._not_sent)
+
+    async def _send(self) -> None:
+        document = self.query_one(UploadRow).document
+        if document is None:
+            return
+        wanted = PublishIn(
+            id=self._publication, document=document.id, readers=self._readers,
+            kind=PublicationKind(self.query_one("#field-kind", Field).value),
+            title=self.query_one("#field-title", Field).value.strip(),
+        )  # fmt: skip
+        await desk_api.publish(self.portal.client, self._case_id, wanted)
+        self.notify(f"{document.name} is published.", markup=False)
+        self.portal.leave()
+
+    def _not_sent(self, error: PortalError) -> None:
+        if isinstance(error, Refused):
+            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+        if not isinstance(error, Refused) or error.problem.status in {401, 403}:
+            self.portal.show_error(error)
+
+    @on(Button.Pressed, "#back")
+    def action_back(self) -> None:
+        """Leave; a file that was chosen is asked about first."""
+        rows = list(self.query(UploadRow))
+        if not any(row.document or row.chosen_file for row in rows):
+            self.portal.leave()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "close":
+                self.portal.leave()
+
+        self.app.push_screen(Question(*UNSENT), answered)
+
+
+def _questions(case: CaseOut) -> list[Field]:
+    kinds = [(label, str(kind)) for kind, label in PUBLICATION_LABELS.items()]
+    choice = Select(kinds, prompt="Please select", compact=True)
+    title = Input(max_length=TITLE_LIMIT, compact=True)
+    readers = Vertical(*[_tick(one) for one in case.professionals], classes="readers")
+    hint = "" if case.professionals else NO_PROFESSIONAL
+    return [
+        Field("document", "The document", UploadRow(case.person.id), required=True),
+        Field("kind", "What it is", choice, required=True, help_text="Its kind."),
+        Field("title", "Title", title, help_text=TITLE_HELP),
+        Field("readers", "Who may read it", readers, required=True, hint=hint),
+    ]
+
+
+def _tick(one: ProfessionalRow) -> Tick:
+    words = " · ".join(part for part in (one.name, one.role, one.organisation) if part)
+    return Tick(words, id=f"reader-{one.account}")
