@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from tui.core.keychain import Keychain
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 KEY = "drafts"
 
 
+class Kept(NamedTuple):
+    """What was typed and not saved, and the answers and version that it was typed upon."""
+
+    changes: dict[str, Answer | None]
+    saved: dict[str, Answer]
+    version: int
+
+
 class Drafts:
     """Unsaved answers of submissions, one encrypted file each in a folder of the owner alone.
 
@@ -28,7 +36,7 @@ class Drafts:
     def __init__(self, folder: Path, keychain: Keychain) -> None:
         self._folder = folder / "drafts"
         self._keychain = keychain
-        self._memory: dict[UUID, dict[str, Answer | None]] = {}
+        self._memory: dict[UUID, Kept] = {}
         self._fernet: Fernet | None = None
 
     @property
@@ -36,9 +44,9 @@ class Drafts:
         """Whether drafts outlive the program on this machine."""
         return bool(self._keychain.works)
 
-    async def keep(self, submission: UUID, changes: dict[str, Answer | None]) -> None:
+    async def keep(self, submission: UUID, kept: Kept) -> None:
         """Keep the unsaved changes of a submission, in place of what was kept before."""
-        self._memory[submission] = changes
+        self._memory[submission] = kept
         fernet = await self._cipher()
         if fernet is None:
             return
@@ -46,11 +54,11 @@ class Drafts:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = file.with_suffix(".part")
         part.touch(mode=0o600)
-        part.write_bytes(fernet.encrypt(json.dumps(changes).encode()))
+        part.write_bytes(fernet.encrypt(json.dumps(kept).encode()))
         part.replace(file)
 
-    async def find(self, submission: UUID) -> dict[str, Answer | None]:
-        """Find the unsaved changes of a submission; none where there are none, or unreadable."""
+    async def find(self, submission: UUID) -> Kept | None:
+        """Find the unsaved changes of a submission; None where there are none, or unreadable."""
         from cryptography.fernet import InvalidToken
 
         if submission in self._memory:
@@ -58,11 +66,10 @@ class Drafts:
         fernet = await self._cipher()
         file = self._file(submission)
         if fernet is None or not file.exists():
-            return {}
-        with suppress(InvalidToken, ValueError, OSError):
-            found: dict[str, Answer | None] = json.loads(fernet.decrypt(file.read_bytes()))
-            return found
-        return {}
+            return None
+        with suppress(InvalidToken, ValueError, OSError, TypeError):
+            return Kept(*json.loads(fernet.decrypt(file.read_bytes())))
+        return None
 
     async def drop(self, submission: UUID) -> None:
         """Forget the changes of a submission: the server has them."""

@@ -18,7 +18,7 @@ from shared.problems import FieldError, ProblemCode
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.documents.upload_row import UploadRow
-from tui.forms import api, words
+from tui.forms import api, deciding, words
 from tui.forms.confirmation import FormSubmitted
 from tui.forms.fields import Question
 from tui.forms.groups import GroupField
@@ -77,6 +77,9 @@ class FormEditor(PortalScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the step's title, what is wrong, its questions, and the ways on."""
+        returned = Static("", id="returned", markup=False)
+        returned.display = False
+        yield returned
         yield Static("", id="step-title", classes="step-title", markup=False)
         yield ErrorSummary()
         yield Vertical(id="step")
@@ -96,14 +99,28 @@ class FormEditor(PortalScreen):
     async def _load(self) -> None:
         opened = await api.open_submission(self.portal.client, self._submission)
         self.state = FormState(opened)
-        self.saver = Saver(self.state, self.portal.client, self.portal.drafts)
-        self.say_where(f"{opened.person_name} › {opened.form.short}")
+        self.saver = Saver(self.state, self.portal.client, self.portal.drafts, self)
+        self._say_where()
+        self._say_returned()
         await self.query_one("#steps").mount(StepBar([s.short for s in opened.form.steps]))
         if await self.saver.bring_back():
             self.notify(words.BROUGHT_BACK, markup=False)
             self._typed()
         await self._open(0)
         self._say_standing()
+
+    def on_resize(self) -> None:
+        """Say as much in the header as there is room for."""
+        if self._view is not None:
+            self._say_where()
+
+    def _say_where(self) -> None:
+        self.say_where(words.where(self.state, self.size.width))
+
+    def _say_returned(self) -> None:
+        line = self.query_one("#returned", Static)
+        line.update(words.returned(self.state.returned))
+        line.display = bool(self.state.returned)
 
     # Moving between steps.
 
@@ -119,7 +136,7 @@ class FormEditor(PortalScreen):
         """Show a step, with the focus at a pointer; `wrong` tells at once what is refused there."""
         if self._view is not None:
             await self._view.settle()
-        self._gather()
+        self.collect()
         steps = self.state.form.steps
         place = max(0, min(len(steps) - 1, place))
         last = place == len(steps) - 1
@@ -130,7 +147,7 @@ class FormEditor(PortalScreen):
             await holder.mount(view)
             self._bar.opened = place
             self._say_steps()
-            title = f"Step {place + 1} of {len(steps)} · {steps[place].title}"
+            title = words.step_title(self.state, place, self.size.width)
             self.query_one("#step-title", Static).update(title)
             self.query_one("#moves").display = True
             self.query_one("#next").display = not last
@@ -164,7 +181,7 @@ class FormEditor(PortalScreen):
         if view is None:
             return
         await view.settle()
-        self._gather()
+        self.collect()
         self._save_soon()
         if files := view.remember_chosen():
             self._ask_to_upload(view, files)
@@ -259,15 +276,9 @@ class FormEditor(PortalScreen):
         """Say at a question that was left what is refused in it."""
         view = self._view
         if view is not None and isinstance(event.widget, Input | TextArea):
-            self._gather()
+            self.collect()
             self._say_wrong(view, required=False)
             self._say_steps()
-
-    def _gather(self) -> None:
-        view = self._view
-        if view is not None:
-            view.collect_all()
-            view.remember_chosen()
 
     # Saving.
 
@@ -281,7 +292,7 @@ class FormEditor(PortalScreen):
 
     def _save_soon(self) -> None:
         self._due = None
-        self._gather()
+        self.collect()
         self.run_worker(self._save(), group="save", exit_on_error=False)
 
     async def _save(self) -> bool:
@@ -320,19 +331,36 @@ class FormEditor(PortalScreen):
             return
         self._deciding = True
 
-        def answered(answer: str | None) -> None:
+        def answered(decided: dict[str, str] | None) -> None:
             self._deciding = False
-            for field in clash.fields:
-                if answer == "theirs":
-                    self.state.take_theirs(field)
-                elif answer == "both":
-                    self.state.take_both(field, clash.other.answers.get(field))
-            if answer:
-                self.state.rebase(clash.other)
-                self._go(self._bar.opened)
+            if decided is not None:
+                deciding.take(self.state, clash, decided)
+                self._show_state()
+                self._save_soon()
 
-        question = words.clash(self.state, clash.other.answers, clash.fields)
-        self.app.push_screen(dialog.Question(*question), answered)
+        deciding.decide(self.app, self.state, clash, answered)
+
+    def collect(self) -> None:
+        """Bring all that was typed into the state."""
+        view = self._view
+        if view is not None:
+            view.collect_all()
+            view.remember_chosen()
+
+    def met(self, by: str) -> None:
+        """Show what somebody else has saved, which the state now holds."""
+        self._show_state()
+        self.notify(words.met(by), markup=False)
+
+    def _show_state(self) -> None:
+        view = self._view
+        if isinstance(view, SummaryView):
+            opened = self._open(self._bar.opened)
+            self.run_worker(opened, group="move", exclusive=True, exit_on_error=False)
+        elif view is not None:
+            view.show_state()
+        self._say_steps()
+        self._say_returned()
 
     # Leaving and submitting.
 
@@ -343,9 +371,12 @@ class FormEditor(PortalScreen):
     async def _leave(self) -> None:
         if self._view is not None:
             await self._view.settle()
-            self._gather()
-            if not await self._save() and self.saver.standing is Standing.KEPT:
-                self.notify(words.LEFT_UNSAVED, markup=False)
+            self.collect()
+            if not await self._save():
+                if self._deciding:
+                    return
+                if self.saver.standing is Standing.KEPT:
+                    self.notify(words.LEFT_UNSAVED, markup=False)
         self.portal.leave()
 
     @on(SummaryView.SubmitWanted)
@@ -354,14 +385,10 @@ class FormEditor(PortalScreen):
 
     async def _submit(self) -> None:
         await cast("StepView", self._view).settle()
-        self._gather()
+        self.collect()
         if not await self._save():
             return
-        findings = [f for f in self.state.findings() if f.level is not Level.EXPECTED]
-        if findings:
-            errors = [
-                FieldError(pointer=f.pointer, code=f.level, message=f.message) for f in findings
-            ]
+        if errors := self.state.errors():
             self._lead_to_errors(errors)
             return
         confirmation = await api.submit(self.portal.client, self.state.id, self._version)
@@ -377,12 +404,7 @@ class FormEditor(PortalScreen):
     def _lead_to_errors(self, errors: list[FieldError]) -> None:
         view = cast("StepView", self._view)
         self._leads = {view.name_at(error.pointer): error.pointer for error in errors}
-        told = [(view.name_at(error.pointer), error.message) for error in errors]
-        here = {name for name, _ in told}
-        for question in view.query(Question):
-            message = next((m for n, m in told if n == question.name), "")
-            question.say_error(message if question.name in here else "")
-        self.query_one(ErrorSummary).tell(told)
+        self.query_one(ErrorSummary).tell(view.say_errors(errors))
 
     @on(UploadRow.Uploaded)
     def _stored(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
+from textual.widgets.select import InvalidSelectValueError
 
 from shared.forms.definition import (
     Agreement,
@@ -135,6 +136,31 @@ class Question(Field):
         self._last = self.given
         return self._last
 
+    def show(self, answer: Answer | None) -> None:
+        """Show an answer that somebody else has given, the cursor where it was if it can be."""
+        if not self.gives or self.given == (answer or False if self._ticks else answer or ""):
+            return
+        text = answer if isinstance(answer, str) else ""
+        match self.control:
+            case TextArea() as area:
+                row, column = area.cursor_location
+                area.load_text(text)
+                row = min(row, area.document.line_count - 1)
+                area.move_cursor((row, min(column, len(area.document.get_line(row)))))
+            case Checkbox() as box:
+                box.value = answer is True
+            case WorkCards() as cards:
+                cards.show(text)
+            case Select() as select:
+                show_chosen(select, text)
+            case Input() as line:
+                line.value = text
+        self._last = self.given
+
+    @property
+    def _ticks(self) -> bool:
+        return isinstance(self.control, Checkbox)
+
     @property
     def given(self) -> str | bool:
         """The answer as it stands on the screen."""
@@ -171,6 +197,14 @@ def control_of(field: SimpleField, answer: Answer | None) -> Widget:
         case Day():
             return Input(text, placeholder="dd/mm/yyyy", compact=True)
     return Input(text, compact=True)
+
+
+def show_chosen(select: Select[str], answer: str) -> None:
+    """Choose in a drop-down, or leave it unchosen for an answer that it does not have."""
+    try:
+        select.value = answer
+    except InvalidSelectValueError:
+        select.clear()
 
 
 def _select(options: list[tuple[str, str]], answer: str) -> Select[str]:

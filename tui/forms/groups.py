@@ -124,6 +124,14 @@ class GroupField(Vertical):
         line.update(f"✗ {error}")
         line.display = bool(error)
 
+    def show_state(self) -> None:
+        """Show the entries that the state holds now, their answers at once."""
+        entries = {str(entry["id"]): entry for entry in self._state.entries(self.group.id)}
+        for question in self.query(Question):
+            if question.entry in entries:
+                question.show(entries[question.entry].get(question.question.id))
+        self.run_worker(self._draw(), exit_on_error=False)
+
     async def _draw(self) -> None:
         """Show the entries that the state holds; those that stay keep what they are doing."""
         entries = self._state.entries(self.group.id)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from shared.days import write_clock
 from shared.forms.submissions import SaveAnswers, SubmissionOut
 from shared.problems import ProblemCode
+from tui.core.drafts import Kept
 from tui.core.errors import NotAPortal, PortalError, Refused, Unreachable
 from tui.forms import api
 from tui.forms.state import FormState
@@ -30,18 +31,35 @@ class Standing(StrEnum):
 
 
 class Clash(Exception):
-    """The same fields were changed elsewhere; both are at hand, and the user decides."""
+    """The same fields were changed elsewhere; both are at hand, and the user decides.
 
-    def __init__(self, other: SubmissionOut, fields: list[str]) -> None:
+    `by` is who saved the other, '' where that is not known.
+    """
+
+    def __init__(self, other: SubmissionOut, fields: list[str], by: str) -> None:
         super().__init__()
         self.other = other
         self.fields = fields
+        self.by = by
+
+
+class Face(Protocol):
+    """What shows the form that is saved."""
+
+    def collect(self) -> None:
+        """Bring all that was typed into the state."""
+        ...
+
+    def met(self, by: str) -> None:
+        """Show what somebody else has saved, which the state now holds."""
+        ...
 
 
 class Saver:
     """Sends what is unsaved, one save at a time."""
 
-    def __init__(self, state: FormState, client: Client, drafts: Drafts) -> None:
+    def __init__(self, state: FormState, client: Client, drafts: Drafts, face: Face) -> None:
+        self._face = face
         self.standing = Standing.SAVED
         self._state = state
         self._client = client
@@ -51,8 +69,13 @@ class Saver:
     async def bring_back(self) -> bool:
         """Take what an earlier session typed and could not save; says whether there was any."""
         kept = await self._drafts.find(self._state.id)
-        for field, value in kept.items():
+        if kept is None:
+            return False
+        for field, value in kept.changes.items():
             self._state.answer(field, value)
+        if self._state.unsaved:
+            # As if it was opened when it was typed: what others saved since is found at the save.
+            self._state.version, self._state.saved = kept.version, dict(kept.saved)
         return bool(self._state.unsaved)
 
     async def save(self) -> None:
@@ -78,7 +101,7 @@ class Saver:
             )
         except PortalError as error:
             if isinstance(error, Refused) and error.code is ProblemCode.STALE:
-                await self._meet()
+                await self._meet(error.problem.changed_by or "")
                 return
             await self._keep(error)
             raise
@@ -88,18 +111,27 @@ class Saver:
             await self._drafts.drop(self._state.id)
 
     async def _keep(self, error: PortalError) -> None:
-        await self._drafts.keep(self._state.id, dict(self._state.unsaved))
+        await self._keep_draft()
         away = isinstance(error, Unreachable | NotAPortal)
         self.standing = Standing.KEPT if away else Standing.REFUSED
 
-    async def _meet(self) -> None:
+    async def _keep_draft(self) -> None:
+        state = self._state
+        kept = Kept(dict(state.unsaved), dict(state.saved), state.version)
+        await self._drafts.keep(state.id, kept)
+
+    async def _meet(self, by: str) -> None:
         """Go on from what was saved elsewhere where nothing clashes; raises Clash."""
         other = await api.open_submission(self._client, self._state.id)
+        self._face.collect()
         if fields := self._state.clashes(other.answers):
-            await self._drafts.keep(self._state.id, dict(self._state.unsaved))
+            await self._keep_draft()
             self.standing = Standing.REFUSED
-            raise Clash(other, fields)
+            raise Clash(other, fields, by)
+        changed = other.answers != self._state.saved
         self._state.rebase(other)
+        if changed:
+            self._face.met(by)
 
     def words(self) -> str:
         """Say how what was typed stands, for the header; always true."""

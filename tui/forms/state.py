@@ -10,15 +10,18 @@ from shared.documents import DocumentOut
 from shared.forms.answers import (
     Facts,
     Finding,
+    Level,
     StepState,
     applies,
     check,
     facts_for,
     step_states,
 )
-from shared.forms.definition import Condition, FormDefinition, Step
+from shared.forms.definition import Condition, FormDefinition, Group, LongText, Step
 from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut
 from shared.forms.summary import Line, summary
+from shared.problems import FieldError
+from tui.forms import merging
 
 Changes = dict[str, Answer | None]
 
@@ -44,6 +47,8 @@ class FormState:
         self.saved_at = submission.saved_at
         self.editable = submission.editable
         self.why_not_editable = submission.why_not_editable
+        self.returned = submission.returned
+        self.due = submission.due
         self.unsaved: Changes = {}
         self.chosen: dict[tuple[str, str], Path] = {}
 
@@ -96,6 +101,14 @@ class FormState:
         found = check(self.form, self.answers, self.facts)
         return [one for one in found if step is None or one.step == step.id]
 
+    def errors(self) -> list[FieldError]:
+        """List what stands in the way of submitting, as the server would tell it."""
+        return [
+            FieldError(pointer=found.pointer, code=found.level, message=found.message)
+            for found in self.findings()
+            if found.level is not Level.EXPECTED
+        ]
+
     def step_of(self, pointer: str) -> int:
         """Tell which step a pointer of an error leads to: its place in the form."""
         name = pointer.strip("/").split("/")[0]
@@ -142,30 +155,52 @@ class FormState:
         return [
             field
             for field, mine in self.unsaved.items()
-            if theirs.get(field) != self.saved.get(field) and theirs.get(field) != mine
+            if theirs.get(field) not in (self.saved.get(field), mine)
+            and (not self._repeats(field) or self.clashing(field, theirs))
         ]
+
+    def clashing(self, group: str, theirs: Answers) -> list[str]:
+        """List the ids of a group's entries that were changed here and elsewhere differently."""
+        return merging.clashing(self.saved.get(group), self.unsaved[group], theirs.get(group))
+
+    def _repeats(self, field: str) -> bool:
+        return isinstance(self.form.field(field), Group)
+
+    def holds_both(self, field: str) -> bool:
+        """Whether a field can hold two answers: a long text or entries can."""
+        return isinstance(self.form.field(field), LongText | Group)
 
     def rebase(self, other: SubmissionOut) -> None:
         """Go on from what was saved elsewhere, with what is unsaved here on top of it."""
         self.version, self.saved_at = other.version, other.saved_at
-        self.saved = dict(other.answers)
+        self.returned, self.due = other.returned, other.due
+        self.documents.update((document.id, document) for document in other.documents)
+        base, self.saved = self.saved, dict(other.answers)
         self.answers = dict(other.answers)
         mine, self.unsaved = self.unsaved, {}
         for field, value in mine.items():
-            self.answer(field, value)
+            theirs = other.answers.get(field)
+            if self._repeats(field):
+                self.answer(field, cast("Answer", merging.merged(base.get(field), value, theirs)))
+            else:
+                self.answer(field, value)
 
-    def take_theirs(self, field: str) -> None:
-        """Give up what was typed here into a field."""
-        del self.unsaved[field]
+    def take_theirs(self, field: str, theirs: Answer | None) -> None:
+        """Give up what was typed here into a field; of entries, what both changed."""
+        if self._repeats(field):
+            merged = merging.merged(self.saved.get(field), theirs, self.unsaved[field])
+            self.unsaved[field] = cast("Answer", merged)
+        else:
+            del self.unsaved[field]
 
     def take_both(self, field: str, theirs: Answer | None) -> None:
         """Keep both: texts one after the other, the entries of both lists."""
         mine = self.unsaved[field]
-        if isinstance(mine, str) and isinstance(theirs, str):
+        if self._repeats(field):
+            kept = merging.both(self.saved.get(field), mine, theirs)
+            self.unsaved[field] = cast("Answer", kept)
+        elif isinstance(mine, str) and isinstance(theirs, str):
             self.unsaved[field] = f"{theirs}\n\n{mine}"
-        elif isinstance(mine, list) and isinstance(theirs, list):
-            held = {entry["id"] for entry in mine}
-            self.unsaved[field] = [*mine, *(e for e in theirs if e["id"] not in held)]
 
 
 _NOTHING = cast("Answer", object())

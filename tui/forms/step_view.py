@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from shared.forms.answers import Finding, Level
 from shared.forms.definition import Group, Step
+from shared.problems import FieldError
 from tui.documents.upload_row import UploadRow
 from tui.forms.fields import Question, name_of
 from tui.forms.groups import GroupField, question_for
@@ -80,6 +81,15 @@ class StepView(Vertical):
         self._touched.update(question for question in self.query(Question) if question.edited)
         self.collect()
 
+    def show_state(self) -> None:
+        """Show the answers that the state holds now, whoever gave them."""
+        for question in self.query(Question):
+            if not question.entry:
+                question.show(self._state.answers.get(question.question.id))
+        for group in self.query(GroupField):
+            group.show_state()
+        self.show_what_applies()
+
     def show_what_applies(self) -> None:
         """Show the questions whose conditions hold."""
         for question in self.query(Question):
@@ -118,6 +128,13 @@ class StepView(Vertical):
             found = wrong.get(group.name or "")
             group.say_error(found.message if found else "")
         return [(name, finding.message) for name, finding in wrong.items()]
+
+    def say_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
+        """Say at each question what the server refused; returns (name of the field, sentence)."""
+        told = [(self.name_at(error.pointer), error.message) for error in errors]
+        for question in self.query(Question):
+            question.say_error(next((m for name, m in told if name == question.name), ""))
+        return told
 
     def name_at(self, pointer: str) -> str:
         """Name the field that a pointer leads to."""

@@ -54,12 +54,16 @@ class WorkCards(Vertical):
     @on(Button.Pressed)
     def _select(self, event: Button.Pressed) -> None:
         event.stop()
-        self.selected = (event.button.id or "").removeprefix("card-")
+        self.show((event.button.id or "").removeprefix("card-"))
+        self.post_message(self.Selected(self))
+
+    def show(self, selected: str) -> None:
+        """Show which card is selected."""
+        self.selected = selected
         for card in self._cards:
             button = self.query_one(f"#card-{card.id}", Button)
             button.label = f"\\[ {self._action(card)} ]"
             button.refresh(layout=True)
-        self.post_message(self.Selected(self))
 
 
 def _words(card: WorkDetails) -> str:

@@ -1,0 +1,220 @@
+"""Two people in one draft: each sees what the other wrote, and nothing of either is lost."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from shared.forms.submissions import Entry
+from tests.parts import Clock, Factory, Someone
+from tests.server.steps import done
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import answers, save, start
+from tests.tui.steps import at_place, at_rest, on_screen, text_of, until, words
+from tui.forms.editor import FormEditor
+from tui.forms.fields import Question
+from tui.widgets.long_text import LongText
+
+Compare = Callable[..., bool]
+DANA: Entry = {"id": "dana", "name": "Dana", "relationship": "parent"}
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def bea(someone: Factory) -> Someone:
+    return someone("bea@osierbeck.example")
+
+
+@pytest.fixture
+def form(me: Someone, bea: Someone) -> UUID:
+    """A draft of mine that Bea writes in too."""
+    submission = start(me)
+    save(me, submission, communication="Ivo speaks.", contacts=[DANA])
+    done(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
+    return submission
+
+
+async def at_step(pilot: Pilot[None], form: UUID, step: int) -> None:
+    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+    await pilot.press("f2", str(step))
+    await until(pilot, lambda: f"Step {step} of 8" in words(pilot.app.screen))
+
+
+def box(pilot: Pilot[None], field: str) -> LongText:
+    control = pilot.app.screen.query_one(f"#field-{field}", Question).control
+    assert isinstance(control, LongText)
+    return control
+
+
+def write(pilot: Pilot[None], field: str, text: str) -> None:
+    area = box(pilot, field)
+    area.focus()
+    area.insert(text, area.document.end)
+
+
+async def stored(pilot: Pilot[None], field: str, holds: Callable[[str], bool]) -> None:
+    """Wait until the server has an answer, as the editor knows, and nothing is under way."""
+
+    def has() -> bool:
+        editor = pilot.app.screen
+        return isinstance(editor, FormEditor) and holds(str(editor.state.saved.get(field)))
+
+    await until(pilot, has)
+    await at_rest(pilot)
+
+
+async def test_what_the_other_wrote_is_shown_and_not_written_over(
+    portal: Portals, me: Someone, bea: Someone, form: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 60)) as pilot:
+        await at_step(pilot, form, 3)
+        save(bea, form, communication="Ivo speaks. Bea heard it.")
+        write(pilot, "cognition", "Mine.")
+        await stored(pilot, "cognition", lambda text: text == "Mine.")
+        told = [notice.message for notice in pilot.app._notifications]
+        assert told == ["Ada Bea changed this form too. Both your answers and theirs are kept."]
+        assert box(pilot, "communication").text == "Ivo speaks. Bea heard it."
+        write(pilot, "communication", " So did I.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Step 4 of 8" in words(pilot.app.screen))
+        both = "Ivo speaks. Bea heard it. So did I."
+        await stored(pilot, "communication", lambda text: text == both)
+        assert answers(me, form)["communication"] == both
+
+
+@pytest.mark.parametrize(
+    ("key", "kept"),
+    [
+        ("mine", "Ivo speaks. Mine."),
+        ("theirs", "Ivo speaks. Hers."),
+        ("both", "Ivo speaks. Hers.\n\nIvo speaks. Mine."),
+    ],
+)
+async def test_the_same_answer_of_two_is_asked_about_and_both_are_shown(
+    portal: Portals, me: Someone, bea: Someone, form: UUID, clock: Clock, key: str, kept: str
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_step(pilot, form, 3)
+        clock.move(minutes=5)
+        save(bea, form, communication="Ivo speaks. Hers.")
+        write(pilot, "communication", " Mine.")
+        await on_screen(pilot, "Question")
+        assert "Ada Bea changed this answer at 10:47 while you typed" in words(pilot.app.screen)
+        told = text_of(pilot, "Question .text")
+        assert "Yours: Ivo speaks. Mine." in told
+        assert "Ada Bea: Ivo speaks. Hers." in told
+        pilot.app.screen.query_one(f"#{key}").focus()
+        await pilot.press("enter")
+        await stored(pilot, "communication", lambda text: text == kept)
+        assert answers(me, form)["communication"] == kept
+        assert box(pilot, "communication").text == kept
+
+
+async def test_put_off_the_question_comes_again_and_leaving_waits_for_it(
+    portal: Portals, me: Someone, bea: Someone, form: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_step(pilot, form, 3)
+        save(bea, form, communication="Hers.")
+        write(pilot, "communication", " Mine.")
+        await on_screen(pilot, "Question")
+        await pilot.press("escape")
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: "! Not saved: kept here" in words(pilot.app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "Question")
+        assert any(isinstance(screen, FormEditor) for screen in pilot.app.screen_stack)
+        pilot.app.screen.query_one("#both").focus()
+        await pilot.press("enter")
+        await stored(pilot, "communication", lambda text: "Hers.\n\nIvo" in text)
+
+
+async def test_entries_that_each_adds_are_all_kept(
+    portal: Portals, me: Someone, bea: Someone, form: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 100)) as pilot:
+        await at_step(pilot, form, 7)
+        hers: Entry = {"id": "robin", "name": "Robin"}
+        save(bea, form, contacts=[{**DANA, "contact_details": "0116"}, hers])
+        pilot.app.screen.query_one(".add").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        await pilot.press(*"Mine")
+        await until(pilot, lambda: "Contact 3" in words(pilot.app.screen))
+        await stored(pilot, "contacts", lambda text: "Mine" in text)
+        found = answers(me, form)["contacts"]
+        assert isinstance(found, list)
+        assert sorted(str(entry["name"]) for entry in found) == ["Dana", "Mine", "Robin"]
+        dana = next(entry for entry in found if entry["id"] == "dana")
+        assert dana["contact_details"] == "0116"
+        assert dana["relationship"] == "parent"
+
+
+async def test_what_was_kept_here_does_not_write_over_what_came_meanwhile(
+    portal: Portals, me: Someone, bea: Someone, form: UUID
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_step(pilot, form, 3)
+        save(bea, form, communication="Hers.")
+        write(pilot, "communication", " Mine.")
+        await on_screen(pilot, "Question")
+        await pilot.press("escape")
+        app.start_at("home")
+        await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+        await on_screen(pilot, "Question")
+        assert "Ada Bea: Hers." in text_of(pilot, "Question .text")
+        assert answers(me, form)["communication"] == "Hers."
+
+
+async def test_two_programs_in_one_draft_end_with_the_words_of_both(
+    portal: Portals, me: Someone, bea: Someone, form: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 60)) as mine:
+        await at_step(mine, form, 3)
+        async with portal(bea).run_test(size=(80, 60)) as hers:
+            await at_step(hers, form, 3)
+            write(hers, "communication", " Hers.")
+            write(hers, "semh", "Calm.")
+            await stored(hers, "semh", lambda text: text == "Calm.")
+        write(mine, "communication", " Mine.")
+        await on_screen(mine, "Question")
+        mine.app.screen.query_one("#both").focus()
+        await mine.press("enter")
+        await stored(mine, "communication", lambda text: "Mine." in text)
+        found = answers(me, form)
+        assert found["communication"] == "Ivo speaks. Hers.\n\nIvo speaks. Mine."
+        assert found["semh"] == "Calm."
+
+
+@pytest.mark.parametrize(
+    ("size", "colour"),
+    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
+    ids=["80x24", "120x40", "no-colour"],
+)
+def test_the_question_as_it_was_looked_at(
+    snap_compare: Compare,
+    portal: Portals,
+    me: Someone,
+    bea: Someone,
+    form: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+    colour: bool,
+) -> None:
+    if not colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+
+    async def walk(pilot: Pilot[None]) -> None:
+        await at_step(pilot, form, 3)
+        save(bea, form, communication="Ivo speaks. " + "He is understood by everyone. " * 12)
+        write(pilot, "communication", " He is understood by those who know him. " * 9)
+        await on_screen(pilot, "Question")
+
+    assert snap_compare(portal(me), terminal_size=size, run_before=walk)
