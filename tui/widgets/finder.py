@@ -47,6 +47,8 @@ class Finder(Vertical, Generic[FoundT]):
         self._write = write
         self._placeholder = placeholder
         self._found: list[FoundT] = []
+        self._looking = False
+        self._entered = False
 
     def compose(self) -> ComposeResult:
         """Lay out the box above what is found."""
@@ -64,14 +66,16 @@ class Finder(Vertical, Generic[FoundT]):
 
     def search(self, words: str) -> None:
         """Find by words."""
+        self._looking, self._entered = True, False
         self.run_worker(self._look(words), group="find", exclusive=True, exit_on_error=False)
 
     async def _look(self, words: str) -> None:
         try:
             self._found = await self._find(words)
         except PortalError as error:
+            self._found = []
             cast("Portal", self.app).show_error(error)
-            return
+        self._looking = False
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([self._write(one) for one in self._found])
@@ -79,11 +83,15 @@ class Finder(Vertical, Generic[FoundT]):
         if not self._found:
             options.add_option("Nobody is found by these words.")
             options.disable_option_at_index(0)
+        elif self._entered:
+            self._choose(0)
 
     @on(Input.Submitted)
     def _take_first(self, event: Input.Submitted) -> None:
         event.stop()
-        if self._found:
+        if self._looking:
+            self._entered = True  # what is shown still answers the words before
+        elif self._found:
             self._choose(0)
 
     @on(OptionList.OptionSelected)

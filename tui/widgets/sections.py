@@ -24,8 +24,9 @@ class Sections(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         command("sections.left", "left", "go(-1)", "left", "Open the section before.", shown=False),
         command("sections.right", "right", "go(1)", "right", "Open the next section.", shown=False),
+        command("sections.into", "down", "app.focus_next", "into", "Go into it.", shown=False),
     ]
-    help_text = "Left and Right open the section before or after; Tab goes on into it."
+    help_text = "Left and Right open the section before or after; Tab or Down goes into it."
 
     opened: reactive[int] = reactive(0)
 

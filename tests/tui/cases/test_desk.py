@@ -1,10 +1,13 @@
 """The table of cases."""
 
+from datetime import timedelta
+
 import pytest
 
+from server.cases.service import open_case
 from server.core.database import Services
-from tests.parts import Factory, Someone
-from tests.server.steps import done
+from tests.parts import TODAY, Factory, Someone
+from tests.server.steps import add_child, done
 from tests.tui.cases import desk
 from tests.tui.conftest import Portals
 from tests.tui.steps import at_place, on_screen, until, words
@@ -71,3 +74,30 @@ async def test_enter_opens_a_case_and_coming_back_reads_the_table_again(
         await pilot.press("escape")
         await on_screen(pilot, "Cases")
         await until(pilot, lambda: "Ada Priya" in words(pilot.app.screen))
+
+
+async def test_home_leads_an_officer_to_the_cases(portal: Portals, officer: Someone) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await pilot.press("enter")
+        await on_screen(pilot, "Cases")
+        await until(pilot, lambda: "There is no open case." in words(pilot.app.screen))
+
+
+async def test_a_long_table_is_walked_from_end_to_end(
+    portal: Portals, someone: Factory, services: Services, officer: Someone
+) -> None:
+    me = someone()
+    for number in range(130):
+        child = add_child(me, last_name=f"N{number:03}", first_name=f"F{number}")
+        with services.transaction() as tx:
+            open_case(tx, child, me.id, TODAY.date() - timedelta(days=200 - number))
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "cases", "130 records found")
+        assert "N000" in words(pilot.app.screen)
+        await pilot.press("end")
+        await until(pilot, lambda: "N129" in words(pilot.app.screen))
+        for _ in range(14):
+            await pilot.press("pageup")
+            await pilot.pause(0.05)
+        await until(pilot, lambda: "N000" in words(pilot.app.screen))

@@ -1,0 +1,56 @@
+import asyncio
+
+from textual.app import App, ComposeResult
+
+from tests.tui.steps import until
+from tui.widgets.finder import Finder
+
+
+class Alone(App[None]):
+    """The finder by itself, before a server that answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = asyncio.Event()
+        self.answers.set()
+        self.finder = Finder(self.find, str, "Name")
+        self.chosen: list[str | None] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.finder
+
+    async def find(self, words: str) -> list[str]:
+        await self.answers.wait()
+        return [name for name in ("Ada", "Tamsin") if words in name.lower()]
+
+    def on_finder_chose(self) -> None:
+        self.chosen.append(self.finder.chosen)
+
+
+async def test_enter_before_the_answer_takes_what_the_words_find_and_not_what_was_shown() -> None:
+    app = Alone()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.answers.clear()
+        await pilot.press(*"tam", "enter")
+        assert app.chosen == []
+        app.answers.set()
+        await until(pilot, lambda: bool(app.chosen))
+        assert app.chosen == ["Tamsin"]
+
+
+async def test_enter_takes_the_first_and_the_arrows_another() -> None:
+    app = Alone()
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen == ["Ada"])
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: app.chosen == ["Ada", "Tamsin"])
+
+
+async def test_nobody_found_is_said_and_nothing_is_chosen() -> None:
+    app = Alone()
+    async with app.run_test() as pilot:
+        await pilot.press(*"xyz", "enter")
+        await pilot.pause()
+        assert app.chosen == []
