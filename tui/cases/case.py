@@ -172,8 +172,9 @@ class OpenCase(PortalScreen):
 
     @on(Sections.Opened)
     def _opened(self) -> None:
-        self.query_one(Pane).scroll_home(animate=False)
-        self.call(self._fill(), group="case")
+        if self._case:  # else the case is on its way, and fills the section when it is there
+            self.query_one(Pane).scroll_home(animate=False)
+            self.call(self._fill(), group="case")
 
     @on(Link.Chosen, ".do")
     def _do(self, event: Link.Chosen) -> None:

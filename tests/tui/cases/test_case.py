@@ -1,5 +1,7 @@
 """One case on the officer's desk, and what is done with it."""
 
+import asyncio
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
@@ -17,6 +19,7 @@ from tests.tui.conftest import Portals
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.sections import Sections
 
 SHOWN = "What may be done now"
 
@@ -344,3 +347,23 @@ async def test_up_and_down_go_from_link_to_link(
             await pilot.press(key)
             assert pilot.app.focused is not None
             assert pilot.app.focused.id == focused
+
+
+async def test_a_section_opened_before_the_case_is_there_is_filled_with_it(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    app = portal(officer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        answers = asyncio.Event()
+
+        async def wait(_: object) -> None:
+            await answers.wait()
+
+        app.client._http.event_hooks["request"].append(wait)
+        app.open_place(f"cases/{case.id}")
+        await on_screen(pilot, "OpenCase")
+        await pilot.press("2")
+        assert app.screen.query_one(Sections).opened == 1
+        answers.set()
+        await says(pilot, "View details")
