@@ -19,9 +19,10 @@ from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.messages.news import MessageNews
+from tui.widgets.keyline import KeyLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
 FRAMES = 0.05
-"""Seconds to paint the form in, before the slow imports of the keychain and the calls."""
+"""Seconds after the first frame in which the cursor and the keys come into it."""
 AGAIN = 3.0
 """Seconds until a session is resumed again where the server was away at the start."""
 
@@ -106,6 +107,8 @@ class PortalApp(App[None]):
         self.unsent: dict[str, dict[str, str]] = {}
         self.session_watch = SessionWatch(self)
         self.message_news = MessageNews(self)
+        self._at_first_paint: list[Callable[[], None]] = []
+        self._painted = False
         self.animation_level = "none"
         self.set_keymap(settings.keys)
 
@@ -118,7 +121,21 @@ class PortalApp(App[None]):
     def on_mount(self) -> None:
         """Paint the sign-in form at once; everything else comes after."""
         self.start_at("sign-in")
-        self.set_timer(FRAMES, self._begin_resume)
+        self.when_painted(self._begin_resume)
+
+    def when_painted(self, begin: Callable[[], None]) -> None:
+        """Begin something slow, as an import, once the first form stands on the terminal."""
+        if self._painted:
+            begin()
+        else:
+            self._at_first_paint.append(begin)
+
+    def post_display_hook(self) -> None:
+        """Begin what waits for the first paint: a frame that has the keys in it."""
+        if not self._painted and any(line.drawn for line in self.screen.query(KeyLine)):
+            self._painted = True
+            for begin in self._at_first_paint:
+                self.set_timer(FRAMES, begin)
 
     def _begin_resume(self) -> None:
         if self.client.token is None:

@@ -22,8 +22,6 @@ from tui.widgets.header import Link
 if TYPE_CHECKING:
     from shared.accounts import PortalInfo
 
-FRAMES = 0.05
-"""Seconds to paint the form in, before what calls the server is imported, which is slow."""
 AGAIN = 3.0
 """Seconds until the server is asked again where it was away at the start."""
 
@@ -77,7 +75,7 @@ class SignIn(AccountScreen):
         if self.portal.info:
             self._tell_info(self.portal.info)
         else:
-            self.set_timer(FRAMES, self._ask_info)
+            self.portal.when_painted(self._ask_info)
 
     def _ask_info(self) -> None:
         self.call(self._load_info(), group="info", on_error=self._no_info)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
@@ -38,6 +39,10 @@ class Portal(Protocol):
 
     def start_at(self, place: str) -> None:
         """Go to a place and forget the way there."""
+        ...
+
+    def when_painted(self, begin: Callable[[], None]) -> None:
+        """Begin something slow once the first form stands on the terminal."""
         ...
 
     def leave(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rich.cells import cell_len
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widgets import Static
 
 NAMES = {
@@ -38,6 +40,14 @@ class KeyLine(Static):
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self._words = ""
+        self.drawn = False
+        """Whether the keys stand on the terminal."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw, and note that the keys were."""
+        lines = super().render_lines(crop)
+        self.drawn = self.drawn or any(line.text.strip() for line in lines)
+        return lines
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""

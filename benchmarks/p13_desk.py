@@ -1,0 +1,117 @@
+"""P13: the officer's desk with 20,000 open cases: open, filter, sort, against that with 20."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from uuid import UUID, uuid4
+
+from fastapi.testclient import TestClient
+from sqlalchemy import insert
+
+from benchmarks.row import Row, alternate
+from server.accounts.tables import Account, SessionKept
+from server.app import create_app
+from server.cases.tables import Case
+from server.core import migrate
+from server.core.database import Services
+from server.core.keys import Purpose, new_token
+from server.core.settings import Settings
+from server.people.service import fold
+from server.people.tables import Person
+from shared.accounts import SecondStep, SessionState, Staff
+
+FEW, MANY = 20, 20_000
+GOAL = 1.3
+ASKED: dict[str, dict[str, str]] = {
+    "open": {},
+    "filter": {"find": "quill"},
+    "sort by name": {"sort": "name"},
+    "due in 14 days": {"view": "due"},
+}
+FIRST = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
+
+
+def rows() -> Iterator[Row]:
+    """Measure each question against itself with few cases, in the same run."""
+    with TemporaryDirectory() as few, TemporaryDirectory() as many:
+        clients = {"few": desk(Path(few), FEW), "many": desk(Path(many), MANY)}
+        for what, asked in ASKED.items():
+            found = alternate(
+                {name: partial(seconds, client, asked) for name, client in clients.items()},
+                rounds=15,
+            )
+            yield Row(
+                "P13", f"desk, {what}: 20,000 cases to 20",
+                found["many"] * 1000, found["few"] * 1000, GOAL, "ms",
+            )  # fmt: skip
+
+
+def seconds(client: TestClient, asked: dict[str, str]) -> float:
+    """Ask once, and tell how long the answer took."""
+    begun = perf_counter()
+    client.get("/v1/desk/cases", params=asked).raise_for_status()
+    return perf_counter() - begun
+
+
+def desk(folder: Path, cases: int) -> TestClient:
+    """Make a server with so many open cases, and an officer signed in to it."""
+    app = create_app(Settings(secret_key="a secret of the benchmarks, long enough", data=folder))
+    services: Services = app.state.services
+    migrate.upgrade(services.engine)
+    token, officer = new_token(), uuid4()
+    with services.transaction() as tx:
+        tx.session.add(
+            Account(
+                id=officer, email="o@leicester.example", password_hash="", first_name="O",
+                last_name="F", phone="", notice_accepted_at=tx.now, created_at=tx.now,
+                second_step=SecondStep.APP, staff=Staff.OFFICER,
+            )
+        )  # fmt: skip
+        tx.session.flush()
+        tx.session.add(
+            SessionKept(
+                account_id=officer, digest=services.keys.digest(Purpose.SESSION, token),
+                state=SessionState.SIGNED_IN, created_at=tx.now, last_used_at=tx.now,
+                ends_at=tx.now + timedelta(hours=12), proved_at=tx.now,
+            )
+        )  # fmt: skip
+    fill(services, officer, cases)
+    client = TestClient(app)
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+def fill(services: Services, officer: UUID, cases: int) -> None:
+    """Write children and their open cases; one in a thousand is found by the filter."""
+    with services.transaction() as tx:
+        people, opened = [], []
+        for number in range(cases):
+            last = f"Quill{number}" if number % 1000 == 7 else f"Marsh{number:05d}"
+            first = FIRST[number % len(FIRST)]
+            person = uuid4()
+            words = (
+                f"{first}\n{last}\n14/03/2018\n3 Tallowmere Row, Leicester\nLE0 1AB\nWren Hollow"
+            )
+            people.append(
+                {
+                    "id": person, "version": 1, "first_name": first, "last_name": last,
+                    "born": date(2018, 3, 14), "gender": "female", "postcode": "LE0 1AB",
+                    "address": "3 Tallowmere Row, Leicester", "school": "Wren Hollow",
+                    "found_by": fold(words), "sort_name": fold(f"{last}\n{first}"),
+                    "sort_address": "3", "sort_school": "wren hollow", "created_at": tx.now,
+                    "changed_at": tx.now, "changed_by": officer,
+                }
+            )  # fmt: skip
+            opened.append(
+                {
+                    "id": uuid4(), "person_id": person, "state": "submitted", "closed": False,
+                    "received_on": date(2026, 1, 1) + timedelta(days=number % 400),
+                    "opened_at": tx.now, "next_kind": "decide", "excused": False,
+                    "next_due": date(2026, 2, 12) + timedelta(days=number % 400),
+                }
+            )  # fmt: skip
+        tx.session.execute(insert(Person), people)
+        tx.session.execute(insert(Case), opened)
