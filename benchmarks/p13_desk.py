@@ -26,10 +26,10 @@ from shared.accounts import SecondStep, SessionState, Staff
 FEW, MANY = 20, 20_000
 GOAL = 1.3
 ASKED: dict[str, dict[str, str]] = {
-    "open": {},
-    "filter": {"find": "quill"},
-    "sort by name": {"sort": "name"},
-    "due in 14 days": {"view": "due"},
+    "open": {"limit": "20"},
+    "filter": {"limit": "20", "find": "quill"},
+    "sort by name": {"limit": "20", "sort": "name"},
+    "due in 14 days": {"limit": "20", "view": "due"},
 }
 FIRST = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
@@ -85,11 +85,13 @@ def desk(folder: Path, cases: int) -> TestClient:
 
 
 def fill(services: Services, officer: UUID, cases: int) -> None:
-    """Write children and their open cases; one in a thousand is found by the filter."""
+    """Write children and their open cases, of whom the filter finds twenty at the most."""
     with services.transaction() as tx:
         people, opened = [], []
         for number in range(cases):
-            last = f"Quill{number}" if number % 1000 == 7 else f"Marsh{number:05d}"
+            last = (
+                f"Quill{number}" if number % 1000 < 20 and number < 1000 else f"Marsh{number:05d}"
+            )
             first = FIRST[number % len(FIRST)]
             person = uuid4()
             words = (

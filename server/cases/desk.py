@@ -62,7 +62,8 @@ def list_cases(tx: Transaction, actor: Actor, asked: Asked) -> DeskPage:
     """List a page of the desk; raises MALFORMED for a cursor that is none."""
     today = london_day(tx.now)
     found = _found(actor, asked, today)
-    total = _count(tx, found)
+    by_due = asked._replace(sort=DeskSort.DUE)
+    total = _count(tx, _found(actor, by_due, today), by_due)
     cursor = read_cursor(asked.cursor) if asked.cursor else None
     backwards = asked.end or (cursor is not None and cursor.before)
     rows = _rows(tx, found, asked, cursor, backwards)[: asked.limit]
@@ -73,7 +74,9 @@ def list_cases(tx: Transaction, actor: Actor, asked: Asked) -> DeskPage:
     first, last = _cursor_at(asked, rows[0], before=True), _cursor_at(asked, rows[-1], before=False)
     # The first page is asked for most, and needs no count of what stands before it.
     start = (
-        0 if not asked.cursor and not asked.end else _count(tx, found.where(_beyond(asked, first)))
+        0
+        if not asked.cursor and not asked.end
+        else _count(tx, found.where(_beyond(asked, first)), asked)
     )
     return DeskPage(
         rows=[_row(row, today) for row in rows],
@@ -87,9 +90,9 @@ def list_cases(tx: Transaction, actor: Actor, asked: Asked) -> DeskPage:
 def _found(actor: Actor, asked: Asked, today: date) -> Found:
     found = (
         select(Case, Person, Account)
-        .join(Person, col(Person.id) == col(Case.person_id))
+        .join(Person, _child(asked) == col(Case.person_id))
         .join(Account, col(Account.id) == col(Case.officer_id), isouter=True)
-        .where(col(Case.closed).is_(asked.view is DeskView.CLOSED))
+        .where(_closed(asked))
     )
     match asked.view:
         case DeskView.MINE:
@@ -104,12 +107,36 @@ def _found(actor: Actor, asked: Asked, today: date) -> Found:
     if asked.stage is not None:
         states = [state for state, stage in STAGE_OF.items() if stage is asked.stage]
         found = found.where(col(Case.state).in_(states))
-    for word in fold(asked.find).split():
-        found = found.where(col(Person.found_by).contains(word, autoescape=True))
+    if words := fold(asked.find).split():
+        # By itself: children are read one after the other, not looked up case by case.
+        people = select(Person.id)
+        for word in words:
+            people = people.where(col(Person.found_by).contains(word, autoescape=True))
+        found = found.where(col(Case.person_id).in_(people))
     return found
 
 
-def _count(tx: Transaction, found: Found) -> int:
+def _child(asked: Asked) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:
+    if asked.sort is DeskSort.NAME and not asked.find:
+        # Not looked up by its id: children are walked through in the order of their names.
+        return func.coalesce(Person.id, Person.id)
+    return col(Person.id)
+
+
+def _closed(asked: Asked) -> ColumnElement[bool]:
+    closed = col(Case.closed)
+    if asked.find or asked.sort is DeskSort.NAME:
+        # Not by the index of what is due: the child comes first, then the case.
+        return func.coalesce(closed, True) == literal(asked.view is DeskView.CLOSED)
+    return closed == literal(asked.view is DeskView.CLOSED)
+
+
+def _count(tx: Transaction, found: Found, asked: Asked) -> int:
+    """Count what was found; a child or an officer is looked up only where one is asked about."""
+    if asked.view is not DeskView.NEW and asked.sort is DeskSort.DUE:
+        where = found.whereclause
+        assert where is not None  # noqa: S101 - open or closed at the least
+        return tx.session.exec(select(func.count()).select_from(Case).where(where)).one()
     ids = found.with_only_columns(col(Case.id)).subquery()
     return tx.session.exec(select(func.count()).select_from(ids)).one()
 
