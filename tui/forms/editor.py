@@ -71,15 +71,15 @@ class FormEditor(PortalScreen):
         self._deciding = False
 
     def head(self) -> ComposeResult:
-        """Lay out the header, and below it the place of the steps."""
+        """Lay out the header, below it the place of the steps and of what is missing."""
         yield Header("SEND › …", self.links)
         yield Vertical(id="steps")
-
-    def body(self) -> ComposeResult:
-        """Lay out the step's title, what is wrong, its questions, and the ways on."""
         returned = Static("", id="returned", markup=False)
         returned.display = False
         yield returned
+
+    def body(self) -> ComposeResult:
+        """Lay out the step's title, what is wrong, its questions, and the ways on."""
         yield Static("", id="step-title", classes="step-title", markup=False)
         yield ErrorSummary()
         yield Vertical(id="step")

@@ -79,7 +79,7 @@ class Versions(PortalScreen):
         for version in history.versions:
             sign = "▸" if version is shown else " "
             link = self.query_one(f"#version-{version.number}", Link)
-            link.update(f"{sign} {version_words(history, version)}")
+            link.update(f"{sign} {version_words(version)}")
         area = self.query_one("#version")
         async with self.batch():
             await area.remove_children()
@@ -102,10 +102,10 @@ class Versions(PortalScreen):
         self.portal.save_document(document, name)
 
 
-def version_words(history: SubmissionHistory, version: SubmittedVersion) -> str:
+def version_words(version: SubmittedVersion) -> str:
     """Say which version it is, and when and by whom it was submitted."""
     moment = version.submitted_at
-    by = "you" if history.submitted_by_you else version.submitted_by
+    by = "you" if version.by_you else version.submitted_by
     when = f"{write_day(london_day(moment))} {write_clock(moment)}"
     return f"Version {version.number} · submitted {when} by {by}"
 
@@ -139,8 +139,10 @@ def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Wi
     for title, of_step in groupby(lines, key=lambda line: line.step_title):
         yield Static(title, classes="title step", markup=False)
         for line in of_step:
-            if line.label != title:
-                yield Static(line.label, classes="hint", markup=False)
+            who = version.written_by.get(line.pointer.strip("/").split("/")[0], "")
+            label = "" if line.label == title else line.label
+            if above := " · ".join(part for part in (label, who and f"written by {who}") if part):
+                yield Static(above, classes="hint", markup=False)
             yield Static(line.text, classes="answer", markup=False)
 
 

@@ -31,6 +31,8 @@ SHOWN = 300
 """Characters of each of two versions that the question about them shows."""
 BESIDE_WHERE = 34
 """Columns of the header that the longest words of saving and the link need."""
+RETURNED = 200
+"""Characters of what is missing that stand above each step."""
 BEFORE = 40
 """Characters of them shown before the first in which they differ."""
 
@@ -70,8 +72,11 @@ def step_title(state: FormState, place: int, width: int) -> str:
 
 
 def returned(missing: str) -> str:
-    """Say that a form was returned, and what is missing."""
-    return f"! Returned by the Local Authority. What is missing:\n{missing}"
+    """Say that a form was returned, and what is missing, in few lines above the step."""
+    whole = " ".join(missing.split())
+    if len(whole) > RETURNED:
+        whole = f"{whole[:RETURNED]}… The whole text stands on the child's progress page."
+    return f"! Returned by the Local Authority. What is missing: {whole}"
 
 
 def met(by: str) -> str:

@@ -1,0 +1,173 @@
+"""Advice in the editor: what is missing, when it is due, who wrote what, and its confirmation."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from shared.accounts import Staff
+from tests.advice import asked, assess, enough_advice
+from tests.parts import Factory, Someone
+from tests.server.steps import done
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import save, submit
+from tests.tui.people.children import add_child
+from tests.tui.steps import at_place, on_screen, text_of, until, words
+
+Compare = Callable[..., bool]
+MISSING = "The levels in Year 3, and who measured them."
+
+
+class Asked(NamedTuple):
+    """Advice that was asked for."""
+
+    me: Someone
+    officer: Someone
+    advice: UUID
+    form: UUID
+
+    def return_it(self) -> None:
+        submit(self.me, self.form)
+        missing = {"missing": MISSING}
+        done(self.officer.post(f"/v1/desk/advice/{self.advice}/return", json=missing))
+
+
+@pytest.fixture
+def asked_for(someone: Factory) -> Asked:
+    """Advice that was asked for and filled with enough."""
+    me = someone()
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
+    save(me, form, **enough_advice(me))
+    return Asked(me, officer, advice, form)
+
+
+async def to_step(pilot: Pilot[None], step: int) -> None:
+    await pilot.press("f2", str(step))
+    await until(pilot, lambda: f"Step {step} of 8" in text_of(pilot, "#step-title"))
+
+
+async def test_a_message_leads_to_the_form_and_esc_leads_back(
+    portal: Portals, asked_for: Asked
+) -> None:
+    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "You are required to submit information")
+        await pilot.press("enter")
+        await on_screen(pilot, "ReadMessage")
+        await until(pilot, lambda: bool(pilot.app.screen.query("#place")))
+        await pilot.press("enter")
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "ReadMessage")
+        await pilot.press("escape")
+        await on_screen(pilot, "Inbox")
+
+
+@pytest.mark.parametrize("width", [80, 120])
+async def test_the_day_it_is_due_stands_in_the_header_or_at_the_step(
+    portal: Portals, asked_for: Asked, width: int
+) -> None:
+    async with portal(asked_for.me).run_test(size=(width, 24)) as pilot:
+        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+        shown = words(pilot.app.screen)
+        assert shown.count("due 13/04/2026") == 1
+        in_header = "due 13/04/2026" in shown.splitlines()[0]
+        assert in_header is (width == 120)
+        assert "✓ Saved 10:42" in shown.splitlines()[0]
+
+
+async def test_what_is_missing_stands_on_top_until_it_is_submitted_again(
+    portal: Portals, asked_for: Asked
+) -> None:
+    asked_for.return_it()
+    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+        for step in (1, 2, 8):
+            await to_step(pilot, step)
+            shown = " ".join(words(pilot.app.screen).split())
+            assert f"! Returned by the Local Authority. What is missing: {MISSING}" in shown
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "FormSubmitted")
+        assert "This is version 2" in words(pilot.app.screen)
+        pilot.app.start_at("home")  # type: ignore[attr-defined]  # the app of this pilot
+        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+        assert "Returned" not in words(pilot.app.screen)
+
+
+async def test_the_confirmation_names_the_advice_and_finish_leads_to_the_child(
+    portal: Portals, asked_for: Asked
+) -> None:
+    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+        await to_step(pilot, 8)
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "FormSubmitted")
+        shown = words(pilot.app.screen)
+        assert (
+            "Thank you for submitting Educational Advice for Statutory EHC Assessment for Ivo "
+            "Larkspur-Dunne. The Local Authority will be in contact with you in the future "
+            "regarding this."
+        ) in " ".join(shown.split())
+        [row] = done(asked_for.officer.get("/v1/desk/cases")).json()["rows"]
+        told = done(asked_for.officer.get(f"/v1/desk/cases/{row['id']}")).json()
+        assert told["advice"][0]["state"] == "submitted"
+        assert "Your reference: " in shown
+        assert "decides whether to assess" not in shown
+        await pilot.press("enter")
+        await on_screen(pilot, "Progress")
+        await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
+
+
+async def test_view_details_says_who_wrote_what_where_more_than_one_did(
+    portal: Portals, asked_for: Asked, someone: Factory
+) -> None:
+    bea = someone("bea@osierbeck.example")
+    done(asked_for.me.put(f"/v1/submissions/{asked_for.form}/shares/{bea.id}"))
+    save(bea, asked_for.form, story="Bea's story.")
+    submit(bea, asked_for.form)
+    async with portal(asked_for.me).run_test(size=(80, 120)) as pilot:
+        await at_place(pilot, f"forms/{asked_for.form}/versions", "Version 1")
+        shown = words(pilot.app.screen)
+        assert "submitted 02/03/2026 10:42 by Ada Bea" in shown
+        story = shown.index("Bea's story.")
+        assert "written by Ada Bea" in shown[story - 200 : story]
+        assert "written by Ada Senco" in shown
+
+
+@pytest.mark.parametrize(
+    ("size", "colour"),
+    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
+    ids=["80x24", "120x40", "no-colour"],
+)
+@pytest.mark.parametrize("name", ["returned", "submitted"])
+def test_the_screens_as_they_were_looked_at(
+    snap_compare: Compare,
+    portal: Portals,
+    asked_for: Asked,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    size: tuple[int, int],
+    colour: bool,
+) -> None:
+    if not colour:
+        monkeypatch.setenv("NO_COLOR", "1")
+    if name == "returned":
+        asked_for.return_it()
+
+    async def walk(pilot: Pilot[None]) -> None:
+        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+        await to_step(pilot, 2 if name == "returned" else 8)
+        if name == "submitted":
+            pilot.app.screen.query_one("#submit").focus()
+            await pilot.press("enter")
+            await on_screen(pilot, "FormSubmitted")
+            pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
+            await pilot.pause()
+
+    assert snap_compare(portal(asked_for.me), terminal_size=size, run_before=walk)
