@@ -2,11 +2,21 @@
 
 from uuid import UUID, uuid4
 
+import pyotp
+
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
 from server.core.database import Services
+from server.core.keys import Purpose
 from server.core.passwords import hash_password
-from shared.accounts import ROLE_LABELS, DemoAccount, ProfessionalRole, SecondStep, SessionState
+from shared.accounts import (
+    ROLE_LABELS,
+    DemoAccount,
+    ProfessionalRole,
+    SecondStep,
+    SessionState,
+    Staff,
+)
 
 PASSWORD = "seven wrens over a hollow"  # noqa: S105 - of the demo, told to everyone
 
@@ -26,12 +36,21 @@ PEOPLE = (
     ),
 )  # fmt: skip
 
+STAFF = (
+    ("Priya", "Ferriby", "officer@leicester.example", Staff.OFFICER),
+    ("Owen", "Latchford", "support@leicester.example", Staff.SUPPORT),
+)
+STAFF_ROLES = {Staff.OFFICER: "The authority's officer", Staff.SUPPORT: "Support desk"}
+
 
 def demo_accounts() -> list[DemoAccount]:
     """List the accounts as the sign-in screen tells them."""
     return [
         DemoAccount(name=f"{first} {last}", role=ROLE_LABELS[role], email=email, password=PASSWORD)
         for first, last, email, role, _ in PEOPLE
+    ] + [
+        DemoAccount(name=f"{first} {last}", role=STAFF_ROLES[staff], email=email, password=PASSWORD)
+        for first, last, email, staff in STAFF
     ]
 
 
@@ -60,4 +79,28 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
                 proved_at=tx.now, address="",
             )  # fmt: skip
             made.append((actor, card.id))
+    return made
+
+
+def make_staff(services: Services) -> list[Actor]:
+    """Make the authority's own accounts, each with an app whose codes the mailbox tells."""
+    digest = hash_password(PASSWORD)
+    made = []
+    with services.transaction() as tx:
+        for first, last, email, staff in STAFF:
+            account = Account(
+                email=email, password_hash=digest, first_name=first, last_name=last, phone="",
+                notice_accepted_at=tx.now, created_at=tx.now, staff=staff,
+                second_step=SecondStep.APP,
+                app_secret=services.keys.encrypt(Purpose.APP_SECRET, pyotp.random_base32()),
+            )  # fmt: skip
+            tx.session.add(account)
+            tx.session.flush()
+            made.append(
+                Actor(
+                    account_id=account.id, session_id=uuid4(), name=account.name,
+                    state=SessionState.SIGNED_IN, second_step=SecondStep.APP,
+                    proved_at=tx.now, address="", staff=staff,
+                )
+            )  # fmt: skip
     return made

@@ -7,18 +7,21 @@ from uuid import UUID, uuid4
 from sqlmodel import delete
 
 from server.accounts.actor import Actor
+from server.cases.acting import take
 from server.cases.service import add_event, newest_case
 from server.core.database import Services
 from server.core.outbox import OutboxMail
-from server.demo.accounts import make_accounts
+from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
 from server.forms import service as forms
+from server.forms.advice import ask
 from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference, submit
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.service import add_person
 from server.people.tables import ListedPerson
+from shared.advice import AskAdvice
 from shared.case_events import RULES
 from shared.days import write_day
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
@@ -34,12 +37,15 @@ FAMILY_ANSWERS = {
     "help_so_far": "A quiet corner since last spring, and a visual timetable.",
     "hopes": "To be in class with friends, and to like going there again.",
 }
+ADVICE_ASKED = "Marlow"
+FORMS = ("psychological-advice", "health-advice", "social-care-advice")
 ALLOCATED = ("Marlow", "Tamsin", "Zubaida")
 
 
 def fill(services: Services) -> None:
     """Fill an empty database with the demo's accounts, children and cases."""
     (senco, card), *others = make_accounts(services)
+    officer = make_staff(services)[0]
     for child in CHILDREN:
         person = uuid4()
         _add(_ago(services, child.began or 0), senco, person, child)
@@ -51,6 +57,8 @@ def fill(services: Services) -> None:
             family_asks(_ago(services, 30), person)
         if child.first in ALLOCATED:
             _allocate(services, [actor for actor, _ in others], person, child)
+        if child.first == ADVICE_ASKED:
+            _ask(_ago(services, 30), officer, [actor for actor, _ in others], person)
     with services.transaction() as tx:
         tx.session.exec(delete(OutboxMail))
 
@@ -161,3 +169,16 @@ def _allocate(services: Services, actors: list[Actor], person: UUID, child: Chil
                 place=f"people/{person}",
                 place_label="Open the progress page",
             )
+
+
+def _ask(services: Services, officer: Actor, actors: list[Actor], person: UUID) -> None:
+    """Ask each for the advice of their profession, and let the officer have the case."""
+    with services.transaction() as tx:
+        case = newest_case(tx, person)
+        assert case is not None  # noqa: S101 - it is being assessed
+        take(tx, officer, case.id)
+        requests = [
+            AskAdvice(id=uuid4(), submission=uuid4(), account=actor.account_id, form=form)
+            for actor, form in zip(actors, FORMS, strict=True)
+        ]
+        ask(tx, officer, case.id, requests)
