@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     staff.add_argument("--as", dest="kind", choices=[kind.value for kind in Staff], required=True)
     staff.add_argument("--first-name", required=True)
     staff.add_argument("--last-name", required=True)
-    staff.add_argument("--phone", default="")
+    staff.add_argument("--phone", required=True)
     commands.add_parser("demo", help="serve made-up people until the input closes")
     return parser
 

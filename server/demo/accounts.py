@@ -89,7 +89,8 @@ def make_staff(services: Services) -> list[Actor]:
     with services.transaction() as tx:
         for first, last, email, staff in STAFF:
             account = Account(
-                email=email, password_hash=digest, first_name=first, last_name=last, phone="",
+                email=email, password_hash=digest, first_name=first, last_name=last,
+                phone="0116 496 0107",
                 notice_accepted_at=tx.now, created_at=tx.now, staff=staff,
                 second_step=SecondStep.APP,
                 app_secret=services.keys.encrypt(Purpose.APP_SECRET, pyotp.random_base32()),

@@ -1,0 +1,33 @@
+"""The demo's officer and support sign in with the code that the mailbox tells."""
+
+import pytest
+from fastapi.testclient import TestClient
+
+from server.app import create_app
+from server.core.settings import Settings
+from server.demo.accounts import PASSWORD, demo_accounts
+from server.demo.cases import fill
+from tests.parts import Clock
+
+
+@pytest.mark.parametrize(
+    ("email", "place"),
+    [
+        ("officer@leicester.example", "/v1/desk/cases"),
+        ("support@leicester.example", "/v1/support/mails"),
+    ],
+)
+def test_staff_sign_in_with_the_code_of_the_mailbox(
+    settings: Settings, clock: Clock, email: str, place: str
+) -> None:
+    app = create_app(settings, clock=clock, demo_accounts=demo_accounts())
+    fill(app.state.services)
+    http = TestClient(app)
+    begun = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
+    http.headers["Authorization"] = f"Bearer {begun['token']}"
+    mails = http.get("/v1/demo/mailbox").json()
+    code = next(m["body"] for m in mails if m["to"] == email and "app shows" in m["subject"])
+    signed = http.post("/v1/session/code", json={"code": code}).json()
+    assert signed["state"] == "signed_in"
+    http.headers["Authorization"] = f"Bearer {signed['token']}"
+    assert http.get(place).status_code == 200
