@@ -64,6 +64,23 @@ UPLOADED = f"{UPLOAD}::test_a_file_is_chosen_and_uploaded_under_one_id"
 NOT_SENT = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
 STEPS = "shared/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
 
+ADVICE_JOURNEY = "journeys/test_advice.py::test_from_a_request_to_a_plan_and_its_review"
+ASKING = (
+    "server/forms/test_advice.py::test_asking_tells_the_professional_and_puts_the_form_on_the_page"
+)
+ASKED_ONLY = "server/forms/test_advice.py::test_who_was_not_asked_is_told_of_it_by_the_list_alone"
+INBOX = (
+    "tui/messages/test_inbox.py::test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words"
+)
+FROM_MESSAGE = "tui/forms/test_advice_form.py::test_a_message_leads_to_the_form_and_esc_leads_back"
+ADVICE_CONFIRMED = (
+    "tui/forms/test_advice_form.py"
+    "::test_the_confirmation_names_the_advice_and_finish_leads_to_the_child"
+)
+EDUCATION = "shared/test_catalogue.py::test_educational_advice_has_its_eight_steps_in_order"
+ADVICE_GATE = "shared/test_catalogue.py::test_advice_is_due_in_six_weeks_and_is_no_gate_either"
+AGREED = "shared/test_catalogue.py::test_the_same_is_agreed_to_in_every_form"
+
 CHECKS: dict[str, Check] = {
     # Access
     "S1": Check("The portal's title, with the council named", (WELCOMES,)),
@@ -262,6 +279,29 @@ CHECKS: dict[str, Check] = {
     "S106": Check("Submit", (CONFIRMED, JOURNEY)),
     "S107": Check("Form Submitted, with thanks for which form and whom", (CONFIRMED, JOURNEY)),
     "S108": Check("Finish leads to the progress page", (CONFIRMED, JOURNEY)),
+    # Messages and advice
+    "S109": Check("A request for advice makes a message and an email", (ADVICE_JOURNEY, ASKING)),
+    "S110": Check("The inbox lists subject and received, 06-Jun-2022 15:06", (INBOX,)),
+    "S111": Check(
+        "Its subject: 'You are required to submit information'", (ADVICE_JOURNEY, ASKING)
+    ),
+    "S112": Check("The message names the child and links the form", (ADVICE_JOURNEY, FROM_MESSAGE)),
+    "S113": Check("The link opens the form; the message stays", (FROM_MESSAGE,)),
+    "S114": Check(
+        "Reading a message lowers the badge",
+        (
+            "tui/messages/test_inbox.py"
+            "::test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top",
+        ),
+    ),
+    "S115": Check("Eight advice steps, named as the guide has them", (EDUCATION,)),
+    "S116": Check("Step 2 has its guidance and CYP's story (Education)", (EDUCATION,)),
+    "S117": Check("A document of advice is described freely, or not at all", (ADVICE_GATE,)),
+    "S118": Check(
+        "The same limits, declarations and confirmation, naming Educational Advice",
+        (ADVICE_JOURNEY, AGREED, ADVICE_CONFIRMED),
+    ),
+    "S119": Check("Only who was asked can open it", (ASKED_ONLY,)),
     # Help
     "S120": Check(
         "Whom the council's staff ask, and whom everyone else",

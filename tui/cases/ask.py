@@ -126,7 +126,7 @@ class AskForAdvice(PortalScreen):
         self._forms = await desk_api.askable_forms(client)
         self._case = await desk_api.read_case(client, self._case_id)
         self.say_where(f"Cases › {self._case.person.name} › Ask for advice")
-        self._finder.search("")
+        self._finder.again()
         if not self._forms:
             self.query_one(ErrorSummary).tell([("", NO_FORMS)])
 

@@ -44,9 +44,13 @@ Dialog = ModalScreen[CaseOut | None]
 
 
 def _number_keys() -> list[BindingType]:
-    first = command("case.section", "1", "section(0)", "sections", "Open a section by its number.")
+    # Before what has the focus, so that Tab behind a number in a burst goes on from the section.
+    first = command(
+        "case.section", "1", "section(0)", "sections", "Open a section by its number.", first=True
+    )
     others = [
-        Binding(str(place + 1), f"section({place})", show=False) for place in range(1, len(NAMES))
+        Binding(str(place + 1), f"section({place})", show=False, priority=True)
+        for place in range(1, len(NAMES))
     ]
     return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
 
@@ -168,13 +172,13 @@ class OpenCase(PortalScreen):
         """Open a section."""
         sections = self.query_one(Sections)
         sections.opened = place
-        sections.focus()
+        self.set_focus(sections)
 
     @on(Sections.Opened)
     def _opened(self) -> None:
         if self._case:  # else the case is on its way, and fills the section when it is there
             self.query_one(Pane).scroll_home(animate=False)
-            self.call(self._fill(), group="case")
+            self.call(self._fill(), group="fill")
 
     @on(Link.Chosen, ".do")
     def _do(self, event: Link.Chosen) -> None:

@@ -39,14 +39,6 @@ SAVE_AFTER = 2.0
 TRY_AGAIN = 5.0
 """Seconds until the server is asked again where it was away."""
 
-SIGNS = {
-    StepState.NOT_STARTED: "·",
-    StepState.STARTED: "◐",
-    StepState.DONE: "✓",
-    StepState.LOOK_AT: "✗",
-    StepState.NOT_APPLICABLE: "–",
-}
-
 
 class FormEditor(PortalScreen):
     """Fills one submission."""
@@ -165,13 +157,14 @@ class FormEditor(PortalScreen):
             self.notify(self.state.why_not_editable or "", markup=False)
 
     def _say_steps(self) -> None:
-        self._bar.signs = tuple(SIGNS[state] for state in self.state.step_states())
+        self._bar.signs = tuple(words.SIGNS[state] for state in self.state.step_states())
 
     def _say_wrong(self, view: StepView, *, required: bool) -> list[tuple[str, str]]:
         levels = {Level.REFUSED, Level.REQUIRED} if required else {Level.REFUSED}
         findings = [f for f in self.state.findings(view.step) if f.level in levels]
         return view.say(findings)
 
+    @on(Button.Pressed, "#next")
     def action_next(self) -> None:
         """Save, and go on to the next step; what is wrong here is said first."""
         self.run_worker(self._next(), group="move", exclusive=True, exit_on_error=False)
@@ -207,6 +200,7 @@ class FormEditor(PortalScreen):
         self._save_soon()
         self.run_worker(self._open(place, at=at), group="move", exclusive=True, exit_on_error=False)
 
+    @on(Button.Pressed, "#previous")
     def action_previous(self) -> None:
         """Save, and go to the step before."""
         if self._view is not None:
@@ -220,14 +214,6 @@ class FormEditor(PortalScreen):
     @on(StepBar.Chosen)
     def _to_step(self, event: StepBar.Chosen) -> None:
         self._go(event.place)
-
-    @on(Button.Pressed, "#next")
-    def _next_pressed(self) -> None:
-        self.action_next()
-
-    @on(Button.Pressed, "#previous")
-    def _previous_pressed(self) -> None:
-        self.action_previous()
 
     @on(SummaryView.ChangeWanted)
     def _change(self, event: SummaryView.ChangeWanted) -> None:

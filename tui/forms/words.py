@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from shared.days import write_clock, write_day
+from shared.forms.answers import StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import in_words
+
+SIGNS = {
+    StepState.NOT_STARTED: "·",
+    StepState.STARTED: "◐",
+    StepState.DONE: "✓",
+    StepState.LOOK_AT: "✗",
+    StepState.NOT_APPLICABLE: "–",
+}
 
 if TYPE_CHECKING:
     from tui.forms.saver import Clash

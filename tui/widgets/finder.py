@@ -69,6 +69,10 @@ class Finder(Vertical, Generic[FoundT]):
         self._looking, self._entered = True, False
         self.run_worker(self._look(words), group="find", exclusive=True, exit_on_error=False)
 
+    def again(self) -> None:
+        """Find anew what the words in the box find, as they may have been typed by now."""
+        self.search(self.query_one(Input).value.strip())
+
     async def _look(self, words: str) -> None:
         try:
             self._found = await self._find(words)
