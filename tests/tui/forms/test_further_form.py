@@ -1,0 +1,53 @@
+"""A form of the authority's own is a file: the client draws it, fills it and submits it."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from textual.widgets import TextArea
+
+from server.core.database import Services
+from server.core.settings import Settings
+from shared.accounts import Staff
+from tests.parts import Factory
+from tests.server.desk import asking, assessing
+from tests.server.forms.test_catalogue_folder import MUSIC
+from tests.server.steps import done
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import answers
+from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tui.forms.work_cards import WorkCards
+
+
+@pytest.fixture
+def settings(settings: Settings, tmp_path: Path) -> Settings:
+    folder = tmp_path / "forms"
+    folder.mkdir()
+    (folder / "music-advice.yaml").write_text(MUSIC)
+    return settings.model_copy(update={"forms": folder})
+
+
+async def test_it_is_filled_by_keyboard_and_submitted(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me, therapist = someone(), someone("music@leicester.example")
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    case = assessing(me, officer, services)
+    wanted = asking(therapist, "music-advice")
+    [asked] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
+    async with portal(therapist).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{asked['submission']}", "Step 1 of 3")
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(pilot.app.screen.query_one(WorkCards).selected))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Step 2 of 3" in text_of(pilot, "#step-title"))
+        assert "What the child hears and plays" in words(pilot.app.screen)
+        assert isinstance(pilot.app.focused, TextArea)
+        await pilot.press(*"Bells")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Step 3 of 3" in text_of(pilot, "#step-title"))
+        pilot.app.screen.query_one("Tick").focus()
+        await pilot.press("space", "tab", "enter")
+        await on_screen(pilot, "FormSubmitted")
+        assert "Music Therapy Advice" in words(pilot.app.screen)
+    assert answers(therapist, UUID(asked["submission"]))["music"] == "Bells"
