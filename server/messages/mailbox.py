@@ -21,7 +21,7 @@ def mailbox(tx: Tx) -> list[DemoMail]:
     mails = tx.session.exec(
         select(OutboxMail).order_by(col(OutboxMail.created_at).desc()).limit(SHOWN)
     )
-    return _app_codes(tx) + [
+    told = [
         DemoMail(
             to=mail.to,
             subject=mail.subject,
@@ -30,6 +30,8 @@ def mailbox(tx: Tx) -> list[DemoMail]:
         )
         for mail in mails
     ]
+    # The newest mail stays first: it is what one came for.
+    return told[:1] + _app_codes(tx) + told[1:]
 
 
 def _app_codes(tx: Tx) -> list[DemoMail]:
