@@ -27,6 +27,8 @@ class Case(Page):
 
     def do(self, action: str) -> None:
         """Choose what may be done, by walking down to it from the sections."""
+        self.shown(action)
+        self.terminal.wait_still()
         screen = self.shown(action)
         lines = screen.split(NOW)[1].splitlines()[1:]
         place = next(number for number, line in enumerate(lines) if action in line)

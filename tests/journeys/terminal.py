@@ -17,6 +17,7 @@ import pyte
 
 COLUMNS, ROWS = 80, 24
 PATIENCE = 30.0
+STILL = 0.5
 
 KEYS = {
     "enter": "\r",
@@ -97,6 +98,13 @@ class Terminal:
                 if left <= 0 or not self._open:
                     raise AssertionError(f"{words} never came (or {gone!r} stayed):\n{shown}")
                 self._seen.wait(left)
+
+    def wait_still(self) -> None:
+        """Wait until nothing has been drawn for a while: what is walked through stays as it is."""
+        end = monotonic() + PATIENCE
+        with self._seen:
+            while self._seen.wait(STILL):
+                assert monotonic() < end, f"It is drawn for ever:\n{self.text}"
 
     def press(self, *keys: str) -> None:
         """Press keys, named or single characters."""
