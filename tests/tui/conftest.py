@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -6,10 +6,10 @@ import keyring
 import pytest
 from fastapi import FastAPI
 from keyring.backend import KeyringBackend
-from textual.pilot import Pilot
+from syrupy.assertion import SnapshotAssertion
 
 from tests.parts import Someone
-from tests.tui.steps import at_rest
+from tests.tui.pictures import Pictures
 from tui.app import TOKEN, PortalApp
 from tui.core.client import Client
 from tui.core.keychain import SERVICE
@@ -63,19 +63,5 @@ def portal(app: FastAPI, tmp_path: Path, keychain: Locker) -> Portals:
 
 
 @pytest.fixture
-def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
-    """Takes each picture of a screen that is at rest, however busy the machine."""
-
-    def compare(
-        app: PortalApp,
-        *,
-        terminal_size: tuple[int, int],
-        run_before: Callable[[Pilot[None]], Awaitable[None]],
-    ) -> bool:
-        async def walk(pilot: Pilot[None]) -> None:
-            await run_before(pilot)
-            await at_rest(pilot)
-
-        return snap_compare(app, terminal_size=terminal_size, run_before=walk)
-
-    return compare
+def pictures(snapshot: SnapshotAssertion) -> Pictures:
+    return Pictures(snapshot)

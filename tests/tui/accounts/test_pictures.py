@@ -10,6 +10,7 @@ from shared.accounts import AppSecret, RegistrationOut, SecondStep
 from tests.parts import PASSWORD, TODAY, Factory
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.accounts.activate import Activate
 from tui.accounts.recovery_codes import RecoveryCodes
@@ -18,7 +19,6 @@ from tui.accounts.set_up_app import QrCode, SetUpApp
 from tui.accounts.sign_in_again import SignInAgain
 from tui.app import PortalApp
 
-Compare = Callable[..., bool]
 Walk = Callable[[Pilot[None]], Awaitable[None]]
 SECRET = AppSecret(
     secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
@@ -160,39 +160,25 @@ SIGNED_IN: dict[str, Walk] = {
     "recovery-codes": recovery_codes,
     "sign-in-again": sign_in_again,
 }
-SIZES = [(80, 24), (120, 40)]
+WALKS = SIGNED_OUT | SIGNED_IN
 
 
-def picture(
-    snap_compare: Compare, portal: Portals, someone: Factory, name: str, size: tuple[int, int]
-) -> bool:
+@pytest.mark.parametrize("name", WALKS)
+async def test_the_screens_as_they_were_looked_at(
+    pictures: Pictures, portal: Portals, someone: Factory, name: str
+) -> None:
     me = someone()
-    if name in SIGNED_OUT:
-        return snap_compare(portal(), terminal_size=size, run_before=SIGNED_OUT[name])
-    return snap_compare(portal(me), terminal_size=size, run_before=SIGNED_IN[name])
+    app, walk = (
+        (portal(), SIGNED_OUT[name]) if name in SIGNED_OUT else (portal(me), SIGNED_IN[name])
+    )
+    async with app.run_test(size=SMALL) as pilot:
+        await walk(pilot)
+        await pictures.match(pilot)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
-@pytest.mark.parametrize("name", [*SIGNED_OUT, *SIGNED_IN])
-def test_the_screens_as_they_were_looked_at(
-    snap_compare: Compare, portal: Portals, someone: Factory, name: str, size: tuple[int, int]
+async def test_two_step_before_it_is_on(
+    pictures: Pictures, portal: Portals, someone: Factory
 ) -> None:
-    assert picture(snap_compare, portal, someone, name, size)
-
-
-@pytest.mark.parametrize("name", [*SIGNED_OUT, *SIGNED_IN])
-def test_without_colour(
-    snap_compare: Compare,
-    portal: Portals,
-    someone: Factory,
-    name: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert picture(snap_compare, portal, someone, name, (80, 24))
-
-
-def test_two_step_before_it_is_on(snap_compare: Compare, portal: Portals, someone: Factory) -> None:
-    me = someone(two_step=SecondStep.NONE)
-    walk = account("two-step", "need to enable")
-    assert snap_compare(portal(me), terminal_size=(80, 24), run_before=walk)
+    async with portal(someone(two_step=SecondStep.NONE)).run_test(size=SMALL) as pilot:
+        await account("two-step", "need to enable")(pilot)
+        await pictures.match(pilot)

@@ -1,7 +1,5 @@
 """The support desk by keyboard: find an account, help it, try a mail again; and its pictures."""
 
-from collections.abc import Awaitable, Callable
-
 import pytest
 from sqlmodel import select
 from textual.pilot import Pilot
@@ -13,10 +11,8 @@ from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
 from tests.server.steps import rows
 from tests.tui.conftest import Portals
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, until, words
-
-Compare = Callable[..., bool]
-Walk = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -110,19 +106,10 @@ async def test_a_mail_is_tried_again(
 WALKS = {"desk": desk, "account": account, "mails": mails}
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 @pytest.mark.parametrize("name", WALKS)
-def test_the_screens_as_they_were_looked_at(
-    portal: Portals, support: Someone, me: Someone, unsent: None, snap_compare: Compare,
-    name: str, size: tuple[int, int],
-) -> None:  # fmt: skip
-    assert snap_compare(portal(support), terminal_size=size, run_before=WALKS[name])
-
-
-@pytest.mark.parametrize("name", WALKS)
-def test_without_colour(
-    portal: Portals, support: Someone, me: Someone, unsent: None, snap_compare: Compare,
-    monkeypatch: pytest.MonkeyPatch, name: str,
-) -> None:  # fmt: skip
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(portal(support), terminal_size=(80, 24), run_before=WALKS[name])
+async def test_the_screens_as_they_were_looked_at(
+    portal: Portals, support: Someone, me: Someone, unsent: None, pictures: Pictures, name: str
+) -> None:
+    async with portal(support).run_test(size=SMALL) as pilot:
+        await WALKS[name](pilot)
+        await pictures.match(pilot)

@@ -11,7 +11,7 @@ from shared.advice import AskAdvice
 from shared.case_events import EventKind
 from shared.desk import AskIn, CaseOut, EventIn
 from tests.parts import Factory, Someone
-from tests.server.steps import add_child, done, save, submit, submitted
+from tests.server.steps import add_child, done, save, submit, submitted, upload
 
 OFFICER = "priya@leicester.example"
 ADVICE_FORM = "educational-advice"
@@ -77,3 +77,12 @@ def ask_again(me: Someone, officer: Someone, child: UUID) -> UUID:
     page = done(officer.get("/v1/desk/cases?limit=200")).json()
     [case] = [row["id"] for row in page["rows"] if row["person"] == str(child)]
     return UUID(case)
+
+
+def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
+    """Give someone a draft plan to read."""
+    document = done(upload(officer, child, name="plan.pdf")).json()["id"]
+    body = {
+        "id": str(uuid4()), "document": document, "kind": "draft_plan", "readers": [str(reader.id)],
+    }  # fmt: skip
+    done(officer.post(f"/v1/desk/cases/{case}/publications", json=body))

@@ -1,8 +1,6 @@
 """What is owed, returned, shared, withdrawn and given to read, on the progress page."""
 
-from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID, uuid4
 
 import pytest
 from textual.pilot import Pilot
@@ -12,13 +10,13 @@ from server.forms import submitting
 from shared.accounts import Staff
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import PDF, done, submitted, upload
+from tests.server.steps import PDF, done, submitted
+from tests.tui.cases.desk import publish
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, text_of, until, words
-
-Compare = Callable[..., bool]
 
 
 @pytest.fixture
@@ -134,15 +132,6 @@ async def test_what_a_colleague_shared_says_whose_it_is(
         assert not pilot.app.screen.query(f"#withdraw-{form}")
 
 
-def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
-    """Give someone a draft plan to read."""
-    document = done(upload(officer, child, name="plan.pdf")).json()["id"]
-    body = {
-        "id": str(uuid4()), "document": document, "kind": "draft_plan", "readers": [str(reader.id)],
-    }  # fmt: skip
-    done(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
-
-
 async def test_a_plan_that_was_published_is_saved(
     portal: Portals, me: Someone, officer: Someone, tmp_path: Path
 ) -> None:
@@ -164,23 +153,10 @@ async def test_a_plan_that_was_published_is_saved(
     assert (tmp_path / "plan.pdf").read_bytes() == PDF
 
 
-@pytest.mark.parametrize(
-    ("size", "colour"),
-    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
-    ids=["80x24", "120x40", "no-colour"],
-)
-def test_the_page_as_it_was_looked_at(
-    snap_compare: Compare,
-    portal: Portals,
-    me: Someone,
-    officer: Someone,
-    clock: Clock,
+async def test_the_page_as_it_was_looked_at(
+    pictures: Pictures, portal: Portals, me: Someone, officer: Someone, clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
-    size: tuple[int, int],
-    colour: bool,
-) -> None:
-    if not colour:
-        monkeypatch.setenv("NO_COLOR", "1")
+) -> None:  # fmt: skip
     references = iter(("K7MP4RVX", "A3CD5EFH"))
     monkeypatch.setattr(submitting, "new_reference", lambda tx: next(references))
     child = add_child(me)
@@ -194,7 +170,6 @@ def test_the_page_as_it_was_looked_at(
     done(officer.post(f"/v1/desk/advice/{advice}/return", json=missing))
     publish(officer, child, case, me)
 
-    async def walk(pilot: Pilot[None]) -> None:
+    async with portal(me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"people/{child}", "Information we collect")
-
-    assert snap_compare(portal(me), terminal_size=size, run_before=walk)
+        await pictures.match(pilot)

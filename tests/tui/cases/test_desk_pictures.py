@@ -1,6 +1,6 @@
 """How the officer's desk looks: small, large, and without colour."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 from textual.pilot import Pilot
@@ -11,17 +11,32 @@ from shared.case_events import EventKind
 from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import done
+from tests.tui.accounts.filling import choose, fill
 from tests.tui.cases import desk
 from tests.tui.conftest import Portals
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, until, words
+from tui.cases.dialog import CaseDialog
 
-Compare = Callable[..., bool]
-Walk = Callable[[Pilot[None]], Awaitable[None]]
-SIZES = pytest.mark.parametrize(
-    ("size", "colour"),
-    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
-    ids=["80x24", "120x40", "no-colour"],
-)
+SECTIONS = {
+    "now": "What may be done now",
+    "forms": "Professional Request",
+    "advice": "Asked for",
+    "documents": "Draft EHC plan",
+    "people": "put on their list",
+    "history": "Decided to assess",
+    "trail": "Case read",
+}
+DIALOGS = {
+    "event": ("1", "do-event-decided_not_to_issue"),
+    "allocate": ("1", "do-allocate"),
+    "accept": ("3", "do-accept_advice"),
+    "return": ("3", "do-return_advice"),
+    "cancel": ("3", "do-cancel"),
+    "reassign": ("3", "do-reassign"),
+    "exempt": ("3", "do-exempt"),
+}
+WRONG = {"event", "reassign", "exempt"}
 
 
 @pytest.fixture
@@ -51,6 +66,9 @@ def case(
     desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
     desk.asked(officer, case, me.id, other.id)
     done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+    mine = next(row for row in desk.read_case(officer, case.id).advice if row.account == me.id)
+    desk.give(me, mine.submission)
+    desk.publish(officer, case.person.id, case.id, me)
     return desk.read_case(officer, case.id)
 
 
@@ -59,121 +77,106 @@ def _references() -> Callable[[object], str]:
     return lambda _: f"K7MP4RV{next(made)}"
 
 
-def shot(
-    compare: Compare, portal: Portals, officer: Someone, patch: pytest.MonkeyPatch,
-    size: tuple[int, int], colour: bool, walk: Walk,
-) -> bool:  # fmt: skip
-    if not colour:
-        patch.setenv("NO_COLOR", "1")
-    return compare(portal(officer), terminal_size=size, run_before=walk)
+async def says(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in words(pilot.app.screen))
 
 
-@SIZES
-def test_the_cases(
-    snap_compare: Compare, portal: Portals, officer: Someone, case: CaseOut,
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colour: bool,
-) -> None:  # fmt: skip
-    async def walk(pilot: Pilot[None]) -> None:
+async def test_the_cases(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, "cases", "3 records found")
+        await pictures.match(pilot)
 
-    assert shot(snap_compare, portal, officer, monkeypatch, size, colour, walk)
 
-
-@SIZES
-@pytest.mark.parametrize(
-    ("number", "shows"),
-    [
-        ("1", "What may be done now"),
-        ("3", "Asked for"),
-    ],
-    ids=["now", "advice"],
-)
-def test_a_case(
-    snap_compare: Compare, portal: Portals, officer: Someone, case: CaseOut,
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colour: bool, number: str, shows: str,
-) -> None:  # fmt: skip
-    async def walk(pilot: Pilot[None]) -> None:
+async def test_a_case_in_its_sections(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}", "What may be done now")
-        await pilot.press(number)
-        await until(pilot, lambda: shows in words(pilot.app.screen))
+        for number, (name, shows) in enumerate(SECTIONS.items(), 1):
+            await pilot.press(str(number))
+            await says(pilot, shows)
+            await pictures.match(pilot, name)
 
-    assert shot(snap_compare, portal, officer, monkeypatch, size, colour, walk)
+
+async def choose_first(pilot: Pilot[None], begin: str) -> None:
+    """Wait for links of the open section whose names begin so, and choose the first."""
+
+    def found() -> list[str]:
+        names = [link.id or "" for link in pilot.app.screen.query("Pane Link")]
+        return [name for name in names if name.startswith(begin)]
+
+    await until(pilot, lambda: bool(found()))
+    await choose(pilot, f"#{found()[0]}")
 
 
-@SIZES
-@pytest.mark.parametrize(
-    ("link", "dialog"),
-    [
-        ("do-event-decided_not_to_issue", "AddEvent"),
-        ("do-allocate", "Allocate"),
-    ],
-    ids=["event", "allocate"],
-)
-def test_a_dialog(
-    snap_compare: Compare, portal: Portals, officer: Someone, case: CaseOut,
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colour: bool, link: str, dialog: str,
-) -> None:  # fmt: skip
-    async def walk(pilot: Pilot[None]) -> None:
+async def test_the_dialogs_of_a_case(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}", "What may be done now")
-        pilot.app.screen.query_one(f"#{link}").focus()
-        await pilot.press("enter")
-        await on_screen(pilot, dialog)
-        if dialog != "Allocate":
-            await pilot.press("ctrl+s")
-            await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        for name, (section, link) in DIALOGS.items():
+            await pilot.press(section)
+            await choose_first(pilot, link)
+            await until(pilot, lambda: isinstance(pilot.app.screen, CaseDialog))
+            if name in WRONG:
+                await pilot.press("ctrl+s")
+                await says(pilot, "There is a problem")
+            await pictures.match(pilot, name)
+            await pilot.press("escape")
+            await on_screen(pilot, "OpenCase")
 
-    assert shot(snap_compare, portal, officer, monkeypatch, size, colour, walk)
+
+async def test_what_is_typed_in_a_dialog_is_asked_about(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-event-decided_not_to_issue")
+        await on_screen(pilot, "AddEvent")
+        await fill(pilot, on="1/3/2026")
+        await pilot.press("escape")
+        await on_screen(pilot, "Question")
+        await pictures.match(pilot)
 
 
-@SIZES
-def test_asking_for_advice(
-    snap_compare: Compare, portal: Portals, officer: Someone, case: CaseOut,
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colour: bool,
-) -> None:  # fmt: skip
-    async def walk(pilot: Pilot[None]) -> None:
+async def test_asking_for_advice(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
         await pilot.press("enter")
-        await until(pilot, lambda: "Ask 1 person" in words(pilot.app.screen))
+        await says(pilot, "Ask 1 person")
+        await pictures.match(pilot)
 
-    assert shot(snap_compare, portal, officer, monkeypatch, size, colour, walk)
 
-
-@SIZES
-def test_matching_a_new_child(
-    snap_compare: Compare, portal: Portals, officer: Someone, case: CaseOut, someone: Factory,
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colour: bool,
-) -> None:  # fmt: skip
+async def test_matching_a_new_child(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
+) -> None:
     new = desk.add_case(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
     )
-
-    async def walk(pilot: Pilot[None]) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{new.id}/match", "= the same")
+        await pictures.match(pilot)
 
-    assert shot(snap_compare, portal, officer, monkeypatch, size, colour, walk)
 
-
-@SIZES
-def test_publishing_a_document(
-    snap_compare: Compare, portal: Portals, officer: Someone, case: CaseOut,
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colour: bool,
-) -> None:  # fmt: skip
-    async def walk(pilot: Pilot[None]) -> None:
+async def test_publishing_a_document(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}/publish", "No file chosen")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        await says(pilot, "There is a problem")
+        await pictures.match(pilot)
 
-    assert shot(snap_compare, portal, officer, monkeypatch, size, colour, walk)
 
-
-@SIZES
-def test_entering_a_request(
-    snap_compare: Compare, portal: Portals, officer: Someone, case: CaseOut,
-    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colour: bool,
-) -> None:  # fmt: skip
-    async def walk(pilot: Pilot[None]) -> None:
+async def test_entering_a_request(
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, "cases/new", "Zoë")
         await pilot.press(*"zoe", "enter")
-        await until(pilot, lambda: "▸ Zoë Ng" in words(pilot.app.screen))
-
-    assert shot(snap_compare, portal, officer, monkeypatch, size, colour, walk)
+        await says(pilot, "▸ Zoë Ng")
+        await pictures.match(pilot)

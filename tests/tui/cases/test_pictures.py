@@ -1,19 +1,16 @@
 """How the progress page looks: small, large, and without colour."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from textual.pilot import Pilot
 
 from server.forms import submitting
 from tests.parts import Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.people.children import add_child
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place
-
-Compare = Callable[..., bool]
 
 
 @pytest.fixture
@@ -34,24 +31,9 @@ def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
     return child
 
 
-@pytest.mark.parametrize(
-    ("size", "colour"),
-    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
-    ids=["80x24", "120x40", "no-colour"],
-)
-def test_the_progress_page_as_it_was_looked_at(
-    snap_compare: Compare,
-    portal: Portals,
-    me: Someone,
-    child: UUID,
-    monkeypatch: pytest.MonkeyPatch,
-    size: tuple[int, int],
-    colour: bool,
+async def test_the_progress_page_as_it_was_looked_at(
+    pictures: Pictures, portal: Portals, me: Someone, child: UUID
 ) -> None:
-    if not colour:
-        monkeypatch.setenv("NO_COLOR", "1")
-
-    async def walk(pilot: Pilot[None]) -> None:
+    async with portal(me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"people/{child}", "Submitted by you")
-
-    assert snap_compare(portal(me), terminal_size=size, run_before=walk)
+        await pictures.match(pilot)

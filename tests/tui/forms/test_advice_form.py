@@ -1,6 +1,5 @@
 """Advice in the editor: what is missing, when it is due, who wrote what, and its confirmation."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,9 +14,9 @@ from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, text_of, until, words
 
-Compare = Callable[..., bool]
 MISSING = "The levels in Year 3, and who measured them."
 
 
@@ -140,27 +139,13 @@ async def test_view_details_says_who_wrote_what_where_more_than_one_did(
         assert "written by Ada Senco" in shown
 
 
-@pytest.mark.parametrize(
-    ("size", "colour"),
-    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
-    ids=["80x24", "120x40", "no-colour"],
-)
 @pytest.mark.parametrize("name", ["returned", "submitted"])
-def test_the_screens_as_they_were_looked_at(
-    snap_compare: Compare,
-    portal: Portals,
-    asked_for: Asked,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    size: tuple[int, int],
-    colour: bool,
+async def test_the_screens_as_they_were_looked_at(
+    pictures: Pictures, portal: Portals, asked_for: Asked, name: str
 ) -> None:
-    if not colour:
-        monkeypatch.setenv("NO_COLOR", "1")
     if name == "returned":
         asked_for.return_it()
-
-    async def walk(pilot: Pilot[None]) -> None:
+    async with portal(asked_for.me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
         await to_step(pilot, 2 if name == "returned" else 8)
         if name == "submitted":
@@ -169,5 +154,4 @@ def test_the_screens_as_they_were_looked_at(
             await on_screen(pilot, "FormSubmitted")
             pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
             await pilot.pause()
-
-    assert snap_compare(portal(asked_for.me), terminal_size=size, run_before=walk)
+        await pictures.match(pilot)

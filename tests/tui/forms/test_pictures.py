@@ -13,10 +13,10 @@ from shared.forms.submissions import Answer
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.documents.picker import PickFiles
 
-Compare = Callable[..., bool]
 Walk = Callable[[Pilot[None]], Awaitable[None]]
 
 ANSWERS: dict[str, Answer] = {
@@ -43,14 +43,18 @@ def filled(someone: Factory) -> Filled:
     return Filled(me, submission)
 
 
+async def to_step(pilot: Pilot[None], number: int) -> None:
+    await pilot.press("f2", str(number))
+    await until(pilot, lambda: f"Step {number} of 8" in words(pilot.app.screen))
+
+
 def step(number: int) -> Callable[[Filled], Walk]:
     """Open a step of the form."""
 
     def of(filled: Filled) -> Walk:
         async def walk(pilot: Pilot[None]) -> None:
             await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
-            await pilot.press("f2", str(number))
-            await until(pilot, lambda: f"Step {number} of 8" in words(pilot.app.screen))
+            await to_step(pilot, number)
 
         return walk
 
@@ -122,30 +126,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PickFiles, "last", files)
 
 
-WALKS: dict[str, Callable[[Filled], Walk]] = {
-    **{f"step-{number}": step(number) for number in range(1, 9)},
-    "wrong": wrong,
-    "submitted": submitted,
-    "versions": versions,
-    "picker": picker,
-}
+WALKS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker": picker}
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-@pytest.mark.parametrize("name", WALKS)
-def test_the_screens_as_they_were_looked_at(
-    snap_compare: Compare, portal: Portals, filled: Filled, name: str, size: tuple[int, int]
+async def test_the_steps_as_they_were_looked_at(
+    pictures: Pictures, portal: Portals, filled: Filled
 ) -> None:
-    assert snap_compare(portal(filled.me), terminal_size=size, run_before=WALKS[name](filled))
+    async with portal(filled.me).run_test(size=SMALL) as pilot:
+        await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+        for number in range(1, 9):
+            await to_step(pilot, number)
+            await pictures.match(pilot, f"step-{number}")
 
 
 @pytest.mark.parametrize("name", WALKS)
-def test_without_colour(
-    snap_compare: Compare,
-    portal: Portals,
-    filled: Filled,
-    name: str,
-    monkeypatch: pytest.MonkeyPatch,
+async def test_the_screens_as_they_were_looked_at(
+    pictures: Pictures, portal: Portals, filled: Filled, name: str
 ) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(portal(filled.me), terminal_size=(80, 24), run_before=WALKS[name](filled))
+    async with portal(filled.me).run_test(size=SMALL) as pilot:
+        await WALKS[name](filled)(pilot)
+        await pictures.match(pilot)

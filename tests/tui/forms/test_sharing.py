@@ -1,10 +1,8 @@
 """Sharing a draft with colleagues, by keys alone at the smallest terminal."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 import pytest
-from textual.pilot import Pilot
 
 from shared.accounts import Staff
 from tests.advice import asked, assess
@@ -13,9 +11,8 @@ from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, start
 from tests.tui.people.children import add_child
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, text_of, until, words
-
-Compare = Callable[..., bool]
 
 
 @pytest.fixture
@@ -120,24 +117,9 @@ async def test_what_is_closed_says_so_and_only_takes_back(
         await until(pilot, lambda: "With nobody yet." in words(pilot.app.screen))
 
 
-@pytest.mark.parametrize(
-    ("size", "colour"),
-    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
-    ids=["80x24", "120x40", "no-colour"],
-)
-def test_the_screen_as_it_was_looked_at(
-    snap_compare: Compare,
-    portal: Portals,
-    me: Someone,
-    bea: Someone,
-    someone: Factory,
-    clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
-    size: tuple[int, int],
-    colour: bool,
+async def test_the_screen_as_it_was_looked_at(
+    pictures: Pictures, portal: Portals, me: Someone, bea: Someone, someone: Factory, clock: Clock
 ) -> None:
-    if not colour:
-        monkeypatch.setenv("NO_COLOR", "1")
     someone("cyd@osierbeck.example")
     form = start(me)
     save(me, form, strengths="Ivo builds bridges.")
@@ -146,7 +128,6 @@ def test_the_screen_as_it_was_looked_at(
     clock.move(minutes=5)
     save(bea, form, communication="Ivo speaks up.", cognition="A word list helps.")
 
-    async def walk(pilot: Pilot[None]) -> None:
+    async with portal(me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"forms/{form}/sharing", "Who did what")
-
-    assert snap_compare(portal(me), terminal_size=size, run_before=walk)
+        await pictures.match(pilot)

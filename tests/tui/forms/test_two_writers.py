@@ -12,12 +12,12 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, at_rest, on_screen, text_of, until, words
 from tui.forms.editor import FormEditor
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
 
-Compare = Callable[..., bool]
 DANA: Entry = {"id": "dana", "name": "Dana", "relationship": "parent"}
 
 
@@ -193,28 +193,12 @@ async def test_two_programs_in_one_draft_end_with_the_words_of_both(
         assert found["semh"] == "Calm."
 
 
-@pytest.mark.parametrize(
-    ("size", "colour"),
-    [((80, 24), True), ((120, 40), True), ((80, 24), False)],
-    ids=["80x24", "120x40", "no-colour"],
-)
-def test_the_question_as_it_was_looked_at(
-    snap_compare: Compare,
-    portal: Portals,
-    me: Someone,
-    bea: Someone,
-    form: UUID,
-    monkeypatch: pytest.MonkeyPatch,
-    size: tuple[int, int],
-    colour: bool,
+async def test_the_question_as_it_was_looked_at(
+    pictures: Pictures, portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
-    if not colour:
-        monkeypatch.setenv("NO_COLOR", "1")
-
-    async def walk(pilot: Pilot[None]) -> None:
+    async with portal(me).run_test(size=SMALL) as pilot:
         await at_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks. " + "He is understood by everyone. " * 12)
         write(pilot, "communication", " He is understood by those who know him. " * 9)
         await on_screen(pilot, "Question")
-
-    assert snap_compare(portal(me), terminal_size=size, run_before=walk)
+        await pictures.match(pilot)

@@ -10,10 +10,10 @@ from server.core.database import Services
 from tests.parts import Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, until, words
 from tui.app import PortalApp
 
-Compare = Callable[..., bool]
 Walk = Callable[[Pilot[None]], Awaitable[None]]
 
 
@@ -68,21 +68,10 @@ WALKS: dict[str, Walk] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 @pytest.mark.parametrize("name", WALKS)
-def test_the_screens_as_they_were_looked_at(
-    snap_compare: Compare, portal: Portals, me: Someone, name: str, size: tuple[int, int]
+async def test_the_screens_as_they_were_looked_at(
+    pictures: Pictures, portal: Portals, me: Someone, name: str
 ) -> None:
-    assert snap_compare(portal(me), terminal_size=size, run_before=WALKS[name])
-
-
-@pytest.mark.parametrize("name", WALKS)
-def test_without_colour(
-    snap_compare: Compare,
-    portal: Portals,
-    me: Someone,
-    name: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(portal(me), terminal_size=(80, 24), run_before=WALKS[name])
+    async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
+        await WALKS[name](pilot)
+        await pictures.match(pilot)
