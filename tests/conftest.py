@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -35,6 +36,9 @@ HOURS = 12
 # How long an example takes says nothing on a busy machine: speed is measured in benchmarks/.
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
+# A worker holds hundreds of thousands of live objects (the app, the schema, hypothesis), and going
+# through them at the usual threshold is a quarter of its time.
+gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.fixture
