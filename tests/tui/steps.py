@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
@@ -42,6 +43,12 @@ async def at_rest(pilot: Pilot[None]) -> None:
         box._restart_blink()
     await pilot.pause()
     await until(pilot, rests)
+
+
+def burst(pilot: Pilot[None], keys: str) -> None:
+    """Press single keys all at once, as a slow line brings them."""
+    for key in keys:
+        pilot.app.post_message(events.Key("slash" if key == "/" else key, key))
 
 
 async def on_screen(pilot: Pilot[None], name: str) -> None:

@@ -39,7 +39,7 @@ class Progress(PortalScreen):
     )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("progress.search", "slash", "search", "search", "Search the forms."),
+        command("progress.search", "slash", "search", "search", "Search the forms.", first=True),
         command("progress.edit", "e", "edit", "edit details", "Edit the child's details."),
     ]
 
@@ -125,7 +125,7 @@ class Progress(PortalScreen):
 
     def action_search(self) -> None:
         """Go to the search box."""
-        self.query_one("#search").focus()
+        self.set_focus(self.query_one("#search"))
 
     def action_edit(self) -> None:
         """Edit the child's details."""

@@ -24,6 +24,7 @@ from tui.messages.message import ReadMessage
 from tui.widgets.screen import PortalScreen
 
 STATE, SUBJECT, RECEIVED = "state", "subject", "received"
+FILTER_HELP = "Find messages by their words."
 STATE_WIDTH, RECEIVED_WIDTH = 8, 17
 EDGES = 11
 NEAR_END = 10
@@ -62,7 +63,7 @@ class Inbox(PortalScreen):
         "Archived lists it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("messages.filter", "slash", "filter", "filter", "Find messages by their words."),
+        command("messages.filter", "slash", "filter", "filter", FILTER_HELP, first=True),
         command("messages.read", "u", "mark(True)", "read", "Mark the message as read."),
         command("messages.unread", "u", "mark(False)", "unread", "Mark the message as unread."),
         command("messages.archive", "a", "archive(True)", "archive", "Put the message away."),
@@ -240,7 +241,7 @@ class Inbox(PortalScreen):
 
     def action_filter(self) -> None:
         """Go to the filter."""
-        self.query_one("#filter").focus()
+        self.set_focus(self.query_one("#filter"))
 
     def action_view(self) -> None:
         """Show the next view."""

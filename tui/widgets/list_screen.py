@@ -24,7 +24,7 @@ class ListScreen(PortalScreen, Generic[RowT]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("list.open", "enter", "open", "open", "Open the current row."),
-        command("list.filter", "slash", "filter", "filter", "Find by name."),
+        command("list.filter", "slash", "filter", "filter", "Find by name.", first=True),
         command("list.sort", "s", "sort", "sort", "Sort by the next column."),
     ]
 
@@ -145,7 +145,7 @@ class ListScreen(PortalScreen, Generic[RowT]):
 
     def action_filter(self) -> None:
         """Go to the filter."""
-        self.query_one("#filter").focus()
+        self.set_focus(self.query_one("#filter"))
 
     def action_back(self) -> None:
         """From the filter to the table, from there to the place before."""

@@ -10,7 +10,7 @@ from tests.server.steps import submitted
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.steps import at_place, burst, on_screen, text_of, until, words
 from tui.app import UNKNOWN_PLACE
 
 
@@ -147,6 +147,21 @@ async def test_a_message_is_marked_by_a_key_that_says_what_it_does(
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
         assert "● unread" in words(app.screen)
         assert text_of(pilot, "#badge") == "Messages (1 unread)"
+
+
+async def test_what_is_typed_into_the_filter_in_a_burst_does_nothing_to_a_message(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    send(services, me, subject="Uaru")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "messages", "1 found")
+        burst(pilot, "/uar")
+        await until(pilot, lambda: app.screen.query_one("#filter", Input).value == "uar")
+        await until(pilot, lambda: "1 found" in words(app.screen))
+        [kept] = me.get("/v1/messages").json()["rows"]
+        assert not kept["read"]
 
 
 async def test_messages_are_archived_in_a_burst_and_one_is_brought_back(
