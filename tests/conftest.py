@@ -113,6 +113,7 @@ def someone(app: FastAPI, services: Services, password_hash: str) -> Factory:
         staff: Staff | None = None,
         signed_in: bool = True,
         work: bool = True,
+        organisation: str = "Osierbeck Academy",
     ) -> Someone:
         token, account, card = new_token(), uuid4(), uuid4()
         state = SessionState.SIGNED_IN if signed_in else SessionState.CODE_REQUIRED
@@ -130,7 +131,7 @@ def someone(app: FastAPI, services: Services, password_hash: str) -> Factory:
                 tx.session.add(
                     WorkDetailsRow(
                         id=card, account_id=account, role=ProfessionalRole.SENCO,
-                        organisation="Osierbeck Academy", address="1 Osier Way, Leicester",
+                        organisation=organisation, address="1 Osier Way, Leicester",
                         postcode="LE1 1FZ", work_phone="0116 496 0102", created_at=tx.now,
                     )
                 )  # fmt: skip

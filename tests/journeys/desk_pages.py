@@ -1,6 +1,9 @@
 """The officer's screens, by keyboard."""
 
+from pathlib import Path
+
 from tests.journeys.pages import Page
+from tests.journeys.terminal import Terminal
 
 NOW = "What may be done now"
 
@@ -26,35 +29,108 @@ class Case(Page):
         return self.terminal.wait_for(NOW, *words)
 
     def do(self, action: str) -> None:
-        """Choose what may be done, by walking down to it from the sections."""
-        self.shown(action)
-        self.terminal.wait_still()
-        screen = self.shown(action)
-        lines = screen.split(NOW)[1].splitlines()[1:]
-        place = next(number for number, line in enumerate(lines) if action in line)
-        self.terminal.press("1", *["tab"] * (place + 1), "enter")
+        """Choose what may be done now."""
+        self.to_section(1, "Now")
+        self.terminal.choose(action)
 
-    def accept_as_new(self) -> None:
-        self.do("Match the new child first")
-        self.terminal.wait_for("[ Accept as new ]", "Nobody known is like this child")
+    def to_section(self, number: int, name: str) -> None:
+        """Open a section, and read the case again."""
+        self.terminal.press(str(number), "r")
+        self.terminal.wait_for(f"[{number} {name}]")
+
+    def take_as_known(self) -> None:
+        """Match the new child with the one who is known."""
+        self.do("! Match the new child first: is it one you know?")
+        self.terminal.wait_for("[ The same child ]", "1 of 1 known", "= the same")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Make one child of the two?")
         self.terminal.press("enter")
         self.terminal.wait_for(NOW, gone="new child")
 
-    def record(self, action: str, then: str) -> None:
+    def record(self, action: str, *then: str) -> None:
         """Record an event today; its dialog is sent by Ctrl+S."""
         self.do(action)
         self.terminal.wait_for("Date (dd/mm/yyyy) *", "[ Record it ]")
         self.terminal.press("ctrl+s")
-        self.terminal.wait_for(then, gone="[ Record it ]")
+        self.terminal.wait_for(*then, gone="[ Record it ]")
 
-    def ask_for_advice(self, name: str) -> None:
-        """Find a professional and ask them for the first of the forms."""
+    def ask_for_advice(self) -> "Asking":
         self.do("Ask for advice")
-        self.terminal.wait_for("Type to find a professional")
+        return Asking(self.terminal)
+
+    def publish(self) -> "Publishing":
+        self.do("Publish a document")
+        return Publishing(self.terminal)
+
+    def return_advice(self, missing: str) -> None:
+        """Return the only advice that was submitted and not accepted."""
+        self.to_section(3, "Advice")
+        self.terminal.choose("Return…")
+        self.terminal.wait_for("What is missing *")
+        self.terminal.type(missing)
+        self.terminal.press("ctrl+s")
+        self.terminal.wait_for("Returned", gone="[ Return it ]")
+
+    def accept_advice(self, count: int) -> None:
+        """Accept so much advice, one after another."""
+        self.to_section(3, "Advice")
+        for _ in range(count):
+            self.terminal.choose("Accept")
+            self.terminal.wait_for("[ Accept ]", "counts as given")
+            self.terminal.press("ctrl+s")
+            self.terminal.wait_for("[3 Advice]", gone="[ Accept ]")
+
+
+class Asking(Page):
+    """Whom to ask for which advice."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(terminal)
+        self._chosen = 0
+
+    def add(self, name: str, form: str) -> None:
+        """Find a professional, choose them, and the form by the beginning of its title."""
+        self.terminal.wait_for("Name, organisation or email")
         self.terminal.type(name)
         self.terminal.wait_for(f"{name} ·")
         self.terminal.press("enter")
-        self.terminal.wait_for("[ Ask 1 person ]")
+        self._chosen += 1
+        self.terminal.wait_for("[ Ask 1 person ]" if self._chosen == 1 else "people ]")
+        self.terminal.wait_still()
+        if self._chosen > 1:
+            # Past the list of those found, and three fields for each who was chosen before.
+            self.terminal.press(*["tab"] * 3 * self._chosen, "enter")
+            self.terminal.wait_still()
+            self.terminal.type(form)
+            self.terminal.wait_still()
+            self.terminal.press("enter")
+            self.terminal.wait_still()
+            self.terminal.press(*["shift+tab"] * 3 * self._chosen)
+
+    def ask(self) -> Case:
+        """Ask all of them, and confirm it."""
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Ask for advice?", "[ Stay here ]")
         self.terminal.press("enter")
+        self.terminal.wait_for(NOW)
+        return Case(self.terminal)
+
+
+class Publishing(Page):
+    """A document given to professionals to read."""
+
+    def publish(self, file: Path, kind: str, reader: str) -> Case:
+        """Upload a file, say what it is, and tick who may read it."""
+        self.upload(file)
+        self.terminal.press("tab", "tab")
+        down = 1 if kind == "Draft EHC plan" else 2
+        self.choose(kind, among="Other document", down=down)
+        self.terminal.press("tab")
+        self.terminal.wait_still()
+        ticks = [line for line in self.terminal.text.splitlines() if "[ ] " in line]
+        place = next(number for number, line in enumerate(ticks) if reader in line)
+        self.terminal.press(*["tab"] * place, "space")
+        self.terminal.wait_for(f"[x] {reader}")
+        self.terminal.press("ctrl+s")
+        self.terminal.wait_for(NOW, gone="Who may read it")
+        return Case(self.terminal)

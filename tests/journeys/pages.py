@@ -31,6 +31,34 @@ class Page:
         self.terminal.wait_for(option, gone=among)
         self.terminal.press("tab")
 
+    def upload(self, file: Path) -> None:
+        """With the focus on '[ Choose file ]': pick the file by its path, and upload it."""
+        self.terminal.wait_for("No file chosen", "[ Choose file ]")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Choose files")
+        self.terminal.press("shift+tab")
+        self.terminal.type(str(file))
+        self.terminal.press("enter")
+        self.terminal.wait_for(f"1 file marked: {file.name}")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Chosen, not uploaded yet")
+        self.terminal.press("enter")
+        self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
+
+    def save_a_copy(self, name: str) -> None:
+        """Choose the first document to save, and save it into the folder that is offered."""
+        self.terminal.choose("Save a copy")
+        self.terminal.wait_for(f"Save a copy of {name}", "Folder")
+        self.terminal.press("enter")
+        self.terminal.wait_for("[ Close ]", gone="[ Save ]")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Save a copy", gone="[ Close ]")
+
+    def to_home(self) -> "Home":
+        """Leave for Home by the link on top."""
+        self.terminal.choose("Home", by="shift+tab")
+        return Home(self.terminal)
+
 
 class SignIn(Page):
     """The sign-in form."""
@@ -119,6 +147,11 @@ class Home(Page):
         self.terminal.press("enter")
         return People(self.terminal)
 
+    def to_messages(self) -> "Inbox":
+        self.shown()
+        self.terminal.press("tab", "enter")
+        return Inbox(self.terminal)
+
 
 class TwoStep(Page):
     """Two step verification under My Account."""
@@ -153,6 +186,30 @@ class People(Page):
         return Progress(self.terminal)
 
 
+class Inbox(Page):
+    """The messages."""
+
+    def open(self, subject: str, *words: str) -> "Message":
+        """Find a message that was not read yet, and open it."""
+        self.terminal.wait_for("View (v)", "● unread")
+        self.terminal.type(f"/{subject}")
+        self.terminal.wait_for("1 found", f"● unread  {subject}", gone="Enter open")
+        self.terminal.press("enter")
+        self.terminal.wait_for("Enter open")
+        self.terminal.press("enter")
+        self.terminal.wait_for(subject, "Received", *words, gone="View (v)")
+        return Message(self.terminal)
+
+
+class Message(Page):
+    """One message, with the way to what it is about."""
+
+    def follow(self, label: str) -> None:
+        """Choose the way, which has the focus."""
+        self.terminal.wait_for(label)
+        self.terminal.press("enter")
+
+
 class Progress(Page):
     """Statutory Assessment Progress."""
 
@@ -177,6 +234,11 @@ class Progress(Page):
         self.terminal.press("enter")
         return Form(self.terminal)
 
+    def share(self) -> "Sharing":
+        self.shown("Share")
+        self.terminal.choose("Share")
+        return Sharing(self.terminal)
+
     def view_details(self) -> "Versions":
         self.shown("View details")
         self.terminal.press("tab", "enter")
@@ -186,8 +248,12 @@ class Progress(Page):
 class Form(Page):
     """The form editor."""
 
+    def __init__(self, terminal: Terminal, steps: int = 8) -> None:
+        super().__init__(terminal)
+        self.steps = steps
+
     def at_step(self, number: int, *words: str) -> str:
-        return self.terminal.wait_for(f"Step {number} of 8", *words)
+        return self.terminal.wait_for(f"Step {number} of {self.steps}", *words)
 
     def to_step(self, number: int) -> None:
         self.terminal.press("f2", str(number))
@@ -242,17 +308,7 @@ class Form(Page):
         self.terminal.press("enter")
         self.terminal.wait_for(f"Document {number}", "Please select")
         self.choose("Provision map", among="Attendance record", down=2)
-        self.terminal.wait_for("No file chosen", "[ Choose file ]")
-        self.terminal.press("enter")
-        self.terminal.wait_for("Choose files")
-        self.terminal.press("shift+tab")
-        self.terminal.type(str(file))
-        self.terminal.press("enter")
-        self.terminal.wait_for(f"1 file marked: {file.name}")
-        self.terminal.press("enter")
-        self.terminal.wait_for("Chosen, not uploaded yet")
-        self.terminal.press("enter")
-        self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
+        self.upload(file)
         self.terminal.press("tab", "tab", "tab")
 
     def add_contact(self, name: str, details: str, discussed_on: str) -> None:
@@ -272,6 +328,11 @@ class Form(Page):
             self.terminal.wait_for(name, "[x] I agree", gone="[ ] I agree")
             self.terminal.press("tab")
 
+    def back_to_message(self) -> "Message":
+        self.terminal.press("escape")
+        self.terminal.wait_for("Received")
+        return Message(self.terminal)
+
     def submit(self) -> "Submitted":
         """With the focus on Submit."""
         self.terminal.wait_for("[ Submit ]")
@@ -282,6 +343,18 @@ class Form(Page):
         """On the summary, where both declarations are ticked."""
         self.terminal.press(*["shift+tab"] * 4)
         return self.submit()
+
+
+class Sharing(Page):
+    """With whom a form is shared."""
+
+    def share_with(self, name: str) -> Progress:
+        """Share with the only colleague there is, and go back."""
+        self.terminal.wait_for("Colleagues at your organisation", name)
+        self.terminal.choose("Share")
+        self.terminal.wait_for(name, "Take back")
+        self.terminal.press("escape")
+        return Progress(self.terminal)
 
 
 class Submitted(Page):

@@ -4,12 +4,14 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
 import termios
 import threading
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +20,9 @@ import pyte
 COLUMNS, ROWS = 80, 24
 PATIENCE = 30.0
 STILL = 0.5
+BRIEFLY = 0.1
+OPEN_TERMINAL = ("sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1')
+"""Opens the terminal that is named first, so that it becomes the program's own."""
 
 KEYS = {
     "enter": "\r",
@@ -50,10 +55,12 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self._seen = threading.Condition()
         self._open = True
+        self._hung_up = False
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=dict(env),
+            [*OPEN_TERMINAL, os.ttyname(slave), *command],
+            stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=dict(env),
             start_new_session=True,
         )  # fmt: skip
         os.close(slave)
@@ -62,8 +69,10 @@ class Terminal:
 
     def _read(self) -> None:
         held = b""
-        while True:
+        while not self._hung_up:
             try:
+                if not select.select([self._master], [], [], BRIEFLY)[0]:
+                    continue
                 data = os.read(self._master, 65536)
             except OSError:
                 data = b""
@@ -99,12 +108,38 @@ class Terminal:
                     raise AssertionError(f"{words} never came (or {gone!r} stayed):\n{shown}")
                 self._seen.wait(left)
 
-    def wait_still(self) -> None:
+    def wait_still(self, a_while: float = STILL) -> None:
         """Wait until nothing has been drawn for a while: what is walked through stays as it is."""
         end = monotonic() + PATIENCE
         with self._seen:
-            while self._seen.wait(STILL):
+            while self._seen.wait(a_while):
                 assert monotonic() < end, f"It is drawn for ever:\n{self.text}"
+
+    @property
+    def in_reverse(self) -> list[str]:
+        """The words in reverse, as a link or a button with the focus is."""
+        found: list[str] = []
+        for row in range(ROWS):
+            cells = self._screen.buffer[row]
+            runs = groupby(range(COLUMNS), key=lambda column: cells[column].reverse)
+            found += ["".join(cells[at].data for at in run).strip() for back, run in runs if back]
+        return found
+
+    def walk_to(self, words: str, by: str = "tab") -> None:
+        """Press Tab until a link or a button has the focus."""
+        end = monotonic() + PATIENCE
+        self.wait_still()
+        while words not in self.in_reverse:
+            assert monotonic() < end, f"No Tab leads to {words!r}:\n{self.text}"
+            with self._seen:
+                self.press(by)
+                self._seen.wait(STILL)
+            self.wait_still(BRIEFLY)
+
+    def choose(self, words: str, by: str = "tab") -> None:
+        """Walk to a link or a button, and choose it."""
+        self.walk_to(words, by)
+        self.press("enter")
 
     def press(self, *keys: str) -> None:
         """Press keys, named or single characters."""
@@ -123,6 +158,13 @@ class Terminal:
         data = text.encode()
         while data:
             data = data[os.write(self._master, data[:1024]) :]
+
+    def hang_up(self) -> int:
+        """Take the terminal away, as a line that breaks does; gives the program's exit code."""
+        self._hung_up = True
+        self._reader.join()
+        os.close(self._master)
+        return self.process.wait(PATIENCE)
 
     def kill(self) -> None:
         """Kill the program without warning."""

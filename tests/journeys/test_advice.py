@@ -1,29 +1,37 @@
-"""From a request to a plan and its review: three people at once, in three terminals."""
+"""From a request to a plan and its review: three people and more at once, by keyboard alone."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from uuid import UUID, uuid4
+from datetime import date, timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
 
 from server.accounts.tables import Account
-from server.cases.tables import Case as CaseRow
 from server.core.database import Services
 from server.core.keys import Purpose
 from shared.accounts import Staff
 from shared.days import london_day, utc_now, write_day
+from tests.journeys import papers
 from tests.journeys.conftest import Post, ServerProcess
 from tests.journeys.desk_pages import Case, Cases
 from tests.journeys.pages import Form, Home, Progress, SignIn, Submitted
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in
 from tests.parts import PASSWORD, Factory, Someone
-from tests.server.desk import asking, case_of
-from tests.server.steps import done, rows, save, submit, upload
+from tests.server.steps import add_child, done
 
-Start = Callable[..., Terminal]
 CHILD = "Ivo Larkspur-Dunne"
+EDUCATIONAL = "Educational Advice for Statutory EHC Assessment"
+PSYCHOLOGICAL = "Psychological Advice for Statutory EHC Assessment"
+HEALTH = "Health Advice for Statutory EHC Assessment"
+SOCIAL = "Social Care Advice for Statutory EHC Assessment"
+ASKED = "You are required to submit information"
+MISSING = "Who assured the quality."
+SAID = "Ivo follows two-step instructions when they are shown as well as said."
+SECRET = pyotp.random_base32()
+
+Opens = Callable[[Someone], Home]
 
 
 @pytest.fixture
@@ -37,132 +45,188 @@ def officer(someone: Factory, services: Services) -> Someone:
     return made
 
 
-SECRET = pyotp.random_base32()
+@pytest.fixture
+def sign_in(
+    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int]
+) -> Opens:
+    """Opens a terminal in which someone signs in."""
+
+    def opened(who: Someone) -> Home:
+        page = SignIn(portal("--server", server.url))
+        page.sign_in(who.email, PASSWORD)
+        return page.give_code(code_in(post[0].take(who.email, "code")))
+
+    return opened
 
 
-def sign_in(terminal: Terminal, who: Someone, post: Post) -> Home:
-    page = SignIn(terminal)
-    page.sign_in(who.email, PASSWORD)
-    return page.give_code(code_in(post.take(who.email, "code")))
+def name_of(who: Someone) -> str:
+    return f"Ada {who.email.split('@')[0].title()}"
 
 
-def give(who: Someone, submission: str) -> None:
-    """Write advice with enough to be submitted, and submit it."""
-    answers = {"work_details": str(who.work), "declaration": True, "sharing": True}
-    done(save(who, UUID(submission), answers))
-    done(submit(who, UUID(submission)))
+def in_days(days: int) -> str:
+    return write_day(day_in(days))
+
+
+def day_in(days: int) -> date:
+    return london_day(utc_now()) + timedelta(days=days)
 
 
 def test_from_a_request_to_a_plan_and_its_review(
-    portal: Start, server: ServerProcess, post: tuple[Post, int], officer: Someone,
-    someone: Factory, services: Services,
+    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int],
+    officer: Someone, someone: Factory, sign_in: Opens, home: Path, tmp_path: Path,
 ) -> None:  # fmt: skip
     senco, colleague = someone("senco.a@osierbeck.example"), someone("senco.b@osierbeck.example")
-    ep, therapist = someone("ep.a@leicester.example"), someone("salt.a@leicester.example")
-    worker = someone("worker.a@leicester.example")
-    case_id = case_of(senco, services)
-    person = next(row.person_id for row in rows(services, CaseRow) if row.id == case_id)
+    ep, therapist, worker = (
+        someone(f"{name}.a@leicester.example", organisation=organisation)
+        for name, organisation in (
+            ("ep", "Educational Psychology"), ("salt", "Health"), ("worker", "Social Care")
+        )
+    )  # fmt: skip
+    know_the_child(officer, therapist)
 
-    desk = portal("--server", server.url)
-    page = SignIn(desk)
-    page.sign_in(officer.email, PASSWORD)
-    page.give_code(pyotp.TOTP(SECRET).now()).shown()
-    desk.press("enter")
-    case = Cases(desk).open_first("Larkspur-Dunne,")
-    decide_to_assess(case)
-    case.ask_for_advice(f"Ada {ep.email.split('@')[0].title()}")
-    case.again("● Assessment", CHILD)
-    wanted: list[dict[str, object]] = []
+    progress = request(sign_in(senco))
+    progress.shown(CHILD, "● Request", f"Decision due {in_days(42)}")
+
+    case = open_case(portal("--server", server.url), officer)
+    match_and_decide(case)
+    asking = case.ask_for_advice()
     for who, form in (
-        (senco, "psychological-advice"), (therapist, "health-advice"),
-        (worker, "social-care-advice"),
+        (senco, EDUCATIONAL), (ep, PSYCHOLOGICAL), (therapist, HEALTH), (worker, SOCIAL)
     ):  # fmt: skip
-        wanted.append(asking(who, form))
-    for one in wanted:
-        told = done(officer.post(f"/v1/desk/cases/{case_id}/advice", json=one)).json()
-    submissions = {one["account"]: one["submission"] for one in told["advice"]}
-    asked = {one["account"]: one["id"] for one in told["advice"]}
-    for who in (ep, senco, therapist, worker):
+        asking.add(name_of(who), form)
+    case = asking.ask()
+    for who in (senco, ep, therapist, worker):
         mail = post[0].take(who.email, "A message waits for you")
         assert not any(name in mail for name in CHILD.split())
 
-    fill_by_keys(sign_in(portal("--server", server.url), ep, post[0]))
-    shared = f"/v1/submissions/{submissions[str(senco.id)]}/shares/{colleague.id}"
-    done(senco.put(shared))
-    give(colleague, submissions[str(senco.id)])
-    give(therapist, submissions[str(therapist.id)])
-    give(worker, submissions[str(worker.id)])
-    back = f"/v1/desk/advice/{asked[str(worker.id)]}/return"
-    done(officer.post(back, json={"missing": "Who assured the quality."}))
-    give_again(worker, submissions[str(worker.id)])
-    for advice in asked.values():
-        done(officer.post(f"/v1/desk/advice/{advice}/accept"))
-    desk.press("r", "3")
-    desk.wait_for("Accepted", "Educational Advice")
+    progress = share(progress, colleague)
+    progress.shown("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
+    advise(sign_in(worker), SOCIAL, steps=9, at=4)
+    case.return_advice(MISSING)
+    answer(sign_in(worker), SOCIAL, steps=9, at=7)
+    advise(sign_in(ep), PSYCHOLOGICAL)
+    advise(sign_in(therapist), HEALTH, steps=7)
+    finish_what_was_shared(sign_in(colleague), senco)
+    progress = progress.to_home().to_people().open_first("Larkspur-Dunne")
+    progress.shown("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {in_days(0)}")
 
-    case.again()
+    case.accept_advice(4)
     case.record("Decide to issue a plan", "● EHC Plan")
-    publish(officer, senco, case_id, person, "draft_plan")
-    case.again()
+    draft = named(papers.pdf(tmp_path), "draft plan.pdf")
+    case = case.publish().publish(draft, "Draft EHC plan", name_of(senco))
+    progress = read_plan(progress, "Draft EHC plan", "● EHC Plan", home, draft)
     case.record("Send the draft plan", "Draft plan with the family")
     case.record("Record the family's views", "Issue the final plan")
     case.record("Issue the final plan", "● EHCP Reviews")
-    publish(officer, senco, case_id, person, "final_plan")
+    final = named(papers.docx(tmp_path), "final plan.docx")
+    case = case.publish().publish(final, "Final EHC plan", name_of(senco))
+    progress = read_plan(progress, "Final EHC plan", "● EHCP Reviews", home, final)
     case.record("Record a review meeting", "Review meeting held")
-    due = london_day(utc_now()) + timedelta(days=14)
-    case.shown(f"Report of the meeting due {write_day(due)}")
-
-    read_the_plans(sign_in(portal("--server", server.url), senco, post[0]))
+    case.shown(f"Report of the meeting due {in_days(14)}")
+    progress.to_home().to_people().open_first("Larkspur-Dunne").shown("● EHCP Reviews")
 
 
-def decide_to_assess(case: Case) -> None:
+def know_the_child(officer: Someone, other: Someone) -> None:
+    """Let another professional have added the child before, and the authority know it."""
+    known = add_child(other, school="Tallowmere Academy")
+    done(officer.post(f"/v1/desk/people/{known}/match", json={}))
+
+
+def request(home: Home) -> Progress:
+    """Add the child, and submit a request with what must be there."""
+    progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
+    progress.shown(CHILD)
+    form = progress.start()
+    form.select_role()
+    form.to_step(7)
+    form.add_contact("Dana Dunne", "0116 496 0103, after four", "01/11/2025")
+    return send(form).finish()
+
+
+def send(form: Form) -> Submitted:
+    form.to_step(form.steps)
+    form.agree()
+    confirmed = form.submit()
+    confirmed.shown("Larkspur-Dunne")
+    return confirmed
+
+
+def open_case(terminal: Terminal, officer: Someone) -> Case:
+    page = SignIn(terminal)
+    page.sign_in(officer.email, PASSWORD)
+    page.give_code(pyotp.TOTP(SECRET).now()).shown()
+    terminal.press("enter")
+    return Cases(terminal).open_first("Larkspur-Dunne,")
+
+
+def match_and_decide(case: Case) -> None:
     case.shown(CHILD, "! new child", "● Request")
-    case.accept_as_new()
-    case.shown("Take the case on")
+    case.take_as_known()
+    case.shown("Tallowmere Academy")
     case.do("Take the case on")
     case.shown("you have it")
     case.record("Decide to assess", "● Assessment")
 
 
-def fill_by_keys(home: Home) -> None:
-    """Read the message, open its form, agree to both, submit, and finish."""
-    home.shown()
-    home.terminal.press("tab", "enter")
-    home.terminal.wait_for("You are required to submit information")
-    home.terminal.press("enter")
-    home.terminal.wait_for("Educational Advice", CHILD)
-    home.terminal.press("enter")
-    form = Form(home.terminal)
+def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> None:
+    """Open what was asked for from its message, write, and submit."""
+    home.to_messages().open(ASKED, CHILD, in_days(42)).follow(title)
+    form = Form(home.terminal, steps)
+    form.at_step(1)
     form.select_role()
-    form.to_step(8)
-    form.agree()
-    Submitted(home.terminal).terminal.wait_for("[ Submit ]")
-    home.terminal.press("enter")
-    home.terminal.wait_for(
-        "Form Submitted", "Educational Advice for Statutory EHC Assessment", CHILD
-    )
-    home.terminal.press("enter")
-    Progress(home.terminal).shown("● Assessment", "Educational Advice")
+    form.to_step(at)
+    form.terminal.type(SAID)
+    form.saved(SAID[:40])
+    send(form).finish().shown("● Assessment", title, "✓ Submitted by you")
 
 
-def give_again(who: Someone, submission: str) -> None:
-    """Add what was missing and submit again."""
-    done(save(who, UUID(submission), {"assured_by": "Team manager"}))
-    done(submit(who, UUID(submission)))
+def answer(home: Home, title: str, *, steps: int, at: int) -> None:
+    """Add what was missing, as the message tells it, and submit again."""
+    home.to_messages().open("A form was returned to you", MISSING).follow(title)
+    form = Form(home.terminal, steps)
+    form.at_step(1, f"! Returned by the Local Authority. What is missing: {MISSING}")
+    form.to_step(at)
+    form.terminal.type("Team manager")
+    form.saved("Team manager")
+    form.to_step(steps)
+    form.submit_again().shown("This is version 2")
 
 
-def publish(officer: Someone, reader: Someone, case: UUID, person: UUID, kind: str) -> None:
-    document = done(upload(officer, person, name=f"{kind}.pdf")).json()["id"]
-    wanted = {"id": str(uuid4()), "document": document, "kind": kind, "readers": [str(reader.id)]}
-    done(officer.post(f"/v1/desk/cases/{case}/publications", json=wanted))
+def share(progress: Progress, colleague: Someone) -> Progress:
+    """Open what was asked for, begin it, and share it with a colleague."""
+    home = progress.to_home()
+    home.to_messages().open(ASKED, CHILD, in_days(42)).follow(EDUCATIONAL)
+    form = Form(home.terminal)
+    form.at_step(1)
+    form.select_role()
+    form.to_step(2)
+    form.terminal.type(SAID)
+    form.saved(SAID[:40])
+    progress = form.back_to_message().to_home().to_people().open_first("Larkspur-Dunne")
+    return progress.share().share_with(name_of(colleague))
 
 
-def read_the_plans(home: Home) -> None:
-    """Find both plans among the messages and on the progress page."""
-    home.shown()
-    home.terminal.press("tab", "enter")
-    home.terminal.wait_for("Draft EHC plan to read", "Final EHC plan to read")
-    home.terminal.press("enter")
-    home.terminal.wait_for("can be read and saved", "Open the progress page")
-    home.terminal.press("enter")
-    Progress(home.terminal).shown("● EHCP Reviews")
+def finish_what_was_shared(home: Home, owner: Someone) -> None:
+    """Open the draft from its message, find what its owner wrote, and submit it."""
+    home.to_messages().open(f"{name_of(owner)} shared a form with you").follow(EDUCATIONAL)
+    form = Form(home.terminal)
+    form.at_step(1)
+    form.to_step(2)
+    form.terminal.wait_for(SAID[:40])
+    send(form)
+
+
+def named(file: Path, name: str) -> Path:
+    return file.rename(file.with_name(name))
+
+
+def read_plan(progress: Progress, kind: str, stage: str, home: Path, plan: Path) -> Progress:
+    """Find a plan by its message, save it, and hold it against what was published."""
+    inbox = progress.to_home().to_messages()
+    inbox.open(f"{kind} to read", CHILD).follow("Open the progress page")
+    progress = Progress(progress.terminal)
+    progress.shown(stage)
+    progress.save_a_copy(plan.name)
+    [saved] = home.rglob(plan.name)
+    assert saved.read_bytes() == plan.read_bytes()
+    return progress

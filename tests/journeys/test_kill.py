@@ -68,6 +68,17 @@ def test_a_killed_client_loses_nothing_that_it_called_saved(
     again.terminal.wait_for(SAID.split(". ")[-2][-20:])
 
 
+def test_a_line_that_breaks_ends_the_client_and_loses_nothing_that_was_saved(
+    opened: Opens, me: Someone, submission: UUID
+) -> None:
+    form = opened()
+    form.terminal.paste(SAID)
+    form.not_saved()
+    form.saved(remaining(SAID))
+    form.terminal.hang_up()
+    assert answers(me, submission)["communication"] == SAID
+
+
 def test_what_is_typed_while_the_server_is_dead_is_saved_once_it_lives(
     opened: Opens, server: ServerProcess, me: Someone, submission: UUID
 ) -> None:
