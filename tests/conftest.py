@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import settings as hypothesis_settings
@@ -25,6 +26,7 @@ from tests.parts import (
     Clock,
     Factory,
     Someone,
+    compile_once,
     copy_sqlite,
     forget_about_power_cuts,
     prepare,
@@ -78,6 +80,7 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings, clock: Clock) -> Iterator[FastAPI]:
     made = create_app(settings, clock=clock)
+    compile_once(made.state.services.engine)
     yield made
     made.state.services.engine.dispose()
 
@@ -102,8 +105,15 @@ def password_hash(cheap_passwords: None) -> str:
     return hash_password(PASSWORD)
 
 
+@pytest.fixture(scope="session")
+def loop() -> Iterator[BlockingPortal]:
+    """The loop in which every server of the tests answers: one for each request costs more."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
 @pytest.fixture
-def someone(app: FastAPI, services: Services, password_hash: str) -> Factory:
+def someone(app: FastAPI, services: Services, password_hash: str, loop: BlockingPortal) -> Factory:
     """Makes people with an account: someone(email=…, two_step=…, staff=…, signed_in=…, …)."""
 
     def make(
@@ -143,6 +153,7 @@ def someone(app: FastAPI, services: Services, password_hash: str) -> Factory:
                 )
             )  # fmt: skip
         client = TestClient(app, raise_server_exceptions=False)
+        client.portal = loop
         return Someone(account, email, token, card if work else None, client)
 
     return make

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 from fastapi.testclient import TestClient
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import Dialect, Engine, text
 from sqlmodel import SQLModel
 
 from server.core import migrate
@@ -49,12 +50,21 @@ def prepare(url: str) -> None:
 
 def empty(url: str) -> None:
     """Take every row out of a PostgreSQL database."""
-    engine = open_database(url)
-    with engine.begin() as connection:
+    tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
+    with psycopg.connect(url) as connection:
         # With few rows this is many times quicker than TRUNCATE, which makes new files.
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            connection.execute(table.delete())
-    engine.dispose()
+        connection.execute(";".join(f'DELETE FROM "{table}"' for table in tables).encode())
+
+
+DIALECTS: dict[str, tuple[Dialect, dict[object, object]]] = {}
+"""Of each kind of database: how it is spoken to, and what was compiled for it."""
+
+
+def compile_once(engine: Engine) -> None:
+    """Let all databases of one kind share their compiled statements: each test has a new one."""
+    dialect, compiled = DIALECTS.setdefault(engine.name, (engine.dialect, {}))
+    engine.dialect = dialect
+    engine.update_execution_options(compiled_cache=compiled)
 
 
 def forget_about_power_cuts(url: str) -> None:
