@@ -99,24 +99,18 @@ def _any_actor(request: Request, tx: Tx) -> Actor:
     return find_actor(tx, token.strip(), address_of(request), used=used)
 
 
-def case_worker_of(request: Request, tx: Transaction) -> Actor:
-    """Find who works on cases behind a request whose route opens its transactions itself."""
-    return _case_worker(_second_step_given(_signed_in(_any_actor(request, tx))))
+# Each calls the one before, and is not given it: FastAPI would use a thread for every one.
 
 
-AnyActor = Annotated[Actor, Depends(_any_actor)]
-
-
-def _signed_in(actor: AnyActor) -> Actor:
+def _signed_in(request: Request, tx: Tx) -> Actor:
+    actor = _any_actor(request, tx)
     if actor.state is not SessionState.SIGNED_IN:
         raise PortalProblem(ProblemCode.CODE_REQUIRED, "Enter your verification code to go on.")
     return actor
 
 
-SignedIn = Annotated[Actor, Depends(_signed_in)]
-
-
-def _second_step_given(actor: SignedIn) -> Actor:
+def _second_step_given(request: Request, tx: Tx) -> Actor:
+    actor = _signed_in(request, tx)
     # The authority's own staff are let in by an authenticator app alone.
     missing = {SecondStep.NONE, SecondStep.EMAIL} if actor.staff else {SecondStep.NONE}
     if actor.second_step in missing:
@@ -128,39 +122,31 @@ def _second_step_given(actor: SignedIn) -> Actor:
     return actor
 
 
-TwoStepGiven = Annotated[Actor, Depends(_second_step_given)]
-
-
 def _only(actor: Actor, *kinds: Staff | None) -> Actor:
     if actor.staff not in kinds:
         raise PortalProblem(ProblemCode.FORBIDDEN, "This is not for your kind of account.")
     return actor
 
 
-def _professional(actor: TwoStepGiven) -> Actor:
-    return _only(actor, None)
+def _professional(request: Request, tx: Tx) -> Actor:
+    return _only(_second_step_given(request, tx), None)
 
 
-def _officer(actor: TwoStepGiven) -> Actor:
-    return _only(actor, Staff.OFFICER)
+def _officer(request: Request, tx: Tx) -> Actor:
+    return _only(_second_step_given(request, tx), Staff.OFFICER)
 
 
-def _support(actor: TwoStepGiven) -> Actor:
-    return _only(actor, Staff.SUPPORT)
+def _support(request: Request, tx: Tx) -> Actor:
+    return _only(_second_step_given(request, tx), Staff.SUPPORT)
 
 
-def _case_worker(actor: TwoStepGiven) -> Actor:
-    return _only(actor, None, Staff.OFFICER)
+def case_worker_of(request: Request, tx: Tx) -> Actor:
+    """Find who works on cases behind a request, a professional or an officer."""
+    return _only(_second_step_given(request, tx), None, Staff.OFFICER)
 
 
-Professional = Annotated[Actor, Depends(_professional)]
-Officer = Annotated[Actor, Depends(_officer)]
-SupportStaff = Annotated[Actor, Depends(_support)]
-CaseWorker = Annotated[Actor, Depends(_case_worker)]
-"""A professional or an officer: each sees of a case what is theirs to see."""
-
-
-def _fresh(actor: SignedIn, tx: Tx) -> Actor:
+def _fresh(request: Request, tx: Tx) -> Actor:
+    actor = _signed_in(request, tx)
     if tx.now - actor.proved_at > FRESH:
         raise PortalProblem(
             ProblemCode.FRESH_SIGN_IN_REQUIRED,
@@ -169,4 +155,12 @@ def _fresh(actor: SignedIn, tx: Tx) -> Actor:
     return actor
 
 
+AnyActor = Annotated[Actor, Depends(_any_actor)]
+SignedIn = Annotated[Actor, Depends(_signed_in)]
+TwoStepGiven = Annotated[Actor, Depends(_second_step_given)]
+Professional = Annotated[Actor, Depends(_professional)]
+Officer = Annotated[Actor, Depends(_officer)]
+SupportStaff = Annotated[Actor, Depends(_support)]
+CaseWorker = Annotated[Actor, Depends(case_worker_of)]
+"""A professional or an officer: each sees of a case what is theirs to see."""
 Fresh = Annotated[Actor, Depends(_fresh)]
