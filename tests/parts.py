@@ -1,14 +1,16 @@
 """What tests of the server and of the client are made of: a movable clock, a real database."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import psycopg
-from fastapi.testclient import TestClient
+from anyio.from_thread import BlockingPortal
+from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
@@ -87,6 +89,39 @@ def copy_sqlite(template: Path, folder: Path) -> None:
     shutil.copy(template, folder / "portal.db")
 
 
+class Straight(httpx.BaseTransport):
+    """Takes a request straight to an app, in the loop of the tests."""
+
+    def __init__(self, app: FastAPI, loop: BlockingPortal) -> None:
+        self._loop = loop
+        self._to = httpx.ASGITransport(
+            app, raise_app_exceptions=False, client=("testclient", 50_000)
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._loop.call(self._answer, request)
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            assert isinstance(request.stream, httpx.SyncByteStream)
+            for piece in request.stream:
+                yield piece
+
+        sent = httpx.Request(
+            request.method, request.url, headers=request.headers, content=pieces(),
+            extensions=request.extensions,
+        )  # fmt: skip
+        reply = await self._to.handle_async_request(sent)
+        return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
+
+
+def open_client(app: FastAPI, loop: BlockingPortal) -> httpx.Client:
+    """Make a client of an app, of nobody yet."""
+    return httpx.Client(
+        transport=Straight(app, loop), base_url="http://testserver", follow_redirects=True
+    )
+
+
 @dataclass
 class Someone:
     """An account and a client that is signed in to it."""
@@ -95,7 +130,7 @@ class Someone:
     email: str
     token: str
     work: UUID | None
-    http: TestClient
+    http: httpx.Client
 
     def __post_init__(self) -> None:
         self.http.headers["Authorization"] = f"Bearer {self.token}"

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
+from httpx import Client
 
 from server.core.settings import Settings
-from tests.parts import copy_sqlite, empty, settings_for
+from tests.parts import copy_sqlite, empty, open_client, settings_for
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -23,8 +23,6 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
 
 
 @pytest.fixture
-def http(app: FastAPI, loop: BlockingPortal) -> TestClient:
+def http(app: FastAPI, loop: BlockingPortal) -> Client:
     """Nobody: a client without a session."""
-    client = TestClient(app, raise_server_exceptions=False)
-    client.portal = loop
-    return client
+    return open_client(app, loop)

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import structlog
-from fastapi.testclient import TestClient
+from httpx import Client
 from structlog.testing import capture_logs
 
 from server.core.database import Services
@@ -16,7 +16,7 @@ from tests.server.steps import add_child, done, enough, save, send, start, submi
 TEXT = "Osprey over the reservoir"
 
 
-def journey(me: Someone, http: TestClient, services: Services) -> list[str]:
+def journey(me: Someone, http: Client, services: Services) -> list[str]:
     """Register, sign in, and do everything with a child; tells what no line may hold."""
     done(http.post("/v1/registrations", json=registration()))
     link = emailed_token(services, NEW)
@@ -52,7 +52,7 @@ def journey(me: Someone, http: TestClient, services: Services) -> list[str]:
 
 def test_no_line_of_the_log_says_who_or_what_about_whom(
     someone: Factory,
-    http: TestClient,
+    http: Client,
     services: Services,
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],

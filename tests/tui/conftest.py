@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
 import httpx
@@ -7,6 +7,8 @@ import pytest
 from fastapi import FastAPI
 from keyring.backend import KeyringBackend
 from syrupy.assertion import SnapshotAssertion
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 from tests.parts import Someone
 from tests.tui.pictures import Pictures
@@ -37,6 +39,23 @@ class Locker(KeyringBackend):
 
     def delete_password(self, service: str, username: str) -> None:
         self.held.pop((service, username), None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parse_styles_once() -> Iterator[None]:
+    """What styles say is parsed once, not anew for each program and screen."""
+    parsed: dict[Hashable, list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def parse_once(self: Stylesheet, *what: Hashable, **how: Hashable) -> list[RuleSet]:
+        key = (what, tuple(how.items()), frozenset(self._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse(self, *what, **how)  # type: ignore[arg-type]  # as it was called
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

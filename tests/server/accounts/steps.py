@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from fastapi.testclient import TestClient
-from httpx import Response
+from httpx import Client, Response
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
@@ -35,7 +34,7 @@ def registration(email: str = NEW, **changed: Any) -> dict[str, Any]:
     } | changed
 
 
-def sign_in(http: TestClient, email: str, password: str = PASSWORD, **more: str) -> Response:
+def sign_in(http: Client, email: str, password: str = PASSWORD, **more: str) -> Response:
     """Begin a session."""
     given = {"email": email, "password": password} | more
     reply: Response = http.post("/v1/sessions", json=given)

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx import Client
 
 from server.core.database import Services
 from tests.mails import last_mail, link_in, mails_to
@@ -25,7 +25,7 @@ LONGEST = (
 
 
 def test_nothing_tells_whether_an_email_is_known(
-    http: TestClient, someone: Factory, services: Services
+    http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
     known = http.post("/v1/registrations", json=registration(owner.email))
@@ -39,7 +39,7 @@ def test_nothing_tells_whether_an_email_is_known(
 
 
 def test_the_link_of_the_mail_is_all_that_makes_an_account(
-    http: TestClient, services: Services
+    http: Client, services: Services
 ) -> None:
     assert http.post("/v1/registrations", json=registration()).status_code == 201
     assert code_of(sign_in(http, NEW)) == "wrong_credentials"
@@ -59,7 +59,7 @@ def test_the_link_of_the_mail_is_all_that_makes_an_account(
 
 
 def test_the_code_alone_can_be_pasted_for_24_hours(
-    http: TestClient, services: Services, clock: Clock
+    http: Client, services: Services, clock: Clock
 ) -> None:
     http.post("/v1/registrations", json=registration())
     token = emailed_token(services, NEW)
@@ -71,7 +71,7 @@ def test_the_code_alone_can_be_pasted_for_24_hours(
 
 
 def test_the_mail_is_sent_again_after_30_seconds_and_its_first_link_ends(
-    http: TestClient, services: Services, clock: Clock
+    http: Client, services: Services, clock: Clock
 ) -> None:
     wanted = registration()
     sent_at = http.post("/v1/registrations", json=wanted).json()["sent_at"]
@@ -91,7 +91,7 @@ def test_the_mail_is_sent_again_after_30_seconds_and_its_first_link_ends(
 
 
 def test_the_same_id_is_answered_the_same_and_another_body_refused(
-    http: TestClient, services: Services, clock: Clock
+    http: Client, services: Services, clock: Clock
 ) -> None:
     wanted = registration()
     first = http.post("/v1/registrations", json=wanted)
@@ -113,7 +113,7 @@ def test_the_same_id_is_answered_the_same_and_another_body_refused(
         "our portal over a hollow",
     ],
 )
-def test_a_weak_password_is_refused(http: TestClient, services: Services, password: str) -> None:
+def test_a_weak_password_is_refused(http: Client, services: Services, password: str) -> None:
     refused = http.post("/v1/registrations", json=registration(password=password))
     assert pointers(refused) == {"/password"}
     assert not mails_to(services, NEW)
@@ -121,7 +121,7 @@ def test_a_weak_password_is_refused(http: TestClient, services: Services, passwo
 
 @pytest.mark.parametrize("password", ["ß und Öl über zwölf Boxkämpfer", LONGEST])
 def test_a_long_or_foreign_password_is_kept_whole(
-    http: TestClient, services: Services, password: str
+    http: Client, services: Services, password: str
 ) -> None:
     assert len(LONGEST) == 128
     assert http.post("/v1/registrations", json=registration(password=password)).is_success
@@ -130,7 +130,7 @@ def test_a_long_or_foreign_password_is_kept_whole(
     assert sign_in(http, NEW, password).status_code == 201
 
 
-def test_what_is_impossible_is_refused_with_pointers(http: TestClient) -> None:
+def test_what_is_impossible_is_refused_with_pointers(http: Client) -> None:
     work = WORK | {"postcode": "LE1", "work_phone": "12", "role": "other"}
     about = {"first_name": "Ivy", "last_name": "Teasel", "phone": "none"}
     refused = http.post("/v1/registrations", json=registration(work=work, about=about))
@@ -150,7 +150,7 @@ def test_what_is_impossible_is_refused_with_pointers(http: TestClient) -> None:
 
 
 def test_nobody_slips_their_password_into_another_s_registration(
-    http: TestClient, services: Services
+    http: Client, services: Services
 ) -> None:
     http.post("/v1/registrations", json=registration(NEW))
     mine = emailed_token(services, NEW)

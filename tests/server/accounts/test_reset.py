@@ -1,6 +1,6 @@
 """A forgotten password over HTTP."""
 
-from fastapi.testclient import TestClient
+from httpx import Client
 
 from server.core.database import Services
 from shared.accounts import SecondStep
@@ -19,14 +19,14 @@ from tests.server.accounts.steps import (
 )
 
 
-def ask(http: TestClient, services: Services, email: str) -> str:
+def ask(http: Client, services: Services, email: str) -> str:
     """Ask for a reset link and take it out of the mail."""
     assert http.post("/v1/password/forgotten", json={"email": email}).status_code == 204
     return emailed_token(services, email)
 
 
 def test_asking_answers_the_same_for_every_email(
-    http: TestClient, someone: Factory, services: Services
+    http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
     replies = [
@@ -39,7 +39,7 @@ def test_asking_answers_the_same_for_every_email(
 
 
 def test_a_reset_ends_every_session_and_still_asks_for_the_second_step(
-    http: TestClient, someone: Factory, services: Services
+    http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone(two_step=SecondStep.EMAIL)
     ask(http, services, owner.email)
@@ -60,7 +60,7 @@ def test_a_reset_ends_every_session_and_still_asks_for_the_second_step(
 
 
 def test_a_reset_link_is_good_for_one_hour(
-    http: TestClient, someone: Factory, services: Services, clock: Clock
+    http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
     token = ask(http, services, someone().email)
     clock.move(minutes=59, seconds=55)
@@ -72,7 +72,7 @@ def test_a_reset_link_is_good_for_one_hour(
 
 
 def test_a_refused_password_leaves_the_link_good_and_everyone_signed_in(
-    http: TestClient, someone: Factory, services: Services
+    http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
     token = ask(http, services, owner.email)
@@ -84,9 +84,7 @@ def test_a_refused_password_leaves_the_link_good_and_everyone_signed_in(
     assert http.post("/v1/password/reset", json=wanted).status_code == 204
 
 
-def test_the_newest_link_alone_is_good(
-    http: TestClient, someone: Factory, services: Services
-) -> None:
+def test_the_newest_link_alone_is_good(http: Client, someone: Factory, services: Services) -> None:
     owner = someone()
     first = ask(http, services, owner.email)
     second = ask(http, services, owner.email)
@@ -98,7 +96,7 @@ def test_the_newest_link_alone_is_good(
 
 
 def test_a_link_taken_to_the_wrong_place_is_refused_and_stays_good(
-    http: TestClient, someone: Factory, services: Services
+    http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
     reset = ask(http, services, owner.email)
@@ -116,9 +114,7 @@ def test_a_link_taken_to_the_wrong_place_is_refused_and_stays_good(
     assert http.post("/v1/activations", json={"token": activation}).status_code == 204
 
 
-def test_no_link_stands_in_the_database(
-    http: TestClient, someone: Factory, services: Services
-) -> None:
+def test_no_link_stands_in_the_database(http: Client, someone: Factory, services: Services) -> None:
     token = ask(http, services, someone().email)
     for text in every_text(services):
         assert token not in text

@@ -1,8 +1,7 @@
 """The second step over HTTP: codes by email and recovery codes."""
 
 import pytest
-from fastapi.testclient import TestClient
-from httpx import Response
+from httpx import Client, Response
 
 from server.core.database import Services
 from shared.accounts import SecondStep
@@ -16,7 +15,7 @@ EMAIL = "senco@osierbeck.example"
 class Half:
     """A session that waits for its code."""
 
-    def __init__(self, http: TestClient, services: Services, email: str = EMAIL) -> None:
+    def __init__(self, http: Client, services: Services, email: str = EMAIL) -> None:
         self._http = http
         begun = sign_in(http, email).json()
         assert begun["state"] == "code_required"
@@ -42,13 +41,11 @@ def owner(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def half(http: TestClient, services: Services, owner: Someone) -> Half:
+def half(http: Client, services: Services, owner: Someone) -> Half:
     return Half(http, services, owner.email)
 
 
-def test_the_right_code_gives_a_new_token_and_the_old_one_is_dead(
-    http: TestClient, half: Half
-) -> None:
+def test_the_right_code_gives_a_new_token_and_the_old_one_is_dead(http: Client, half: Half) -> None:
     waiting = http.get("/v1/session", headers=bearing(half.token)).json()
     assert (waiting["code_sent_to"], waiting["account"]) == (EMAIL, None)
     for path in ("/v1/account", "/v1/sessions", "/v1/people"):
@@ -86,7 +83,7 @@ def test_five_wrong_tries_end_a_code_and_a_new_one_is_taken(
 
 
 def test_signing_in_again_gives_no_more_tries(
-    half: Half, http: TestClient, services: Services, clock: Clock
+    half: Half, http: Client, services: Services, clock: Clock
 ) -> None:
     for _ in range(4):
         assert code_of(half.give(half.wrong())) == "wrong_code"
@@ -99,7 +96,7 @@ def test_signing_in_again_gives_no_more_tries(
 
 
 def test_a_code_is_bound_to_the_session_that_asked(
-    half: Half, http: TestClient, services: Services
+    half: Half, http: Client, services: Services
 ) -> None:
     second = Half(http, services)
     assert code_of(second.give(half.code)) == "wrong_code"
@@ -131,7 +128,7 @@ def codes(owner: Someone) -> list[str]:
 
 
 def test_eight_recovery_codes_each_once_and_their_use_is_mailed(
-    codes: list[str], owner: Someone, http: TestClient, services: Services
+    codes: list[str], owner: Someone, http: Client, services: Services
 ) -> None:
     assert len(set(codes)) == 8
     assert owner.get("/v1/account").json()["recovery_codes_left"] == 8
@@ -145,7 +142,7 @@ def test_eight_recovery_codes_each_once_and_their_use_is_mailed(
 
 
 def test_new_recovery_codes_end_the_old_and_another_s_are_wrong(
-    codes: list[str], owner: Someone, someone: Factory, http: TestClient, services: Services
+    codes: list[str], owner: Someone, someone: Factory, http: Client, services: Services
 ) -> None:
     other = someone(email="head@osierbeck.example")
     theirs = other.post("/v1/account/recovery-codes").json()["recovery_codes"]

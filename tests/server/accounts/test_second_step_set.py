@@ -2,8 +2,7 @@
 
 import pyotp
 import pytest
-from fastapi.testclient import TestClient
-from httpx import Response
+from httpx import Client, Response
 
 from server.core.database import Services
 from shared.accounts import SecondStep
@@ -29,7 +28,7 @@ def app_of(owner: Someone, clock: Clock) -> pyotp.TOTP:
     return totp
 
 
-def give(http: TestClient, owner: Someone, code: str) -> Response:
+def give(http: Client, owner: Someone, code: str) -> Response:
     """Sign in and give a code."""
     token = sign_in(http, owner.email).json()["token"]
     reply: Response = http.post("/v1/session/code", json={"code": code}, headers=bearing(token))
@@ -37,7 +36,7 @@ def give(http: TestClient, owner: Someone, code: str) -> Response:
 
 
 def test_setting_it_ends_every_session_and_tells_the_owner(
-    http: TestClient, owner: Someone, services: Services
+    http: Client, owner: Someone, services: Services
 ) -> None:
     other = bearing(sign_in(http, owner.email).json()["token"])
     done = owner.put("/v1/account/second-step", json={"method": "email"}).json()
@@ -55,7 +54,7 @@ def test_without_a_second_step_no_child_is_reached(owner: Someone) -> None:
     assert owner.get("/v1/account").status_code == 200
 
 
-def test_switching_it_off_takes_the_recovery_codes_away(http: TestClient, someone: Factory) -> None:
+def test_switching_it_off_takes_the_recovery_codes_away(http: Client, someone: Factory) -> None:
     owner = someone(two_step=SecondStep.EMAIL)
     owner.post("/v1/account/recovery-codes")
     done = owner.put("/v1/account/second-step", json={"method": "none"}).json()
@@ -75,7 +74,7 @@ def test_an_app_counts_once_a_code_has_proved_it(owner: Someone, clock: Clock) -
 
 
 def test_a_time_step_of_the_app_is_taken_once(
-    http: TestClient, owner: Someone, app_of: pyotp.TOTP, clock: Clock, services: Services
+    http: Client, owner: Someone, app_of: pyotp.TOTP, clock: Clock, services: Services
 ) -> None:
     mails = len(mails_to(services, owner.email))
     assert code_of(give(http, owner, app_of.at(clock.now))) == "wrong_code"
@@ -93,7 +92,7 @@ def test_the_app_s_secret_is_encrypted(app_of: pyotp.TOTP, services: Services) -
     assert not any(app_of.secret in text for text in every_text(services))
 
 
-def test_a_guesser_of_app_codes_waits(http: TestClient, app_of: pyotp.TOTP, owner: Someone) -> None:
+def test_a_guesser_of_app_codes_waits(http: Client, app_of: pyotp.TOTP, owner: Someone) -> None:
     token = bearing(sign_in(http, owner.email).json()["token"])
     for _ in range(5):
         refused = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
@@ -103,7 +102,7 @@ def test_a_guesser_of_app_codes_waits(http: TestClient, app_of: pyotp.TOTP, owne
 
 
 def test_what_guards_an_account_needs_a_fresh_sign_in(
-    http: TestClient, owner: Someone, clock: Clock
+    http: Client, owner: Someone, clock: Clock
 ) -> None:
     guarded = [
         ("POST", "/v1/account/second-step/app", None),

@@ -1,7 +1,7 @@
 """Sessions over HTTP: begun, kept alive, listed and ended."""
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx import Client
 
 from server.core.database import Services
 from shared.accounts import SecondStep
@@ -9,9 +9,7 @@ from tests.parts import PASSWORD, Clock, Factory
 from tests.server.accounts.steps import bearing, code_of, every_text, sign_in
 
 
-def test_signing_in_without_a_second_step_is_whole_at_once(
-    http: TestClient, someone: Factory
-) -> None:
+def test_signing_in_without_a_second_step_is_whole_at_once(http: Client, someone: Factory) -> None:
     owner = someone(two_step=SecondStep.NONE)
     begun = sign_in(http, f" {owner.email.upper()} ")
     assert begun.status_code == 201
@@ -24,7 +22,7 @@ def test_signing_in_without_a_second_step_is_whole_at_once(
 
 
 def test_a_wrong_password_and_an_unknown_email_are_refused_alike(
-    http: TestClient, someone: Factory
+    http: Client, someone: Factory
 ) -> None:
     owner = someone()
     refused = [
@@ -41,7 +39,7 @@ def test_a_wrong_password_and_an_unknown_email_are_refused_alike(
 @pytest.mark.parametrize(
     "headers", [{}, {"Authorization": "Basic eA=="}, {"Authorization": "Bearer "}, bearing("x")]
 )
-def test_without_a_session_one_is_asked_for(http: TestClient, headers: dict[str, str]) -> None:
+def test_without_a_session_one_is_asked_for(http: Client, headers: dict[str, str]) -> None:
     refused = http.get("/v1/session", headers=headers)
     assert (refused.status_code, code_of(refused)) == (401, "sign_in_required")
     assert refused.headers["WWW-Authenticate"] == "Bearer"
@@ -58,7 +56,7 @@ def test_a_session_ends_after_30_minutes_without_use(someone: Factory, clock: Cl
 
 
 def test_a_session_ends_after_12_hours_however_much_it_is_used(
-    http: TestClient, someone: Factory, clock: Clock
+    http: Client, someone: Factory, clock: Clock
 ) -> None:
     someone(email="one@osierbeck.example", two_step=SecondStep.NONE)
     token = sign_in(http, "one@osierbeck.example").json()["token"]
@@ -78,7 +76,7 @@ def test_signing_out_ends_the_token(someone: Factory) -> None:
 
 
 def test_i_see_where_i_am_signed_in_and_end_one_or_all_the_others(
-    http: TestClient, someone: Factory, clock: Clock
+    http: Client, someone: Factory, clock: Clock
 ) -> None:
     owner = someone(two_step=SecondStep.NONE)
     other = someone(email="head@osierbeck.example")
@@ -105,7 +103,7 @@ def test_i_see_where_i_am_signed_in_and_end_one_or_all_the_others(
     assert len(other.get("/v1/sessions").json()) == 1
 
 
-def test_what_has_run_out_is_not_listed(http: TestClient, someone: Factory, clock: Clock) -> None:
+def test_what_has_run_out_is_not_listed(http: Client, someone: Factory, clock: Clock) -> None:
     owner = someone(two_step=SecondStep.NONE)
     clock.move(minutes=31)
     token = sign_in(http, owner.email).json()["token"]
@@ -114,7 +112,7 @@ def test_what_has_run_out_is_not_listed(http: TestClient, someone: Factory, cloc
 
 
 def test_neither_token_nor_password_stands_in_the_database(
-    http: TestClient, someone: Factory, services: Services
+    http: Client, someone: Factory, services: Services
 ) -> None:
     someone(two_step=SecondStep.NONE)
     token = sign_in(http, "senco@osierbeck.example").json()["token"]

@@ -2,7 +2,7 @@
 
 import pyotp
 import pytest
-from fastapi.testclient import TestClient
+from httpx import Client
 
 from server.accounts.staff import StaffRefused, add_staff
 from server.core.database import Services
@@ -21,7 +21,7 @@ def made(services: Services, staff: Staff = Staff.OFFICER, email: str = EMAIL) -
 
 
 def test_an_officer_sets_a_password_then_an_app_and_nothing_else_lets_them_in(
-    http: TestClient, services: Services
+    http: Client, services: Services
 ) -> None:
     link = made(services)
     assert link_in(last_mail(services, EMAIL)) == link

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx import Client
 from sqlmodel import select
 
 from server.accounts.tables import IdentityCheck
@@ -33,13 +33,13 @@ def read(support: Someone, me: Someone) -> dict[str, object]:
     return found
 
 
-def sign_in(http: TestClient, me: Someone) -> int:
+def sign_in(http: Client, me: Someone) -> int:
     reply = http.post("/v1/sessions", json={"email": me.email, "password": PASSWORD})
     return int(reply.status_code)
 
 
 def test_accounts_and_waiting_registrations_are_found_by_how_the_email_begins(
-    support: Someone, me: Someone, http: TestClient, services: Services, clock: Clock
+    support: Someone, me: Someone, http: Client, services: Services, clock: Clock
 ) -> None:
     waiting = registration(email="senco2@osierbeck.example")
     done(http.post("/v1/registrations", json=waiting))
@@ -66,7 +66,7 @@ def test_nothing_about_a_child_is_told(support: Someone, me: Someone) -> None:
 
 
 def test_an_account_that_waits_is_unlocked(
-    support: Someone, me: Someone, http: TestClient, services: Services
+    support: Someone, me: Someone, http: Client, services: Services
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
@@ -95,7 +95,7 @@ def test_the_second_step_is_reset_after_a_check_that_is_kept(
 
 
 def test_a_disabled_account_is_out_and_its_owner_is_told(
-    support: Someone, me: Someone, http: TestClient, services: Services
+    support: Someone, me: Someone, http: Client, services: Services
 ) -> None:
     for _ in range(2):
         done(support.put(f"/v1/support/accounts/{me.id}/disabled"))

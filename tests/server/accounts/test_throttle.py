@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from fastapi.testclient import TestClient
-from httpx import Response
+from anyio.from_thread import BlockingPortal
+from httpx import Client, Response
 
 from server import cli
 from server.app import create_app
@@ -14,7 +14,7 @@ from server.core.database import Services
 from server.core.settings import Settings
 from server.core.throttle import FREE, FREE_OF_ADDRESS, Doing
 from shared.accounts import SecondStep
-from tests.parts import SECRET, Clock, Factory
+from tests.parts import SECRET, Clock, Factory, open_client
 from tests.server.accounts.steps import code_of, sign_in
 
 EMAIL = "senco@osierbeck.example"
@@ -47,7 +47,7 @@ def waits(reply: Response) -> int:
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@osierbeck.example"])
 def test_the_wait_grows_and_passes_with_the_clock(
-    http: TestClient, someone: Factory, clock: Clock, email: str
+    http: Client, someone: Factory, clock: Clock, email: str
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     for _ in range(FREE):
@@ -61,7 +61,7 @@ def test_the_wait_grows_and_passes_with_the_clock(
 
 
 def test_the_wait_is_never_longer_than_15_minutes(
-    http: TestClient, someone: Factory, services: Services, clock: Clock
+    http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     fail(services, 200, EMAIL)
@@ -73,17 +73,17 @@ def test_the_wait_is_never_longer_than_15_minutes(
 
 
 def test_a_fresh_server_on_the_same_database_still_waits(
-    someone: Factory, services: Services, settings: Settings, clock: Clock
+    someone: Factory, services: Services, settings: Settings, clock: Clock, loop: BlockingPortal
 ) -> None:
     someone(email=EMAIL)
     fail(services, FREE + 3, EMAIL)
     again = create_app(settings, clock=clock)
-    assert waits(sign_in(TestClient(again), EMAIL)) == 8
+    assert waits(sign_in(open_client(again, loop), EMAIL)) == 8
     again.state.services.engine.dispose()
 
 
 @pytest.mark.usefixtures("command")
-def test_unlock_lifts_the_wait(http: TestClient, someone: Factory) -> None:
+def test_unlock_lifts_the_wait(http: Client, someone: Factory) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     while sign_in(http, EMAIL, "wrong").status_code == 401:
         pass
@@ -93,7 +93,7 @@ def test_unlock_lifts_the_wait(http: TestClient, someone: Factory) -> None:
 
 
 def test_one_s_mistakes_keep_nobody_else_at_their_address_waiting(
-    http: TestClient, someone: Factory, services: Services
+    http: Client, someone: Factory, services: Services
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     fail(services, 20, "other@osierbeck.example", address="testclient")
@@ -101,7 +101,7 @@ def test_one_s_mistakes_keep_nobody_else_at_their_address_waiting(
 
 
 def test_an_address_that_tries_many_emails_waits_too_and_is_forgiven_with_time(
-    http: TestClient, someone: Factory, services: Services, clock: Clock
+    http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     fail(services, FREE_OF_ADDRESS + 5, address="testclient")
@@ -113,7 +113,7 @@ def test_an_address_that_tries_many_emails_waits_too_and_is_forgiven_with_time(
     assert sign_in(http, EMAIL).status_code == 201
 
 
-def test_asking_for_resets_waits_alike_for_every_email(http: TestClient, someone: Factory) -> None:
+def test_asking_for_resets_waits_alike_for_every_email(http: Client, someone: Factory) -> None:
     someone(email=EMAIL)
     for email in (EMAIL, "nobody@osierbeck.example"):
         for _ in range(FREE):

@@ -1,13 +1,13 @@
 """The demo's officer and support sign in with the code that the mailbox tells."""
 
 import pytest
-from fastapi.testclient import TestClient
+from anyio.from_thread import BlockingPortal
 
 from server.app import create_app
 from server.core.settings import Settings
 from server.demo.accounts import PASSWORD, demo_accounts
 from server.demo.cases import fill
-from tests.parts import Clock
+from tests.parts import Clock, open_client
 
 
 @pytest.mark.parametrize(
@@ -18,11 +18,11 @@ from tests.parts import Clock
     ],
 )
 def test_staff_sign_in_with_the_code_of_the_mailbox(
-    settings: Settings, clock: Clock, email: str, place: str
+    settings: Settings, clock: Clock, loop: BlockingPortal, email: str, place: str
 ) -> None:
     app = create_app(settings, clock=clock, demo_accounts=demo_accounts())
     fill(app.state.services)
-    http = TestClient(app)
+    http = open_client(app, loop)
     begun = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
     http.headers["Authorization"] = f"Bearer {begun['token']}"
     mails = http.get("/v1/demo/mailbox").json()

@@ -4,7 +4,7 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
-from fastapi.testclient import TestClient
+from httpx import Client
 
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
@@ -221,7 +221,7 @@ def test_the_person_of_a_form_must_be_on_my_list(me: Someone, other: Someone) ->
     assert (refused.status_code, code_of(refused)) == (404, "not_found")
 
 
-def test_nobody_fills_a_form_without_a_session(me: Someone, http: TestClient) -> None:
+def test_nobody_fills_a_form_without_a_session(me: Someone, http: Client) -> None:
     submission = start(me)
     body = {"save": str(uuid4()), "changes": enough(me)}
     refused = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})

@@ -1,4 +1,5 @@
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -15,12 +16,13 @@ def me(someone: Factory) -> Someone:
 
 
 async def fill(pilot: Pilot[None], **typed: str) -> None:
-    """Type into fields by name; choices are typed by their first letters."""
+    """Paste into fields by name; choices are typed by their first letters."""
     for name, text in typed.items():
         field = pilot.app.screen.query_one(f"#field-{name}", Field)
         field.focus_control()
         if isinstance(field.control, Input):
-            await pilot.press("home", "ctrl+k", *text)
+            await pilot.press("home", "ctrl+k")
+            field.control.post_message(events.Paste(text))
         else:
             await pilot.press("enter", *text, "enter")
     await pilot.pause()
