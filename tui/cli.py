@@ -63,6 +63,7 @@ def _demo() -> int:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            start_new_session=True,  # a terminal that hangs up must not end it before it tidies up
         ) as server,
     ):
         assert server.stdin is not None  # noqa: S101 - pipes were asked for
