@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from httpx import Client
@@ -20,6 +21,13 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
         url = request.getfixturevalue("postgres")
         yield settings_for(tmp_path, url)
         empty(url)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """What the command line sets about the log, and where it writes, ends with the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from uuid import UUID, uuid4
 
 import pytest
-import structlog
 from httpx import Client
 from structlog.testing import capture_logs
 
@@ -57,7 +56,6 @@ def test_no_line_of_the_log_says_who_or_what_about_whom(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    structlog.reset_defaults()
     caplog.set_level("INFO")
     with capture_logs() as lines:
         secrets = journey(someone(), http, services)

@@ -1,9 +1,6 @@
 """The wait that grows with failed tries."""
 
-from collections.abc import Iterator
-
 import pytest
-import structlog
 from anyio.from_thread import BlockingPortal
 from httpx import Client, Response
 
@@ -21,13 +18,11 @@ EMAIL = "senco@osierbeck.example"
 
 
 @pytest.fixture
-def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line finds the test's server."""
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
     monkeypatch.setenv("PORTAL_DATA", str(settings.data))
     monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
-    yield
-    structlog.reset_defaults()
 
 
 def fail(services: Services, times: int, *keys: str, address: str = "") -> None:
