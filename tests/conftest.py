@@ -1,4 +1,3 @@
-import gc
 import os
 from collections.abc import Iterator
 from datetime import timedelta
@@ -39,14 +38,11 @@ HOURS = 12
 # How long an example takes says nothing on a busy machine: speed is measured in benchmarks/.
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
-# A worker holds hundreds of thousands of live objects (the app, the schema, hypothesis), and going
-# through them at the usual threshold is a quarter of its time.
-gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: a client that is driven by keys waits a third of its time."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Two for each core: a client that is driven by keys waits a third of its time."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture

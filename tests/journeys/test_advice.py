@@ -101,9 +101,9 @@ def test_from_a_request_to_a_plan_and_its_review(
 
     progress = share(progress, colleague)
     progress.shown("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
-    advise(sign_in(worker), SOCIAL, steps=9, at=4)
+    given = advise(sign_in(worker), SOCIAL, steps=9, at=4)
     case.return_advice(MISSING)
-    answer(sign_in(worker), SOCIAL, steps=9, at=7)
+    answer(given.to_home(), SOCIAL, steps=9, at=7)
     advise(sign_in(ep), PSYCHOLOGICAL)
     advise(sign_in(therapist), HEALTH, steps=7)
     finish_what_was_shared(sign_in(colleague), senco)
@@ -168,7 +168,7 @@ def match_and_decide(case: Case) -> None:
     case.record("Decide to assess", "● Assessment")
 
 
-def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> None:
+def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> Progress:
     """Open what was asked for from its message, write, and submit."""
     home.to_messages().open(ASKED, CHILD, in_days(42)).follow(title)
     form = Form(home.terminal, steps)
@@ -177,7 +177,9 @@ def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> None:
     form.to_step(at)
     form.terminal.type(SAID)
     form.saved(SAID[:40])
-    send(form).finish().shown("● Assessment", title, "✓ Submitted by you")
+    progress = send(form).finish()
+    progress.shown("● Assessment", title, "✓ Submitted by you")
+    return progress
 
 
 def answer(home: Home, title: str, *, steps: int, at: int) -> None:

@@ -22,7 +22,7 @@ from tests.server.steps import add_child, done, send, start, upload
 
 AnyCase = Case[Any]
 
-EACH = 3
+EACH = 2
 """Examples of each route in each mode: a few seconds in all."""
 
 bounded = settings(

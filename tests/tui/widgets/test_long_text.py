@@ -89,7 +89,7 @@ def cells(strip: object) -> list[tuple[str, Style | None]]:
     return [(character, style) for text, style, _ in strip for character in text]  # type: ignore[attr-defined]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(texts(PIECES + JOINED), steps(PIECES + JOINED))
 @example("two words " * 30, ["cursor_page_down()", ("type", "語" * 9), "undo()", "redo()"])
 @example("👩\u200d", [])
@@ -183,7 +183,7 @@ def afresh(app: App[None]) -> list[list[pyte.screens.Char]]:
     return shown(terminal)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(texts(PIECES), steps(PIECES))
 @example("two words " * 60, ["cursor_page_down()", ("type", "a"), ("type", "語"), "undo()"])
 def test_the_terminal_shows_what_a_fresh_drawing_would(text: str, done: Sequence[Step]) -> None:
