@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from keyring.backend import KeyringBackend
 from syrupy.assertion import SnapshotAssertion
+from textual import _wait
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
@@ -55,6 +56,16 @@ def parse_styles_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def look_more_often() -> Iterator[None]:
+    """After each key the pilot waits until the program rests, and looks for it in larger steps."""
+    step = 1 / 200
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_wait, "SLEEP_GRANULARITY", step)
+        patch.setattr(_wait, "SLEEP_IDLE", step / 20)
         yield
 
 
