@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
+
+BETWEEN = " › "
 
 
 class Link(Static, can_focus=True):
@@ -43,6 +46,26 @@ class Link(Static, can_focus=True):
         self.post_message(self.Chosen(self))
 
 
+class Where(Static):
+    """Where you are, as `Cases › Ivo Quill › Publish`: its beginning goes where room is short."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(where, id="where", markup=False)
+        self._where = where
+
+    def say(self, where: str) -> None:
+        """Say another place."""
+        self._where = where
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Say as much as there is room for."""
+        parts = self._where.split(BETWEEN)
+        while len(parts) > 1 and cell_len(BETWEEN.join(parts)) > self.size.width > 0:
+            del parts[0]
+        self.update(BETWEEN.join(parts))
+
+
 class Header(Horizontal):
     """Where you are on the left; links on the right, with the work's state before them."""
 
@@ -53,14 +76,14 @@ class Header(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Lay out the line."""
-        yield Static(self._where, id="where", markup=False)
+        yield Where(self._where)
         yield Static("", id="state", markup=False)
         for words, place in self._links:
             yield Link(words, place=place)
 
     def say_where(self, where: str) -> None:
         """Change where the line says you are."""
-        self.query_one("#where", Static).update(where)
+        self.query_one(Where).say(where)
 
     def say_state(self, state: str) -> None:
         """Say how the work stands, as `✓ Saved 10:42`."""
