@@ -10,6 +10,7 @@ from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
+from server.people.tables import Person
 from shared.case_events import (
     RULES,
     EventKind,
@@ -42,6 +43,7 @@ def open_case(
     tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
 ) -> Case:
     """Find the case that a request belongs to: the open one, else a new one, received today."""
+    tx.session.get(Person, person, with_for_update=True)  # two requests at once open one case
     case = newest_case(tx, person)
     if case is not None and not case.closed:
         return case

@@ -146,11 +146,16 @@ def saved(tx: Transaction, submission: UUID) -> None:
 
 
 def find_advice(tx: Transaction, advice: UUID) -> tuple[AdviceRequest, Submission]:
-    """Find a request for advice with its form, locked against others; raises NOT_FOUND."""
-    found = tx.session.get(AdviceRequest, advice, with_for_update=True)
+    """Find a request for advice with its form, locked against others; raises NOT_FOUND.
+
+    Who fills the form locks it, and only then looks at the request: so it is done here.
+    """
+    found = tx.session.get(AdviceRequest, advice)
     if found is None:
         raise not_found()
-    return found, tx.session.get_one(Submission, found.submission_id)
+    submission = tx.session.get_one(Submission, found.submission_id, with_for_update=True)
+    tx.session.refresh(found)
+    return found, submission
 
 
 def accept(tx: Transaction, actor: Actor, advice: UUID) -> Case:

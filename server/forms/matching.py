@@ -126,7 +126,7 @@ def _join_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> No
 
 def _open_case(tx: Transaction, person: UUID) -> Case | None:
     return tx.session.exec(
-        select(Case).where(Case.person_id == person, col(Case.closed).is_(False))
+        select(Case).where(Case.person_id == person, col(Case.closed).is_(False)).with_for_update()
     ).first()
 
 

@@ -33,6 +33,7 @@ def _of_case(tx: Transaction, actor: Actor, submission: UUID) -> tuple[Submissio
     found = find_submission(tx, actor, submission)
     if found.case_id is None or advice_of(tx, found.id) is not None:
         raise not_found()
+    tx.session.refresh(found, with_for_update=True)  # before the case, as who withdraws it does
     if found.withdrawn_at is not None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This request was withdrawn.")
     return found, find_case(tx, actor, found.case_id)

@@ -140,7 +140,9 @@ def why_closed(tx: Transaction, submission: Submission) -> str | None:
 
 
 def refuse_closed(tx: Transaction, submission: Submission) -> None:
-    """Raise DECIDED where nothing can be changed any more."""
+    """Raise DECIDED where nothing can be changed any more, else hold off who decides on it."""
+    if submission.case_id is not None:
+        tx.session.get(Case, submission.case_id, with_for_update=True)
     if why := why_closed(tx, submission):
         raise PortalProblem(ProblemCode.DECIDED, why)
 

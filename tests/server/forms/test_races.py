@@ -1,0 +1,113 @@
+"""Two at once: who comes second meets what the first has done, and nothing is done twice."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from time import monotonic
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from httpx import Response
+
+from server.accounts.actor import Actor
+from server.cases.acting import act
+from server.cases.service import open_case
+from server.cases.tables import Case, CaseEvent
+from server.core.database import Services, Transaction
+from server.forms.advice import accept
+from server.forms.tables import AdviceRequest
+from shared.accounts import SecondStep, SessionState, Staff
+from shared.case_events import EventKind
+from shared.days import london_day
+from shared.desk import EventIn
+from tests.advice import asked, assess, enough_advice
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import add_child, done, enough, rows, save, start, submit, submitted
+
+PATIENCE = 10.0
+
+Asks = Callable[[], Response]
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone()
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return someone("officer@leicester.example", staff=Staff.OFFICER)
+
+
+def actor_of(tx: Transaction, officer: Someone) -> Actor:
+    return Actor(
+        account_id=officer.id, session_id=uuid4(), name="Ada Officer",
+        state=SessionState.SIGNED_IN, second_step=SecondStep.APP, proved_at=tx.now, address="",
+        staff=Staff.OFFICER,
+    )  # fmt: skip
+
+
+def wait_for_a_waiter(services: Services) -> None:
+    """Wait until somebody waits for a lock; SQLite lets only one write at all."""
+    url = services.settings.database
+    if url.startswith("sqlite"):
+        return
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    end = monotonic() + PATIENCE
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(waiting).fetchone() == (0,):
+            assert monotonic() < end, "Nobody waits."
+
+
+@contextmanager
+def meanwhile(services: Services, ask: Asks, replies: list[Response]) -> Iterator[Transaction]:
+    """Do something in a transaction, and ask before it is committed."""
+    thread = Thread(target=lambda: replies.append(ask()))
+    with services.transaction() as tx:
+        yield tx
+        tx.session.flush()
+        thread.start()
+        wait_for_a_waiter(services)
+    thread.join()
+
+
+def test_advice_that_is_accepted_meanwhile_is_not_taken_back(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
+    done(save(me, form, enough_advice(me)))
+    done(submit(me, form))
+    replies: list[Response] = []
+    with meanwhile(services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies) as tx:
+        accept(tx, actor_of(tx, officer), advice)
+    assert [code_of(reply) for reply in replies] == ["decided"]
+    [kept] = rows(services, AdviceRequest)
+    assert kept.state == "accepted"
+
+
+def test_a_request_that_is_decided_on_meanwhile_is_not_withdrawn(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    form = submitted(me)
+    [case] = rows(services, Case)
+    replies: list[Response] = []
+    with meanwhile(services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies) as tx:
+        wanted = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now))
+        act(tx, actor_of(tx, officer), case.id, wanted)
+    assert [code_of(reply) for reply in replies] == ["decided"]
+    assert [one.kind for one in rows(services, CaseEvent)] == [
+        "request_received", "decided_to_assess",
+    ]  # fmt: skip
+
+
+def test_two_first_requests_for_a_child_open_one_case(me: Someone, services: Services) -> None:
+    person = add_child(me)
+    form: UUID = start(me, person)
+    done(save(me, form, enough(me)))
+    replies: list[Response] = []
+    with meanwhile(services, lambda: submit(me, form), replies) as tx:
+        open_case(tx, person, me.id)
+    assert [reply.status_code for reply in replies] == [201]
+    assert len(rows(services, Case)) == 1
