@@ -9,14 +9,15 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
+SIX_WEEKS = 42
+
 
 class Periods(BaseModel):
     """Each period in days; `receipt_is_day_one` takes every deadline a day earlier."""
 
     model_config = ConfigDict(frozen=True)
 
-    decide: int = 42
-    advice: int = 42
+    decide: int = SIX_WEEKS
     no_plan: int = 112
     final_plan: int = 140
     representations: int = 15
@@ -49,9 +50,9 @@ def decide_by(received: date, periods: Periods = LAW) -> date:
     return periods.after(received, periods.decide)
 
 
-def advice_due(asked: date, periods: Periods = LAW) -> date:
-    """Tell by when advice is due: six weeks from its own request (Reg. 8(1))."""
-    return periods.after(asked, periods.advice)
+def advice_due(asked: date, periods: Periods = LAW, days: int = SIX_WEEKS) -> date:
+    """Tell by when advice is due: six weeks from its request (Reg. 8(1)), or its form's days."""
+    return periods.after(asked, days)
 
 
 def no_plan_by(received: date, periods: Periods = LAW) -> date:

@@ -243,4 +243,4 @@ class AskableForm(BaseModel):
 
     form: str
     title: str
-    due_days: int
+    due: date

@@ -20,7 +20,7 @@ from shared.case_events import (
     standing_of,
 )
 from shared.cases import ENDED, STAGE_OF, CaseState, Stage, StageOut
-from shared.clock import decide_by, final_plan_by, no_plan_by
+from shared.clock import Periods, decide_by, final_plan_by, no_plan_by
 from shared.days import london_day
 from shared.deadlines import (
     OF_THE_FAMILY,
@@ -148,16 +148,16 @@ def due_shown(due: Sequence[Deadline], today: date) -> Deadline | None:
     )
 
 
-def stages_of(case: Case | None, events: Sequence[CaseEvent]) -> list[StageOut]:
+def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
     """Tell the four stages: when each was reached, or by when the law wants it."""
     stages = list(Stage)
     current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
     dues = {}
     if case is not None:
         dues = {
-            Stage.ASSESSMENT: decide_by(case.received_on),
-            Stage.PLAN: no_plan_by(case.received_on),
-            Stage.REVIEWS: final_plan_by(case.received_on),
+            Stage.ASSESSMENT: decide_by(case.received_on, periods),
+            Stage.PLAN: no_plan_by(case.received_on, periods),
+            Stage.REVIEWS: final_plan_by(case.received_on, periods),
         }
     return [
         StageOut(

@@ -1,6 +1,6 @@
 """Advice: asked for by an officer, filled by a professional, accepted or returned."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -20,10 +20,11 @@ from server.messages.service import send_message
 from server.people.tables import Person
 from shared.advice import AWAITED, AdviceRow, AdviceState, AskAdvice
 from shared.cases import CaseState
-from shared.clock import days_left_words
+from shared.clock import advice_due, days_left_words
 from shared.days import london_day, write_day
 from shared.deadlines import DeadlineKind
 from shared.desk import AskableForm
+from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.problems import FieldError, ProblemCode
 
@@ -34,10 +35,14 @@ ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 def askable_forms(tx: Transaction) -> list[AskableForm]:
     """List the forms that an officer may ask a professional to fill."""
     return [
-        AskableForm(form=form.id, title=form.title, due_days=form.due_days)
+        AskableForm(form=form.id, title=form.title, due=_due(tx, form))
         for form in catalogue(tx.services.settings.forms).values()
         if form.asked_for
     ]
+
+
+def _due(tx: Transaction, definition: FormDefinition) -> date:
+    return advice_due(london_day(tx.now), tx.services.settings.periods, definition.due_days)
 
 
 def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
@@ -65,7 +70,7 @@ def _ask_one(tx: Transaction, actor: Actor, case: Case, wanted: AskAdvice) -> No
     if not definition.asked_for or account is None or account.staff is not None:
         raise not_found()
     today = london_day(tx.now)
-    due = wanted.due or today + timedelta(days=definition.due_days)
+    due = wanted.due or _due(tx, definition)
     if due < today:
         message = "The date must be today or later."
         error = FieldError(pointer="/due", code="refused", message=message)

@@ -68,7 +68,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         received_on=case.received_on,
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
-        stages=stages_of(case, events),
+        stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[_deadline(one, exemptions, today) for one in running(tx, events)],
         events=_events(tx, events),
         allowed=_allowed(events),

@@ -56,7 +56,7 @@ def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
         born=found.born,
         state=CaseState(case.state) if case else None,
         state_words=told.words,
-        stages=stages_of(case, events),
+        stages=stages_of(case, events, tx.services.settings.periods),
         now_words=told.now,
         due=due.due if due else None,
         due_words=_due_words(due, today),

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.clock import SIX_WEEKS
+
 LONG_TEXT_LIMIT = 30_000
 SHORT_TEXT_LIMIT = 200
 
@@ -231,7 +233,7 @@ class FormDefinition(Part):
     stage: Literal["request", "assessment", "plan", "reviews"]
     by_professionals: bool = False
     asked_for: bool = False
-    due_days: int = 42
+    due_days: int = SIX_WEEKS
     steps: tuple[Step, ...]
 
     def field(self, field_id: str) -> FormField:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -13,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Select, Static
 
 from shared.advice import AskAdvice, Colleague
-from shared.days import london_day, read_day, utc_now, write_day
+from shared.days import read_day, write_day
 from shared.desk import AskableForm, AskIn, CaseOut
 from shared.problems import FieldError
 from tui.cases import desk_api
@@ -79,7 +78,7 @@ class Wanted(Vertical):
 
 def due_of(form: AskableForm) -> str:
     """Write the day a form is due that is asked for today."""
-    return write_day(london_day(utc_now()) + timedelta(days=form.due_days))
+    return write_day(form.due)
 
 
 def who_words(who: Colleague) -> str:

@@ -178,7 +178,9 @@ class Client:
         repeatable: bool | None,
     ) -> httpx.Response:
         import stamina
+        from stamina.instrumentation import set_on_retry_hooks
 
+        set_on_retry_hooks(())  # what it would log is written across the screen
         if repeatable is None:
             repeatable = method != "POST"
         headers = self._headers(if_match)

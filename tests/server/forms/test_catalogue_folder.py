@@ -54,7 +54,7 @@ def test_a_further_form_is_served_asked_for_filled_and_submitted(
     me, therapist = someone(), someone("music@leicester.example")
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     assert "music-advice" in [form["id"] for form in done(me.get("/v1/forms")).json()]
-    assert {"form": "music-advice", "title": "Music Therapy Advice", "due_days": 21} in done(
+    assert {"form": "music-advice", "title": "Music Therapy Advice", "due": "2026-03-23"} in done(
         officer.get("/v1/desk/forms")
     ).json()
     case = assessing(me, officer, services)

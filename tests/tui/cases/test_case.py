@@ -26,8 +26,7 @@ SHOWN = "What may be done now"
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("dialog", "ask"):
-        monkeypatch.setattr(f"tui.cases.{module}.utc_now", lambda: TODAY)
+    monkeypatch.setattr("tui.cases.dialog.utc_now", lambda: TODAY)
 
 
 @pytest.fixture

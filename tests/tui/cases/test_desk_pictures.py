@@ -52,8 +52,7 @@ def case(
     monkeypatch: pytest.MonkeyPatch,
 ) -> CaseOut:
     """Three cases: one late, one of a new child, and one being assessed; gives the last."""
-    for module in ("dialog", "ask"):
-        monkeypatch.setattr(f"tui.cases.{module}.utc_now", lambda: TODAY)
+    monkeypatch.setattr("tui.cases.dialog.utc_now", lambda: TODAY)
     monkeypatch.setattr(submitting, "new_reference", _references())
     me, other = someone(), someone("tamsin@osierbeck.example")
     late = desk.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")

@@ -1,0 +1,41 @@
+"""A council's own periods: every date that follows from them is the same everywhere."""
+
+import pytest
+
+from server.core.database import Services
+from server.core.settings import Settings
+from shared.accounts import Staff
+from shared.clock import Periods
+from tests.parts import Factory
+from tests.server.desk import asking, assessing, case_of
+from tests.server.steps import done
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"periods": Periods(decide=28, receipt_is_day_one=True)})
+
+
+def test_the_stages_and_what_is_due_go_by_them(someone: Factory, services: Services) -> None:
+    me = someone()
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    case = done(officer.get(f"/v1/desk/cases/{case_of(me, services)}")).json()
+    assert case["deadlines"][0]["due"] == "2026-03-29"
+    assert [stage["due"] for stage in case["stages"]] == [
+        None, "2026-03-29", "2026-06-21", "2026-07-19",
+    ]  # fmt: skip
+    progress = done(me.get(f"/v1/people/{case['person']['id']}/progress")).json()
+    assert [stage["due"] for stage in progress["stages"]] == [
+        stage["due"] for stage in case["stages"]
+    ]
+
+
+def test_advice_is_due_by_them(someone: Factory, services: Services) -> None:
+    me = someone()
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    case = assessing(me, officer, services)
+    offered = done(officer.get("/v1/desk/forms")).json()
+    assert {form["due"] for form in offered} == {"2026-04-12"}
+    asked = asking(me, "educational-advice")
+    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=asked)).json()["advice"]
+    assert advice["due"] == "2026-04-12"
