@@ -70,6 +70,8 @@ PLACES: dict[str, str] = {
 """Each place's pattern and its screen, imported when it is first opened."""
 
 
+ON_HELP = "Go on to the next field, link or button."
+UP_HELP = "Go back to the field, link or button before."
 UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
 
@@ -89,9 +91,9 @@ class PortalApp(App[None]):
             "everything else",
             "List and search every command.",
         ),
-        command("next", "tab", "focus_next", "next", "Go on.", shown=False, first=True),
+        command("next", "tab", "focus_next", "go on", ON_HELP, shown=False, first=True),
         command(
-            "previous", "shift+tab", "focus_previous", "before", "Go back.", shown=False, first=True
+            "previous", "shift+tab", "focus_previous", "go back", UP_HELP, shown=False, first=True
         ),
         command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", shown=False),
     ]
@@ -286,6 +288,8 @@ class PortalApp(App[None]):
         seen: set[str] = set()
         for active in screen.active_bindings.values():
             binding = active.binding
+            if binding.action == "command_palette":
+                continue
             if binding.tooltip and active.enabled and binding.action not in seen:
                 seen.add(binding.action)
                 action, node = binding.action, active.node

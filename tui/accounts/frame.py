@@ -75,7 +75,10 @@ def empty_fields(fields: Iterable[Field]) -> list[tuple[str, str]]:
         message = ""
         if field.required and not field.value.strip():
             verb = "Choose" if not isinstance(field.control, Input) else "Enter"
-            message = f"{verb} your {field.label[0].lower()}{field.label[1:]}."
+            what = f"{field.label[0].lower()}{field.label[1:]}"
+            if what.startswith("confirm "):
+                verb, what = "Confirm", what.removeprefix("confirm ")
+            message = f"{verb} your {what}."
             found.append((field.name or "", message))
         field.say_error(message)
     return found

@@ -19,19 +19,18 @@ NAMES = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
 }
+OTHERS = {"Dismiss menu": "close"}
+"""What Textual's own lists call a command, and what it is called here."""
 GAP = "  "
 
 
 def key_name(key: str) -> str:
     """Write a key as keyboards and manuals do: Ctrl+S, F1, Esc."""
-    first = key.split(",")[0].strip()
-    if first.startswith("ctrl+"):
-        return f"Ctrl+{key_name(first.removeprefix('ctrl+')).upper()}"
-    if first in NAMES:
-        return NAMES[first]
-    if len(first) > 1 and first[0] == "f" and first[1:].isdigit():
-        return first.upper()
-    return first
+    *held, last = key.split(",")[0].strip().split("+")
+    name = NAMES.get(last, last if len(last) == 1 else last.capitalize())
+    return "+".join(
+        [*(one.capitalize() for one in held), name.upper() if held == ["ctrl"] else name]
+    )
 
 
 class KeyLine(Static):
@@ -72,7 +71,7 @@ class KeyLine(Static):
                 continue
             seen.add(binding.action)
             key = binding.key_display or key_name(active.binding.key)
-            entries.append(f"{key} {binding.description}")
+            entries.append(f"{key} {OTHERS.get(binding.description, binding.description)}")
         # The last two, help and everything else, are never left out.
         kept, last = entries[:-2], entries[-2:]
         while kept and cell_len(GAP.join(kept + last)) > width:

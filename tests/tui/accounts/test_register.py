@@ -86,6 +86,7 @@ async def test_help_tells_what_to_enter_in_each_field(portal: Portals) -> None:
         ("email", "new.osierbeck", "Enter an email address, for example name@school.example."),
         ("password", "short", "Use at least 12 characters for the password."),
         ("email", "", "Enter your email address."),
+        ("confirm_email", "", "Confirm your email."),
     ],
 )
 async def test_what_is_wrong_with_an_address_or_a_password_is_said(
