@@ -12,6 +12,16 @@ from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
 
+def why_not(*, reset: bool) -> str:
+    """Say why a link does nothing, and how to get a new one."""
+    again = (
+        "Choose Forgot your password? in the portal for a new one."
+        if reset
+        else "Register again with the same email address for a new one."
+    )
+    return f"This link is not whole, has been used or is too old. {again}"
+
+
 def new_link(
     tx: Transaction, *, registration: UUID | None = None, account: UUID | None = None, hours: int
 ) -> str:
@@ -63,7 +73,4 @@ def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
         )
         if used.rowcount == 1:
             return found
-    raise PortalProblem(
-        ProblemCode.OLD_LINK,
-        "This link has been used or is too old. Ask for a new one in the portal.",
-    )
+    raise PortalProblem(ProblemCode.OLD_LINK, why_not(reset=reset))

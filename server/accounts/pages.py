@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from server.accounts import registration
 from server.accounts.actor import address_of
-from server.accounts.links import find_link
+from server.accounts.links import find_link, why_not
 from server.core.database import Tx, services_of
 from server.core.problems import PortalProblem
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
@@ -30,7 +30,6 @@ STYLE = (
     "label{display:block;margin-top:1rem}input,button{font:inherit;padding:.5rem}"
     "button{margin-top:1.5rem}.wrong{color:#a00;font-weight:bold}"
 )
-OLD = "This link has been used or is too old. Ask for a new one in the portal."
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,7 +54,7 @@ def _said(request: Request, title: str, text: str, status: int = 200) -> HTMLRes
 def show_activation(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Show the button that activates an account."""
     if not find_link(tx, token, reset=False):
-        return _said(request, "This link can't be used", OLD, 410)
+        return _said(request, "This link can't be used", why_not(reset=False), 410)
     return _page(
         services_of(request).settings.portal_name,
         "Activate your account",
@@ -83,7 +82,7 @@ def activate(token: str, request: Request, tx: Tx) -> HTMLResponse:
 def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Show the form for a new password."""
     if not find_link(tx, token, reset=True):
-        return _said(request, "This link can't be used", OLD, 410)
+        return _said(request, "This link can't be used", why_not(reset=True), 410)
     return _reset_form(request, "")
 
 

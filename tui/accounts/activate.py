@@ -77,13 +77,13 @@ class Activate(AccountScreen):
     def _words(self) -> str:
         if self._answer is None:
             return (
-                "Click on the link in the email we sent you, or paste the link or its code here, "
-                "to confirm your email address as your new username."
+                "Open the link in the email we sent you, or paste the link or its code here, to "
+                "confirm your email address as your user name."
             )
         return (
             f"We've sent an email to {self._answer.email} at {write_clock(self._answer.sent_at)} "
-            "with a link to activate your account. Click on the link, or paste it below, to "
-            "confirm your email address as your new username."
+            "with a link to activate your account. Open the link, or paste it below, to confirm "
+            "your email address as your user name."
         )
 
     @on(Input.Submitted)
