@@ -5,7 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+
+from shared.identifiers import normal_postcode
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 128
@@ -75,7 +77,7 @@ class WorkDetailsIn(BaseModel):
     role_other: Annotated[str, Field(max_length=200)] = ""
     organisation: Line
     address: Line
-    postcode: Line
+    postcode: Annotated[Line, AfterValidator(normal_postcode)]
     work_phone: Line
     mobile: Annotated[str, Field(max_length=200)] = ""
 
