@@ -48,6 +48,7 @@ class Progress(PortalScreen):
         self._person = UUID(person)
         self._shown: ProgressOut | None = None
         self._started: dict[str, UUID] = {}
+        self._begun: UUID | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the page, to be filled by one call."""
@@ -92,6 +93,9 @@ class Progress(PortalScreen):
         self._say("#now-words", progress.now_words)
         self._say("#due", progress.due_words)
         focused = self.focused.id if self.focused else None
+        if any(row.submission == self._begun for row in progress.forms):
+            # Enter, which has just started it, must not start another.
+            focused, self._begun = f"open-{self._begun}", None
         forms = self.query_one("#forms")
         async with self.batch():
             await forms.remove_children()
@@ -142,6 +146,7 @@ class Progress(PortalScreen):
         start = StartForm(id=submission, form=form, person=self._person)
         await api.start_form(self.portal.client, start)
         del self._started[form]
+        self._begun = submission
         self.portal.open_place(f"forms/{submission}")
 
     @on(Link.Chosen, ".withdraw")

@@ -38,7 +38,12 @@ async def test_start_begins_one_form_and_goes_to_it(portal: Portals, me: Someone
         await at_place(pilot, f"people/{child}", FORM)
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-    [form] = me.get(f"/v1/people/{child}/progress").json()["forms"]
+        await pilot.press("escape")
+        await on_screen(pilot, "Progress")
+        await until(pilot, lambda: "Start a new one" in words(pilot.app.screen))
+        [form] = me.get(f"/v1/people/{child}/progress").json()["forms"]
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == f"open-{form['submission']}"
     assert (form["form"], form["state"]) == ("professional-request", "draft")
 
 
