@@ -72,6 +72,7 @@ PLACES: dict[str, str] = {
 
 ON_HELP = "Go on to the next field, link or button."
 UP_HELP = "Go back to the field, link or button before."
+LEAVING = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
 UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
 
@@ -275,6 +276,10 @@ class PortalApp(App[None]):
         if not isinstance(self.screen, SignInAgain):
             email = self.account.email if self.account else ""
             self.push_screen(SignInAgain(email, why))
+
+    def action_help_quit(self) -> None:
+        """Say what leaves, to who presses Ctrl+C for it."""
+        self.notify(LEAVING, markup=False)
 
     def action_help(self) -> None:
         """Help on what has the focus."""

@@ -100,7 +100,7 @@ def _type_of(name: str, file: BinaryIO) -> types.Kind:
     if kind is None:
         raise PortalProblem(
             ProblemCode.WRONG_TYPE,
-            f"{name} holds something else than its name says. Save it again from the program "
+            f"{name} holds something other than its name says. Save it again from the program "
             "it was made with, then choose it again.",
         )
     file.seek(0)

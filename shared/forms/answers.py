@@ -294,7 +294,7 @@ def _missing(field: FormField) -> str:
         case Choice() | YesNo():
             return f"Choose an answer: {field.label}"
         case Agreement():
-            return "Tick 'I agree' to go on. Read the text beside it first."
+            return f"{field.label}: read the text, then tick 'I agree'."
     label = field.label.strip("*")
     if field.kind == "work_details":
         return "Select the work details you complete this form with"

@@ -41,3 +41,11 @@ async def test_without_a_second_step_both_services_lead_to_switching_it_on(
             assert "need to enable Two Step Verification" in words(app.screen)
             await pilot.press("escape")
             await on_screen(pilot, "Home")
+
+
+async def test_ctrl_c_says_what_leaves(portal: Portals, someone: Factory) -> None:
+    async with portal(someone()).run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await pilot.press("ctrl+c")
+        [notice] = pilot.app._notifications
+        assert notice.message.startswith("Ctrl+Q leaves the portal")

@@ -129,7 +129,7 @@ async def test_summary_agreements_submit_confirmation_and_finish(
         await until(pilot, lambda: "Step 8 of 8 · Summary" in words(pilot.app.screen))
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "Tick 'I agree'" in words(pilot.app.screen))
+        await until(pilot, lambda: "tick 'I agree'" in words(pilot.app.screen))
         for name in ("declaration", "sharing"):
             pilot.app.screen.query_one(f"#field-{name} Checkbox").focus()
             await pilot.press("enter")
