@@ -67,12 +67,23 @@ class DemoMailbox(PortalScreen):
         mails = await api.demo_mail(self.portal.client)
         if mails == self._mails:
             return
-        self._mails = mails
         table = self.query_one(DataTable)
+        place = self._place_among(mails, table.cursor_row)
+        self._mails = mails
         table.clear()
         for mail in mails:
             cells = (write_clock(mail.sent_at), mail.subject, mail.to)
             table.add_row(*map(Text, cells), height=None)
+        table.move_cursor(row=place, animate=False)
+
+    def _place_among(self, mails: list[DemoMail], place: int) -> int:
+        """Find the mail one stands at again; who never left the first stays at the newest."""
+        if not 0 < place < len(self._mails):
+            return 0
+        at = self._mails[place]
+        same = [n for n, mail in enumerate(mails) if (mail.to, mail.subject) == (at.to, at.subject)]
+        exact = [n for n in same if mails[n].sent_at == at.sent_at]
+        return next(iter(exact or same), 0)
 
     @on(DataTable.RowHighlighted)
     def _show(self, event: DataTable.RowHighlighted) -> None:

@@ -134,3 +134,34 @@ async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path)
         email.value = ""
         await pilot.press("ctrl+v")
         await until(pilot, lambda: email.value == "123456")
+
+
+async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> None:
+    sent: list[dict[str, str]] = []
+
+    def post(number: int) -> None:
+        sent.insert(
+            0,
+            {
+                "to": "ada@osierbeck.example", "subject": "Your verification code",
+                "body": f"Your code is number {number}.", "sent_at": f"2026-03-02T10:4{number}:00Z",
+            },
+        )  # fmt: skip
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        mailbox = request.url.path == "/v1/demo/mailbox"
+        return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
+
+    for number in range(3):
+        post(number)
+    app = app_before(httpx.MockTransport(answer), tmp_path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "F4 mailbox" in words(app.screen))
+        await pilot.press("f4")
+        await until(pilot, lambda: "number 2" in words(app.screen))
+        await pilot.press("down")
+        await until(pilot, lambda: "number 1" in words(app.screen))
+        post(3)
+        await until(pilot, lambda: "10:43" in words(app.screen))
+        await pilot.press("up")
+        await until(pilot, lambda: "number 2" in words(app.screen))
