@@ -112,6 +112,7 @@ class PortalApp(App[None]):
         self.message_news = MessageNews(self)
         self._at_first_paint: list[Callable[[], None]] = []
         self._painted = False
+        self._signing_out = False
         self.animation_level = "none"
         self.set_keymap(settings.keys)
 
@@ -228,6 +229,7 @@ class PortalApp(App[None]):
 
     def sign_out(self) -> None:
         """End the session and go to the sign-in form."""
+        self._signing_out = True
         self.run_worker(self._end_session(), group="keychain", exit_on_error=False)
 
     async def _end_session(self) -> None:
@@ -236,6 +238,8 @@ class PortalApp(App[None]):
                 await self.client.tell("DELETE", "/v1/session")
         except PortalError:
             pass  # the session ends by itself; this machine forgets it all the same
+        finally:
+            self._signing_out = False
         self.forget_session()
         await self.keychain.forget(TOKEN)
 
@@ -260,6 +264,8 @@ class PortalApp(App[None]):
 
     def show_error(self, error: PortalError) -> None:
         """Tell an error that no field of the screen can tell; a lost session signs in in place."""
+        if self._signing_out:
+            return  # what was asked meanwhile is answered that nobody is signed in
         if isinstance(error, Refused):
             from shared.problems import ProblemCode
 

@@ -1,10 +1,12 @@
 from server.core.database import Services
 from shared.accounts import SecondStep
+from shared.problems import Problem, ProblemCode
 from tests.parts import Factory
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import send
 from tests.tui.steps import on_screen, until, words
+from tui.core.errors import Refused
 
 
 async def test_home_welcomes_and_names_both_services(
@@ -49,3 +51,18 @@ async def test_ctrl_c_says_what_leaves(portal: Portals, someone: Factory) -> Non
         await pilot.press("ctrl+c")
         [notice] = pilot.app._notifications
         assert notice.message.startswith("Ctrl+Q leaves the portal")
+
+
+async def test_what_is_asked_while_one_signs_out_asks_nobody_to_sign_in_again(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone())
+    refused = Problem(
+        title="No", status=401, code=ProblemCode.SIGN_IN_REQUIRED, detail="You are signed out."
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.sign_out()
+        app.show_error(Refused(refused))
+        await on_screen(pilot, "SignIn")
+        assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["SignIn"]
