@@ -56,6 +56,9 @@ class Count(Static):
         self.update(words, layout=False)
 
 
+WITHOUT_HINT = {True: "It must be answered.", False: "You may leave it empty."}
+
+
 class Question(Field):
     """A field of the form; `entry` is the id of the group's entry it stands in, or ''."""
 
@@ -78,7 +81,7 @@ class Question(Field):
             control or control_of(field, answer),
             required=field.need is Need.REQUIRED,
             hint=hint,
-            help_text=f"{field.label}. {hint or 'You may leave it empty.'}",
+            help_text=f"{field.label}. {hint or WITHOUT_HINT[field.need is Need.REQUIRED]}",
         )
         self.question = field
         self.entry = entry

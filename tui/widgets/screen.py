@@ -38,7 +38,14 @@ class PortalScreen(Screen[None]):
     LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_IN
     HELP_TEXT: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("back", "escape", "back", "back", "Go back. What you typed is kept.", shown=False),
+        command(
+            "back",
+            "escape",
+            "back",
+            "back",
+            "Go back; you are asked first about what is not saved.",
+            shown=False,
+        ),
     ]
 
     @property
