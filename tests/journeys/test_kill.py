@@ -52,13 +52,19 @@ def remaining(said: str) -> str:
     return f"There is a limit of 30000 characters. {30_000 - len(said)} remaining"
 
 
-def test_a_killed_client_loses_nothing_that_it_called_saved(
-    opened: Opens, me: Someone, submission: UUID
-) -> None:
+def with_saved(opened: Opens) -> Form:
+    """Open the form and paste a text, until it is saved."""
     form = opened()
     form.terminal.paste(SAID)
     form.not_saved()
     form.saved(remaining(SAID))
+    return form
+
+
+def test_a_killed_client_loses_nothing_that_it_called_saved(
+    opened: Opens, me: Someone, submission: UUID
+) -> None:
+    form = with_saved(opened)
     form.terminal.type(MORE)
     form.terminal.kill()
     assert str(answers(me, submission)["communication"]).startswith(SAID)
@@ -71,10 +77,7 @@ def test_a_killed_client_loses_nothing_that_it_called_saved(
 def test_a_line_that_breaks_ends_the_client_and_loses_nothing_that_was_saved(
     opened: Opens, me: Someone, submission: UUID
 ) -> None:
-    form = opened()
-    form.terminal.paste(SAID)
-    form.not_saved()
-    form.saved(remaining(SAID))
+    form = with_saved(opened)
     form.terminal.hang_up()
     assert answers(me, submission)["communication"] == SAID
 
@@ -82,10 +85,7 @@ def test_a_line_that_breaks_ends_the_client_and_loses_nothing_that_was_saved(
 def test_what_is_typed_while_the_server_is_dead_is_saved_once_it_lives(
     opened: Opens, server: ServerProcess, me: Someone, submission: UUID
 ) -> None:
-    form = opened()
-    form.terminal.paste(SAID)
-    form.not_saved()
-    form.saved(remaining(SAID))
+    form = with_saved(opened)
     server.kill()
     form.terminal.type(MORE)
     form.server_away(remaining(SAID + MORE))

@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual import _wait
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.css.types import CSSLocation
 
 from tests.parts import Someone
 from tests.tui.pictures import Pictures
@@ -48,10 +49,14 @@ def parse_styles_once() -> Iterator[None]:
     parsed: dict[Hashable, list[RuleSet]] = {}
     parse = Stylesheet._parse_rules
 
-    def parse_once(self: Stylesheet, *what: Hashable, **how: Hashable) -> list[RuleSet]:
-        key = (what, tuple(how.items()), frozenset(self._variables.items()))
+    def parse_once(
+        self: Stylesheet, css: str, read_from: CSSLocation, is_default_rules: bool = False,
+        tie_breaker: int = 0, scope: str = "",
+    ) -> list[RuleSet]:  # fmt: skip
+        wanted = (css, read_from, is_default_rules, tie_breaker, scope)
+        key = (wanted, frozenset(self._variables.items()))
         if key not in parsed:
-            parsed[key] = parse(self, *what, **how)  # type: ignore[arg-type]  # as it was called
+            parsed[key] = parse(self, *wanted)
         return parsed[key]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -61,7 +66,7 @@ def parse_styles_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def look_more_often() -> Iterator[None]:
-    """After each key the pilot waits until the program rests, and looks for it in larger steps."""
+    """After each key the pilot waits until the program rests: look every 5 ms, not every 20."""
     step = 1 / 200
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", step)

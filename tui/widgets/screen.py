@@ -25,6 +25,7 @@ SEND_HOME = ("SEND Home", "people")
 IN_SEND = (SEND_HOME, *SIGNED_IN)
 DESK_HOME = ("Cases", "cases")
 PATIENCE = 0.4
+BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
 class PortalScreen(Screen[None]):
@@ -38,14 +39,7 @@ class PortalScreen(Screen[None]):
     LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_IN
     HELP_TEXT: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command(
-            "back",
-            "escape",
-            "back",
-            "back",
-            "Go back; you are asked first about what is not saved.",
-            shown=False,
-        ),
+        command("back", "escape", "back", "back", BACK_HELP, shown=False),
     ]
 
     @property
