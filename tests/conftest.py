@@ -157,3 +157,15 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         return Someone(account, email, token, card if work else None, open_client(app, loop))
 
     return make
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    """The professional whom most tests are about."""
+    return someone()
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    """An officer of the authority."""
+    return someone("officer@leicester.example", staff=Staff.OFFICER)

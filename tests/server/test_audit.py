@@ -33,11 +33,6 @@ from tests.server.steps import (
 )
 
 
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
 @dataclass
 class Record:
     """A child's record with one of everything."""

@@ -17,7 +17,7 @@ from sqlmodel import select
 from server.accounts.tables import SessionKept
 from server.core.database import Services
 from server.core.keys import Purpose
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.server.steps import add_child, done, send, start, upload
 
 AnyCase = Case[Any]
@@ -33,11 +33,6 @@ bounded = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ def support(someone: Factory) -> Someone:
     return someone("support@leicester.example", staff=Staff.SUPPORT)
 
 
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
 def read(support: Someone, me: Someone) -> dict[str, object]:
     found: dict[str, object] = done(support.get(f"/v1/support/accounts/{me.id}")).json()
     return found

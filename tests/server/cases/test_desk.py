@@ -8,22 +8,11 @@ import pytest
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
 from server.people.tables import Person
-from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk import asking, assessing, case_of, happen, move_days
 from tests.server.steps import add_child, done, rows, submitted, upload
 
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return someone("officer@leicester.example", staff=Staff.OFFICER)
 
 
 def listed(officer: Someone, **asked: str | int | bool) -> list[str]:

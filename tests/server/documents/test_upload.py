@@ -25,11 +25,6 @@ from tests.server.steps import PDF, add_child, done, enough, rows, save, start, 
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def other(someone: Factory) -> Someone:
     return someone(email="head@osierbeck.example")
 

@@ -22,11 +22,6 @@ from tests.server.steps import (
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def other(someone: Factory) -> Someone:
     return someone(email="head@osierbeck.example")
 

@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from server.cases.service import add_event, newest_case
 from server.core.database import Services
 from server.forms.catalogue import form_to_fill
@@ -25,11 +23,6 @@ from tests.server.steps import (
     submitted,
     upload,
 )
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 def progress(me: Someone, person: UUID) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from time import monotonic
 from uuid import UUID, uuid4
 
 import psycopg
-import pytest
 from httpx import Response
 
 from server.accounts.actor import Actor
@@ -22,23 +21,13 @@ from shared.case_events import EventKind
 from shared.days import london_day
 from shared.desk import EventIn
 from tests.advice import asked, assess, enough_advice
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, done, enough, rows, save, start, submit, submitted
 
 PATIENCE = 10.0
 
 Asks = Callable[[], Response]
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return someone("officer@leicester.example", staff=Staff.OFFICER)
 
 
 def actor_of(tx: Transaction, officer: Someone) -> Actor:

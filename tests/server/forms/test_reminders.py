@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from server.cases.tables import Case
 from server.core.database import Services
 from server.forms.reminders import remind_due
@@ -13,16 +11,6 @@ from tests.mails import last_mail
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk import case_of
 from tests.server.steps import done, rows
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return someone("officer@leicester.example", staff=Staff.OFFICER)
 
 
 def told(services: Services, who: Someone) -> list[str]:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import pytest
 
-from shared.accounts import Staff
 from tests.advice import row_of
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -13,18 +12,8 @@ from tests.server.steps import add_child, done, enough, save, start, submit, sub
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def other(someone: Factory) -> Someone:
     return someone("other@elsewhere.example")
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return someone("officer@leicester.example", staff=Staff.OFFICER)
 
 
 def at(submission: UUID) -> str:

@@ -7,7 +7,6 @@ import pytest
 
 from server.core.database import Services
 from server.forms.tables import AnswerKept, SaveKept, Submission, SubmissionShare
-from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import WORK, code_of
 from tests.server.steps import (
@@ -25,11 +24,6 @@ from tests.server.steps import (
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def bea(someone: Factory) -> Someone:
     return someone("bea@osierbeck.example")
 
@@ -39,11 +33,6 @@ def stranger(someone: Factory) -> Someone:
     found = someone("stranger@elsewhere.example", work=False)
     done(found.put(f"/v1/account/work-details/{uuid4()}", json=WORK | {"organisation": "Else"}))
     return found
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return someone("officer@leicester.example", staff=Staff.OFFICER)
 
 
 def at(submission: UUID) -> str:

@@ -13,7 +13,7 @@ from server.core.database import Services
 from server.forms.submitting import UNAMBIGUOUS, new_reference
 from server.forms.tables import Submission
 from shared.case_events import EventKind
-from tests.parts import Clock, Factory, Someone
+from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     add_child,
@@ -25,11 +25,6 @@ from tests.server.steps import (
     submitted,
     upload,
 )
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 def at(submission: UUID) -> str:

@@ -20,11 +20,6 @@ from tests.server.steps import audit_of, done, send
 NEWS = "/v1/messages/news"
 
 
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
 def listed(me: Someone, **asked: Any) -> list[str]:
     rows = done(me.get("/v1/messages", params=asked)).json()["rows"]
     return [row["subject"] for row in rows]

@@ -20,11 +20,6 @@ PAGE = 50
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def many(me: Someone, services: Services) -> None:
     """120 children, of whom many share a name, a day of birth, an address and a school."""
     with services.transaction() as tx:

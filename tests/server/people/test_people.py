@@ -10,11 +10,6 @@ from tests.server.steps import add_child, child, done
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def other(someone: Factory) -> Someone:
     return someone(email="head@osierbeck.example")
 

@@ -21,11 +21,6 @@ def support(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def unsent(services: Services) -> None:
     with services.transaction() as tx:
         post_mail(tx, to="a@osierbeck.example", subject="You have a message", body="…")

@@ -7,7 +7,6 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from server.forms import submitting
-from shared.accounts import Staff
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import PDF, done, submitted
@@ -17,16 +16,6 @@ from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
 from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, text_of, until, words
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
-def officer(someone: Factory) -> Someone:
-    return someone("officer@leicester.example", staff=Staff.OFFICER)
 
 
 @pytest.fixture

@@ -35,11 +35,6 @@ def officer(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def case(me: Someone, officer: Someone) -> CaseOut:
     return desk.add_case(me, officer)
 

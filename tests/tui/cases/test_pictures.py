@@ -5,17 +5,12 @@ from uuid import UUID
 import pytest
 
 from server.forms import submitting
-from tests.parts import Clock, Factory, Someone
+from tests.parts import Clock, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.people.children import add_child
 from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 @pytest.fixture

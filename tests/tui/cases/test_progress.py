@@ -1,5 +1,3 @@
-import pytest
-
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
@@ -7,11 +5,6 @@ from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, until, words
 
 FORM = "Professional Request for Statutory EHC Assessment"
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 async def test_the_page_of_a_new_child_says_what_can_be_started(

@@ -2,20 +2,14 @@
 
 from uuid import UUID
 
-import pytest
 from textual.widgets import Button, Checkbox, Input
 
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, enough, save, start
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 async def test_a_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:

@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Select, Static
 
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.tui.accounts.filling import WORK, choose
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start
@@ -37,11 +37,6 @@ SHARED = (
 )
 
 STRENGTHS = "academic_progress /strengths"
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 def said(pilot: Pilot[None]) -> str:

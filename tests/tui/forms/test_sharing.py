@@ -16,11 +16,6 @@ from tests.tui.steps import at_place, on_screen, text_of, until, words
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def bea(someone: Factory) -> Someone:
     return someone("bea@osierbeck.example")
 

@@ -22,11 +22,6 @@ DANA: Entry = {"id": "dana", "name": "Dana", "relationship": "parent"}
 
 
 @pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
-@pytest.fixture
 def bea(someone: Factory) -> Someone:
     return someone("bea@osierbeck.example")
 

@@ -2,17 +2,12 @@ from uuid import UUID
 
 import pytest
 
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.steps import at_place, on_screen, until, words
 
 LONG = "Ivo follows two-step instructions when they are shown as well as said. " * 60
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 @pytest.fixture

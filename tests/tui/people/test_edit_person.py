@@ -3,16 +3,11 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import CHILD, add_child
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.widgets.field import Field
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
 
 
 async def fill(pilot: Pilot[None], **typed: str) -> None:

@@ -11,11 +11,6 @@ from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, until, words
 
 
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone()
-
-
 def listed(pilot: Pilot[None]) -> list[str]:
     """The surnames in the table, in their order."""
     lines = words(pilot.app.screen).splitlines()
