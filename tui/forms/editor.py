@@ -134,6 +134,8 @@ class FormEditor(PortalScreen):
         last = place == len(steps) - 1
         view = SummaryView(self.state, steps[place]) if last else StepView(self.state, steps[place])
         holder = self.query_one("#step")
+        # Else the focus would go from what is removed to Save below it, and the screen after it.
+        self.set_focus(None)
         async with self.batch():
             await holder.remove_children()
             await holder.mount(view)

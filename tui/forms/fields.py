@@ -114,15 +114,19 @@ class Question(Field):
         if isinstance(self.control, LongTextArea):
             self.query_one(Count).say(self.control.length)
 
+    @property
+    def first_control(self) -> Widget | None:
+        """The answer itself, or the first thing in it that takes the focus."""
+        if self.control.can_focus:
+            return self.control
+        return next((w for w in self.control.query("*").results() if w.focusable), None)
+
     def focus_control(self) -> None:
         """Put the cursor into the answer, or on the first thing in it that takes the focus."""
         if self.control.can_focus:
             super().focus_control()
-            return
-        for widget in self.control.query("*").results():
-            if widget.focusable:
-                widget.focus()
-                return
+        elif first := self.first_control:
+            first.focus()
 
     @property
     def gives(self) -> bool:

@@ -158,12 +158,9 @@ class StepView(Vertical):
                 return
 
     def focus_first(self) -> bool:
-        """Put the focus on the first question; says whether there is any."""
-        for question in self.query(Question):
-            if question.display:
-                question.focus_control()
-                return True
-        for widget in self.query("Button").results():
-            widget.focus()
-            return True
-        return False
+        """Put the focus on the first question, and stay at the title; says whether there is any."""
+        shown = (question.first_control for question in self.query(Question) if question.display)
+        first = next(filter(None, shown), None) or next(self.query("Button").results(), None)
+        if first is not None:
+            self.screen.set_focus(first, scroll_visible=False)
+        return first is not None

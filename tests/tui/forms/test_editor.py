@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import Someone
@@ -25,6 +26,20 @@ async def test_a_role_is_selected_and_saved(portal: Portals, me: Someone) -> Non
         await until(pilot, lambda: "Step 2 of 8 · Academic progress" in words(pilot.app.screen))
         await until(pilot, lambda: answers(me, submission) == {"work_details": str(me.work)})
         assert "1✓Work" in words(pilot.app.screen)
+
+
+async def test_the_focus_goes_from_step_to_step_and_to_nothing_between(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
+        had: list[Widget | None] = []
+        pilot.app.screen.watch(pilot.app.screen, "focused", lambda now: had.append(now), init=False)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        assert had == [None, pilot.app.focused]
+        assert pilot.app.screen.query_one("#body").scroll_offset.y == 0
 
 
 async def test_a_date_that_is_none_is_told_on_leaving_and_never_holds_one_back(
