@@ -78,7 +78,7 @@ class Case(Page):
             self.terminal.choose("Accept")
             self.terminal.wait_for("[ Accept ]", "counts as given")
             self.terminal.press("ctrl+s")
-            self.terminal.wait_for("[3 Advice]", gone="[ Accept ]")
+            self.terminal.wait_focus("[3 Advice]")  # the link that had it is gone
 
 
 class Asking(Page):
@@ -100,9 +100,8 @@ class Asking(Page):
         if self._chosen > 1:
             # Past the list of those found, and three fields for each who was chosen before.
             self.terminal.press(*["tab"] * 3 * self._chosen, "enter")
-            self.terminal.wait_still()
+            self.terminal.wait_for("Social Care Advice")  # the last of the list, when it is open
             self.terminal.type(form)
-            self.terminal.wait_still()
             self.terminal.press("enter")
             self.terminal.wait_still()
             self.terminal.press(*["shift+tab"] * 3 * self._chosen)

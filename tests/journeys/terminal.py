@@ -10,7 +10,7 @@ import struct
 import subprocess
 import termios
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from time import monotonic
@@ -97,15 +97,26 @@ class Terminal:
 
     def wait_for(self, *words: str, gone: str = "") -> str:
         """Wait until all of the words are on the screen and others are not; gives the screen."""
+
+        def holds() -> bool:
+            shown = self.text
+            return all(word in shown for word in words) and not (gone and gone in shown)
+
+        with self._seen:
+            self._until(holds, f"{words} never came (or {gone!r} stayed)")
+            return self.text
+
+    def wait_focus(self, words: str) -> None:
+        """Wait until a link, a button or the line of sections has the focus."""
+        self._until(lambda: words in self.in_reverse, f"{words!r} never had the focus")
+
+    def _until(self, holds: Callable[[], bool], else_words: str) -> None:
         end = monotonic() + PATIENCE
         with self._seen:
-            while True:
-                shown = self.text
-                if all(word in shown for word in words) and not (gone and gone in shown):
-                    return shown
+            while not holds():
                 left = end - monotonic()
                 if left <= 0 or not self._open:
-                    raise AssertionError(f"{words} never came (or {gone!r} stayed):\n{shown}")
+                    raise AssertionError(f"{else_words}:\n{self.text}")
                 self._seen.wait(left)
 
     def wait_still(self, a_while: float = STILL) -> None:
@@ -131,10 +142,19 @@ class Terminal:
         self.wait_still()
         while words not in self.in_reverse:
             assert monotonic() < end, f"No Tab leads to {words!r}:\n{self.text}"
-            with self._seen:
-                self.press(by)
-                self._seen.wait(STILL)
+            self.press_and_see(by)
             self.wait_still(BRIEFLY)
+
+    def press_and_see(self, key: str) -> None:
+        """Press a key, and wait until that is seen: the focus itself always is."""
+        with self._seen:
+            before = self._drawn()
+            self.press(key)
+            self._until(lambda: self._drawn() != before, f"{key} changed nothing")
+
+    def _drawn(self) -> list[list[pyte.screens.Char]]:
+        buffer = self._screen.buffer
+        return [[buffer[row][column] for column in range(COLUMNS)] for row in range(ROWS)]
 
     def choose(self, words: str, by: str = "tab") -> None:
         """Walk to a link or a button, and choose it."""
