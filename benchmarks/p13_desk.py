@@ -19,8 +19,8 @@ from server.core import migrate
 from server.core.database import Services
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
-from server.people.service import fold
-from server.people.tables import Person
+from server.people.finding import fold, words_of
+from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
 
 FEW, MANY = 20, 20_000
@@ -87,26 +87,25 @@ def desk(folder: Path, cases: int) -> TestClient:
 def fill(services: Services, officer: UUID, cases: int) -> None:
     """Write children and their open cases, of whom the filter finds twenty at the most."""
     with services.transaction() as tx:
-        people, opened = [], []
+        people, words, opened = [], [], []
         for number in range(cases):
             last = (
                 f"Quill{number}" if number % 1000 < 20 and number < 1000 else f"Marsh{number:05d}"
             )
             first = FIRST[number % len(FIRST)]
             person = uuid4()
-            words = (
-                f"{first}\n{last}\n14/03/2018\n3 Tallowmere Row, Leicester\nLE0 1AB\nWren Hollow"
-            )
             people.append(
                 {
                     "id": person, "version": 1, "first_name": first, "last_name": last,
                     "born": date(2018, 3, 14), "gender": "female", "postcode": "LE0 1AB",
                     "address": "3 Tallowmere Row, Leicester", "school": "Wren Hollow",
-                    "found_by": fold(words), "sort_name": fold(f"{last}\n{first}"),
-                    "sort_address": "3", "sort_school": "wren hollow", "created_at": tx.now,
-                    "changed_at": tx.now, "changed_by": officer,
+                    "sort_name": fold(f"{last}\n{first}"), "sort_address": "3",
+                    "sort_school": "wren hollow", "created_at": tx.now, "changed_at": tx.now,
+                    "changed_by": officer,
                 }
             )  # fmt: skip
+            text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
+            words += [{"word": word, "person_id": person} for word in words_of(text)]
             opened.append(
                 {
                     "id": uuid4(), "person_id": person, "state": "submitted", "closed": False,
@@ -116,4 +115,5 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
                 }
             )  # fmt: skip
         tx.session.execute(insert(Person), people)
+        tx.session.execute(insert(PersonWord), words)
         tx.session.execute(insert(Case), opened)

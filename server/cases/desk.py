@@ -15,7 +15,7 @@ from server.cases.words import TOLD
 from server.core.database import Transaction
 from server.core.pages import Cursor, beyond, read_cursor, unknown_place
 from server.core.problems import not_found
-from server.people.service import fold
+from server.people.finding import found_by
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases import STAGE_OF, CaseState, Stage
@@ -107,13 +107,7 @@ def _found(actor: Actor, asked: Asked, today: date) -> Found:
     if asked.stage is not None:
         states = [state for state, stage in STAGE_OF.items() if stage is asked.stage]
         found = found.where(col(Case.state).in_(states))
-    if words := fold(asked.find).split():
-        # By itself: children are read one after the other, not looked up case by case.
-        people = select(Person.id)
-        for word in words:
-            people = people.where(col(Person.found_by).contains(word, autoescape=True))
-        found = found.where(col(Case.person_id).in_(people))
-    return found
+    return found.where(*found_by(asked.find, col(Case.person_id)))
 
 
 def _child(asked: Asked) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:

@@ -13,7 +13,8 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.tables import Document
 from server.forms.tables import Submission
-from server.people.service import fold, get_person, person_out
+from server.people.finding import found_by
+from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
 from shared.case_events import EventKind
 from shared.cases import UNDECIDED, CaseState
@@ -76,10 +77,9 @@ def _alike(one: Person, other: Person) -> list[str]:
 
 def find_people(tx: Transaction, find: str) -> list[PersonOut]:
     """Find children the authority knows of, by words of their details; 20 at most."""
-    query = select(Person).where(col(Person.merged_into).is_(None))
-    for word in fold(find).split():
-        query = query.where(col(Person.found_by).contains(word, autoescape=True))
-    rows = tx.session.exec(query.order_by(col(Person.sort_name)).limit(FOUND))
+    known = select(Person).where(col(Person.merged_into).is_(None))
+    found = known.where(*found_by(find, col(Person.id)))
+    rows = tx.session.exec(found.order_by(col(Person.sort_name)).limit(FOUND))
     return [person_out(row) for row in rows]
 
 

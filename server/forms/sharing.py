@@ -28,7 +28,7 @@ from server.forms.service import (
 )
 from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
-from server.people.service import fold
+from server.people.finding import fold
 from server.people.tables import Person
 from shared.accounts import ROLE_LABELS, ProfessionalRole
 from shared.advice import Colleague, Contribution, Sharing

@@ -9,7 +9,8 @@ from sqlmodel import col, select
 from server.accounts.actor import Actor
 from server.core.database import Transaction
 from server.core.pages import Cursor, beyond, read_cursor, unknown_place
-from server.people.service import fold, visible_people
+from server.people.finding import found_by
+from server.people.service import visible_people
 from server.people.tables import ListedPerson, Person
 from shared.people import PAGE_SIZE, PeoplePage, PersonRow, SortBy, View
 
@@ -66,9 +67,7 @@ def _found(actor: Actor, asked: Asked) -> Found:
         found = found.where(col(ListedPerson.hidden_at).is_(None))
     elif asked.view is View.HIDDEN:
         found = found.where(col(ListedPerson.hidden_at).is_not(None))
-    for word in fold(asked.find).split():
-        found = found.where(col(Person.found_by).contains(word, autoescape=True))
-    return found
+    return found.where(*found_by(asked.find, col(Person.id)))
 
 
 def _count(tx: Transaction, found: Found) -> int:

@@ -1,6 +1,5 @@
 """My list: adding, editing, hiding and showing the people on it."""
 
-import unicodedata
 from datetime import date
 from uuid import UUID
 
@@ -12,19 +11,14 @@ from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
+from server.people.finding import fold, keep_words
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
 from shared.checks import check_person
-from shared.days import london_day, write_day
+from shared.days import london_day
 from shared.identifiers import normal_nhs_number, normal_postcode, normal_upn
 from shared.people import PersonIn, PersonNew, PersonOut
 from shared.problems import ProblemCode
-
-
-def fold(text: str) -> str:
-    """Write a text as it is sorted and found: without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def visible_people(actor: Actor) -> Select[Person, ListedPerson]:
@@ -55,13 +49,7 @@ def get_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
 
 
 def _derived(person: PersonIn) -> dict[str, str]:
-    postcode = normal_postcode(person.postcode)
-    words = (
-        person.first_name, person.last_name, person.preferred_name, write_day(person.born),
-        person.address, postcode, postcode.replace(" ", ""), person.school,
-    )  # fmt: skip
     return {
-        "found_by": fold("\n".join(words)),
         "sort_name": fold(f"{person.last_name}\n{person.first_name}"),
         "sort_address": fold(person.address),
         "sort_school": fold(person.school),
@@ -112,6 +100,7 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     tx.session.add(person)
     tx.session.flush()
     tx.session.add(listed)
+    keep_words(tx, person)
     _record(tx, Action.PERSON_ADDED, actor, new.id)
     return person_out(person, listed)
 
@@ -171,6 +160,7 @@ def edit_person(
     found.version += 1
     found.changed_at, found.changed_by = tx.now, actor.account_id
     tx.session.add(found)
+    keep_words(tx, found)
     _record(tx, Action.PERSON_CHANGED, actor, person)
     return person_out(found, listed)
 

@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import String
 from sqlmodel import Field, SQLModel
 
 
 class Person(SQLModel, table=True):
-    """A child or young person; `found_by` and the sort keys are derived from the rest."""
+    """A child or young person; the sort keys are derived from the rest."""
 
     __tablename__ = "person"
 
@@ -33,7 +34,6 @@ class Person(SQLModel, table=True):
     parent_relationship: str = ""
     parent_email: str = ""
     parent_phone: str = ""
-    found_by: str
     sort_name: str = Field(index=True)
     sort_address: str = Field(index=True)
     sort_school: str = Field(index=True)
@@ -43,6 +43,18 @@ class Person(SQLModel, table=True):
     known_at: datetime | None = Field(default=None, index=True)
     """When the authority accepted the person as new, or matched them with one already known."""
     merged_into: UUID | None = Field(default=None, index=True)
+
+
+class PersonWord(SQLModel, table=True):
+    """A word, folded, by whose beginning a person is found; compared by its code points."""
+
+    __tablename__ = "person_word"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    word: str = Field(
+        primary_key=True, sa_type=String().with_variant(String(collation="C"), "postgresql")
+    )
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
 
 
 class ListedPerson(SQLModel, table=True):

@@ -18,7 +18,7 @@ from tui.cases import desk_api
 from tui.core.commands import command
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.table import GAP, MARK, Asked, RowTable
+from tui.widgets.table import GAP, Asked, RowTable, marked
 from tui.widgets.window import Page
 
 VIEWS = {
@@ -71,8 +71,7 @@ class CaseTable(RowTable[CaseRow]):
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Write a case, with what the filter found marked."""
-        name = Text(row.name)
-        name.highlight_words(self.asked.find.split(), MARK, case_sensitive=False)
+        name = marked(row.name, self.asked.find)
         due = due_words(row, self.widths()[2])
         return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_words(row))]
 
@@ -102,8 +101,8 @@ class Cases(ListScreen[CaseRow]):
     CSS_PATH = "desk.tcss"
     WHERE = "Professional Portal › Cases"
     HELP_TEXT = (
-        "Every case of the authority with what is due next. Type into the filter to find a child; "
-        "the view shows only what is yours, due, late, new or closed."
+        "Every case of the authority with what is due next. Type into the filter how words begin, "
+        "of the child's name, birth, address or school; the view shows only what is yours, due, late, new or closed."
     )
     AUTO_FOCUS = "CaseTable"
     BINDINGS: ClassVar[list[BindingType]] = [

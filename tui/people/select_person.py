@@ -36,9 +36,9 @@ class SelectPerson(ListScreen[PersonRow]):
     LINKS = IN_SEND
     HELP_TEXT = (
         "Select Person lists children and young people you have added, or whom the Local "
-        "Authority has given you. Type into the filter to find one by name. Hide keeps a child "
-        "off the active list; Delete takes them off your list, and never deletes what was "
-        "submitted."
+        "Authority has given you. Type into the filter how words begin: of the name, the date of "
+        "birth, the address or the school. Hide keeps a child off the active list; Delete takes "
+        "them off your list, and never deletes what was submitted."
     )
     AUTO_FOCUS = "PeopleTable"
     BINDINGS: ClassVar[list[BindingType]] = [

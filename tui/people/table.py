@@ -7,7 +7,7 @@ from rich.text import Text
 from shared.days import write_day
 from shared.people import PersonRow, SortBy
 from tui.people.api import Asked
-from tui.widgets.table import GAP, MARK, RowTable
+from tui.widgets.table import GAP, RowTable, marked
 
 BORN_WIDTH = len("Date of Birth ▲")
 HIDDEN = " (hidden)"
@@ -40,8 +40,7 @@ class PeopleTable(RowTable[PersonRow]):
 
     def cells(self, row: PersonRow) -> list[Text]:
         """Write a person, with what the filter found marked."""
-        name = Text(row.listed_name)
-        name.highlight_words(self.asked.find.split(), MARK, case_sensitive=False)
+        name = marked(row.listed_name, self.asked.find)
         if row.hidden:
             name.truncate(self.widths()[0] - len(HIDDEN), overflow="ellipsis")
             name.append(HIDDEN)

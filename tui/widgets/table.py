@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Generic
@@ -29,6 +30,15 @@ class Asked:
     find: str = ""
     sort: str = ""
     descending: bool = False
+
+
+def marked(name: str, find: str) -> Text:
+    """Write a name with what the filter found marked: how its words begin."""
+    begins = "|".join(re.escape(word) for word in find.split())
+    text = Text(name)
+    if begins:
+        text.highlight_regex(re.compile(rf"(?<![^\W_])(?:{begins})", re.IGNORECASE), MARK)
+    return text
 
 
 class RowTable(Widget, Generic[RowT], can_focus=True):

@@ -1,18 +1,22 @@
 """The schema's versions, on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, make_url, text
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, select
 
+from server.accounts.tables import Account
 from server.app import create_app
 from server.core import migrate
 from server.core.database import open_database
 from server.core.settings import Settings
+from server.people.tables import Person, PersonWord
 from tests.parts import settings_for
 
 
@@ -46,6 +50,37 @@ def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate.upgrade(engine)
     assert migrate.up_to_date(engine)
+    engine.dispose()
+
+
+def test_children_are_found_by_the_same_words_after_the_third_version_and_before_it(
+    empty_database: str,
+) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    now = datetime.now(UTC)
+    account = Account(
+        id=uuid4(), email="ada@osierbeck.example", password_hash="", first_name="Ada",
+        last_name="Quill", phone="", notice_accepted_at=now, created_at=now,
+    )  # fmt: skip
+    ivo = Person(
+        id=uuid4(), first_name="Ivo", last_name="Larkspur-Dunne", born=date(2018, 3, 14),
+        gender="male", address="", postcode="", school="", sort_name="", sort_address="",
+        sort_school="", created_at=now, changed_at=now, changed_by=account.id,
+    )  # fmt: skip
+    words = {"ivo", "larkspur-dunne", "dunne"}
+    with Session(engine) as session:
+        for row in (account, ivo, *(PersonWord(word=word, person_id=ivo.id) for word in words)):
+            session.add(row)
+            session.flush()
+        session.commit()
+    migrate.downgrade(engine, "0002")
+    with engine.connect() as connection:
+        kept = connection.execute(text("SELECT found_by FROM person")).scalar_one()
+        assert set(kept.split("\n")) == words
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        assert set(session.exec(select(PersonWord.word))) == words
     engine.dispose()
 
 

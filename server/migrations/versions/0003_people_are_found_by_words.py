@@ -1,0 +1,48 @@
+"""People are found by an index of words, in place of one text that had to be read whole."""
+
+import re
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+WORD = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+INNER = re.compile(r"(?<=[\W_])[^\W_]")
+
+
+def _words_of(folded: str) -> set[str]:
+    words = set(folded.split())
+    return words | {word[at.start() :] for word in words for at in INNER.finditer(word)}
+
+
+def upgrade() -> None:
+    kept = op.create_table(
+        "person_word",
+        sa.Column("word", WORD, nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("word", "person_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_person_word_person_id", "person_word", ["person_id"])
+    person = sa.table("person", sa.column("id", sa.Uuid()), sa.column("found_by", sa.String()))
+    for id, text in op.get_bind().execute(sa.select(person.c.id, person.c.found_by)):
+        op.bulk_insert(kept, [{"word": word, "person_id": id} for word in _words_of(text)])
+    op.drop_column("person", "found_by")
+
+
+def downgrade() -> None:
+    op.add_column("person", sa.Column("found_by", sa.String(), nullable=False, server_default=""))
+    person = sa.table("person", sa.column("id", sa.Uuid()), sa.column("found_by", sa.String()))
+    words = sa.table("person_word", sa.column("word", WORD), sa.column("person_id", sa.Uuid()))
+    texts: dict[object, list[str]] = {}
+    for word, id in op.get_bind().execute(sa.select(words.c.word, words.c.person_id)):
+        texts.setdefault(id, []).append(word)
+    for id, found in texts.items():
+        text = "\n".join(found)
+        op.execute(sa.update(person).where(person.c.id == id).values(found_by=text))
+    op.drop_table("person_word")
