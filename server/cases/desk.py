@@ -25,7 +25,9 @@ from shared.deadlines import DEADLINE_WORDS, DeadlineKind
 from shared.desk import DUE_SOON_DAYS, CaseRow, DeskPage, DeskSort, DeskView
 from shared.people import PAGE_SIZE
 
-Found = Select[Case, Person, Account]
+Found = Select[UUID]
+Place = tuple[UUID, str | int | date]
+"""A case, and by what it is sorted."""
 
 
 class Asked(NamedTuple):
@@ -62,38 +64,35 @@ def list_cases(tx: Transaction, actor: Actor, asked: Asked) -> DeskPage:
     """List a page of the desk; raises MALFORMED for a cursor that is none."""
     today = london_day(tx.now)
     found = _found(actor, asked, today)
-    by_due = asked._replace(sort=DeskSort.DUE)
-    total = _count(tx, _found(actor, by_due, today), by_due)
+    total = _count(tx, _found(actor, asked._replace(sort=DeskSort.DUE), today))
     cursor = read_cursor(asked.cursor) if asked.cursor else None
     backwards = asked.end or (cursor is not None and cursor.before)
-    rows = _rows(tx, found, asked, cursor, backwards)[: asked.limit]
+    places = _places(tx, found, asked, cursor, backwards)
     if backwards:
-        rows.reverse()
-    if not rows:
+        places.reverse()
+    if not places:
         return DeskPage(rows=[], start=0, total=total, next=None, previous=None)
-    first, last = _cursor_at(asked, rows[0], before=True), _cursor_at(asked, rows[-1], before=False)
+    first = _cursor_at(places[0], before=True)
+    last = _cursor_at(places[-1], before=False)
     # The first page is asked for most, and needs no count of what stands before it.
-    start = (
-        0
-        if not asked.cursor and not asked.end
-        else _count(tx, found.where(_beyond(asked, first)), asked)
-    )
+    begins = not asked.cursor and not asked.end
+    start = 0 if begins else _count(tx, found.where(_beyond(asked, first)))
     return DeskPage(
-        rows=[_row(row, today) for row in rows],
+        rows=_rows(tx, [case for case, _ in places], today),
         start=start,
         total=total,
-        next=last.write() if start + len(rows) < total else None,
+        next=last.write() if start + len(places) < total else None,
         previous=first.write() if start else None,
     )
 
 
 def _found(actor: Actor, asked: Asked, today: date) -> Found:
-    found = (
-        select(Case, Person, Account)
-        .join(Person, _child(asked) == col(Case.person_id))
-        .join(Account, col(Account.id) == col(Case.officer_id), isouter=True)
-        .where(_closed(asked))
-    )
+    """Select the ids of the cases asked for; who has no part in the question is not looked up."""
+    found = select(Case.id).where(_closed(asked))
+    if asked.sort is DeskSort.NAME or asked.view is DeskView.NEW:
+        found = found.join(Person, _child(asked) == col(Case.person_id))
+    if asked.sort is DeskSort.OFFICER:
+        found = found.join(Account, col(Account.id) == col(Case.officer_id), isouter=True)
     match asked.view:
         case DeskView.MINE:
             found = found.where(col(Case.officer_id) == actor.account_id)
@@ -125,29 +124,35 @@ def _closed(asked: Asked) -> ColumnElement[bool]:
     return closed == literal(asked.view is DeskView.CLOSED)
 
 
-def _count(tx: Transaction, found: Found, asked: Asked) -> int:
-    """Count what was found; a child or an officer is looked up only where one is asked about."""
-    if asked.view is not DeskView.NEW and asked.sort is DeskSort.DUE:
-        where = found.whereclause
-        assert where is not None  # noqa: S101 - open or closed at the least
-        return tx.session.exec(select(func.count()).select_from(Case).where(where)).one()
-    ids = found.with_only_columns(col(Case.id)).subquery()
-    return tx.session.exec(select(func.count()).select_from(ids)).one()
+def _count(tx: Transaction, found: Found) -> int:
+    return tx.session.exec(select(func.count()).select_from(found.subquery())).one()
 
 
-Row = tuple[Case, Person, Account | None, str | int | date]
-
-
-def _rows(
+def _places(
     tx: Transaction, found: Found, asked: Asked, cursor: Cursor | None, backwards: bool
-) -> list[Row]:
+) -> list[Place]:
     if cursor is not None:
         found = found.where(_beyond(asked, cursor))
     key = _key(asked)
     falling = asked.descending is not backwards
     order = [one.desc() if falling else one.asc() for one in (key, col(Case.id))]
     page = found.add_columns(key).order_by(*order).limit(asked.limit)
-    return [(one, person, officer, at) for one, person, officer, at in tx.session.execute(page)]
+    return [(case, at) for case, at in tx.session.execute(page)]
+
+
+def _rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
+    """Tell the cases of a page, in their order, with the child and who has each."""
+    found = (
+        select(Case, Person, Account)
+        .join(Person, col(Person.id) == col(Case.person_id))
+        .join(Account, col(Account.id) == col(Case.officer_id), isouter=True)
+        .where(col(Case.id).in_(cases))
+    )
+    rows = {
+        case.id: _row(case, child, officer, today)
+        for case, child, officer in tx.session.exec(found)
+    }
+    return [rows[case] for case in cases]
 
 
 def _beyond(asked: Asked, cursor: Cursor) -> ColumnElement[bool]:
@@ -170,8 +175,9 @@ def _key_value(sort: DeskSort, key: str) -> str | int | date:
         raise unknown_place() from None
 
 
-def _cursor_at(asked: Asked, row: Row, *, before: bool) -> Cursor:
-    return Cursor(before, str(row[3]), row[0].id)
+def _cursor_at(place: Place, *, before: bool) -> Cursor:
+    case, key = place
+    return Cursor(before, str(key), case)
 
 
 def due_words(kind: str | None, due: date | None, today: date) -> str:
@@ -182,8 +188,7 @@ def due_words(kind: str | None, due: date | None, today: date) -> str:
     return f"{words} {write_day(due)} · {days_left_words(due, today)}"
 
 
-def _row(row: Row, today: date) -> CaseRow:
-    found, person, officer, _ = row
+def _row(found: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
     state = CaseState(found.state)
     return CaseRow(
         id=found.id,

@@ -102,7 +102,8 @@ class Cases(ListScreen[CaseRow]):
     WHERE = "Professional Portal › Cases"
     HELP_TEXT = (
         "Every case of the authority with what is due next. Type into the filter how words begin, "
-        "of the child's name, birth, address or school; the view shows only what is yours, due, late, new or closed."
+        "of the child's name, birth, address or school; the view shows only what is yours, due, "
+        "late, new or closed."
     )
     AUTO_FOCUS = "CaseTable"
     BINDINGS: ClassVar[list[BindingType]] = [
