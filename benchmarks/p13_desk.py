@@ -22,6 +22,7 @@ from server.core.settings import Settings
 from server.people.finding import fold, words_of
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
+from shared.cases import ENDED, CaseState
 
 FEW, MANY = 20, 20_000
 GOAL = 1.3
@@ -29,8 +30,10 @@ ASKED: dict[str, dict[str, str]] = {
     "open": {"limit": "20"},
     "filter": {"limit": "20", "find": "quill"},
     "sort by name": {"limit": "20", "sort": "name"},
+    "sort by stage": {"limit": "20", "sort": "stage"},
     "due in 14 days": {"limit": "20", "view": "due"},
 }
+STATES = [state for state in CaseState if state not in ENDED]
 FIRST = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
 
@@ -106,9 +109,11 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
             )  # fmt: skip
             text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
             words += [{"word": word, "person_id": person} for word in words_of(text)]
+            state = STATES[number % len(STATES)]
             opened.append(
                 {
-                    "id": uuid4(), "person_id": person, "state": "submitted", "closed": False,
+                    "id": uuid4(), "person_id": person, "state": state, "closed": False,
+                    "place": STATES.index(state),
                     "received_on": date(2026, 1, 1) + timedelta(days=number % 400),
                     "opened_at": tx.now, "next_kind": "decide", "excused": False,
                     "next_due": date(2026, 2, 12) + timedelta(days=number % 400),

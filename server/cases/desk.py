@@ -5,7 +5,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal
-from sqlalchemy import case as when
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
@@ -43,8 +42,6 @@ class Asked(NamedTuple):
     limit: int = PAGE_SIZE
 
 
-_STATES = list(CaseState)
-_STAGE_ORDER = when({state: place for place, state in enumerate(_STATES)}, value=col(Case.state))
 _OFFICER = func.coalesce(Account.last_name, "")
 
 
@@ -53,7 +50,7 @@ def _key(asked: Asked) -> SQLColumnExpression[object]:
         case DeskSort.NAME:
             return col(Person.sort_name)
         case DeskSort.STAGE:
-            return _STAGE_ORDER
+            return col(Case.place)
         case DeskSort.OFFICER:
             return _OFFICER
     # What is closed has nothing due.

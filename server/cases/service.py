@@ -101,8 +101,9 @@ def _wrong(pointer: str, message: str) -> PortalProblem:
 
 
 def refresh(tx: Transaction, case: Case) -> None:
-    """Write what follows from a case's events: whether it is closed and what is due next."""
+    """Write what follows from a case's events: where it stands and what is due next."""
     case.closed = CaseState(case.state) in ENDED
+    case.place = list(CaseState).index(CaseState(case.state))
     due = next_deadline(running(tx, events_of(tx, case)))
     case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
     case.excused = due is not None and any(

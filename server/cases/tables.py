@@ -10,19 +10,23 @@ from sqlmodel import Field, SQLModel
 class Case(SQLModel, table=True):
     """A person's way from a request to a plan and its reviews.
 
-    `state`, `dispute`, `next_kind` and `next_due` (the authority's next deadline) follow from the
-    events, and are kept for the desk to sort and filter by.
+    `state`, `place`, `dispute`, `next_kind` and `next_due` (the authority's next deadline) follow
+    from the events, and are kept for the desk to sort and filter by.
     """
 
     __tablename__ = "case"
     __table_args__ = (
         Index("ix_case_desk", "closed", "next_due", "id"),
         Index("ix_case_officer", "officer_id", "closed", "next_due"),
+        Index("ix_case_person", "person_id", "closed", "next_due", "id"),
+        Index("ix_case_stage", "closed", "place", "id"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    person_id: UUID = Field(foreign_key="person.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id")
     state: str
+    place: int = 0
+    """Of the state among all, in the order of the law."""
     dispute: str | None = None
     received_on: date
     opened_at: datetime

@@ -13,10 +13,12 @@ from sqlmodel import Session, SQLModel, select
 
 from server.accounts.tables import Account
 from server.app import create_app
+from server.cases.tables import Case
 from server.core import migrate
 from server.core.database import open_database
 from server.core.settings import Settings
 from server.people.tables import Person, PersonWord
+from shared.cases import CaseState
 from tests.parts import settings_for
 
 
@@ -53,7 +55,7 @@ def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
     engine.dispose()
 
 
-def test_children_are_found_by_the_same_words_after_the_third_version_and_before_it(
+def test_what_the_desk_finds_and_sorts_by_is_kept_from_version_to_version(
     empty_database: str,
 ) -> None:
     engine = open_database(empty_database)
@@ -69,18 +71,28 @@ def test_children_are_found_by_the_same_words_after_the_third_version_and_before
         sort_school="", created_at=now, changed_at=now, changed_by=account.id,
     )  # fmt: skip
     words = {"ivo", "larkspur-dunne", "dunne"}
+    place = list(CaseState).index(CaseState.ASSESSING)
+    case = Case(
+        person_id=ivo.id,
+        state=CaseState.ASSESSING,
+        place=place,
+        received_on=ivo.born,
+        opened_at=now,
+    )
     with Session(engine) as session:
-        for row in (account, ivo, *(PersonWord(word=word, person_id=ivo.id) for word in words)):
+        kept = [PersonWord(word=word, person_id=ivo.id) for word in words]
+        for row in (account, ivo, case, *kept):
             session.add(row)
             session.flush()
         session.commit()
     migrate.downgrade(engine, "0002")
     with engine.connect() as connection:
-        kept = connection.execute(text("SELECT found_by FROM person")).scalar_one()
-        assert set(kept.split("\n")) == words
+        found_by = connection.execute(text("SELECT found_by FROM person")).scalar_one()
+        assert set(found_by.split("\n")) == words
     migrate.upgrade(engine)
     with Session(engine) as session:
         assert set(session.exec(select(PersonWord.word))) == words
+        assert session.exec(select(Case.place)).one() == place
     engine.dispose()
 
 

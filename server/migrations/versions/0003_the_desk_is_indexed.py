@@ -1,4 +1,4 @@
-"""People are found by an index of words, in place of one text that had to be read whole."""
+"""The desk finds and sorts by indexes: the words of children, the place of states."""
 
 import re
 
@@ -12,6 +12,28 @@ depends_on = None
 
 WORD = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 INNER = re.compile(r"(?<=[\W_])[^\W_]")
+STATES = (
+    "submitted",
+    "deciding",
+    "returned_for_info",
+    "withdrawn",
+    "joined",
+    "refused_to_assess",
+    "assessing",
+    "reassessing",
+    "not_issued",
+    "draft_plan",
+    "representations",
+    "final_plan",
+    "review_due",
+    "meeting",
+    "maintained",
+    "amending",
+    "cease_consulting",
+    "cease_notice",
+    "ceased",
+    "transferred_out",
+)
 
 
 def _words_of(folded: str) -> set[str]:
@@ -33,6 +55,13 @@ def upgrade() -> None:
     for id, text in op.get_bind().execute(sa.select(person.c.id, person.c.found_by)):
         op.bulk_insert(kept, [{"word": word, "person_id": id} for word in _words_of(text)])
     op.drop_column("person", "found_by")
+    op.add_column("case", sa.Column("place", sa.Integer(), nullable=False, server_default="0"))
+    case = sa.table("case", sa.column("state", sa.String()), sa.column("place", sa.Integer()))
+    for place, state in enumerate(STATES):
+        op.execute(sa.update(case).where(case.c.state == state).values(place=place))
+    op.drop_index("ix_case_person_id", "case")
+    op.create_index("ix_case_person", "case", ["person_id", "closed", "next_due", "id"])
+    op.create_index("ix_case_stage", "case", ["closed", "place", "id"])
 
 
 def downgrade() -> None:
@@ -46,3 +75,7 @@ def downgrade() -> None:
         text = "\n".join(found)
         op.execute(sa.update(person).where(person.c.id == id).values(found_by=text))
     op.drop_table("person_word")
+    op.drop_index("ix_case_stage", "case")
+    op.drop_index("ix_case_person", "case")
+    op.create_index("ix_case_person_id", "case", ["person_id"])
+    op.drop_column("case", "place")
