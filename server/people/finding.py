@@ -4,7 +4,7 @@ import re
 import unicodedata
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, delete
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, insert
 from sqlmodel import col, select
 
 from server.core.database import Transaction
@@ -35,8 +35,8 @@ def keep_words(tx: Transaction, person: Person) -> None:
         person.address, person.postcode, person.postcode.replace(" ", ""), person.school,
     )  # fmt: skip
     tx.session.execute(delete(PersonWord).where(col(PersonWord.person_id) == person.id))
-    words = words_of("\n".join(texts))
-    tx.session.add_all(PersonWord(word=word, person_id=person.id) for word in words)
+    words = [{"word": word, "person_id": person.id} for word in words_of("\n".join(texts))]
+    tx.session.execute(insert(PersonWord), words)
 
 
 def found_by(find: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:

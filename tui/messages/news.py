@@ -70,9 +70,15 @@ class MessageNews:
             self._portal.client.token is not None
             and account is not None
             and account.second_step is not SecondStep.NONE
-            and isinstance(self._app.screen, ShowsMessages)
+            and self._shown is not None
             and time.monotonic() - self.used_at < IN_USE
         )
+
+    @property
+    def _shown(self) -> ShowsMessages | None:
+        # There is no screen any more when the timer rings as the program ends.
+        screen = next(reversed(self._app.screen_stack), None)
+        return screen if isinstance(screen, ShowsMessages) else None
 
     def look(self) -> None:
         """Ask whether anything is new, where that is wanted."""
@@ -87,10 +93,10 @@ class MessageNews:
             told = await api.news(self._portal.client, self._mark)
         except PortalError:
             return  # nobody asked for it: what the user does next tells it
-        screen = self._app.screen
+        screen = self._shown
         if told is None or token != self._portal.client.token:
             return
-        if isinstance(screen, ShowsMessages):
+        if screen is not None:
             page, self._mark = told
             before = self._seen
             self.saw(page)

@@ -47,6 +47,7 @@ async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
         assert toasts(app) == [CAME]
+    app.message_news.look()  # as a timer that rings while the program ends
 
 
 async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
