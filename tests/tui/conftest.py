@@ -6,11 +6,15 @@ import keyring
 import pytest
 from fastapi import FastAPI
 from keyring.backend import KeyringBackend
+from rich.console import RenderableType
 from syrupy.assertion import SnapshotAssertion
 from textual import _wait
+from textual._compositor import Compositor
+from textual._context import active_app
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.css.types import CSSLocation
+from textual.screen import Screen
 
 from tests.parts import Someone
 from tests.tui.pictures import Pictures
@@ -71,6 +75,29 @@ def look_more_often() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", step)
         patch.setattr(_wait, "SLEEP_IDLE", step / 20)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def draw_for_a_terminal_alone() -> Iterator[None]:
+    """Without a terminal, what is drawn goes nowhere; a test that reads the screen draws it.
+
+    The first frame is drawn: the portal begins what is slow once it was seen.
+    """
+    draw = Compositor.render_update
+
+    def draw_if_seen(
+        self: Compositor, full: bool = False, screen_stack: list[Screen[object]] | None = None,
+        simplify: bool = False,
+    ) -> RenderableType | None:  # fmt: skip
+        app = active_app.get()
+        if full or not isinstance(app, PortalApp) or not app.is_headless or not app._painted:
+            return draw(self, full, screen_stack, simplify)
+        self._dirty_regions.clear()
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Compositor, "render_update", draw_if_seen)
         yield
 
 
