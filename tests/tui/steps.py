@@ -57,12 +57,15 @@ async def on_screen(pilot: Pilot[None], name: str) -> None:
 
 
 async def at_place(pilot: Pilot[None], place: str, shows: str) -> None:
-    """From the home of someone signed in, open a place and wait for words on it."""
+    """From the home of someone signed in, open a place; wait for words on it and all the rest."""
     app = pilot.app
     assert isinstance(app, PortalApp)
     await on_screen(pilot, "Home")
     app.open_place(place)
-    await until(pilot, lambda: shows in words(app.screen))
+    await until(
+        pilot,
+        lambda: shows in words(app.screen) and all(worker.is_finished for worker in app.workers),
+    )
 
 
 def words(screen: Screen[object]) -> str:
