@@ -131,5 +131,7 @@ class Publishing(Page):
         self.terminal.press(*["tab"] * place, "space")
         self.terminal.wait_for(f"[x] {reader}")
         self.terminal.press("ctrl+s")
+        self.terminal.wait_for("Publish it to them?", reader, "[ Publish ]")
+        self.terminal.press("enter")
         self.terminal.wait_for(NOW, gone="Who may read it")
         return Case(self.terminal)

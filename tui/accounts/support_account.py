@@ -25,7 +25,7 @@ SECOND_STEPS = {
     SecondStep.APP: "Authenticator app",
 }
 SHORTEST = 10
-HOW = "How was it made sure who asks?"
+HOW = "How did you check who is asking?"
 HOW_HELP = "For example: called back on the number that the school publishes. It is kept."
 TOO_SHORT = f"Say how identity was checked, in {SHORTEST} letters or more."
 
@@ -81,6 +81,7 @@ class SupportAccount(AccountScreen):
         held = self.focused
         self.query_one("#who", Static).update(f"{found.name} · {found.email}")
         self.query_one("#how", Static).update(_standing(found))
+        self.query_one("#unlock").display = found.waiting
         disabled = found.state is AccountState.DISABLED
         stepless = found.second_step is SecondStep.NONE
         self.query_one("#disable").display = not disabled
@@ -97,7 +98,8 @@ class SupportAccount(AccountScreen):
         # What had the focus may be hidden now: it must not go to Sign Out.
         if held is None or not held.display:
             other = {"enable": "#disable", "disable": "#enable"}
-            self.set_focus(self.query_one(other.get(held.id or "" if held else "", "#unlock")))
+            first = "#unlock" if found.waiting else "#end"
+            self.set_focus(self.query_one(other.get(held.id or "" if held else "", first)))
 
     @on(Button.Pressed)
     def _chosen(self, event: Button.Pressed) -> None:
@@ -137,17 +139,18 @@ class SupportAccount(AccountScreen):
     async def _done(self, work: Coroutine[object, object, None]) -> None:
         await work
         self.query_one(Field).say_error("")
-        self.notify("It is done.", markup=False)
+        self.notify("Done.", markup=False)
         await self._read()
 
 
 def _standing(found: SupportedAccount) -> str:
-    last = write_received(found.last_signed_in) if found.last_signed_in else "never"
+    signed_in = found.last_signed_in
+    last = f"last on {write_received(signed_in)}" if signed_in else "never signed in"
     places = "1 place" if found.sessions == 1 else f"{found.sessions} places"
-    waiting = "\n! It must wait after failed tries." if found.waiting else ""
+    waiting = "\n! Locked for a while after failed tries." if found.waiting else ""
     return (
         f"{STATE_LABELS[found.state]} · {SECOND_STEPS[found.second_step]}\n"
-        f"Signed in at {places}, last on {last}{waiting}"
+        f"Signed in at {places}, {last}{waiting}"
     )
 
 

@@ -20,7 +20,7 @@ from tui.widgets.screen import SIGNED_IN
 
 SHORTEST = 3
 TOO_SHORT = f"Enter at least {SHORTEST} letters of the email address."
-NOBODY = "No account's email begins so."
+NOBODY = "No account has an email address that begins like this."
 WHAT = "You see accounts, and nothing about a child."
 
 

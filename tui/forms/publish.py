@@ -30,6 +30,8 @@ NO_READER = "Choose who may read it."
 NO_PROFESSIONAL = (
     "No professional has this child on their list. Go back and allocate the child first."
 )
+PUBLISHED = "Each of them gets a message and can save the document. It can't be taken back."
+ANSWERS = (("publish", "Publish"), ("stay", "Stay here"))
 TITLE_HELP = "Left empty, the title is what it is, for example Draft EHC plan."
 TITLE_LIMIT = 200
 
@@ -42,8 +44,9 @@ class PublishDocument(PortalScreen):
     WHERE = "Cases › Publish a document"
     AUTO_FOCUS = ""
     HELP_TEXT = (
-        "Upload the file, say what it is and tick who may read it. Ctrl+S publishes; each reader "
-        "gets a message and finds the document on the child's progress page."
+        "Upload the file, say what it is and tick who may read it. Ctrl+S publishes once you have "
+        "confirmed it; each reader gets a message and finds the document on the child's progress "
+        "page."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("publish.send", "ctrl+s", "send", "publish", "Publish the document."),
@@ -79,9 +82,12 @@ class PublishDocument(PortalScreen):
         self.query_one(UploadRow).query("Button").first().focus()
 
     @property
+    def _ticked(self) -> list[Tick]:
+        return [tick for tick in self.query(Tick) if tick.value]
+
+    @property
     def _readers(self) -> list[UUID]:
-        ticks = self.query(Tick)
-        return [UUID((one.id or "").removeprefix("reader-")) for one in ticks if one.value]
+        return [UUID((tick.id or "").removeprefix("reader-")) for tick in self._ticked]
 
     def _wrong(self) -> list[FieldError]:
         checks = {
@@ -97,12 +103,17 @@ class PublishDocument(PortalScreen):
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
-        """Publish, or say what stands in the way."""
+        """Ask for the one confirmation, or say what stands in the way."""
         if self._case is None:
             return
         errors = self._wrong()
         tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
+            words = PUBLISHED + "\n\n" + "\n".join(str(tick.label) for tick in self._ticked)
+            self.app.push_screen(Question("Publish it to them?", words, ANSWERS), self._confirmed)
+
+    def _confirmed(self, answer: str | None) -> None:
+        if answer == "publish":
             self.call(self._send(), group="send", on_error=self._not_sent)
 
     async def _send(self) -> None:

@@ -5,8 +5,10 @@ from sqlmodel import select
 from textual.pilot import Pilot
 
 from server.accounts.tables import Account, IdentityCheck
+from server.core import throttle
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
+from server.core.throttle import Doing
 from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
 from tests.server.steps import rows
@@ -73,7 +75,7 @@ async def test_an_account_is_disabled_after_a_question_and_enabled_again(
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await account(pilot)
-        await pilot.press("tab", "tab", "enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "Disable this account?" in words(pilot.app.screen))
         await pilot.press("tab", "enter")
         await on_screen(pilot, "SupportAccount")
@@ -86,6 +88,21 @@ async def test_an_account_is_disabled_after_a_question_and_enabled_again(
         await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "enable")
         await pilot.press("enter")
         await until(pilot, lambda: "Disable the account" in words(pilot.app.screen))
+
+
+async def test_an_account_that_waits_after_failed_tries_is_unlocked(
+    portal: Portals, support: Someone, me: Someone, services: Services
+) -> None:
+    with services.transaction() as tx:
+        for _ in range(9):
+            throttle.failed(tx, Doing.SIGN_IN, me.email)
+    async with portal(support).run_test(size=(80, 24)) as pilot:
+        await account(pilot)
+        assert "! Locked for a while after failed tries." in words(pilot.app.screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Locked" not in words(pilot.app.screen))
+        assert "Unlock" not in words(pilot.app.screen)
+        assert getattr(pilot.app.focused, "id", "") == "end"
 
 
 async def test_a_mail_is_tried_again(

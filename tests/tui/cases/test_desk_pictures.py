@@ -1,6 +1,7 @@
 """How the officer's desk looks: small, large, and without colour."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -10,13 +11,15 @@ from server.forms import submitting
 from shared.case_events import EventKind
 from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import PDF, done
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.cases import desk
 from tests.tui.conftest import Portals
 from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.cases.dialog import CaseDialog
+from tui.documents.upload_row import UploadRow
+from tui.widgets.tick import Tick
 
 SECTIONS = {
     "now": "What may be done now",
@@ -162,13 +165,24 @@ async def test_matching_a_new_child(
 
 
 async def test_publishing_a_document(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
 ) -> None:
+    file = tmp_path / "draft.pdf"
+    file.write_bytes(PDF)
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}/publish", "No file chosen")
         await pilot.press("ctrl+s")
         await says(pilot, "There is a problem")
         await pictures.match(pilot)
+        row = pilot.app.screen.query_one(UploadRow)
+        row.choose(file)
+        row.start_upload()
+        await until(pilot, lambda: row.document is not None)
+        await fill(pilot, kind="draft_plan")
+        pilot.app.screen.query_one(Tick).focus()
+        await pilot.press("space", "ctrl+s")
+        await says(pilot, "Publish it to them?")
+        await pictures.match(pilot, "confirm")
 
 
 async def test_entering_a_request(
