@@ -149,13 +149,20 @@ def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None
         )
 
 
-def put_on_list(tx: Transaction, person: UUID, account: UUID) -> bool:
-    """Put a child on a professional's list as the authority does; says whether that was new."""
+def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | None = None) -> bool:
+    """Put a child on a professional's list as the authority does; says whether that was new.
+
+    With `through`, they stay there no longer than the form of that id lies with the professional.
+    """
     listed = tx.session.get(ListedPerson, (account, person))
-    if listed is not None and listed.allocated:
+    if listed is not None and listed.allocated and (through or not listed.through):
         return False
     if listed is None:
-        listed = ListedPerson(account_id=account, person_id=person, added_at=tx.now)
+        listed = ListedPerson(
+            account_id=account, person_id=person, added_at=tx.now, through=through
+        )
+    elif through is None:
+        listed.through = None
     listed.allocated = True
     listed.hidden_at = None
     tx.session.add(listed)

@@ -93,7 +93,7 @@ def _ask_one(tx: Transaction, actor: Actor, case: Case, wanted: AskAdvice) -> No
         )
     )  # fmt: skip
     tx.session.flush()
-    put_on_list(tx, case.person_id, account.id)
+    put_on_list(tx, case.person_id, account.id, through=wanted.submission)
     _audit(tx, Action.ADVICE_ASKED, actor, wanted.id, case.person_id)
     tell_asked(tx, account.id, case.person_id, wanted.submission, definition.title, due)
 

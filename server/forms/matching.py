@@ -138,5 +138,8 @@ def _move(tx: Transaction, old: UUID, known: UUID) -> None:
         if kept is None:
             fields = listed.model_dump(exclude={"person_id"})
             tx.session.add(ListedPerson(person_id=known, **fields))
+        elif listed.through is None:
+            kept.through = None
+            tx.session.add(kept)
         tx.session.delete(listed)
     tx.session.flush()

@@ -10,7 +10,7 @@ from sqlmodel import and_, col, delete, or_, select
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.tables import Case
+from server.cases.tables import Case, Publication, PublicationReader
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
@@ -125,6 +125,27 @@ def writers_and_readers(tx: Transaction, submission: Submission) -> list[UUID]:
     )
     own = [submission.account_id] if submission.account_id else []
     return [*own, *tx.session.exec(shared)]
+
+
+def leave_list(tx: Transaction, gone: Submission, account: UUID) -> None:
+    """Take a child off the list of who had them by a form alone, and has nothing else of theirs."""
+    listed = tx.session.get(ListedPerson, (account, gone.person_id))
+    if listed is None or listed.through is None:
+        return
+    others = select(Submission).where(
+        Submission.person_id == gone.person_id, Submission.id != gone.id
+    )
+    published = (
+        select(PublicationReader)
+        .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
+        .join(Case, col(Case.id) == col(Publication.case_id))
+        .where(PublicationReader.account_id == account, Case.person_id == gone.person_id)
+    )
+    if any(account in writers_and_readers(tx, other) for other in tx.session.exec(others).all()):
+        return
+    if tx.session.exec(published).first() is None:
+        tx.session.delete(listed)
+        tx.session.flush()
 
 
 def why_closed(tx: Transaction, submission: Submission) -> str | None:
@@ -335,9 +356,12 @@ def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
     audit(tx, Action.FORM_DISCARDED, actor, found)
     submitted = newest_version(tx, found.id)
     if submitted is None and advice_of(tx, found.id) is None:
+        filled = writers_and_readers(tx, found)
         for kept in (AnswerKept, SaveKept, SubmissionShare):
             tx.session.exec(delete(kept).where(col(kept.submission_id) == found.id))
         tx.session.delete(found)
+        for account in filled:
+            leave_list(tx, found, account)
         return
     _go_back(tx, found, submitted)
     if found.submitted_at is not None:

@@ -22,6 +22,7 @@ from server.forms.service import (
     find_as_owner,
     find_submission,
     is_own,
+    leave_list,
     refuse_closed,
     why_closed,
     writers_and_readers,
@@ -321,14 +322,15 @@ def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
 
 def _let_in(tx: Transaction, found: Submission, account: UUID) -> None:
     """Let an account fill a form: the child is on their list, its documents can be opened."""
-    put_on_list(tx, found.person_id, account)
+    put_on_list(tx, found.person_id, account, through=found.id)
     definition = form_filled(tx, found.form, found.form_version)
     files = known_documents(tx, files_in(definition, answers_of(tx, found.id)))
     let_read(tx, files, [*writers_and_readers(tx, found), account])
 
 
 def _let_out(tx: Transaction, found: Submission, account: UUID) -> None:
-    """Take from an account the child's documents that only this form let it open."""
+    """Take from an account the child, and its documents, that only this form let it see."""
+    leave_list(tx, found, account)
     published = (
         select(Publication.document_id)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))

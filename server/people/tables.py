@@ -58,12 +58,16 @@ class PersonWord(SQLModel, table=True):
 
 
 class ListedPerson(SQLModel, table=True):
-    """A person on a professional's list; `allocated` when the authority put them there."""
+    """A person on a professional's list; `allocated` when the authority put them there.
+
+    `through` is the form by which alone they came there: they leave with it.
+    """
 
     __tablename__ = "listed_person"
 
     account_id: UUID = Field(primary_key=True, foreign_key="account.id")
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
     allocated: bool = False
+    through: UUID | None = None
     hidden_at: datetime | None = None
     added_at: datetime

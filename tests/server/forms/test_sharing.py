@@ -7,6 +7,7 @@ import pytest
 
 from server.core.database import Services
 from server.forms.tables import AnswerKept, SaveKept, Submission, SubmissionShare
+from tests.advice import asked, assess
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import WORK, code_of
 from tests.server.steps import (
@@ -54,6 +55,11 @@ def named(people: list[dict[str, Any]]) -> list[str]:
 
 def subjects(me: Someone) -> list[str]:
     return [row["subject"] for row in done(me.get("/v1/messages")).json()["rows"]]
+
+
+def has(me: Someone, person: UUID) -> bool:
+    """Whether a child is on somebody's list."""
+    return me.get(f"/v1/people/{person}").is_success
 
 
 def with_document(me: Someone) -> tuple[UUID, UUID, UUID]:
@@ -158,8 +164,25 @@ def test_a_share_taken_back_takes_the_form_and_its_documents(me: Someone, bea: S
         assert me.delete(f"{at(submission)}/shares/{bea.id}").status_code == 204
     assert code_of(bea.get(at(submission))) == "not_found"
     assert code_of(bea.get(f"/v1/documents/{document}")) == "not_found"
-    assert done(bea.get(f"/v1/people/{person}/progress")).json()["forms"] == []
+    assert not has(bea, person)
     assert me.get(f"/v1/documents/{document}").status_code == 200
+
+
+def test_a_child_stays_on_the_list_of_whom_another_form_or_the_authority_gave_them(
+    me: Someone, bea: Someone, officer: Someone
+) -> None:
+    person = add_child(me)
+    first, second = start(me, person), start(me, person)
+    for form in (first, second):
+        share(me, form, bea)
+    done(me.delete(f"{at(first)}/shares/{bea.id}"))
+    assert has(bea, person)
+    assert me.delete(at(second)).status_code == 204
+    assert not has(bea, person)
+    share(me, first, bea)
+    done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(bea.id)}))
+    done(me.delete(f"{at(first)}/shares/{bea.id}"))
+    assert has(bea, person)
 
 
 def test_a_document_of_another_form_shared_too_stays_readable(me: Someone, bea: Someone) -> None:
@@ -276,6 +299,16 @@ def test_an_officer_gives_a_form_to_another_and_ends_what_was_shared(
     for loser in (me, bea):
         assert code_of(loser.get(at(submission))) == "not_found"
     done(save(stranger, submission, {"strengths": "Anew."}))
+
+
+def test_advice_that_is_given_to_another_takes_the_child_from_who_was_asked(
+    me: Someone, bea: Someone, stranger: Someone, officer: Someone
+) -> None:
+    person = add_child(me)
+    [(_, form)] = asked(officer, assess(officer, me, person), bea)
+    assert has(bea, person)
+    done(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(stranger.id)}))
+    assert (has(bea, person), has(stranger, person), has(me, person)) == (False, True, True)
 
 
 def test_no_officer_sees_a_draft_s_sharing(me: Someone, officer: Someone) -> None:
