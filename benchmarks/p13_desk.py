@@ -33,6 +33,7 @@ ASKED: dict[str, dict[str, str]] = {
     "filter": {"limit": "20", "find": "quill"},
     "sort by name": {"limit": "20", "sort": "name"},
     "sort by stage": {"limit": "20", "sort": "stage"},
+    "sort by officer": {"limit": "20", "sort": "officer"},
     "due in 14 days": {"limit": "15", "view": "due"},
 }
 STATES = [state for state in CaseState if state not in ENDED]
@@ -118,6 +119,7 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
                     "id": uuid4(), "person_id": person, "state": state, "closed": False,
                     "place": STATES.index(state),
                     "received_on": date(2026, 1, 1) + timedelta(days=number % 400),
+                    "officer_id": officer if number % 3 else None,
                     "opened_at": tx.now, "next_kind": "decide", "excused": False,
                     "next_due": tx.now.date() + timedelta(days=number % 400),
                 }

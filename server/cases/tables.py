@@ -19,7 +19,7 @@ class Case(SQLModel, table=True):
         Index("ix_case_desk", "closed", "next_due", "id"),
         Index("ix_case_officer", "officer_id", "closed", "next_due"),
         Index("ix_case_person", "person_id", "closed", "next_due", "id"),
-        Index("ix_case_stage", "closed", "place", "id"),
+        Index("ix_case_stage", "closed", "place", "id", "officer_id"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)

@@ -61,7 +61,7 @@ def upgrade() -> None:
         op.execute(sa.update(case).where(case.c.state == state).values(place=place))
     op.drop_index("ix_case_person_id", "case")
     op.create_index("ix_case_person", "case", ["person_id", "closed", "next_due", "id"])
-    op.create_index("ix_case_stage", "case", ["closed", "place", "id"])
+    op.create_index("ix_case_stage", "case", ["closed", "place", "id", "officer_id"])
 
 
 def downgrade() -> None:
