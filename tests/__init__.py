@@ -6,4 +6,4 @@ through them at the usual threshold is a quarter of its time.
 
 import gc
 
-gc.set_threshold(100_000, 50, 100)
+gc.set_threshold(1_000_000, 20, 100)
