@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, TextArea
+from textual.widgets import Button, Input, TextArea
 
 from server.core.database import Services
 from shared.advice import AdviceState
@@ -213,7 +213,9 @@ async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
         await on_screen(pilot, "Reassign")
         await pilot.press(*"tamsin")
         await until(pilot, lambda: "Ada Senco" not in words(pilot.app.screen))
-        await pilot.press("enter", "enter")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Button))
+        await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
         await says(pilot, "Ada Tamsin")
         assert desk.read_case(officer, case.id).advice[0].account == tamsin.id
