@@ -15,7 +15,7 @@ from sqlalchemy import insert
 
 from benchmarks.row import Row, alternate
 from server.accounts.tables import Account, SessionKept
-from server.app import create_app
+from server.app import create_app, open_services
 from server.cases.tables import Case
 from server.core import migrate
 from server.core.database import Services
@@ -65,8 +65,10 @@ def seconds(client: TestClient, asked: dict[str, str]) -> float:
 
 def desk(folder: Path, cases: int) -> TestClient:
     """Make a server with so many open cases, and an officer signed in to it."""
-    app = create_app(Settings(secret_key="a secret of the benchmarks, long enough", data=folder))
-    services: Services = app.state.services
+    services = open_services(
+        Settings(secret_key="a secret of the benchmarks, long enough", data=folder)
+    )
+    app = create_app(services)
     migrate.upgrade(services.engine)
     token, officer = new_token(), uuid4()
     with services.transaction() as tx:

@@ -60,25 +60,25 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.services.engine.dispose()
 
 
-def create_app(
-    settings: Settings,
-    *,
-    clock: Callable[[], datetime] = utc_now,
-    demo_accounts: Sequence[DemoAccount] = (),
-) -> FastAPI:
-    """Build the server from its settings; `clock` tells the moment (UTC) it is.
-
-    With the demo's accounts it is the demo's server: they are told, and mails can be read.
-    """
-    # No pages about the routes: they would load scripts from elsewhere.
-    app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
-    app.state.services = Services(
+def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Services:
+    """Open what a server is made of, from its settings; `clock` tells the moment (UTC) it is."""
+    return Services(
         settings=settings,
         engine=open_database(settings.database),
         keys=Keys(settings.secret_key.get_secret_value()),
         store=open_store(settings.documents),
         clock=clock,
     )
+
+
+def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ()) -> FastAPI:
+    """Build the server before its services.
+
+    With the demo's accounts it is the demo's server: they are told, and mails can be read.
+    """
+    # No pages about the routes: they would load scripts from elsewhere.
+    app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app.state.services = services
     app.state.demo_accounts = list(demo_accounts)
     problems.install(app)
     app.add_middleware(Edge)

@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from server.accounts.registration import account_of
 from server.accounts.staff import StaffRefused, add_staff
 from server.accounts.support import forgive_all
-from server.app import create_app
+from server.app import create_app, open_services
 from server.core import migrate
 from server.core.audit import Action, record
-from server.core.database import Services, open_database
+from server.core.database import open_database
 from server.core.problems import PortalProblem
 from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
@@ -91,7 +91,7 @@ def _log_lines() -> None:
 def app_from_environment() -> FastAPI:
     """Make the app of one worker process."""
     _log_lines()
-    return create_app(Settings())
+    return create_app(open_services(Settings()))
 
 
 def _serve(settings: Settings, workers: int) -> int:
@@ -116,7 +116,7 @@ def _serve(settings: Settings, workers: int) -> int:
 
 
 def _add_staff(settings: Settings, options: argparse.Namespace) -> int:
-    services: Services = create_app(settings).state.services
+    services = open_services(settings)
     try:
         with services.transaction() as tx:
             link = add_staff(
@@ -131,7 +131,7 @@ def _add_staff(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _unlock(settings: Settings, email: str) -> int:
-    services: Services = create_app(settings).state.services
+    services = open_services(settings)
     with services.transaction() as tx:
         account = account_of(tx, email.strip().lower())
         forgive_all(tx, email, account)

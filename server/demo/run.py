@@ -10,7 +10,7 @@ from pathlib import Path
 import uvicorn
 from pydantic import SecretStr
 
-from server.app import create_app
+from server.app import create_app, open_services
 from server.core import migrate
 from server.core.settings import Settings
 from server.demo.accounts import demo_accounts
@@ -51,8 +51,9 @@ def run() -> None:
             mail_host="",
             public_url=url,
         )
-        app = create_app(settings, demo_accounts=demo_accounts())
-        migrate.upgrade(app.state.services.engine)
-        fill(app.state.services)
+        services = open_services(settings)
+        migrate.upgrade(services.engine)
+        fill(services)
+        app = create_app(services, demo_accounts=demo_accounts())
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
         DemoServer(config, url).run([listening])

@@ -5,7 +5,7 @@ from anyio.from_thread import BlockingPortal
 from httpx import Client, Response
 
 from server import cli
-from server.app import create_app
+from server.app import create_app, open_services
 from server.core import throttle
 from server.core.database import Services
 from server.core.settings import Settings
@@ -72,9 +72,9 @@ def test_a_fresh_server_on_the_same_database_still_waits(
 ) -> None:
     someone(email=EMAIL)
     fail(services, FREE + 3, EMAIL)
-    again = create_app(settings, clock=clock)
-    assert waits(sign_in(open_client(again, loop), EMAIL)) == 8
-    again.state.services.engine.dispose()
+    again = open_services(settings, clock=clock)
+    assert waits(sign_in(open_client(create_app(again), loop), EMAIL)) == 8
+    again.engine.dispose()
 
 
 @pytest.mark.usefixtures("command")

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, make_url, text
 from sqlmodel import Session, SQLModel, select
 
 from server.accounts.tables import Account
-from server.app import create_app
+from server.app import open_services
 from server.cases.tables import Case
 from server.core import migrate
 from server.core.database import open_database
@@ -102,5 +102,5 @@ def test_a_server_refuses_a_short_secret() -> None:
 
 
 def test_the_folder_of_documents_is_its_owner_s_alone(settings: Settings) -> None:
-    create_app(settings_for(settings.data))
+    open_services(settings_for(settings.data))
     assert (settings.data / "documents").stat().st_mode & 0o077 == 0

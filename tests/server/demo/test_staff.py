@@ -3,7 +3,7 @@
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from server.app import create_app
+from server.app import create_app, open_services
 from server.core.settings import Settings
 from server.demo.accounts import PASSWORD, demo_accounts
 from server.demo.cases import fill
@@ -20,9 +20,9 @@ from tests.parts import Clock, open_client
 def test_staff_sign_in_with_the_code_of_the_mailbox(
     settings: Settings, clock: Clock, loop: BlockingPortal, email: str, place: str
 ) -> None:
-    app = create_app(settings, clock=clock, demo_accounts=demo_accounts())
-    fill(app.state.services)
-    http = open_client(app, loop)
+    services = open_services(settings, clock=clock)
+    fill(services)
+    http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)
     begun = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
     http.headers["Authorization"] = f"Bearer {begun['token']}"
     mails = http.get("/v1/demo/mailbox").json()
@@ -31,3 +31,4 @@ def test_staff_sign_in_with_the_code_of_the_mailbox(
     assert signed["state"] == "signed_in"
     http.headers["Authorization"] = f"Bearer {signed['token']}"
     assert http.get(place).status_code == 200
+    services.engine.dispose()
