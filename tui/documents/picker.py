@@ -81,7 +81,12 @@ class PickFiles(ModalScreen[list[Path]]):
         self.run_worker(work, group="folder", exclusive=True)
 
     async def _open(self, folder: Path, beside: Path | None = None) -> None:
-        """Show a folder with the cursor on an entry of it; stay where it can't be read."""
+        """Show a folder with the cursor on an entry of it; stay where it can't be read.
+
+        What is written meanwhile in the field stays: a slow disk may answer late.
+        """
+        path = self.query_one(Input)
+        before = path.value
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
@@ -98,7 +103,10 @@ class PickFiles(ModalScreen[list[Path]]):
         self._files.set_options(self._line(entry) for entry in self._entries)
         paths = [entry.path for entry in entries]
         self._files.highlighted = len(up) + (paths.index(beside) if beside in paths else 0)
-        self.query_one(Input).value = words.shown(str(folder))
+        if path.value == before:
+            path.value = words.shown(str(folder))
+            if path.has_focus:
+                path.select_all()  # as when the focus comes: what is written takes its place
 
     @property
     def _field(self) -> Field:

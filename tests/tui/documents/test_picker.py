@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 import pytest
@@ -15,6 +16,8 @@ from textual.widgets import Input
 
 from tests.tui.documents.harness import Harness
 from tests.tui.steps import text_of, until, words
+from tui.documents import picker
+from tui.documents.folder import Entry, read_folder
 from tui.documents.picker import FileList, PickFiles
 
 TEN = 10 * 1024 * 1024
@@ -93,6 +96,31 @@ async def test_several_files_of_several_folders_are_marked_and_used(home: Path) 
         await pilot.press("ctrl+s")
         await pilot.pause()
     assert picked == [[home / "Beta [x].PNG", home / "Letters" / "advice.docx"]]
+
+
+@pytest.mark.parametrize("late", [True, False])
+async def test_a_path_is_written_while_a_slow_disk_is_read(
+    home: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    answers = Event()
+
+    def slowly(folder: Path) -> list[Entry]:
+        assert answers.wait(10)
+        return read_folder(folder)
+
+    monkeypatch.setattr(picker, "read_folder", slowly)
+    async with picking(showing="Choose files") as (pilot, _, screen):
+        await pilot.press("shift+tab")
+        if late:
+            await pilot.press(*"alpha")
+            answers.set()
+            await until(pilot, lambda: "Beta" in screen())
+            await pilot.press(*".pdf", "enter")
+        else:
+            answers.set()
+            await until(pilot, lambda: "Beta" in screen())
+            await pilot.press(*"alpha.pdf", "enter")
+        await until(pilot, lambda: "1 file marked: alpha.pdf" in screen())
 
 
 @pytest.mark.parametrize(
