@@ -3,6 +3,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.parts import SECRET, settings_for
 
 BIN = Path(sys.executable).parent
 PATIENCE = 30.0
+BETWEEN_TRIES = 0.1
 
 
 def free_port() -> int:
@@ -92,14 +94,17 @@ class ServerProcess:
         """Start it, and wait until it answers."""
         self.process = subprocess.Popen([BIN / "portal-server", "serve"], env=self._env)
         end = monotonic() + PATIENCE
-        while True:
-            try:
-                httpx.get(f"{self.url}/v1/health").raise_for_status()
-            except httpx.TransportError:
-                assert self.process.poll() is None, "The server ended."
-                assert monotonic() < end, "The server never answered."
-            else:
-                return
+        with httpx.Client(base_url=self.url) as client:
+            while True:
+                try:
+                    client.get("/v1/health").raise_for_status()
+                except httpx.TransportError:
+                    assert monotonic() < end, "The server never answered."
+                    with suppress(subprocess.TimeoutExpired):
+                        self.process.wait(BETWEEN_TRIES)
+                        raise AssertionError("The server ended.") from None
+                else:
+                    return
 
     def kill(self) -> None:
         """Kill it without warning."""

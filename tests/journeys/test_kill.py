@@ -52,40 +52,32 @@ def remaining(said: str) -> str:
     return f"There is a limit of 30000 characters. {30_000 - len(said)} remaining"
 
 
-def with_saved(opened: Opens) -> Form:
-    """Open the form and paste a text, until it is saved."""
+def test_what_was_called_saved_is_there_whatever_is_killed(
+    opened: Opens, server: ServerProcess, me: Someone, submission: UUID
+) -> None:
     form = opened()
     form.terminal.paste(SAID)
     form.not_saved()
     form.saved(remaining(SAID))
-    return form
+    type_while_the_server_is_dead(form, server)
+    kept = SAID + MORE + MORE
+    assert answers(me, submission)["communication"] == kept
 
-
-def test_a_killed_client_loses_nothing_that_it_called_saved(
-    opened: Opens, me: Someone, submission: UUID
-) -> None:
-    form = with_saved(opened)
     form.terminal.type(MORE)
     form.terminal.kill()
-    assert str(answers(me, submission)["communication"]).startswith(SAID)
+    assert str(answers(me, submission)["communication"]).startswith(kept)
     again = opened()
     again.saved("Ivo follows two-step instructions")
     again.to_the_end()
-    again.terminal.wait_for(SAID.split(". ")[-2][-20:])
+    again.terminal.wait_for(MORE[-20:])
+
+    before = answers(me, submission)["communication"]
+    again.terminal.hang_up()  # a line that breaks: the client ends by itself
+    assert answers(me, submission)["communication"] == before
 
 
-def test_a_line_that_breaks_ends_the_client_and_loses_nothing_that_was_saved(
-    opened: Opens, me: Someone, submission: UUID
-) -> None:
-    form = with_saved(opened)
-    form.terminal.hang_up()
-    assert answers(me, submission)["communication"] == SAID
-
-
-def test_what_is_typed_while_the_server_is_dead_is_saved_once_it_lives(
-    opened: Opens, server: ServerProcess, me: Someone, submission: UUID
-) -> None:
-    form = with_saved(opened)
+def type_while_the_server_is_dead(form: Form, server: ServerProcess) -> None:
+    """Type before a dead server, and wait until it is saved once the server lives again."""
     server.kill()
     form.terminal.type(MORE)
     form.server_away(remaining(SAID + MORE))
@@ -93,6 +85,3 @@ def test_what_is_typed_while_the_server_is_dead_is_saved_once_it_lives(
     form.server_away(remaining(SAID + MORE + MORE))
     server.start()
     form.saved(remaining(SAID + MORE + MORE))
-    assert answers(me, submission)["communication"] == SAID + MORE + MORE
-    form.terminal.kill()
-    opened().saved(remaining(SAID + MORE + MORE))
