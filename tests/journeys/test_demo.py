@@ -43,18 +43,14 @@ def wait_for_end(process: int) -> None:
     assert ended, "The demo's server outlived its client."
 
 
-def test_a_code_is_read_in_the_demos_own_mailbox(portal: Callable[..., Terminal]) -> None:
-    page = SignIn(portal("demo"))
-    page.sign_in_as_first_of_demo()
-    page.give_code(page.code_from_mailbox()).shown()
-
-
 @pytest.mark.parametrize("killed", [False, True])
-def test_the_server_and_its_folder_go_with_the_client(
+def test_a_code_is_read_in_its_mailbox_and_all_goes_with_the_client(
     portal: Callable[..., Terminal], home: Path, killed: bool
 ) -> None:
     terminal = portal("demo")
-    SignIn(terminal).of_demo()
+    page = SignIn(terminal)
+    page.sign_in_as_first_of_demo()
+    page.give_code(page.code_from_mailbox()).shown()
     server = [process for process in started_in(home) if process != terminal.process.pid]
     assert server
     assert list(home.glob("portal-demo-*"))

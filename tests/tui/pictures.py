@@ -8,7 +8,7 @@ from textual.filter import Monochrome
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tests.tui.steps import at_rest
+from tests.tui.steps import at_rest, words
 
 SMALL, LARGE = (80, 24), (120, 40)
 
@@ -42,4 +42,4 @@ class Pictures:
             app._filters = filters
             if seen != self._kept(name=before + look):
                 wrong.append(before + look)
-        assert not wrong, f"These are not as they were looked at: {', '.join(wrong)}"
+        assert not wrong, f"Not as they were looked at: {', '.join(wrong)}\n{words(app.screen)}"
