@@ -118,7 +118,7 @@ class AskForAdvice(PortalScreen):
 
     def on_mount(self) -> None:
         """Read the case and the forms."""
-        self.call(self._load(), on_error=self._not_loaded)
+        self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         client = self.portal.client
@@ -128,10 +128,6 @@ class AskForAdvice(PortalScreen):
         self._finder.again()
         if not self._forms:
             self.query_one(ErrorSummary).tell([("", NO_FORMS)])
-
-    def _not_loaded(self, error: PortalError) -> None:
-        self.portal.show_error(error)
-        self.portal.leave()
 
     async def _find(self, words: str) -> list[Colleague]:
         if words:

@@ -82,11 +82,7 @@ class MatchChild(PortalScreen):
 
     def on_mount(self) -> None:
         """Read the child and who may be the same."""
-        self.call(self._load(), on_error=self._not_loaded)
-
-    def _not_loaded(self, error: PortalError) -> None:
-        self.portal.show_error(error)
-        self.portal.leave()
+        self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         client = self.portal.client
@@ -169,7 +165,7 @@ class MatchChild(PortalScreen):
             self.query_one(ErrorSummary).tell([("", str(error))])
         else:
             self.portal.show_error(error)
-            self.call(self._load(), on_error=self._not_loaded)
+            self.call(self._load(), on_error=self.not_loaded)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

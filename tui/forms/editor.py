@@ -82,11 +82,7 @@ class FormEditor(PortalScreen):
     def on_mount(self) -> None:
         """Read the submission with one call."""
         self.query_one("#moves").display = False
-        self.call(self._load(), on_error=self._not_loaded)
-
-    def _not_loaded(self, error: PortalError) -> None:
-        self.portal.show_error(error)
-        self.portal.leave()
+        self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         opened = await api.open_submission(self.portal.client, self._submission)

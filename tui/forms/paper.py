@@ -69,11 +69,7 @@ class EnterRequest(PortalScreen):
 
     def on_mount(self) -> None:
         """Read the form."""
-        self.call(self._load(), on_error=self._not_loaded)
-
-    def _not_loaded(self, error: PortalError) -> None:
-        self.portal.show_error(error)
-        self.portal.leave()
+        self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         form = await api.read_form(self.portal.client, FORM)

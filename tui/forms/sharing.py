@@ -15,7 +15,6 @@ from textual.widgets import Static
 from shared.advice import Colleague, Contribution
 from shared.advice import Sharing as Shared
 from shared.days import london_day, write_clock, write_day
-from tui.core.errors import PortalError
 from tui.forms import api
 from tui.widgets import dialog
 from tui.widgets.header import Link
@@ -60,11 +59,7 @@ class Sharing(PortalScreen):
 
     def on_mount(self) -> None:
         """Read how it is shared."""
-        self.call(self._load(), on_error=self._not_loaded)
-
-    def _not_loaded(self, error: PortalError) -> None:
-        self.portal.show_error(error)
-        self.portal.leave()
+        self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         self._shown = shown = await api.read_sharing(self.portal.client, self._submission)

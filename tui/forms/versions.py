@@ -19,7 +19,6 @@ from shared.documents import DocumentOut, human_size
 from shared.forms.answers import Facts
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import changes, summary
-from tui.core.errors import PortalError
 from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 
@@ -50,11 +49,7 @@ class Versions(PortalScreen):
 
     def on_mount(self) -> None:
         """Read the whole history at once."""
-        self.call(self._load(), on_error=self._not_loaded)
-
-    def _not_loaded(self, error: PortalError) -> None:
-        self.portal.show_error(error)
-        self.portal.leave()
+        self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         history = await self.portal.client.ask(

@@ -93,7 +93,7 @@ class EditPerson(PortalScreen):
         self._to_first()
         if self._person:
             self.query_one("#body").disabled = True
-            self.call(self._load(self._person), on_error=self._not_loaded)
+            self.call(self._load(self._person), on_error=self.not_loaded)
 
     async def _load(self, person: UUID) -> None:
         found = await api.read_person(self.portal.client, person)
@@ -104,10 +104,6 @@ class EditPerson(PortalScreen):
     def _to_first(self) -> None:
         # Without scrolling: the heading stays in sight.
         self.query(Field).first().control.focus(scroll_visible=False)
-
-    def _not_loaded(self, error: PortalError) -> None:
-        self.portal.show_error(error)
-        self.portal.leave()
 
     def _take(self, person: PersonOut) -> None:
         self.say_where(f"SEND › {person.name} › details")

@@ -112,6 +112,12 @@ class PortalScreen(Screen[None]):
             if asyncio.get_running_loop().time() - before >= PATIENCE and self.is_attached:
                 self.call_over()
 
+    def not_loaded(self, error: PortalError) -> None:
+        """Leave a page that could not be read, and tell why on the one before."""
+        if self.is_current:
+            self.portal.leave()
+        self.portal.show_error(error)
+
     def call_over(self) -> None:
         """Take 'Working…' off the header; a screen that says more there says it again."""
         self.say_state("")

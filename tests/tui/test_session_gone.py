@@ -1,0 +1,38 @@
+"""A page that is opened after the session has ended: sign in, and nothing breaks."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from tests.parts import Someone
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import start
+from tests.tui.people.children import add_child
+from tests.tui.steps import on_screen, until, words
+
+Place = Callable[[UUID, UUID], str]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        lambda child, form: f"forms/{form}",
+        lambda child, form: f"forms/{form}/sharing",
+        lambda child, form: f"people/{child}/edit",
+    ],
+    ids=["form", "sharing", "child"],
+)
+async def test_one_signs_in_again_on_the_page_before(
+    portal: Portals, me: Someone, place: Place
+) -> None:
+    child = add_child(me)
+    submission = start(me, child)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.client.token = "of a session that has ended"
+        app.open_place(place(child, submission))
+        await on_screen(pilot, "SignInAgain")
+        await until(pilot, lambda: "Password" in words(app.screen))
+        assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
