@@ -1,7 +1,7 @@
 """What a pilot test does again and again."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from textual import events
 from textual.pilot import Pilot
@@ -45,8 +45,8 @@ async def at_rest(pilot: Pilot[None]) -> None:
     await until(pilot, rests)
 
 
-def burst(pilot: Pilot[None], keys: str) -> None:
-    """Press single keys all at once, as a slow line brings them."""
+def burst(pilot: Pilot[None], keys: Iterable[str]) -> None:
+    """Press keys all at once, as a slow line brings them."""
     for key in keys:
         pilot.app.post_message(events.Key("slash" if key == "/" else key, key))
 

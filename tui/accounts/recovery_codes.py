@@ -5,13 +5,12 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.accounts import SecondStepSet
 from tui.core.portal import Portal
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, Dialog
 
 WORDS = (
     "Each of these codes lets you in once when you can't get a verification code. Write them "
@@ -19,7 +18,7 @@ WORDS = (
 )
 
 
-class RecoveryCodes(ModalScreen[None]):
+class RecoveryCodes(Dialog[None]):
     """Shows the codes until one says that they are kept; Esc alone does not close it."""
 
     CSS_PATH = "accounts.tcss"

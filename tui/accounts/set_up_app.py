@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
@@ -20,7 +19,7 @@ from tui.accounts.frame import AccountScreen, empty_fields
 from tui.accounts.recovery_codes import second_step_saved
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, Dialog
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.screen import SIGNED_IN
@@ -104,7 +103,7 @@ class SetUpApp(AccountScreen):
         self.query_one(ErrorSummary).tell([("code", message)] if message else [])
 
 
-class QrCode(ModalScreen[None]):
+class QrCode(Dialog[None]):
     """A QR code alone on the screen: beside anything else it would not fit into 24 lines."""
 
     CSS_PATH = "accounts.tcss"

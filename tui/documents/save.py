@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from tui.core.commands import command
@@ -19,11 +18,11 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.documents import api, words
 from tui.documents.folder import as_path, downloads, reserve
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
 
 
-class SaveDocument(ModalScreen[None]):
+class SaveDocument(Dialog[None]):
     """Asks for the folder, saves there, and tells under which name."""
 
     CSS_PATH = "documents.tcss"

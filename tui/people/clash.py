@@ -30,8 +30,6 @@ def changed_words(problem: Problem) -> str:
 class Clash(Question):
     """Shows what I typed beside what is stored; gives KEEP, TAKE, or '' to go on editing."""
 
-    AUTO_FOCUS = "Button"
-
     def __init__(self, mine: Typed, theirs: Typed, problem: Problem) -> None:
         answers = ((KEEP, "Keep mine"), (TAKE, "Take theirs"))
         super().__init__("These details have changed", changed_words(problem), answers)

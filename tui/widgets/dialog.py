@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -22,9 +23,24 @@ class Action(Button):
         self.active_effect_duration = 0  # while the effect lasts a second Enter would be lost
 
 
-class Question(ModalScreen[str]):
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result]):
+    """A screen on top of the work that is closed once.
+
+    A slow line brings keys together: of two Enters the second must not close what is below.
+    """
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Close with a result, where this is still on top."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+
+class Question(Dialog[str]):
     """Asks with a title, a text and named answers; Esc gives '' and changes nothing."""
 
+    AUTO_FOCUS = "Button"
     BINDINGS: ClassVar[list[BindingType]] = [
         command("dialog.close", "escape", "close", "close", "Close and change nothing."),
     ]
@@ -39,10 +55,19 @@ class Question(ModalScreen[str]):
         """Lay out the question."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="title", markup=False)
-            yield Static(self._text, classes="text", markup=False)
+            with VerticalScroll(classes="text"):
+                yield Static(self._text, markup=False)
             with Horizontal(classes="actions"):
                 for name, words in self._answers:
                     yield Action(words, id=name)
+
+    def on_mount(self) -> None:
+        """Let a text that is longer than its room be scrolled by keys."""
+        self.call_after_refresh(self._let_scroll)
+
+    def _let_scroll(self) -> None:
+        for text in self.query(VerticalScroll):
+            text.can_focus = text.max_scroll_y > 0
 
     @on(Button.Pressed)
     def _answered(self, event: Button.Pressed) -> None:

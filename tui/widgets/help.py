@@ -7,14 +7,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.core.commands import command
+from tui.widgets.dialog import Dialog
 from tui.widgets.keyline import key_name
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Gathers the help of the focused widget and its ancestors, then the commands."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

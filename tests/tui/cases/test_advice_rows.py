@@ -89,7 +89,7 @@ async def test_advice_is_withdrawn_to_be_changed(
         focus(pilot, f"withdraw-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert "The day it is due stays the same." in text_of(pilot, "Question .text")
+        assert "The day it is due stays the same." in text_of(pilot, "Question .text Static")
         await pilot.press("enter")
         await until(pilot, lambda: "Withdrawn to be changed" in words(pilot.app.screen))
         assert pilot.app.screen.query_one(f"#open-{form}")

@@ -61,7 +61,7 @@ async def test_handing_over_says_what_goes_and_asks_first(
         for answer in ("escape", "enter"):
             await pilot.press(*(("tab",) if answer == "escape" else ()), "enter")
             await on_screen(pilot, "Question")
-            told = text_of(pilot, "Question .text")
+            told = text_of(pilot, "Question .text Static")
             assert "goes to Ada Bea with all that is written in it and its documents" in told
             assert "The advice is then owed by Ada Bea." in told
             await pilot.press(answer)
