@@ -11,13 +11,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, OptionList, Rule, Static
 
 from tui.core.commands import command
 from tui.documents import words
 from tui.documents.folder import Entry, check, look_up, read_folder
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
 
@@ -36,7 +35,7 @@ class FileList(OptionList):
         self.action_select()
 
 
-class PickFiles(ModalScreen[list[Path]]):
+class PickFiles(Dialog[list[Path]]):
     """Fills the terminal with one folder at a time and gives the files marked, [] after Esc.
 
     `last` is the folder that was shown last, where the next one begins.
@@ -77,22 +76,25 @@ class PickFiles(ModalScreen[list[Path]]):
         """Show the first folder."""
         self._run(self._open(self._folder))
 
-    def _run(self, work: Coroutine[None, None, None]) -> None:
+    def _run(self, work: Coroutine[object, object, object]) -> None:
         self.run_worker(work, group="folder", exclusive=True)
 
-    async def _open(self, folder: Path, beside: Path | None = None) -> None:
+    async def _open(
+        self, folder: Path, beside: Path | None = None, *, written: str | None = None
+    ) -> bool:
         """Show a folder with the cursor on an entry of it; stay where it can't be read.
 
-        What is written meanwhile in the field stays: a slow disk may answer late.
+        What is `written` in the field now gives way to the folder. What is written later stays,
+        as a slow disk may answer late; says whether nothing was.
         """
         path = self.query_one(Input)
-        before = path.value
+        before = path.value if written is None else written
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
             self._field.say_error(words.cant_be_opened(folder, error))
             if self._entries:
-                return
+                return False
             entries = []  # the first folder of all: leave a way up
         else:
             self._field.say_error("")
@@ -103,10 +105,12 @@ class PickFiles(ModalScreen[list[Path]]):
         self._files.set_options(self._line(entry) for entry in self._entries)
         paths = [entry.path for entry in entries]
         self._files.highlighted = len(up) + (paths.index(beside) if beside in paths else 0)
-        if path.value == before:
-            path.value = words.shown(str(folder))
-            if path.has_focus:
-                path.select_all()  # as when the focus comes: what is written takes its place
+        if path.value != before:
+            return False
+        path.value = words.shown(str(folder))
+        if path.has_focus:
+            path.select_all()  # as when the focus comes: what is written takes its place
+        return True
 
     @property
     def _field(self) -> Field:
@@ -161,10 +165,11 @@ class PickFiles(ModalScreen[list[Path]]):
             self._field.say_error(words.not_there(written))
         else:
             if entry.folder:
-                await self._open(entry.path)
-                self._files.focus()
-            elif await self._mark(entry.path):
-                await self._open(entry.path.parent, entry.path)
+                if await self._open(entry.path, written=written):
+                    self._files.focus()
+            elif await self._mark(entry.path) and await self._open(
+                entry.path.parent, entry.path, written=written
+            ):
                 self.query_one("#use").focus()
 
     @on(Button.Pressed)

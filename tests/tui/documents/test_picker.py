@@ -17,7 +17,7 @@ from textual.widgets import Input
 from tests.tui.documents.harness import Harness
 from tests.tui.steps import text_of, until, words
 from tui.documents import picker
-from tui.documents.folder import Entry, read_folder
+from tui.documents.folder import Entry, look_up, read_folder
 from tui.documents.picker import FileList, PickFiles
 
 TEN = 10 * 1024 * 1024
@@ -121,6 +121,25 @@ async def test_a_path_is_written_while_a_slow_disk_is_read(
             await until(pilot, lambda: "Beta" in screen())
             await pilot.press(*"alpha.pdf", "enter")
         await until(pilot, lambda: "1 file marked: alpha.pdf" in screen())
+
+
+async def test_a_path_is_written_while_another_is_looked_up(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Event()
+
+    def slowly(written: str, folder: Path) -> Entry:
+        assert answers.wait(10)
+        return look_up(written, folder)
+
+    monkeypatch.setattr(picker, "look_up", slowly)
+    async with picking() as (pilot, _, screen):
+        await write(pilot, "Letters")
+        await pilot.press("end", "backspace")
+        answers.set()
+        await until(pilot, lambda: "advice.docx" in screen())
+        assert isinstance(pilot.app.focused, Input)
+        assert pilot.app.focused.value == "Letter"
 
 
 @pytest.mark.parametrize(
