@@ -151,6 +151,8 @@ class OpenCase(PortalScreen):
         name = NAMES[self.query_one(Sections).opened]
         if name == TRAIL:
             rows = await desk_api.read_trail(self.portal.client, case.person.id)
+            if NAMES[self.query_one(Sections).opened] != name:
+                return  # another section was opened meanwhile
             widgets = case_parts.trail_part(rows)
         else:
             widgets = PARTS[name](case)

@@ -199,8 +199,8 @@ class FormState:
         if self._repeats(field):
             kept = merging.both(self.saved.get(field), mine, theirs)
             self.unsaved[field] = cast("Answer", kept)
-        elif isinstance(mine, str) and isinstance(theirs, str):
-            self.unsaved[field] = f"{theirs}\n\n{mine}"
+        elif isinstance(mine, str | None) and isinstance(theirs, str | None):
+            self.unsaved[field] = "\n\n".join(text for text in (theirs, mine) if text)
 
 
 _NOTHING = cast("Answer", object())

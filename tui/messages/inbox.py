@@ -221,6 +221,7 @@ class Inbox(PortalScreen):
     def _ask(self, asked: api.Asked) -> None:
         if asked != self._asked:
             self._asked = asked
+            self._next = None  # of the list that goes
             self._begin()
 
     @on(Input.Submitted, "#filter")

@@ -16,7 +16,8 @@ from tests.server.steps import done
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.cases import desk
 from tests.tui.conftest import Portals
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.slow import Slow
+from tests.tui.steps import at_place, at_rest, on_screen, until, words
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
@@ -63,6 +64,23 @@ async def test_an_event_is_recorded_today_unless_said_otherwise(
         await pilot.press("6")
         await says(pilot, "02/03/2026 · Decided to assess · by Ada Priya")
     assert desk.read_case(officer, case.id).state is CaseState.ASSESSING
+
+
+async def test_a_trail_that_comes_late_does_not_take_another_sections_place(
+    portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    app = portal(officer)
+    slow = Slow(app, "trail")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await pilot.press("7")
+        await until(pilot, lambda: slow.waits)
+        await pilot.press("r")
+        await pilot.press("1")
+        await says(pilot, SHOWN)
+        slow.free.set()
+        await at_rest(pilot)
+        assert SHOWN in words(app.screen)
 
 
 async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(

@@ -101,7 +101,7 @@ async def test_the_same_answer_of_two_is_asked_about_and_both_are_shown(
         write(pilot, "communication", " Mine.")
         await on_screen(pilot, "Question")
         assert "Ada Bea changed this answer at 10:47 while you typed" in words(pilot.app.screen)
-        told = text_of(pilot, "Question .text")
+        told = text_of(pilot, "Question .text Static")
         assert "Yours: Ivo speaks. Mine." in told
         assert "Ada Bea: Ivo speaks. Hers." in told
         pilot.app.screen.query_one(f"#{key}").focus()
@@ -109,6 +109,20 @@ async def test_the_same_answer_of_two_is_asked_about_and_both_are_shown(
         await stored(pilot, "communication", lambda text: text == kept)
         assert answers(me, form)["communication"] == kept
         assert box(pilot, "communication").text == kept
+
+
+async def test_both_of_an_answer_that_i_emptied_is_theirs(
+    portal: Portals, me: Someone, bea: Someone, form: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_step(pilot, form, 3)
+        save(bea, form, communication="Hers.")
+        box(pilot, "communication").text = ""
+        await on_screen(pilot, "Question")
+        pilot.app.screen.query_one("#both").focus()
+        await pilot.press("enter")
+        await stored(pilot, "communication", lambda text: text == "Hers.")
+        assert answers(me, form)["communication"] == "Hers."
 
 
 async def test_put_off_the_question_comes_again_and_leaving_waits_for_it(
@@ -164,7 +178,7 @@ async def test_what_was_kept_here_does_not_write_over_what_came_meanwhile(
         app.start_at("home")
         await at_place(pilot, f"forms/{form}", "Step 1 of 8")
         await on_screen(pilot, "Question")
-        assert "Ada Bea: Hers." in text_of(pilot, "Question .text")
+        assert "Ada Bea: Hers." in text_of(pilot, "Question .text Static")
         assert answers(me, form)["communication"] == "Hers."
 
 
