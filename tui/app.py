@@ -19,7 +19,9 @@ from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.messages.news import MessageNews
+from tui.widgets.dialog import Question
 from tui.widgets.keyline import KeyLine
+from tui.widgets.screen import PortalScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,6 +75,11 @@ PLACES: dict[str, str] = {
 ON_HELP = "Go on to the next field, link or button."
 UP_HELP = "Go back to the field, link or button before."
 LEAVING = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
+QUIT = (
+    "Leave the portal?",
+    "What you typed is not saved, and would be lost.",
+    (("stay", "Stay here"), ("leave", "Leave without saving")),
+)
 UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
 
@@ -282,6 +289,21 @@ class PortalApp(App[None]):
         if not isinstance(self.screen, SignInAgain):
             email = self.account.email if self.account else ""
             self.push_screen(SignInAgain(email, why))
+
+    async def action_quit(self) -> None:
+        """Leave once what is typed is saved; what would be lost is asked about first."""
+        self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=False)
+
+    async def _quit(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, PortalScreen) and not await screen.keep():
+                self.push_screen(Question(*QUIT), self._quit_anyway)
+                return
+        self.exit()
+
+    def _quit_anyway(self, answer: str | None) -> None:
+        if answer == "leave":
+            self.exit()
 
     def action_help_quit(self) -> None:
         """Say what leaves, to who presses Ctrl+C for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -177,14 +178,14 @@ class AskForAdvice(PortalScreen):
 
     def _confirmed(self, answer: str | None) -> None:
         if answer == "ask":
-            self.call(self._send(), group="send", on_error=self._not_sent)
+            self.send(self._send(), self._not_sent)
 
     async def _send(self) -> None:
         wanted = [one.ask() for one in self.query(Wanted)]
         await desk_api.ask_advice(self.portal.client, self._case_id, AskIn(requests=wanted))
         asked = "1 professional was" if len(wanted) == 1 else f"{len(wanted)} professionals were"
         self.notify(f"{asked} asked for advice.", markup=False)
-        self.portal.leave()
+        self.finish()
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused) and (error.errors or error.code in MOVED):
@@ -195,15 +196,27 @@ class AskForAdvice(PortalScreen):
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave; who was chosen is asked about first."""
-        if not self.query(Wanted):
-            self.portal.leave()
+        super().action_back()
+
+    def leave_for(self, go: Callable[[], None]) -> None:
+        """Go elsewhere; who was chosen is asked about first."""
+        if self._sending or self._nothing_to_lose:
+            super().leave_for(go)
             return
 
         def answered(answer: str | None) -> None:
             if answer == "close":
-                self.portal.leave()
+                go()
 
         self.app.push_screen(Question(*UNSENT), answered)
+
+    @property
+    def _nothing_to_lose(self) -> bool:
+        return not self.query(Wanted)
+
+    async def keep(self) -> bool:
+        """Say whether nothing chosen or typed here would be lost."""
+        return self._nothing_to_lose
 
 
 def ask_words(count: int) -> str:

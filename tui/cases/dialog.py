@@ -10,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from shared.days import NotADay, london_day, read_day, utc_now, write_day
@@ -20,7 +19,7 @@ from tui.cases import desk_api
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, Dialog, Question
 from tui.widgets.error_summary import ErrorSummary, tell_fields
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText
@@ -35,7 +34,7 @@ UNSENT = (
 )
 
 
-class CaseDialog(ModalScreen[CaseOut | None]):
+class CaseDialog(Dialog[CaseOut | None]):
     """Asks for what an action needs, and gives the case as it stands afterwards; Esc gives None.
 
     A subclass tells its `heading`, the words of its button, its `fields`, and how to `send`.
@@ -56,6 +55,7 @@ class CaseDialog(ModalScreen[CaseOut | None]):
         self._explained = explained
         self._newest: CaseOut | None = None
         self._before: dict[str, str] = {}
+        self._sending = False
 
     def fields(self) -> Iterable[Field]:
         """Make the questions."""
@@ -105,6 +105,8 @@ class CaseDialog(ModalScreen[CaseOut | None]):
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
         """Check, then do it."""
+        if self._sending:
+            return
         errors = self.wrong()
         tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
@@ -112,9 +114,24 @@ class CaseDialog(ModalScreen[CaseOut | None]):
 
     async def _work(self) -> None:
         try:
-            self.dismiss(await self.send())
+            done = await self._send_held()
         except PortalError as error:
             await self._not_done(error)
+            return
+        while not self.is_current and self in self.app.screen_stack:
+            self.app.pop_screen()
+        self.dismiss(done)
+
+    async def _send_held(self) -> CaseOut:
+        """Send it; nothing can be typed until it is answered."""
+        frame, focused = self.query_one(".dialog"), self.focused
+        frame.disabled = self._sending = True
+        try:
+            return await self.send()
+        finally:
+            frame.disabled = self._sending = False
+            if focused is not None and focused.is_attached:
+                focused.focus()
 
     async def _not_done(self, error: PortalError) -> None:
         moved = isinstance(error, Refused) and error.code in MOVED
@@ -133,6 +150,8 @@ class CaseDialog(ModalScreen[CaseOut | None]):
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
         """Close; what was typed and not sent is asked about first."""
+        if self._sending:
+            return
         if self._typed() == self._before:
             self.dismiss(self._newest)
             return

@@ -38,23 +38,34 @@ class Drafts:
         self._keychain = keychain
         self._memory: dict[UUID, Kept] = {}
         self._fernet: Fernet | None = None
+        self._disk_failed = False
 
     @property
     def on_disk(self) -> bool:
         """Whether drafts outlive the program on this machine."""
-        return bool(self._keychain.works)
+        return bool(self._keychain.works) and not self._disk_failed
 
     async def keep(self, submission: UUID, kept: Kept) -> None:
-        """Keep the unsaved changes of a submission, in place of what was kept before."""
+        """Keep the unsaved changes of a submission, in place of what was kept before.
+
+        Where the disk takes no more they are kept in memory, and `on_disk` says so.
+        """
         self._memory[submission] = kept
         fernet = await self._cipher()
         if fernet is None:
             return
-        file = self._file(submission)
+        try:
+            self._write(self._file(submission), fernet.encrypt(json.dumps(kept).encode()))
+        except OSError:
+            self._disk_failed = True
+        else:
+            self._disk_failed = False
+
+    def _write(self, file: Path, content: bytes) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = file.with_suffix(".part")
         part.touch(mode=0o600)
-        part.write_bytes(fernet.encrypt(json.dumps(kept).encode()))
+        part.write_bytes(content)
         part.replace(file)
 
     async def find(self, submission: UUID) -> Kept | None:
@@ -74,7 +85,8 @@ class Drafts:
     async def drop(self, submission: UUID) -> None:
         """Forget the changes of a submission: the server has them."""
         self._memory.pop(submission, None)
-        self._file(submission).unlink(missing_ok=True)
+        with suppress(OSError):  # a draft that stays is met as a change that is saved already
+            self._file(submission).unlink(missing_ok=True)
 
     def _file(self, submission: UUID) -> Path:
         return self._folder / f"{submission}.draft"

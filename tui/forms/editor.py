@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, cast
 from uuid import UUID, uuid4
 
@@ -109,8 +110,6 @@ class FormEditor(PortalScreen):
         line = self.query_one("#returned", Static)
         line.update(words.returned(self.state.returned))
         line.display = bool(self.state.returned)
-
-    # Moving between steps.
 
     @property
     def _view(self) -> StepView | None:
@@ -223,8 +222,6 @@ class FormEditor(PortalScreen):
         if pointer := self._leads.get(event.name):
             self._go(self.state.step_of(pointer), pointer)
 
-    # What is typed.
-
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Select.Changed)
@@ -263,8 +260,6 @@ class FormEditor(PortalScreen):
             self.collect()
             self._say_wrong(view, required=False)
             self._say_steps()
-
-    # Saving.
 
     def _typed(self) -> None:
         """Save two seconds after the first key; saving goes on while one types."""
@@ -346,22 +341,30 @@ class FormEditor(PortalScreen):
         self._say_steps()
         self._say_returned()
 
-    # Leaving and submitting.
+    def leave_for(self, go: Callable[[], None]) -> None:
+        """Go elsewhere; what was typed is saved first, or kept on this machine."""
+        self.run_worker(self._leave(go), group="leave", exclusive=True, exit_on_error=False)
 
-    def action_back(self) -> None:
-        """Leave; what was typed is saved first, or kept on this machine."""
-        self.run_worker(self._leave(), group="leave", exclusive=True, exit_on_error=False)
+    async def _leave(self, go: Callable[[], None]) -> None:
+        if not await self._saved_in_time():
+            if self._deciding:
+                return
+            if self.saver.standing is Standing.KEPT:
+                self.notify(words.LEFT_UNSAVED, markup=False)
+        if self.is_current:
+            go()
 
-    async def _leave(self) -> None:
-        if self._view is not None:
-            await self._view.settle()
-            self.collect()
-            if not await self._save():
-                if self._deciding:
-                    return
-                if self.saver.standing is Standing.KEPT:
-                    self.notify(words.LEFT_UNSAVED, markup=False)
-        self.portal.leave()
+    async def _saved_in_time(self) -> bool:
+        """Save all before one leaves, or keep here what a slow server does not answer in time."""
+        if self._view is None:
+            return True
+        await self._view.settle()
+        self.collect()
+        return await self.saver.in_time(self._save())
+
+    async def keep(self) -> bool:
+        """Save what is typed, or keep it on this machine; says whether it outlives the program."""
+        return await self._saved_in_time() or self.portal.drafts.on_disk
 
     @on(SummaryView.SubmitWanted)
     def _submit_wanted(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 from uuid import uuid4
 
@@ -102,7 +103,7 @@ class EnterRequest(PortalScreen):
         errors = self._wrong()
         tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            self.call(self._send(), group="send", on_error=self._not_sent)
+            self.send(self._send(), self._not_sent)
 
     async def _send(self) -> None:
         child = self._finder.chosen
@@ -115,7 +116,7 @@ class EnterRequest(PortalScreen):
         )  # fmt: skip
         case = await desk_api.enter_request(self.portal.client, wanted)
         self.notify(f"The request of {write_day(received)} is entered.", markup=False)
-        self.portal.leave()
+        self.finish()
         self.portal.open_place(f"cases/{case.id}")
 
     def _not_sent(self, error: PortalError) -> None:
@@ -127,15 +128,27 @@ class EnterRequest(PortalScreen):
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave; answers that were typed are asked about first."""
-        if not self._answers():
-            self.portal.leave()
+        super().action_back()
+
+    def leave_for(self, go: Callable[[], None]) -> None:
+        """Go elsewhere; answers that were typed are asked about first."""
+        if self._sending or self._nothing_to_lose:
+            super().leave_for(go)
             return
 
         def answered(answer: str | None) -> None:
             if answer == "close":
-                self.portal.leave()
+                go()
 
         self.app.push_screen(Question(*UNSENT), answered)
+
+    @property
+    def _nothing_to_lose(self) -> bool:
+        return not self._answers()
+
+    async def keep(self) -> bool:
+        """Say whether nothing chosen or typed here would be lost."""
+        return self._nothing_to_lose
 
 
 def child_words(child: PersonOut) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -110,7 +111,7 @@ class PublishDocument(PortalScreen):
 
     def _confirmed(self, answer: str | None) -> None:
         if answer == "publish":
-            self.call(self._send(), group="send", on_error=self._not_sent)
+            self.send(self._send(), self._not_sent)
 
     async def _send(self) -> None:
         document = self.query_one(UploadRow).document
@@ -123,7 +124,7 @@ class PublishDocument(PortalScreen):
         )  # fmt: skip
         await desk_api.publish(self.portal.client, self._case_id, wanted)
         self.notify(f"{document.name} is published.", markup=False)
-        self.portal.leave()
+        self.finish()
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):
@@ -134,16 +135,27 @@ class PublishDocument(PortalScreen):
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave; a file that was chosen is asked about first."""
-        rows = list(self.query(UploadRow))
-        if not any(row.document or row.chosen_file for row in rows):
-            self.portal.leave()
+        super().action_back()
+
+    def leave_for(self, go: Callable[[], None]) -> None:
+        """Go elsewhere; a file that was chosen is asked about first."""
+        if self._sending or self._nothing_to_lose:
+            super().leave_for(go)
             return
 
         def answered(answer: str | None) -> None:
             if answer == "close":
-                self.portal.leave()
+                go()
 
         self.app.push_screen(Question(*UNSENT), answered)
+
+    @property
+    def _nothing_to_lose(self) -> bool:
+        return not any(row.document or row.chosen_file for row in self.query(UploadRow))
+
+    async def keep(self) -> bool:
+        """Say whether nothing chosen or typed here would be lost."""
+        return self._nothing_to_lose
 
 
 def _questions(case: CaseOut) -> list[Field]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
@@ -18,6 +19,12 @@ from tui.forms.state import FormState
 if TYPE_CHECKING:
     from tui.core.client import Client
     from tui.core.drafts import Drafts
+
+
+IN_TIME = 4.0
+"""Seconds for which one who leaves waits until all is saved."""
+LATE = 2.0
+"""Seconds without an answer after which what is being saved is kept on this machine too."""
 
 
 class Standing(StrEnum):
@@ -92,6 +99,7 @@ class Saver:
     async def _save_once(self) -> None:
         sent = dict(self._state.unsaved)
         self.standing = Standing.SAVING
+        late = asyncio.create_task(self._keep_if_late())
         try:
             saved = await api.save(
                 self._client,
@@ -105,10 +113,25 @@ class Saver:
                 return
             await self._keep(error)
             raise
+        finally:
+            late.cancel()
         self._state.version, self._state.saved_at = saved.version, saved.saved_at
         self._state.take_saved(sent)
         if not self._state.unsaved:
             await self._drafts.drop(self._state.id)
+
+    async def _keep_if_late(self) -> None:
+        await asyncio.sleep(LATE)
+        await self._keep_draft()
+
+    async def in_time(self, saving: Awaitable[bool]) -> bool:
+        """Await a save as long as one who leaves does; what is late is kept on this machine."""
+        try:
+            return await asyncio.wait_for(saving, IN_TIME)
+        except TimeoutError:
+            await self._keep_draft()
+            self.standing = Standing.KEPT
+            return False
 
     async def _keep(self, error: PortalError) -> None:
         await self._keep_draft()

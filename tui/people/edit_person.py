@@ -34,7 +34,6 @@ from tui.people.questions import (
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, tell_fields
 from tui.widgets.field import Field
-from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 
 UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
@@ -144,7 +143,7 @@ class EditPerson(PortalScreen):
         errors, _ = problems(self._typed(), london_day(utc_now()))
         tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            self.call(self._save(), group="save", on_error=self._not_saved)
+            self.send(self._save(), self._not_saved)
 
     async def _save(self) -> None:
         typed = self._typed()
@@ -157,7 +156,7 @@ class EditPerson(PortalScreen):
             saved = await api.add_person(client, new)
         self._saved = typed
         self.notify(f"{saved.name} is saved.", markup=False)
-        self.portal.leave()
+        self.finish()
         if not self._person:
             self.portal.open_place(f"people/{saved.id}")
 
@@ -188,27 +187,26 @@ class EditPerson(PortalScreen):
 
         await self.app.push_screen(Clash(mine, stored, error.problem), answered)
 
-    @on(Link.Chosen)
-    def _leave_by_link(self, event: Link.Chosen) -> None:
-        if event.link.place and self._typed() != self._saved:
-            event.stop()
-            event.prevent_default()
-            self._ask_to_leave(lambda: self.portal.open_place(event.link.place))
-
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave; what is not saved is asked about first."""
-        if self._typed() != self._saved:
-            self._ask_to_leave(self.portal.leave)
-        else:
-            self.portal.leave()
+        super().action_back()
 
-    def _ask_to_leave(self, leave: Callable[[], None]) -> None:
+    def leave_for(self, go: Callable[[], None]) -> None:
+        """Go elsewhere; what is not saved is asked about first."""
+        if self._sending or self._typed() == self._saved:
+            super().leave_for(go)
+            return
+
         def answered(answer: str | None) -> None:
             if answer == "save":
                 self.action_save()
             elif answer == "leave":
-                leave()
+                go()
 
         question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
         self.app.push_screen(question, answered)
+
+    async def keep(self) -> bool:
+        """Say whether nothing typed here would be lost."""
+        return self._typed() == self._saved

@@ -38,6 +38,7 @@ class PortalScreen(Screen[None]):
     WHERE: ClassVar[str] = "Professional Portal"
     LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_IN
     HELP_TEXT: ClassVar[str] = ""
+    _sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
         command("back", "escape", "back", "back", BACK_HELP, shown=False),
     ]
@@ -122,12 +123,44 @@ class PortalScreen(Screen[None]):
         """Take 'Working…' off the header; a screen that says more there says it again."""
         self.say_state("")
 
+    def send(
+        self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
+    ) -> None:
+        """Run a call that ends the work of the screen: nothing can be typed until it answers."""
+        self.call(self._held(work), group="send", on_error=on_error)
+
+    async def _held(self, work: Coroutine[object, object, None]) -> None:
+        body, focused = self.query_one("#body"), self.focused
+        body.disabled = self._sending = True
+        try:
+            await work
+        finally:
+            body.disabled = self._sending = False
+            if focused is not None and focused.is_attached:
+                focused.focus()
+
     @on(Link.Chosen)
     def _follow(self, event: Link.Chosen) -> None:
-        if event.link.place:
+        place = event.link.place
+        if place:
             event.stop()
-            self.portal.open_place(event.link.place)
+            self.leave_for(lambda: self.portal.open_place(place))
 
     def action_back(self) -> None:
         """Leave for the place before."""
+        self.leave_for(self.portal.leave)
+
+    def leave_for(self, go: Callable[[], None]) -> None:
+        """Go elsewhere; a screen that holds what is not saved saves it or asks first."""
+        if not self._sending:
+            go()
+
+    async def keep(self) -> bool:
+        """Save what is typed before the program ends; says whether nothing would be lost."""
+        return True
+
+    def finish(self) -> None:
+        """Leave this page, with what stands on top of it, for the place before."""
+        while not self.is_current and self in self.app.screen_stack:
+            self.app.pop_screen()
         self.portal.leave()

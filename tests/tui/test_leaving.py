@@ -1,0 +1,164 @@
+"""Whatever way one leaves, what was typed is saved first, kept, or asked about."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.parts import Someone
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import answers, start
+from tests.tui.people.children import add_child
+from tests.tui.slow import Slow
+from tests.tui.steps import at_place, burst, on_screen, until, words
+from tui.core.drafts import Drafts, Kept
+from tui.core.keychain import Keychain
+from tui.forms.fields import Question
+from tui.widgets import dialog
+from tui.widgets.header import Link
+from tui.widgets.long_text import LongText
+
+SAID = "Ivo follows two-step instructions."
+
+
+async def write(pilot: Pilot[None], submission: UUID) -> None:
+    """Open the first long answer of a form, and type into it."""
+    await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+    await pilot.press("f2", "3")
+    await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+    area = pilot.app.screen.query_one("#field-communication", Question).control
+    assert isinstance(area, LongText)
+    area.focus()
+    area.insert(SAID)
+    await pilot.pause()
+
+
+async def test_ctrl_q_saves_what_was_just_typed(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, submission)
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)
+    assert answers(me, submission) == {"communication": SAID}
+
+
+async def test_a_link_on_top_saves_what_was_just_typed(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await write(pilot, submission)
+        pilot.app.screen.query(Link).first().focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "SelectPerson")
+        assert answers(me, submission) == {"communication": SAID}
+
+
+async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
+    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.forms.saver.IN_TIME", 0.1)
+    submission = start(me)
+    app = portal(me)
+    slow = Slow(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, submission)
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        assert slow.waits
+        kept = await app.drafts.find(submission)
+        assert kept is not None
+        assert kept.changes == {"communication": SAID}
+
+
+async def test_what_is_not_saved_of_a_child_is_asked_about(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people/new", "First name")
+        await pilot.press(*"Ivo", "ctrl+q")
+        await on_screen(pilot, "Question")
+        assert "Leave the portal?" in words(app.screen)
+        await pilot.press("enter")
+        await on_screen(pilot, "EditPerson")
+        assert "Ivo" in words(app.screen)
+        await pilot.press("ctrl+q")
+        await on_screen(pilot, "Question")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: app._exit)
+
+
+async def test_a_paper_request_is_asked_about_before_a_link_leads_away(
+    portal: Portals, officer: Someone
+) -> None:
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "cases/new", "Received on")
+        await until(pilot, lambda: bool(pilot.app.screen.query(LongText)))
+        pilot.app.screen.query(LongText).first().insert(SAID)
+        await pilot.pause()
+        pilot.app.screen.query(Link).first().focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        await pilot.press("enter")
+        await on_screen(pilot, "EnterRequest")
+        assert pilot.app.screen.query(LongText).first().text == SAID
+
+
+async def test_nothing_is_typed_into_what_is_on_its_way(portal: Portals, me: Someone) -> None:
+    child = add_child(me)
+    app = portal(me)
+    slow = Slow(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"people/{child}/edit", "First name")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await pilot.press("end", *"na", "ctrl+s")
+        await until(pilot, lambda: slow.waits)
+        await pilot.press("x", "escape")
+        assert type(app.screen).__name__ == "EditPerson"
+        slow.free.set()
+        await on_screen(pilot, "Home")
+    name = me.get(f"/v1/people/{child}").json()["first_name"]
+    assert name.endswith("na")
+
+
+async def test_two_enters_at_once_close_a_question_alone(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people/new", "First name")
+        asked: list[str | None] = []
+        question = dialog.Question("Sure?", "Nothing is lost.", (("yes", "Yes"), ("no", "No")))
+        app.push_screen(question, asked.append)
+        await on_screen(pilot, "Question")
+        await until(pilot, lambda: app.focused is not None)
+        burst(pilot, ["enter", "enter"])
+        await until(pilot, lambda: bool(asked))
+        await pilot.pause()
+        assert asked == ["yes"]
+        assert type(app.screen).__name__ == "EditPerson"
+
+
+async def test_a_question_longer_than_the_screen_is_scrolled(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        text = "\n".join(f"reader {number}" for number in range(1, 41))
+        app.push_screen(dialog.Question("Publish it to them?", text, (("yes", "Yes"),)))
+        await until(pilot, lambda: "reader 1" in words(app.screen))
+        await until(pilot, lambda: app.screen.query_one(".text").can_focus)
+        await pilot.press("shift+tab", "end")
+        await until(pilot, lambda: "reader 40" in words(app.screen))
+        assert "[ Yes ]" in words(app.screen)
+
+
+async def test_a_disk_that_takes_no_more_is_said_and_memory_keeps_it(tmp_path: Path) -> None:
+    full = tmp_path / "state"
+    full.write_bytes(b"a file where a folder should be")
+    keychain = Keychain("http://portal.example")
+    drafts = Drafts(full, keychain)
+    kept = Kept({"communication": SAID}, {}, 1)
+    await drafts.keep(UUID(int=1), kept)
+    assert keychain.works
+    assert not drafts.on_disk
+    assert await drafts.find(UUID(int=1)) == kept
+    await drafts.drop(UUID(int=1))
+    assert await drafts.find(UUID(int=1)) is None
