@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -17,7 +16,7 @@ from shared.days import read_day, write_day
 from shared.desk import AskableForm, AskIn, CaseOut
 from shared.problems import FieldError
 from tui.cases import desk_api
-from tui.cases.dialog import MOVED, UNSENT, wrong_day
+from tui.cases.dialog import MOVED, wrong_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action, Question
@@ -198,25 +197,10 @@ class AskForAdvice(PortalScreen):
         """Leave; who was chosen is asked about first."""
         super().action_back()
 
-    def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; who was chosen is asked about first."""
-        if self._sending or self._nothing_to_lose:
-            super().leave_for(go)
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == "close":
-                go()
-
-        self.app.push_screen(Question(*UNSENT), answered)
-
     @property
-    def _nothing_to_lose(self) -> bool:
-        return not self.query(Wanted)
-
-    async def keep(self) -> bool:
-        """Say whether nothing chosen or typed here would be lost."""
-        return self._nothing_to_lose
+    def unsaved(self) -> bool:
+        """Whether something chosen or typed here would be lost."""
+        return bool(self.query(Wanted))
 
 
 def ask_words(count: int) -> str:

@@ -19,7 +19,7 @@ from tui.cases import desk_api
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
-from tui.widgets.dialog import Action, Dialog, Question
+from tui.widgets.dialog import UNSENT, Action, Dialog, Question, held, uncover
 from tui.widgets.error_summary import ErrorSummary, tell_fields
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText
@@ -27,11 +27,6 @@ from tui.widgets.long_text import LongText
 MOVED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
 """What says that the case is no longer as it was shown."""
 READ_AGAIN = "The case was read again: close this to see how it stands now."
-UNSENT = (
-    "Close and lose what you typed?",
-    "Nothing has been done yet.",
-    (("stay", "Stay here"), ("close", "Close without doing it")),
-)
 
 
 class CaseDialog(Dialog[CaseOut | None]):
@@ -55,7 +50,6 @@ class CaseDialog(Dialog[CaseOut | None]):
         self._explained = explained
         self._newest: CaseOut | None = None
         self._before: dict[str, str] = {}
-        self._sending = False
 
     def fields(self) -> Iterable[Field]:
         """Make the questions."""
@@ -114,24 +108,17 @@ class CaseDialog(Dialog[CaseOut | None]):
 
     async def _work(self) -> None:
         try:
-            done = await self._send_held()
+            with held(self, self.query_one(".dialog")):
+                done = await self.send()
         except PortalError as error:
             await self._not_done(error)
             return
-        while not self.is_current and self in self.app.screen_stack:
-            self.app.pop_screen()
+        uncover(self)
         self.dismiss(done)
 
-    async def _send_held(self) -> CaseOut:
-        """Send it; nothing can be typed until it is answered."""
-        frame, focused = self.query_one(".dialog"), self.focused
-        frame.disabled = self._sending = True
-        try:
-            return await self.send()
-        finally:
-            frame.disabled = self._sending = False
-            if focused is not None and focused.is_attached:
-                focused.focus()
+    @property
+    def _sending(self) -> bool:
+        return self.query_one(".dialog").disabled
 
     async def _not_done(self, error: PortalError) -> None:
         moved = isinstance(error, Refused) and error.code in MOVED

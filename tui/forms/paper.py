@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 from uuid import uuid4
 
@@ -18,12 +17,12 @@ from shared.forms.definition import FormDefinition, Group
 from shared.people import PersonOut
 from shared.problems import FieldError
 from tui.cases import desk_api
-from tui.cases.dialog import UNSENT, day_field, missing, wrong_day
+from tui.cases.dialog import day_field, missing, wrong_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.forms import api
 from tui.forms.fields import Question as Asked
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary, tell_fields
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -130,25 +129,10 @@ class EnterRequest(PortalScreen):
         """Leave; answers that were typed are asked about first."""
         super().action_back()
 
-    def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; answers that were typed are asked about first."""
-        if self._sending or self._nothing_to_lose:
-            super().leave_for(go)
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == "close":
-                go()
-
-        self.app.push_screen(Question(*UNSENT), answered)
-
     @property
-    def _nothing_to_lose(self) -> bool:
-        return not self._answers()
-
-    async def keep(self) -> bool:
-        """Say whether nothing chosen or typed here would be lost."""
-        return self._nothing_to_lose
+    def unsaved(self) -> bool:
+        """Whether something chosen or typed here would be lost."""
+        return bool(self._answers())
 
 
 def child_words(child: PersonOut) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -15,7 +14,6 @@ from textual.widgets import Button, Input, Select, Static
 from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
 from shared.problems import FieldError
 from tui.cases import desk_api
-from tui.cases.dialog import UNSENT
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.documents.upload_row import UploadRow
@@ -137,25 +135,10 @@ class PublishDocument(PortalScreen):
         """Leave; a file that was chosen is asked about first."""
         super().action_back()
 
-    def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; a file that was chosen is asked about first."""
-        if self._sending or self._nothing_to_lose:
-            super().leave_for(go)
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == "close":
-                go()
-
-        self.app.push_screen(Question(*UNSENT), answered)
-
     @property
-    def _nothing_to_lose(self) -> bool:
-        return not any(row.document or row.chosen_file for row in self.query(UploadRow))
-
-    async def keep(self) -> bool:
-        """Say whether nothing chosen or typed here would be lost."""
-        return self._nothing_to_lose
+    def unsaved(self) -> bool:
+        """Whether something chosen or typed here would be lost."""
+        return any(row.document or row.chosen_file for row in self.query(UploadRow))
 
 
 def _questions(case: CaseOut) -> list[Field]:

@@ -194,7 +194,7 @@ class EditPerson(PortalScreen):
 
     def leave_for(self, go: Callable[[], None]) -> None:
         """Go elsewhere; what is not saved is asked about first."""
-        if self._sending or self._typed() == self._saved:
+        if self._sending or not self.unsaved:
             super().leave_for(go)
             return
 
@@ -207,6 +207,7 @@ class EditPerson(PortalScreen):
         question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
         self.app.push_screen(question, answered)
 
-    async def keep(self) -> bool:
-        """Say whether nothing typed here would be lost."""
-        return self._typed() == self._saved
+    @property
+    def unsaved(self) -> bool:
+        """Whether something typed here would be lost."""
+        return self._typed() != self._saved

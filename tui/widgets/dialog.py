@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -9,10 +11,20 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tui.core.commands import command
+
+UNSENT = (
+    "Close and lose what you typed?",
+    "Nothing has been done yet.",
+    (("stay", "Stay here"), ("close", "Close without doing it")),
+)
+
+
+Result = TypeVar("Result")
 
 
 class Action(Button):
@@ -23,7 +35,23 @@ class Action(Button):
         self.active_effect_duration = 0  # while the effect lasts a second Enter would be lost
 
 
-Result = TypeVar("Result")
+@contextmanager
+def held(screen: Screen[Result], part: Widget) -> Iterator[None]:
+    """Let nothing be typed into a part of a screen while what was typed is on its way."""
+    focused = screen.focused
+    part.disabled = True
+    try:
+        yield
+    finally:
+        part.disabled = False
+        if focused is not None and focused.is_attached:
+            focused.focus()
+
+
+def uncover(screen: Screen[Result]) -> None:
+    """Take away what stands on top of a screen."""
+    while not screen.is_current and screen in screen.app.screen_stack:
+        screen.app.pop_screen()
 
 
 class Dialog(ModalScreen[Result]):

@@ -16,6 +16,7 @@ from textual.widgets import Rule
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
+from tui.widgets.dialog import UNSENT, Question, held, uncover
 from tui.widgets.header import Header, Link
 from tui.widgets.keyline import KeyLine
 
@@ -127,17 +128,18 @@ class PortalScreen(Screen[None]):
         self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
     ) -> None:
         """Run a call that ends the work of the screen: nothing can be typed until it answers."""
-        self.call(self._held(work), group="send", on_error=on_error)
+        if self._sending:
+            work.close()
+        else:
+            self.call(self._held(work), group="send", on_error=on_error)
 
     async def _held(self, work: Coroutine[object, object, None]) -> None:
-        body, focused = self.query_one("#body"), self.focused
-        body.disabled = self._sending = True
+        self._sending = True
         try:
-            await work
+            with held(self, self.query_one("#body")):
+                await work
         finally:
-            body.disabled = self._sending = False
-            if focused is not None and focused.is_attached:
-                focused.focus()
+            self._sending = False
 
     @on(Link.Chosen)
     def _follow(self, event: Link.Chosen) -> None:
@@ -150,17 +152,30 @@ class PortalScreen(Screen[None]):
         """Leave for the place before."""
         self.leave_for(self.portal.leave)
 
+    @property
+    def unsaved(self) -> bool:
+        """Whether something chosen or typed here would be lost."""
+        return False
+
     def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; a screen that holds what is not saved saves it or asks first."""
-        if not self._sending:
+        """Go elsewhere; what would be lost is asked about first."""
+        if self._sending:
+            return
+        if not self.unsaved:
             go()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "close":
+                go()
+
+        self.app.push_screen(Question(*UNSENT), answered)
 
     async def keep(self) -> bool:
         """Save what is typed before the program ends; says whether nothing would be lost."""
-        return True
+        return not self.unsaved
 
     def finish(self) -> None:
         """Leave this page, with what stands on top of it, for the place before."""
-        while not self.is_current and self in self.app.screen_stack:
-            self.app.pop_screen()
+        uncover(self)
         self.portal.leave()
