@@ -295,11 +295,12 @@ class PortalApp(App[None]):
         self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=False)
 
     async def _quit(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, PortalScreen) and not await screen.keep():
-                self.push_screen(Question(*QUIT), self._quit_anyway)
-                return
-        self.exit()
+        screens = [one for one in self.screen_stack if isinstance(one, PortalScreen)]
+        kept = [await screen.keep() for screen in screens]
+        if all(kept) and not any(self.unsent.values()) and not self.drafts.end_with_program:
+            self.exit()
+        else:
+            self.push_screen(Question(*QUIT), self._quit_anyway)
 
     def _quit_anyway(self, answer: str | None) -> None:
         if answer == "leave":

@@ -3,7 +3,9 @@
 from pathlib import Path
 from uuid import UUID
 
+import keyring
 import pytest
+from keyring.backends.fail import Keyring
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -72,6 +74,40 @@ async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
         assert kept.changes == {"communication": SAID}
 
 
+async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
+    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.forms.saver.IN_TIME", 0.1)
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
+    submission = start(me)
+    app = portal()
+    app.client.token = me.token
+    Slow(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "SignIn")
+        app.start_at("home")
+        await write(pilot, submission)
+        await pilot.press("ctrl+q")
+        await on_screen(pilot, "Question")
+        await pilot.press("enter")
+        await until(pilot, lambda: "kept in memory only" in words(app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await pilot.press("ctrl+q")
+        await on_screen(pilot, "Question")
+        assert "Leave the portal?" in words(app.screen)
+
+
+async def test_what_is_typed_into_my_account_is_asked_about(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "account/about-you", "Telephone number")
+        app.screen.query_one("#field-phone Input", Input).value = "0116 496 0777"
+        await pilot.pause()
+        await pilot.press("ctrl+q")
+        await on_screen(pilot, "Question")
+
+
 async def test_what_is_not_saved_of_a_child_is_asked_about(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -113,7 +149,7 @@ async def test_nothing_is_typed_into_what_is_on_its_way(portal: Portals, me: Som
         await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("end", *"na", "ctrl+s")
         await until(pilot, lambda: slow.waits)
-        await pilot.press("x", "escape")
+        await pilot.press("x", "ctrl+s", "escape")
         assert type(app.screen).__name__ == "EditPerson"
         slow.free.set()
         await on_screen(pilot, "Home")

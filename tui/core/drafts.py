@@ -45,6 +45,11 @@ class Drafts:
         """Whether drafts outlive the program on this machine."""
         return bool(self._keychain.works) and not self._disk_failed
 
+    @property
+    def end_with_program(self) -> bool:
+        """Whether some are in memory alone."""
+        return bool(self._memory) and not self.on_disk
+
     async def keep(self, submission: UUID, kept: Kept) -> None:
         """Keep the unsaved changes of a submission, in place of what was kept before.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar, cast
 from uuid import UUID, uuid4
 
@@ -274,10 +274,10 @@ class FormEditor(PortalScreen):
         self.collect()
         self.run_worker(self._save(), group="save", exit_on_error=False)
 
-    async def _save(self) -> bool:
+    async def _save(self, how: Callable[[], Awaitable[None]] | None = None) -> bool:
         """Save, and tell what could not be; says whether all is saved."""
         try:
-            await self.saver.save()
+            await (how or self.saver.save)()
         except Clash as clash:
             self._decide(clash)
             return False
@@ -360,11 +360,12 @@ class FormEditor(PortalScreen):
             return True
         await self._view.settle()
         self.collect()
-        return await self.saver.in_time(self._save())
+        return await self._save(self.saver.save_in_time)
 
     async def keep(self) -> bool:
-        """Save what is typed, or keep it on this machine; says whether it outlives the program."""
-        return await self._saved_in_time() or self.portal.drafts.on_disk
+        """Save what is typed, or keep it here as a draft."""
+        await self._saved_in_time()
+        return True
 
     @on(SummaryView.SubmitWanted)
     def _submit_wanted(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
@@ -96,6 +95,15 @@ class Saver:
                 await self._save_once()
             self.standing = Standing.SAVED
 
+    async def save_in_time(self) -> None:
+        """Save all as `save` does, for one who leaves: what is late counts as Unreachable."""
+        try:
+            await asyncio.wait_for(self.save(), IN_TIME)
+        except TimeoutError:
+            late = Unreachable()
+            await self._keep(late)
+            raise late from None
+
     async def _save_once(self) -> None:
         sent = dict(self._state.unsaved)
         self.standing = Standing.SAVING
@@ -123,15 +131,6 @@ class Saver:
     async def _keep_if_late(self) -> None:
         await asyncio.sleep(LATE)
         await self._keep_draft()
-
-    async def in_time(self, saving: Awaitable[bool]) -> bool:
-        """Await a save as long as one who leaves does; what is late is kept on this machine."""
-        try:
-            return await asyncio.wait_for(saving, IN_TIME)
-        except TimeoutError:
-            await self._keep_draft()
-            self.standing = Standing.KEPT
-            return False
 
     async def _keep(self, error: PortalError) -> None:
         await self._keep_draft()
