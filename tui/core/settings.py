@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +38,8 @@ def load_settings(server: str | None = None) -> Settings:
     file = settings_file()
     found: dict[str, object] = {}
     if file.exists():
+        import tomllib  # slow to import, and most have no such file
+
         try:
             found = tomllib.loads(file.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import Input, Select, Static, TextArea
+from textual.widgets import Input, Static
 
 REQUIRED = " *"
 
@@ -52,6 +52,8 @@ class Field(Vertical):
         """The answer as it stands: what is typed, the value of a choice ('' for none)."""
         if isinstance(self.control, Input):
             return self.control.value
+        from textual.widgets import Select, TextArea  # slow to import; the first screen has none
+
         if isinstance(self.control, Select):
             return "" if self.control.is_blank() else str(self.control.value)
         if isinstance(self.control, TextArea):

@@ -31,7 +31,10 @@ from tui.accounts.sign_in import SignIn
 from tui.app import PortalApp
 from tui.core.settings import Settings
 
-HEAVY = ["httpx", "pydantic", "keyring", "shared.accounts", "stamina", "cryptography"]
+HEAVY = [
+    "httpx", "pydantic", "keyring", "shared.accounts", "stamina", "cryptography",
+    "tomllib", "textual.widgets._text_area",
+]
 
 def look():
     print("found", [name for name in HEAVY if name in sys.modules])
