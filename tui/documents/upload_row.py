@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ class UploadRow(Vertical):
         self.document = document
         self._person = person
         self._file: Path | None = None
-        self._bytes = 0
+        self._bytes: int | None = None
         self._document_id = uuid4()
         self._state = State.EMPTY
         self._line = Static(classes="file", markup=False)
@@ -90,22 +91,31 @@ class UploadRow(Vertical):
         """The file that is chosen and not uploaded: it would not be sent with the form."""
         return self._file
 
+    def on_mount(self) -> None:
+        """Look at a file that was chosen before the row was shown."""
+        if self._file:
+            self.choose(self._file)
+
     def choose(self, path: Path) -> None:
         """Take a file of the disk, in place of one chosen before; it is not uploaded yet."""
-        if self._state is State.UPLOADING:
-            self.workers.cancel_group(self, "upload")
         self._file, self._document_id, self.document = path, uuid4(), None
-        if self._checked(path):
-            self._show(State.CHOSEN, words.NOT_UPLOADED)
+        self._bytes = None
+        self._show(State.CHOSEN, words.LOOKING)
+        if self.is_attached:
+            self._work(self._look(path), "upload")
 
     def start_upload(self) -> None:
         """Send the chosen file; what was sent before, whole or not, is sent under the same id."""
-        if self._file and self._state is not State.UPLOADING and self._checked(self._file):
-            self._show(State.UPLOADING, words.bar(0, self._bytes))
+        if self._file and self._state is not State.UPLOADING:
+            self._show(State.UPLOADING, words.LOOKING)
             self._work(self._send(self._file), "upload")
 
-    def _checked(self, file: Path) -> bool:
-        self._bytes, reason = check(file)
+    async def _look(self, file: Path) -> None:
+        if await self._is_sound(file):
+            self._show(State.CHOSEN, words.NOT_UPLOADED)
+
+    async def _is_sound(self, file: Path) -> bool:
+        self._bytes, reason = await asyncio.to_thread(check, file)
         if reason:
             self._show(State.FAILED, f"✗ {reason}")
         return reason is None
@@ -118,7 +128,10 @@ class UploadRow(Vertical):
         return cast("Portal", self.app)
 
     async def _send(self, file: Path) -> None:
-        size = self._bytes
+        if not await self._is_sound(file):
+            return
+        size = self._bytes or 0
+        self._show(State.UPLOADING, words.bar(0, size))
         try:
             document = await api.upload(
                 self._portal.client, self._person, self._document_id, file,
@@ -170,7 +183,8 @@ class UploadRow(Vertical):
             return words.stored(self.document)
         if self._file is None:
             return words.NO_FILE
-        return words.named(words.shown(self._file.name), self._bytes)
+        name = words.shown(self._file.name)
+        return name if self._bytes is None else words.named(name, self._bytes)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -16,6 +16,7 @@ THE_COPY = "The copy is saved on"
 NO_FILE = "No file chosen"
 NONE_MARKED = "No file is marked. Move to a file and press Space, then choose Use these."
 STOPPED = "The upload was stopped. The file is chosen and not uploaded."
+LOOKING = "Looking at the file…"
 NOT_UPLOADED = "Chosen, not uploaded yet. Choose Upload to attach it."
 UNREACHABLE = (
     "The portal can't be reached just now. The file is still chosen. "

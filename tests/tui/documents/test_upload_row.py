@@ -1,6 +1,7 @@
 """An upload row: chosen, uploaded, stopped, tried again, removed."""
 
 from pathlib import Path
+from threading import Event
 
 import httpx
 import pytest
@@ -10,6 +11,8 @@ from textual.widgets import Button
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem
 from tests.tui.steps import on_screen, until, words
+from tui.documents import upload_row
+from tui.documents.folder import check
 from tui.documents.picker import FileList, PickFiles
 from tui.documents.upload_row import UploadRow
 
@@ -93,6 +96,29 @@ async def test_the_bar_counts_and_cancel_keeps_the_choice(report: Path) -> None:
     first, second = app.server.requests
     assert first.url == second.url
     assert len(app.messages) == 1
+
+
+async def test_a_disk_that_hangs_holds_up_the_row_alone(
+    report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Event()
+
+    def slowly(file: Path) -> tuple[int, str | None]:
+        assert answers.wait(10)
+        return check(file)
+
+    monkeypatch.setattr(upload_row, "check", slowly)
+    app = Harness(row := UploadRow(PERSON))
+    async with app.run_test(size=(80, 24)) as pilot:
+        row.choose(report)
+        await shows(pilot, "Looking at the file…")
+        await choose(pilot, "upload")
+        await shows(pilot, "[ Cancel ]")
+        await pilot.press("enter")
+        await shows(pilot, "The upload was stopped.")
+        answers.set()
+        await choose(pilot, "upload")
+        await shows(pilot, "✓ report.pdf")
 
 
 @pytest.mark.parametrize(
