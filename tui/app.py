@@ -15,6 +15,7 @@ from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.drafts import Drafts
+from tui.core.ending import when_ended
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
@@ -133,6 +134,8 @@ class PortalApp(App[None]):
         """Paint the sign-in form at once; everything else comes after."""
         self.start_at("sign-in")
         self.when_painted(self._begin_resume)
+        if not self.is_headless:
+            when_ended(self._ended)
 
     def when_painted(self, begin: Callable[[], None]) -> None:
         """Begin something slow, as an import, once the first form stands on the terminal."""
@@ -294,10 +297,20 @@ class PortalApp(App[None]):
         """Leave once what is typed is saved; what would be lost is asked about first."""
         self.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=False)
 
-    async def _quit(self) -> None:
+    async def _kept(self) -> bool:
         screens = [one for one in self.screen_stack if isinstance(one, PortalScreen)]
-        kept = [await screen.keep() for screen in screens]
-        if all(kept) and not any(self.unsent.values()) and not self.drafts.end_with_program:
+        return all([await screen.keep() for screen in screens])
+
+    def _ended(self) -> None:
+        async def end() -> None:
+            await self._kept()
+            self.exit()
+
+        self.run_worker(end(), group="end", exit_on_error=False)
+
+    async def _quit(self) -> None:
+        kept = await self._kept()
+        if kept and not any(self.unsent.values()) and not self.drafts.end_with_program:
             self.exit()
         else:
             self.push_screen(Question(*QUIT), self._quit_anyway)

@@ -71,9 +71,12 @@ def test_what_was_called_saved_is_there_whatever_is_killed(
     again.to_the_end()
     again.terminal.wait_for(MORE[-20:])
 
-    before = answers(me, submission)["communication"]
-    again.terminal.hang_up()  # a line that breaks: the client ends by itself
-    assert answers(me, submission)["communication"] == before
+    before = str(answers(me, submission)["communication"])
+    again.terminal.type(MORE)
+    again.not_saved()
+    # A line that breaks: the client saves what was typed, and ends.
+    assert again.terminal.hang_up() == 0
+    assert answers(me, submission)["communication"] == before + MORE
 
 
 def type_while_the_server_is_dead(form: Form, server: ServerProcess) -> None:
