@@ -31,6 +31,8 @@ RESET_HOURS = 1
 def normal_email(email: str) -> str:
     """Write an email as the username: in lower case; raises INVALID where it is none."""
     try:
+        if "=?" in email:  # the header of a mail would read another address out of it
+            raise EmailNotValidError(email)
         return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         error = FieldError(

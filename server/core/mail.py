@@ -12,7 +12,6 @@ from uuid import UUID
 import aiosmtplib
 import structlog
 from anyio.to_thread import run_sync
-from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select, update
 
@@ -49,7 +48,7 @@ async def deliver_due(services: Services) -> int:
         try:
             async with asyncio.timeout(RELAY_SECONDS):
                 await _send(services, mail)
-        except (aiosmtplib.SMTPException, OSError, InvalidToken) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others must go
             log.warning("mail_not_sent", kind=type(error).__name__, attempts=mail.attempts + 1)
             await run_sync(_put_off, services, mail)
         else:

@@ -142,6 +142,7 @@ def test_what_is_impossible_is_refused_with_pointers(http: Client) -> None:
     }
     for changed, where in (
         ({"email": "nobody"}, "/email"),
+        ({"email": "=?x?q?=0d=0a=0d=0a@osierbeck.example"}, "/email"),
         ({"notice_accepted": False}, "/notice_accepted"),
         ({"password": "x" * 129}, "/password"),
         ({"about": about | {"first_name": ""}}, "/about/first_name"),

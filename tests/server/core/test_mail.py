@@ -202,6 +202,17 @@ async def test_a_mail_that_cannot_be_read_keeps_no_other_back(
     assert [mail["Subject"] for mail in relay.taken] == ["Readable"]
 
 
+async def test_a_mail_that_cannot_be_written_keeps_no_other_back(
+    services: Services, relay: Relay
+) -> None:
+    with services.transaction() as tx:
+        post_mail(tx, to="=?x?q?=0d=0a=0d=0a@osierbeck.example", subject="Broken", body=BODY)
+    post(services, "Whole")
+    async with listening(relay) as port:
+        assert await deliver_due(relayed(services, port)) == 2
+    assert [mail["Subject"] for mail in relay.taken] == ["Whole"]
+
+
 async def test_the_courier_outlives_a_database_that_is_away_for_a_moment_and_stops_when_told(
     services: Services, relay: Relay
 ) -> None:
