@@ -94,9 +94,7 @@ class Straight(httpx.BaseTransport):
 
     def __init__(self, app: FastAPI, loop: BlockingPortal) -> None:
         self._loop = loop
-        self._to = httpx.ASGITransport(
-            app, raise_app_exceptions=False, client=("testclient", 50_000)
-        )
+        self._to = httpx.ASGITransport(app, client=("testclient", 50_000))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._loop.call(self._answer, request)

@@ -169,8 +169,8 @@ def _key_value(sort: DeskSort, key: str) -> str | int | date:
     try:
         if sort is DeskSort.DUE:
             return date.fromisoformat(key)
-        return int(key) if sort is DeskSort.STAGE else key
-    except ValueError:
+        return range(len(CaseState))[int(key)] if sort is DeskSort.STAGE else key
+    except (ValueError, IndexError):
         raise unknown_place() from None
 
 

@@ -23,14 +23,19 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 
 def open_database(url: str) -> Engine:
-    """Open a database, set so that commits are durable and writers wait for each other."""
+    """Open a database, set so that commits are durable and writers wait for each other.
+
+    Its errors name no parameters: a child's answers are among them.
+    """
     if not url.startswith("sqlite"):
         return create_engine(
-            url.replace("postgresql://", "postgresql+psycopg://"), pool_pre_ping=True
+            url.replace("postgresql://", "postgresql+psycopg://"),
+            pool_pre_ping=True,
+            hide_parameters=True,
         )
     path = url.removeprefix("sqlite:///")
     Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

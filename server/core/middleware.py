@@ -5,9 +5,10 @@ from importlib.metadata import version
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.core.problems import PortalProblem, reply
+from server.core.problems import PortalProblem, crashed, reply
 from shared.problems import ProblemCode
 
 log = structlog.get_logger()
@@ -37,10 +38,12 @@ class Edge:
             return
         started = time.perf_counter()
         status = 500
+        begun = False
 
         async def marked(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
+                begun = True
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
@@ -54,6 +57,12 @@ class Edge:
                 await reply(refused.problem)(scope, receive, marked)
             else:
                 await self._app(scope, _capped(scope, receive), marked)
+        except ClientDisconnect:
+            status = 499
+        except Exception as error:  # noqa: BLE001 - beyond here its words, a child's, are logged
+            answer = crashed(error)
+            if not begun:
+                await answer(scope, receive, marked)
         finally:
             route = scope.get("route")
             log.info(
@@ -67,12 +76,12 @@ class Edge:
 
 def _refusal(scope: Scope) -> PortalProblem | None:
     headers = Headers(scope=scope)
-    client = headers.get("Portal-Client", "")
+    client = headers.get("Portal-Client", "")[:20]
     if client and _numbers(client) < _numbers(OLDEST_CLIENT):
         return PortalProblem(
             ProblemCode.OLD_CLIENT,
             f"This portal needs version {OLDEST_CLIENT} of the program or newer; yours is "
-            f"{client[:20]}. What you typed is kept. Update the program, then go on.",
+            f"{client}. What you typed is kept. Update the program, then go on.",
         )
     length = headers.get("Content-Length", "0")
     if DOCUMENTS not in scope["path"] and length.isdecimal() and int(length) > BODY_LIMIT:

@@ -1,11 +1,11 @@
 """Pages of a sorted list: a cursor holds the row after which, or before which, a page lies."""
 
 import base64
-import binascii
 import json
 from typing import NamedTuple
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, SQLColumnExpression
 from sqlmodel import and_, or_
 
@@ -26,6 +26,9 @@ class Cursor(NamedTuple):
         return base64.urlsafe_b64encode(text.encode()).decode()
 
 
+_WRITTEN = TypeAdapter(Cursor)
+
+
 def unknown_place() -> PortalProblem:
     """Refuse a cursor that is none of ours."""
     return PortalProblem(ProblemCode.MALFORMED, "This place in the list is unknown.")
@@ -34,9 +37,8 @@ def unknown_place() -> PortalProblem:
 def read_cursor(text: str) -> Cursor:
     """Read what `write` wrote; raises MALFORMED."""
     try:
-        before, key, row = json.loads(base64.urlsafe_b64decode(text.encode()))
-        return Cursor(bool(before), str(key), UUID(row))
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+        return _WRITTEN.validate_json(base64.urlsafe_b64decode(text.encode()))
+    except ValueError:
         raise unknown_place() from None
 
 

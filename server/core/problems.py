@@ -1,6 +1,7 @@
 """Every error reply, the framework's own included, as application/problem+json."""
 
 import json
+import traceback
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -8,12 +9,14 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 
 log = structlog.get_logger()
+
+FRAMES = 5
 
 _STATUS: dict[ProblemCode, int] = {
     ProblemCode.INVALID: 422,
@@ -162,9 +165,21 @@ def _on_database(_: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _on_crash(request: Request, error: Exception) -> JSONResponse:
-    route = request.scope.get("route")
-    log.error("unexpected", kind=type(error).__name__, route=getattr(route, "path", "?"))
+def _on_race(_: Request, error: Exception) -> JSONResponse:
+    log.warning("refused_by_the_database", kind=type(error).__name__)
+    return reply(
+        PortalProblem(
+            ProblemCode.UNAVAILABLE,
+            "The same was changed in the same moment. Nothing was changed by you; try again.",
+        ).problem
+    )
+
+
+def crashed(error: Exception) -> JSONResponse:
+    """Log where something unforeseen happened, without its words, and answer it."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    at = [f"{frame.filename}:{frame.lineno}" for frame in frames]
+    log.error("unexpected", kind=type(error).__name__, at=at)
     return reply(
         PortalProblem(
             ProblemCode.INTERNAL, "The portal made a mistake. Nothing was changed; try again."
@@ -179,5 +194,5 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     # PostgreSQL keeps no NUL, in whatever field it comes.
     app.add_exception_handler(DataError, _on_data)
+    app.add_exception_handler(IntegrityError, _on_race)
     app.add_exception_handler(OperationalError, _on_database)
-    app.add_exception_handler(Exception, _on_crash)

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from httpx import Client
+from httpx import Client, Response
 from structlog.testing import capture_logs
 
 from server.core.database import Services
@@ -77,6 +77,30 @@ def test_a_request_is_logged_by_its_route_and_not_by_its_address(
         me.get("/v1/no/such/place")
     told = [(line["route"], line["status"]) for line in lines if line["event"] == "request"]
     assert told == [("/v1/people/{person}", 200), ("?", 404)]
+
+
+def test_what_the_database_refuses_is_told_without_its_words(
+    someone: Factory, officer: Someone, caplog: pytest.LogCaptureFixture
+) -> None:
+    me, version = someone(), str(uuid4())
+    person = str(add_child(me))
+
+    def on_paper() -> Response:
+        given = {
+            "submission": str(uuid4()), "version": version, "person": person,
+            "received_on": "2026-03-02", "answers": {"needs": TEXT},
+        }  # fmt: skip
+        return officer.post("/v1/desk/requests", json=given)
+
+    done(on_paper())
+    with capture_logs() as lines:
+        refused = on_paper()
+    assert TEXT not in f"{lines} {caplog.text}"
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+
+
+def test_a_version_that_is_no_number_is_no_crash(http: Client) -> None:
+    assert http.get("/v1/portal", headers={"Portal-Client": "9" * 5000}).status_code == 200
 
 
 def test_a_crash_is_logged_without_what_it_was_about(

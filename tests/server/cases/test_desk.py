@@ -7,6 +7,7 @@ import pytest
 
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
+from server.core.pages import Cursor
 from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk import asking, assessing, case_of, happen, move_days
@@ -82,7 +83,9 @@ def walk_both_ways(officer: Someone, sort: str) -> None:
     asked = {"limit": 2, "sort": sort, "cursor": page["previous"]}
     before = done(officer.get("/v1/desk/cases", params=asked)).json()
     assert [row["name"].split(", ")[1] for row in before["rows"]] == whole[2:4]
-    assert officer.get("/v1/desk/cases", params={"cursor": "nonsense"}).status_code == 400
+    for nowhere in ("nonsense", Cursor(before=False, key="9" * 30, id=uuid4()).write()):
+        wrong = officer.get("/v1/desk/cases", params={"cursor": nowhere, "sort": "stage"})
+        assert wrong.status_code == 400
 
 
 def test_an_event_moves_the_case_once(me: Someone, officer: Someone, services: Services) -> None:

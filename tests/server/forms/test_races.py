@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Thread
 from time import monotonic
 from uuid import UUID, uuid4
@@ -16,14 +17,17 @@ from server.cases.tables import Case, CaseEvent
 from server.core.database import Services, Transaction
 from server.forms.advice import accept
 from server.forms.tables import AdviceRequest
+from server.people.service import add_person
+from server.people.tables import Person
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.case_events import EventKind
 from shared.days import london_day
 from shared.desk import EventIn
+from shared.people import PersonNew
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, done, enough, rows, save, start, submit, submitted
+from tests.server.steps import add_child, child, done, enough, rows, save, start, submit, submitted
 
 PATIENCE = 10.0
 
@@ -89,6 +93,20 @@ def test_a_request_that_is_decided_on_meanwhile_is_not_withdrawn(
     assert [one.kind for one in rows(services, CaseEvent)] == [
         "request_received", "decided_to_assess",
     ]  # fmt: skip
+
+
+def test_a_repeat_while_the_first_is_still_at_work_is_told_to_try_again(
+    me: Someone, services: Services
+) -> None:
+    body = child()
+    replies: list[Response] = []
+    with meanwhile(services, lambda: me.post("/v1/people", json=body), replies) as tx:
+        add_person(tx, replace(actor_of(tx, me), staff=None), PersonNew.model_validate(body))
+    # SQLite lets the second wait, who then is answered as the first was.
+    waited = services.settings.database.startswith("sqlite")
+    assert [reply.status_code for reply in replies] == [201 if waited else 503]
+    assert len(rows(services, Person)) == 1
+    done(me.post("/v1/people", json=body))
 
 
 def test_two_first_requests_for_a_child_open_one_case(me: Someone, services: Services) -> None:

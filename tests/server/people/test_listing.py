@@ -1,5 +1,6 @@
 """My list over HTTP: found, sorted and read page by page."""
 
+import base64
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
@@ -18,6 +19,7 @@ from tests.server.steps import add_child, child, done
 
 MANY = 120
 PAGE = 50
+NESTED = base64.urlsafe_b64encode(b"[" * 1400).decode()
 
 
 @pytest.fixture
@@ -179,7 +181,14 @@ def test_a_cursor_holds_while_the_list_changes(me: Someone) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"cursor": "x"}, {"cursor": "W10="}, {"cursor": "bnVsbA=="}, {"cursor": "é"}]
+    "wrong",
+    [
+        {"cursor": "x"},
+        {"cursor": "W10="},
+        {"cursor": "bnVsbA=="},
+        {"cursor": "é"},
+        {"cursor": NESTED},
+    ],
 )
 def test_a_cursor_that_is_none_is_malformed(me: Someone, wrong: dict[str, str]) -> None:
     add_child(me)
