@@ -1,6 +1,5 @@
 """Registering, activating and resetting: all that happens before anyone is signed in."""
 
-import hashlib
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,6 +10,7 @@ from server.accounts.links import new_link, use_link
 from server.accounts.tables import Account, Registration, SessionKept, WorkDetailsRow
 from server.core.audit import Action, record
 from server.core.database import Transaction
+from server.core.keys import Purpose
 from server.core.outbox import post_mail
 from server.core.passwords import hash_password, refusal
 from server.core.problems import PortalProblem, invalid, not_found
@@ -49,7 +49,7 @@ def register(tx: Transaction, wanted: RegistrationIn, address: str) -> Registrat
     Raises INVALID with what is wrong, CONFLICT where the id was used with another body.
     """
     email = normal_email(wanted.email)
-    body = hashlib.sha256(wanted.model_dump_json().encode()).hexdigest()
+    body = tx.services.keys.digest(Purpose.REGISTRATION, wanted.model_dump_json())
     kept = tx.session.get(Registration, wanted.id)
     if kept is not None:
         if kept.body_digest != body:

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     THROTTLE = "throttle"
     APP_SECRET = "app_secret"  # noqa: S105 - the name of a purpose
     MAIL = "mail"
+    REGISTRATION = "registration"
 
 
 class Keys:

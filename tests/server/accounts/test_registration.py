@@ -1,11 +1,14 @@
 """Registering and activating over HTTP."""
 
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 from httpx import Client
 
+from server.accounts.tables import Registration
 from server.core.database import Services
+from shared.accounts import RegistrationIn
 from tests.mails import last_mail, link_in, mails_to
 from tests.parts import PASSWORD, Clock, Factory
 from tests.server.accounts.steps import (
@@ -17,6 +20,7 @@ from tests.server.accounts.steps import (
     registration,
     sign_in,
 )
+from tests.server.steps import rows
 
 LONGEST = (
     "seven wrens over a hollow, four herons by a kiln, nine badgers under a stair, "
@@ -101,6 +105,16 @@ def test_the_same_id_is_answered_the_same_and_another_body_refused(
     assert len(mails_to(services, NEW)) == 1
     other = http.post("/v1/registrations", json=wanted | {"email": "other@osierbeck.example"})
     assert (other.status_code, code_of(other)) == (409, "conflict")
+
+
+def test_what_is_kept_of_a_registration_tells_the_password_to_no_quick_guess(
+    http: Client, services: Services
+) -> None:
+    wanted = registration()
+    http.post("/v1/registrations", json=wanted)
+    [kept] = rows(services, Registration)
+    body = RegistrationIn.model_validate(wanted).model_dump_json().encode()
+    assert sha256(body).hexdigest() not in kept.model_dump_json()
 
 
 @pytest.mark.parametrize(

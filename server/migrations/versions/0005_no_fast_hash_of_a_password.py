@@ -1,0 +1,16 @@
+"""The digest of a registration held its password under a fast hash; those made so far go."""
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("UPDATE registration SET body_digest = ''")
+
+
+def downgrade() -> None:
+    pass
