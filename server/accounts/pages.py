@@ -30,6 +30,8 @@ STYLE = (
     "label{display:block;margin-top:1rem}input,button{font:inherit;padding:.5rem}"
     "button{margin-top:1.5rem}.wrong{color:#a00;font-weight:bold}"
 )
+FORM_BYTES = 8 * 1024
+"""Two of the longest passwords take less; to take apart all that may be sent takes seconds."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -102,7 +104,8 @@ def _reset_form(request: Request, wrong: str) -> HTMLResponse:
 
 
 async def _form_of(request: Request) -> dict[str, str]:
-    fields = parse_qs((await request.body()).decode(errors="replace"))
+    body = await request.body()
+    fields = parse_qs(body[:FORM_BYTES].decode(errors="replace"))
     return {name: values[0] for name, values in fields.items()}
 
 

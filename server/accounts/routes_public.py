@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from server.accounts import registration
 from server.accounts.actor import address_of
 from server.core import throttle
+from server.core.audit import Action, record
 from server.core.database import Tx, services_of
 from server.core.middleware import OLDEST_CLIENT
 from server.core.problems import PortalProblem, reply
@@ -63,16 +64,21 @@ def health(tx: Tx) -> dict[str, str]:
 def register(wanted: RegistrationIn, request: Request, tx: Tx) -> RegistrationOut:
     """Register; nothing is usable until the emailed link is opened."""
     address = address_of(request)
-    throttle.check(tx, Doing.REGISTER, address=address)
+    throttle.check(tx, Doing.REGISTER, wanted.email, address=address)
     done = registration.register(tx, wanted, address)
-    throttle.failed(tx, Doing.REGISTER, address=address)
+    throttle.failed(tx, Doing.REGISTER, wanted.email, address=address)
     return done
 
 
 @router.post("/registrations/{registration_id}/email")
-def send_again(registration_id: UUID, tx: Tx) -> RegistrationOut:
+def send_again(registration_id: UUID, request: Request, tx: Tx) -> RegistrationOut:
     """Send the activation link again."""
-    return registration.send_again(tx, registration_id)
+    address = address_of(request)
+    done = registration.send_again(tx, registration_id)
+    throttle.check(tx, Doing.REGISTER, done.email, address=address)
+    throttle.failed(tx, Doing.REGISTER, done.email, address=address)
+    record(tx, Action.ACTIVATION_SENT, subject=registration_id, address=address)
+    return done
 
 
 @router.post("/activations", status_code=204)

@@ -19,6 +19,8 @@ LONGEST = 15 * 60
 FREE_OF_ADDRESS = 50
 """A whole school may stand behind one address: one's mistakes must not keep the others out."""
 FORGIVEN_EVERY = timedelta(seconds=LONGEST)
+FORGIVEN_EVERY_OF_ADDRESS = timedelta(minutes=1)
+"""Nothing else forgives an address: it must be more often than a school mistypes."""
 
 
 class Doing(StrEnum):
@@ -76,15 +78,16 @@ def _wait(over: int) -> timedelta:
 def failed(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
     """Count a failure; the wait doubles with each beyond those that are free.
 
-    One is forgiven every 15 minutes without another, so that an address that mistypes daily
-    does not wait for ever.
+    One is forgiven every 15 minutes without another, every minute of an address, so that
+    somewhere where many mistype does not wait for ever.
     """
-    for digest in _free_tries(tx, doing, keys, address):
+    for digest, free in _free_tries(tx, doing, keys, address).items():
+        every = FORGIVEN_EVERY if free == FREE else FORGIVEN_EVERY_OF_ADDRESS
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:
             tx.session.add(Tries(digest=digest, failures=1, last_at=tx.now))
         else:
-            row.failures = max(0, row.failures - (tx.now - row.last_at) // FORGIVEN_EVERY) + 1
+            row.failures = max(0, row.failures - (tx.now - row.last_at) // every) + 1
             row.last_at = tx.now
             tx.session.add(row)
 

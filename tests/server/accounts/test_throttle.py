@@ -11,8 +11,9 @@ from server.core.database import Services
 from server.core.settings import Settings
 from server.core.throttle import FREE, FREE_OF_ADDRESS, Doing
 from shared.accounts import SecondStep
+from tests.mails import mails_to
 from tests.parts import SECRET, Clock, Factory, open_client
-from tests.server.accounts.steps import code_of, sign_in
+from tests.server.accounts.steps import code_of, registration, sign_in
 
 EMAIL = "senco@osierbeck.example"
 
@@ -101,11 +102,35 @@ def test_an_address_that_tries_many_emails_waits_too_and_is_forgiven_with_time(
     someone(email=EMAIL, two_step=SecondStep.NONE)
     fail(services, FREE_OF_ADDRESS + 5, address="testclient")
     assert waits(sign_in(http, EMAIL)) == 32
-    clock.move(hours=16)
+    clock.move(hours=1)
     assert sign_in(http, EMAIL, "wrong").status_code == 401
     assert sign_in(http, EMAIL).status_code == 201
     fail(services, FREE_OF_ADDRESS - 2, address="testclient")
     assert sign_in(http, EMAIL).status_code == 201
+
+
+def test_a_building_where_somebody_mistypes_now_and_then_never_waits(
+    http: Client, someone: Factory, services: Services, clock: Clock
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    for _ in range(FREE_OF_ADDRESS + 10):
+        clock.move(minutes=10)
+        fail(services, 1, address="testclient")
+    assert sign_in(http, EMAIL).status_code == 201
+
+
+def test_nobody_s_mailbox_is_filled_with_activations(
+    http: Client, services: Services, clock: Clock
+) -> None:
+    taken = 0
+    for _ in range(20):
+        wanted = registration(EMAIL)
+        taken += http.post("/v1/registrations", json=wanted).is_success
+        clock.move(seconds=30)
+        taken += http.post(f"/v1/registrations/{wanted['id']}/email").is_success
+        clock.move(seconds=30)
+    assert FREE < taken < FREE + 10
+    assert len(mails_to(services, EMAIL)) == taken
 
 
 def test_asking_for_resets_waits_alike_for_every_email(http: Client, someone: Factory) -> None:
