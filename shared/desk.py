@@ -184,6 +184,15 @@ class CaseOut(BaseModel):
     earlier: list[EarlierCase]
 
 
+class KnownChild(BaseModel):
+    """A child of the list to choose from: no more than tells one from another."""
+
+    id: UUID
+    name: str
+    born: date
+    school: str
+
+
 class Candidate(BaseModel):
     """Someone already known who may be the same child, and what is alike."""
 

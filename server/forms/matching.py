@@ -18,8 +18,7 @@ from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
 from shared.case_events import EventKind
 from shared.cases import UNDECIDED, CaseState
-from shared.desk import Candidate, Matching
-from shared.people import PersonOut
+from shared.desk import Candidate, KnownChild, Matching
 from shared.problems import ProblemCode
 
 CANDIDATES = 10
@@ -29,12 +28,13 @@ FOUND = 20
 def matching(tx: Transaction, actor: Actor, person: UUID) -> Matching:
     """Tell a child beside those already known who may be the same; raises NOT_FOUND."""
     found = get_person(tx, actor, person)
-    record(
-        tx, Action.PERSON_READ, account=actor.account_id, subject=person, person=person,
-        address=actor.address,
-    )  # fmt: skip
     alike = [(other, _alike(found, other)) for other in _candidates(tx, found)]
     alike.sort(key=lambda one: len(one[1]), reverse=True)
+    for read in (found, *(other for other, _ in alike[:CANDIDATES])):
+        record(
+            tx, Action.PERSON_READ, account=actor.account_id, subject=read.id, person=read.id,
+            address=actor.address,
+        )  # fmt: skip
     return Matching(
         person=person_out(found),
         added_by=tx.session.get_one(Account, found.changed_by).name,
@@ -75,12 +75,17 @@ def _alike(one: Person, other: Person) -> list[str]:
     return [words for words, (mine, theirs) in pairs.items() if mine and mine == theirs]
 
 
-def find_people(tx: Transaction, find: str) -> list[PersonOut]:
+def find_people(tx: Transaction, find: str) -> list[KnownChild]:
     """Find children the authority knows of, by words of their details; 20 at most."""
     known = select(Person).where(col(Person.merged_into).is_(None))
     found = known.where(*found_by(find, col(Person.id)))
     rows = tx.session.exec(found.order_by(col(Person.sort_name)).limit(FOUND))
-    return [person_out(row) for row in rows]
+    return [
+        KnownChild(
+            id=row.id, name=f"{row.first_name} {row.last_name}", born=row.born, school=row.school
+        )
+        for row in rows
+    ]
 
 
 def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> None:

@@ -17,12 +17,12 @@ from shared.desk import (
     CaseOut,
     EventIn,
     ExemptionIn,
+    KnownChild,
     MatchIn,
     Matching,
     PaperRequest,
     PublishIn,
 )
-from shared.people import PersonOut
 
 router = APIRouter(prefix="/v1/desk")
 
@@ -116,7 +116,7 @@ def professionals(_: Officer, tx: Tx, find: Words = "") -> list[Colleague]:
 
 
 @router.get("/people")
-def people(_: Officer, tx: Tx, find: Words = "") -> list[PersonOut]:
+def people(_: Officer, tx: Tx, find: Words = "") -> list[KnownChild]:
     """Find children the authority knows of."""
     return matching.find_people(tx, find)
 

@@ -14,12 +14,12 @@ from shared.desk import (
     DeskPage,
     EventIn,
     ExemptionIn,
+    KnownChild,
     MatchIn,
     Matching,
     PaperRequest,
     PublishIn,
 )
-from shared.people import PersonOut
 from tui.core.client import Client
 from tui.widgets.table import Asked
 
@@ -126,10 +126,10 @@ async def find_professionals(client: Client, find: str) -> list[Colleague]:
     return await client.ask("GET", f"{DESK}/professionals", list[Colleague], params=params)
 
 
-async def find_people(client: Client, find: str) -> list[PersonOut]:
+async def find_people(client: Client, find: str) -> list[KnownChild]:
     """Find children that the authority knows of, by words of their details."""
     params: dict[str, str | int | bool] = {"find": find}
-    return await client.ask("GET", f"{DESK}/people", list[PersonOut], params=params)
+    return await client.ask("GET", f"{DESK}/people", list[KnownChild], params=params)
 
 
 async def look_for_match(client: Client, person: UUID) -> Matching:

@@ -12,9 +12,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from shared.days import read_day, write_day
-from shared.desk import PaperRequest
+from shared.desk import KnownChild, PaperRequest
 from shared.forms.definition import FormDefinition, Group
-from shared.people import PersonOut
 from shared.problems import FieldError
 from tui.cases import desk_api
 from tui.cases.dialog import day_field, missing, wrong_day
@@ -75,7 +74,7 @@ class EnterRequest(PortalScreen):
         form = await api.read_form(self.portal.client, FORM)
         await self.query_one("#questions").mount_all(questions(form))
 
-    async def _find(self, words: str) -> list[PersonOut]:
+    async def _find(self, words: str) -> list[KnownChild]:
         return await desk_api.find_people(self.portal.client, words)
 
     @on(Finder.Chose)
@@ -135,7 +134,7 @@ class EnterRequest(PortalScreen):
         return bool(self._answers())
 
 
-def child_words(child: PersonOut) -> str:
+def child_words(child: KnownChild) -> str:
     """Write a child in one line."""
     return f"{child.name} · born {write_day(child.born)} · {child.school}"
 

@@ -11,7 +11,7 @@ from server.core.pages import Cursor
 from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk import asking, assessing, case_of, happen, move_days
-from tests.server.steps import add_child, done, rows, submitted, upload
+from tests.server.steps import add_child, audit_of, done, rows, submitted, upload
 
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
 
@@ -175,6 +175,8 @@ def test_a_child_known_already_takes_the_new_one_s_history(
     [candidate] = told["candidates"]
     assert candidate["person"]["id"] == str(known)
     assert {"name", "date of birth", "UPN"} <= set(candidate["alike"])
+    read = [(line.action, line.person_id) for line in audit_of(services)[-2:]]
+    assert read == [("person_read", new), ("person_read", known)]
     for _ in range(2):
         done(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
     page = done(me.get("/v1/people")).json()
@@ -201,6 +203,19 @@ def test_two_open_requests_of_one_child_become_one_case(
     assert len(told["forms"]) == 2
     assert [one["id"] for one in told["earlier"]] == [str(second)]
     assert listed(officer) == ["Ivo"]
+
+
+def test_of_children_to_choose_from_no_more_is_told_than_tells_them_apart(
+    me: Someone, officer: Someone
+) -> None:
+    known = add_child(me)
+    told = done(officer.get("/v1/desk/people", params={"find": "lark"})).json()
+    assert told == [
+        {
+            "id": str(known), "name": "Ivo Larkspur-Dunne", "born": "2018-03-14",
+            "school": "Wren Hollow Primary School",
+        }
+    ]  # fmt: skip
 
 
 def test_a_family_s_request_on_paper_is_seen_by_the_child_s_professionals(
