@@ -10,7 +10,7 @@ from server.accounts import second_step, sessions
 from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of
 from server.accounts.tables import Account
 from server.core import throttle
-from server.core.database import Tx
+from server.core.database import Tx, services_of
 from server.core.problems import PortalProblem, reply
 from server.core.throttle import Doing
 from shared.accounts import (
@@ -34,9 +34,9 @@ router = APIRouter(prefix="/v1")
 
 
 @router.post("/sessions", status_code=201, response_model=SessionOut)
-def sign_in(given: SignInIn, request: Request, tx: Tx) -> SessionOut | JSONResponse:
+def sign_in(given: SignInIn, request: Request) -> SessionOut | JSONResponse:
     """Begin a session with email and password."""
-    begun = sessions.sign_in(tx, given, address_of(request))
+    begun = sessions.sign_in(services_of(request), given, address_of(request))
     return reply(begun.problem) if isinstance(begun, PortalProblem) else begun
 
 

@@ -1,6 +1,7 @@
 """Signing in and out: sessions are minted, listed and ended here."""
 
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import col, delete, select
@@ -12,7 +13,7 @@ from server.accounts.second_step import newest_code, send_code
 from server.accounts.tables import Account, SessionKept
 from server.core import throttle
 from server.core.audit import Action, record
-from server.core.database import Transaction
+from server.core.database import Services, Transaction
 from server.core.keys import Purpose, new_token
 from server.core.passwords import verify_nothing, verify_password
 from server.core.problems import PortalProblem, not_found
@@ -21,21 +22,49 @@ from shared.accounts import SecondStep, SessionOut, SessionRow, SessionState, Si
 from shared.problems import ProblemCode
 
 
-def sign_in(tx: Transaction, given: SignInIn, address: str) -> SessionOut | PortalProblem:
+def sign_in(services: Services, given: SignInIn, address: str) -> SessionOut | PortalProblem:
     """Begin a session, half signed in where a second step is on.
 
     A refusal is returned, not raised, so that it is counted: the same words and the same time
     whether the email is known or not. Raises TOO_MANY_TRIES.
     """
     email = given.email.strip().lower()
+    with services.transaction(writes=False) as tx:
+        throttle.check(tx, Doing.SIGN_IN, email, address=address)
+        known = account_of(tx, email)
+    # In no transaction: a hash takes longer than all the rest, and others want to save.
+    verified = _verify(given.password, known)
+    with services.transaction() as tx:
+        return _begin(tx, given, address, verified)
+
+
+class _Verified(NamedTuple):
+    """Whether a password fits the hash that an account had, and the hash to have instead."""
+
+    digest: str
+    right: bool
+    rehashed: str | None
+
+
+def _verify(password: str, account: Account | None) -> _Verified:
+    if account is None:
+        verify_nothing(password)
+        return _Verified("", False, None)
+    return _Verified(account.password_hash, *verify_password(password, account.password_hash))
+
+
+def _begin(
+    tx: Transaction, given: SignInIn, address: str, verified: _Verified
+) -> SessionOut | PortalProblem:
+    email = given.email.strip().lower()
     throttle.check(tx, Doing.SIGN_IN, email, address=address)
     account = account_of(tx, email)
-    if account is None:
-        verify_nothing(given.password)
-        right, rehashed = False, None
-    else:
-        right, rehashed = verify_password(given.password, account.password_hash)
-        right = right and account.disabled_at is None
+    right = (
+        verified.right
+        and account is not None
+        and account.password_hash == verified.digest
+        and account.disabled_at is None
+    )
     if account is None or not right:
         throttle.failed(tx, Doing.SIGN_IN, email, address=address)
         known = account.id if account else None
@@ -43,8 +72,8 @@ def sign_in(tx: Transaction, given: SignInIn, address: str) -> SessionOut | Port
         return PortalProblem(
             ProblemCode.WRONG_CREDENTIALS, "The email or password is incorrect. Try again."
         )
-    if rehashed:
-        account.password_hash = rehashed
+    if verified.rehashed:
+        account.password_hash = verified.rehashed
         tx.session.add(account)
     throttle.forgive(tx, Doing.SIGN_IN, email)
     kept, token = _mint(tx, account, given.device, address)

@@ -2,11 +2,15 @@
 
 import pytest
 from httpx import Client
+from sqlmodel import col, update
 
+from server.accounts.tables import Account
 from server.core.database import Services
+from server.core.passwords import verify_password
 from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Clock, Factory
 from tests.server.accounts.steps import bearing, code_of, every_text, sign_in
+from tests.server.steps import rows
 
 
 def test_signing_in_without_a_second_step_is_whole_at_once(http: Client, someone: Factory) -> None:
@@ -34,6 +38,36 @@ def test_a_wrong_password_and_an_unknown_email_are_refused_alike(
     assert len({reply.content for reply in refused}) == 1
     assert code_of(refused[0]) == "wrong_credentials"
     assert len({tuple(reply.headers.items()) for reply in refused}) == 1
+
+
+def test_others_save_while_a_password_is_verified(
+    http: Client, someone: Factory, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = someone(two_step=SecondStep.NONE)
+
+    def meanwhile(password: str, digest: str) -> tuple[bool, str | None]:
+        with services.transaction() as tx:
+            tx.session.exec(update(Account).where(col(Account.id) == me.id).values(phone="0"))
+        return verify_password(password, digest)
+
+    monkeypatch.setattr("server.accounts.sessions.verify_password", meanwhile)
+    assert sign_in(http, me.email).status_code == 201
+    [kept] = rows(services, Account)
+    assert kept.phone == "0"
+
+
+def test_a_password_that_is_changed_while_it_is_verified_signs_nobody_in(
+    http: Client, someone: Factory, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = someone(two_step=SecondStep.NONE)
+
+    def meanwhile(password: str, digest: str) -> tuple[bool, str | None]:
+        with services.transaction() as tx:
+            tx.session.exec(update(Account).values(password_hash="another"))
+        return verify_password(password, digest)
+
+    monkeypatch.setattr("server.accounts.sessions.verify_password", meanwhile)
+    assert code_of(sign_in(http, me.email)) == "wrong_credentials"
 
 
 @pytest.mark.parametrize(
