@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, func, not_, select
 
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
@@ -182,18 +182,32 @@ def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
 
 
 def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
-    """Tell who did what with a child's record, the newest first; reading it is kept too."""
+    """Tell who did what with a child's record, the newest first; reading it is kept too.
+
+    Of what somebody did several times on end, as saving while they type, the last is told.
+    """
     found = get_person(tx, actor, person)
     record(
         tx, Action.TRAIL_READ, account=actor.account_id, subject=person, person=person,
         address=actor.address,
     )  # fmt: skip
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == found.id)).all()
+    who, did, id = col(AuditEvent.account_id), col(AuditEvent.action), col(AuditEvent.id)
+    lines = (
+        select(
+            id,
+            func.lead(who).over(order_by=id).is_not_distinct_from(who).label("same_again"),
+            func.lead(did).over(order_by=id).is_not_distinct_from(did).label("did_again"),
+        )
+        .where(col(AuditEvent.person_id).in_([found.id, *merged]))
+        .subquery()
+    )
     rows = tx.session.execute(
         select(AuditEvent, Account)
-        .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
-        .where(col(AuditEvent.person_id).in_([found.id, *merged]))
-        .order_by(col(AuditEvent.id).desc())
+        .join(lines, lines.c.id == id)
+        .join(Account, col(Account.id) == who, isouter=True)
+        .where(not_(and_(lines.c.same_again, lines.c.did_again)))
+        .order_by(id.desc())
         .limit(TRAIL)
     )
     return [

@@ -11,7 +11,7 @@ from server.core.pages import Cursor
 from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk import asking, assessing, case_of, happen, move_days
-from tests.server.steps import add_child, audit_of, done, rows, submitted, upload
+from tests.server.steps import add_child, audit_of, done, rows, save, start, submitted, upload
 
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
 
@@ -187,6 +187,20 @@ def test_a_child_known_already_takes_the_new_one_s_history(
     assert {row.merged_into for row in rows(services, Person)} == {None, known}
     trail = done(officer.get(f"/v1/desk/people/{known}/trail")).json()
     assert "Form submitted" in [line["action"] for line in trail]
+
+
+def test_what_is_done_many_times_on_end_is_one_line_of_the_trail(
+    me: Someone, officer: Someone
+) -> None:
+    person = add_child(me)
+    form = start(me, person)
+    version = done(me.get(f"/v1/submissions/{form}")).headers["ETag"]
+    for text in ("One", "Two", "Three"):
+        version = done(save(me, form, {"strengths": text}, version)).headers["ETag"]
+    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()
+    assert [line["action"] for line in trail] == [
+        "Trail read", "Form saved", "Form read", "Form started", "Person added",
+    ]  # fmt: skip
 
 
 def test_two_open_requests_of_one_child_become_one_case(
