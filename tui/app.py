@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, InputEvent
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.accounts.session_watch import SessionWatch
@@ -22,10 +23,11 @@ from tui.core.settings import Settings
 from tui.messages.news import MessageNews
 from tui.widgets.dialog import Question
 from tui.widgets.keyline import KeyLine
+from tui.widgets.plain import PlainText
 from tui.widgets.screen import PortalScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
@@ -121,8 +123,13 @@ class PortalApp(App[None]):
         self._at_first_paint: list[Callable[[], None]] = []
         self._painted = False
         self._signing_out = False
+        self._plain_text = PlainText()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Draw nothing that a terminal would obey."""
+        return [*super().get_line_filters(), self._plain_text]
 
     async def on_event(self, event: Event) -> None:
         """Note each key and move of the mouse: somebody is there."""
