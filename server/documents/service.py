@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Select, exists
+from sqlalchemy import Exists, Select, exists
 from sqlmodel import and_, col, delete, func, or_, select, update
 
 from server.accounts.actor import Actor
@@ -27,22 +27,30 @@ def visible_documents(actor: Actor) -> Select[Document]:
     mine = Document.account_id == actor.account_id
     if actor.staff is Staff.OFFICER:
         return found.where(or_(mine, col(Document.kept_at).is_not(None)))
-    given = exists().where(
-        col(DocumentReader.document_id) == col(Document.id),
-        col(DocumentReader.account_id) == actor.account_id,
-    )
     return found.join(
         ListedPerson,
         and_(
             col(ListedPerson.person_id) == col(Document.person_id),
             col(ListedPerson.account_id) == actor.account_id,
         ),
-    ).where(or_(mine, given))
+    ).where(or_(mine, _given(actor.account_id)))
 
 
-def known_documents(tx: Transaction, ids: Iterable[UUID]) -> list[UUID]:
-    """Keep the ids that are documents."""
-    return list(tx.session.exec(select(Document.id).where(col(Document.id).in_(list(ids)))))
+def _given(account: UUID) -> Exists:
+    return exists().where(
+        col(DocumentReader.document_id) == col(Document.id),
+        col(DocumentReader.account_id) == account,
+    )
+
+
+def opened_by(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID]) -> set[UUID]:
+    """Keep the ids of a person's documents that a professional uploaded or was given to read."""
+    found = select(Document.id).where(
+        Document.person_id == person,
+        col(Document.id).in_(list(ids)),
+        or_(Document.account_id == account, _given(account)),
+    )
+    return set(tx.session.exec(found))
 
 
 def let_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID]) -> None:

@@ -18,10 +18,11 @@ from server.cases.words import NO_CASE, TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
+from server.forms.access import answers_of
 from server.forms.advice import advice_due_words, advice_of
 from server.forms.catalogue import catalogue, form_filled
 from server.forms.publishing import published_to
-from server.forms.service import answers_of, discard, is_own, visible_submissions, why_closed
+from server.forms.service import discard, is_own, visible_submissions, why_closed
 from server.forms.submitting import name_of
 from server.forms.tables import Submission
 from server.people.service import find_person, get_person

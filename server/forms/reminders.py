@@ -18,9 +18,9 @@ from server.accounts.tables import Account
 from server.cases.desk import due_words
 from server.cases.tables import Case, Exemption, Reminder
 from server.core.database import Services, Transaction
+from server.forms.access import writers_and_readers
 from server.forms.advice import advice_due_words
 from server.forms.catalogue import form_filled
-from server.forms.service import writers_and_readers
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.tables import Person

@@ -10,14 +10,14 @@ from sqlmodel import and_, col, delete, or_, select
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.tables import Case, Publication, PublicationReader
+from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
-from server.documents.service import document_out, documents_of, known_documents, let_read
+from server.documents.service import document_out, documents_of
+from server.forms.access import answers_of, let_all_read, let_out, read_less, writers_and_readers
 from server.forms.advice import advice_of, saved
 from server.forms.catalogue import form_filled, form_to_fill
-from server.forms.named import files_in
 from server.forms.tables import (
     AdviceRequest,
     AnswerKept,
@@ -34,7 +34,6 @@ from shared.cases import UNDECIDED, CaseState
 from shared.checks import RIGHT_ENDS_AT
 from shared.days import age_on, london_day
 from shared.forms.answers import shape_errors
-from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Answer,
     Answers,
@@ -118,36 +117,6 @@ def is_own(tx: Transaction, actor: Actor, submission: Submission) -> bool:
     return tx.session.get(SubmissionShare, (submission.id, actor.account_id)) is not None
 
 
-def writers_and_readers(tx: Transaction, submission: Submission) -> list[UUID]:
-    """List the accounts that may fill a submission."""
-    shared = select(SubmissionShare.account_id).where(
-        SubmissionShare.submission_id == submission.id
-    )
-    own = [submission.account_id] if submission.account_id else []
-    return [*own, *tx.session.exec(shared)]
-
-
-def leave_list(tx: Transaction, gone: Submission, account: UUID) -> None:
-    """Take a child off the list of who had them by a form alone, and has nothing else of theirs."""
-    listed = tx.session.get(ListedPerson, (account, gone.person_id))
-    if listed is None or listed.through is None:
-        return
-    others = select(Submission).where(
-        Submission.person_id == gone.person_id, Submission.id != gone.id
-    )
-    published = (
-        select(PublicationReader)
-        .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
-        .join(Case, col(Case.id) == col(Publication.case_id))
-        .where(PublicationReader.account_id == account, Case.person_id == gone.person_id)
-    )
-    if any(account in writers_and_readers(tx, other) for other in tx.session.exec(others).all()):
-        return
-    if tx.session.exec(published).first() is None:
-        tx.session.delete(listed)
-        tx.session.flush()
-
-
 def why_closed(tx: Transaction, submission: Submission) -> str | None:
     """Say why nothing can be changed any more; None where it can."""
     if submission.withdrawn_at is not None:
@@ -166,12 +135,6 @@ def refuse_closed(tx: Transaction, submission: Submission) -> None:
         tx.session.get(Case, submission.case_id, with_for_update=True)
     if why := why_closed(tx, submission):
         raise PortalProblem(ProblemCode.DECIDED, why)
-
-
-def answers_of(tx: Transaction, submission: UUID) -> Answers:
-    """Read the answers of a submission as they stand."""
-    rows = tx.session.exec(select(AnswerKept).where(AnswerKept.submission_id == submission))
-    return {row.field: cast("Answer", row.answer) for row in rows}
 
 
 def write_answers(
@@ -297,9 +260,9 @@ def save(
             changed_by=tx.session.get_one(Account, found.saved_by).name if found.saved_by else None,
             changed_at=found.saved_at.isoformat(),
         )
+    let_all_read(tx, found, given.changes, actor.account_id)
     write_answers(tx, found.id, given.changes, actor.account_id)
     saved(tx, found.id)
-    _let_colleagues_read(tx, found, definition, given.changes)
     if found.state == SubmissionState.SUBMITTED:
         found.state = SubmissionState.EDITING
     found.version += 1
@@ -310,17 +273,6 @@ def save(
     )
     audit(tx, Action.FORM_SAVED, actor, found)
     return Saved(version=found.version, saved_at=tx.now)
-
-
-def _let_colleagues_read(
-    tx: Transaction,
-    found: Submission,
-    definition: FormDefinition,
-    changes: Mapping[str, Answer | None],
-) -> None:
-    answers = {field: answer for field, answer in changes.items() if answer is not None}
-    if files := known_documents(tx, files_in(definition, answers)):
-        let_read(tx, files, writers_and_readers(tx, found))
 
 
 def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
@@ -355,15 +307,17 @@ def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
     refuse_closed(tx, found)
     audit(tx, Action.FORM_DISCARDED, actor, found)
     submitted = newest_version(tx, found.id)
+    filled = writers_and_readers(tx, found)
     if submitted is None and advice_of(tx, found.id) is None:
-        filled = writers_and_readers(tx, found)
         for kept in (AnswerKept, SaveKept, SubmissionShare):
             tx.session.exec(delete(kept).where(col(kept.submission_id) == found.id))
         tx.session.delete(found)
         for account in filled:
-            leave_list(tx, found, account)
+            let_out(tx, found, account)
         return
     _go_back(tx, found, submitted)
+    for account in filled:
+        read_less(tx, found.person_id, account)
     if found.submitted_at is not None:
         found.state = SubmissionState.SUBMITTED
     found.version += 1

@@ -8,24 +8,18 @@ from sqlmodel import col, or_, select
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
-from server.cases.acting import put_on_list
-from server.cases.tables import Publication, PublicationReader
 from server.core.audit import Action, AuditEvent, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.documents.service import known_documents, let_read, let_read_no_longer
+from server.forms.access import let_in, let_out
 from server.forms.advice import advice_of
 from server.forms.catalogue import form_filled
-from server.forms.named import files_in
 from server.forms.service import (
-    answers_of,
     find_as_owner,
     find_submission,
     is_own,
-    leave_list,
     refuse_closed,
     why_closed,
-    writers_and_readers,
 )
 from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
@@ -236,7 +230,7 @@ def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> Non
         )
     )
     tx.session.flush()
-    _let_in(tx, found, account)
+    let_in(tx, found, account)
     _audit(tx, Action.FORM_SHARED, actor, found)
     _tell(tx, found, account, f"{actor.name} shared a form with you")
 
@@ -248,7 +242,7 @@ def end_share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) ->
     if kept is not None:
         tx.session.delete(kept)
         tx.session.flush()
-        _let_out(tx, found, account)
+        let_out(tx, found, account)
         _audit(tx, Action.FORM_SHARE_ENDED, actor, found)
 
 
@@ -300,10 +294,11 @@ def _end_strange_shares(tx: Transaction, found: Submission, owner: UUID) -> None
         if kept.account_id not in colleagues:
             tx.session.delete(kept)
             tx.session.flush()
-            _let_out(tx, found, kept.account_id)
+            let_out(tx, found, kept.account_id)
 
 
 def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
+    let_in(tx, found, to)
     shared = tx.session.get(SubmissionShare, (found.id, to))
     if shared is not None:
         tx.session.delete(shared)
@@ -313,38 +308,10 @@ def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
         advice.account_id = to
         tx.session.add(advice)
     tx.session.flush()
-    _let_in(tx, found, to)
     if before is not None:
-        _let_out(tx, found, before)
+        let_out(tx, found, before)
     _audit(tx, Action.FORM_HANDED_OVER, actor, found)
     _tell(tx, found, to, f"{actor.name} gave a form to you")
-
-
-def _let_in(tx: Transaction, found: Submission, account: UUID) -> None:
-    """Let an account fill a form: the child is on their list, its documents can be opened."""
-    put_on_list(tx, found.person_id, account, through=found.id)
-    definition = form_filled(tx, found.form, found.form_version)
-    files = known_documents(tx, files_in(definition, answers_of(tx, found.id)))
-    let_read(tx, files, [*writers_and_readers(tx, found), account])
-
-
-def _let_out(tx: Transaction, found: Submission, account: UUID) -> None:
-    """Take from an account the child, and its documents, that only this form let it see."""
-    leave_list(tx, found, account)
-    published = (
-        select(Publication.document_id)
-        .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
-        .where(PublicationReader.account_id == account)
-    )
-    kept = set(tx.session.exec(published))
-    others = select(Submission).where(
-        Submission.person_id == found.person_id, Submission.id != found.id
-    )
-    for other in tx.session.exec(others).all():
-        if account in writers_and_readers(tx, other):
-            definition = form_filled(tx, other.form, other.form_version)
-            kept.update(files_in(definition, answers_of(tx, other.id)))
-    let_read_no_longer(tx, found.person_id, account, but=kept)
 
 
 def _audit(tx: Transaction, action: Action, actor: Actor, found: Submission) -> None:

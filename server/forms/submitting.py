@@ -16,11 +16,11 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.service import documents_by_id, documents_of, keep_documents
+from server.forms.access import answers_of
 from server.forms.advice import advice_of, moved
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in, ids_in
 from server.forms.service import (
-    answers_of,
     audit,
     find_own,
     find_submission,
