@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import Exists, Select, exists
-from sqlmodel import and_, col, delete, func, or_, select, update
+from sqlmodel import and_, col, delete, func, or_, select
 
 from server.accounts.actor import Actor
 from server.core.audit import Action, record
@@ -101,13 +101,28 @@ def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Document
     return {row.id: document_out(row) for row in rows}
 
 
-def keep_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
-    """Keep documents for ever: they were submitted."""
-    tx.session.exec(
-        update(Document)
-        .where(col(Document.id).in_(list(ids)), col(Document.kept_at).is_(None))
-        .values(kept_at=tx.now)
+def lock_documents(tx: Transaction, ids: Iterable[UUID]) -> list[Document]:
+    """Find documents, locked against others; who locks several locks them in one order."""
+    return list(
+        tx.session.exec(
+            select(Document)
+            .where(col(Document.id).in_(list(ids)))
+            .order_by(col(Document.id))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
     )
+
+
+def keep_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
+    """Keep documents for ever: they were submitted. Raises NOT_FOUND where one is not there."""
+    wanted = set(ids)
+    found = lock_documents(tx, wanted)
+    if len(found) < len(wanted):
+        raise not_found()
+    for document in found:
+        document.kept_at = document.kept_at or tx.now
+        tx.session.add(document)
 
 
 def refuse_over_quota(tx: Transaction, actor: Actor, size: int) -> None:
@@ -129,7 +144,7 @@ def refuse_over_quota(tx: Transaction, actor: Actor, size: int) -> None:
 def remove_document(tx: Transaction, actor: Actor, document: UUID) -> str:
     """Remove a document and tell the store's key of it; raises NOT_FOUND, IN_USE."""
     found = find_document(tx, actor, document)
-    if found.account_id != actor.account_id:
+    if found.account_id != actor.account_id or not lock_documents(tx, [document]):
         raise not_found()
     if found.kept_at is not None:
         raise PortalProblem(

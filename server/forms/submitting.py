@@ -15,7 +15,7 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.documents.service import documents_by_id, documents_of, keep_documents
+from server.documents.service import documents_by_id, documents_of, keep_documents, lock_documents
 from server.forms.access import answers_of
 from server.forms.advice import advice_of, moved
 from server.forms.catalogue import form_filled
@@ -71,6 +71,8 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
     refuse_closed(tx, found)
     definition = form_filled(tx, found.form, found.form_version)
     answers = answers_of(tx, found.id)
+    files = files_in(definition, answers)
+    lock_documents(tx, files)  # what is there when it is checked is there when it is kept
     _refuse_incomplete(tx, actor, found, definition, answers)
     before = newest_version(tx, found.id)
     made = SubmissionVersion(
@@ -85,7 +87,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
         written_by=writers_of(tx, found.id),
     )
     tx.session.add(made)
-    keep_documents(tx, files_in(definition, answers))
+    keep_documents(tx, files)
     _stamp(tx, actor, found, definition)
     audit(tx, Action.FORM_SUBMITTED, actor, found)
     confirmation = _confirmation(tx, found, made)

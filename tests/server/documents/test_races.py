@@ -1,0 +1,87 @@
+"""Two at once: a document that is submitted or published is there, however others remove it."""
+
+from uuid import UUID, uuid4
+
+from httpx import Response
+
+from server.accounts.actor import Actor
+from server.cases.tables import Case, Publication
+from server.core.database import Services, Transaction
+from server.documents.service import remove_document
+from server.documents.tables import Document
+from server.forms.submitting import submit as submit_in
+from server.forms.tables import SubmissionVersion
+from shared.accounts import SecondStep, SessionState
+from tests.parts import Someone
+from tests.server.accounts.steps import code_of
+from tests.server.documents.test_readers import naming, upload_one
+from tests.server.forms.test_races import actor_of, meanwhile
+from tests.server.steps import PDF, add_child, done, enough, rows, save, start, submit, submitted
+
+
+def professional(tx: Transaction, me: Someone) -> Actor:
+    return Actor(
+        account_id=me.id, session_id=uuid4(), name="Ada Senco", state=SessionState.SIGNED_IN,
+        second_step=SecondStep.EMAIL, proved_at=tx.now, address="",
+    )  # fmt: skip
+
+
+def form_with_documents(me: Someone, count: int) -> tuple[UUID, list[UUID]]:
+    person = add_child(me)
+    form, documents = start(me, person), [upload_one(me, person) for _ in range(count)]
+    done(save(me, form, enough(me) | naming(*documents)))
+    return form, documents
+
+
+def test_a_document_that_is_removed_meanwhile_is_not_submitted(
+    me: Someone, services: Services
+) -> None:
+    form, documents = form_with_documents(me, 2)
+    replies: list[Response] = []
+    with meanwhile(services, lambda: submit(me, form), replies) as tx:
+        remove_document(tx, professional(tx, me), documents[1])
+    [refused] = replies
+    assert code_of(refused) == "not_complete"
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/documents/1/file"]
+    assert rows(services, SubmissionVersion) == []
+    [left] = rows(services, Document)
+    assert left.kept_at is None
+
+
+def test_a_document_that_is_submitted_meanwhile_is_not_removed(
+    me: Someone, services: Services
+) -> None:
+    form, [document] = form_with_documents(me, 1)
+    replies: list[Response] = []
+    with meanwhile(services, lambda: me.delete(f"/v1/documents/{document}"), replies) as tx:
+        submit_in(tx, professional(tx, me), form, uuid4())
+    assert [code_of(reply) for reply in replies] == ["in_use"]
+    assert me.get(f"/v1/documents/{document}/content").content == PDF
+
+
+def test_a_document_that_is_removed_meanwhile_is_not_published(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    submitted(me)
+    [case] = rows(services, Case)
+    document = upload_one(officer, case.person_id)
+    body = {
+        "id": str(uuid4()), "document": str(document), "kind": "draft_plan",
+        "readers": [str(me.id)],
+    }  # fmt: skip
+    replies: list[Response] = []
+    publish = f"/v1/desk/cases/{case.id}/publications"
+    with meanwhile(services, lambda: officer.post(publish, json=body), replies) as tx:
+        remove_document(tx, actor_of(tx, officer), document)
+    assert [code_of(reply) for reply in replies] == ["not_found"]
+    assert rows(services, Publication) == []
+
+
+def test_a_document_that_is_removed_twice_at_once_is_removed_once(
+    me: Someone, services: Services
+) -> None:
+    _, [document] = form_with_documents(me, 1)
+    replies: list[Response] = []
+    with meanwhile(services, lambda: me.delete(f"/v1/documents/{document}"), replies) as tx:
+        remove_document(tx, professional(tx, me), document)
+    assert [code_of(reply) for reply in replies] == ["not_found"]
