@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from anyio import CapacityLimiter
 from obstore.store import LocalStore, ObjectStore, from_url
 
 PRIVATE = 0o700
+
+STORE_THREADS = CapacityLimiter(16)
+"""Whoever waits for the store waits here: the threads that answer all others are few."""
 
 
 def open_store(url: str) -> ObjectStore:

@@ -18,6 +18,7 @@ from server.accounts.actor import Actor, case_worker_of
 from server.core.audit import Action, record
 from server.core.database import Services, services_of
 from server.core.problems import PortalProblem
+from server.core.storage import STORE_THREADS
 from server.documents import types
 from server.documents.service import document_out, refuse_over_quota
 from server.documents.tables import Document
@@ -55,7 +56,10 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
             media_type=kind.media_type, type_label=kind.label, sha256=digest,
             uploaded_at=services.clock(),
         )  # fmt: skip
-        return await run_sync(_store, services, actor, new, file)
+        if kept := await run_sync(_sent_before, services, actor, new):
+            return kept
+        await _store(services, new, file)
+        return await run_sync(_keep, services, actor, new)
 
 
 def _may_upload(request: Request, services: Services, person: UUID) -> Actor:
@@ -110,19 +114,26 @@ def _type_of(name: str, file: BinaryIO) -> types.Kind:
     return kind
 
 
-def _store(services: Services, actor: Actor, new: Document, file: BinaryIO) -> DocumentOut:
+def _sent_before(services: Services, actor: Actor, new: Document) -> DocumentOut | None:
     with services.transaction(writes=False) as tx:
         if kept := tx.session.get(Document, new.id):
             return _the_same(actor, kept, new)
         refuse_over_quota(tx, actor, new.size)
+        return None
+
+
+async def _store(services: Services, new: Document, file: BinaryIO) -> None:
     try:
-        services.store.put(new.key, file)
+        await run_sync(services.store.put, new.key, file, limiter=STORE_THREADS)
     except (BaseError, OSError) as error:
         log.error("store_refused", kind=type(error).__name__)
         raise PortalProblem(
             ProblemCode.STORAGE,
             f"{new.name} can't be stored just now. Nothing was kept of it; try again shortly.",
         ) from None
+
+
+def _keep(services: Services, actor: Actor, new: Document) -> DocumentOut:
     with services.transaction() as tx:
         get_person(tx, actor, new.person_id)
         refuse_over_quota(tx, actor, new.size)

@@ -21,7 +21,18 @@ from shared.documents import MAX_BYTES
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_types import png
-from tests.server.steps import PDF, add_child, done, enough, rows, save, start, submit, upload
+from tests.server.steps import (
+    PDF,
+    add_child,
+    audit_of,
+    done,
+    enough,
+    rows,
+    save,
+    start,
+    submit,
+    upload,
+)
 
 
 @pytest.fixture
@@ -251,3 +262,4 @@ def test_a_store_that_is_away_says_so_and_keeps_nothing(
     for refused in (upload(me, person), me.get(f"/v1/documents/{document}/content")):
         assert (refused.status_code, code_of(refused)) == (503, "storage")
     assert len(rows(services, Document)) == 1
+    assert "document_read" not in {line.action for line in audit_of(services)}
