@@ -1,14 +1,12 @@
 """Where the bytes of documents are kept: a local folder, S3, or memory, by their address."""
 
+import os
 from pathlib import Path
+from typing import BinaryIO
 
-from anyio import CapacityLimiter
 from obstore.store import LocalStore, ObjectStore, from_url
 
 PRIVATE = 0o700
-
-STORE_THREADS = CapacityLimiter(16)
-"""Whoever waits for the store waits here: the threads that answer all others are few."""
 
 
 def open_store(url: str) -> ObjectStore:
@@ -23,3 +21,20 @@ def open_store(url: str) -> ObjectStore:
         folder.chmod(PRIVATE)
         return LocalStore(folder)
     return from_url(url)
+
+
+def put_durably(store: ObjectStore, key: str, file: BinaryIO) -> None:
+    """Store bytes so that they outlast a power cut, as what is committed of them does."""
+    store.put(key, file)
+    if isinstance(store, LocalStore) and store.prefix is not None:
+        folder = Path(store.prefix)
+        for written in (folder / key, folder):
+            _sync(written)
+
+
+def _sync(written: Path) -> None:
+    opened = os.open(written, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

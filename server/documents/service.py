@@ -150,9 +150,14 @@ def remove_document(tx: Transaction, actor: Actor, document: UUID) -> str:
         raise PortalProblem(
             ProblemCode.IN_USE, f"{found.name} was submitted, and what was submitted is kept."
         )
+    return take_away(tx, actor, found)
+
+
+def take_away(tx: Transaction, actor: Actor, found: Document) -> str:
+    """Take a document away, which the audit keeps, and tell the store's key of it."""
     tx.session.delete(found)
     record(
-        tx, Action.DOCUMENT_REMOVED, account=actor.account_id, subject=document,
+        tx, Action.DOCUMENT_REMOVED, account=actor.account_id, subject=found.id,
         person=found.person_id, address=actor.address,
     )  # fmt: skip
     return found.key

@@ -6,27 +6,24 @@ No transaction is open while bytes arrive, and a cut upload leaves nothing.
 import asyncio
 import hashlib
 import tempfile
+from contextlib import AsyncExitStack
 from typing import BinaryIO
 from uuid import UUID
 
-import structlog
 from anyio.to_thread import run_sync
 from fastapi import Request
-from obstore.exceptions import BaseError
 
 from server.accounts.actor import Actor, case_worker_of
 from server.core.audit import Action, record
 from server.core.database import Services, services_of
 from server.core.problems import PortalProblem
-from server.core.storage import STORE_THREADS
 from server.documents import types
 from server.documents.service import document_out, refuse_over_quota
+from server.documents.stored import drop, store
 from server.documents.tables import Document
 from server.people.service import get_person
 from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
 from shared.problems import ProblemCode
-
-log = structlog.get_logger()
 
 HEAD = 64 * 1024
 
@@ -58,8 +55,12 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
         )  # fmt: skip
         if kept := await run_sync(_sent_before, services, actor, new):
             return kept
-        await _store(services, new, file)
-        return await run_sync(_keep, services, actor, new)
+        await store(services, new, file)
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(_take_back, services, new)
+            kept = await run_sync(_keep, services, actor, new)
+            undo.pop_all()
+        return kept
 
 
 def _may_upload(request: Request, services: Services, person: UUID) -> Actor:
@@ -122,23 +123,23 @@ def _sent_before(services: Services, actor: Actor, new: Document) -> DocumentOut
         return None
 
 
-async def _store(services: Services, new: Document, file: BinaryIO) -> None:
-    try:
-        await run_sync(services.store.put, new.key, file, limiter=STORE_THREADS)
-    except (BaseError, OSError) as error:
-        log.error("store_refused", kind=type(error).__name__)
-        raise PortalProblem(
-            ProblemCode.STORAGE,
-            f"{new.name} can't be stored just now. Nothing was kept of it; try again shortly.",
-        ) from None
+async def _take_back(services: Services, new: Document) -> None:
+    """Drop what was stored and can't be told of, unless another upload of it was kept."""
+    if not await run_sync(_is_kept, services, new):
+        await drop(services, [new.key])
+
+
+def _is_kept(services: Services, new: Document) -> bool:
+    with services.transaction(writes=False) as tx:
+        return tx.session.get(Document, new.id) is not None
 
 
 def _keep(services: Services, actor: Actor, new: Document) -> DocumentOut:
     with services.transaction() as tx:
         get_person(tx, actor, new.person_id)
-        refuse_over_quota(tx, actor, new.size)
         if kept := tx.session.get(Document, new.id):
             return _the_same(actor, kept, new)
+        refuse_over_quota(tx, actor, new.size)
         tx.session.add(new)
         record(
             tx, Action.DOCUMENT_ADDED, account=actor.account_id, subject=new.id,

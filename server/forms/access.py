@@ -1,15 +1,22 @@
 """Who fills a form, and what comes and goes with it: the child on their list, its documents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 from uuid import UUID
 
 from sqlmodel import col, select
 
+from server.accounts.actor import Actor
 from server.cases.acting import put_on_list
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core.database import Transaction
-from server.documents.service import let_read, let_read_no_longer, opened_by
+from server.documents.service import (
+    let_read,
+    let_read_no_longer,
+    lock_documents,
+    opened_by,
+    take_away,
+)
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in
 from server.forms.tables import AnswerKept, Submission, SubmissionShare, SubmissionVersion
@@ -108,3 +115,14 @@ def leave_list(tx: Transaction, gone: Submission, account: UUID) -> None:
     if tx.session.exec(published).first() is None:
         tx.session.delete(listed)
         tx.session.flush()
+
+
+def drop_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> list[str]:
+    """Take those documents of a child away that no form names and that were never submitted.
+
+    Gives the store's keys of them, to be dropped once this is committed.
+    """
+    forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
+    named = {file for form in forms for file in files_of(tx, form)}
+    found = lock_documents(tx, set(ids) - named)
+    return [take_away(tx, actor, one) for one in found if one.kept_at is None]

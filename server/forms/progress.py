@@ -18,7 +18,8 @@ from server.cases.words import NO_CASE, TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.forms.access import answers_of
+from server.documents.service import documents_of
+from server.forms.access import answers_of, drop_unnamed
 from server.forms.advice import advice_due_words, advice_of
 from server.forms.catalogue import catalogue, form_filled
 from server.forms.publishing import published_to
@@ -148,11 +149,11 @@ def removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
     )
 
 
-def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> None:
+def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> list[str]:
     """Take a person off the list, and with `drafts` the drafts made for them.
 
-    What was submitted stays with the authority. Raises NOT_FOUND, DRAFT_OPEN, and NOT_ALLOWED where
-    advice is owed.
+    What was submitted stays with the authority; gives the store's keys of the documents that went
+    too. Raises NOT_FOUND, DRAFT_OPEN, and NOT_ALLOWED where advice is owed.
     """
     _, listed = find_person(tx, actor, person)
     own = _own(tx, actor, person)
@@ -167,12 +168,16 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
             ProblemCode.DRAFT_OPEN,
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
+    keys = []
     for row in open_ones:
         if not why_closed(tx, row):
-            discard(tx, actor, row.id)
+            keys += discard(tx, actor, row.id)
+    mine = [one.id for one in documents_of(tx, actor, person) if one.account_id == actor.account_id]
+    keys += drop_unnamed(tx, actor, person, mine)
     tx.session.flush()
     tx.session.delete(listed)
     record(
         tx, Action.PERSON_REMOVED, account=actor.account_id, subject=person, person=person,
         address=actor.address,
     )  # fmt: skip
+    return keys

@@ -14,8 +14,16 @@ from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
-from server.documents.service import document_out, documents_of
-from server.forms.access import answers_of, let_all_read, let_out, read_less, writers_and_readers
+from server.documents.service import document_out, documents_of, opened_by
+from server.forms.access import (
+    answers_of,
+    drop_unnamed,
+    files_of,
+    let_all_read,
+    let_out,
+    read_less,
+    writers_and_readers,
+)
 from server.forms.advice import advice_of, saved
 from server.forms.catalogue import form_filled, form_to_fill
 from server.forms.tables import (
@@ -296,39 +304,44 @@ def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | Non
     ).first()
 
 
-def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
+def discard(tx: Transaction, actor: Actor, submission: UUID) -> list[str]:
     """Discard a draft; what was submitted goes back to that, and advice is begun anew.
 
-    Raises NOT_FOUND, DECIDED, NOT_ALLOWED where it is another's.
+    Gives the store's keys of the documents that went with it. Raises NOT_FOUND, DECIDED,
+    NOT_ALLOWED where it is another's.
     """
     found = find_as_owner(tx, actor, submission)
     if found.state == SubmissionState.SUBMITTED:
-        return
+        return []
     refuse_closed(tx, found)
     audit(tx, Action.FORM_DISCARDED, actor, found)
-    submitted = newest_version(tx, found.id)
     filled = writers_and_readers(tx, found)
+    files = opened_by(tx, actor.account_id, found.person_id, files_of(tx, found))
+    submitted = newest_version(tx, found.id)
     if submitted is None and advice_of(tx, found.id) is None:
         for kept in (AnswerKept, SaveKept, SubmissionShare):
             tx.session.exec(delete(kept).where(col(kept.submission_id) == found.id))
         tx.session.delete(found)
         for account in filled:
             let_out(tx, found, account)
-        return
-    _go_back(tx, found, submitted)
-    for account in filled:
-        read_less(tx, found.person_id, account)
-    if found.submitted_at is not None:
-        found.state = SubmissionState.SUBMITTED
-    found.version += 1
-    found.saved_at, found.saved_by = tx.now, actor.account_id
-    tx.session.add(found)
+    else:
+        _go_back(tx, actor, found, submitted)
+        for account in filled:
+            read_less(tx, found.person_id, account)
+    return drop_unnamed(tx, actor, found.person_id, files)
 
 
-def _go_back(tx: Transaction, found: Submission, submitted: SubmissionVersion | None) -> None:
+def _go_back(
+    tx: Transaction, actor: Actor, found: Submission, submitted: SubmissionVersion | None
+) -> None:
     """Take back what was changed since a version; what was not stays under its writer's name."""
     now = answers_of(tx, found.id)
     then = cast("Answers", submitted.answers) if submitted else {}
     changes: dict[str, Answer | None] = dict.fromkeys(now.keys() - then.keys())
     changes |= {field: answer for field, answer in then.items() if now.get(field) != answer}
     write_answers(tx, found.id, changes, submitted.account_id if submitted else None)
+    if found.submitted_at is not None:
+        found.state = SubmissionState.SUBMITTED
+    found.version += 1
+    found.saved_at, found.saved_by = tx.now, actor.account_id
+    tx.session.add(found)
