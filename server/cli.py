@@ -11,12 +11,13 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from server.accounts.registration import account_of
-from server.accounts.staff import StaffRefused, add_staff
+from server.accounts.staff import StaffRefused, add_staff, disable_staff
 from server.accounts.support import forgive_all
 from server.app import create_app, open_services
+from server.cases.acting import give_up_all
 from server.core import migrate
 from server.core.audit import Action, record
-from server.core.database import open_database
+from server.core.database import Transaction, open_database
 from server.core.problems import PortalProblem
 from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.what == "account":
         return _unlock(settings, options.email)
     if options.what == "staff":
-        return _add_staff(settings, options)
+        return _staff(settings, options)
     return _serve(settings, options.workers)
 
 
@@ -62,13 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     account = commands.add_parser("account", help="help someone who can't sign in")
     account.add_argument("do", choices=["unlock"], help="unlock: forget failed tries")
     account.add_argument("email")
-    staff = commands.add_parser("staff", help="make an account of the authority's own")
-    staff.add_argument("do", choices=["add"], help="add: make it, and print how to set a password")
-    staff.add_argument("email")
-    staff.add_argument("--as", dest="kind", choices=[kind.value for kind in Staff], required=True)
-    staff.add_argument("--first-name", required=True)
-    staff.add_argument("--last-name", required=True)
-    staff.add_argument("--phone", required=True)
+    staff = commands.add_parser("staff", help="make or disable an account of the authority's own")
+    does = staff.add_subparsers(dest="do", required=True)
+    add = does.add_parser("add", help="make it, and print how to set a password")
+    add.add_argument("email")
+    add.add_argument("--as", dest="kind", choices=[kind.value for kind in Staff], required=True)
+    add.add_argument("--first-name", required=True)
+    add.add_argument("--last-name", required=True)
+    add.add_argument("--phone", required=True)
+    disable = does.add_parser("disable", help="sign it out for good, and give up its cases")
+    disable.add_argument("email")
     commands.add_parser("demo", help="serve made-up people until the input closes")
     return parser
 
@@ -115,19 +119,33 @@ def _serve(settings: Settings, workers: int) -> int:
     return 0
 
 
-def _add_staff(settings: Settings, options: argparse.Namespace) -> int:
-    services = open_services(settings)
+def _staff(settings: Settings, options: argparse.Namespace) -> int:
+    do = _add_staff if options.do == "add" else _disable_staff
     try:
-        with services.transaction() as tx:
-            link = add_staff(
-                tx, options.email, Staff(options.kind), options.first_name, options.last_name,
-                options.phone,
-            )  # fmt: skip
+        with open_services(settings).transaction() as tx:
+            said = do(tx, options)
     except (StaffRefused, PortalProblem) as error:
         print(error, file=sys.stderr)
         return BAD_SETTINGS
-    print(f"The password is set by this link, which was mailed too:\n{link}")
+    print(said)
     return 0
+
+
+def _add_staff(tx: Transaction, options: argparse.Namespace) -> str:
+    link = add_staff(
+        tx, options.email, Staff(options.kind), options.first_name, options.last_name,
+        options.phone,
+    )  # fmt: skip
+    return f"The password is set by this link, which was mailed too:\n{link}"
+
+
+def _disable_staff(tx: Transaction, options: argparse.Namespace) -> str:
+    account = disable_staff(tx, options.email)
+    given_up = give_up_all(tx, account.id)
+    return (
+        f"{account.email} is signed out everywhere and can't sign in any more; `staff add` lets "
+        f"them in again. Cases given up, for another officer to take: {given_up}."
+    )
 
 
 def _unlock(settings: Settings, email: str) -> int:

@@ -37,6 +37,15 @@ def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
     return [WorkDetails.model_validate(row, from_attributes=True) for row in rows]
 
 
+def refuse_disabled(account: Account) -> None:
+    """Raise NOT_ALLOWED where somebody can't sign in: they would never see what they are given."""
+    if account.disabled_at is not None:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"{account.name}'s account is disabled. Nothing was changed: choose someone else.",
+        )
+
+
 def account_out(tx: Transaction, account: Account) -> AccountOut:
     """Tell an account to its owner."""
     return AccountOut(

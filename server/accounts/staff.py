@@ -1,9 +1,10 @@
-"""The authority's own accounts: made by whoever runs the server; nobody registers into one."""
+"""The authority's own accounts: made and disabled by whoever runs the server."""
 
 import secrets
 
 from server.accounts.links import new_link
 from server.accounts.registration import account_of, normal_email
+from server.accounts.sessions import end_all
 from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -15,7 +16,7 @@ LINK_HOURS = 24
 
 
 class StaffRefused(Exception):
-    """Why an account can't be made; fit for who runs the server."""
+    """Why an account can't be made or disabled; fit for who runs the server."""
 
 
 def add_staff(
@@ -23,8 +24,8 @@ def add_staff(
 ) -> str:
     """Make an account of the authority and give the link by which its password is set.
 
-    Again for the same account it gives a new link. Raises StaffRefused for a professional's
-    email, INVALID for none.
+    Again for the same account it gives a new link, and enables it where it was disabled. Raises
+    StaffRefused for a professional's email, INVALID for none.
     """
     email = normal_email(email)
     account = account_of(tx, email)
@@ -39,6 +40,10 @@ def add_staff(
         record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
     elif account.staff != staff:
         raise StaffRefused(f"{email} has an account of another kind already.")
+    elif account.disabled_at is not None:
+        account.disabled_at = None
+        tx.session.add(account)
+        record(tx, Action.ACCOUNT_ENABLED, subject=account.id)
     token = new_link(tx, account=account.id, hours=LINK_HOURS)
     link = f"{tx.services.settings.public_url}/reset/{token}"
     post_mail(
@@ -52,3 +57,23 @@ def add_staff(
         ),
     )
     return link
+
+
+def disable_staff(tx: Transaction, email: str) -> Account:
+    """Let an account of the authority sign in no more, and sign it out everywhere; safe to repeat.
+
+    Raises StaffRefused for whoever is none of the authority's own, INVALID for no email.
+    """
+    email = normal_email(email)
+    account = account_of(tx, email)
+    if account is None or account.staff is None:
+        raise StaffRefused(
+            f"{email} is no account of the authority's own. Nothing was changed; the support desk "
+            "disables professionals' accounts."
+        )
+    end_all(tx, account.id)
+    if account.disabled_at is None:
+        account.disabled_at = tx.now
+        tx.session.add(account)
+        record(tx, Action.ACCOUNT_DISABLED, subject=account.id)
+    return account

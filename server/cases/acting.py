@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from server.accounts.account import refuse_disabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.desk import find_case
@@ -128,12 +129,25 @@ def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
         audit(tx, Action.CASE_GIVEN_UP, actor, case)
 
 
+def give_up_all(tx: Transaction, officer: UUID) -> int:
+    """Give up every case of an officer who is gone, for others to take; tells how many."""
+    cases = tx.session.exec(
+        select(Case).where(Case.officer_id == officer).order_by(col(Case.id)).with_for_update()
+    ).all()
+    for case in cases:
+        case.officer_id = None
+        tx.session.add(case)
+        record(tx, Action.CASE_GIVEN_UP, subject=case.id, person=case.person_id)
+    return len(cases)
+
+
 def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None:
-    """Put a child on a professional's list and tell them; raises NOT_FOUND."""
+    """Put a child on a professional's list and tell them; raises NOT_FOUND, NOT_ALLOWED."""
     found = get_person(tx, actor, person)
     other = tx.session.get(Account, account)
     if other is None or other.staff is not None:
         raise not_found()
+    refuse_disabled(other)
     if put_on_list(tx, found.id, account):
         record(
             tx, Action.PERSON_ALLOCATED, account=actor.account_id, subject=account,

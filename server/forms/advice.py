@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import work_details_of
+from server.accounts.account import refuse_disabled, work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.acting import put_on_list
@@ -48,7 +48,8 @@ def _due(tx: Transaction, definition: FormDefinition) -> date:
 def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
     """Ask professionals for advice, each with a form and a date; safe to repeat.
 
-    Raises NOT_FOUND, NOT_ALLOWED where nothing is being assessed, INVALID, CONFLICT.
+    Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED where nothing is being assessed or the
+    account is disabled.
     """
     case = find_case(tx, actor, case_id)
     for wanted in requests:
@@ -69,6 +70,7 @@ def _ask_one(tx: Transaction, actor: Actor, case: Case, wanted: AskAdvice) -> No
     account = tx.session.get(Account, wanted.account)
     if not definition.asked_for or account is None or account.staff is not None:
         raise not_found()
+    refuse_disabled(account)
     today = london_day(tx.now)
     due = wanted.due or _due(tx, definition)
     if due < today:

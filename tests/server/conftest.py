@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from httpx import Client
 
 from server.core.settings import Settings
-from tests.parts import copy_sqlite, empty, open_client, settings_for
+from tests.parts import SECRET, copy_sqlite, empty, open_client, settings_for
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -34,3 +34,11 @@ def logs_as_before() -> Iterator[None]:
 def http(app: FastAPI, loop: BlockingPortal) -> Client:
     """Nobody: a client without a session."""
     return open_client(app, loop)
+
+
+@pytest.fixture
+def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line finds the test's server."""
+    monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
+    monkeypatch.setenv("PORTAL_DATA", str(settings.data))
+    monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)

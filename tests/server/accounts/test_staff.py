@@ -5,11 +5,14 @@ import pytest
 from httpx import Client
 
 from server.accounts.staff import StaffRefused, add_staff
+from server.cli import main
 from server.core.database import Services
 from shared.accounts import SecondStep, Staff
 from tests.mails import last_mail, link_in
-from tests.parts import Factory
-from tests.server.steps import done
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import sign_in
+from tests.server.desk import case_of
+from tests.server.steps import audit_of, done
 
 EMAIL = "maud@leicester.example"
 PASSWORD = "four kettles beside a lighthouse"
@@ -50,3 +53,50 @@ def test_a_professional_s_account_is_not_turned_into_one(
     assert first != second
     with pytest.raises(StaffRefused):
         made(services, Staff.SUPPORT)
+
+
+@pytest.mark.usefixtures("command")
+def test_who_leaves_is_out_at_once_and_their_cases_are_everybody_s(
+    http: Client,
+    me: Someone,
+    officer: Someone,
+    someone: Factory,
+    services: Services,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = case_of(me, services)
+    done(officer.put(f"/v1/desk/cases/{case}/officer"))
+    capsys.readouterr()
+    for cases in (1, 0):
+        assert main(["staff", "disable", officer.email.title()]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith(f"{officer.email} is signed out everywhere")
+        assert said.endswith(f"for another officer to take: {cases}.\n")
+    assert officer.get("/v1/desk/cases").status_code == 401
+    assert sign_in(http, officer.email).status_code == 401
+    other = someone("ben@leicester.example", staff=Staff.OFFICER)
+    assert done(other.get(f"/v1/desk/cases/{case}")).json()["officer"] == ""
+    lines = [line for line in audit_of(services) if line.account_id is None]
+    assert [(line.action, line.subject_id) for line in lines] == [
+        ("account_disabled", officer.id), ("case_given_up", case),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("command")
+def test_who_comes_back_is_added_again(
+    http: Client, officer: Someone, services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["staff", "disable", officer.email])
+    made(services, email=officer.email)
+    assert sign_in(http, officer.email).status_code == 201
+    assert "account_enabled" in [line.action for line in audit_of(services)]
+
+
+@pytest.mark.usefixtures("command")
+def test_only_the_authority_s_own_are_disabled_by_the_command(
+    me: Someone, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for email in (me.email, "nobody@leicester.example"):
+        assert main(["staff", "disable", email]) == 2
+        assert capsys.readouterr().err.startswith(f"{email} is no account of the authority's own")
+    assert me.get("/v1/people").is_success

@@ -12,18 +12,10 @@ from server.core.settings import Settings
 from server.core.throttle import FREE, FREE_OF_ADDRESS, Doing
 from shared.accounts import SecondStep
 from tests.mails import mails_to
-from tests.parts import SECRET, Clock, Factory, open_client
+from tests.parts import Clock, Factory, open_client
 from tests.server.accounts.steps import code_of, registration, sign_in
 
 EMAIL = "senco@osierbeck.example"
-
-
-@pytest.fixture
-def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line finds the test's server."""
-    monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
-    monkeypatch.setenv("PORTAL_DATA", str(settings.data))
-    monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
 
 
 def fail(services: Services, times: int, *keys: str, address: str = "") -> None:

@@ -8,7 +8,10 @@ import pytest
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
 from server.core.pages import Cursor
+from server.forms.tables import AdviceRequest
 from server.people.tables import Person
+from shared.accounts import Staff
+from tests.advice import ADVICE
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk import asking, assessing, case_of, happen, move_days
 from tests.server.steps import add_child, audit_of, done, rows, save, start, submitted, upload
@@ -288,3 +291,21 @@ def test_advice_is_asked_for_while_assessing_alone(
     done(happen(officer, early, "decided_to_assess"))
     # A form that nobody is asked for can't be asked for.
     assert officer.post(f"/v1/desk/cases/{early}/advice", json=wanted).status_code == 404
+
+
+def test_nothing_is_given_to_an_account_that_is_disabled(
+    me: Someone, officer: Someone, someone: Factory, services: Services
+) -> None:
+    support = someone("help@leicester.example", staff=Staff.SUPPORT)
+    gone = someone("gone@osierbeck.example")
+    case = assessing(me, officer, services)
+    [person] = [one.person_id for one in rows(services, Case)]
+    done(support.put(f"/v1/support/accounts/{gone.id}/disabled"))
+    for refused in (
+        officer.post(f"/v1/desk/cases/{case}/advice", json=asking(gone, ADVICE)),
+        officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(gone.id)}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_allowed")
+        assert refused.json()["detail"].startswith("Ada Gone's account is disabled")
+    assert len(done(officer.get(f"/v1/desk/cases/{case}")).json()["professionals"]) == 1
+    assert rows(services, AdviceRequest) == []
