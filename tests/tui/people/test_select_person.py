@@ -143,6 +143,7 @@ async def test_deleting_says_what_goes_and_waits_for_a_yes(
         await pilot.press("delete")
         await on_screen(pilot, "Question")
         assert "1 form for Ivo A not submitted yet will be deleted too." in words(pilot.app.screen)
+        assert "So will documents that you uploaded and never submitted." in words(pilot.app.screen)
         await pilot.press(*(["tab", "enter"] if confirmed else ["escape"]))
         await on_screen(pilot, "SelectPerson")
         await shows(pilot, *("B" if confirmed else "AB"))
