@@ -71,8 +71,12 @@ def representations_until(served: date, periods: Periods = LAW) -> date:
 
 
 def review_due(issued: date, periods: Periods = LAW) -> date:
-    """Tell by when the plan is reviewed: within twelve months (CFA 2014, s.44(1))."""
-    return months_after(issued, periods.review_months)
+    """Tell by when the plan is reviewed: in the 12 months starting with a day (CFA 2014, s.44(1)).
+
+    They end the day before the same one, or with the last month where it has no such day.
+    """
+    last = months_after(issued, periods.review_months)
+    return last - timedelta(days=last.day == issued.day)
 
 
 def review_report_by(meeting: date, periods: Periods = LAW) -> date:
@@ -102,27 +106,26 @@ def amended_final_after(notice: date, meeting: date | None, periods: Periods = L
 def appeal_until(decided: date, certificate: date | None = None, periods: Periods = LAW) -> date:
     """Tell the last day for an appeal: two months, or one month from a mediation certificate.
 
-    The later of them counts. A last day in August moves to the first working day of September,
-    one from 25 December to 1 January to the next working day.
+    The later of them counts. One that is no working day moves to the next (rule 12(2)).
     """
     last = months_after(decided, periods.appeal_months)
     if certificate:
         last = max(last, months_after(certificate, periods.appeal_months_after_certificate))
-    if last.month == 8:
-        return _working_day_from(date(last.year, 9, 1))
-    if (last.month, last.day) >= (12, 25) or (last.month, last.day) == (1, 1):
-        return _working_day_from(date(last.year + (last.month == 12), 1, 2))
+    while not _is_working_day(last):
+        last += timedelta(days=1)
     return last
 
 
-def _working_day_from(day: date) -> date:
-    """Find the first working day from a day on, early in September or January."""
-    new_year = date(day.year, 1, 1).weekday()
+def _is_working_day(day: date) -> bool:
+    """Whether the Tribunal works, as its rules count for special needs: August is none.
+
+    Nor is 25 December to 1 January; of the bank holidays New Year's Day alone is known.
+    """
+    if day.weekday() >= 5 or day.month == 8:
+        return False
     # The holiday of a New Year's Day on a Saturday or Sunday is the Monday after it.
-    monday = date(day.year, 1, 1) + timedelta(days=7 - new_year) if new_year >= 5 else None
-    while day.weekday() >= 5 or day == monday:
-        day += timedelta(days=1)
-    return day
+    new_year = 1 if day.weekday() else 3
+    return (1, new_year) < (day.month, day.day) < (12, 25)
 
 
 def months_after(day: date, months: int) -> date:

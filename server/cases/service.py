@@ -42,18 +42,36 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
 def open_case(
     tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
 ) -> Case:
-    """Find the case that a request belongs to: the open one, else a new one, received today."""
+    """Find the case that a request belongs to: the open one, else a new one, received today.
+
+    The clock of the open one starts with the earliest of its requests.
+    """
     tx.session.get(Person, person, with_for_update=True)  # two requests at once open one case
     case = newest_case(tx, person)
-    if case is not None and not case.closed:
-        return case
     received = received or london_day(tx.now)
+    if case is not None and not case.closed:
+        date_earlier(tx, case, received, account)
+        return case
     case = Case(person_id=person, state=CaseState.SUBMITTED, received_on=received, opened_at=tx.now)
     tx.session.add(case)
     tx.session.flush()
     add_event(tx, case, EventKind.REQUEST_RECEIVED, received, account=account)
     record(tx, Action.CASE_OPENED, account=account, subject=case.id, person=person)
     return case
+
+
+def date_earlier(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
+    """Let the clock of a case start with a request that was received before it, if it was."""
+    tx.session.refresh(case, with_for_update=True)
+    if received >= case.received_on:
+        return
+    case.received_on = received
+    first = events_of(tx, case)[0]
+    first.on = received
+    tx.session.add(first)
+    tx.session.flush()
+    refresh(tx, case)
+    record(tx, Action.CASE_DATED_EARLIER, account=account, subject=case.id, person=case.person_id)
 
 
 def add_event(

@@ -6,7 +6,7 @@ from sqlmodel import col, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import add_event, refresh
+from server.cases.service import add_event, date_earlier
 from server.cases.tables import Case
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -126,7 +126,7 @@ def _join_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> No
         update(Submission).where(col(Submission.case_id) == theirs.id).values(case_id=others.id)
     )
     add_event(tx, theirs, EventKind.JOINED, account=actor.account_id)
-    refresh(tx, others)
+    date_earlier(tx, others, theirs.received_on, actor.account_id)
 
 
 def _open_case(tx: Transaction, person: UUID) -> Case | None:

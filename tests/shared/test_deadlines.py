@@ -33,7 +33,7 @@ def test_each_decision_ends_its_clock() -> None:
     assert K.DECIDE not in due(ASSESSING)
     assert due(DRAFT) == {K.FINAL: date(2022, 10, 19)}
     assert due(SERVED)[K.REPRESENTATIONS] == date(2022, 10, 5)
-    assert due(FINAL) == {K.APPEAL: date(2022, 12, 19), K.REVIEW: date(2023, 10, 19)}
+    assert due(FINAL) == {K.APPEAL: date(2022, 12, 19), K.REVIEW: date(2023, 10, 18)}
 
 
 def test_a_review_has_its_report_its_decision_and_its_final_plan() -> None:
@@ -44,7 +44,7 @@ def test_a_review_has_its_report_its_decision_and_its_final_plan() -> None:
     assert due(amending)[K.AMENDED_FINAL] == date(2023, 12, 11)
     assert K.REVIEW_DECISION not in due(amending)
     kept = [*MEETING, Happened(E.PLAN_MAINTAINED, date(2023, 10, 30))]
-    assert due(kept) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 30)}
+    assert due(kept) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 29)}
 
 
 def test_an_order_of_the_tribunal_starts_its_own() -> None:
@@ -87,7 +87,13 @@ def test_advice_runs_from_its_own_request() -> None:
         (date(2023, 11, 1), None, date(2024, 1, 2)),  # New Year's Day
         (date(2021, 11, 1), None, date(2022, 1, 4)),  # its holiday is Monday the 3rd
         (date(2022, 10, 31), None, date(2023, 1, 3)),  # a Sunday: its holiday is the 2nd
-        (date(2022, 10, 24), None, date(2022, 12, 24)),
+        (date(2022, 10, 23), None, date(2022, 12, 23)),
+        (date(2022, 10, 24), None, date(2023, 1, 3)),  # Saturday, Christmas Eve
+        (date(2023, 2, 11), None, date(2023, 4, 11)),
+        (date(2023, 2, 15), None, date(2023, 4, 17)),  # a Saturday
+        (date(2023, 2, 16), None, date(2023, 4, 17)),  # a Sunday
+        (date(2023, 3, 15), date(2023, 5, 3), date(2023, 6, 5)),  # a Saturday
+        (date(2022, 5, 30), None, date(2022, 9, 1)),  # Saturday, 30 July: Monday is in August
     ],
 )
 def test_the_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
