@@ -62,10 +62,11 @@ OF_THE_FAMILY = frozenset({K.REPRESENTATIONS, K.APPEAL})
 
 
 class Deadline(NamedTuple):
-    """What is due and by when."""
+    """What is due and by when; `started` is the place of the event that started it."""
 
     kind: DeadlineKind
     due: date
+    started: int
 
 
 class Ground(StrEnum):
@@ -171,31 +172,31 @@ ORDERED: dict[CaseState, tuple[tuple[DeadlineKind, Counted], ...]] = {
 
 def deadlines(events: Iterable[Happened], periods: Periods = LAW) -> list[Deadline]:
     """List the deadlines that run after events in their order, the earliest first."""
-    running: dict[DeadlineKind, date] = {}
+    running: dict[DeadlineKind, Deadline] = {}
     standing: Standing | None = None
     meeting: date | None = None
     decided: date | None = None
-    for event in events:
+    for place, event in enumerate(events):
         standing = after(standing, event.kind)
         for ended in ENDS.get(event.kind, frozenset()):
             running.pop(ended, None)
-        for kind, count in STARTS.get(event.kind, ()):
-            running[kind] = count(event.on, periods)
+        started = {kind: count(event.on, periods) for kind, count in STARTS.get(event.kind, ())}
         match event.kind:
             case E.MEETING_HELD:
                 meeting = event.on
             case E.AMENDMENT_PROPOSED:
-                running[K.AMENDED_FINAL] = amended_final_after(event.on, meeting, periods)
-            case E.FINAL_ISSUED:
-                running.setdefault(K.REVIEW, review_due(event.on, periods))
+                started[K.AMENDED_FINAL] = amended_final_after(event.on, meeting, periods)
+            case E.FINAL_ISSUED if K.REVIEW not in running:
+                started[K.REVIEW] = review_due(event.on, periods)
             case E.ORDERED | E.CONCEDED:
-                for kind, count in ORDERED.get(standing.state, ()):
-                    running[kind] = count(event.on, periods)
+                won = ORDERED.get(standing.state, ())
+                started |= {kind: count(event.on, periods) for kind, count in won}
             case E.CERTIFICATE_ISSUED if decided and K.APPEAL in running:
-                running[K.APPEAL] = appeal_until(decided, event.on, periods)
+                started[K.APPEAL] = appeal_until(decided, event.on, periods)
+        running |= {kind: Deadline(kind, due, place) for kind, due in started.items()}
         if any(kind is K.APPEAL for kind, _ in STARTS.get(event.kind, ())):
             decided = event.on
-    return sorted((Deadline(*item) for item in running.items()), key=lambda one: one.due)
+    return sorted(running.values(), key=lambda one: one.due)
 
 
 def next_deadline(running: Iterable[Deadline]) -> Deadline | None:

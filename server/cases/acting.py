@@ -1,4 +1,4 @@
-"""What an officer does with a case: events and exemptions, taking it on, allocating the child."""
+"""What an officer does with a case: events, taking it on, allocating the child."""
 
 from uuid import UUID
 
@@ -8,8 +8,8 @@ from server.accounts.account import refuse_disabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.desk import find_case
-from server.cases.service import add_event, refresh
-from server.cases.tables import Case, CaseEvent, Exemption, Publication, PublicationReader
+from server.cases.service import add_event
+from server.cases.tables import Case, CaseEvent, Publication, PublicationReader
 from server.cases.words import TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -19,9 +19,8 @@ from server.people.service import get_person
 from server.people.tables import ListedPerson, Person
 from shared.case_events import RULES, EventKind
 from shared.cases import CaseState
-from shared.deadlines import DeadlineKind, excuses
-from shared.desk import EventIn, ExemptionIn
-from shared.problems import FieldError, ProblemCode
+from shared.desk import EventIn
+from shared.problems import ProblemCode
 
 TOLD_TO_PROFESSIONALS = frozenset(
     {
@@ -82,33 +81,6 @@ def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
             place=f"people/{person.id}",
             place_label="Open the progress page",
         )
-
-
-def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) -> Case:
-    """Record why a deadline of the case could not be kept; its date stays.
-
-    Raises NOT_FOUND, and INVALID for a ground that the law does not know for this deadline.
-    """
-    case = find_case(tx, actor, case_id)
-    if tx.session.get(Exemption, wanted.id) is not None:
-        return case
-    of_advice = wanted.clock is DeadlineKind.ADVICE
-    if not excuses(wanted.ground, wanted.clock) or of_advice is not (wanted.advice is not None):
-        message = "The law does not excuse this deadline on this ground."
-        raise PortalProblem(
-            ProblemCode.INVALID, message,
-            errors=[FieldError(pointer="/ground", code="refused", message=message)],
-        )  # fmt: skip
-    tx.session.add(
-        Exemption(
-            id=wanted.id, case_id=case.id, advice_id=wanted.advice, clock=wanted.clock,
-            ground=wanted.ground, reason=wanted.reason, account_id=actor.account_id, at=tx.now,
-        )
-    )  # fmt: skip
-    tx.session.flush()
-    refresh(tx, case)
-    audit(tx, Action.EXEMPTION_ADDED, actor, case)
-    return case
 
 
 def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:

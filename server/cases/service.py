@@ -122,12 +122,20 @@ def refresh(tx: Transaction, case: Case) -> None:
     """Write what follows from a case's events: where it stands and what is due next."""
     case.closed = CaseState(case.state) in ENDED
     case.place = list(CaseState).index(CaseState(case.state))
-    due = next_deadline(running(tx, events_of(tx, case)))
+    events = events_of(tx, case)
+    due = next_deadline(running(tx, events))
     case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
-    case.excused = due is not None and any(
-        one.clock == due.kind and one.advice_id is None for one in exemptions_of(tx, case)
-    )
+    excused = due and excuse_of(due, events, exemptions_of(tx, case))
+    case.excused = excused is not None
     tx.session.add(case)
+
+
+def excuse_of(
+    one: Deadline, events: Sequence[CaseEvent], exemptions: Sequence[Exemption]
+) -> Exemption | None:
+    """Find why a deadline that runs after events could not be kept; None where nothing says so."""
+    running_now = (one.kind, events[one.started].id)
+    return next((e for e in exemptions if (e.clock, e.started_by) == running_now), None)
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:

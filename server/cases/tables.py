@@ -63,6 +63,8 @@ class Exemption(SQLModel, table=True):
     case_id: UUID = Field(foreign_key="case.id", index=True)
     advice_id: UUID | None = Field(default=None, index=True)
     clock: str
+    started_by: int | None = None
+    """The event that started the deadline, whose day may move; None for one of advice."""
     ground: str
     reason: str
     account_id: UUID = Field(foreign_key="account.id")

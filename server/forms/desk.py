@@ -11,7 +11,14 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.acting import audit, professionals_of
 from server.cases.desk import due_words, find_case
-from server.cases.service import events_of, exemptions_of, happened, running, stages_of
+from server.cases.service import (
+    events_of,
+    excuse_of,
+    exemptions_of,
+    happened,
+    running,
+    stages_of,
+)
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.cases.words import TOLD
 from server.core.audit import Action, AuditEvent, record
@@ -69,7 +76,9 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
-        deadlines=[_deadline(one, exemptions, today) for one in running(tx, events)],
+        deadlines=[
+            _deadline(one, excuse_of(one, events, exemptions), today) for one in running(tx, events)
+        ],
         events=_events(tx, events),
         allowed=_allowed(events),
         forms=_forms(tx, case),
@@ -80,8 +89,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     )
 
 
-def _deadline(one: Deadline, exemptions: Sequence[Exemption], today: date) -> DeadlineRow:
-    excused = next((e for e in exemptions if e.clock == one.kind and e.advice_id is None), None)
+def _deadline(one: Deadline, excused: Exemption | None, today: date) -> DeadlineRow:
     words = f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
     return DeadlineRow(
         kind=DeadlineKind(one.kind), due=one.due, words=due_words(one.kind, one.due, today),

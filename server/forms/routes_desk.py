@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from server.accounts.actor import Officer
 from server.cases import acting
 from server.core.database import Tx, audited
-from server.forms import advice, desk, matching, paper, publishing, requests, sharing
+from server.forms import advice, desk, exempting, matching, paper, publishing, requests, sharing
 from shared.advice import Colleague, HandOver, ReturnForm
 from shared.desk import (
     AskableForm,
@@ -45,7 +45,7 @@ def act(case: UUID, wanted: EventIn, actor: Officer, tx: Tx) -> CaseOut:
 @router.post("/cases/{case}/exemptions")
 def exempt(case: UUID, wanted: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record why a deadline could not be kept."""
-    return desk.case_out(tx, actor, acting.exempt(tx, actor, case, wanted))
+    return desk.case_out(tx, actor, exempting.exempt(tx, actor, case, wanted))
 
 
 @router.post("/cases/{case}/publications")

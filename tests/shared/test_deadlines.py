@@ -18,7 +18,7 @@ MEETING = [*FINAL, Happened(E.MEETING_HELD, date(2023, 10, 2))]
 
 
 def due(events: list[Happened], periods: Periods | None = None) -> dict[DeadlineKind, date]:
-    return dict(deadlines(events, periods or Periods()))
+    return {one.kind: one.due for one in deadlines(events, periods or Periods())}
 
 
 def test_a_request_starts_three_clocks() -> None:
@@ -67,6 +67,15 @@ def test_an_order_of_the_tribunal_starts_its_own() -> None:
 def test_assessing_again_has_fourteen_weeks() -> None:
     again = [*FINAL, Happened(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
     assert due(again)[K.FINAL] == date(2023, 5, 10)
+
+
+def test_a_deadline_knows_the_event_that_started_it() -> None:
+    again = [*FINAL, Happened(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
+    assert {one.kind: one.started for one in deadlines(DRAFT)} == {K.FINAL: 0}
+    started = {one.kind: again[one.started].kind for one in deadlines(again)}
+    assert started == {
+        K.FINAL: E.REASSESSMENT_AGREED, K.APPEAL: E.FINAL_ISSUED, K.REVIEW: E.FINAL_ISSUED,
+    }  # fmt: skip
 
 
 def test_advice_runs_from_its_own_request() -> None:

@@ -9,11 +9,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, make_url, text
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from server.accounts.tables import Account
 from server.app import open_services
-from server.cases.tables import Case
+from server.cases.tables import Case, CaseEvent, Exemption
 from server.core import migrate
 from server.core.database import open_database
 from server.core.settings import Settings
@@ -55,21 +55,30 @@ def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
     engine.dispose()
 
 
+def an_account(now: datetime) -> Account:
+    return Account(
+        id=uuid4(), email="ada@osierbeck.example", password_hash="", first_name="Ada",
+        last_name="Quill", phone="", notice_accepted_at=now, created_at=now,
+    )  # fmt: skip
+
+
+def a_child(account: Account) -> Person:
+    now = account.created_at
+    return Person(
+        id=uuid4(), first_name="Ivo", last_name="Larkspur-Dunne", born=date(2018, 3, 14),
+        gender="male", address="", postcode="", school="", sort_name="", sort_address="",
+        sort_school="", created_at=now, changed_at=now, changed_by=account.id,
+    )  # fmt: skip
+
+
 def test_what_the_desk_finds_and_sorts_by_is_kept_from_version_to_version(
     empty_database: str,
 ) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     now = datetime.now(UTC)
-    account = Account(
-        id=uuid4(), email="ada@osierbeck.example", password_hash="", first_name="Ada",
-        last_name="Quill", phone="", notice_accepted_at=now, created_at=now,
-    )  # fmt: skip
-    ivo = Person(
-        id=uuid4(), first_name="Ivo", last_name="Larkspur-Dunne", born=date(2018, 3, 14),
-        gender="male", address="", postcode="", school="", sort_name="", sort_address="",
-        sort_school="", created_at=now, changed_at=now, changed_by=account.id,
-    )  # fmt: skip
+    account = an_account(now)
+    ivo = a_child(account)
     words = {"ivo", "larkspur-dunne", "dunne"}
     place = list(CaseState).index(CaseState.ASSESSING)
     case = Case(
@@ -94,6 +103,56 @@ def test_what_the_desk_finds_and_sorts_by_is_kept_from_version_to_version(
         assert set(session.exec(select(PersonWord.word))) == words
         assert session.exec(select(Case.place)).one() == place
     engine.dispose()
+
+
+def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
+    ivo = a_child(account)
+    first = _a_case(ivo, CaseState.ASSESSING, "final")
+    later = _a_case(ivo, CaseState.REASSESSING, "final")
+    reviewed = _a_case(ivo, CaseState.FINAL_PLAN, "review")
+    rows: list[SQLModel] = [account, ivo, first, later, reviewed]
+    for case in (first, later):
+        rows += [_event(case, "request_received", "submitted", 1)]
+        rows += [_event(case, "decided_to_assess", "assessing", 2)]
+        rows += [
+            Exemption(
+                id=uuid4(), case_id=case.id, clock="final", ground="absent", reason="Abroad.",
+                account_id=account.id, at=datetime(2024, 1, 3, tzinfo=UTC),
+            )
+        ]  # fmt: skip
+    rows += [_event(later, "reassessment_agreed", "reassessing", 4)]
+    with Session(engine, expire_on_commit=False) as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
+        session.commit()
+    migrate.downgrade(engine, "0004")
+    due = select(col(Case.next_due)).where(Case.id == reviewed.id)
+    with Session(engine) as session:
+        assert session.exec(due).one() == date(2026, 3, 3)
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        received = select(CaseEvent.id).where(CaseEvent.kind == "request_received")
+        assert set(session.exec(select(Exemption.started_by))) == set(session.exec(received))
+        excused = select(Case.id).where(col(Case.excused))
+        assert set(session.exec(excused)) == {first.id, reviewed.id}
+        assert session.exec(due).one() == date(2026, 3, 2)
+    engine.dispose()
+
+
+def _a_case(child: Person, state: CaseState, kind: str) -> Case:
+    return Case(
+        id=uuid4(), person_id=child.id, state=state, received_on=child.born,
+        opened_at=child.created_at, next_kind=kind, next_due=date(2026, 3, 2), excused=True,
+    )  # fmt: skip
+
+
+def _event(case: Case, kind: str, state: str, day: int) -> CaseEvent:
+    at = datetime(2024, 1, day, tzinfo=UTC)
+    return CaseEvent(case_id=case.id, kind=kind, state=state, on=at.date(), at=at)
 
 
 def test_a_server_refuses_a_short_secret() -> None:

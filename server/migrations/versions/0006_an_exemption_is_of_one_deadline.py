@@ -1,0 +1,88 @@
+"""An exemption is of the deadline that ran when it was recorded, and a review a day earlier."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+revision = "0006"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+WON = ("ordered", "conceded")
+RECEIVED = (("request_received", "submitted"),)
+TO_ASSESS = tuple((kind, "assessing") for kind in WON)
+STARTS = {
+    "decide": RECEIVED,
+    "no_plan": (*RECEIVED, *TO_ASSESS),
+    "final": (
+        *RECEIVED,
+        *TO_ASSESS,
+        *((kind, "draft_plan") for kind in WON),
+        ("reassessment_agreed", "reassessing"),
+    ),
+}
+"""The events, with where they led, that started each deadline that can be excused."""
+
+event = sa.table(
+    "case_event",
+    sa.column("id", sa.Integer()),
+    sa.column("case_id", sa.Uuid()),
+    sa.column("kind", sa.String()),
+    sa.column("state", sa.String()),
+    sa.column("at", UTCDateTime()),
+)
+exemption = sa.table(
+    "exemption",
+    sa.column("case_id", sa.Uuid()),
+    sa.column("clock", sa.String()),
+    sa.column("at", UTCDateTime()),
+    sa.column("started_by", sa.Integer()),
+)
+case = sa.table(
+    "case",
+    sa.column("id", sa.Uuid()),
+    sa.column("next_kind", sa.String()),
+    sa.column("next_due", sa.Date()),
+    sa.column("excused", sa.Boolean()),
+)
+
+
+def upgrade() -> None:
+    op.add_column("exemption", sa.Column("started_by", sa.Integer(), nullable=True))
+    for clock, starts in STARTS.items():
+        started = sa.select(sa.func.max(event.c.id)).where(
+            sa.or_(*(sa.and_(event.c.kind == kind, event.c.state == to) for kind, to in starts))
+        )
+        then = started.where(event.c.case_id == exemption.c.case_id, event.c.at <= exemption.c.at)
+        op.execute(
+            exemption.update()
+            .where(exemption.c.clock == clock)
+            .values(started_by=then.scalar_subquery())
+        )
+        now = started.where(event.c.case_id == exemption.c.case_id).scalar_subquery()
+        of_now = sa.exists().where(
+            exemption.c.case_id == case.c.id,
+            exemption.c.clock == clock,
+            exemption.c.started_by == now,
+        )
+        op.execute(
+            case.update()
+            .where(case.c.next_kind == clock, case.c.excused, ~of_now)
+            .values(excused=sa.false())
+        )
+    _move_reviews(-1)
+
+
+def _move_reviews(days: int) -> None:
+    reviews = sa.select(case.c.id, case.c.next_due).where(case.c.next_kind == "review")
+    for id, due in op.get_bind().execute(reviews).all():
+        moved = {"next_due": due + timedelta(days=days)}
+        op.execute(case.update().where(case.c.id == id).values(moved))
+
+
+def downgrade() -> None:
+    op.drop_column("exemption", "started_by")
+    _move_reviews(1)
