@@ -15,7 +15,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.messages.service import send_message
-from server.people.service import get_person
+from server.people.service import hold_person
 from server.people.tables import ListedPerson, Person
 from shared.case_events import RULES, EventKind
 from shared.cases import CaseState
@@ -115,7 +115,7 @@ def give_up_all(tx: Transaction, officer: UUID) -> int:
 
 def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None:
     """Put a child on a professional's list and tell them; raises NOT_FOUND, NOT_ALLOWED."""
-    found = get_person(tx, actor, person)
+    found = hold_person(tx, actor, person)
     other = tx.session.get(Account, account)
     if other is None or other.staff is not None:
         raise not_found()

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
-from server.core.problems import PortalProblem
+from server.core.problems import PortalProblem, not_found
 from server.people.tables import Person
 from shared.case_events import (
     RULES,
@@ -33,10 +33,10 @@ from shared.problems import FieldError, ProblemCode
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
-    """Find a person's newest case."""
-    return tx.session.exec(
-        select(Case).where(Case.person_id == person).order_by(col(Case.opened_at).desc())
-    ).first()
+    """Find a person's newest case: the open one, else the last; one that was joined went on."""
+    joined = col(Case.state) == CaseState.JOINED
+    newest = (col(Case.closed), joined, col(Case.opened_at).desc())
+    return tx.session.exec(select(Case).where(Case.person_id == person).order_by(*newest)).first()
 
 
 def open_case(
@@ -44,14 +44,22 @@ def open_case(
 ) -> Case:
     """Find the case that a request belongs to: the open one, else a new one, received today.
 
-    The clock of the open one starts with the earliest of its requests.
+    The clock of the open one starts with the earliest of its requests. Raises NOT_FOUND for a
+    person who went on as another.
     """
-    tx.session.get(Person, person, with_for_update=True)  # two requests at once open one case
+    # Two requests at once open one case. Who adds to a case, holding it, is not held off.
+    found = tx.session.get_one(
+        Person, person, with_for_update={"key_share": True}, populate_existing=True
+    )
+    if found.merged_into is not None:
+        raise not_found()
     case = newest_case(tx, person)
     received = received or london_day(tx.now)
-    if case is not None and not case.closed:
-        date_earlier(tx, case, received, account)
-        return case
+    if case is not None:
+        tx.session.refresh(case, with_for_update=True)
+        if not case.closed:
+            date_earlier(tx, case, received, account)
+            return case
     case = Case(person_id=person, state=CaseState.SUBMITTED, received_on=received, opened_at=tx.now)
     tx.session.add(case)
     tx.session.flush()
@@ -61,8 +69,7 @@ def open_case(
 
 
 def date_earlier(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
-    """Let the clock of a case start with a request that was received before it, if it was."""
-    tx.session.refresh(case, with_for_update=True)
+    """Let the clock of a case, held, start with a request that was received earlier, if it was."""
     if received >= case.received_on:
         return
     case.received_on = received

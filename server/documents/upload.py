@@ -21,7 +21,7 @@ from server.documents import types
 from server.documents.service import document_out, refuse_over_quota
 from server.documents.stored import drop, store
 from server.documents.tables import Document
-from server.people.service import get_person
+from server.people.service import get_person, hold_person
 from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
 from shared.problems import ProblemCode
 
@@ -136,7 +136,7 @@ def _is_kept(services: Services, new: Document) -> bool:
 
 def _keep(services: Services, actor: Actor, new: Document) -> DocumentOut:
     with services.transaction() as tx:
-        get_person(tx, actor, new.person_id)
+        hold_person(tx, actor, new.person_id)
         if kept := tx.session.get(Document, new.id):
             return _the_same(actor, kept, new)
         refuse_over_quota(tx, actor, new.size)

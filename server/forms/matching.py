@@ -13,6 +13,7 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.tables import Document
 from server.forms.tables import Submission
+from server.messages.tables import Message
 from server.people.finding import found_by
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
@@ -93,8 +94,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
 
     Raises NOT_FOUND, and NOT_ALLOWED where both have a case past its decision; safe to repeat.
     """
-    found = tx.session.get(Person, person, with_for_update=True)
-    if found is not None and found.merged_into is not None and found.merged_into == same_as:
+    if _hold(tx, person, same_as):
         return
     new = get_person(tx, actor, person)
     if same_as is not None:
@@ -103,6 +103,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _join_cases(tx, actor, new, known)
         _move(tx, new.id, known.id)
+        _lead_on(tx, new.id, known.id)
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
     tx.session.add(new)
@@ -110,6 +111,21 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
         tx, Action.PERSON_MATCHED, account=actor.account_id, subject=same_as or new.id,
         person=same_as or new.id, address=actor.address,
     )  # fmt: skip
+
+
+def _hold(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
+    """Hold off who adds to either child; says whether they are matched already."""
+    # Who fills a form holds it before its child and its case.
+    forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
+    tx.session.exec(forms.with_for_update()).all()
+    held = {
+        id: tx.session.get(Person, id, with_for_update={"key_share": True})
+        for id in sorted(id for id in {person, same_as} if id is not None)
+    }
+    new, known = held[person], held.get(same_as) if same_as else None
+    if new is None or new.merged_into is None or known is None:
+        return False
+    return new.merged_into in {known.id, known.merged_into}
 
 
 def _join_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> None:
@@ -148,3 +164,11 @@ def _move(tx: Transaction, old: UUID, known: UUID) -> None:
             tx.session.add(kept)
         tx.session.delete(listed)
     tx.session.flush()
+
+
+def _lead_on(tx: Transaction, old: UUID, known: UUID) -> None:
+    """Let what leads to a child lead to the one they went on as."""
+    tx.session.exec(update(Person).where(col(Person.merged_into) == old).values(merged_into=known))
+    tx.session.exec(
+        update(Message).where(col(Message.place) == f"people/{old}").values(place=f"people/{known}")
+    )

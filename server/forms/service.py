@@ -34,7 +34,7 @@ from server.forms.tables import (
     SubmissionShare,
     SubmissionVersion,
 )
-from server.people.service import get_person
+from server.people.service import hold_person
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff, WorkDetails
 from shared.advice import AdviceState
@@ -176,7 +176,7 @@ def audit(tx: Transaction, action: Action, actor: Actor, submission: Submission)
 
 def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
     """Start a form; raises NOT_FOUND, INVALID at 25 or older, CONFLICT for an id used before."""
-    person = get_person(tx, actor, wanted.person)
+    person = hold_person(tx, actor, wanted.person)
     kept = tx.session.get(Submission, wanted.id)
     if kept is not None:
         mine = (kept.account_id, kept.form, kept.person_id)

@@ -48,6 +48,15 @@ def get_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
     return found
 
 
+def hold_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
+    """Find a person as `get_person` does, to add something to: nobody matches them meanwhile.
+
+    Raises NOT_FOUND.
+    """
+    tx.session.get(Person, person, with_for_update={"read": True}, populate_existing=True)
+    return get_person(tx, actor, person)
+
+
 def _derived(person: PersonIn) -> dict[str, str]:
     return {
         "sort_name": fold(f"{person.last_name}\n{person.first_name}"),

@@ -1,4 +1,7 @@
-"""An exemption is of the deadline that ran when it was recorded, and a review a day earlier."""
+"""An exemption is of the deadline that ran when it was recorded, and a review a day earlier.
+
+What leads to a child that was matched leads to the one they went on as.
+"""
 
 from datetime import timedelta
 
@@ -50,6 +53,10 @@ case = sa.table(
 )
 
 
+person = sa.table("person", sa.column("id", sa.Uuid()), sa.column("merged_into", sa.Uuid()))
+message = sa.table("message", sa.column("place", sa.String()))
+
+
 def upgrade() -> None:
     op.add_column("exemption", sa.Column("started_by", sa.Integer(), nullable=True))
     for clock, starts in STARTS.items():
@@ -74,6 +81,7 @@ def upgrade() -> None:
             .values(excused=sa.false())
         )
     _move_reviews(-1)
+    _lead_on()
 
 
 def _move_reviews(days: int) -> None:
@@ -81,6 +89,30 @@ def _move_reviews(days: int) -> None:
     for id, due in op.get_bind().execute(reviews).all():
         moved = {"next_due": due + timedelta(days=days)}
         op.execute(case.update().where(case.c.id == id).values(moved))
+
+
+def _lead_on() -> None:
+    merged = dict(
+        op.get_bind()
+        .execute(
+            sa.select(person.c.id, person.c.merged_into).where(person.c.merged_into.is_not(None))
+        )
+        .all()
+    )
+    for old, into in merged.items():
+        known, seen = into, {old}
+        while known in merged and known not in seen:
+            seen.add(known)
+            known = merged[known]
+        op.execute(person.update().where(person.c.id == old).values(merged_into=known))
+        op.execute(
+            message.update()
+            .where(message.c.place == f"people/{old}")
+            .values(place=f"people/{known}")
+        )
+        for name in ("submission", "document"):
+            of_child = sa.table(name, sa.column("person_id", sa.Uuid()))
+            op.execute(of_child.update().where(of_child.c.person_id == old).values(person_id=known))
 
 
 def downgrade() -> None:

@@ -17,6 +17,8 @@ from server.cases.tables import Case, CaseEvent, Exemption
 from server.core import migrate
 from server.core.database import open_database
 from server.core.settings import Settings
+from server.forms.tables import Submission
+from server.messages.tables import Message
 from server.people.tables import Person, PersonWord
 from shared.cases import CaseState
 from tests.parts import settings_for
@@ -140,6 +142,35 @@ def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database
         excused = select(Case.id).where(col(Case.excused))
         assert set(session.exec(excused)) == {first.id, reviewed.id}
         assert session.exec(due).one() == date(2026, 3, 2)
+    engine.dispose()
+
+
+def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
+    first, second, third = (a_child(account) for _ in range(3))
+    first.merged_into, second.merged_into = second.id, third.id
+    told = Message(
+        account_id=account.id, subject="", body="", place=f"people/{first.id}",
+        sent_at=account.created_at,
+    )  # fmt: skip
+    started = Submission(
+        id=uuid4(), form="professional-request", form_version=1, person_id=second.id,
+        account_id=account.id, state="draft", started_at=account.created_at,
+        saved_at=account.created_at,
+    )  # fmt: skip
+    with Session(engine, expire_on_commit=False) as session:
+        for row in (account, first, second, third, told, started):
+            session.add(row)
+            session.flush()
+        session.commit()
+    migrate.downgrade(engine, "0004")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        assert set(session.exec(select(Person.merged_into))) == {third.id, None}
+        assert session.exec(select(Message.place)).one() == f"people/{third.id}"
+        assert session.exec(select(Submission.person_id)).one() == third.id
     engine.dispose()
 
 

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from server.cases.tables import Case, CaseEvent
 from server.core.audit import Action
 from server.core.database import Services
+from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk import move_days
 from tests.server.steps import add_child, audit_of, done, rows, submitted
@@ -71,3 +72,67 @@ def test_a_request_on_paper_that_came_before_the_open_one_starts_the_clock(
     assert len(told["forms"]) == 3
     dated = [one for one in audit_of(services) if one.action == Action.CASE_DATED_EARLIER]
     assert len(dated) == 1
+
+
+def test_the_case_that_runs_is_shown_and_not_one_that_was_opened_later_and_closed(
+    me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
+) -> None:
+    new = add_child(me)
+    submitted(me, new)
+    move_days(clock, services, 5)
+    other = someone("head@osierbeck.example")
+    known = add_child(other)
+    done(other.post(f"/v1/submissions/{submitted(other, known)}/withdraw"))
+    match(officer, known)
+    match(officer, new, known)
+    told = done(me.get(f"/v1/people/{known}/progress")).json()
+    assert (told["state"], len(told["forms"])) == ("submitted", 1)
+    submitted(me, known)
+    assert len(rows(services, Case)) == 2
+
+
+def test_a_case_that_was_joined_is_not_the_newest(
+    me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
+) -> None:
+    known = add_child(me)
+    first = submitted(me, known)
+    match(officer, known)
+    move_days(clock, services, 5)
+    other = someone("head@osierbeck.example")
+    new = add_child(other)
+    second = submitted(other, new)
+    match(officer, new, known)
+    for who, form in ((me, first), (other, second)):
+        done(who.post(f"/v1/submissions/{form}/withdraw"))
+    told = done(me.get(f"/v1/people/{known}/progress")).json()
+    assert (told["state"], len(told["forms"])) == ("withdrawn", 2)
+
+
+def test_what_was_matched_is_followed_through_another_match(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    first, second, third = (add_child(me, first_name=name) for name in ("Ivo", "Ivor", "Ivon"))
+    done(me.get(f"/v1/people/{first}"))
+    match(officer, third)
+    match(officer, first, second)
+    match(officer, second, third)
+    trail = done(officer.get(f"/v1/desk/people/{third}/trail")).json()
+    assert [line["action"] for line in trail].count("Person added") == 3
+    assert {row.id: row.merged_into for row in rows(services, Person)} == {
+        first: third, second: third, third: None,
+    }  # fmt: skip
+    match(officer, first, second)  # a repeat
+
+
+def test_the_link_of_an_older_message_leads_to_the_child_it_went_to(
+    me: Someone, officer: Someone
+) -> None:
+    new, known = add_child(me), add_child(me, first_name="Ivor")
+    to = {"account": str(me.id)}
+    done(officer.post(f"/v1/desk/people/{new}/allocations", json=to))
+    match(officer, known)
+    match(officer, new, known)
+    [row] = done(me.get("/v1/messages")).json()["rows"]
+    told = done(me.get(f"/v1/messages/{row['id']}")).json()
+    assert told["place"] == f"people/{known}"
+    assert me.get(f"/v1/{told['place']}/progress").status_code == 200

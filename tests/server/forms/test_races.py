@@ -8,6 +8,7 @@ from time import monotonic
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 from httpx import Response
 
 from server.accounts.actor import Actor
@@ -15,10 +16,12 @@ from server.cases.acting import act
 from server.cases.service import open_case
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services, Transaction
+from server.documents.tables import Document
 from server.forms.advice import accept
-from server.forms.tables import AdviceRequest
+from server.forms.matching import match
+from server.forms.tables import AdviceRequest, Submission
 from server.people.service import add_person
-from server.people.tables import Person
+from server.people.tables import ListedPerson, Person
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.case_events import EventKind
 from shared.days import london_day
@@ -27,7 +30,19 @@ from shared.people import PersonNew
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, child, done, enough, rows, save, start, submit, submitted
+from tests.server.steps import (
+    add_child,
+    child,
+    done,
+    enough,
+    rows,
+    save,
+    start,
+    starting,
+    submit,
+    submitted,
+    upload,
+)
 
 PATIENCE = 10.0
 
@@ -118,3 +133,41 @@ def test_two_first_requests_for_a_child_open_one_case(me: Someone, services: Ser
         open_case(tx, person, me.id)
     assert [reply.status_code for reply in replies] == [201]
     assert len(rows(services, Case)) == 1
+
+
+@pytest.mark.parametrize("what", ["start", "upload", "allocate", "paper"])
+def test_nothing_is_added_to_a_child_that_is_matched_meanwhile(
+    me: Someone, officer: Someone, services: Services, what: str
+) -> None:
+    new, known = add_child(me), add_child(me, first_name="Ivor")
+    paper = {
+        "submission": str(uuid4()), "version": str(uuid4()), "person": str(new),
+        "received_on": "2026-02-20", "answers": {"needs": "Words come slowly."},
+    }  # fmt: skip
+    to = {"account": str(me.id)}
+    asks: dict[str, Asks] = {
+        "start": lambda: me.post("/v1/submissions", json=starting(new)),
+        "upload": lambda: upload(me, new),
+        "allocate": lambda: officer.post(f"/v1/desk/people/{new}/allocations", json=to),
+        "paper": lambda: officer.post("/v1/desk/requests", json=paper),
+    }
+    replies: list[Response] = []
+    with meanwhile(services, asks[what], replies) as tx:
+        match(tx, actor_of(tx, officer), new, known)
+    assert [code_of(reply) for reply in replies] == ["not_found"]
+    for table in (Submission, Document, Case):
+        assert rows(services, table) == []
+    assert [one.person_id for one in rows(services, ListedPerson)] == [known]
+
+
+def test_a_form_that_is_submitted_while_its_child_is_matched_goes_with_the_child(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    new, known = add_child(me), add_child(me, first_name="Ivor")
+    form = start(me, new)
+    done(save(me, form, enough(me)))
+    replies: list[Response] = []
+    with meanwhile(services, lambda: submit(me, form), replies) as tx:
+        match(tx, actor_of(tx, officer), new, known)
+    assert [reply.status_code for reply in replies] == [201]
+    assert [case.person_id for case in rows(services, Case)] == [known]
