@@ -1,31 +1,33 @@
 """Reminders of deadlines: to whoever owes something, and to the officer; each once.
 
-A row for each reminder is written in the transaction of its messages, so that neither a restart
-nor a second worker sends it again. A deadline that is excused is not reminded of.
+A row for each reminder is written in the transaction of its messages, which holds what it is
+about, so that neither a restart nor a second worker sends it again. A deadline that is excused is
+not reminded of.
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import date, timedelta
 from uuid import UUID
 
 import structlog
 from anyio.to_thread import run_sync
 from sqlalchemy import ColumnElement, SQLColumnExpression, exists, literal
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.accounts.tables import Account
 from server.cases.desk import due_words
 from server.cases.tables import Case, Exemption, Reminder
 from server.core.database import Services, Transaction
 from server.forms.access import writers_and_readers
-from server.forms.advice import advice_due_words
+from server.forms.advice import advice_due_words, find_advice
 from server.forms.catalogue import form_filled
-from server.forms.tables import AdviceRequest, Submission
+from server.forms.tables import AdviceRequest
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.advice import AWAITED, AdviceState
+from shared.advice import AWAITED
 from shared.days import london_day
 from shared.deadlines import DeadlineKind
 
@@ -33,13 +35,16 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 15 * 60
 
+Of = Callable[[Transaction, UUID, date, int], bool]
+"""Reminds of one thing that was due by a day when it was listed; says whether it still was."""
+
 
 async def remind_for_ever(services: Services) -> None:
     """Remind of what is due, again and again, until cancelled."""
     while services.settings.remind_days:
         try:
             await run_sync(remind_due, services)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - nobody else would begin again
             log.error("reminding_interrupted", kind=type(error).__name__)
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -53,10 +58,20 @@ def remind_due(services: Services) -> int:
     for days in sorted(services.settings.remind_days):
         with services.transaction(writes=False) as tx:
             last = london_day(tx.now) + timedelta(days=days)
-            cases, advice = _cases(tx, last, days), _advice(tx, last, days)
-        sent += sum(_remind_of_case(services, case, days) for case in cases)
-        sent += sum(_remind_of_advice(services, one, days) for one in advice)
+            cases = tx.session.exec(_cases(last, days)).all()
+            advice = tx.session.exec(_advice(last, days)).all()
+        sent += sum(_remind(services, _remind_of_case, case, last, days) for case in cases)
+        sent += sum(_remind(services, _remind_of_advice, one, last, days) for one in advice)
     return sent
+
+
+def _remind(services: Services, of: Of, subject: UUID, last: date, days: int) -> bool:
+    try:
+        with services.transaction() as tx:
+            return of(tx, subject, last, days)
+    except Exception as error:  # noqa: BLE001 - what is wrong with one is no other's fault
+        log.error("reminder_failed", subject=str(subject), kind=type(error).__name__)
+        return False
 
 
 def _told(
@@ -73,59 +88,40 @@ def _told(
     )
 
 
-def _cases(tx: Transaction, last: date, days: int) -> list[UUID]:
-    return list(
-        tx.session.exec(
-            select(Case.id).where(
-                col(Case.closed).is_(False),
-                col(Case.excused).is_(False),
-                col(Case.next_due) <= last,
-                ~_told(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
-            )
-        )
+def _cases(last: date, days: int) -> SelectOfScalar[UUID]:
+    return select(Case.id).where(
+        col(Case.closed).is_(False),
+        col(Case.excused).is_(False),
+        col(Case.next_due) <= last,
+        ~_told(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
     )
 
 
-def _advice(tx: Transaction, last: date, days: int) -> list[UUID]:
+def _advice(last: date, days: int) -> SelectOfScalar[UUID]:
     excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
-    return list(
-        tx.session.exec(
-            select(AdviceRequest.id).where(
-                col(AdviceRequest.state).in_([state.value for state in AWAITED]),
-                col(AdviceRequest.due_on) <= last,
-                ~excused,
-                ~_told(
-                    col(AdviceRequest.id),
-                    literal(DeadlineKind.ADVICE.value),
-                    col(AdviceRequest.due_on),
-                    days,
-                ),
-            )
-        )
+    clock = literal(DeadlineKind.ADVICE.value)
+    return select(AdviceRequest.id).where(
+        col(AdviceRequest.state).in_([state.value for state in AWAITED]),
+        col(AdviceRequest.due_on) <= last,
+        ~excused,
+        ~_told(col(AdviceRequest.id), clock, col(AdviceRequest.due_on), days),
     )
 
 
-def _first(tx: Transaction, subject: UUID, clock: str, due: date, days: int) -> bool:
-    """Note a reminder; says whether nobody else has."""
-    try:
-        with tx.session.begin_nested():
-            tx.session.add(Reminder(subject_id=subject, clock=clock, due=due, days=days, at=tx.now))
-    except IntegrityError:
+def _note(tx: Transaction, subject: UUID, clock: str, due: date, days: int) -> None:
+    tx.session.add(Reminder(subject_id=subject, clock=clock, due=due, days=days, at=tx.now))
+
+
+def _remind_of_case(tx: Transaction, case_id: UUID, last: date, days: int) -> bool:
+    case = tx.session.get_one(Case, case_id, with_for_update=True)
+    still = tx.session.exec(_cases(last, days).where(Case.id == case_id)).first()
+    if still is None or case.next_due is None or case.next_kind is None:
         return False
+    _note(tx, case.id, case.next_kind, case.next_due, days)
+    words = due_words(case.next_kind, case.next_due, london_day(tx.now))
+    for officer in _officers(tx, case):
+        _send(tx, officer, case.person_id, days, words, f"cases/{case.id}", "Open the case")
     return True
-
-
-def _remind_of_case(services: Services, case_id: UUID, days: int) -> bool:
-    with services.transaction() as tx:
-        case = tx.session.get(Case, case_id)
-        if case is None or case.next_due is None or case.next_kind is None:
-            return False
-        if not _first(tx, case.id, case.next_kind, case.next_due, days):
-            return False
-        words = due_words(case.next_kind, case.next_due, london_day(tx.now))
-        for officer in _officers(tx, case):
-            _send(tx, officer, case.person_id, days, words, f"cases/{case.id}", "Open the case")
-        return True
 
 
 def _officers(tx: Transaction, case: Case) -> list[UUID]:
@@ -138,22 +134,19 @@ def _officers(tx: Transaction, case: Case) -> list[UUID]:
     return list(tx.session.exec(officers))
 
 
-def _remind_of_advice(services: Services, advice_id: UUID, days: int) -> bool:
-    with services.transaction() as tx:
-        advice = tx.session.get(AdviceRequest, advice_id)
-        if advice is None or AdviceState(advice.state) not in AWAITED:
-            return False
-        if not _first(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days):
-            return False
-        form = tx.session.get_one(Submission, advice.submission_id)
-        title = form_filled(tx, form.form, form.form_version).title
-        words = f"{title}: {advice_due_words(tx, advice)}"
-        for account in writers_and_readers(tx, form):
-            _send(tx, account, form.person_id, days, words, f"forms/{form.id}", title)
-        case = tx.session.get_one(Case, advice.case_id)
-        for officer in _officers(tx, case):
-            _send(tx, officer, form.person_id, days, words, f"cases/{case.id}", "Open the case")
-        return True
+def _remind_of_advice(tx: Transaction, advice_id: UUID, last: date, days: int) -> bool:
+    advice, form = find_advice(tx, advice_id)
+    if tx.session.exec(_advice(last, days).where(AdviceRequest.id == advice_id)).first() is None:
+        return False
+    _note(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
+    title = form_filled(tx, form.form, form.form_version).title
+    words = f"{title}: {advice_due_words(tx, advice)}"
+    for account in writers_and_readers(tx, form):
+        _send(tx, account, form.person_id, days, words, f"forms/{form.id}", title)
+    case = tx.session.get_one(Case, advice.case_id)
+    for officer in _officers(tx, case):
+        _send(tx, officer, form.person_id, days, words, f"cases/{case.id}", "Open the case")
+    return True
 
 
 def _send(

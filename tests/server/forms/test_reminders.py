@@ -1,15 +1,25 @@
 """Reminders: before and after a deadline, each once, to who owes it and to the officer."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from uuid import uuid4
+
+import pytest
+from structlog.testing import capture_logs
 
 from server.cases.tables import Case
 from server.core.database import Services
+from server.forms import reminders
 from server.forms.reminders import remind_due
 from server.messages.tables import Message
 from shared.accounts import Staff
+from tests.advice import ADVICE
 from tests.mails import last_mail
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk import case_of
+from tests.server.desk import asking, assessing, case_of, happen, move_days
 from tests.server.steps import done, rows
 
 
@@ -70,3 +80,86 @@ def test_what_is_excused_or_decided_is_not_reminded_of(
     clock.move(days=60)
     assert remind_due(services) == 0
     assert told(services, officer) == []
+
+
+def while_reminding(services: Services, days: int, happens: Callable[[], object]) -> Services:
+    """Let something happen once what is due has been listed, before it is reminded of."""
+    looks = count()
+
+    def look() -> datetime:
+        if next(looks) == 1:
+            happens()
+        return services.clock()
+
+    settings = services.settings.model_copy(update={"remind_days": [days]})
+    return replace(services, settings=settings, clock=look)
+
+
+def test_a_case_that_moves_meanwhile_is_reminded_of_what_is_next_in_its_time(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = case_of(me, services)
+    move_days(clock, services, 40)
+    today = clock.now.date().isoformat()
+    decide = while_reminding(
+        services, 3, lambda: done(happen(officer, case, "decided_to_assess", today))
+    )
+    assert remind_due(decide) == 0
+    assert told(services, officer) == []
+    clock.move(days=112 - 40 - 14)
+    assert remind_due(services) == 1
+    clock.move(days=11)
+    assert remind_due(services) == 1
+
+
+def test_advice_that_is_excused_meanwhile_is_not_reminded_of(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    case = assessing(me, officer, services)
+    wanted = asking(me, ADVICE)
+    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
+    move_days(clock, services, 43)
+    excuse = {
+        "id": str(uuid4()), "clock": "advice", "ground": "absent", "reason": "Abroad.",
+        "advice": advice["id"],
+    }  # fmt: skip
+    late = while_reminding(
+        services, -1, lambda: done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=excuse))
+    )
+    assert remind_due(late) == 0
+    assert told(services, me) == []
+
+
+def test_one_that_cannot_be_reminded_of_does_not_keep_the_others_from_theirs(
+    me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    broken = case_of(me, services)
+    case_of(me, services, first_name="Ivor")
+    with services.transaction() as tx:
+        tx.session.get_one(Case, broken).next_kind = "unheard_of"
+    clock.move(days=40)
+    with capture_logs() as logs:
+        assert remind_due(services) == 1
+    failed = {(one["event"], one["subject"], one["kind"]) for one in logs}
+    assert failed == {("reminder_failed", str(broken), "ValueError")}
+    assert told(services, officer) == ["A deadline is near"]
+
+
+async def test_reminding_goes_on_after_a_mistake(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "LOOK_SECONDS", 0)
+    looks, loop, again = count(), asyncio.get_running_loop(), asyncio.Event()
+
+    def look() -> datetime:
+        if next(looks) == 0:
+            raise ValueError
+        loop.call_soon_threadsafe(again.set)
+        return services.clock()
+
+    reminding = asyncio.create_task(reminders.remind_for_ever(replace(services, clock=look)))
+    async with asyncio.timeout(10):
+        await again.wait()
+    assert not reminding.done()
+    reminding.cancel()
+    await asyncio.wait([reminding])
