@@ -17,7 +17,7 @@ from server.core.problems import PortalProblem, not_found
 from server.forms.catalogue import catalogue, form_filled, form_to_fill
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
-from server.people.tables import Person
+from server.people.tables import ListedPerson, Person
 from shared.advice import AWAITED, AdviceRow, AdviceState, AskAdvice
 from shared.cases import CaseState
 from shared.clock import advice_due, days_left_words
@@ -195,11 +195,13 @@ def send_back(tx: Transaction, actor: Actor, advice: UUID, missing: str) -> Case
 
 
 def tell_returned(tx: Transaction, submission: Submission, missing: str) -> None:
-    """Note on a form what is missing, and tell who filled it."""
+    """Note on a form what is missing, and tell who filled it; they have the child again."""
     submission.returned = missing
     tx.session.add(submission)
     if submission.account_id is None:
         return
+    if tx.session.get(ListedPerson, (submission.account_id, submission.person_id)) is None:
+        put_on_list(tx, submission.person_id, submission.account_id, through=submission.id)
     person = tx.session.get_one(Person, submission.person_id)
     title = form_filled(tx, submission.form, submission.form_version).title
     send_message(
@@ -279,9 +281,15 @@ def _excused(tx: Transaction, advice: AdviceRequest) -> bool:
     return tx.session.exec(found).first() is not None
 
 
+def owed(tx: Transaction, advice: AdviceRequest) -> bool:
+    """Whether the authority waits for advice: it is not in, and the case is open."""
+    case = tx.session.get_one(Case, advice.case_id)
+    return AdviceState(advice.state) in AWAITED and not case.closed
+
+
 def advice_due_words(tx: Transaction, advice: AdviceRequest) -> str:
     """Say when advice is due, and how late it is while it is owed."""
     due = f"due {write_day(advice.due_on)}"
-    if AdviceState(advice.state) not in AWAITED:
+    if not owed(tx, advice):
         return due
     return f"{due} · {days_left_words(advice.due_on, london_day(tx.now))}"

@@ -20,7 +20,7 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.service import documents_of
 from server.forms.access import answers_of, drop_unnamed
-from server.forms.advice import advice_due_words, advice_of
+from server.forms.advice import advice_due_words, advice_of, owed
 from server.forms.catalogue import catalogue, form_filled
 from server.forms.publishing import published_to
 from server.forms.service import discard, is_own, visible_submissions, why_closed
@@ -28,7 +28,6 @@ from server.forms.submitting import name_of
 from server.forms.tables import Submission
 from server.people.service import find_person, get_person
 from server.people.tables import Person
-from shared.advice import AWAITED
 from shared.cases import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, ProgressOut, Stage
 from shared.checks import RIGHT_ENDS_AT
 from shared.clock import days_left_words
@@ -157,7 +156,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     """
     _, listed = find_person(tx, actor, person)
     own = _own(tx, actor, person)
-    if any(advice.state in AWAITED for row in own if (advice := advice_of(tx, row.id))):
+    if any(owed(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The Local Authority waits for your advice for this child. Hide the child instead.",

@@ -100,7 +100,9 @@ def _cases(last: date, days: int) -> SelectOfScalar[UUID]:
 def _advice(last: date, days: int) -> SelectOfScalar[UUID]:
     excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
     clock = literal(DeadlineKind.ADVICE.value)
-    return select(AdviceRequest.id).where(
+    asked = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
+    return asked.where(
+        col(Case.closed).is_(False),
         col(AdviceRequest.state).in_([state.value for state in AWAITED]),
         col(AdviceRequest.due_on) <= last,
         ~excused,

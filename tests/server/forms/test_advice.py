@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from server.accounts.tables import SessionKept
 from server.core.database import Services
+from server.forms.reminders import remind_due
 from shared.accounts import Staff
 from tests.advice import ADVICE, TITLE, asked, assess, enough_advice, row_of
 from tests.parts import Clock, Factory, Someone
@@ -223,6 +224,34 @@ def test_a_child_for_whom_advice_is_owed_stays_on_the_list(asked_for: Asked) -> 
     asked_for.fill()
     asked_for.act("accept")
     assert asked_for.me.delete(to, params={"drafts": True}).status_code == 204
+
+
+def test_advice_is_owed_no_longer_once_its_case_is_closed(
+    asked_for: Asked, clock: Clock, services: Services
+) -> None:
+    away = {
+        "id": str(uuid4()), "kind": "transferred_out", "on": "2026-03-02",
+        "reason": "Moved to Nottingham.",
+    }  # fmt: skip
+    done(asked_for.officer.post(f"/v1/desk/cases/{asked_for.case}/events", json=away))
+    clock.move(days=44)
+    renew(services, asked_for.me)
+    assert remind_due(services) == 0
+    row = row_of(asked_for.me, asked_for.person, asked_for.form)
+    assert row["due_words"] == "due 13/04/2026"
+    gone = asked_for.me.delete(f"/v1/people/{asked_for.person}", params={"drafts": True})
+    assert gone.status_code == 204
+
+
+def test_advice_that_is_returned_brings_the_child_back_to_the_list(asked_for: Asked) -> None:
+    asked_for.fill()
+    done(asked_for.me.delete(f"/v1/people/{asked_for.person}"))
+    asked_for.act("return", missing="The levels in Year 3.")
+    told = newest(asked_for.me)
+    assert told["place"] == f"forms/{asked_for.form}"
+    opened = done(asked_for.me.get(at(asked_for.form))).json()
+    assert opened["returned"] == "The levels in Year 3."
+    done(submit(asked_for.me, asked_for.form))
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from server.core.database import Services
+from server.people.tables import ListedPerson
 from tests.advice import row_of
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, done, enough, save, start, submit, submitted
+from tests.server.steps import add_child, done, enough, rows, save, start, submit, submitted
 
 
 @pytest.fixture
@@ -45,6 +47,30 @@ def test_a_returned_request_says_what_is_missing_until_it_is_submitted_again(
     assert done(submit(me, submission)).json()["number"] == 2
     assert row_of(me, person, submission)["returned"] == ""
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
+
+
+def test_a_returned_request_brings_the_child_back_to_the_list(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    submission = submitted(me, person)
+    done(me.delete(f"/v1/people/{person}"))
+    give_back(officer, submission)
+    assert done(me.get(at(submission))).json()["returned"] == "The attendance."
+    assert row_of(me, person, submission)["editable"]
+    [listed] = rows(services, ListedPerson)
+    assert (listed.account_id, listed.through) == (me.id, submission)
+
+
+def test_a_returned_request_leaves_a_list_that_has_the_child_as_it_is(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    submission = submitted(me, person)
+    done(me.put(f"/v1/people/{person}/hidden"))
+    before = rows(services, ListedPerson)
+    give_back(officer, submission)
+    assert rows(services, ListedPerson) == before
 
 
 def test_what_is_missing_is_told_to_nobody_else(
