@@ -200,13 +200,11 @@ def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
         address=actor.address,
     )  # fmt: skip
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == found.id)).all()
-    who, did, id = col(AuditEvent.account_id), col(AuditEvent.action), col(AuditEvent.id)
+    id, who = col(AuditEvent.id), col(AuditEvent.account_id)
+    same = (who, col(AuditEvent.action), col(AuditEvent.subject_id))
+    again = and_(*(func.lead(one).over(order_by=id).is_not_distinct_from(one) for one in same))
     lines = (
-        select(
-            id,
-            func.lead(who).over(order_by=id).is_not_distinct_from(who).label("same_again"),
-            func.lead(did).over(order_by=id).is_not_distinct_from(did).label("did_again"),
-        )
+        select(id, again.label("again"))
         .where(col(AuditEvent.person_id).in_([found.id, *merged]))
         .subquery()
     )
@@ -214,7 +212,7 @@ def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
         select(AuditEvent, Account)
         .join(lines, lines.c.id == id)
         .join(Account, col(Account.id) == who, isouter=True)
-        .where(not_(and_(lines.c.same_again, lines.c.did_again)))
+        .where(not_(lines.c.again))
         .order_by(id.desc())
         .limit(TRAIL)
     )
