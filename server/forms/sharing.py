@@ -274,7 +274,7 @@ def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
         return
     refuse_closed(tx, found)
     _give(tx, actor, found, to)
-    _end_strange_shares(tx, found, to)
+    _end_strange_shares(tx, actor, found, to)
     person = tx.session.get_one(Person, found.person_id)
     send_message(
         tx,
@@ -287,7 +287,7 @@ def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
     )
 
 
-def _end_strange_shares(tx: Transaction, found: Submission, owner: UUID) -> None:
+def _end_strange_shares(tx: Transaction, actor: Actor, found: Submission, owner: UUID) -> None:
     colleagues = {one.account for one in colleagues_of(tx, owner)}
     shares = select(SubmissionShare).where(SubmissionShare.submission_id == found.id)
     for kept in tx.session.exec(shares).all():
@@ -295,6 +295,7 @@ def _end_strange_shares(tx: Transaction, found: Submission, owner: UUID) -> None
             tx.session.delete(kept)
             tx.session.flush()
             let_out(tx, found, kept.account_id)
+            _audit(tx, Action.FORM_SHARE_ENDED, actor, found)
 
 
 def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:

@@ -12,6 +12,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import WORK, code_of
 from tests.server.steps import (
     add_child,
+    audit_of,
     done,
     enough,
     rows,
@@ -285,7 +286,7 @@ def test_what_is_closed_is_neither_shared_nor_handed_over(me: Someone, bea: Some
 
 
 def test_an_officer_gives_a_form_to_another_and_ends_what_was_shared(
-    me: Someone, bea: Someone, stranger: Someone, officer: Someone
+    me: Someone, bea: Someone, stranger: Someone, officer: Someone, services: Services
 ) -> None:
     submission = submitted(me)
     share(me, submission, bea)
@@ -294,6 +295,8 @@ def test_an_officer_gives_a_form_to_another_and_ends_what_was_shared(
         assert code_of(officer.post(to, json={"to": str(wrong)})) == "not_found"
     for _ in range(2):
         assert officer.post(to, json={"to": str(stranger.id)}).status_code == 204
+    ended = [line.account_id for line in audit_of(services) if line.action == "form_share_ended"]
+    assert ended == [officer.id]
     assert sharing(stranger, submission)["shared_with"] == []
     assert "A form was given to someone else" in subjects(me)
     for loser in (me, bea):
