@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Static
+from textual.worker import WorkType
 
 from shared.documents import DocumentOut
 from shared.problems import ProblemCode
@@ -102,13 +103,13 @@ class UploadRow(Vertical):
         self._bytes = None
         self._show(State.CHOSEN, words.LOOKING)
         if self.is_attached:
-            self._work(self._look(path), "upload")
+            self._work(partial(self._look, path), "upload")
 
     def start_upload(self) -> None:
         """Send the chosen file; what was sent before, whole or not, is sent under the same id."""
         if self._file and self._state is not State.UPLOADING:
             self._show(State.UPLOADING, words.LOOKING)
-            self._work(self._send(self._file), "upload")
+            self._work(partial(self._send, self._file), "upload")
 
     async def _look(self, file: Path) -> None:
         if await self._is_sound(file):
@@ -120,7 +121,7 @@ class UploadRow(Vertical):
             self._show(State.FAILED, f"✗ {reason}")
         return reason is None
 
-    def _work(self, work: Coroutine[None, None, None], group: str) -> None:
+    def _work(self, work: WorkType[None], group: str) -> None:
         self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
 
     @property
@@ -204,7 +205,7 @@ class UploadRow(Vertical):
 
     def _answered(self, answer: str | None) -> None:
         if answer == "remove" and self.document:
-            self._work(self._remove(self.document), "remove")
+            self._work(partial(self._remove, self.document), "remove")
 
     def _picked(self, files: list[Path] | None) -> None:
         if files:
