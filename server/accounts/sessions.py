@@ -58,7 +58,8 @@ def _begin(
 ) -> SessionOut | PortalProblem:
     email = given.email.strip().lower()
     throttle.check(tx, Doing.SIGN_IN, email, address=address)
-    account = account_of(tx, email)
+    held = select(Account).where(Account.email == email).with_for_update()
+    account = tx.session.exec(held).first()
     right = (
         verified.right
         and account is not None

@@ -1,9 +1,11 @@
 """Every error reply, the framework's own included, as application/problem+json."""
 
 import json
+import os
 import traceback
 from collections.abc import Sequence
 from http import HTTPStatus
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI, Request
@@ -17,6 +19,7 @@ from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 log = structlog.get_logger()
 
 FRAMES = 5
+SERVER = f"{Path(__file__).parents[1]}{os.sep}"
 
 _STATUS: dict[ProblemCode, int] = {
     ProblemCode.INVALID: 422,
@@ -166,7 +169,10 @@ def _on_database(_: Request, error: Exception) -> JSONResponse:
 
 
 def _on_race(_: Request, error: Exception) -> JSONResponse:
-    log.warning("refused_by_the_database", kind=type(error).__name__)
+    assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this class alone
+    if "unique" not in str(error.orig).lower():
+        return crashed(error)
+    log.warning("sent_at_once", at=_where(error))
     return reply(
         PortalProblem(
             ProblemCode.UNAVAILABLE,
@@ -175,11 +181,16 @@ def _on_race(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _where(error: Exception) -> list[str]:
+    """Tell the last lines of the server's own that an error came by."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(SERVER)]
+    return [f"{frame.filename.removeprefix(SERVER)}:{frame.lineno}" for frame in own[-FRAMES:]]
+
+
 def crashed(error: Exception) -> JSONResponse:
     """Log where something unforeseen happened, without its words, and answer it."""
-    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
-    at = [f"{frame.filename}:{frame.lineno}" for frame in frames]
-    log.error("unexpected", kind=type(error).__name__, at=at)
+    log.error("unexpected", kind=type(error).__name__, at=_where(error))
     return reply(
         PortalProblem(
             ProblemCode.INTERNAL, "The portal made a mistake. Nothing was changed; try again."

@@ -6,7 +6,6 @@ No transaction is open while bytes arrive, and a cut upload leaves nothing.
 import asyncio
 import hashlib
 import tempfile
-from contextlib import AsyncExitStack
 from typing import BinaryIO
 from uuid import UUID
 
@@ -56,11 +55,12 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
         if kept := await run_sync(_sent_before, services, actor, new):
             return kept
         await store(services, new, file)
-        async with AsyncExitStack() as undo:
-            undo.push_async_callback(_take_back, services, new)
-            kept = await run_sync(_keep, services, actor, new)
-            undo.pop_all()
-        return kept
+        try:
+            return await run_sync(_keep, services, actor, new)
+        except PortalProblem:
+            # Refused for good. After any other error it may be on its way again under this id.
+            await _take_back(services, new)
+            raise
 
 
 def _may_upload(request: Request, services: Services, person: UUID) -> Actor:

@@ -70,6 +70,9 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
         return _confirmation(tx, found, made)
     refuse_closed(tx, found)
     definition = form_filled(tx, found.form, found.form_version)
+    if found.case_id is None and definition.stage == "request":
+        # Before the documents, as everywhere: a form, its child, its case, what it names.
+        found.case_id = open_case(tx, found.person_id, actor.account_id).id
     answers = answers_of(tx, found.id)
     files = files_in(definition, answers)
     lock_documents(tx, files)  # what is there when it is checked is there when it is kept
@@ -88,16 +91,14 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
     )
     tx.session.add(made)
     keep_documents(tx, files)
-    _stamp(tx, actor, found, definition)
+    _stamp(tx, actor, found)
     audit(tx, Action.FORM_SUBMITTED, actor, found)
     confirmation = _confirmation(tx, found, made)
     _tell(tx, actor, confirmation, found)
     return confirmation
 
 
-def _stamp(tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition) -> None:
-    if found.case_id is None and definition.stage == "request":
-        found.case_id = open_case(tx, found.person_id, actor.account_id).id
+def _stamp(tx: Transaction, actor: Actor, found: Submission) -> None:
     moved(tx, found.id, AdviceState.SUBMITTED)
     case = tx.session.get(Case, found.case_id) if found.case_id else None
     if case is not None and case.state == CaseState.RETURNED_FOR_INFO and found.returned:

@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 import pytest
 from fastapi import FastAPI
 from obstore.store import ObjectStore
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 
 from server.core.database import Services
 from server.documents.tables import Document
@@ -158,6 +160,23 @@ def test_an_upload_that_is_refused_leaves_what_was_kept_under_its_id(
     assert code_of(upload(me, person, document=document)) == "conflict"
     assert kept(services) == {document}
     assert me.get(f"/v1/documents/{document}/content").content == other
+
+
+def test_an_upload_that_fails_in_passing_takes_nothing_from_its_repeat(
+    me: Someone, app: FastAPI, services: Services
+) -> None:
+    person, document = add_child(me), uuid4()
+    away = [OperationalError("gone", None, ConnectionError())]
+
+    def gone(_: Connection) -> None:
+        if away:
+            raise away.pop()
+
+    meanwhile(app, lambda: event.listen(services.engine, "begin", gone))
+    assert code_of(upload(me, person, document=document)) == "unavailable"
+    assert not away
+    assert len(stored(services)) == 1
+    done(upload(me, person, document=document))
 
 
 def test_a_stored_document_is_on_the_disk_before_it_is_told_of(

@@ -10,15 +10,20 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 from httpx import Response
+from sqlmodel import col, update
 
 from server.accounts.actor import Actor
+from server.accounts.tables import Account
 from server.cases.acting import act
 from server.cases.service import open_case
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services, Transaction
+from server.core.passwords import hash_password
+from server.documents.service import lock_documents
 from server.documents.tables import Document
 from server.forms.advice import accept
 from server.forms.matching import match
+from server.forms.service import refuse_closed
 from server.forms.tables import AdviceRequest, Submission
 from server.people.service import add_person
 from server.people.tables import ListedPerson, Person
@@ -26,10 +31,11 @@ from shared.accounts import SecondStep, SessionState, Staff
 from shared.case_events import EventKind
 from shared.days import london_day
 from shared.desk import EventIn
+from shared.forms.submissions import Entry
 from shared.people import PersonNew
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Someone
-from tests.server.accounts.steps import code_of
+from tests.server.accounts.steps import code_of, sign_in
 from tests.server.steps import (
     add_child,
     child,
@@ -122,6 +128,33 @@ def test_a_repeat_while_the_first_is_still_at_work_is_told_to_try_again(
     assert [reply.status_code for reply in replies] == [201 if waited else 503]
     assert len(rows(services, Person)) == 1
     done(me.post("/v1/people", json=body))
+
+
+def test_a_password_that_is_being_changed_signs_nobody_in(me: Someone, services: Services) -> None:
+    replies: list[Response] = []
+    new = hash_password("four herons by a kiln")
+    with meanwhile(services, lambda: sign_in(me.http, me.email), replies) as tx:
+        tx.session.exec(update(Account).where(col(Account.id) == me.id).values(password_hash=new))
+    assert [code_of(reply) for reply in replies] == ["wrong_credentials"]
+
+
+def test_a_repeat_of_what_was_submitted_and_a_first_request_lock_in_one_order(
+    me: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    document = done(upload(me, person)).json()["id"]
+    entry: Entry = {"id": uuid4().hex, "description": "other", "file": document}
+    first, second = submitted(me, person), start(me, person)
+    done(save(me, second, enough(me) | {"documents": [entry]}))
+    replies: list[Response] = []
+    thread = Thread(target=lambda: replies.append(submit(me, second)))
+    with services.transaction() as tx:
+        refuse_closed(tx, tx.session.get_one(Submission, first))
+        thread.start()
+        wait_for_a_waiter(services)
+        lock_documents(tx, [UUID(document)])
+    thread.join()
+    assert [reply.status_code for reply in replies] == [201]
 
 
 def test_two_first_requests_for_a_child_open_one_case(me: Someone, services: Services) -> None:
