@@ -16,7 +16,7 @@ from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.drafts import Drafts
-from tui.core.ending import when_ended
+from tui.core.ending import end_at_last, when_ended
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
@@ -311,20 +311,25 @@ class PortalApp(App[None]):
     def _ended(self) -> None:
         async def end() -> None:
             await self._kept()
-            self.exit()
+            self._end()
 
         self.run_worker(end(), group="end", exit_on_error=False)
 
     async def _quit(self) -> None:
         kept = await self._kept()
         if kept and not any(self.unsent.values()) and not self.drafts.end_with_program:
-            self.exit()
+            self._end()
         else:
             self.push_screen(Question(*QUIT), self._quit_anyway)
 
     def _quit_anyway(self, answer: str | None) -> None:
         if answer == "leave":
-            self.exit()
+            self._end()
+
+    def _end(self) -> None:
+        if not self.is_headless:
+            end_at_last()
+        self.exit()
 
     def action_help_quit(self) -> None:
         """Say what leaves, to who presses Ctrl+C for it."""

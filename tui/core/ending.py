@@ -1,4 +1,4 @@
-"""What ends the program from outside: a terminal that is gone, or a system that shuts down."""
+"""How the program ends: from outside too, as where the terminal is gone; and always."""
 
 from __future__ import annotations
 
@@ -25,13 +25,21 @@ def when_ended(end: Callable[[], None]) -> None:
     def ended(by: signal.Signals) -> None:
         for one in (signal.SIGHUP, signal.SIGTERM):
             loop.add_signal_handler(one, lambda: None)
-        signal.alarm(AT_LAST)
+        end_at_last()
         if by is signal.SIGHUP:
             _let_go_of_the_terminal()
         end()
 
     for one in (signal.SIGHUP, signal.SIGTERM):
         loop.add_signal_handler(one, ended, one)
+
+
+def end_at_last() -> None:
+    """End the program soon, whatever holds it up: a disk that hangs would do so for ever."""
+    if sys.platform != "win32":
+        import signal
+
+        signal.alarm(AT_LAST)
 
 
 def _let_go_of_the_terminal() -> None:
