@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     CONCEDED = "conceded"
     DISMISSED = "dismissed"
     DISPUTE_DROPPED = "dispute_dropped"
+    DAY_CORRECTED = "day_corrected"
 
 
 class Dispute(StrEnum):
@@ -95,6 +96,8 @@ OPEN = frozenset(CaseState) - ENDED
 BEFORE_ISSUE = frozenset({S.SUBMITTED, S.DECIDING, S.RETURNED_FOR_INFO})
 PLAN_IN_FORCE = frozenset({S.FINAL_PLAN, S.REVIEW_DUE, S.MAINTAINED})
 WITH_PLAN = PLAN_IN_FORCE | {S.MEETING, S.AMENDING, S.CEASE_CONSULTING, S.CEASE_NOTICE}
+FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
+"""Where the weeks of the law are counted from the day that the request was received."""
 DISPUTABLE = frozenset(
     {S.REFUSED_TO_ASSESS, S.NOT_ISSUED, S.FINAL_PLAN, S.MAINTAINED, S.CEASE_NOTICE}
 )
@@ -221,6 +224,10 @@ RULES: dict[EventKind, Rule] = {
         "Record that it goes no further", "Family goes no further with the dispute",
         frozenset(CaseState), None,
     ),
+    E.DAY_CORRECTED: Rule(
+        "Correct the day of the request", "Day of the request corrected", FROM_REQUEST, None,
+        reason=True,
+    ),
 }  # fmt: skip
 
 D = Dispute
@@ -303,13 +310,18 @@ def refuse_day(
 ) -> None:
     """Raise NotAllowed where an event can't be on a day.
 
-    A day to come, a day before the last event, a final plan while the family may still answer
-    (Reg. 13(1)), and ceasing while an appeal may still be made (CFA s.45(4)).
+    A day to come, a day before the last event, a request after what was done with it, a final
+    plan while the family may still answer (Reg. 13(1)), and ceasing while an appeal may still be
+    made (CFA s.45(4)).
     """
     if on > today:
         raise NotAllowed("The date must be today or in the past.")
-    if events and on < events[-1].on:
-        raise NotAllowed(f"The date must not be before {events[-1].on:%d/%m/%Y}, the last event's.")
+    done = [event.on for event in events if event.kind is not EventKind.DAY_CORRECTED]
+    if kind is EventKind.DAY_CORRECTED:
+        if done[1:] and on > done[1]:
+            raise NotAllowed(f"The date must not be after {done[1]:%d/%m/%Y}, the next event's.")
+    elif done and on < done[-1]:
+        raise NotAllowed(f"The date must not be before {done[-1]:%d/%m/%Y}, the last event's.")
     if kind is EventKind.FINAL_ISSUED and (served := _last(events, EventKind.DRAFT_SERVED)):
         answered = _last(events, EventKind.REPRESENTATIONS_RECORDED)
         last = representations_until(served, periods)

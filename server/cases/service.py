@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
@@ -21,7 +21,7 @@ from shared.case_events import (
 )
 from shared.cases import ENDED, STAGE_OF, CaseState, Stage, StageOut
 from shared.clock import Periods, decide_by, final_plan_by, no_plan_by
-from shared.days import london_day
+from shared.days import london_day, write_day
 from shared.deadlines import (
     OF_THE_FAMILY,
     Deadline,
@@ -45,7 +45,7 @@ def open_case(
     """Find the case that a request belongs to: the open one, else a new one, received today.
 
     The clock of the open one starts with the earliest of its requests. Raises NOT_FOUND for a
-    person who went on as another.
+    person who went on as another, INVALID for a day before the end of their case before.
     """
     # Two requests at once open one case. Who adds to a case, holding it, is not held off.
     found = tx.session.get_one(
@@ -55,6 +55,13 @@ def open_case(
         raise not_found()
     case = newest_case(tx, person)
     received = received or london_day(tx.now)
+    ended = _ended_on(tx, person)
+    if ended and received < ended:
+        raise _wrong(
+            "/received_on",
+            f"The child's last case ended on {write_day(ended)}. A request of a day before that "
+            "belongs to it; the date must not be before.",
+        )
     if case is not None:
         tx.session.refresh(case, with_for_update=True)
         if not case.closed:
@@ -68,17 +75,23 @@ def open_case(
     return case
 
 
+def _ended_on(tx: Transaction, person: UUID) -> date | None:
+    """Tell when the last of a person's closed cases ended; one that was joined went on."""
+    ended = (
+        select(func.max(CaseEvent.on))
+        .join(Case, col(Case.id) == col(CaseEvent.case_id))
+        .where(Case.person_id == person, col(Case.closed), Case.state != CaseState.JOINED)
+    )
+    return tx.session.exec(ended).one()
+
+
 def date_earlier(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
     """Let the clock of a case, held, start with a request that was received earlier, if it was."""
-    if received >= case.received_on:
+    correct = EventKind.DAY_CORRECTED
+    if received >= case.received_on or CaseState(case.state) not in RULES[correct].source:
         return
-    case.received_on = received
-    first = events_of(tx, case)[0]
-    first.on = received
-    tx.session.add(first)
-    tx.session.flush()
-    refresh(tx, case)
-    record(tx, Action.CASE_DATED_EARLIER, account=account, subject=case.id, person=case.person_id)
+    add_event(tx, case, correct, received, account=account, reason="Another request came earlier.")
+    record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 
 
 def add_event(
@@ -97,7 +110,8 @@ def add_event(
     that is missing.
     """
     on = on or london_day(tx.now)
-    before = happened(events_of(tx, case))
+    events = events_of(tx, case)
+    before = happened(events)
     try:
         standing = standing_of([*before, Happened(kind, on)])
     except NotAllowed as error:
@@ -109,6 +123,9 @@ def add_event(
     if RULES[kind].reason and not reason.strip():
         raise _wrong("/reason", "Enter the reason.")
     assert standing is not None  # noqa: S101 - something has happened
+    if kind is EventKind.DAY_CORRECTED:
+        reason = f"{reason.strip()} (It was {write_day(case.received_on)}.)"
+        case.received_on = events[0].on = on
     case.state, case.dispute = standing
     tx.session.add(
         CaseEvent(

@@ -49,7 +49,6 @@ class Action(StrEnum):
     TRAIL_READ = "trail_read"
     CASE_OPENED = "case_opened"
     CASE_READ = "case_read"
-    CASE_DATED_EARLIER = "case_dated_earlier"
     CASE_EVENT_ADDED = "case_event_added"
     CASE_TAKEN = "case_taken"
     CASE_GIVEN_UP = "case_given_up"

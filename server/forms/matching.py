@@ -6,8 +6,8 @@ from sqlmodel import col, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import add_event, date_earlier
-from server.cases.tables import Case
+from server.cases.service import add_event, date_earlier, events_of
+from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -142,7 +142,15 @@ def _join_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> No
         update(Submission).where(col(Submission.case_id) == theirs.id).values(case_id=others.id)
     )
     add_event(tx, theirs, EventKind.JOINED, account=actor.account_id)
-    date_earlier(tx, others, theirs.received_on, actor.account_id)
+    if theirs.received_on < others.received_on:
+        # What excused the earlier clock excuses it still.
+        counted = events_of(tx, others)[0].id
+        tx.session.exec(
+            update(Exemption)
+            .where(col(Exemption.case_id) == theirs.id, col(Exemption.advice_id).is_(None))
+            .values(case_id=others.id, started_by=counted)
+        )
+        date_earlier(tx, others, theirs.received_on, actor.account_id)
 
 
 def _open_case(tx: Transaction, person: UUID) -> Case | None:

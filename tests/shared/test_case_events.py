@@ -105,6 +105,20 @@ def test_a_plan_is_not_final_while_the_family_may_answer() -> None:
     refuse_day(heard, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
 
 
+def test_the_day_of_a_request_is_corrected_to_none_after_what_was_done_with_it() -> None:
+    events = [
+        Happened(E.REQUEST_RECEIVED, date(2023, 3, 1)),
+        Happened(E.REQUEST_ACCEPTED, date(2023, 3, 9)),
+    ]
+    for day in (date(2022, 3, 1), date(2023, 3, 9)):
+        refuse_day(events, E.DAY_CORRECTED, day, date(2023, 6, 1))
+    with pytest.raises(NotAllowed, match="09/03/2023"):
+        refuse_day(events, E.DAY_CORRECTED, date(2023, 3, 10), date(2023, 6, 1))
+    corrected = [*events, Happened(E.DAY_CORRECTED, date(2022, 3, 1))]
+    with pytest.raises(NotAllowed, match="09/03/2023"):
+        refuse_day(corrected, E.DECIDED_TO_ASSESS, date(2023, 3, 8), date(2023, 6, 1))
+
+
 def test_only_a_placement_is_appealed_without_a_certificate() -> None:
     assert E.APPEAL_LODGED in allowed(Standing(CaseState.FINAL_PLAN))
     assert E.APPEAL_LODGED not in allowed(Standing(CaseState.REFUSED_TO_ASSESS))
