@@ -240,11 +240,12 @@ class PaperRequest(BaseModel):
 
 
 class AuditRow(BaseModel):
-    """One line of a child's trail: who did what, and when."""
+    """One line of a child's trail: who did what, when, and whom it let in or out."""
 
     at: datetime
     by: str
     action: str
+    to: str = ""
 
 
 class AskableForm(BaseModel):

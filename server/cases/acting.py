@@ -122,7 +122,7 @@ def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None
     refuse_disabled(other)
     if put_on_list(tx, found.id, account):
         record(
-            tx, Action.PERSON_ALLOCATED, account=actor.account_id, subject=account,
+            tx, Action.PERSON_ALLOCATED, account=actor.account_id, subject=account, to=account,
             person=found.id, address=actor.address,
         )  # fmt: skip
         send_message(

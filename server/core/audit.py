@@ -84,6 +84,7 @@ class AuditEvent(SQLModel, table=True):
     account_id: UUID | None = Field(default=None, index=True)
     subject_id: UUID | None = Field(default=None, index=True)
     person_id: UUID | None = Field(default=None, index=True)
+    to_account_id: UUID | None = None
     address: str = ""
 
 
@@ -94,11 +95,13 @@ def record(
     account: UUID | None = None,
     subject: UUID | None = None,
     person: UUID | None = None,
+    to: UUID | None = None,
     address: str = "",
 ) -> None:
     """Add a line to the audit, in the transaction of what it tells of.
 
-    `subject` is the row acted upon, `person` the child whose record it belongs to.
+    `subject` is the row acted upon, `person` the child whose record it belongs to, `to` the
+    account that is let in by it, or let out.
     """
     tx.session.add(
         AuditEvent(
@@ -107,6 +110,7 @@ def record(
             account_id=account,
             subject_id=subject,
             person_id=person,
+            to_account_id=to,
             address=address,
         )
     )

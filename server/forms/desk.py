@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import Select
+from sqlalchemy.orm import aliased
 from sqlmodel import and_, col, func, not_, select
 
 from server.accounts.account import work_details_of
@@ -200,27 +202,31 @@ def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
         address=actor.address,
     )  # fmt: skip
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == found.id)).all()
-    id, who = col(AuditEvent.id), col(AuditEvent.account_id)
-    same = (who, col(AuditEvent.action), col(AuditEvent.subject_id))
-    again = and_(*(func.lead(one).over(order_by=id).is_not_distinct_from(one) for one in same))
+    let_in = aliased(Account)
     lines = (
-        select(id, again.label("again"))
-        .where(col(AuditEvent.person_id).in_([found.id, *merged]))
-        .subquery()
-    )
-    rows = tx.session.execute(
-        select(AuditEvent, Account)
-        .join(lines, lines.c.id == id)
-        .join(Account, col(Account.id) == who, isouter=True)
-        .where(not_(lines.c.again))
-        .order_by(id.desc())
+        select(AuditEvent, Account, let_in)
+        .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
+        .join(let_in, col(let_in.id) == col(AuditEvent.to_account_id), isouter=True)
+        .where(col(AuditEvent.id).in_(_last_of_each([found.id, *merged])))
+        .order_by(col(AuditEvent.id).desc())
         .limit(TRAIL)
     )
     return [
         AuditRow(
-            at=event.at,
+            at=line.at,
             by=account.name if account else AUTHORITY,
-            action=event.action.replace("_", " ").capitalize(),
+            action=line.action.replace("_", " ").capitalize(),
+            to=to.name if to else "",
         )
-        for event, account in rows
+        for line, account, to in tx.session.execute(lines)
     ]
+
+
+def _last_of_each(people: Sequence[UUID]) -> Select[int]:
+    """Select the lines about people after which somebody did something else, or somebody else."""
+    line = AuditEvent
+    same = [col(one) for one in (line.account_id, line.action, line.subject_id, line.to_account_id)]
+    then = [func.lead(one).over(order_by=col(line.id)) for one in same]
+    again = and_(*(one.is_not_distinct_from(now) for one, now in zip(then, same, strict=True)))
+    about = select(line.id, again.label("again")).where(col(line.person_id).in_(people)).subquery()
+    return select(about.c.id).where(not_(about.c.again))

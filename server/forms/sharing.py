@@ -231,7 +231,7 @@ def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> Non
     )
     tx.session.flush()
     let_in(tx, found, account)
-    _audit(tx, Action.FORM_SHARED, actor, found)
+    _audit(tx, Action.FORM_SHARED, actor, found, account)
     _tell(tx, found, account, f"{actor.name} shared a form with you")
 
 
@@ -243,7 +243,7 @@ def end_share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) ->
         tx.session.delete(kept)
         tx.session.flush()
         let_out(tx, found, account)
-        _audit(tx, Action.FORM_SHARE_ENDED, actor, found)
+        _audit(tx, Action.FORM_SHARE_ENDED, actor, found, account)
 
 
 def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
@@ -295,7 +295,7 @@ def _end_strange_shares(tx: Transaction, actor: Actor, found: Submission, owner:
             tx.session.delete(kept)
             tx.session.flush()
             let_out(tx, found, kept.account_id)
-            _audit(tx, Action.FORM_SHARE_ENDED, actor, found)
+            _audit(tx, Action.FORM_SHARE_ENDED, actor, found, kept.account_id)
 
 
 def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
@@ -311,13 +311,13 @@ def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
     tx.session.flush()
     if before is not None:
         let_out(tx, found, before)
-    _audit(tx, Action.FORM_HANDED_OVER, actor, found)
+    _audit(tx, Action.FORM_HANDED_OVER, actor, found, to)
     _tell(tx, found, to, f"{actor.name} gave a form to you")
 
 
-def _audit(tx: Transaction, action: Action, actor: Actor, found: Submission) -> None:
+def _audit(tx: Transaction, action: Action, actor: Actor, found: Submission, to: UUID) -> None:
     record(
-        tx, action, account=actor.account_id, subject=found.id, person=found.person_id,
+        tx, action, account=actor.account_id, subject=found.id, person=found.person_id, to=to,
         address=actor.address,
     )  # fmt: skip
 

@@ -199,5 +199,8 @@ def _event(event: EventRow) -> Widget:
 
 def trail_part(rows: Sequence[AuditRow]) -> list[Widget]:
     """Who did what with the child's record, the newest first."""
-    lines = [f"{write_received(row.at)}  {row.action} · {row.by}" for row in rows]
+    lines = [
+        f"{write_received(row.at)}  {row.action} · {row.by}" + (f", for {row.to}" if row.to else "")
+        for row in rows
+    ]
     return [Static("\n".join(lines), markup=False)]

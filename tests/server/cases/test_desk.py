@@ -206,6 +206,18 @@ def test_what_is_done_many_times_on_end_is_one_line_of_the_trail(
     ]  # fmt: skip
 
 
+def test_the_trail_names_whom_a_child_or_a_form_was_opened_to(
+    me: Someone, officer: Someone, someone: Factory
+) -> None:
+    person = add_child(me)
+    others = [someone(f"{name}@osierbeck.example") for name in ("bea", "dan")]
+    for other in others:
+        to = {"account": str(other.id)}
+        done(officer.post(f"/v1/desk/people/{person}/allocations", json=to))
+    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()
+    assert [line["to"] for line in trail] == ["", "Ada Dan", "Ada Bea", ""]
+
+
 def test_two_open_requests_of_one_child_become_one_case(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:

@@ -295,8 +295,16 @@ def test_an_officer_gives_a_form_to_another_and_ends_what_was_shared(
         assert code_of(officer.post(to, json={"to": str(wrong)})) == "not_found"
     for _ in range(2):
         assert officer.post(to, json={"to": str(stranger.id)}).status_code == 204
-    ended = [line.account_id for line in audit_of(services) if line.action == "form_share_ended"]
-    assert ended == [officer.id]
+    let = {
+        line.action: (line.account_id, line.to_account_id)
+        for line in audit_of(services)
+        if line.to_account_id
+    }
+    assert let == {
+        "form_shared": (me.id, bea.id),
+        "form_share_ended": (officer.id, bea.id),
+        "form_handed_over": (officer.id, stranger.id),
+    }
     assert sharing(stranger, submission)["shared_with"] == []
     assert "A form was given to someone else" in subjects(me)
     for loser in (me, bea):
