@@ -13,7 +13,7 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.tables import Document
 from server.forms.tables import Submission
-from server.messages.tables import Message
+from server.messages.service import lead_on
 from server.people.finding import found_by
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
@@ -177,6 +177,4 @@ def _move(tx: Transaction, old: UUID, known: UUID) -> None:
 def _lead_on(tx: Transaction, old: UUID, known: UUID) -> None:
     """Let what leads to a child lead to the one they went on as."""
     tx.session.exec(update(Person).where(col(Person.merged_into) == old).values(merged_into=known))
-    tx.session.exec(
-        update(Message).where(col(Message.place) == f"people/{old}").values(place=f"people/{known}")
-    )
+    lead_on(tx, f"people/{old}", f"people/{known}")

@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from sqlalchemy import Select
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -41,6 +41,11 @@ def send_message(
         subject="You have a message in the Professional Portal",
         body="A message waits for you. Open the Professional Portal and sign in to read it.\n",
     )
+
+
+def lead_on(tx: Transaction, place: str, to: str) -> None:
+    """Let the messages that lead to a place lead to another, which it has become."""
+    tx.session.exec(update(Message).where(col(Message.place) == place).values(place=to))
 
 
 def visible_messages(actor: Actor) -> Select[Message]:

@@ -4,6 +4,7 @@ What leads to a child that was matched leads to the one they went on as.
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +15,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+LEAP_DAY = (2, 29)
 WON = ("ordered", "conceded")
 RECEIVED = (("request_received", "submitted"),)
 TO_ASSESS = tuple((kind, "assessing") for kind in WON)
@@ -35,6 +37,7 @@ event = sa.table(
     sa.column("case_id", sa.Uuid()),
     sa.column("kind", sa.String()),
     sa.column("state", sa.String()),
+    sa.column("on", sa.Date()),
     sa.column("at", UTCDateTime()),
 )
 exemption = sa.table(
@@ -47,12 +50,21 @@ exemption = sa.table(
 case = sa.table(
     "case",
     sa.column("id", sa.Uuid()),
+    sa.column("person_id", sa.Uuid()),
+    sa.column("closed", sa.Boolean()),
     sa.column("next_kind", sa.String()),
     sa.column("next_due", sa.Date()),
     sa.column("excused", sa.Boolean()),
 )
-
-
+reminder = sa.table(
+    "reminder",
+    sa.column("subject_id", sa.Uuid()),
+    sa.column("clock", sa.String()),
+    sa.column("due", sa.Date()),
+)
+listed = sa.table(
+    "listed_person", sa.column("person_id", sa.Uuid()), sa.column("account_id", sa.Uuid())
+)
 person = sa.table("person", sa.column("id", sa.Uuid()), sa.column("merged_into", sa.Uuid()))
 message = sa.table("message", sa.column("place", sa.String()))
 
@@ -85,10 +97,18 @@ def upgrade() -> None:
 
 
 def _move_reviews(days: int) -> None:
+    ask = op.get_bind().execute
+    # A year from a 29 February ends on 28 February, as it did.
+    days_of = ask(sa.select(event.c.case_id, event.c.on)).all()
+    leap = {id for id, on in days_of if (on.month, on.day) == LEAP_DAY}
     reviews = sa.select(case.c.id, case.c.next_due).where(case.c.next_kind == "review")
-    for id, due in op.get_bind().execute(reviews).all():
-        moved = {"next_due": due + timedelta(days=days)}
-        op.execute(case.update().where(case.c.id == id).values(moved))
+    for id, due in ask(reviews).all():
+        if id in leap:
+            continue
+        moved = due + timedelta(days=days)
+        told = (reminder.c.subject_id == id, reminder.c.clock == "review", reminder.c.due == due)
+        op.execute(case.update().where(case.c.id == id).values(next_due=moved))
+        op.execute(reminder.update().where(*told).values(due=moved))
 
 
 def _lead_on() -> None:
@@ -110,9 +130,25 @@ def _lead_on() -> None:
             .where(message.c.place == f"people/{old}")
             .values(place=f"people/{known}")
         )
-        for name in ("submission", "document"):
-            of_child = sa.table(name, sa.column("person_id", sa.Uuid()))
-            op.execute(of_child.update().where(of_child.c.person_id == old).values(person_id=known))
+        _move_rows(old, known)
+
+
+def _move_rows(old: UUID, known: UUID) -> None:
+    kept = sa.select(listed.c.account_id).where(listed.c.person_id == known)
+    op.execute(
+        listed.update()
+        .where(listed.c.person_id == old, listed.c.account_id.not_in(kept))
+        .values(person_id=known)
+    )
+    op.execute(listed.delete().where(listed.c.person_id == old))
+    both = sa.select(sa.func.count(case.c.person_id.distinct())).where(
+        case.c.person_id.in_([old, known]), case.c.closed.is_(False)
+    )
+    if op.get_bind().execute(both).scalar_one() > 1:
+        return  # which of two open cases goes on is for an officer to say
+    for name in ("case", "submission", "document"):
+        of_child = sa.table(name, sa.column("person_id", sa.Uuid()))
+        op.execute(of_child.update().where(of_child.c.person_id == old).values(person_id=known))
 
 
 def downgrade() -> None:

@@ -13,13 +13,13 @@ from sqlmodel import Session, SQLModel, col, select
 
 from server.accounts.tables import Account
 from server.app import open_services
-from server.cases.tables import Case, CaseEvent, Exemption
+from server.cases.tables import Case, CaseEvent, Exemption, Reminder
 from server.core import migrate
 from server.core.database import open_database
 from server.core.settings import Settings
 from server.forms.tables import Submission
 from server.messages.tables import Message
-from server.people.tables import Person, PersonWord
+from server.people.tables import ListedPerson, Person, PersonWord
 from shared.cases import CaseState
 from tests.parts import settings_for
 
@@ -126,6 +126,13 @@ def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database
             )
         ]  # fmt: skip
     rows += [_event(later, "reassessment_agreed", "reassessing", 4)]
+    leap = _a_case(ivo, CaseState.FINAL_PLAN, "review")
+    issued = _event(leap, "final_issued", "final_plan", 5)
+    issued.on = date(2024, 2, 29)
+    told = Reminder(
+        subject_id=reviewed.id, clock="review", due=date(2026, 3, 2), days=14, at=issued.at
+    )
+    rows += [leap, issued, told]
     with Session(engine, expire_on_commit=False) as session:
         for row in rows:
             session.add(row)
@@ -133,15 +140,19 @@ def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database
         session.commit()
     migrate.downgrade(engine, "0004")
     due = select(col(Case.next_due)).where(Case.id == reviewed.id)
+    of_leap = select(col(Case.next_due)).where(Case.id == leap.id)
+    reminded = select(col(Reminder.due))
     with Session(engine) as session:
-        assert session.exec(due).one() == date(2026, 3, 3)
+        assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 3)
+        assert session.exec(of_leap).one() == date(2026, 3, 2)
     migrate.upgrade(engine)
     with Session(engine) as session:
         received = select(CaseEvent.id).where(CaseEvent.kind == "request_received")
         assert set(session.exec(select(Exemption.started_by))) == set(session.exec(received))
         excused = select(Case.id).where(col(Case.excused))
-        assert set(session.exec(excused)) == {first.id, reviewed.id}
-        assert session.exec(due).one() == date(2026, 3, 2)
+        assert set(session.exec(excused)) == {first.id, reviewed.id, leap.id}
+        assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 2)
+        assert session.exec(of_leap).one() == date(2026, 3, 2)
     engine.dispose()
 
 
@@ -160,8 +171,12 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
         account_id=account.id, state="draft", started_at=account.created_at,
         saved_at=account.created_at,
     )  # fmt: skip
+    case = _a_case(second, CaseState.SUBMITTED, "decide")
+    listed = ListedPerson(
+        account_id=account.id, person_id=first.id, allocated=True, added_at=account.created_at
+    )
     with Session(engine, expire_on_commit=False) as session:
-        for row in (account, first, second, third, told, started):
+        for row in (account, first, second, third, told, started, case, listed):
             session.add(row)
             session.flush()
         session.commit()
@@ -170,7 +185,8 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
     with Session(engine) as session:
         assert set(session.exec(select(Person.merged_into))) == {third.id, None}
         assert session.exec(select(Message.place)).one() == f"people/{third.id}"
-        assert session.exec(select(Submission.person_id)).one() == third.id
+        for moved in (Submission, Case, ListedPerson):
+            assert session.exec(select(moved.person_id)).one() == third.id
     engine.dispose()
 
 
