@@ -119,13 +119,28 @@ def appeal_until(decided: date, certificate: date | None = None, periods: Period
 def _is_working_day(day: date) -> bool:
     """Whether the Tribunal works, as its rules count for special needs: August is none.
 
-    Nor is 25 December to 1 January; of the bank holidays New Year's Day alone is known.
+    Nor is 25 December to 1 January, nor a bank holiday of England (Banking and Financial Dealings
+    Act 1971); those that are proclaimed for one year are not known here.
     """
     if day.weekday() >= 5 or day.month == 8:
         return False
     # The holiday of a New Year's Day on a Saturday or Sunday is the Monday after it.
     new_year = 1 if day.weekday() else 3
-    return (1, new_year) < (day.month, day.day) < (12, 25)
+    easter = _easter(day.year)
+    monday_in_may = day.month == 5 and day.weekday() == 0 and not 7 < day.day < 25
+    moving = monday_in_may or day in {easter - timedelta(days=2), easter + timedelta(days=1)}
+    return (1, new_year) < (day.month, day.day) < (12, 25) and not moving
+
+
+def _easter(year: int) -> date:
+    """Tell Easter Sunday, as the Gregorian calendar has it (Meeus, Jones, Butcher)."""
+    golden, century = year % 19, year // 100
+    correction = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
+    moon = correction - (correction // 28) * (1 - (29 // (correction + 1)) * (21 - golden) // 11)
+    weekday = (year + year // 4 + moon + 2 - century + century // 4) % 7
+    march = moon - weekday
+    month = 3 + (march + 40) // 44
+    return date(year, month, march + 28 - 31 * (month // 4))
 
 
 def months_after(day: date, months: int) -> date:

@@ -103,6 +103,13 @@ def test_advice_runs_from_its_own_request() -> None:
         (date(2023, 2, 16), None, date(2023, 4, 17)),  # a Sunday
         (date(2023, 3, 15), date(2023, 5, 3), date(2023, 6, 5)),  # a Saturday
         (date(2022, 5, 30), None, date(2022, 9, 1)),  # Saturday, 30 July: Monday is in August
+        (date(2026, 2, 3), None, date(2026, 4, 7)),  # Good Friday
+        (date(2026, 2, 6), None, date(2026, 4, 7)),  # Easter Monday
+        (date(2024, 1, 29), None, date(2024, 4, 2)),  # Good Friday in March
+        (date(2025, 2, 18), None, date(2025, 4, 22)),  # Good Friday at its latest
+        (date(2026, 3, 4), None, date(2026, 5, 5)),  # the first Monday of May
+        (date(2026, 3, 25), None, date(2026, 5, 26)),  # its last
+        (date(2026, 3, 18), None, date(2026, 5, 18)),  # a Monday between them
     ],
 )
 def test_the_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
