@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from shared.messages import MessagesPage
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
+SOON = 0.02
+"""Seconds until it is looked again whether a page has come."""
 FRAMES = 0.05
 """Seconds after the first frame in which the cursor and the keys come into it."""
 AGAIN = 3.0
@@ -139,7 +142,7 @@ class PortalApp(App[None]):
 
     def on_mount(self) -> None:
         """Paint the sign-in form at once; everything else comes after."""
-        self.start_at("sign-in")
+        self._start_at("sign-in")
         self.when_painted(self._begin_resume)
         if not self.is_headless:
             when_ended(self._ended)
@@ -194,12 +197,14 @@ class PortalApp(App[None]):
 
     def open_place(self, place: str) -> None:
         """Go to a place, keeping the one before to come back to."""
+        if self._later(partial(self.open_place, place)):
+            return
         if place == "sign-out":
             self.sign_out()
         elif place in {"home", "sign-in"}:
             self.start_at(place)
         elif place in {"people", "cases"}:
-            self.start_at("home")
+            self._start_at("home")
             self.push_screen(self._screen_of(place))
         elif any(re.fullmatch(pattern, place) for pattern in PLACES):
             self.push_screen(self._screen_of(place))
@@ -208,12 +213,25 @@ class PortalApp(App[None]):
 
     def start_at(self, place: str) -> None:
         """Go to a place and forget the way there."""
+        if not self._later(partial(self.start_at, place)):
+            self._start_at(place)
+
+    def _start_at(self, place: str) -> None:
         while len(self.screen_stack) > 1:
             self.pop_screen()
         self.push_screen(self._screen_of(place))
 
+    def _later(self, go: Callable[[], None]) -> bool:
+        """Go once the page that was opened last has come: what half of it is there fails to go."""
+        if self.screen._is_mounted:
+            return False
+        self.set_timer(SOON, go)
+        return True
+
     def leave(self) -> None:
         """Go back to the place before; at the first place, stay."""
+        if self._later(self.leave):
+            return
         if len(self.screen_stack) > 2:
             self.pop_screen()
 

@@ -198,3 +198,30 @@ async def test_a_disk_that_takes_no_more_is_said_and_memory_keeps_it(tmp_path: P
     assert await drafts.find(UUID(int=1)) == kept
     await drafts.drop(UUID(int=1))
     assert await drafts.find(UUID(int=1)) is None
+
+
+@pytest.mark.parametrize("place", ["account", "messages", "people/new", "register"])
+async def test_keys_that_come_before_a_page_has_come_wait_for_it(
+    portal: Portals, me: Someone, place: str
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        for go in (app.leave, lambda: app.start_at("home"), lambda: app.open_place("people")):
+            app.open_place(place)
+            go()
+        await on_screen(pilot, "SelectPerson")
+        app.leave()
+        await on_screen(pilot, "Home")
+
+
+async def test_a_link_that_is_pressed_twice_is_followed_once(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "0 records found")
+        link = next(one for one in app.screen.query(Link) if one.place == "account")
+        for _ in range(3):
+            link.post_message(Link.Chosen(link))
+        await on_screen(pilot, "MyAccount")
+        await until(pilot, lambda: "About you" in words(app.screen))
+        assert [type(one).__name__ for one in app.screen_stack[1:]].count("MyAccount") == 1

@@ -123,7 +123,7 @@ class OpenCase(PortalScreen):
 
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
-        if self._case is None and self.is_current:
+        if self._case is None and self.on_top:
             self.portal.leave()
 
     async def _show(self, case: CaseOut) -> None:

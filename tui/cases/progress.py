@@ -75,7 +75,7 @@ class Progress(PortalScreen):
 
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
-        if self._shown is None and self.is_current:
+        if self._shown is None and self.on_top:
             self.portal.leave()
 
     async def _load(self) -> None:

@@ -351,7 +351,7 @@ class FormEditor(PortalScreen):
                 return
             if self.saver.standing is Standing.KEPT:
                 self.notify(words.LEFT_UNSAVED, markup=False)
-        if self.is_current:
+        if self.on_top:
             go()
 
     async def _saved_in_time(self) -> bool:

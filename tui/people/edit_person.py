@@ -129,7 +129,7 @@ class EditPerson(PortalScreen):
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Check a field as it is left; what is still empty may be filled later."""
         field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
-        if field is None or not self.is_current:
+        if field is None or not self.on_top:
             return
         errors, warnings = problems(self._typed(), london_day(utc_now()))
         pointer = f"/{field.name}"

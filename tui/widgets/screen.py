@@ -50,6 +50,11 @@ class PortalScreen(Screen[None]):
         return cast("Portal", self.app)
 
     @property
+    def on_top(self) -> bool:
+        """Whether keys come here; `is_current` is true too below a page that has no style yet."""
+        return self.app.screen is self
+
+    @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Where the header leads to; an officer's work begins at the cases."""
         account = self.portal.account
@@ -116,7 +121,7 @@ class PortalScreen(Screen[None]):
 
     def not_loaded(self, error: PortalError) -> None:
         """Leave a page that could not be read, and tell why on the one before."""
-        if self.is_current:
+        if self.on_top:
             self.portal.leave()
         self.portal.show_error(error)
 
@@ -158,8 +163,8 @@ class PortalScreen(Screen[None]):
         return False
 
     def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; what would be lost is asked about first."""
-        if self._sending:
+        """Go elsewhere, once; what would be lost is asked about first."""
+        if self._sending or not self.on_top:
             return
         if not self.unsaved:
             go()
