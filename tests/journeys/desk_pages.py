@@ -44,7 +44,7 @@ class Case(Page):
         self.terminal.wait_for("[ The same child ]", "1 of 1 known", "= the same")
         self.terminal.press("enter")
         self.terminal.wait_for("Make one child of the two?")
-        self.terminal.press("enter")
+        self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW, gone="new child")
 
     def record(self, action: str, *then: str) -> None:
@@ -110,7 +110,7 @@ class Asking(Page):
         """Ask all of them, and confirm it."""
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Ask for advice?", "[ Stay here ]")
-        self.terminal.press("enter")
+        self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW)
         return Case(self.terminal)
 
@@ -132,6 +132,6 @@ class Publishing(Page):
         self.terminal.wait_for(f"[x] {reader}")
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Publish it to them?", reader, "[ Publish ]")
-        self.terminal.press("enter")
+        self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW, gone="Who may read it")
         return Case(self.terminal)

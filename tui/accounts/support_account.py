@@ -111,7 +111,7 @@ class SupportAccount(AccountScreen):
             field.focus_control()
         elif what in QUESTIONS:
             title, text = QUESTIONS[what]
-            answers = (("yes", "Yes"), ("no", "No"))
+            answers = (("no", "No"), ("yes", "Yes"))
             self.app.push_screen(
                 Question(title, text, answers),
                 lambda answer: self._do(what) if answer == "yes" else None,

@@ -90,7 +90,7 @@ class WorkSection(Section):
         question = Question(
             "Remove this professional role?",
             f"{card.role_label}, {card.organisation}. Forms you submitted in it keep it.",
-            (("remove", "Remove"), ("keep", "Keep")),
+            (("keep", "Keep"), ("remove", "Remove")),
         )
         self.app.push_screen(question, lambda answer: self._removed(answer, card.id))
 

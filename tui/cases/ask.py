@@ -172,7 +172,7 @@ class AskForAdvice(PortalScreen):
             return
         lines = [f"{one.who.name}: by {one.due.value}" for one in wanted]
         words = f"{CONFIRMED}\n\n" + "\n".join(lines)
-        answers = (("ask", ask_words(len(wanted))), ("stay", "Stay here"))
+        answers = (("stay", "Stay here"), ("ask", ask_words(len(wanted))))
         self.app.push_screen(Question("Ask for advice?", words, answers), self._confirmed)
 
     def _confirmed(self, answer: str | None) -> None:

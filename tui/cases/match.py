@@ -143,7 +143,7 @@ class MatchChild(PortalScreen):
             if answer == "merge":
                 self.call(self._match(candidate.person.id), group="match", on_error=self._refused)
 
-        answers = (("merge", "The same child"), ("stay", "Stay here"))
+        answers = (("stay", "Stay here"), ("merge", "The same child"))
         words = merging_words(found.person, candidate.person)
         self.app.push_screen(Question("Make one child of the two?", words, answers), answered)
 

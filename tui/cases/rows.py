@@ -161,5 +161,5 @@ def withdrawing(row: FormRow) -> Asked:
     return (
         f"Withdraw {row.title}?",
         WITHDRAWING_ADVICE if row.due_words else WITHDRAWING,
-        (("withdraw", "Withdraw"), ("keep", "Keep it")),
+        (("keep", "Keep it"), ("withdraw", "Withdraw")),
     )

@@ -26,7 +26,7 @@ REMOVING = "Removing…"
 REMOVAL = (
     "Remove this file?",
     "It is taken off this form and deleted from the portal, unless it was submitted before.",
-    (("remove", "Remove file"), ("keep", "Keep it")),
+    (("keep", "Keep it"), ("remove", "Remove file")),
 )
 UPLOAD_HELP = (
     "Choose a file, then Upload: only an uploaded file is attached and sent. "

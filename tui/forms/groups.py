@@ -162,7 +162,7 @@ class GroupField(Vertical):
             dialog.Question(
                 f"Delete {self.group.entry} {place}?",
                 "What was entered in it goes with it. The others stay.",
-                (("remove", "Delete"), ("keep", "Keep")),
+                (("keep", "Keep"), ("remove", "Delete")),
             ),
             lambda answer: self._answered(answer, box.entry),
         )

@@ -30,7 +30,7 @@ NO_PROFESSIONAL = (
     "No professional has this child on their list. Go back and allocate the child first."
 )
 PUBLISHED = "Each of them gets a message and can save the document. It can't be taken back."
-ANSWERS = (("publish", "Publish"), ("stay", "Stay here"))
+ANSWERS = (("stay", "Stay here"), ("publish", "Publish"))
 TITLE_HELP = "Left empty, the title is what it is, for example Draft EHC plan."
 TITLE_LIMIT = 200
 

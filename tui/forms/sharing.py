@@ -113,7 +113,7 @@ class Sharing(PortalScreen):
         question = dialog.Question(
             f"Hand over to {colleague.name}?",
             words.format(name=colleague.name),
-            (("hand", "Hand over"), ("keep", "Keep it")),
+            (("keep", "Keep it"), ("hand", "Hand over")),
         )
 
         def answered(answer: str | None) -> None:

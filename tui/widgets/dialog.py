@@ -66,7 +66,10 @@ class Dialog(ModalScreen[Result]):
 
 
 class Question(Dialog[str]):
-    """Asks with a title, a text and named answers; Esc gives '' and changes nothing."""
+    """Asks with a title, a text and named answers; Esc gives '' and changes nothing.
+
+    The first answer has the focus: Enter pressed twice must do nothing that can't be taken back.
+    """
 
     AUTO_FOCUS = "Button"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -82,7 +82,7 @@ async def test_several_professional_roles_are_added_edited_and_removed(
         await until(pilot, lambda: "07700 900123" in words(app.screen))
         await choose(pilot, ".remove")
         await on_screen(pilot, "Question")
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: words(app.screen).count("Organisation name") == 1)
         assert len(roles()) == 1
 

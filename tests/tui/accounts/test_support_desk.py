@@ -63,7 +63,7 @@ async def test_the_second_step_is_reset_after_a_check_and_a_question(
         await until(pilot, lambda: "Say how identity was checked" in words(pilot.app.screen))
         await pilot.press(*"called them back", "tab", "enter")
         await until(pilot, lambda: "Switch the second step off?" in words(pilot.app.screen))
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "Two step verification is off" in words(pilot.app.screen))
     assert [check.how for check in rows(services, IdentityCheck)] == ["called them back"]
     with services.transaction() as tx:
@@ -77,13 +77,13 @@ async def test_an_account_is_disabled_after_a_question_and_enabled_again(
         await account(pilot)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Disable this account?" in words(pilot.app.screen))
-        await pilot.press("tab", "enter")
+        await pilot.press("enter")
         await on_screen(pilot, "SupportAccount")
         with services.transaction() as tx:
             assert tx.session.get_one(Account, me.id).disabled_at is None
         await pilot.press("enter")
         await until(pilot, lambda: "Disable this account?" in words(pilot.app.screen))
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "Enable the account" in words(pilot.app.screen))
         await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "enable")
         await pilot.press("enter")

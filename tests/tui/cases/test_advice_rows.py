@@ -68,7 +68,7 @@ async def test_withdraw_asks_first_and_what_was_sent_stays_readable(
         assert done(me.get(f"/v1/people/{child}/progress")).json()["state"] == "submitted"
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "– Withdrawn · submitted by you" in words(pilot.app.screen))
         assert "It can be read, and not be changed." in words(pilot.app.screen)
         assert not pilot.app.screen.query(f"#withdraw-{form}, #open-{form}, #share-{form}")
@@ -90,7 +90,7 @@ async def test_advice_is_withdrawn_to_be_changed(
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         assert "The day it is due stays the same." in text_of(pilot, "Question .text Static")
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "Withdrawn to be changed" in words(pilot.app.screen))
         assert pilot.app.screen.query_one(f"#open-{form}")
 

@@ -191,7 +191,7 @@ async def test_several_are_asked_for_advice_with_one_confirmation(
         due.value = "30/03/2026"
         await pilot.press("ctrl+s")
         await says(pilot, "Ada Tamsin: by 30/03/2026")
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("3")
         await says(pilot, "due 30/03/2026")

@@ -36,7 +36,7 @@ async def test_what_is_alike_is_said_and_the_same_child_becomes_one(
         await on_screen(pilot, "MatchChild")
         assert desk.read_case(officer, new.id).new
         await choose(pilot, "#same")
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "to be matched" not in words(pilot.app.screen))
     assert desk.read_case(officer, new.id).person.id == known.person.id

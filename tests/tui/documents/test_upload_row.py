@@ -246,7 +246,7 @@ async def test_a_file_is_removed_after_a_question(answer: httpx.Response | None)
         assert app.server.requests == []
         await choose(pilot, "remove")
         await on_screen(pilot, "Question")
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await shows(pilot, "No file chosen")
         assert app.focused is row.query_one("#choose")
     (request,) = app.server.requests
@@ -260,7 +260,7 @@ async def test_a_file_that_cant_be_removed_stays() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await choose(pilot, "remove")
         await on_screen(pilot, "Question")
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await shows(pilot, "✗ The file is still attached. Something broke.")
         assert (row.document, app.messages) == (STORED, [])
 

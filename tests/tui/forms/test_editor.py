@@ -118,7 +118,7 @@ async def test_entries_are_numbered_added_and_removed_with_a_question(
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         assert "Delete Contact 1?" in words(pilot.app.screen)
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await until(pilot, lambda: "Contact 2" not in words(pilot.app.screen))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))

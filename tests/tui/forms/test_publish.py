@@ -42,7 +42,7 @@ async def test_a_document_is_published_to_whom_is_ticked(
         await on_screen(pilot, "Question")
         assert "Ada Senco · SEN Co-ordinator" in words(pilot.app.screen)
         assert not desk.read_case(officer, case.id).published
-        await pilot.press("enter")
+        await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("4")
         await until(pilot, lambda: "Draft of March (Draft EHC plan)" in words(pilot.app.screen))

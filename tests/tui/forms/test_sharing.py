@@ -64,7 +64,7 @@ async def test_handing_over_says_what_goes_and_asks_first(
             told = text_of(pilot, "Question .text Static")
             assert "goes to Ada Bea with all that is written in it and its documents" in told
             assert "The advice is then owed by Ada Bea." in told
-            await pilot.press(answer)
+            await pilot.press(*("tab",) if answer == "enter" else (), answer)
             await on_screen(pilot, "Sharing" if answer == "escape" else "Progress")
         await until(pilot, lambda: "Educational Advice" not in words(pilot.app.screen))
     [row] = [
