@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import traceback
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import App, SystemCommand
@@ -81,6 +84,10 @@ PLACES: dict[str, str] = {
 ON_HELP = "Go on to the next field, link or button."
 UP_HELP = "Go back to the field, link or button before."
 LEAVING = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
+CRASHED = (
+    "The portal's program made a mistake and had to end. What it called saved is kept; start it "
+    "again and go on from there. Tell the support desk: {} at {}:{}."
+)
 QUIT = (
     "Leave the portal?",
     "What you typed is not saved, and would be lost.",
@@ -304,6 +311,8 @@ class PortalApp(App[None]):
         if isinstance(error, Refused):
             from shared.problems import ProblemCode
 
+            if error.code is ProblemCode.SIGN_IN_REQUIRED and self.client.token is None:
+                return  # nobody is signed in any more who asked for it
             if error.code in {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.FRESH_SIGN_IN_REQUIRED}:
                 self._sign_in_in_place(str(error))
                 return
@@ -343,6 +352,14 @@ class PortalApp(App[None]):
     def _quit_anyway(self, answer: str | None) -> None:
         if answer == "leave":
             self._end()
+
+    def _fatal_error(self) -> None:
+        # Textual's own shows a trace with all that was at hand, a child's answers among it.
+        assert self._exception is not None  # noqa: S101 - that is what ends the program
+        frames = traceback.extract_tb(self._exception.__traceback__)
+        own = [frame for frame in frames if f"{os.sep}tui{os.sep}" in frame.filename] or frames
+        kind = type(self._exception).__name__
+        self.panic(CRASHED.format(kind, Path(own[-1].filename).name, own[-1].lineno))
 
     def _end(self) -> None:
         if not self.is_headless:

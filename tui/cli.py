@@ -43,8 +43,9 @@ def _run(server: str | None) -> int:
         return 2
     from tui.app import PortalApp
 
-    PortalApp(settings).run()
-    return 0
+    app = PortalApp(settings)
+    app.run()
+    return app.return_code or 0
 
 
 def _demo() -> int:

@@ -9,7 +9,7 @@ from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import at_rest, on_screen, until, words
 
 Place = Callable[[UUID, UUID], str]
 
@@ -36,3 +36,16 @@ async def test_one_signs_in_again_on_the_page_before(
         await on_screen(pilot, "SignInAgain")
         await until(pilot, lambda: "Password" in words(app.screen))
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
+
+
+async def test_who_has_signed_out_is_not_asked_to_sign_in_again(
+    portal: Portals, me: Someone
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.forget_session()
+        await on_screen(pilot, "SignIn")
+        app.open_place("people")  # as a page that asks while it is left
+        await at_rest(pilot)
+        assert "SignInAgain" not in [type(screen).__name__ for screen in app.screen_stack]

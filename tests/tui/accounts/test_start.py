@@ -50,6 +50,22 @@ app = PortalApp(Settings())
 app.run(headless=True)
 """
 
+CRASH = """
+import sys
+from tui.accounts.sign_in import SignIn
+from tui.app import PortalApp
+from tui.core.settings import Settings
+
+def crash(screen):
+    secret = "seven wrens"
+    raise RuntimeError(secret + " over a hollow")
+
+SignIn._ask_info = crash
+app = PortalApp(Settings())
+app.run(headless=True)
+sys.exit(app.return_code)
+"""
+
 
 def app_before(answer: httpx.MockTransport, state: Path) -> PortalApp:
     client = Client(SERVER, transport=answer)
@@ -168,3 +184,13 @@ async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> No
         await until(pilot, lambda: "10:43" in words(app.screen))
         await pilot.press("up")
         await until(pilot, lambda: "number 2" in words(app.screen))
+
+
+def test_a_mistake_of_ours_ends_in_a_sentence_and_shows_nothing_of_anybody() -> None:
+    done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60)
+    told = " ".join((done.stdout + done.stderr).split())
+    assert "made a mistake and had to end. What it called saved is kept" in told
+    assert "RuntimeError at " in told
+    assert "wrens" not in told
+    assert "Traceback" not in told
+    assert done.returncode == 1
