@@ -1,4 +1,4 @@
-"""The app: which screen each place is, the session, and what is told of every error."""
+"""The app: the way from place to place, the session, and what is told of every error."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.messages.news import MessageNews
+from tui.places import PLACES
 from tui.widgets.dialog import Question
 from tui.widgets.keyline import KeyLine
 from tui.widgets.plain import PlainText
@@ -45,44 +46,9 @@ FRAMES = 0.05
 AGAIN = 3.0
 """Seconds until a session is resumed again where the server was away at the start."""
 
-PLACES: dict[str, str] = {
-    "sign-in": "tui.accounts.sign_in:SignIn",
-    "register": "tui.accounts.register:Register",
-    "activate": "tui.accounts.activate:Activate",
-    "forgotten": "tui.accounts.forgotten:Forgotten",
-    "code": "tui.accounts.code:EnterCode",
-    "help-and-support": "tui.accounts.support:HelpAndSupport",
-    "account": "tui.accounts.my_account:MyAccount",
-    "account/(?P<section>[a-z-]+)": "tui.accounts.my_account:MyAccount",
-    "support": "tui.accounts.support_desk:SupportDesk",
-    "support/mails": "tui.accounts.support_desk:UnsentMails",
-    "support/accounts/(?P<account>[0-9a-f-]{36})": "tui.accounts.support_account:SupportAccount",
-    "support/registrations/(?P<registration>[0-9a-f-]{36})": (
-        "tui.accounts.support_account:WaitingRegistration"
-    ),
-    "mailbox": "tui.messages.mailbox:DemoMailbox",
-    "home": "tui.home:Home",
-    "people": "tui.people.select_person:SelectPerson",
-    "people/new": "tui.people.edit_person:EditPerson",
-    "people/(?P<person>[0-9a-f-]{36})": "tui.cases.progress:Progress",
-    "people/(?P<person>[0-9a-f-]{36})/edit": "tui.people.edit_person:EditPerson",
-    "cases": "tui.cases.desk:Cases",
-    "cases/new": "tui.forms.paper:EnterRequest",
-    "cases/(?P<case>[0-9a-f-]{36})": "tui.cases.case:OpenCase",
-    "cases/(?P<case>[0-9a-f-]{36})/advice": "tui.cases.ask:AskForAdvice",
-    "cases/(?P<case>[0-9a-f-]{36})/match": "tui.cases.match:MatchChild",
-    "cases/(?P<case>[0-9a-f-]{36})/publish": "tui.forms.publish:PublishDocument",
-    "forms/(?P<submission>[0-9a-f-]{36})": "tui.forms.editor:FormEditor",
-    "forms/(?P<submission>[0-9a-f-]{36})/versions": "tui.forms.versions:Versions",
-    "forms/(?P<submission>[0-9a-f-]{36})/sharing": "tui.forms.sharing:Sharing",
-    "messages": "tui.messages.inbox:Inbox",
-    "messages/(?P<message>[0-9a-f-]{36})": "tui.messages.message:ReadMessage",
-}
-"""Each place's pattern and its screen, imported when it is first opened."""
-
-
 ON_HELP = "Go on to the next field, link or button."
 UP_HELP = "Go back to the field, link or button before."
+LINK_HELP = "Go where the link of that name leads, on top of the page."
 LEAVING = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
 CRASHED = (
     "The portal's program made a mistake and had to end. What it called saved is kept; start it "
@@ -112,9 +78,15 @@ class PortalApp(App[None]):
             "everything else",
             "List and search every command.",
         ),
-        command("next", "tab", "focus_next", "go on", ON_HELP, shown=False, first=True),
+        command("next", "tab", "focus_next", "next field", ON_HELP, shown=False, first=True),
         command(
-            "previous", "shift+tab", "focus_previous", "go back", UP_HELP, shown=False, first=True
+            "previous",
+            "shift+tab",
+            "focus_previous",
+            "field before",
+            UP_HELP,
+            shown=False,
+            first=True,
         ),
         command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", shown=False),
     ]
@@ -392,6 +364,10 @@ class PortalApp(App[None]):
                     binding.tooltip,
                     lambda action=action, node=node: self.run_worker(self.run_action(action, node)),
                 )
+        if isinstance(screen, PortalScreen):
+            for words, place in screen.links:
+                go = partial(screen.leave_for, partial(self.open_place, place))
+                yield SystemCommand(words, LINK_HELP, go)
 
     async def on_unmount(self) -> None:
         """Close the connections."""

@@ -225,3 +225,27 @@ async def test_a_link_that_is_pressed_twice_is_followed_once(portal: Portals, me
         await on_screen(pilot, "MyAccount")
         await until(pilot, lambda: "About you" in words(app.screen))
         assert [type(one).__name__ for one in app.screen_stack[1:]].count("MyAccount") == 1
+
+
+async def test_the_links_on_top_are_commands_too(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "0 records found")
+        await pilot.press("ctrl+p")
+        await on_screen(pilot, "CommandPalette")
+        await pilot.press(*"sign o")
+        await until(pilot, lambda: "Sign Out" in words(app.screen))
+        await until(pilot, lambda: "Go where the link" in words(app.screen))
+        await pilot.press("down", "enter")
+        await on_screen(pilot, "SignIn")
+
+
+async def test_esc_leaves_the_line_of_steps_before_the_form(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await write(pilot, submission)
+        await pilot.press("f2", "escape")
+        await until(pilot, lambda: isinstance(pilot.app.focused, LongText))
+        assert SAID in words(pilot.app.screen)
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")

@@ -206,7 +206,7 @@ class FormEditor(PortalScreen):
     def action_steps(self) -> None:
         """Go to the step bar."""
         if self._view is not None:
-            self.set_focus(self._bar)
+            self._bar.take_focus()
 
     @on(StepBar.Chosen)
     def _to_step(self, event: StepBar.Chosen) -> None:

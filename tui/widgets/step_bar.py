@@ -38,6 +38,7 @@ class StepBar(Widget, can_focus=True):
             "steps.right", "right", "point(1)", "right", "Point at the next step.", shown=False
         ),
         command("steps.open", "enter", "open", "open", "Open the step pointed at."),
+        command("steps.close", "escape", "close", "close", "Go back into the step that is open."),
     ]
 
     opened: reactive[int] = reactive(0)
@@ -55,6 +56,7 @@ class StepBar(Widget, can_focus=True):
         self.help_text = self.HELP_TEXT
         self._names = tuple(names)
         self._spans: list[tuple[int, int]] = []
+        self._before: Widget | None = None
 
     def render(self) -> Text:
         """Draw the line."""
@@ -83,6 +85,18 @@ class StepBar(Widget, can_focus=True):
     def action_open(self) -> None:
         """Open the step pointed at."""
         self.post_message(self.Chosen(self.pointed))
+
+    def take_focus(self) -> None:
+        """Take the focus from what has it; Esc gives it back."""
+        self._before = self.screen.focused
+        self.focus()
+
+    def action_close(self) -> None:
+        """Go back into the step that is open, to where one was."""
+        if self._before is not None and self._before.is_attached:
+            self._before.focus()
+        else:
+            self.post_message(self.Chosen(self.opened))
 
     def on_key(self, event: Key) -> None:
         """Open a step by its number."""

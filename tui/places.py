@@ -1,0 +1,36 @@
+"""Which screen each place is."""
+
+PLACES: dict[str, str] = {
+    "sign-in": "tui.accounts.sign_in:SignIn",
+    "register": "tui.accounts.register:Register",
+    "activate": "tui.accounts.activate:Activate",
+    "forgotten": "tui.accounts.forgotten:Forgotten",
+    "code": "tui.accounts.code:EnterCode",
+    "help-and-support": "tui.accounts.support:HelpAndSupport",
+    "account": "tui.accounts.my_account:MyAccount",
+    "account/(?P<section>[a-z-]+)": "tui.accounts.my_account:MyAccount",
+    "support": "tui.accounts.support_desk:SupportDesk",
+    "support/mails": "tui.accounts.support_desk:UnsentMails",
+    "support/accounts/(?P<account>[0-9a-f-]{36})": "tui.accounts.support_account:SupportAccount",
+    "support/registrations/(?P<registration>[0-9a-f-]{36})": (
+        "tui.accounts.support_account:WaitingRegistration"
+    ),
+    "mailbox": "tui.messages.mailbox:DemoMailbox",
+    "home": "tui.home:Home",
+    "people": "tui.people.select_person:SelectPerson",
+    "people/new": "tui.people.edit_person:EditPerson",
+    "people/(?P<person>[0-9a-f-]{36})": "tui.cases.progress:Progress",
+    "people/(?P<person>[0-9a-f-]{36})/edit": "tui.people.edit_person:EditPerson",
+    "cases": "tui.cases.desk:Cases",
+    "cases/new": "tui.forms.paper:EnterRequest",
+    "cases/(?P<case>[0-9a-f-]{36})": "tui.cases.case:OpenCase",
+    "cases/(?P<case>[0-9a-f-]{36})/advice": "tui.cases.ask:AskForAdvice",
+    "cases/(?P<case>[0-9a-f-]{36})/match": "tui.cases.match:MatchChild",
+    "cases/(?P<case>[0-9a-f-]{36})/publish": "tui.forms.publish:PublishDocument",
+    "forms/(?P<submission>[0-9a-f-]{36})": "tui.forms.editor:FormEditor",
+    "forms/(?P<submission>[0-9a-f-]{36})/versions": "tui.forms.versions:Versions",
+    "forms/(?P<submission>[0-9a-f-]{36})/sharing": "tui.forms.sharing:Sharing",
+    "messages": "tui.messages.inbox:Inbox",
+    "messages/(?P<message>[0-9a-f-]{36})": "tui.messages.message:ReadMessage",
+}
+"""Each place's pattern and its screen, imported when it is first opened."""
