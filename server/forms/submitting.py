@@ -184,7 +184,8 @@ def _decision_due(tx: Transaction, case: Case) -> date | None:
 def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Submission) -> None:
     """Tell who submitted, and whose form it is, that it was received, and the officer too."""
     due = confirmation.decision_due
-    by = f" The Local Authority decides by {write_day(due)}." if due else ""
+    late = due is not None and due < london_day(tx.now)
+    by = f" The Local Authority decides by {write_day(due)}." if due and not late else ""
     again = f" (version {confirmation.number})" if confirmation.number > 1 else ""
     what = f"{confirmation.form_title} for {confirmation.person_name}{again}"
     advice = advice_of(tx, found.id)

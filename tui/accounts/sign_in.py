@@ -126,6 +126,9 @@ class SignIn(AccountScreen):
         one = self.portal.info.demo_accounts[lines.index(event.link)]
         self.query_one("#field-email Input", Input).value = one.email
         self.query_one("#field-password Input", Input).value = one.password
+        for field in self.query(Field):
+            field.say_error("")
+        self.query_one(ErrorSummary).tell([])
         self.query_one("#sign-in").focus()
 
     @on(Input.Submitted, "#field-email Input")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
-from shared.days import write_day
+from shared.days import london_day, write_day
 from shared.forms.submissions import Confirmation
 from tui.widgets.dialog import Action
 from tui.widgets.screen import IN_SEND, PortalScreen
@@ -46,11 +47,7 @@ class FormSubmitted(PortalScreen):
         )
         if told.decision_due:
             yield Static("What happens next", classes="title next")
-            yield Static(
-                "The Local Authority decides whether to assess within 6 weeks of the request: by "
-                f"{write_day(told.decision_due)}. You can edit what you sent until it has decided.",
-                classes="paragraph", markup=False,
-            )  # fmt: skip
+            yield Static(next_words(told, told.decision_due), classes="paragraph", markup=False)
         yield Action("Finish", id="finish")
 
     def on_mount(self) -> None:
@@ -62,3 +59,15 @@ class FormSubmitted(PortalScreen):
         """Go to the child's progress page."""
         self.portal.open_place("people")
         self.portal.open_place(f"people/{self._person}")
+
+
+def next_words(told: Confirmation, due: date) -> str:
+    """Say by when it is decided, or was to be: the first request of a child starts the weeks."""
+    if due < london_day(told.submitted_at):
+        when = f"The decision whether to assess was due by {write_day(due)}, and is still to come."
+    else:
+        when = (
+            "The Local Authority decides whether to assess within 6 weeks of the request: by "
+            f"{write_day(due)}."
+        )
+    return f"{when} You can edit what you sent until it has decided."

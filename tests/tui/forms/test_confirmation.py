@@ -1,0 +1,26 @@
+"""What the confirmation of a request promises."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from shared.forms.submissions import Confirmation
+from tui.forms.confirmation import next_words
+
+LATE_EVENING = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # 1 July in London
+
+
+@pytest.mark.parametrize(
+    ("due", "said"),
+    [
+        (date(2026, 7, 1), "The Local Authority decides whether to assess within 6 weeks"),
+        (date(2026, 6, 30), "was due by 30/06/2026, and is still to come."),
+    ],
+)
+def test_no_day_that_is_over_is_promised(due: date, said: str) -> None:
+    told = Confirmation(
+        reference="ABCD2345", form_title="Request", person_name="Ivo", number=1,
+        submitted_at=LATE_EVENING, decision_due=due,
+    )  # fmt: skip
+    assert said in next_words(told, due)
+    assert "until it has decided" in next_words(told, due)
