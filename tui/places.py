@@ -27,7 +27,7 @@ PLACES: dict[str, str] = {
     "cases/(?P<case>[0-9a-f-]{36})/advice": "tui.cases.ask:AskForAdvice",
     "cases/(?P<case>[0-9a-f-]{36})/match": "tui.cases.match:MatchChild",
     "cases/(?P<case>[0-9a-f-]{36})/publish": "tui.forms.publish:PublishDocument",
-    "forms/(?P<submission>[0-9a-f-]{36})": "tui.forms.editor:FormEditor",
+    "forms/(?P<submission>[0-9a-f-]{36})(?P<go_on>/go-on)?": "tui.forms.editor:FormEditor",
     "forms/(?P<submission>[0-9a-f-]{36})/versions": "tui.forms.versions:Versions",
     "forms/(?P<submission>[0-9a-f-]{36})/sharing": "tui.forms.sharing:Sharing",
     "messages": "tui.messages.inbox:Inbox",

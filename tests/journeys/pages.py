@@ -290,8 +290,9 @@ class Form(Page):
         self.fill("", attainment)
 
     def to_communication(self) -> None:
-        """Go to the first long answer of the third step."""
-        self.to_step(3)
+        """Go to the first long answer of the third step, which may be open already."""
+        if "Step 3 of" not in self.terminal.text:
+            self.to_step(3)
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")
 

@@ -41,7 +41,7 @@ def opened(
         page.sign_in(me.email, PASSWORD)
         home = page.give_code(code_in(post[0].take(me.email, "code")))
         form = home.to_people().open_first("Larkspur-Dunne").go_on()
-        form.at_step(1)
+        form.terminal.wait_for("Step ", " of 8 · ")
         form.to_communication()
         return form
 

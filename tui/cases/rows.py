@@ -110,8 +110,9 @@ def _links(row: FormRow) -> list[Link]:
     links = []
     place = f"forms/{row.submission}"
     if row.editable:
-        words = "Edit" if row.state is SubmissionState.SUBMITTED else "Continue"
-        links.append(Link(words, place=place, id=f"open-{row.submission}"))
+        edits = row.state is SubmissionState.SUBMITTED
+        words, to = ("Edit", place) if edits else ("Continue", f"{place}/go-on")
+        links.append(Link(words, place=to, id=f"open-{row.submission}"))
     if row.submitted_at:
         links.append(
             Link("View details", place=f"{place}/versions", id=f"details-{row.submission}")

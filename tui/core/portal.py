@@ -20,9 +20,10 @@ class Portal(Protocol):
     """The app, as screens see it.
 
     Places are named by a path: sign-in, register, code, home, account, people, people/new,
-    people/{person}, people/{person}/edit, forms/{submission}, forms/{submission}/versions,
-    forms/{submission}/sharing, messages, messages/{message}, help-and-support; for an officer
-    cases, cases/new, cases/{case}, cases/{case}/advice, cases/{case}/match, cases/{case}/publish.
+    people/{person}, people/{person}/edit, forms/{submission}, forms/{submission}/go-on,
+    forms/{submission}/versions, forms/{submission}/sharing, messages, messages/{message},
+    help-and-support; for an officer cases, cases/new, cases/{case}, cases/{case}/advice,
+    cases/{case}/match, cases/{case}/publish.
     """
 
     client: Client

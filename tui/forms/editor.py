@@ -54,8 +54,9 @@ class FormEditor(PortalScreen):
         command("form.steps", "f2", "steps", "steps", words.STEPS_HELP, first=True),
     ]
 
-    def __init__(self, submission: str) -> None:
+    def __init__(self, submission: str, go_on: str | None = None) -> None:
         super().__init__()
+        self._goes_on = go_on is not None
         self._submission = UUID(submission)
         self._version = uuid4()
         self._due: Timer | None = None
@@ -95,7 +96,7 @@ class FormEditor(PortalScreen):
         if await self.saver.bring_back():
             self.notify(words.BROUGHT_BACK, markup=False)
             self._typed()
-        await self._open(0)
+        await self._open(self.state.left_off() if self._goes_on else 0)
         self._say_standing()
 
     def on_resize(self) -> None:

@@ -18,12 +18,13 @@ from shared.forms.answers import (
     step_states,
 )
 from shared.forms.definition import Condition, FormDefinition, Group, LongText, Step
-from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut
+from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut, SubmissionState
 from shared.forms.summary import Line, summary
 from shared.problems import FieldError
 from tui.forms import merging
 
 Changes = dict[str, Answer | None]
+BEGUN = {StepState.STARTED, StepState.DONE, StepState.LOOK_AT}
 
 
 class FormState:
@@ -38,6 +39,7 @@ class FormState:
         self.form: FormDefinition = submission.form
         self.person = submission.person
         self.person_name = submission.person_name
+        self.is_draft = submission.state is SubmissionState.DRAFT
         self.work_details = submission.work_details
         self.facts: Facts = facts_for(submission.person_born, submission.today)
         self.answers: Answers = dict(submission.answers)
@@ -95,6 +97,15 @@ class FormState:
         """Tell how far each step is, in their order."""
         states = step_states(self.form, self.answers, self.facts)
         return [states[step.id] for step in self.form.steps]
+
+    def left_off(self) -> int:
+        """Tell where one who comes back goes on: at the last step of a draft with an answer.
+
+        Where that step is done it is the next one; what was submitted is opened at its first.
+        """
+        states = self.step_states() if self.is_draft else []
+        begun = [place for place, state in enumerate(states) if state in BEGUN]
+        return begun[-1] + (states[begun[-1]] is StepState.DONE) if begun else 0
 
     def findings(self, step: Step | None = None) -> list[Finding]:
         """Find what is wrong or missing, in one step or in all."""

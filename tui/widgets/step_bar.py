@@ -89,7 +89,7 @@ class StepBar(Widget, can_focus=True):
     def take_focus(self) -> None:
         """Take the focus from what has it; Esc gives it back."""
         self._before = self.screen.focused
-        self.focus()
+        self.screen.set_focus(self)  # at once: keys that come with F2 are for the line
 
     def action_close(self) -> None:
         """Go back into the step that is open, to where one was."""

@@ -7,7 +7,8 @@ from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, enough, save, start
+from tests.tui.forms.filling import answers, enough, save, start, submit
+from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
@@ -26,6 +27,29 @@ async def test_a_role_is_selected_and_saved(portal: Portals, me: Someone) -> Non
         await until(pilot, lambda: "Step 2 of 8 · Academic progress" in words(pilot.app.screen))
         await until(pilot, lambda: answers(me, submission) == {"work_details": str(me.work)})
         assert "1✓Work" in words(pilot.app.screen)
+
+
+async def test_continue_goes_on_where_one_left_off_and_edit_begins_at_the_first_step(
+    portal: Portals, me: Someone
+) -> None:
+    child = add_child(me)
+    submission = start(me, child)
+    save(me, submission, communication="Ivo follows two-step instructions.")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"people/{child}", "Continue")
+        for filled, opens in (({}, 3), (enough(me), 8)):
+            save(me, submission, **filled)
+            pilot.app.screen.query_one(f"#open-{submission}").focus()
+            await pilot.press("enter")
+            await until(pilot, lambda: f"Step {opens} of 8" in words(pilot.app.screen))  # noqa: B023
+            await pilot.press("escape")
+            await on_screen(pilot, "Progress")
+        submit(me, submission)
+        await pilot.press("escape")
+        await at_place(pilot, f"people/{child}", "✓ Submitted by you")
+        pilot.app.screen.query_one(f"#open-{submission}").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
 
 
 async def test_the_focus_goes_from_step_to_step_and_to_nothing_between(
