@@ -51,6 +51,12 @@ def write_clock(moment: datetime) -> str:
     return moment.astimezone(LONDON).strftime("%H:%M")
 
 
+def write_clock_of(moment: datetime, today: date) -> str:
+    """Write the London time of day of a moment, with its day where that is before today."""
+    day = london_day(moment)
+    return write_clock(moment) if day >= today else f"{write_day(day)} {write_clock(moment)}"
+
+
 def london_day(moment: datetime) -> date:
     """Tell the day it is in London at a moment."""
     return moment.astimezone(LONDON).date()

@@ -12,6 +12,7 @@ from shared.days import (
     london_day,
     read_day,
     write_clock,
+    write_clock_of,
     write_day,
     write_received,
 )
@@ -61,6 +62,9 @@ def test_london_is_an_hour_ahead_in_summer() -> None:
     assert london_day(late) == date(2022, 6, 6)
     assert write_received(late) == "06-Jun-2022 00:30"
     assert write_clock(late) == "00:30"
+    assert write_clock_of(late, date(2022, 6, 6)) == "00:30"
+    assert write_clock_of(late, date(2022, 6, 5)) == "00:30"
+    assert write_clock_of(late, date(2022, 6, 7)) == "06/06/2022 00:30"
     assert london_day(late.replace(month=12)) == date(2022, 12, 5)
 
 

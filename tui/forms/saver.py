@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from shared.days import write_clock
+from shared.days import write_clock_of
 from shared.forms.submissions import SaveAnswers, SubmissionOut
 from shared.problems import ProblemCode
 from tui.core.drafts import Kept
@@ -159,7 +159,8 @@ class Saver:
         """Say how what was typed stands, for the header; always true."""
         match self.standing:
             case Standing.SAVED:
-                return f"✓ Saved {write_clock(self._state.saved_at)}"
+                saved = write_clock_of(self._state.saved_at, self._state.facts.today)
+                return f"✓ Saved {saved}"
             case Standing.TYPED:
                 return "… Not saved yet"
             case Standing.SAVING:

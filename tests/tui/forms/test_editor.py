@@ -5,7 +5,7 @@ from uuid import UUID
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input
 
-from tests.parts import Someone
+from tests.parts import TODAY, Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, enough, save, start, submit
 from tests.tui.people.children import add_child
@@ -50,6 +50,21 @@ async def test_continue_goes_on_where_one_left_off_and_edit_begins_at_the_first_
         pilot.app.screen.query_one(f"#open-{submission}").focus()
         await pilot.press("enter")
         await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
+
+
+async def test_what_was_saved_on_another_day_says_so(
+    portal: Portals, someone: Factory, clock: Clock
+) -> None:
+    clock.now = TODAY.replace(hour=23, minute=50)
+    me = someone()
+    submission = start(me)
+    clock.move(minutes=20)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{submission}", "✓ Saved 02/03/2026 23:50")
+        await pilot.press("enter")
+        await until(pilot, lambda: "✓ Selected" in words(pilot.app.screen))
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "✓ Saved 00:10" in words(pilot.app.screen))
 
 
 async def test_the_focus_goes_from_step_to_step_and_to_nothing_between(
