@@ -260,7 +260,8 @@ def _wrong(field: FormField, answer: str, facts: Facts) -> str:
             if number is None:
                 return f"{field.label} must be a number, not '{answer.strip()[:40]}'."
             if not field.minimum <= number <= field.maximum:
-                return f"{field.label} must be from {field.minimum:g} to {field.maximum:g}."
+                low, high = f"{field.minimum:,.15g}", f"{field.maximum:,.15g}"
+                return f"{field.label} must be from {low} to {high}."
         case Day():
             return _wrong_day(field, answer, facts)
         case Choice() if answer not in {option.value for option in field.options}:

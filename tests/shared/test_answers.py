@@ -82,6 +82,30 @@ def test_what_can_not_be_so_is_refused_and_its_neighbour_is_not(
     assert shape_errors(REQUEST, {name: wrong}) == []
 
 
+def test_the_bounds_of_a_number_are_written_as_people_write_them() -> None:
+    form = FormDefinition.model_validate(
+        {
+            "id": "sums", "version": 1, "title": "Sums", "short": "Sums", "stage": "request",
+            "steps": [
+                {
+                    "id": "costs", "title": "Costs", "short": "Costs",
+                    "fields": [
+                        {"id": "spent", "kind": "number", "label": "Spent"},
+                        {
+                            "id": "share", "kind": "number", "label": "Share",
+                            "minimum": 0.25, "maximum": 1234567.5,
+                        },
+                    ],
+                }
+            ],
+        }
+    )  # fmt: skip
+    assert [one.message for one in check(form, {"spent": "-5", "share": "0"}, CHILD)] == [
+        "Spent must be from 0 to 1,000,000.",
+        "Share must be from 0.25 to 1,234,567.5.",
+    ]
+
+
 def test_a_condition_opens_its_question_and_an_unanswered_one_does_not() -> None:
     assert found({"attendance": "89.9"}, "/attendance_comment")
     for attendance in ("90", "low", ""):
