@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from shared.days import NotADay, age_on, read_day
+from shared.days import NotADay, age_on, read_day, write_day
 from shared.forms.definition import (
     Agreement,
     AtLeastEntries,
@@ -45,8 +45,9 @@ class Level(StrEnum):
 
 
 class Facts(BaseModel):
-    """What conditions may ask about the child: the age in full years on `today` (London)."""
+    """What is asked about the child: when born, and the age in full years on `today` (London)."""
 
+    born: date
     age: int
     today: date
 
@@ -72,7 +73,7 @@ class StepState(StrEnum):
 
 def facts_for(born: date, today: date) -> Facts:
     """Tell the facts of a child on a day."""
-    return Facts(age=age_on(born, today), today=today)
+    return Facts(born=born, age=age_on(born, today), today=today)
 
 
 def answered(answer: Answer | None) -> bool:
@@ -287,6 +288,9 @@ def _wrong_day(field: Day, answer: str, facts: Facts) -> str:
         return f"{field.label}: {error}"
     if field.past and day > facts.today:
         return f"{field.label} must be today or in the past."
+    if field.since_birth and day < facts.born:
+        born = write_day(facts.born)
+        return f"{field.label} must not be before the date of birth, {born}."
     return ""
 
 

@@ -86,10 +86,11 @@ class Number(_Field):
 
 
 class Day(_Field):
-    """A day, typed dd/mm/yyyy; `past` refuses days after today."""
+    """A day, typed dd/mm/yyyy; `past` refuses days after today, `since_birth` any before birth."""
 
     kind: Literal["date"]
     past: bool = False
+    since_birth: bool = False
 
 
 class Option(Part):

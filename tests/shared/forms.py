@@ -5,12 +5,12 @@ from importlib.resources import files
 
 import yaml
 
-from shared.forms.answers import Facts
+from shared.forms.answers import facts_for
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answers
 
-CHILD = Facts(age=8, today=date(2026, 9, 29))
-ADULT = Facts(age=18, today=date(2026, 9, 29))
+CHILD = facts_for(date(2017, 10, 1), date(2026, 9, 29))
+ADULT = facts_for(date(2007, 10, 1), date(2026, 9, 29))
 
 
 def catalogue() -> dict[str, FormDefinition]:

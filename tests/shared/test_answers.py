@@ -69,6 +69,7 @@ def test_a_contact_needs_its_details_and_is_told_at_its_own_place() -> None:
         ("attendance", "ninety", "0"),
         ("started_at_setting", "30/09/2026", "29/09/2026"),
         ("started_at_setting", "31/02/2020", "29/02/2020"),
+        ("started_at_setting", "30/09/2017", "01/10/2017"),
         ("primary_need", "unlisted", "semh"),
         ("out_of_year", "maybe", "no"),
         ("attainment", "x" * 30_001, "x\r\n" * 15_000),
@@ -80,6 +81,18 @@ def test_what_can_not_be_so_is_refused_and_its_neighbour_is_not(
     assert [f.level for f in found({name: wrong}, f"/{name}")] == [Level.REFUSED]
     assert found({name: right}, f"/{name}") == []
     assert shape_errors(REQUEST, {name: wrong}) == []
+
+
+def test_a_day_before_the_birth_is_refused_in_words() -> None:
+    [finding] = found({"started_at_setting": "01/01/2010"}, "/started_at_setting")
+    assert finding.message == (
+        "Date started at the setting must not be before the date of birth, 01/10/2017."
+    )
+
+
+def test_what_can_be_known_before_the_birth_may_be_so_dated() -> None:
+    answers: Answers = {"diagnoses": [{"id": "a", "name": "x", "made_on": "30/06/2017"}]}
+    assert found(answers, "/diagnoses/0/made_on") == []
 
 
 def test_the_bounds_of_a_number_are_written_as_people_write_them() -> None:

@@ -14,9 +14,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.accounts import ROLE_LABELS, ProfessionalRole
-from shared.days import age_on, london_day, write_clock, write_day
+from shared.days import london_day, write_clock, write_day
 from shared.documents import DocumentOut, human_size
-from shared.forms.answers import Facts
+from shared.forms.answers import Facts, facts_for
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import changes, summary
 from tui.widgets.header import Link
@@ -107,7 +107,7 @@ def version_words(version: SubmittedVersion) -> str:
 
 def _facts(history: SubmissionHistory, version: SubmittedVersion) -> Facts:
     day = london_day(version.submitted_at)
-    return Facts(age=age_on(history.person_born, day), today=day)
+    return facts_for(history.person_born, day)
 
 
 def _names(*versions: SubmittedVersion) -> dict[str, str]:
