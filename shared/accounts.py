@@ -265,9 +265,10 @@ class DemoAccount(BaseModel):
 
 
 class DemoMail(BaseModel):
-    """A mail in the mailbox that only the demo has."""
+    """A mail in the mailbox that only the demo has; `yours` is one to who is signing in."""
 
     to: str
     subject: str
     body: str
     sent_at: datetime
+    yours: bool = False

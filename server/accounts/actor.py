@@ -99,6 +99,14 @@ def _any_actor(request: Request, tx: Tx) -> Actor:
     return find_actor(tx, token.strip(), address_of(request), used=used)
 
 
+def known_actor(request: Request, tx: Tx) -> Actor | None:
+    """Find who is behind a request that anyone may make; None where no session is."""
+    try:
+        return _any_actor(request, tx)
+    except PortalProblem:
+        return None
+
+
 # Each calls the one before, and is not given it: FastAPI would use a thread for every one.
 
 
@@ -163,4 +171,5 @@ Officer = Annotated[Actor, Depends(_officer)]
 SupportStaff = Annotated[Actor, Depends(_support)]
 CaseWorker = Annotated[Actor, Depends(case_worker_of)]
 """A professional or an officer: each sees of a case what is theirs to see."""
+Anyone = Annotated[Actor | None, Depends(known_actor)]
 Fresh = Annotated[Actor, Depends(_fresh)]

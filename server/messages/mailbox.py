@@ -4,8 +4,9 @@ import pyotp
 from fastapi import APIRouter
 from sqlmodel import col, select
 
+from server.accounts.actor import Anyone
 from server.accounts.tables import Account
-from server.core.database import Tx
+from server.core.database import Tx, by_clock
 from server.core.keys import Purpose
 from server.core.outbox import OutboxMail
 from shared.accounts import DemoMail
@@ -16,8 +17,10 @@ router = APIRouter(prefix="/v1/demo")
 
 
 @router.get("/mailbox")
-def mailbox(tx: Tx) -> list[DemoMail]:
-    """List the newest mails."""
+@by_clock
+def mailbox(tx: Tx, actor: Anyone) -> list[DemoMail]:
+    """List the newest mails, before them what the app of who is signing in shows now."""
+    mine = tx.session.get_one(Account, actor.account_id) if actor else None
     mails = tx.session.exec(
         select(OutboxMail).order_by(col(OutboxMail.created_at).desc()).limit(SHOWN)
     )
@@ -27,26 +30,19 @@ def mailbox(tx: Tx) -> list[DemoMail]:
             subject=mail.subject,
             body=tx.services.keys.decrypt(Purpose.MAIL, mail.body),
             sent_at=mail.created_at,
+            yours=mine is not None and mail.to == mine.email,
         )
         for mail in mails
     ]
-    # The newest mail stays first: it is what one came for.
-    return told[:1] + _app_codes(tx) + told[1:]
+    return ([_app_code(tx, mine)] if mine and mine.staff and mine.app_secret else []) + told
 
 
-def _app_codes(tx: Tx) -> list[DemoMail]:
-    """Tell the codes that the authenticator apps of the demo's staff show now."""
-    staff = tx.session.exec(
-        select(Account).where(col(Account.staff).is_not(None), col(Account.app_secret).is_not(None))
+def _app_code(tx: Tx, mine: Account) -> DemoMail:
+    secret = tx.services.keys.decrypt(Purpose.APP_SECRET, mine.app_secret or "")
+    return DemoMail(
+        to=mine.email,
+        subject="What your authenticator app shows now",
+        body=pyotp.TOTP(secret).at(tx.now),
+        sent_at=tx.now,
+        yours=True,
     )
-    return [
-        DemoMail(
-            to=account.email,
-            subject="What your authenticator app shows now",
-            body=pyotp.TOTP(
-                tx.services.keys.decrypt(Purpose.APP_SECRET, account.app_secret or "")
-            ).at(tx.now),
-            sent_at=tx.now,
-        )
-        for account in staff
-    ]

@@ -77,9 +77,9 @@ class DemoMailbox(PortalScreen):
         table.move_cursor(row=place, animate=False)
 
     def _place_among(self, mails: list[DemoMail], place: int) -> int:
-        """Find the mail one stands at again; who never left the first stays at the newest."""
-        if not 0 < place < len(self._mails):
-            return 0
+        """Find the mail one stands at again; who never left their newest goes to a newer one."""
+        if place >= len(self._mails) or place == newest(self._mails):
+            return newest(mails)
         at = self._mails[place]
         same = [n for n, mail in enumerate(mails) if (mail.to, mail.subject) == (at.to, at.subject)]
         exact = [n for n in same if mails[n].sent_at == at.sent_at]
@@ -98,3 +98,8 @@ class DemoMailbox(PortalScreen):
             self.app.copy_to_clipboard(found[0])
             self.notify(f"Copied. Paste it with Ctrl+V: {found[0]}", markup=False)
         self.portal.leave()
+
+
+def newest(mails: list[DemoMail]) -> int:
+    """Tell the place of the newest mail to who is signing in, or else of the newest of all."""
+    return next((place for place, mail in enumerate(mails) if mail.yours), 0)

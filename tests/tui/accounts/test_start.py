@@ -155,6 +155,32 @@ async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path)
         await until(pilot, lambda: email.value == "123456")
 
 
+async def test_the_mailbox_begins_at_the_newest_mail_of_who_is_signing_in(tmp_path: Path) -> None:
+    def mail(minute: int, to: str, words: str, *, yours: bool = False) -> dict[str, str | bool]:
+        at = f"2026-03-02T10:{minute}:00Z"
+        return {"to": to, "subject": "Mail", "body": words, "sent_at": at, "yours": yours}
+
+    sent = [
+        mail(44, "ep@leicester.example", "A reminder."),
+        mail(43, "ada@osierbeck.example", "Your code is 222222.", yours=True),
+        mail(42, "ada@osierbeck.example", "Your code is 111111.", yours=True),
+    ]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        mailbox = request.url.path == "/v1/demo/mailbox"
+        return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
+
+    app = app_before(httpx.MockTransport(answer), tmp_path)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "F4 mailbox" in words(app.screen))
+        await pilot.press("f4")
+        await until(pilot, lambda: "Your code is 222222." in words(app.screen))
+        sent.insert(0, mail(45, "ada@osierbeck.example", "Your code is 333333.", yours=True))
+        await until(pilot, lambda: "Your code is 333333." in words(app.screen))
+        await pilot.press("enter")
+        assert app.clipboard == "333333"
+
+
 async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> None:
     sent: list[dict[str, str]] = []
 
