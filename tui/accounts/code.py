@@ -72,6 +72,8 @@ class CodeEntry(Vertical):
             return
         self.field.say_error(str(error))
         self.field.focus_control()
+        # What is typed or pasted next takes the place of the code that was refused.
+        self.field.query_one(Input).select_all()
 
 
 def _sent(to: str | None, at: datetime | None) -> str:

@@ -119,6 +119,23 @@ async def test_a_code_by_email_is_asked_for_and_verified(
         await on_screen(pilot, "Home")
 
 
+async def test_the_right_code_is_pasted_over_one_that_was_refused(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    someone()
+    async with portal().run_test() as pilot:
+        await on_screen(pilot, "SignIn")
+        await fill(pilot, email=EMAIL, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await on_screen(pilot, "EnterCode")
+        right = code_in(last_mail(services, EMAIL))
+        await pilot.press(*("000000" if right != "000000" else "111111"), "enter")
+        await until(pilot, lambda: error_at(pilot, "code") != "")
+        pilot.app.copy_to_clipboard(right)
+        await pilot.press("ctrl+v", "enter")
+        await on_screen(pilot, "Home")
+
+
 async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
     portal: Portals, someone: Factory, services: Services, clock: Clock
 ) -> None:
