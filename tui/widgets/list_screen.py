@@ -71,15 +71,16 @@ class ListScreen(PortalScreen, Generic[RowT]):
         place = table.place if stay else window.total - 1 if end else 0
         if stay and current and (found := window.place_of(current)) is not None:
             place = found
+        table.show(window, asked, place, self.nobody_words(asked))
         if not asked.find:
             self._all[asked.view] = page.total
-        table.show(window, asked, place, self.nobody_words(asked))
-        self._tell_found(page.total)
+        elif asked.view not in self._all:
+            self._all[asked.view] = (await self.read(replace(asked, find=""))).total
+        self._tell_found(asked, page.total)
 
-    def _tell_found(self, found: int) -> None:
-        every = self._all.get(self._asked.view)
-        filtered = bool(self._asked.find) and every is not None
-        words = f"{found:,} of {every:,} found" if filtered else f"{found:,} records found"
+    def _tell_found(self, asked: Asked, found: int) -> None:
+        every = self._all[asked.view]
+        words = f"{found:,} of {every:,} found" if asked.find else f"{found:,} records found"
         self.query_one("#found", Static).update(words)
 
     def ask(self, asked: Asked) -> None:

@@ -97,6 +97,22 @@ async def test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child(
         assert str(wren) in str(vars(pilot.app.screen).values())
 
 
+async def test_back_from_a_child_the_filter_still_says_of_how_many(
+    portal: Portals, me: Someone
+) -> None:
+    for surname in ("Quill", "Okonkwo", "Tallow"):
+        add_child(me, last_name=surname)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "3 records found")
+        await pilot.press("slash", *"qui")
+        await until(pilot, lambda: "1 of 3 found" in words(pilot.app.screen))
+        await pilot.press("enter", "enter")
+        await on_screen(pilot, "Progress")
+        add_child(me, last_name="Added")
+        await pilot.press("escape")
+        await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
+
+
 async def test_sorting_goes_through_the_columns_up_and_down(portal: Portals, me: Someone) -> None:
     add_child(me, last_name="A", born="2016-01-01", address="2 Row", school="Y")
     add_child(me, last_name="B", born="2015-01-01", address="3 Row", school="Z")
@@ -194,4 +210,4 @@ async def test_coming_back_shows_what_changed_and_keeps_the_filter(
         await pilot.press("escape")
         await on_screen(pilot, "SelectPerson")
         await shows(pilot, "Hollow", "Lowther", "Tallow")
-        assert "3 records found" in words(pilot.app.screen)
+        await until(pilot, lambda: "3 of 3 found" in words(pilot.app.screen))
