@@ -70,6 +70,18 @@ def test_ids_are_unique_and_none_is_the_id_of_an_entry(form: FormDefinition) -> 
 
 
 @FORMS
+def test_upload_is_told_of_as_the_button_that_comes_with_a_chosen_file(
+    form: FormDefinition,
+) -> None:
+    files = [field.id for field, _ in all_fields(form) if field.kind == "file"]
+    told = [
+        step for step in form.steps if "When you have chosen a file, don't forget" in step.intro
+    ]
+    assert len(told) == len(files)
+    assert not any("alongside each file" in step.intro for step in form.steps)
+
+
+@FORMS
 def test_conditions_name_fields_and_answers_that_exist(form: FormDefinition) -> None:
     for condition, known in conditions(form):
         if condition.field is None:
