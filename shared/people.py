@@ -121,3 +121,5 @@ class Removal(BaseModel):
 
     drafts: int
     submitted: int
+    documents: int
+    """How many go that were never submitted, whoever uploaded them."""

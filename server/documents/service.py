@@ -101,6 +101,14 @@ def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Document
     return {row.id: document_out(row) for row in rows}
 
 
+def count_unsubmitted(tx: Transaction, ids: Iterable[UUID]) -> int:
+    """Count the documents among those ids that were never submitted."""
+    found = select(func.count(col(Document.id))).where(
+        col(Document.id).in_(list(ids)), col(Document.kept_at).is_(None)
+    )
+    return tx.session.exec(found).one()
+
+
 def lock_documents(tx: Transaction, ids: Iterable[UUID]) -> list[Document]:
     """Find documents, locked against others; who locks several locks them in one order."""
     return list(

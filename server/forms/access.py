@@ -122,7 +122,14 @@ def drop_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID
 
     Gives the store's keys of them, to be dropped once this is committed.
     """
-    forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
-    named = {file for form in forms for file in files_of(tx, form)}
-    found = lock_documents(tx, set(ids) - named)
+    found = lock_documents(tx, unnamed(tx, person, ids))
     return [take_away(tx, actor, one) for one in found if one.kept_at is None]
+
+
+def unnamed(
+    tx: Transaction, person: UUID, ids: Iterable[UUID], *, but: Iterable[Submission] = ()
+) -> set[UUID]:
+    """Keep the ids of documents that no form of a child names, `but` for some that are to go."""
+    gone = {form.id for form in but}
+    forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
+    return set(ids).difference(*(files_of(tx, form) for form in forms if form.id not in gone))

@@ -18,8 +18,8 @@ from server.cases.words import NO_CASE, TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.documents.service import documents_of
-from server.forms.access import answers_of, drop_unnamed
+from server.documents.service import count_unsubmitted, documents_of, opened_by
+from server.forms.access import answers_of, drop_unnamed, files_of, unnamed
 from server.forms.advice import advice_due_words, advice_of, owed
 from server.forms.catalogue import catalogue, form_filled
 from server.forms.publishing import published_to
@@ -145,7 +145,26 @@ def removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
     return Removal(
         drafts=sum(row.state != SubmissionState.SUBMITTED for row in own),
         submitted=sum(row.submitted_at is not None for row in own),
+        documents=_documents_going(tx, actor, person, own),
     )
+
+
+def _documents_going(tx: Transaction, actor: Actor, person: UUID, own: list[Submission]) -> int:
+    """Count the documents that `remove_person` would take away, by the rules it takes them by."""
+    going = _to_discard(tx, own)
+    files = {file for row in going for file in files_of(tx, row)}
+    ids = opened_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
+    return count_unsubmitted(tx, unnamed(tx, person, ids, but=going))
+
+
+def _to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
+    return [
+        row for row in own if row.state != SubmissionState.SUBMITTED and not why_closed(tx, row)
+    ]
+
+
+def _uploaded(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
+    return [one.id for one in documents_of(tx, actor, person) if one.account_id == actor.account_id]
 
 
 def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> list[str]:
@@ -168,11 +187,9 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
     keys = []
-    for row in open_ones:
-        if not why_closed(tx, row):
-            keys += discard(tx, actor, row.id)
-    mine = [one.id for one in documents_of(tx, actor, person) if one.account_id == actor.account_id]
-    keys += drop_unnamed(tx, actor, person, mine)
+    for row in _to_discard(tx, own):
+        keys += discard(tx, actor, row.id)
+    keys += drop_unnamed(tx, actor, person, _uploaded(tx, actor, person))
     tx.session.flush()
     tx.session.delete(listed)
     record(

@@ -172,7 +172,10 @@ def removal_words(name: str, removal: Removal) -> str:
     if removal.drafts:
         forms = "1 form" if removal.drafts == 1 else f"{removal.drafts} forms"
         words.append(f"{forms} for {name} not submitted yet will be deleted too.")
-        words.append("So will documents that you uploaded and never submitted.")
+    if removal.documents:
+        documents = "1 document" if removal.documents == 1 else f"{removal.documents} documents"
+        was = "was" if removal.documents == 1 else "were"
+        words.append(f"{documents} for {name} that {was} never submitted will be deleted too.")
     if removal.submitted:
         forms = "1 form" if removal.submitted == 1 else f"{removal.submitted} forms"
         words.append(f"{forms} submitted for {name} will stay with the Local Authority.")

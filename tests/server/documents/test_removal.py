@@ -44,6 +44,12 @@ def kept(services: Services) -> set[UUID]:
     return found
 
 
+def told(me: Someone, person: UUID) -> int:
+    """How many documents it is told that taking a child off the list would take."""
+    documents: int = done(me.get(f"/v1/people/{person}/removal")).json()["documents"]
+    return documents
+
+
 def discard(me: Someone, submission: UUID) -> None:
     done(me.delete(f"/v1/submissions/{submission}"))
 
@@ -117,9 +123,34 @@ def test_a_child_taken_off_the_list_takes_all_that_was_not_submitted(
     done(save(me, second, naming(drafted)))
     share(bea, third, me)
     done(save(me, third, naming(given)))
+    assert told(me, person) == 2
     done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
     assert kept(services) == {sent, given, hers}
     assert can_open(bea, given)
+
+
+def test_taking_a_child_off_the_list_tells_how_many_documents_it_takes(
+    me: Someone, bea: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    assert told(me, person) == 0
+    upload_one(me, person)
+    assert told(me, person) == 1
+    sent, added, twice = (upload_one(me, person) for _ in range(3))
+    first, second, third = (start(me, person) for _ in range(3))
+    done(save(me, first, enough(me) | naming(sent)))
+    done(submit(me, first))
+    done(save(me, first, naming(sent, added)))
+    share(me, second, bea)
+    hers = upload_one(bea, person)
+    done(save(bea, second, naming(hers)))
+    done(save(me, second, naming(hers, twice)))
+    done(save(me, third, naming(twice)))
+    before = kept(services)
+    assert told(me, person) == 4
+    done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
+    assert len(before - kept(services)) == 4
+    assert kept(services) == {sent}
 
 
 class Meanwhile:

@@ -5,10 +5,12 @@ from textual.pilot import Pilot
 
 from server.core.database import Services
 from server.people.tables import ListedPerson
+from shared.people import Removal
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, until, words
+from tui.people.select_person import removal_words
 
 
 def listed(pilot: Pilot[None]) -> list[str]:
@@ -159,11 +161,33 @@ async def test_deleting_says_what_goes_and_waits_for_a_yes(
         await pilot.press("delete")
         await on_screen(pilot, "Question")
         assert "1 form for Ivo A not submitted yet will be deleted too." in words(pilot.app.screen)
-        assert "So will documents that you uploaded and never submitted." in words(pilot.app.screen)
+        assert "ocument" not in words(pilot.app.screen)
         await pilot.press(*(["tab", "enter"] if confirmed else ["escape"]))
         await on_screen(pilot, "SelectPerson")
         await shows(pilot, *("B" if confirmed else "AB"))
     assert me.get(f"/v1/people/{child}").status_code == (404 if confirmed else 200)
+
+
+@pytest.mark.parametrize(
+    ("removal", "told"),
+    [
+        (Removal(drafts=0, submitted=0, documents=0), "No form has been started for Ivo A."),
+        (
+            Removal(drafts=0, submitted=0, documents=1),
+            "1 document for Ivo A that was never submitted will be deleted too.",
+        ),
+        (
+            Removal(drafts=1, submitted=2, documents=3),
+            "1 form for Ivo A not submitted yet will be deleted too.\n"
+            "3 documents for Ivo A that were never submitted will be deleted too.\n"
+            "2 forms submitted for Ivo A will stay with the Local Authority.",
+        ),
+    ],
+)
+def test_deleting_tells_how_many_documents_go_whatever_else_does(
+    removal: Removal, told: str
+) -> None:
+    assert removal_words("Ivo A", removal) == told
 
 
 async def test_a_long_list_is_walked_from_end_to_end(portal: Portals, me: Someone) -> None:
