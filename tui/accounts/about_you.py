@@ -8,10 +8,8 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from shared.accounts import AboutYou, AccountOut
-from shared.checks import check_about
 from tui.accounts import api
-from tui.accounts.fields import about_fields, read_about, say
-from tui.accounts.frame import empty_fields
+from tui.accounts.fields import about_fields, check_about_fields, read_about
 from tui.accounts.section import Section
 from tui.accounts.unsent import Unsent
 from tui.widgets.dialog import Action
@@ -52,13 +50,10 @@ class AboutYouSection(Section):
     @on(Action.Pressed, "#save-about")
     def _save(self) -> None:
         fields = self.fields()
-        errors = empty_fields(fields)
-        if not errors:
-            about = read_about(fields)
-            errors = say(fields, check_about(about).errors)
+        errors = check_about_fields(fields)
         self.tell(errors)
         if not errors:
-            self.call(self._send(about), self.refused)
+            self.call(self._send(read_about(fields)), self.refused)
 
     async def _send(self, about: AboutYou) -> None:
         self.portal.account = await api.save_about(self.portal.client, about)

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from textual.widgets import Input, Select
 
 from shared.accounts import PASSWORD_MIN, ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
+from shared.checks import check_about, check_work
 from shared.problems import FieldError
+from tui.accounts.frame import empty_fields
 from tui.widgets.field import Field
 
 LINE = 200
@@ -111,13 +113,34 @@ def say(fields: Iterable[Field], errors: Iterable[FieldError]) -> list[tuple[str
     return list(wrong.items())
 
 
-def check_new_password(password: Field, again: Field) -> list[tuple[str, str]]:
-    """Check the length of a new password and that it was typed the same way twice."""
-    errors = []
+def check_about_fields(fields: list[Field]) -> list[tuple[str, str]]:
+    """Say all that is missing or wrong in who the professional is, at its fields."""
+    empty_fields(fields)
+    # Made unchecked: what is missing is told beside what is wrong.
+    say(fields, check_about(AboutYou.model_construct(None, **_values(fields))).errors)
+    return said(fields)
+
+
+def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
+    """Say all that is missing or wrong in work details, at their fields."""
+    empty_fields(fields)
+    found = _values(fields)
+    # Where no role is chosen, which is said already, any but Other asks for nothing more.
+    role = ProfessionalRole(found.pop("role") or ProfessionalRole.SENCO)
+    say(fields, check_work(WorkDetailsIn.model_construct(None, role=role, **found)).errors)
+    return said(fields)
+
+
+def check_new_password(password: Field, again: Field) -> None:
+    """Say at a new password that it is too short, or was not typed the same way twice."""
+    if not password.value.strip():
+        return
     if len(password.value) < PASSWORD_MIN:
-        errors.append((password, f"Use at least {PASSWORD_MIN} characters for the password."))
-    elif password.value != again.value:
-        errors.append((again, "The two passwords are not the same."))
-    for field, message in errors:
-        field.say_error(message)
-    return [(field.name or "", message) for field, message in errors]
+        password.say_error(f"Use at least {PASSWORD_MIN} characters for the password.")
+    elif again.value.strip() and password.value != again.value:
+        again.say_error("The two passwords are not the same.")
+
+
+def said(fields: Iterable[Field]) -> list[tuple[str, str]]:
+    """List what is said to be wrong at fields, as an error summary takes it."""
+    return [(field.name or "", field.error) for field in fields if field.error]

@@ -11,7 +11,7 @@ from shared.accounts import PASSWORD_MIN
 from shared.identifiers import check_email
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.fields import check_new_password, say
+from tui.accounts.fields import check_new_password, said, say
 from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -109,7 +109,9 @@ class Forgotten(AccountScreen):
     def _reset(self) -> None:
         fields = list(self.query_one("#set").query(Field))
         token, password, again = fields
-        errors = empty_fields(fields) or check_new_password(password, again)
+        empty_fields(fields)
+        check_new_password(password, again)
+        errors = said(fields)
         self.query_one(ErrorSummary).tell(errors)
         if not errors:
             self.call(self._set(token.value.strip(), password.value), on_error=self._refused)

@@ -9,7 +9,7 @@ from textual.widgets import Static
 from shared.accounts import PASSWORD_MIN
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.fields import check_new_password
+from tui.accounts.fields import check_new_password, said
 from tui.accounts.frame import PasswordField, empty_fields
 from tui.accounts.section import Section
 from tui.core.errors import PortalError, Refused
@@ -41,7 +41,9 @@ class PasswordSection(Section):
     @on(Action.Pressed, "#change")
     def _change(self) -> None:
         current, new, again = fields = self.fields()
-        errors = empty_fields(fields) or check_new_password(new, again)
+        empty_fields(fields)
+        check_new_password(new, again)
+        errors = said(fields)
         self.tell(errors)
         if not errors:
             self.call(self._send(current.value, new.value), self.refused)

@@ -10,15 +10,17 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Checkbox, Input, Select, Static
 
 from shared.accounts import PASSWORD_MIN, RegistrationIn
-from shared.checks import check_about, check_work
 from shared.identifiers import check_email
 from tui.accounts import api
 from tui.accounts.activate import Activate
 from tui.accounts.fields import (
     about_fields,
+    check_about_fields,
     check_new_password,
+    check_work_fields,
     read_about,
     read_work,
+    said,
     say,
     work_fields,
 )
@@ -141,13 +143,11 @@ class Register(AccountScreen):
 
     def _check_tab(self, tab: int) -> Errors:
         fields = self._fields(tab)
-        errors = empty_fields(fields)
         if tab == 0:
-            return errors or _check_security({field.name or "": field for field in fields})
+            return _check_security({field.name or "": field for field in fields})
         if tab == 1:
-            return errors or say(fields, check_about(read_about(fields)).errors)
-        errors = errors or say(fields, check_work(read_work(fields)).errors)
-        return errors + self._check_agreement()
+            return check_about_fields(fields)
+        return check_work_fields(fields) + self._check_agreement()
 
     def _check_agreement(self) -> Errors:
         agreed = self.query_one("#agree", Checkbox).value
@@ -230,14 +230,13 @@ def _security() -> list[Field]:
 
 
 def _check_security(fields: dict[str, Field]) -> Errors:
+    empty_fields(fields.values())
     email, again = fields["email"], fields["confirm_email"]
+    typed = [field.value.strip().casefold() for field in (email, again)]
     verdict = check_email(email.value)
-    errors = []
     if verdict.level == "impossible":
         email.say_error(verdict.message)
-        errors = [("email", verdict.message)]
-    elif email.value.strip().casefold() != again.value.strip().casefold():
-        message = "The two email addresses are not the same."
-        again.say_error(message)
-        errors = [("confirm_email", message)]
-    return errors + check_new_password(fields["password"], fields["confirm_password"])
+    elif all(typed) and typed[0] != typed[1]:
+        again.say_error("The two email addresses are not the same.")
+    check_new_password(fields["password"], fields["confirm_password"])
+    return said(fields.values())

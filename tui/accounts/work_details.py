@@ -10,10 +10,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Select, Static
 
 from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
-from shared.checks import check_work
 from tui.accounts import api
-from tui.accounts.fields import read_work, say, work_fields
-from tui.accounts.frame import AccountScreen, empty_fields
+from tui.accounts.fields import check_work_fields, read_work, say, work_fields
+from tui.accounts.frame import AccountScreen
 from tui.accounts.section import Section
 from tui.accounts.unsent import Unsent
 from tui.core.errors import PortalError, Refused
@@ -146,13 +145,10 @@ class EditWork(AccountScreen):
     @on(Action.Pressed, "#save")
     def _save(self) -> None:
         fields = list(self.query(Field))
-        errors = empty_fields(fields)
-        if not errors:
-            work = read_work(fields)
-            errors = say(fields, check_work(work).errors)
+        errors = check_work_fields(fields)
         self.query_one(ErrorSummary).tell(errors)
         if not errors:
-            self.call(self._send(work), on_error=self._refused)
+            self.call(self._send(read_work(fields)), on_error=self._refused)
 
     async def _send(self, work: WorkDetailsIn) -> None:
         await api.save_work(self.portal.client, self._card_id, work)

@@ -11,6 +11,7 @@ from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.steps import on_screen, until, words
 from tui.app import PortalApp
+from tui.widgets.header import Link
 
 EMAIL = "new@osierbeck.example"
 SECURITY = {
@@ -37,6 +38,11 @@ def tab(pilot: Pilot[None]) -> int:
     shown = [page.display for page in pilot.app.screen.query(".page")]
     assert shown.count(True) == 1
     return shown.index(True)
+
+
+def told(pilot: Pilot[None]) -> list[str]:
+    """The lines of the error summary."""
+    return [str(link.content) for link in pilot.app.screen.query("ErrorSummary Link").results(Link)]
 
 
 async def test_three_tabs_begin_with_security_and_next_moves_on(portal: Portals) -> None:
@@ -98,6 +104,29 @@ async def test_what_is_wrong_with_an_address_or_a_password_is_said(
         await choose(pilot, "#next")
         assert error_at(pilot, name) == told
         assert tab(pilot) == 0
+
+
+async def test_all_that_is_missing_or_wrong_in_a_tab_is_said_at_once(portal: Portals) -> None:
+    async with portal().run_test(size=(80, 40)) as pilot:
+        await open_form(pilot)
+        wrong = {"confirm_email": "a@b.example", "password": "short", "confirm_password": ""}
+        await fill(pilot, **(SECURITY | wrong))
+        await choose(pilot, "#next")
+        summary = (
+            "✗ The two email addresses are not the same.",
+            "✗ Use at least 12 characters for the password.",
+            "✗ Confirm your password.",
+        )
+        await until(pilot, lambda: told(pilot) == list(summary))
+        await fill(pilot, **SECURITY, first_name="Ivy", phone="none")
+        await choose(pilot, "#next")
+        await choose(pilot, "#next")
+        assert error_at(pilot, "last_name") == "Enter your last name."
+        assert "telephone" in error_at(pilot, "phone")
+        await fill(pilot, **ABOUT, **(WORK | {"address": "", "postcode": "nowhere"}))
+        await submit(pilot)
+        assert error_at(pilot, "address") == "Enter your work address."
+        assert "UK postcode" in error_at(pilot, "postcode")
 
 
 async def test_errors_lead_to_the_right_tab(portal: Portals) -> None:
