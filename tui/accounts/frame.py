@@ -22,6 +22,8 @@ class AccountScreen(PortalScreen):
 
     LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_OUT
     CSS_PATH = "accounts.tcss"
+    # Below 80 columns what stands in a row would be cut off.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("mailbox", "f4", "mailbox", "mailbox", "Read the emails that the demo sent."),
     ]

@@ -115,6 +115,17 @@ async def test_an_old_client_is_told_the_servers_own_words(tmp_path: Path) -> No
         await until(pilot, lambda: "Update the portal" in text_of(pilot, "#server"))
 
 
+async def test_at_60_columns_every_link_of_the_form_is_on_the_screen(tmp_path: Path) -> None:
+    app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await until(pilot, lambda: WELCOME in " ".join(words(app.screen).split()))
+        for link in ("Forgot your password?", "Activate an account", "Help"):
+            assert any(line.strip() == link for line in words(app.screen).splitlines())
+        await pilot.resize_terminal(80, 24)
+        row = "[ Sign in ]   Forgot your password?  Activate an account  Help"
+        await until(pilot, lambda: row in words(app.screen))
+
+
 async def test_outside_a_demo_there_is_no_mailbox(tmp_path: Path) -> None:
     app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test() as pilot:
