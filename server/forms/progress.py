@@ -186,10 +186,11 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
             ProblemCode.DRAFT_OPEN,
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
-    keys = []
+    # A draft may take the child off the list with it: what is mine is looked for before.
+    mine, keys = _uploaded(tx, actor, person), []
     for row in _to_discard(tx, own):
         keys += discard(tx, actor, row.id)
-    keys += drop_unnamed(tx, actor, person, _uploaded(tx, actor, person))
+    keys += drop_unnamed(tx, actor, person, mine)
     tx.session.flush()
     tx.session.delete(listed)
     record(

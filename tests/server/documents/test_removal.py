@@ -153,6 +153,19 @@ def test_taking_a_child_off_the_list_tells_how_many_documents_it_takes(
     assert kept(services) == {sent}
 
 
+def test_a_child_had_by_a_form_alone_takes_what_was_uploaded_too(
+    me: Someone, bea: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    form = start(me, person)
+    share(me, form, bea)
+    done(me.post(f"/v1/submissions/{form}/hand-over", json={"to": str(bea.id)}))
+    upload_one(bea, person)
+    assert told(bea, person) == 1
+    done(bea.delete(f"/v1/people/{person}", params={"drafts": True}))
+    assert kept_nothing(services)
+
+
 class Meanwhile:
     """A store in which something happens once, after bytes were put."""
 
