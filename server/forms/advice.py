@@ -79,6 +79,7 @@ def _ask_one(tx: Transaction, actor: Actor, case: Case, wanted: AskAdvice) -> No
         raise PortalProblem(ProblemCode.INVALID, message, errors=[error])
     if tx.session.get(Submission, wanted.submission) is not None:
         raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
+    _refuse_asked(tx, case, account, definition)
     tx.session.add(
         Submission(
             id=wanted.submission, form=definition.id, form_version=definition.version,
@@ -98,6 +99,25 @@ def _ask_one(tx: Transaction, actor: Actor, case: Case, wanted: AskAdvice) -> No
     put_on_list(tx, case.person_id, account.id, through=wanted.submission)
     _audit(tx, Action.ADVICE_ASKED, actor, wanted.id, case.person_id)
     tell_asked(tx, account.id, case.person_id, wanted.submission, definition.title, due)
+
+
+def _refuse_asked(tx: Transaction, case: Case, account: Account, form: FormDefinition) -> None:
+    asked = (
+        select(AdviceRequest.id)
+        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+        .where(
+            AdviceRequest.case_id == case.id,
+            AdviceRequest.account_id == account.id,
+            col(AdviceRequest.state).in_([state.value for state in AWAITED]),
+            Submission.form == form.id,
+        )
+    )
+    if tx.session.exec(asked).first() is not None:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED,
+            f"{account.name} has been asked for {form.title} already, and has not given it yet. "
+            "Nobody was asked: leave them out, or choose another form.",
+        )
 
 
 def tell_asked(

@@ -9,7 +9,9 @@ from keyring.backends.fail import Keyring
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.parts import Someone
+from shared.accounts import Staff
+from tests.parts import Factory, Someone
+from tests.tui.cases.desk import add_case
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, start
 from tests.tui.people.children import add_child
@@ -249,3 +251,19 @@ async def test_esc_leaves_the_line_of_steps_before_the_form(portal: Portals, me:
         assert SAID in words(pilot.app.screen)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
+
+
+async def test_an_action_that_is_pressed_twice_is_begun_once(
+    portal: Portals, someone: Factory, me: Someone
+) -> None:
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    case = add_case(me, officer)
+    app = portal(officer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        link = app.screen.query_one("#do-event-request_accepted", Link)
+        for _ in range(3):
+            link.post_message(Link.Chosen(link))
+        await on_screen(pilot, "AddEvent")
+        await pilot.press("escape")
+        await on_screen(pilot, "OpenCase")

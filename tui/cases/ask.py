@@ -68,6 +68,11 @@ class Wanted(Vertical):
         if chosen and isinstance(shown, Input) and shown.value in map(due_of, self._forms):
             shown.value = due_of(chosen)  # a day that was written is kept
 
+    @property
+    def title(self) -> str:
+        """The name of the form that is asked for."""
+        return next(form.title for form in self._forms if form.form == self.form.value)
+
     def ask(self) -> AskAdvice:
         """Write the request; the day must be one."""
         return AskAdvice(
@@ -170,7 +175,7 @@ class AskForAdvice(PortalScreen):
         tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, nobody)
         if errors or nobody:
             return
-        lines = [f"{one.who.name}: by {one.due.value}" for one in wanted]
+        lines = [f"{one.who.name}: {one.title}, by {one.due.value}" for one in wanted]
         words = f"{CONFIRMED}\n\n" + "\n".join(lines)
         answers = (("stay", "Stay here"), ("ask", ask_words(len(wanted))))
         self.app.push_screen(Question("Ask for advice?", words, answers), self._confirmed)

@@ -10,8 +10,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Rule
+from textual.widgets import Button, Rule
 
 from tui.core.commands import command
 from tui.core.errors import PortalError
@@ -53,6 +54,11 @@ class PortalScreen(Screen[None]):
     def on_top(self) -> bool:
         """Whether keys come here; `is_current` is true too below a page that has no style yet."""
         return self.app.screen is self
+
+    async def _on_message(self, message: Message) -> None:
+        # Of two presses that come together the second was for what the first has covered.
+        if self.on_top or not isinstance(message, Link.Chosen | Button.Pressed):
+            await super()._on_message(message)
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:

@@ -10,11 +10,13 @@ from sqlmodel import select
 from server.accounts.tables import SessionKept
 from server.core.database import Services
 from server.forms.reminders import remind_due
+from server.forms.tables import AdviceRequest
 from shared.accounts import Staff
 from tests.advice import ADVICE, TITLE, asked, assess, enough_advice, row_of
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.steps import add_child, done, save, submit
+from tests.server.desk import asking, assessing
+from tests.server.steps import add_child, done, rows, save, submit
 
 
 class Asked(NamedTuple):
@@ -291,3 +293,15 @@ def test_what_is_owed_goes_with_the_form_that_is_handed_over(
     shown = done(bea.get(f"{at(asked_for.form)}/sharing")).json()
     assert shown["advice"] is True
     assert [one["words"] for one in shown["contributors"]] == ["asked for it", "handed it over"]
+
+
+def test_nobody_is_asked_twice_for_the_same_that_is_still_owed(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    case = assessing(me, officer, services)
+    done(officer.post(f"/v1/desk/cases/{case}/advice", json=asking(me, ADVICE)))
+    again = officer.post(f"/v1/desk/cases/{case}/advice", json=asking(me, ADVICE))
+    assert code_of(again) == "not_allowed"
+    assert "has been asked for Educational Advice" in again.json()["detail"]
+    done(officer.post(f"/v1/desk/cases/{case}/advice", json=asking(me, "health-advice")))
+    assert len(rows(services, AdviceRequest)) == 2

@@ -152,9 +152,9 @@ async def test_the_page_as_it_was_looked_at(
     case = assess(officer, me, child)
     clock.move(minutes=5)
     [(advice, returned)] = asked(officer, case, me)
-    asked(officer, case, me)
     save(me, returned, **enough_advice(me))
     submit(me, returned)
+    asked(officer, case, me)
     missing = {"missing": "The levels in Year 3, and who measured them."}
     done(officer.post(f"/v1/desk/advice/{advice}/return", json=missing))
     publish(officer, child, case, me)

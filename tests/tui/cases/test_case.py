@@ -190,7 +190,8 @@ async def test_several_are_asked_for_advice_with_one_confirmation(
         assert due.value == "13/04/2026"
         due.value = "30/03/2026"
         await pilot.press("ctrl+s")
-        await says(pilot, "Ada Tamsin: by 30/03/2026")
+        await says(pilot, "Ada Tamsin: Educational Advice")
+        await says(pilot, "30/03/2026  ")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("3")
