@@ -58,7 +58,8 @@ class AdviceRow(BaseModel):
     asked_on: date
     due: date
     due_words: str
-    excused: bool
+    excused: str
+    """The ground and the reason, where the deadline is excused."""
 
 
 class Colleague(BaseModel):

@@ -23,9 +23,11 @@ from shared.cases import ENDED, STAGE_OF, CaseState, Stage, StageOut
 from shared.clock import Periods, decide_by, final_plan_by, no_plan_by
 from shared.days import london_day, write_day
 from shared.deadlines import (
+    GROUND_WORDS,
     OF_THE_FAMILY,
     Deadline,
     DeadlineKind,
+    Ground,
     deadlines,
     next_deadline,
 )
@@ -160,6 +162,11 @@ def excuse_of(
     """Find why a deadline that runs after events could not be kept; None where nothing says so."""
     running_now = (one.kind, events[one.started].id)
     return next((e for e in exemptions if (e.clock, e.started_by) == running_now), None)
+
+
+def excuse_words(excused: Exemption | None) -> str:
+    """Say the ground and the reason of an exemption; '' for none."""
+    return f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:

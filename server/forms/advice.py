@@ -10,6 +10,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.acting import put_on_list
 from server.cases.desk import find_case
+from server.cases.service import excuse_words
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -294,11 +295,11 @@ def _row(
     )
 
 
-def _excused(tx: Transaction, advice: AdviceRequest) -> bool:
-    found = select(Exemption.id).where(
+def _excused(tx: Transaction, advice: AdviceRequest) -> str:
+    found = select(Exemption).where(
         Exemption.advice_id == advice.id, Exemption.clock == DeadlineKind.ADVICE
     )
-    return tx.session.exec(found).first() is not None
+    return excuse_words(tx.session.exec(found).first())
 
 
 def owed(tx: Transaction, advice: AdviceRequest) -> bool:

@@ -16,6 +16,7 @@ from server.cases.desk import due_words, find_case
 from server.cases.service import (
     events_of,
     excuse_of,
+    excuse_words,
     exemptions_of,
     happened,
     running,
@@ -36,7 +37,7 @@ from shared.advice import Colleague
 from shared.case_events import RULES, EventKind, allowed, standing_of
 from shared.cases import CaseState, FormRow
 from shared.days import london_day
-from shared.deadlines import GROUND_WORDS, Deadline, DeadlineKind, Ground
+from shared.deadlines import Deadline, DeadlineKind
 from shared.desk import (
     AuditRow,
     CaseOut,
@@ -92,10 +93,9 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
 
 
 def _deadline(one: Deadline, excused: Exemption | None, today: date) -> DeadlineRow:
-    words = f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
     return DeadlineRow(
         kind=DeadlineKind(one.kind), due=one.due, words=due_words(one.kind, one.due, today),
-        excused=words,
+        excused=excuse_words(excused),
     )  # fmt: skip
 
 

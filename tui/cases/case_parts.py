@@ -136,7 +136,8 @@ def _advice(row: AdviceRow) -> Widget:
     if row.state in AWAITED and not row.excused:
         links += doing((f"exempt-{DeadlineKind.ADVICE}-{row.id}", "Exempt…"))
     by = f"{row.by}, {row.organisation}" if row.organisation else row.by
-    return Item(f"{row.title} · {by}", advice_words(row), links=links)
+    excused = f"Excused: {row.excused}" if row.excused else ""
+    return Item(f"{row.title} · {by}", advice_words(row), excused, links=links)
 
 
 def advice_words(row: AdviceRow) -> str:

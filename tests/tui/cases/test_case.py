@@ -245,6 +245,7 @@ async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await says(pilot, ", excused")
+        await says(pilot, "Excused: Child missed an appointment: Ill twice.")
         await choose(pilot, f"#do-cancel-{row.id}")
         await on_screen(pilot, "Cancel")
         await pilot.press("ctrl+s")
