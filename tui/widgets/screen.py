@@ -169,8 +169,8 @@ class PortalScreen(Screen[None]):
         return False
 
     def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere, once; what would be lost is asked about first."""
-        if self._sending or not self.on_top:
+        """Go elsewhere; what would be lost is asked about first."""
+        if self._sending:
             return
         if not self.unsaved:
             go()
