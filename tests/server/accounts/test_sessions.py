@@ -1,15 +1,16 @@
 """Sessions over HTTP: begun, kept alive, listed and ended."""
 
 import pytest
-from httpx import Client
+from httpx import Client, Response
 from sqlmodel import col, update
 
 from server.accounts.tables import Account
 from server.core.database import Services
-from server.core.passwords import verify_password
+from server.core.passwords import hash_password, verify_password
 from shared.accounts import SecondStep
-from tests.parts import PASSWORD, Clock, Factory
+from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.accounts.steps import bearing, code_of, every_text, sign_in
+from tests.server.races import meanwhile
 from tests.server.steps import rows
 
 
@@ -153,3 +154,11 @@ def test_neither_token_nor_password_stands_in_the_database(
     texts = every_text(services)
     assert any("senco@osierbeck.example" in text for text in texts)
     assert not any(token in text or PASSWORD in text for text in texts)
+
+
+def test_a_password_that_is_being_changed_signs_nobody_in(me: Someone, services: Services) -> None:
+    replies: list[Response] = []
+    new = hash_password("four herons by a kiln")
+    with meanwhile(services, lambda: sign_in(me.http, me.email), replies) as tx:
+        tx.session.exec(update(Account).where(col(Account.id) == me.id).values(password_hash=new))
+    assert [code_of(reply) for reply in replies] == ["wrong_credentials"]

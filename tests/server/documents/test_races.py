@@ -15,7 +15,7 @@ from shared.accounts import SecondStep, SessionState
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import naming, upload_one
-from tests.server.forms.test_races import actor_of, meanwhile
+from tests.server.races import actor_of, meanwhile
 from tests.server.steps import PDF, add_child, done, enough, rows, save, start, submit, submitted
 
 

@@ -1,44 +1,32 @@
 """Two at once: who comes second meets what the first has done, and nothing is done twice."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from threading import Thread
-from time import monotonic
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
 from httpx import Response
-from sqlmodel import col, update
 
-from server.accounts.actor import Actor
-from server.accounts.tables import Account
 from server.cases.acting import act
 from server.cases.service import open_case
 from server.cases.tables import Case, CaseEvent
-from server.core.database import Services, Transaction
-from server.core.passwords import hash_password
+from server.core.database import Services
 from server.documents.service import lock_documents
 from server.documents.tables import Document
 from server.forms.advice import accept
 from server.forms.matching import match
 from server.forms.service import refuse_closed
 from server.forms.tables import AdviceRequest, Submission
-from server.people.service import add_person
-from server.people.tables import ListedPerson, Person
-from shared.accounts import SecondStep, SessionState, Staff
+from server.people.tables import ListedPerson
 from shared.case_events import EventKind
 from shared.days import london_day
 from shared.desk import EventIn
 from shared.forms.submissions import Entry
-from shared.people import PersonNew
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Someone
-from tests.server.accounts.steps import code_of, sign_in
+from tests.server.accounts.steps import code_of
+from tests.server.races import Asks, actor_of, meanwhile, wait_for_a_waiter
 from tests.server.steps import (
     add_child,
-    child,
     done,
     enough,
     rows,
@@ -49,42 +37,6 @@ from tests.server.steps import (
     submitted,
     upload,
 )
-
-PATIENCE = 10.0
-
-Asks = Callable[[], Response]
-
-
-def actor_of(tx: Transaction, officer: Someone) -> Actor:
-    return Actor(
-        account_id=officer.id, session_id=uuid4(), name="Ada Officer",
-        state=SessionState.SIGNED_IN, second_step=SecondStep.APP, proved_at=tx.now, address="",
-        staff=Staff.OFFICER,
-    )  # fmt: skip
-
-
-def wait_for_a_waiter(services: Services) -> None:
-    """Wait until somebody waits for a lock; SQLite lets only one write at all."""
-    url = services.settings.database
-    if url.startswith("sqlite"):
-        return
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    end = monotonic() + PATIENCE
-    with psycopg.connect(url, autocommit=True) as connection:
-        while connection.execute(waiting).fetchone() == (0,):
-            assert monotonic() < end, "Nobody waits."
-
-
-@contextmanager
-def meanwhile(services: Services, ask: Asks, replies: list[Response]) -> Iterator[Transaction]:
-    """Do something in a transaction, and ask before it is committed."""
-    thread = Thread(target=lambda: replies.append(ask()))
-    with services.transaction() as tx:
-        yield tx
-        tx.session.flush()
-        thread.start()
-        wait_for_a_waiter(services)
-    thread.join()
 
 
 def test_advice_that_is_accepted_meanwhile_is_not_taken_back(
@@ -114,28 +66,6 @@ def test_a_request_that_is_decided_on_meanwhile_is_not_withdrawn(
     assert [one.kind for one in rows(services, CaseEvent)] == [
         "request_received", "decided_to_assess",
     ]  # fmt: skip
-
-
-def test_a_repeat_while_the_first_is_still_at_work_is_told_to_try_again(
-    me: Someone, services: Services
-) -> None:
-    body = child()
-    replies: list[Response] = []
-    with meanwhile(services, lambda: me.post("/v1/people", json=body), replies) as tx:
-        add_person(tx, replace(actor_of(tx, me), staff=None), PersonNew.model_validate(body))
-    # SQLite lets the second wait, who then is answered as the first was.
-    waited = services.settings.database.startswith("sqlite")
-    assert [reply.status_code for reply in replies] == [201 if waited else 503]
-    assert len(rows(services, Person)) == 1
-    done(me.post("/v1/people", json=body))
-
-
-def test_a_password_that_is_being_changed_signs_nobody_in(me: Someone, services: Services) -> None:
-    replies: list[Response] = []
-    new = hash_password("four herons by a kiln")
-    with meanwhile(services, lambda: sign_in(me.http, me.email), replies) as tx:
-        tx.session.exec(update(Account).where(col(Account.id) == me.id).values(password_hash=new))
-    assert [code_of(reply) for reply in replies] == ["wrong_credentials"]
 
 
 def test_a_repeat_of_what_was_submitted_and_a_first_request_lock_in_one_order(

@@ -1,12 +1,19 @@
 """Adding, editing, hiding and showing the people on my list, over HTTP."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from httpx import Response
 
+from server.core.database import Services
+from server.people.service import add_person
+from server.people.tables import Person
+from shared.people import PersonNew
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.steps import add_child, child, done
+from tests.server.races import actor_of, meanwhile
+from tests.server.steps import add_child, child, done, rows
 
 
 @pytest.fixture
@@ -167,3 +174,17 @@ def test_who_is_not_on_my_list_is_not_there(me: Someone, other: Someone) -> None
         ):
             assert (refused.status_code, code_of(refused)) == (404, "not_found")
     assert other.get(at(theirs)).json() == before
+
+
+def test_a_repeat_while_the_first_is_still_at_work_is_told_to_try_again(
+    me: Someone, services: Services
+) -> None:
+    body = child()
+    replies: list[Response] = []
+    with meanwhile(services, lambda: me.post("/v1/people", json=body), replies) as tx:
+        add_person(tx, replace(actor_of(tx, me), staff=None), PersonNew.model_validate(body))
+    # SQLite lets the second wait, who then is answered as the first was.
+    waited = services.settings.database.startswith("sqlite")
+    assert [reply.status_code for reply in replies] == [201 if waited else 503]
+    assert len(rows(services, Person)) == 1
+    done(me.post("/v1/people", json=body))

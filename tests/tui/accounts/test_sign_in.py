@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 from server.core.database import Services
@@ -15,6 +16,14 @@ from tui.app import TOKEN
 from tui.core.keychain import SERVICE
 
 EMAIL = "senco@osierbeck.example"
+
+
+async def to_the_code(pilot: Pilot[None]) -> None:
+    """Give email and password."""
+    await on_screen(pilot, "SignIn")
+    await fill(pilot, email=EMAIL, password=PASSWORD)
+    await choose(pilot, "#sign-in")
+    await on_screen(pilot, "EnterCode")
 
 
 async def test_the_form_welcomes_and_leads_to_registering_twice(portal: Portals) -> None:
@@ -102,10 +111,7 @@ async def test_a_code_by_email_is_asked_for_and_verified(
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await on_screen(pilot, "SignIn")
-        await fill(pilot, email=EMAIL, password=PASSWORD)
-        await choose(pilot, "#sign-in")
-        await on_screen(pilot, "EnterCode")
+        await to_the_code(pilot)
         shown = " ".join(words(pilot.app.screen).split())
         assert "at 10:42" in shown
         assert "It may take a few moments to arrive" in shown
@@ -124,10 +130,7 @@ async def test_the_right_code_is_pasted_over_one_that_was_refused(
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await on_screen(pilot, "SignIn")
-        await fill(pilot, email=EMAIL, password=PASSWORD)
-        await choose(pilot, "#sign-in")
-        await on_screen(pilot, "EnterCode")
+        await to_the_code(pilot)
         right = code_in(last_mail(services, EMAIL))
         await pilot.press(*("000000" if right != "000000" else "111111"), "enter")
         await until(pilot, lambda: error_at(pilot, "code") != "")
@@ -141,10 +144,7 @@ async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await on_screen(pilot, "SignIn")
-        await fill(pilot, email=EMAIL, password=PASSWORD)
-        await choose(pilot, "#sign-in")
-        await on_screen(pilot, "EnterCode")
+        await to_the_code(pilot)
         assert "You can send it again in" in words(pilot.app.screen)
         resend = pilot.app.screen.query_one(Resend)
         assert resend.query_one("#resend", Button).disabled
