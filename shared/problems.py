@@ -41,6 +41,7 @@ class ProblemCode(StrEnum):
     SLOW_UPLOAD = "slow_upload"  # 408
     OLD_CLIENT = "old_client"  # 426: the client's version is not served any more
     STORAGE = "storage"  # 503: disk full, store away
+    BUSY = "busy"  # 503, retry_after seconds: nothing was done, the same again may go well
     UNAVAILABLE = "unavailable"  # 503
     INTERNAL = "internal"  # 500
 

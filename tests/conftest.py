@@ -84,7 +84,7 @@ def services(settings: Settings, clock: Clock) -> Iterator[Services]:
     opened = open_services(settings, clock=clock)
     compile_once(opened.engine)
     yield opened
-    opened.engine.dispose()
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,10 @@ from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.outbox import post_mail
-from server.core.passwords import hash_password, refusal, verify_password
 from server.core.problems import PortalProblem, invalid, not_found
 from shared.accounts import (
     AboutYou,
     AccountOut,
-    PasswordChange,
     SecondStep,
     SecondStepIn,
     SecondStepSet,
@@ -24,7 +22,7 @@ from shared.accounts import (
     WorkDetailsIn,
 )
 from shared.checks import check_about, check_work
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 
 
 def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
@@ -120,24 +118,6 @@ def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
         tx, Action.WORK_DETAILS_REMOVED,
         account=actor.account_id, subject=card, address=actor.address,
     )  # fmt: skip
-
-
-def change_password(tx: Transaction, actor: Actor, change: PasswordChange) -> PortalProblem | None:
-    """Change the password; the wrong current one is returned to be counted. Raises INVALID."""
-    account = tx.session.get_one(Account, actor.account_id)
-    right, _ = verify_password(change.current, account.password_hash)
-    if not right:
-        return PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
-    if weak := refusal(change.new, account.email):
-        raise invalid([FieldError(pointer="/new", code="weak", message=weak)])
-    account.password_hash = hash_password(change.new)
-    tx.session.add(account)
-    record(
-        tx, Action.PASSWORD_CHANGED,
-        account=account.id, subject=account.id, address=actor.address,
-    )  # fmt: skip
-    tell_owner(tx, account, "Your password was changed", "The password")
-    return None
 
 
 def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> SecondStepSet:

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Request
 from sqlmodel import col, select, update
 
 from server.accounts.tables import Account, SessionKept
-from server.core.database import Transaction, Tx
+from server.core.database import Transaction, WriterNeeded
 from server.core.keys import Purpose
 from server.core.problems import PortalProblem
+from server.core.routing import InTransaction, is_by_clock
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.problems import ProblemCode
 
@@ -83,23 +84,20 @@ def find_actor(tx: Transaction, token: str, address: str, *, used: bool = True) 
 
 def _touch(tx: Transaction, session_id: UUID) -> None:
     if not tx.writes:
-        with tx.services.transaction() as writing:
-            _touch(writing, session_id)
-        return
+        raise WriterNeeded
     tx.session.exec(
         update(SessionKept).where(col(SessionKept.id) == session_id).values(last_used_at=tx.now)
     )
 
 
-def _any_actor(request: Request, tx: Tx) -> Actor:
+def _any_actor(request: Request, tx: Transaction) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _sign_in_again()
-    used = not getattr(request.scope["endpoint"], "__by_clock__", False)
-    return find_actor(tx, token.strip(), address_of(request), used=used)
+    return find_actor(tx, token.strip(), address_of(request), used=not is_by_clock(request))
 
 
-def known_actor(request: Request, tx: Tx) -> Actor | None:
+def known_actor(request: Request, tx: Transaction) -> Actor | None:
     """Find who is behind a request that anyone may make; None where no session is."""
     try:
         return _any_actor(request, tx)
@@ -107,17 +105,14 @@ def known_actor(request: Request, tx: Tx) -> Actor | None:
         return None
 
 
-# Each calls the one before, and is not given it: FastAPI would use a thread for every one.
-
-
-def _signed_in(request: Request, tx: Tx) -> Actor:
+def _signed_in(request: Request, tx: Transaction) -> Actor:
     actor = _any_actor(request, tx)
     if actor.state is not SessionState.SIGNED_IN:
         raise PortalProblem(ProblemCode.CODE_REQUIRED, "Enter your verification code to go on.")
     return actor
 
 
-def _second_step_given(request: Request, tx: Tx) -> Actor:
+def _second_step_given(request: Request, tx: Transaction) -> Actor:
     actor = _signed_in(request, tx)
     # The authority's own staff are let in by an authenticator app alone.
     missing = {SecondStep.NONE, SecondStep.EMAIL} if actor.staff else {SecondStep.NONE}
@@ -136,24 +131,25 @@ def _only(actor: Actor, *kinds: Staff | None) -> Actor:
     return actor
 
 
-def _professional(request: Request, tx: Tx) -> Actor:
+def _professional(request: Request, tx: Transaction) -> Actor:
     return _only(_second_step_given(request, tx), None)
 
 
-def _officer(request: Request, tx: Tx) -> Actor:
+def _officer(request: Request, tx: Transaction) -> Actor:
     return _only(_second_step_given(request, tx), Staff.OFFICER)
 
 
-def _support(request: Request, tx: Tx) -> Actor:
+def _support(request: Request, tx: Transaction) -> Actor:
     return _only(_second_step_given(request, tx), Staff.SUPPORT)
 
 
-def case_worker_of(request: Request, tx: Tx) -> Actor:
+def case_worker_of(request: Request, tx: Transaction) -> Actor:
     """Find who works on cases behind a request, a professional or an officer."""
     return _only(_second_step_given(request, tx), None, Staff.OFFICER)
 
 
-def _fresh(request: Request, tx: Tx) -> Actor:
+def fresh_actor(request: Request, tx: Transaction) -> Actor:
+    """Look up who asks; raises FRESH_SIGN_IN_REQUIRED where they signed in too long ago."""
     actor = _signed_in(request, tx)
     if tx.now - actor.proved_at > FRESH:
         raise PortalProblem(
@@ -163,13 +159,13 @@ def _fresh(request: Request, tx: Tx) -> Actor:
     return actor
 
 
-AnyActor = Annotated[Actor, Depends(_any_actor)]
-SignedIn = Annotated[Actor, Depends(_signed_in)]
-TwoStepGiven = Annotated[Actor, Depends(_second_step_given)]
-Professional = Annotated[Actor, Depends(_professional)]
-Officer = Annotated[Actor, Depends(_officer)]
-SupportStaff = Annotated[Actor, Depends(_support)]
-CaseWorker = Annotated[Actor, Depends(case_worker_of)]
+AnyActor = Annotated[Actor, InTransaction(_any_actor)]
+SignedIn = Annotated[Actor, InTransaction(_signed_in)]
+TwoStepGiven = Annotated[Actor, InTransaction(_second_step_given)]
+Professional = Annotated[Actor, InTransaction(_professional)]
+Officer = Annotated[Actor, InTransaction(_officer)]
+SupportStaff = Annotated[Actor, InTransaction(_support)]
+CaseWorker = Annotated[Actor, InTransaction(case_worker_of)]
 """A professional or an officer: each sees of a case what is theirs to see."""
-Anyone = Annotated[Actor | None, Depends(known_actor)]
-Fresh = Annotated[Actor, Depends(_fresh)]
+Anyone = Annotated[Actor | None, InTransaction(known_actor)]
+Fresh = Annotated[Actor, InTransaction(fresh_actor)]

@@ -22,6 +22,11 @@ def why_not(*, reset: bool) -> str:
     return f"This link is not whole, has been used or is too old. {again}"
 
 
+def old_link(*, reset: bool) -> PortalProblem:
+    """Refuse a link that is not good."""
+    return PortalProblem(ProblemCode.OLD_LINK, why_not(reset=reset))
+
+
 def new_link(
     tx: Transaction, *, registration: UUID | None = None, account: UUID | None = None, hours: int
 ) -> str:
@@ -73,4 +78,4 @@ def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
         )
         if used.rowcount == 1:
             return found
-    raise PortalProblem(ProblemCode.OLD_LINK, why_not(reset=reset))
+    raise old_link(reset=reset)

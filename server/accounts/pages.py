@@ -6,15 +6,16 @@ A mail scanner opens every link it sees; so nothing is used up before the button
 from html import escape
 from urllib.parse import parse_qs
 
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from server.accounts import registration
 from server.accounts.actor import address_of
 from server.accounts.links import find_link, why_not
-from server.core.database import Tx, services_of
+from server.accounts.password import reset as reset_password
+from server.core.bodies import read_body
 from server.core.problems import PortalProblem
+from server.core.routing import TransactionRoute, Tx, services_of
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
 from shared.problems import ProblemCode
 
@@ -33,7 +34,7 @@ STYLE = (
 FORM_BYTES = 8 * 1024
 """Two of the longest passwords take less; to take apart all that may be sent takes seconds."""
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
 
 def _page(portal: str, title: str, inner: str, status: int = 200) -> HTMLResponse:
@@ -104,7 +105,7 @@ def _reset_form(request: Request, wrong: str) -> HTMLResponse:
 
 
 async def _form_of(request: Request) -> dict[str, str]:
-    body = await request.body()
+    body = await read_body(request)
     fields = parse_qs(body[:FORM_BYTES].decode(errors="replace"))
     return {name: values[0] for name, values in fields.items()}
 
@@ -116,13 +117,8 @@ async def reset(token: str, request: Request) -> HTMLResponse:
     password = form.get("password", "")
     if password != form.get("again"):
         return _reset_form(request, "The two passwords differ. Enter the same one twice.")
-
-    def work() -> None:
-        with services_of(request).transaction() as tx:
-            registration.reset(tx, token, password, address_of(request))
-
     try:
-        await run_sync(work)
+        await reset_password(services_of(request), token, password, address_of(request))
     except PortalProblem as refused:
         if refused.problem.code is ProblemCode.OLD_LINK:
             return _said(request, "This link can't be used", str(refused), 410)

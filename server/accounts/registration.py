@@ -1,19 +1,21 @@
-"""Registering, activating and resetting: all that happens before anyone is signed in."""
+"""Registering, activating, asking for a reset: what happens before anyone is signed in."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 from email_validator import EmailNotValidError, validate_email
-from sqlmodel import col, delete, select
+from sqlmodel import select
 
 from server.accounts.links import new_link, use_link
-from server.accounts.tables import Account, Registration, SessionKept, WorkDetailsRow
+from server.accounts.tables import Account, Registration, WorkDetailsRow
+from server.core import throttle
 from server.core.audit import Action, record
-from server.core.database import Transaction
+from server.core.database import Services, Transaction
 from server.core.keys import Purpose
 from server.core.outbox import post_mail
 from server.core.passwords import hash_password, refusal
 from server.core.problems import PortalProblem, invalid, not_found
+from server.core.throttle import Doing
 from shared.accounts import (
     RESEND_SECONDS,
     AboutYou,
@@ -43,33 +45,51 @@ def normal_email(email: str) -> str:
         raise invalid([error]) from None
 
 
-def register(tx: Transaction, wanted: RegistrationIn, address: str) -> RegistrationOut:
+async def register(services: Services, new: RegistrationIn, address: str) -> RegistrationOut:
     """Register; the answer is the same whether the email is known or not, and so is the time.
 
-    Raises INVALID with what is wrong, CONFLICT where the id was used with another body.
+    Raises INVALID with what is wrong, CONFLICT where the id was used with another body,
+    TOO_MANY_TRIES, BUSY.
     """
-    email = normal_email(wanted.email)
-    body = tx.services.keys.digest(Purpose.REGISTRATION, wanted.model_dump_json())
-    kept = tx.session.get(Registration, wanted.id)
-    if kept is not None:
-        if kept.body_digest != body:
-            raise PortalProblem(ProblemCode.CONFLICT, "This registration was sent before.")
-        return RegistrationOut(email=kept.email, sent_at=kept.sent_at)
-    _refuse_impossible(wanted, email)
-    row = Registration(
-        id=wanted.id,
-        email=email,
-        password_hash=hash_password(wanted.password),
-        details=wanted.model_dump(mode="json", include={"about", "work"}),
-        body_digest=body,
-        created_at=tx.now,
-        sent_at=tx.now,
-    )
-    tx.session.add(row)
-    tx.session.flush()
-    record(tx, Action.REGISTERED, subject=row.id, address=address)
-    _send_activation(tx, row)
-    return RegistrationOut(email=email, sent_at=tx.now)
+    email = normal_email(new.email)
+    body = services.keys.digest(Purpose.REGISTRATION, new.model_dump_json())
+
+    def check(tx: Transaction) -> bool:
+        throttle.check(tx, Doing.REGISTER, new.email, address=address)
+        if _sent_before(tx, new.id, body) is not None:
+            return False
+        _refuse_impossible(new, email)
+        return True
+
+    is_new = await services.read(check)
+    password_hash = await services.hashing.run(hash_password, new.password) if is_new else ""
+
+    def write(tx: Transaction) -> RegistrationOut:
+        throttle.check(tx, Doing.REGISTER, new.email, address=address)
+        throttle.failed(tx, Doing.REGISTER, new.email, address=address)
+        if before := _sent_before(tx, new.id, body):
+            return before
+        row = Registration(
+            id=new.id, email=email, password_hash=password_hash, body_digest=body,
+            details=new.model_dump(mode="json", include={"about", "work"}),
+            created_at=tx.now, sent_at=tx.now,
+        )  # fmt: skip
+        tx.session.add(row)
+        tx.session.flush()
+        record(tx, Action.REGISTERED, subject=row.id, address=address)
+        _send_activation(tx, row)
+        return RegistrationOut(email=email, sent_at=tx.now)
+
+    return await services.write(write)
+
+
+def _sent_before(tx: Transaction, registration: UUID, body: str) -> RegistrationOut | None:
+    row = tx.session.get(Registration, registration)
+    if row is None:
+        return None
+    if row.body_digest != body:
+        raise PortalProblem(ProblemCode.CONFLICT, "This registration was sent before.")
+    return RegistrationOut(email=row.email, sent_at=row.sent_at)
 
 
 def _refuse_impossible(wanted: RegistrationIn, email: str) -> None:
@@ -183,29 +203,5 @@ def forgotten(tx: Transaction, email: str, address: str) -> None:
             f"Or paste it, or this code, into the portal in your terminal:\n\n{token}\n\n"
             f"It is good for {RESET_HOURS} hour and for once. If you did not ask for it, leave "
             "it: your password stays as it is.\n"
-        ),
-    )
-
-
-def reset(tx: Transaction, pasted: str, password: str, address: str) -> None:
-    """Set a new password with a reset link and end every session; raises OLD_LINK, INVALID.
-
-    A password that is refused leaves the link good. The second step is still asked for.
-    """
-    link = use_link(tx, pasted, reset=True)
-    account = tx.session.get_one(Account, link.account_id)
-    if weak := refusal(password, account.email):
-        raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
-    account.password_hash = hash_password(password)
-    tx.session.add(account)
-    tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == account.id))
-    record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
-    post_mail(
-        tx,
-        to=account.email,
-        subject="Your password was changed",
-        body=(
-            "The password of your Professional Portal account was reset. If it was not you, "
-            f"write to {tx.services.settings.contact_email} at once.\n"
         ),
     )

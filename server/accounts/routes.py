@@ -1,18 +1,17 @@
 """Routes of whoever has a session, half or whole: signing in, the code, My Account."""
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from server.accounts import account as accounts
-from server.accounts import second_step, sessions
-from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of
+from server.accounts import password, second_step, sessions
+from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of, fresh_actor
 from server.accounts.tables import Account
-from server.core import throttle
-from server.core.database import Tx, services_of
-from server.core.problems import PortalProblem, reply
-from server.core.throttle import Doing
+from server.core.problems import documented, reply
+from server.core.routing import TransactionRoute, Tx, services_of
 from shared.accounts import (
     AboutYou,
     AccountOut,
@@ -30,14 +29,13 @@ from shared.accounts import (
     WorkDetailsIn,
 )
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
-@router.post("/sessions", status_code=201, response_model=SessionOut)
-def sign_in(given: SignInIn, request: Request) -> SessionOut | JSONResponse:
+@router.post("/sessions", status_code=201, responses=documented([401, 429]))
+async def sign_in(given: SignInIn, request: Request) -> SessionOut:
     """Begin a session with email and password."""
-    begun = sessions.sign_in(services_of(request), given, address_of(request))
-    return reply(begun.problem) if isinstance(begun, PortalProblem) else begun
+    return await sessions.sign_in(services_of(request), given, address_of(request))
 
 
 @router.get("/session")
@@ -109,17 +107,10 @@ def remove_work(card: UUID, actor: SignedIn, tx: Tx) -> None:
     accounts.remove_work(tx, actor, card)
 
 
-@router.put("/account/password", status_code=204, response_model=None)
-def change_password(change: PasswordChange, actor: Fresh, tx: Tx) -> JSONResponse | None:
+@router.put("/account/password", status_code=204, responses=documented([401, 403, 429]))
+async def change_password(change: PasswordChange, request: Request) -> None:
     """Change the password; the other sessions end."""
-    who = str(actor.account_id)
-    throttle.check(tx, Doing.SIGN_IN, who)
-    if refused := accounts.change_password(tx, actor, change):
-        throttle.failed(tx, Doing.SIGN_IN, who)
-        return reply(refused.problem)
-    throttle.forgive(tx, Doing.SIGN_IN, who)
-    sessions.end_others(tx, actor)
-    return None
+    await password.change_password(services_of(request), partial(fresh_actor, request), change)
 
 
 @router.post("/account/second-step/app")

@@ -4,15 +4,14 @@ from importlib.metadata import version
 from uuid import UUID
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
 
-from server.accounts import registration
+from server.accounts import password, registration
 from server.accounts.actor import address_of
 from server.core import throttle
 from server.core.audit import Action, record
-from server.core.database import Tx, services_of
 from server.core.middleware import OLDEST_CLIENT
-from server.core.problems import PortalProblem, reply
+from server.core.problems import PortalProblem, documented
+from server.core.routing import TransactionRoute, Tx, services_of
 from server.core.throttle import Doing
 from shared.accounts import (
     ForgottenIn,
@@ -29,11 +28,11 @@ NOTICE = (
     "needs. It is seen by the authority, the family and the professionals who work with the child."
 )
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 @router.get("/portal")
-def portal(request: Request) -> PortalInfo:
+async def portal(request: Request) -> PortalInfo:
     """Tell who serves, with which words, and which version."""
     settings = services_of(request).settings
     return PortalInfo(
@@ -60,17 +59,13 @@ def health(tx: Tx) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.post("/registrations", status_code=201)
-def register(wanted: RegistrationIn, request: Request, tx: Tx) -> RegistrationOut:
+@router.post("/registrations", status_code=201, responses=documented([409, 429]))
+async def register(new: RegistrationIn, request: Request) -> RegistrationOut:
     """Register; nothing is usable until the emailed link is opened."""
-    address = address_of(request)
-    throttle.check(tx, Doing.REGISTER, wanted.email, address=address)
-    done = registration.register(tx, wanted, address)
-    throttle.failed(tx, Doing.REGISTER, wanted.email, address=address)
-    return done
+    return await registration.register(services_of(request), new, address_of(request))
 
 
-@router.post("/registrations/{registration_id}/email")
+@router.post("/registrations/{registration_id}/email", responses=documented([429]))
 def send_again(registration_id: UUID, request: Request, tx: Tx) -> RegistrationOut:
     """Send the activation link again."""
     address = address_of(request)
@@ -81,13 +76,13 @@ def send_again(registration_id: UUID, request: Request, tx: Tx) -> RegistrationO
     return done
 
 
-@router.post("/activations", status_code=204)
+@router.post("/activations", status_code=204, responses=documented([410]))
 def activate(link: LinkIn, request: Request, tx: Tx) -> None:
     """Activate the account of an emailed link."""
     registration.activate(tx, link.token, address_of(request))
 
 
-@router.post("/password/forgotten", status_code=204)
+@router.post("/password/forgotten", status_code=204, responses=documented([429]))
 def forgotten(asked: ForgottenIn, request: Request, tx: Tx) -> None:
     """Mail a reset link to an account's owner; answer the same for every address."""
     address = address_of(request)
@@ -96,16 +91,14 @@ def forgotten(asked: ForgottenIn, request: Request, tx: Tx) -> None:
     throttle.failed(tx, Doing.RESET, asked.email, address=address)
 
 
-@router.post("/password/reset", status_code=204, response_model=None)
-def reset(wanted: ResetIn, request: Request, tx: Tx) -> JSONResponse | None:
+@router.post("/password/reset", status_code=204, responses=documented([410, 429]))
+async def reset(new: ResetIn, request: Request) -> None:
     """Set a new password with an emailed link."""
-    address = address_of(request)
-    throttle.check(tx, Doing.CODE, address=address)
+    services, address = services_of(request), address_of(request)
+    await services.read(lambda tx: throttle.check(tx, Doing.CODE, address=address))
     try:
-        registration.reset(tx, wanted.token, wanted.password, address)
+        await password.reset(services, new.token, new.password, address)
     except PortalProblem as refused:
-        if refused.problem.code is not ProblemCode.OLD_LINK:
-            raise
-        throttle.failed(tx, Doing.CODE, address=address)
-        return reply(refused.problem)
-    return None
+        if refused.problem.code is ProblemCode.OLD_LINK:
+            await services.write(lambda tx: throttle.failed(tx, Doing.CODE, address=address))
+        raise

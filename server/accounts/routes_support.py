@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query
 
 from server.accounts import support
 from server.accounts.actor import SupportStaff
-from server.core.database import Tx, audited
+from server.core.routing import TransactionRoute, Tx, audited
 from shared.accounts import RegistrationOut
 from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
 
-router = APIRouter(prefix="/v1/support")
+router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 
 
 @router.get("/accounts")

@@ -22,20 +22,27 @@ from shared.accounts import SecondStep, SessionOut, SessionRow, SessionState, Si
 from shared.problems import ProblemCode
 
 
-def sign_in(services: Services, given: SignInIn, address: str) -> SessionOut | PortalProblem:
+async def sign_in(services: Services, given: SignInIn, address: str) -> SessionOut:
     """Begin a session, half signed in where a second step is on.
 
-    A refusal is returned, not raised, so that it is counted: the same words and the same time
-    whether the email is known or not. Raises TOO_MANY_TRIES.
+    A refusal has the same words and takes the same time whether the email is known or not.
+    Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, BUSY.
     """
     email = given.email.strip().lower()
-    with services.transaction(writes=False) as tx:
+
+    def look_up(tx: Transaction) -> str | None:
         throttle.check(tx, Doing.SIGN_IN, email, address=address)
-        known = account_of(tx, email)
-    # In no transaction: a hash takes longer than all the rest, and others want to save.
-    verified = _verify(given.password, known)
-    with services.transaction() as tx:
-        return _begin(tx, given, address, verified)
+        account = account_of(tx, email)
+        return account.password_hash if account else None
+
+    password_hash = await services.read(look_up)
+    verified = await services.hashing.run(_verify, given.password, password_hash)
+    session = await services.write(lambda tx: _begin(tx, given, address, verified))
+    if session is None:
+        raise PortalProblem(
+            ProblemCode.WRONG_CREDENTIALS, "The email or password is incorrect. Try again."
+        )
+    return session
 
 
 class _Verified(NamedTuple):
@@ -46,16 +53,17 @@ class _Verified(NamedTuple):
     rehashed: str | None
 
 
-def _verify(password: str, account: Account | None) -> _Verified:
-    if account is None:
+def _verify(password: str, password_hash: str | None) -> _Verified:
+    if password_hash is None:
         verify_nothing(password)
         return _Verified("", False, None)
-    return _Verified(account.password_hash, *verify_password(password, account.password_hash))
+    return _Verified(password_hash, *verify_password(password, password_hash))
 
 
 def _begin(
     tx: Transaction, given: SignInIn, address: str, verified: _Verified
-) -> SessionOut | PortalProblem:
+) -> SessionOut | None:
+    """Begin a session; None where it is refused, which is counted."""
     email = given.email.strip().lower()
     throttle.check(tx, Doing.SIGN_IN, email, address=address)
     held = select(Account).where(Account.email == email).with_for_update()
@@ -70,9 +78,7 @@ def _begin(
         throttle.failed(tx, Doing.SIGN_IN, email, address=address)
         known = account.id if account else None
         record(tx, Action.SIGN_IN_REFUSED, account=known, address=address)
-        return PortalProblem(
-            ProblemCode.WRONG_CREDENTIALS, "The email or password is incorrect. Try again."
-        )
+        return None
     if verified.rehashed:
         account.password_hash = verified.rehashed
         tx.session.add(account)

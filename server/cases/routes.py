@@ -8,14 +8,14 @@ from fastapi import APIRouter, Query
 from server.accounts.actor import Officer
 from server.cases import acting
 from server.cases.desk import Asked, list_cases
-from server.core.database import Tx
+from server.core.routing import TransactionRoute, Tx
 from shared.cases import Stage
 from shared.desk import AllocateIn, DeskPage, DeskSort, DeskView
 from shared.people import PAGE_SIZE
 
 PAGE_MOST = 200
 
-router = APIRouter(prefix="/v1/desk")
+router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 
 
 @router.get("/cases")

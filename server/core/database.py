@@ -1,13 +1,12 @@
-"""The database: SQLite or PostgreSQL, one transaction a request, committed before the reply."""
+"""The database, SQLite or PostgreSQL: how it is opened, and what one transaction holds."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
-from fastapi import Depends, Request
 from obstore.store import ObjectStore
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -15,11 +14,21 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from server.core.keys import Keys
+from server.core.passwords import HashingPool
 from server.core.settings import Settings
+from server.core.units import THREADS, Units
 
 BUSY_MILLISECONDS = 10_000
+POSTGRESQL_LIMITS = {
+    "lock_timeout": 5_000,
+    "statement_timeout": 15_000,
+    "idle_in_transaction_session_timeout": 30_000,
+}
+"""Milliseconds after which PostgreSQL gives up, so that no thread waits for ever."""
+SPARE_CONNECTIONS = 4
+"""For the command line and the checks of health, beside one for each thread."""
 
-Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
+Result = TypeVar("Result")
 
 
 def open_database(url: str) -> Engine:
@@ -28,14 +37,16 @@ def open_database(url: str) -> Engine:
     Its errors name no parameters: a child's answers are among them.
     """
     if not url.startswith("sqlite"):
+        limits = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_LIMITS.items())
         return create_engine(
             url.replace("postgresql://", "postgresql+psycopg://"),
-            pool_pre_ping=True,
             hide_parameters=True,
+            connect_args={"options": limits},
+            pool_size=THREADS + SPARE_CONNECTIONS,
         )
     path = url.removeprefix("sqlite:///")
     Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(url, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True, pool_size=THREADS + SPARE_CONNECTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -67,6 +78,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+class WriterNeeded(Exception):
+    """A transaction that only reads came to something to write: it is to be run as a writer."""
+
+
 @dataclass(frozen=True)
 class Services:
     """What a running server is made of, handed to every transaction."""
@@ -76,13 +91,47 @@ class Services:
     keys: Keys
     store: ObjectStore
     clock: Callable[[], datetime]
+    units: Units
+    hashing: HashingPool = field(default_factory=HashingPool)
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:
-        """Open a transaction that commits at the end and rolls back at any error."""
+        """Open a transaction in this thread; it commits at the end, or rolls back at any error.
+
+        For the command line and the demo: a server's requests queue by `read` and `write`.
+        """
         engine = self.engine.execution_options(writes=writes)
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield Transaction(self, session, self.clock(), writes)
+
+    async def read(self, work: Callable[["Transaction"], Result]) -> Result:
+        """Run work in a reading transaction, in one worker thread.
+
+        It runs as a writer instead where it comes to something to write. Raises BUSY where too
+        many wait.
+        """
+        try:
+            return await self.units.read(
+                lambda session: work(Transaction(self, session, self.clock(), writes=False))
+            )
+        except WriterNeeded:
+            return await self.write(work)
+
+    async def write(self, work: Callable[["Transaction"], Result]) -> Result:
+        """Run work in a writing transaction, in one worker thread, and commit it.
+
+        The work may run again after a deadlock, so it must do nothing but through its transaction.
+        Raises BUSY where too many wait.
+        """
+        return await self.units.write(
+            lambda session: work(Transaction(self, session, self.clock(), writes=True))
+        )
+
+    def close(self) -> None:
+        """Finish the work that waits, end the threads, close the connections."""
+        self.units.close()
+        self.hashing.close()
+        self.engine.dispose()
 
 
 @dataclass(frozen=True)
@@ -93,33 +142,3 @@ class Transaction:
     session: Session
     now: datetime
     writes: bool
-
-
-def audited(endpoint: Endpoint) -> Endpoint:
-    """Mark a GET route that reads a child's record: its transaction writes the audit."""
-    endpoint.__audited__ = True  # type: ignore[attr-defined]  # a mark on a function
-    return endpoint
-
-
-def by_clock(endpoint: Endpoint) -> Endpoint:
-    """Mark a route that clients ask by the clock: it is no use of a session, and keeps none."""
-    endpoint.__by_clock__ = True  # type: ignore[attr-defined]  # a mark on a function
-    return endpoint
-
-
-def services_of(request: Request) -> Services:
-    """Find the services of the app that serves a request."""
-    services = request.app.state.services
-    assert isinstance(services, Services)  # noqa: S101 - set by create_app
-    return services
-
-
-def _transaction(request: Request) -> Iterator[Transaction]:
-    reads = request.method in {"GET", "HEAD"}
-    writes = not reads or getattr(request.scope["endpoint"], "__audited__", False)
-    with services_of(request).transaction(writes=writes) as transaction:
-        yield transaction
-
-
-# scope="function": the commit comes before the reply, so that an acknowledged write is kept.
-Tx = Annotated[Transaction, Depends(_transaction, scope="function")]

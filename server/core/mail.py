@@ -7,15 +7,15 @@ answers, and several workers never send the same one at once.
 import asyncio
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 from uuid import UUID
 
 import aiosmtplib
 import structlog
-from anyio.to_thread import run_sync
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select, update
 
-from server.core.database import Services
+from server.core.database import Services, Transaction
 from server.core.keys import Purpose
 from server.core.outbox import OutboxMail
 
@@ -43,16 +43,16 @@ async def deliver_for_ever(services: Services) -> None:
 async def deliver_due(services: Services) -> int:
     """Try the mails that are due, one after the other; returns how many tries there were."""
     tries = 0
-    while not _told_to_stop() and (mail := await run_sync(_claim, services)):
+    while not _told_to_stop() and (mail := await services.write(_claim)):
         tries += 1
         try:
             async with asyncio.timeout(RELAY_SECONDS):
                 await _send(services, mail)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others must go
             log.warning("mail_not_sent", kind=type(error).__name__, attempts=mail.attempts + 1)
-            await run_sync(_put_off, services, mail)
+            await services.write(partial(_put_off, mail))
         else:
-            await run_sync(_done, services, mail.id)
+            await services.write(partial(_done, mail.id))
     return tries
 
 
@@ -62,23 +62,22 @@ def _told_to_stop() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _claim(services: Services) -> OutboxMail | None:
-    with services.transaction() as tx:
-        mail = tx.session.exec(
-            select(OutboxMail)
-            .where(
-                col(OutboxMail.next_try_at) <= tx.now,
-                col(OutboxMail.sent_at).is_(None),
-                col(OutboxMail.given_up_at).is_(None),
-            )
-            .order_by(col(OutboxMail.next_try_at))
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if mail:
-            mail.next_try_at = tx.now + LEASE
-            tx.session.add(mail)
-        return mail
+def _claim(tx: Transaction) -> OutboxMail | None:
+    mail = tx.session.exec(
+        select(OutboxMail)
+        .where(
+            col(OutboxMail.next_try_at) <= tx.now,
+            col(OutboxMail.sent_at).is_(None),
+            col(OutboxMail.given_up_at).is_(None),
+        )
+        .order_by(col(OutboxMail.next_try_at))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if mail:
+        mail.next_try_at = tx.now + LEASE
+        tx.session.add(mail)
+    return mail
 
 
 async def _send(services: Services, mail: OutboxMail) -> None:
@@ -102,25 +101,23 @@ async def _send(services: Services, mail: OutboxMail) -> None:
     )
 
 
-def _put_off(services: Services, mail: OutboxMail) -> None:
-    with services.transaction() as tx:
-        gone = tx.now - mail.created_at > GIVE_UP
-        wait = min(FIRST_WAIT * 2**mail.attempts, LONGEST_WAIT)
-        tx.session.exec(
-            update(OutboxMail)
-            .where(col(OutboxMail.id) == mail.id)
-            .values(
-                attempts=mail.attempts + 1,
-                next_try_at=tx.now + wait,
-                given_up_at=tx.now if gone else None,
-            )
+def _put_off(mail: OutboxMail, tx: Transaction) -> None:
+    gone = tx.now - mail.created_at > GIVE_UP
+    wait = min(FIRST_WAIT * 2**mail.attempts, LONGEST_WAIT)
+    tx.session.exec(
+        update(OutboxMail)
+        .where(col(OutboxMail.id) == mail.id)
+        .values(
+            attempts=mail.attempts + 1,
+            next_try_at=tx.now + wait,
+            given_up_at=tx.now if gone else None,
         )
+    )
     if gone:
         log.error("mail_given_up", mail=str(mail.id))
 
 
-def _done(services: Services, mail: UUID) -> None:
-    with services.transaction() as tx:
-        tx.session.exec(
-            update(OutboxMail).where(col(OutboxMail.id) == mail).values(sent_at=tx.now, body="")
-        )
+def _done(mail: UUID, tx: Transaction) -> None:
+    tx.session.exec(
+        update(OutboxMail).where(col(OutboxMail.id) == mail).values(sent_at=tx.now, body="")
+    )

@@ -3,9 +3,10 @@
 import json
 import os
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
@@ -53,6 +54,7 @@ _STATUS: dict[ProblemCode, int] = {
     ProblemCode.SLOW_UPLOAD: 408,
     ProblemCode.OLD_CLIENT: 426,
     ProblemCode.STORAGE: 503,
+    ProblemCode.BUSY: 503,
     ProblemCode.UNAVAILABLE: 503,
     ProblemCode.INTERNAL: 500,
 }
@@ -97,6 +99,15 @@ class PortalProblem(Exception):
 def not_found() -> PortalProblem:
     """Say the same of what is not there and of what is somebody else's."""
     return PortalProblem(ProblemCode.NOT_FOUND, _NOT_FOUND)
+
+
+def busy(retry_after: int) -> PortalProblem:
+    """Refuse what too many wait for; the client tries again by itself after those seconds."""
+    return PortalProblem(
+        ProblemCode.BUSY,
+        "The portal is busy. Nothing was changed; try again in a moment.",
+        retry_after=retry_after,
+    )
 
 
 def invalid(errors: Sequence[FieldError], detail: str = "There is a problem.") -> PortalProblem:
@@ -198,8 +209,37 @@ def crashed(error: Exception) -> JSONResponse:
     )
 
 
+def documented(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
+    """Document statuses of a route that are answered with a problem, for its `responses`."""
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in sorted(statuses)
+    }
+
+
+def _openapi_with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """Add to an app's OpenAPI the schemas that `documented` refers to."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        schema = plain()
+        whole = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        parts = whole.pop("$defs", {})
+        schema.setdefault("components", {}).setdefault("schemas", {}).update(
+            {**parts, Problem.__name__: whole}
+        )
+        return schema
+
+    return openapi
+
+
 def install(app: FastAPI) -> None:
-    """Answer every error of an app as a problem."""
+    """Answer every error of an app as a problem, and document it so."""
+    app.openapi = _openapi_with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way
     app.add_exception_handler(PortalProblem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

@@ -23,7 +23,7 @@ def etag(response: Response, out: Out) -> Out:
     return out
 
 
-def _if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int:
+async def _if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int:
     if if_match is None:
         raise PortalProblem(
             ProblemCode.VERSION_REQUIRED, "Say with If-Match which version you change."
@@ -34,4 +34,5 @@ def _if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> 
     return int(number)
 
 
+# Not a plain function: FastAPI would take a thread for it.
 IfMatch = Annotated[int, Depends(_if_match)]

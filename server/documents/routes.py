@@ -4,21 +4,21 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, BackgroundTasks, Query, Request
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import CaseWorker, case_worker_of
 from server.cases.acting import note_read
 from server.core.audit import Action, record
-from server.core.database import Services, Tx, services_of
+from server.core.database import Transaction
+from server.core.routing import TransactionRoute, Tx, services_of
 from server.documents import service
 from server.documents.stored import drop, give
 from server.documents.tables import Document
 from server.documents.upload import take_in
 from shared.documents import DocumentOut
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 @router.put("/people/{person}/documents/{document}", status_code=201)
@@ -42,9 +42,13 @@ def read(document: UUID, actor: CaseWorker, tx: Tx) -> DocumentOut:
 async def content(document: UUID, request: Request) -> StreamingResponse:
     """Give a document's bytes, to be saved and never shown by a browser."""
     services = services_of(request)
-    found = await run_sync(_find, request, services, document)
+
+    def find(tx: Transaction) -> Document:
+        return service.find_document(tx, case_worker_of(request, tx), document)
+
+    found = await services.read(find)
     pieces = await give(services, found)
-    await run_sync(_note_opened, request, services, document)
+    await services.write(lambda tx: _note_opened(request, tx, document))
     return StreamingResponse(
         pieces,
         media_type=found.media_type,
@@ -55,20 +59,14 @@ async def content(document: UUID, request: Request) -> StreamingResponse:
     )
 
 
-def _find(request: Request, services: Services, document: UUID) -> Document:
-    with services.transaction(writes=False) as tx:
-        return service.find_document(tx, case_worker_of(request, tx), document)
-
-
-def _note_opened(request: Request, services: Services, document: UUID) -> None:
-    with services.transaction() as tx:
-        actor = case_worker_of(request, tx)
-        found = service.find_document(tx, actor, document)
-        record(
-            tx, Action.DOCUMENT_READ, account=actor.account_id, subject=document,
-            person=found.person_id, address=actor.address,
-        )  # fmt: skip
-        note_read(tx, actor, document)
+def _note_opened(request: Request, tx: Transaction, document: UUID) -> None:
+    actor = case_worker_of(request, tx)
+    found = service.find_document(tx, actor, document)
+    record(
+        tx, Action.DOCUMENT_READ, account=actor.account_id, subject=document,
+        person=found.person_id, address=actor.address,
+    )  # fmt: skip
+    note_read(tx, actor, document)
 
 
 @router.delete("/documents/{document}", status_code=204)

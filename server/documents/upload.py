@@ -14,8 +14,9 @@ from fastapi import Request
 
 from server.accounts.actor import Actor, case_worker_of
 from server.core.audit import Action, record
-from server.core.database import Services, services_of
+from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem
+from server.core.routing import services_of
 from server.documents import types
 from server.documents.service import document_out, refuse_over_quota
 from server.documents.stored import drop, store
@@ -40,7 +41,7 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
     """
     services = services_of(request)
     name = clean_name(name)
-    actor = await run_sync(_may_upload, request, services, person)
+    actor = await services.read(lambda tx: _may_upload(request, tx, person))
     if wrong := refusal_before_upload(name, 1):
         raise PortalProblem(ProblemCode.WRONG_TYPE, wrong)
     with tempfile.TemporaryFile() as file:
@@ -52,22 +53,21 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
             media_type=kind.media_type, type_label=kind.label, sha256=digest,
             uploaded_at=services.clock(),
         )  # fmt: skip
-        if kept := await run_sync(_sent_before, services, actor, new):
+        if kept := await services.read(lambda tx: _sent_before(tx, actor, new)):
             return kept
         await store(services, new, file)
         try:
-            return await run_sync(_keep, services, actor, new)
+            return await services.write(lambda tx: _keep(tx, actor, new))
         except PortalProblem:
             # Refused for good. After any other error it may be on its way again under this id.
             await _take_back(services, new)
             raise
 
 
-def _may_upload(request: Request, services: Services, person: UUID) -> Actor:
-    with services.transaction(writes=False) as tx:
-        actor = case_worker_of(request, tx)
-        get_person(tx, actor, person)
-        return actor
+def _may_upload(request: Request, tx: Transaction, person: UUID) -> Actor:
+    actor = case_worker_of(request, tx)
+    get_person(tx, actor, person)
+    return actor
 
 
 async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) -> str:
@@ -115,37 +115,30 @@ def _type_of(name: str, file: BinaryIO) -> types.Kind:
     return kind
 
 
-def _sent_before(services: Services, actor: Actor, new: Document) -> DocumentOut | None:
-    with services.transaction(writes=False) as tx:
-        if kept := tx.session.get(Document, new.id):
-            return _the_same(actor, kept, new)
-        refuse_over_quota(tx, actor, new.size)
-        return None
+def _sent_before(tx: Transaction, actor: Actor, new: Document) -> DocumentOut | None:
+    if kept := tx.session.get(Document, new.id):
+        return _the_same(actor, kept, new)
+    refuse_over_quota(tx, actor, new.size)
+    return None
 
 
 async def _take_back(services: Services, new: Document) -> None:
     """Drop what was stored and can't be told of, unless another upload of it was kept."""
-    if not await run_sync(_is_kept, services, new):
+    if not await services.read(lambda tx: tx.session.get(Document, new.id) is not None):
         await drop(services, [new.key])
 
 
-def _is_kept(services: Services, new: Document) -> bool:
-    with services.transaction(writes=False) as tx:
-        return tx.session.get(Document, new.id) is not None
-
-
-def _keep(services: Services, actor: Actor, new: Document) -> DocumentOut:
-    with services.transaction() as tx:
-        hold_person(tx, actor, new.person_id)
-        if kept := tx.session.get(Document, new.id):
-            return _the_same(actor, kept, new)
-        refuse_over_quota(tx, actor, new.size)
-        tx.session.add(new)
-        record(
-            tx, Action.DOCUMENT_ADDED, account=actor.account_id, subject=new.id,
-            person=new.person_id, address=actor.address,
-        )  # fmt: skip
-        return document_out(new)
+def _keep(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
+    hold_person(tx, actor, new.person_id)
+    if kept := tx.session.get(Document, new.id):
+        return _the_same(actor, kept, new)
+    refuse_over_quota(tx, actor, new.size)
+    tx.session.add(Document(**new.model_dump()))
+    record(
+        tx, Action.DOCUMENT_ADDED, account=actor.account_id, subject=new.id,
+        person=new.person_id, address=actor.address,
+    )  # fmt: skip
+    return document_out(new)
 
 
 def _the_same(actor: Actor, kept: Document, new: Document) -> DocumentOut:

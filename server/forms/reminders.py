@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import structlog
-from anyio.to_thread import run_sync
 from sqlalchemy import ColumnElement, SQLColumnExpression, exists, literal
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -43,32 +42,36 @@ async def remind_for_ever(services: Services) -> None:
     """Remind of what is due, again and again, until cancelled."""
     while services.settings.remind_days:
         try:
-            await run_sync(remind_due, services)
+            await remind_due(services)
         except Exception as error:  # noqa: BLE001 - nobody else would begin again
             log.error("reminding_interrupted", kind=type(error).__name__)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def remind_due(services: Services) -> int:
+async def remind_due(services: Services) -> int:
     """Send the reminders that are due now; returns how many deadlines were reminded of.
 
     After a time without a server only the latest reminder of a deadline is sent.
     """
     sent = 0
     for days in sorted(services.settings.remind_days):
-        with services.transaction(writes=False) as tx:
+
+        def due(tx: Transaction, days: int = days) -> tuple[date, list[UUID], list[UUID]]:
             last = london_day(tx.now) + timedelta(days=days)
             cases = tx.session.exec(_cases(last, days)).all()
-            advice = tx.session.exec(_advice(last, days)).all()
-        sent += sum(_remind(services, _remind_of_case, case, last, days) for case in cases)
-        sent += sum(_remind(services, _remind_of_advice, one, last, days) for one in advice)
+            return last, list(cases), list(tx.session.exec(_advice(last, days)))
+
+        last, cases, advice = await services.read(due)
+        for case in cases:
+            sent += await _remind(services, _remind_of_case, case, last, days)
+        for request in advice:
+            sent += await _remind(services, _remind_of_advice, request, last, days)
     return sent
 
 
-def _remind(services: Services, of: Of, subject: UUID, last: date, days: int) -> bool:
+async def _remind(services: Services, of: Of, subject: UUID, last: date, days: int) -> bool:
     try:
-        with services.transaction() as tx:
-            return of(tx, subject, last, days)
+        return await services.write(lambda tx: of(tx, subject, last, days))
     except Exception as error:  # noqa: BLE001 - what is wrong with one is no other's fault
         log.error("reminder_failed", subject=str(subject), kind=type(error).__name__)
         return False

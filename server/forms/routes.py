@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, BackgroundTasks, Header, Response
 
 from server.accounts.actor import CaseWorker, Professional
-from server.core.database import Tx, audited
+from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, etag
 from server.documents.stored import drop
 from server.forms import service, submitting
@@ -22,7 +22,7 @@ from shared.forms.submissions import (
     Submit,
 )
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 @router.get("/forms", response_model=list[FormDefinition])

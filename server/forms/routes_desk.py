@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from server.accounts.actor import Officer
 from server.cases import acting
-from server.core.database import Tx, audited
+from server.core.routing import TransactionRoute, Tx, audited
 from server.forms import advice, desk, exempting, matching, paper, publishing, requests, sharing
 from shared.advice import Colleague, HandOver, ReturnForm
 from shared.desk import (
@@ -24,7 +24,7 @@ from shared.desk import (
     PublishIn,
 )
 
-router = APIRouter(prefix="/v1/desk")
+router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 
 Words = Annotated[str, Query(max_length=200)]
 

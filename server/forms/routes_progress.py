@@ -5,13 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter, BackgroundTasks
 
 from server.accounts.actor import Professional
-from server.core.database import Tx, audited
+from server.core.routing import TransactionRoute, Tx, audited
 from server.documents.stored import drop
 from server.forms import progress as service
 from shared.cases import ProgressOut
 from shared.people import Removal
 
-router = APIRouter(prefix="/v1/people/{person}")
+router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 
 
 @router.get("/progress")

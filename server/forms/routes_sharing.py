@@ -5,12 +5,12 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from server.accounts.actor import Professional
-from server.core.database import Tx
+from server.core.routing import TransactionRoute, Tx
 from server.forms import requests
 from server.forms import sharing as service
 from shared.advice import HandOver, Sharing
 
-router = APIRouter(prefix="/v1/submissions/{submission}")
+router = APIRouter(prefix="/v1/submissions/{submission}", route_class=TransactionRoute)
 
 
 @router.get("/sharing")

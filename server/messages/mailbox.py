@@ -6,14 +6,14 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Anyone
 from server.accounts.tables import Account
-from server.core.database import Tx, by_clock
 from server.core.keys import Purpose
 from server.core.outbox import OutboxMail
+from server.core.routing import TransactionRoute, Tx, by_clock
 from shared.accounts import DemoMail
 
 SHOWN = 100
 
-router = APIRouter(prefix="/v1/demo")
+router = APIRouter(prefix="/v1/demo", route_class=TransactionRoute)
 
 
 @router.get("/mailbox")

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from server.accounts.actor import TwoStepGiven
-from server.core.database import Tx, audited, by_clock
+from server.core.routing import TransactionRoute, Tx, audited, by_clock
 from server.messages import inbox, service
 from shared.messages import PAGE_SIZE, MessageOut, MessagesPage, MessageView
 
 PAGE_MOST = 200
 
-router = APIRouter(prefix="/v1/messages")
+router = APIRouter(prefix="/v1/messages", route_class=TransactionRoute)
 
 
 @router.get("")

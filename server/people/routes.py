@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from server.accounts.actor import Professional
-from server.core.database import Tx, audited
+from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, etag
 from server.people import service
 from server.people.listing import Asked, list_people
@@ -14,7 +14,7 @@ from shared.people import PAGE_SIZE, PeoplePage, PersonIn, PersonNew, PersonOut,
 
 PAGE_MOST = 200
 
-router = APIRouter(prefix="/v1/people")
+router = APIRouter(prefix="/v1/people", route_class=TransactionRoute)
 
 
 @router.get("")

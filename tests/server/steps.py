@@ -1,5 +1,6 @@
 """What is done over HTTP again and again about a child: adding, filling, uploading, sending."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from sqlmodel import SQLModel, select
 
 from server.core.audit import AuditEvent
 from server.core.database import Services
+from server.forms.reminders import remind_due
 from server.messages.service import send_message
 from shared.forms.submissions import Answer, Entry
 from shared.people import PersonNew
@@ -118,3 +120,8 @@ def rows(services: Services, table: type[Row]) -> list[Row]:
 def audit_of(services: Services) -> list[AuditEvent]:
     """Read the lines of the audit, the oldest first."""
     return sorted(rows(services, AuditEvent), key=lambda line: line.id or 0)
+
+
+def remind(services: Services) -> int:
+    """Send the reminders that are due now; gives how many deadlines they were of."""
+    return asyncio.run(remind_due(services))

@@ -9,14 +9,13 @@ from sqlmodel import select
 
 from server.accounts.tables import SessionKept
 from server.core.database import Services
-from server.forms.reminders import remind_due
 from server.forms.tables import AdviceRequest
 from shared.accounts import Staff
 from tests.advice import ADVICE, TITLE, asked, assess, enough_advice, row_of
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk import asking, assessing
-from tests.server.steps import add_child, done, rows, save, submit
+from tests.server.steps import add_child, done, remind, rows, save, submit
 
 
 class Asked(NamedTuple):
@@ -238,7 +237,7 @@ def test_advice_is_owed_no_longer_once_its_case_is_closed(
     done(asked_for.officer.post(f"/v1/desk/cases/{asked_for.case}/events", json=away))
     clock.move(days=44)
     renew(services, asked_for.me)
-    assert remind_due(services) == 0
+    assert remind(services) == 0
     row = row_of(asked_for.me, asked_for.person, asked_for.form)
     assert row["due_words"] == "due 13/04/2026"
     gone = asked_for.me.delete(f"/v1/people/{asked_for.person}", params={"drafts": True})

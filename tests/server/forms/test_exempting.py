@@ -8,12 +8,11 @@ from httpx import Response
 
 from server.cases.tables import Case, Exemption
 from server.core.database import Services
-from server.forms.reminders import remind_due
 from tests.advice import ADVICE
 from tests.parts import TODAY, Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk import asking, assessing, case_of, happen, move_days
-from tests.server.steps import add_child, done, rows, submitted
+from tests.server.steps import add_child, done, remind, rows, submitted
 
 ISSUED = ("decided_to_issue", "draft_served", "representations_recorded", "final_issued")
 AGAIN = ("meeting_held", "plan_maintained", "reassessment_agreed")
@@ -42,7 +41,7 @@ def test_what_excused_the_first_plan_does_not_excuse_the_next(
     move_days(clock, services, 99)
     overdue = done(officer.get("/v1/desk/cases", params={"view": "overdue"})).json()["rows"]
     assert [row["id"] for row in overdue] == [str(case)]
-    assert remind_due(services) == 1
+    assert remind(services) == 1
 
 
 def test_what_is_excused_stays_so_when_its_day_moves(
@@ -62,7 +61,7 @@ def test_what_is_excused_stays_so_when_its_day_moves(
     )  # fmt: skip
     move_days(clock, services, 60)
     assert rows(services, Case)[0].excused
-    assert remind_due(services) == 0
+    assert remind(services) == 0
 
 
 @pytest.mark.parametrize("other_case", [True, False])

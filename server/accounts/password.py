@@ -1,0 +1,101 @@
+"""Setting a new password: with the current one, or with a reset link. Hashed in no transaction."""
+
+from collections.abc import Callable
+
+from sqlmodel import col, delete
+
+from server.accounts.account import tell_owner
+from server.accounts.actor import Actor
+from server.accounts.links import find_link, old_link, use_link
+from server.accounts.sessions import end_others
+from server.accounts.tables import Account, SessionKept
+from server.core import throttle
+from server.core.audit import Action, record
+from server.core.database import Services, Transaction
+from server.core.outbox import post_mail
+from server.core.passwords import hash_password, refusal, verify_password
+from server.core.problems import PortalProblem, invalid
+from server.core.throttle import Doing
+from shared.accounts import PasswordChange
+from shared.problems import FieldError, ProblemCode
+
+FindActor = Callable[[Transaction], Actor]
+
+
+async def change_password(services: Services, find: FindActor, change: PasswordChange) -> None:
+    """Change the password and end the other sessions.
+
+    `find` looks up the actor. Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
+    """
+
+    def check(tx: Transaction) -> str:
+        actor = find(tx)
+        throttle.check(tx, Doing.SIGN_IN, str(actor.account_id))
+        account = tx.session.get_one(Account, actor.account_id)
+        if weak := refusal(change.new, account.email):
+            raise invalid([FieldError(pointer="/new", code="weak", message=weak)])
+        return account.password_hash
+
+    before = await services.read(check)
+    right, _ = await services.hashing.run(verify_password, change.current, before)
+    if not right:
+        await services.write(lambda tx: _count_wrong(tx, find(tx)))
+        raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
+    password_hash = await services.hashing.run(hash_password, change.new)
+    await services.write(lambda tx: _set_password(tx, find(tx), before, password_hash))
+
+
+def _count_wrong(tx: Transaction, actor: Actor) -> None:
+    throttle.failed(tx, Doing.SIGN_IN, str(actor.account_id))
+
+
+def _set_password(tx: Transaction, actor: Actor, before: str, password_hash: str) -> None:
+    account = tx.session.get_one(Account, actor.account_id, with_for_update=True)
+    if account.password_hash != before:
+        raise PortalProblem(ProblemCode.CONFLICT, "The password was changed in the same moment.")
+    throttle.forgive(tx, Doing.SIGN_IN, str(actor.account_id))
+    account.password_hash = password_hash
+    tx.session.add(account)
+    record(
+        tx, Action.PASSWORD_CHANGED,
+        account=account.id, subject=account.id, address=actor.address,
+    )  # fmt: skip
+    tell_owner(tx, account, "Your password was changed", "The password")
+    end_others(tx, actor)
+
+
+async def reset(services: Services, pasted: str, password: str, address: str) -> None:
+    """Set a new password with a reset link and end every session; raises OLD_LINK, INVALID, BUSY.
+
+    A password that is refused leaves the link good. The second step is still required.
+    """
+
+    def check(tx: Transaction) -> None:
+        link = find_link(tx, pasted, reset=True)
+        if link is None:
+            raise old_link(reset=True)
+        account = tx.session.get_one(Account, link.account_id)
+        if weak := refusal(password, account.email):
+            raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
+
+    await services.read(check)
+    password_hash = await services.hashing.run(hash_password, password)
+    await services.write(lambda tx: _reset(tx, pasted, password_hash, address))
+
+
+def _reset(tx: Transaction, pasted: str, password_hash: str, address: str) -> None:
+    link = use_link(tx, pasted, reset=True)
+    account = tx.session.get_one(Account, link.account_id)
+    account.password_hash = password_hash
+    tx.session.add(account)
+    tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == account.id))
+    record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
+    post_mail(
+        tx,
+        to=account.email,
+        subject="Your password was changed",
+        body=(
+            "The password of your Professional Portal account was reset. If it was not you, "
+            f"write to {tx.services.settings.contact_email} at once.\n"
+        ),
+    )
