@@ -17,8 +17,9 @@ from server.app import create_app, open_services
 from server.cases.acting import give_up_all
 from server.core import migrate
 from server.core.audit import Action, record
-from server.core.database import Transaction, open_database
+from server.core.database import Transaction, UnsafeDatabase, open_database, refuse_unsafe
 from server.core.problems import PortalProblem
+from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
@@ -58,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="what", required=True)
     serve = commands.add_parser("serve", help="serve; settings are read from PORTAL_... variables")
-    serve.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    serve.add_argument(
+        "--workers", type=int, help="processes (default: 1 on SQLite, one a core on PostgreSQL)"
+    )
     commands.add_parser("migrate", help="bring the database to this version; its data is kept")
     account = commands.add_parser("account", help="help someone who can't sign in")
     account.add_argument("do", choices=["unlock"], help="unlock: forget failed tries")
@@ -98,21 +101,32 @@ def app_from_environment() -> FastAPI:
     return create_app(open_services(Settings()))
 
 
-def _serve(settings: Settings, workers: int) -> int:
+def _serve(settings: Settings, workers: int | None) -> int:
     try:
         catalogue(settings.forms)
+        engine = open_database(settings.database)
+        refuse_unsafe(engine)
     except (BadForm, OSError) as error:
         print(f"PORTAL_FORMS: {error}", file=sys.stderr)
         return BAD_SETTINGS
-    if not migrate.up_to_date(open_database(settings.database)):
+    except UnsafeDatabase as error:
+        print(f"PORTAL_DATABASE_URL: {error}", file=sys.stderr)
+        return BAD_SETTINGS
+    if not migrate.up_to_date(engine):
         print("The database is of another version: run `portal-server migrate`.", file=sys.stderr)
         return BAD_SETTINGS
+    # SQLite takes one writer at a time: a second process costs more than it brings.
+    processes = workers or (1 if engine.name == "sqlite" else os.cpu_count() or 1)
+    engine.dispose()
     uvicorn.run(
         "server.cli:app_from_environment",
         factory=True,
         host=settings.host,
         port=settings.port,
-        workers=workers,
+        workers=processes,
+        http=GuardedProtocol,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.drain_seconds,
         access_log=False,
         log_level="warning",
     )

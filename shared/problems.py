@@ -35,6 +35,7 @@ class ProblemCode(StrEnum):
     NOT_COMPLETE = "not_complete"  # 422: required answers are missing, with field errors
     IN_USE = "in_use"  # 409: a document that was submitted, work details of a draft
     TOO_LARGE = "too_large"  # 413
+    HEAD_TOO_LARGE = "head_too_large"  # 431
     WRONG_TYPE = "wrong_type"  # 415: extension or content
     EMPTY_FILE = "empty_file"  # 422
     QUOTA = "quota"  # 413: the account's share is used up

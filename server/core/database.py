@@ -52,6 +52,23 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+class UnsafeDatabase(Exception):
+    """A database that may lose what it said it holds; the message names the setting."""
+
+
+def refuse_unsafe(engine: Engine) -> None:
+    """Raise UnsafeDatabase where a power cut could lose what was acknowledged."""
+    if engine.name == "sqlite":
+        return
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit"):
+            if connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "off":
+                raise UnsafeDatabase(
+                    f"PostgreSQL's setting {setting} is off: a power cut would lose what people "
+                    "were told is saved. Switch it on, then start the portal again."
+                )
+
+
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # The driver must not open transactions by itself: _begin_sqlite does.
     connection.isolation_level = None

@@ -1,4 +1,4 @@
-"""What every reply has and every request keeps to: headers, a size, a version, a line of log."""
+"""What every reply has and every request keeps to: headers, a version, a line of log."""
 
 import time
 from importlib.metadata import version
@@ -15,10 +15,6 @@ log = structlog.get_logger()
 
 VERSION = version("professional-portal")
 OLDEST_CLIENT = "0.1.0"
-BODY_LIMIT = 8 * 1024 * 1024
-"""Bytes of a JSON body; documents have a limit of their own and are streamed."""
-
-DOCUMENTS = "/documents/"
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -26,7 +22,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 class Edge:
-    """Stands before all routes: refuses what is too old or too large, and marks every reply."""
+    """Stands before all routes: refuses a program that is too old, and marks every reply."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -56,7 +52,7 @@ class Edge:
             if refused:
                 await reply(refused.problem)(scope, receive, marked)
             else:
-                await self._app(scope, _capped(scope, receive), marked)
+                await self._app(scope, receive, marked)
         except ClientDisconnect:
             status = 499
         except Exception as error:  # noqa: BLE001 - beyond here its words, a child's, are logged
@@ -83,28 +79,4 @@ def _refusal(scope: Scope) -> PortalProblem | None:
             f"This portal needs version {OLDEST_CLIENT} of the program or newer; yours is "
             f"{client}. What you typed is kept. Update the program, then go on.",
         )
-    length = headers.get("Content-Length", "0")
-    if DOCUMENTS not in scope["path"] and length.isdecimal() and int(length) > BODY_LIMIT:
-        return _too_large()
     return None
-
-
-def _too_large() -> PortalProblem:
-    return PortalProblem(ProblemCode.TOO_LARGE, "What was sent is too large to be taken.")
-
-
-def _capped(scope: Scope, receive: Receive) -> Receive:
-    """Stop reading a body that says no length and does not end."""
-    if DOCUMENTS in scope["path"]:
-        return receive
-    read = 0
-
-    async def counting() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        if read > BODY_LIMIT:
-            raise _too_large()
-        return message
-
-    return counting

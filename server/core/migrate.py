@@ -22,6 +22,8 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
+        if engine.name == "postgresql":  # a table with a year of data takes its time
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.upgrade(config, revision)
 
 
@@ -30,6 +32,8 @@ def downgrade(engine: Engine, revision: str) -> None:
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
+        if engine.name == "postgresql":  # a table with a year of data takes its time
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.downgrade(config, revision)
 
 

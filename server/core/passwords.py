@@ -20,7 +20,7 @@ PASSES = 3
 WEAKEST = 3
 WAITING_MOST = 64
 BUSY_SECONDS = 5
-NICENESS = 10
+NICENESS = 5
 GUESSED_BY = 72
 """Characters that are judged for weakness: what follows can only make a password stronger."""
 

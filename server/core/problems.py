@@ -48,6 +48,7 @@ _STATUS: dict[ProblemCode, int] = {
     ProblemCode.NOT_COMPLETE: 422,
     ProblemCode.IN_USE: 409,
     ProblemCode.TOO_LARGE: 413,
+    ProblemCode.HEAD_TOO_LARGE: 431,
     ProblemCode.WRONG_TYPE: 415,
     ProblemCode.EMPTY_FILE: 422,
     ProblemCode.QUOTA: 413,

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     session_hours: int = 12
     quota_bytes: int = 500 * 1024 * 1024
     upload_seconds: int = 600
+    drain_seconds: int = 20
+    """How long a server that is told to stop waits for the requests under way."""
 
     forms: Path | None = None
     """A folder of the authority's own forms, one YAML file each."""

@@ -1,16 +1,11 @@
 import os
-import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 from threading import Condition
 from time import monotonic
 
-import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -18,17 +13,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from server.core.settings import Settings
 from shared.days import utc_now
 from tests.journeys.terminal import Terminal
-from tests.parts import SECRET, settings_for
+from tests.parts import settings_for
+from tests.running import BIN, ServerProcess, free_port
 
-BIN = Path(sys.executable).parent
 PATIENCE = 30.0
-BETWEEN_TRIES = 0.1
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 class Post:
@@ -70,54 +58,12 @@ def post() -> Iterator[tuple[Post, int]]:
     relay.stop()
 
 
-class ServerProcess:
-    """`portal-server serve` as a process, which can be killed and started again."""
-
-    def __init__(self, folder: Path, mail_port: int) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._env = {
-            **os.environ,
-            "PORTAL_SECRET_KEY": SECRET,
-            "PORTAL_DATA": str(folder),
-            "PORTAL_PORT": str(self.port),
-            "PORTAL_PUBLIC_URL": self.url,
-            "PORTAL_MAIL_HOST": "127.0.0.1",
-            "PORTAL_MAIL_PORT": str(mail_port),
-            "PORTAL_MAIL_TLS": "none",
-        }
-        subprocess.run([BIN / "portal-server", "migrate"], env=self._env, check=True)
-        self.start()
-
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        self.process = subprocess.Popen([BIN / "portal-server", "serve"], env=self._env)
-        end = monotonic() + PATIENCE
-        with httpx.Client(base_url=self.url) as client:
-            while True:
-                try:
-                    client.get("/v1/health").raise_for_status()
-                except httpx.TransportError:
-                    assert monotonic() < end, "The server never answered."
-                    with suppress(subprocess.TimeoutExpired):
-                        self.process.wait(BETWEEN_TRIES)
-                        raise AssertionError("The server ended.") from None
-                else:
-                    return
-
-    def kill(self) -> None:
-        """Kill it without warning."""
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture(scope="module")
 def server(
     tmp_path_factory: pytest.TempPathFactory, post: tuple[Post, int]
 ) -> Iterator[ServerProcess]:
     """One for the tests of a module: they share its people, each has an email of its own."""
-    started = ServerProcess(tmp_path_factory.mktemp("server"), post[1])
+    started = ServerProcess(tmp_path_factory.mktemp("server"), mail_port=post[1])
     yield started
     started.kill()
 

@@ -13,12 +13,13 @@ from server.core.keys import Purpose
 from shared.accounts import Staff
 from shared.days import london_day, utc_now, write_day
 from tests.journeys import papers
-from tests.journeys.conftest import Post, ServerProcess
+from tests.journeys.conftest import Post
 from tests.journeys.desk_pages import Case, Cases
 from tests.journeys.pages import Form, Home, Progress, SignIn, Submitted
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in
 from tests.parts import PASSWORD, Factory, Someone
+from tests.running import ServerProcess
 from tests.server.steps import add_child, done
 
 CHILD = "Ivo Larkspur-Dunne"

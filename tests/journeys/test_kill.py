@@ -5,11 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.journeys.conftest import Post, ServerProcess
+from tests.journeys.conftest import Post
 from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in
 from tests.parts import PASSWORD, Factory, Someone
+from tests.running import ServerProcess
 from tests.tui.forms.filling import answers, start
 
 SAID = "Ivo follows two-step instructions when they are shown as well as said. " * 40

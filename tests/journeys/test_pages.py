@@ -12,9 +12,10 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from shared.accounts import SecondStep
-from tests.journeys.conftest import PATIENCE, Post, ServerProcess
+from tests.journeys.conftest import PATIENCE, Post
 from tests.mails import link_in
 from tests.parts import PASSWORD, Factory
+from tests.running import ServerProcess
 from tests.server.accounts.steps import OTHER, registration
 
 NARROW = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}

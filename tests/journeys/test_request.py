@@ -6,11 +6,12 @@ from pathlib import Path
 
 from shared.days import london_day, utc_now, write_day
 from tests.journeys import papers
-from tests.journeys.conftest import Post, ServerProcess
+from tests.journeys.conftest import Post
 from tests.journeys.pages import Form, Home, Progress, SignIn, reference
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in, link_in
 from tests.parts import PASSWORD
+from tests.running import ServerProcess
 
 EMAIL = "ada.quill@osierbeck.example"
 CHILD = "Ivo Larkspur-Dunne"

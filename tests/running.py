@@ -1,0 +1,88 @@
+"""The real server as a process: started, killed, told to end."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+
+import httpx
+
+from tests.parts import SECRET
+
+BIN = Path(sys.executable).parent
+PATIENCE = 30.0
+BETWEEN_TRIES = 0.1
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class ServerProcess:
+    """`portal-server serve` as a process, which can be killed and started again."""
+
+    def __init__(
+        self, folder: Path, *, mail_port: int | None = None, database: str = "", workers: int = 0
+    ) -> None:
+        self.folder, self.database = folder, database
+        self._command: list[str | Path] = [BIN / "portal-server", "serve"]
+        if workers:
+            self._command += ["--workers", str(workers)]
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._env = {
+            **os.environ,
+            "PORTAL_SECRET_KEY": SECRET,
+            "PORTAL_DATA": str(folder),
+            "PORTAL_PORT": str(self.port),
+            "PORTAL_PUBLIC_URL": self.url,
+            "PORTAL_DATABASE_URL": database,
+        }
+        if mail_port:
+            self._env |= {
+                "PORTAL_MAIL_HOST": "127.0.0.1",
+                "PORTAL_MAIL_PORT": str(mail_port),
+                "PORTAL_MAIL_TLS": "none",
+            }
+        subprocess.run([BIN / "portal-server", "migrate"], env=self._env, check=True)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self.process = subprocess.Popen(self._command, env=self._env)
+        end = monotonic() + PATIENCE
+        with httpx.Client(base_url=self.url) as client:
+            while True:
+                try:
+                    client.get("/v1/health").raise_for_status()
+                except httpx.TransportError:
+                    assert monotonic() < end, "The server never answered."
+                    with suppress(subprocess.TimeoutExpired):
+                        self.process.wait(BETWEEN_TRIES)
+                        raise AssertionError("The server ended.") from None
+                else:
+                    return
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """Kill it without warning."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, within: float) -> int:
+        """Tell it to end; gives its exit code, and fails where it takes longer (seconds)."""
+        self.process.terminate()
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"The server did not end within {within} s.") from None

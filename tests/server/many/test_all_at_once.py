@@ -1,0 +1,130 @@
+"""Many people at once, against the real server: each is answered, and nobody else waits."""
+
+import asyncio
+from pathlib import Path
+from time import monotonic
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from server.core.database import Services
+from server.documents.tables import Document
+from shared.problems import ProblemCode
+from tests.parts import PASSWORD, Factory, Someone
+from tests.running import PATIENCE, ServerProcess
+from tests.server.accounts.steps import registration
+from tests.server.steps import FORM, PDF, add_child, rows, start
+
+SAVES = 3
+WAIT_MOST = 1.0
+"""Seconds that anybody else may wait for a page meanwhile."""
+BUSY_TRIES = 20
+
+
+class Caller:
+    """Asks the server, and asks again where it was too busy, as the client does."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+
+    async def ask(
+        self, method: str, path: str, me: Someone | None = None, **more: Any
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {me.token}"} if me else {}
+        headers |= more.pop("headers", {})
+        for _ in range(BUSY_TRIES):
+            reply = await self._http.request(method, path, headers=headers, **more)
+            if reply.status_code != 503 or reply.json()["code"] != ProblemCode.BUSY:
+                return reply
+            await asyncio.sleep(int(reply.headers["Retry-After"]))
+        raise AssertionError("The server was busy throughout.")
+
+    async def save(self, me: Someone, form: str) -> list[httpx.Response]:
+        """Save one step after the other."""
+        replies = []
+        for version in range(1, SAVES + 1):
+            body = {"save": str(uuid4()), "changes": {"attainment": f"Reads well. {version}"}}
+            match = {"If-Match": f'"{version}"'}
+            path = f"/v1/submissions/{form}/answers"
+            replies.append(await self.ask("PATCH", path, me, json=body, headers=match))
+        return replies
+
+    async def upload(self, me: Someone, child: UUID, name: str) -> httpx.Response:
+        path = f"/v1/people/{child}/documents/{uuid4()}"
+        return await self.ask("PUT", path, me, params={"name": name}, content=PDF)
+
+    async def sign_in(self, email: str) -> httpx.Response:
+        return await self.ask("POST", "/v1/sessions", json={"email": email, "password": PASSWORD})
+
+    async def register(self) -> httpx.Response:
+        new = registration(f"new.{uuid4().hex}@osierbeck.example")
+        return await self.ask("POST", "/v1/registrations", json=new)
+
+
+class Watcher:
+    """Somebody else, who looks at a page that needs nothing, all the while."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self.longest = 0.0
+
+    async def watch(self) -> None:
+        while True:
+            began = monotonic()
+            (await self._http.get("/v1/portal")).raise_for_status()
+            self.longest = max(self.longest, monotonic() - began)
+            await asyncio.sleep(0.05)
+
+
+async def test_everyone_is_answered_when_all_come_at_once(
+    server: ServerProcess, someone: Factory, services: Services
+) -> None:
+    people = [someone(f"senco.{uuid4().hex}@osierbeck.example") for _ in range(24)]
+    children = [add_child(me) for me in people]
+    forms = [str(start(me, child)) for me, child in zip(people, children, strict=True)]
+    me, mine, child = people[0], forms[0], children[0]
+    limits = httpx.Limits(max_connections=200)
+    async with httpx.AsyncClient(base_url=server.url, timeout=3 * PATIENCE, limits=limits) as http:
+        caller, watcher = Caller(http), Watcher(http)
+        watching = asyncio.create_task(watcher.watch())
+        saves = [caller.save(me, form) for me, form in zip(people, forms, strict=True)]
+        reads = [caller.ask("GET", "/v1/people", people[number % 24]) for number in range(64)]
+        opens = [caller.ask("GET", f"/v1/submissions/{mine}", me) for _ in range(8)]
+        uploads = [caller.upload(me, child, f"report{number}.pdf") for number in range(8)]
+        sign_ins = [caller.sign_in(person.email) for person in people[:16]]
+        registers = [caller.register() for _ in range(16)]
+        saved = asyncio.gather(*saves)
+        replies = await asyncio.gather(*reads, *opens, *uploads, *sign_ins, *registers)
+        assert [reply.status_code for each in await saved for reply in each] == [200] * 24 * SAVES
+        watching.cancel()
+    assert [reply.status_code for reply in replies] == [200] * 72 + [201] * 40
+    assert watcher.longest < WAIT_MOST
+    assert len([row for row in rows(services, Document) if row.person_id == child]) == 8
+
+
+@pytest.mark.parametrize("loaded", [False, True], ids=["idle", "loaded"])
+async def test_the_server_ends_in_time_when_it_is_told_to(
+    loaded: bool, tmp_path: Path, server: ServerProcess, someone: Factory
+) -> None:
+    me = someone(f"senco.{uuid4().hex}@osierbeck.example")
+    form = str(start(me))
+    if not server.running:
+        server.start()
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE) as http:
+        busy = [asyncio.create_task(save_until_gone(http, me, form)) for _ in range(24 * loaded)]
+        await asyncio.sleep(0)
+        code = await asyncio.to_thread(server.terminate, 25)
+        await asyncio.gather(*busy)
+    assert code == 0
+
+
+async def save_until_gone(http: httpx.AsyncClient, me: Someone, form: str) -> None:
+    headers = {"Authorization": f"Bearer {me.token}", "If-Match": '"1"'}
+    try:
+        while True:
+            body = {"save": str(uuid4()), "changes": {"attainment": FORM}}
+            await http.patch(f"/v1/submissions/{form}/answers", json=body, headers=headers)
+    except httpx.TransportError:
+        return
