@@ -5,7 +5,7 @@ clients in this process load it over HTTP: non-stop savers and readers, a mix of
 professionals at work, whose number is raised until the p99 of their requests passes 250 ms.
 
 A refusal (503 with Retry-After) is obeyed and counted; any other reply of 400 or above, a broken
-connection and no reply within 10 s are errors. The exit code is 1 where there was an error, or a
+connection and no reply within 20 s are errors. The exit code is 1 where there was an error, or a
 wait of over 2 s at 64 clients.
 """
 

@@ -9,8 +9,8 @@ from time import perf_counter
 
 from benchmarks.http_client import Connection, Reply, Request
 
-PATIENCE = 10.0
-"""Seconds after which a request without a reply counts as an error."""
+PATIENCE = 20.0
+"""Seconds after which a request without a reply is an error: the portal's client gives up then."""
 PAUSE_AFTER_ERROR = 0.1
 NO_REPLY = f"no reply within {PATIENCE:g} s"
 BROKEN = "connection broken"
