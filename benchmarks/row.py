@@ -46,12 +46,16 @@ class Row:
         return [
             self.figure,
             self.what,
-            f"{self.ours:.4g} {self.unit}".rstrip(),
-            f"{self.baseline:.4g} {self.unit}".rstrip(),
+            self._figure(self.ours),
+            self._figure(self.baseline),
             f"{self.ratio:.3f}" if self.baseline else "-",
             self._goal(),
             "yes" if self.ok else "NO",
         ]
+
+    def _figure(self, value: float) -> str:
+        digits = f"{value:.0f}" if value >= 1000 else f"{value:.4g}"
+        return f"{digits} {self.unit}".rstrip()
 
     def _goal(self) -> str:
         if self.goal is None:

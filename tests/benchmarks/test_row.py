@@ -12,12 +12,11 @@ def test_goal_is_the_most_or_the_least_of_ratio_or_figure() -> None:
 
 
 def test_row_says_its_goal_and_has_no_ratio_to_nothing() -> None:
-    assert Row("P", "w", 26, 10, 2.5, "/s", least=True).cells()[2:] == [
-        "26 /s", "10 /s", "2.600", "at least 2.5 x", "yes",
-    ]  # fmt: skip
-    assert Row("P", "w", 1, 0, 0, "", absolute=True).cells()[2:] == [
-        "1", "0", "-", "at most 0", "NO",
-    ]  # fmt: skip
+    row = Row("P", "w", 26, 10, 2.5, "/s", least=True)
+    assert row.cells()[2:] == ["26 /s", "10 /s", "2.600", "at least 2.5 x", "yes"]
+    row = Row("P", "w", 1, 0, 0, "", absolute=True)
+    assert row.cells()[2:] == ["1", "0", "-", "at most 0", "NO"]
+    assert Row("P", "w", 20016.4, 1.23456, None, "ms").cells()[2:4] == ["20016 ms", "1.235 ms"]
 
 
 def test_measures_take_turns_and_the_first_round_is_not_counted() -> None:
