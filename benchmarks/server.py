@@ -1,11 +1,12 @@
-"""A real server to measure against: `portal-server serve` on an empty database."""
+"""Real servers to measure against, each a process of its own on a free port."""
 
 import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -14,39 +15,84 @@ import httpx
 from benchmarks.terminal import PATIENCE, surroundings
 
 BIN = Path(sys.executable).parent
+LEAVE_SECONDS = 5.0
+"""How long a server may take to end; one that hangs is killed."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its address, and its (first) process."""
+
+    url: str
+    pid: int
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """Start a server whose data lie in a folder; gives its address once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    with serving(folder, secrets.token_urlsafe(48)) as server:
+        yield server.url
+
+
+@contextmanager
+def serving(
+    folder: Path, secret_key: str, database_url: str = "", workers: int | None = None
+) -> Iterator[Server]:
+    """Start `portal-server serve` on the database at an address, else on SQLite in the folder.
+
+    Without a count of workers it has as many as it has by default.
+    """
+    port = free_port()
     env = {
         **surroundings(folder),
-        "PORTAL_SECRET_KEY": secrets.token_urlsafe(48),
+        "PORTAL_SECRET_KEY": secret_key,
         "PORTAL_DATA": str(folder),
+        "PORTAL_DATABASE_URL": database_url,
         "PORTAL_PORT": str(port),
-        "PORTAL_PUBLIC_URL": url,
+        "PORTAL_PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
     subprocess.run([BIN / "portal-server", "migrate"], env=env, check=True)
-    process = subprocess.Popen([BIN / "portal-server", "serve"], env=env)
+    command = [str(BIN / "portal-server"), "serve"]
+    if workers is not None:
+        command += ["--workers", str(workers)]
+    with process(command, env, port, "/v1/health") as server:
+        yield server
+
+
+@contextmanager
+def process(
+    command: Sequence[str], env: Mapping[str, str], port: int, path: str
+) -> Iterator[Server]:
+    """Run a server's command; gives it once a path of it answers, and ends it afterwards."""
+    started = subprocess.Popen(command, env=env)
+    server = Server(f"http://127.0.0.1:{port}", started.pid)
     try:
-        wait_for(url)
-        yield url
+        wait_for(f"{server.url}{path}")
+        yield server
     finally:
-        process.terminate()
-        process.wait()
+        started.terminate()
+        try:
+            started.wait(LEAVE_SECONDS)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+
+
+def free_port() -> int:
+    """Find a port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def wait_for(url: str) -> None:
-    """Wait until a server answers."""
+    """Wait until an address answers."""
     end = monotonic() + PATIENCE
     while monotonic() < end:
         try:
-            httpx.get(f"{url}/v1/health", trust_env=False).raise_for_status()
-        except httpx.TransportError:
+            httpx.get(url, trust_env=False).raise_for_status()
+        except httpx.HTTPError:
             sleep(0.05)
         else:
             return

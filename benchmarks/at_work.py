@@ -1,0 +1,141 @@
+"""Professionals at work: how many of them one server carries.
+
+Each saves, reads, uploads and signs in at steady intervals, as somebody who fills a form does. The
+moments are fixed beforehand from a seed, and a wait is counted from the moment at which its request
+was due: a server that falls behind can't hide it by slowing its clients down.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import uvloop
+
+from benchmarks.http_client import Reply, Request
+from benchmarks.jobs import Job, connect, read, save, sign_in, upload
+from benchmarks.seeding import Professional
+from benchmarks.tally import PATIENCE, Tally, send
+
+LIMIT = 0.25
+"""Seconds that the p99 of all requests may be."""
+FIRST = 100
+MOST = 3200
+PRECISION = 0.1
+"""The search ends once the best count is known to a tenth."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a professional does every so many seconds."""
+
+    name: str
+    every: float
+    job: Job
+
+
+KINDS = (
+    Kind("save", 5, save),
+    Kind("page", 20, read),
+    Kind("upload", 600, upload),
+    Kind("sign-in", 1800, sign_in),
+)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one run of so many professionals showed, by kind of request."""
+
+    people: int
+    by_kind: dict[str, Tally]
+
+    @property
+    def total(self) -> Tally:
+        """All kinds together."""
+        total = Tally()
+        for tally in self.by_kind.values():
+            total.add(tally)
+        return total
+
+    @property
+    def carried(self) -> bool:
+        """Whether the server kept up: p99 within the limit, and no error."""
+        total = self.total
+        return total.p99 <= LIMIT and not total.errors
+
+    @property
+    def slowest(self) -> tuple[str, Tally]:
+        """The kind of request with the longest p99."""
+        return max(self.by_kind.items(), key=lambda kind: kind[1].p99)
+
+
+def moments(kind: Kind, seconds: float, chance: random.Random) -> Iterator[float]:
+    """Yield when someone does this within a run: at a random phase, then at steady intervals."""
+    at = chance.uniform(0, kind.every)
+    while at < seconds:
+        yield at
+        at += kind.every
+
+
+def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
+    """Let professionals work for so many seconds."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_at_work(url, people, seconds, seed))
+
+
+async def _at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
+    chance = random.Random(seed)
+    trial = Trial(len(people), {kind.name: Tally() for kind in KINDS})
+    started = perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for who in people:
+            due = [(at, kind) for kind in KINDS for at in moments(kind, seconds, chance)]
+            day = sorted(due, key=lambda moment: moment[0])
+            group.create_task(_work(url, who, day, started, started + seconds, trial.by_kind))
+    for tally in trial.by_kind.values():
+        tally.seconds = perf_counter() - started
+    return trial
+
+
+async def _work(
+    url: str,
+    who: Professional,
+    day: Sequence[tuple[float, Kind]],
+    started: float,
+    ends: float,
+    by_kind: dict[str, Tally],
+) -> None:
+    connection = connect(url)
+    for at, kind in day:
+        due = started + at
+        if (wait := due - perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        tally = by_kind[kind.name]
+        since = due
+
+        async def sending(request: Request, tally: Tally = tally) -> Reply | None:
+            nonlocal since
+            reply = await send(connection, request, tally, since=since, until=ends + PATIENCE)
+            since = perf_counter()  # of what the same job sends next
+            return reply
+
+        await kind.job(who, sending)
+    connection.close()
+
+
+def largest_carried(
+    trial: Callable[[int], Trial], first: int = FIRST, most: int = MOST
+) -> Iterator[Trial]:
+    """Yield trials on the way to the most people that a server carries: doubled, then bisected."""
+    good, bad, people = 0, 0, first
+    while people <= most:
+        done = trial(people)
+        yield done
+        if done.carried:
+            good = people
+        else:
+            bad = people
+        if bad and bad - good <= max(1, PRECISION * bad):
+            return
+        people = (good + bad) // 2 if bad else people * 2

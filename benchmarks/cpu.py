@@ -1,0 +1,42 @@
+"""How much CPU the parties to a load run use: on one machine they compete for the same cores."""
+
+from collections.abc import Mapping
+from time import perf_counter, process_time
+
+import psutil
+
+OWN = "load"
+"""The name of the load generator: this process, without its children."""
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU seconds of a process and its children, ended ones included."""
+    root = psutil.Process(pid)
+    total = 0.0
+    for process in [root, *root.children(recursive=True)]:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+class CpuWatch:
+    """Measures how much CPU some processes and the load generator use from now on."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = pids
+        self._began = perf_counter()
+        self._before = self._seconds()
+
+    def shares(self) -> dict[str, float]:
+        """Return each one's share of a core until now, by name: 1.0 is one core in full use."""
+        elapsed = perf_counter() - self._began
+        return {
+            name: (seconds - self._before[name]) / elapsed
+            for name, seconds in self._seconds().items()
+        }
+
+    def _seconds(self) -> dict[str, float]:
+        return {name: cpu_seconds(pid) for name, pid in self._pids.items()} | {OWN: process_time()}

@@ -1,0 +1,142 @@
+"""P10: the reads and saves of P6 and P7 with 1,000,000 submissions stored, to those with 1,000.
+
+`BENCH_SUBMISSIONS` sets another number, for a machine with little disk (a million take 1.3 GB).
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from functools import partial
+from itertools import product
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+from sqlmodel import SQLModel
+
+from benchmarks.jobs import Job, read, save
+from benchmarks.prose import prose
+from benchmarks.row import Row, alternated
+from benchmarks.seeding import LONG_TEXT
+from benchmarks.tutorial import count_of, portal
+from server.accounts.tables import Account
+from server.core.audit import Action
+from server.forms.tables import AnswerKept, Submission
+from server.people.tables import ListedPerson, Person
+
+FEW, MANY = 1_000, int(os.environ.get("BENCH_SUBMISSIONS", "1000000"))
+CLIENTS = (1, 16)
+GOAL = 1.3
+JOBS: dict[str, Job] = {"read": read, "save": save}
+NEW_ID = "lower(hex(randomblob(16)))"
+"""A random id as the server's are, written as SQLite keeps it."""
+ANSWER = f"'{json.dumps(prose(200))}'"
+FORMS_ABOUT, FORMS_EACH = 10, 50
+"""How many submissions are about each child, and by each account."""
+
+
+def rows() -> Iterator[Row]:
+    """Measure reads and saves beside themselves with few submissions."""
+    clients = max(CLIENTS)
+    with (
+        portal(clients, partial(add_submissions, count=FEW)) as few,
+        portal(clients, partial(add_submissions, count=MANY)) as many,
+    ):
+        for (name, job), clients in product(JOBS.items(), CLIENTS):
+            tallies = alternated(
+                {
+                    "few": partial(few.run, job, clients),
+                    "many": partial(many.run, job, clients),
+                }
+            )
+            milliseconds = {
+                side: 1000 * clients / median(tally.rate for tally in tallies[side])
+                for side in tallies
+            }
+            what = f"{name}, {count_of(clients)}, {MANY:,} to {FEW:,}"
+            yield Row("P10", what, milliseconds["many"], milliseconds["few"], GOAL, "ms")
+
+
+def add_submissions(path: Path, count: int) -> None:
+    """Add submitted forms of other professionals, each with an answer, a save and an audit row.
+
+    Those who are measured keep what they have.
+    """
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for pragma in ("synchronous=OFF", "cache_size=-1000000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN IMMEDIATE")
+        _add_owners(connection, count)
+        _add_forms(connection, count)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _add_owners(connection: sqlite3.Connection, submissions: int) -> None:
+    _new_ids(connection, "new_account", submissions // FORMS_EACH)
+    _new_ids(connection, "new_person", submissions // FORMS_ABOUT)
+    account = _id_in("new_account", f"n.n % {submissions // FORMS_EACH}")
+    _copy(connection, Account, "new_account", {"id": "n.id", "email": "n.id || '@wren.example'"})
+    _copy(connection, Person, "new_person", {"id": "n.id", "changed_by": account})
+    _copy(connection, ListedPerson, "new_person", {"person_id": "n.id", "account_id": account})
+
+
+def _add_forms(connection: sqlite3.Connection, count: int) -> None:
+    _new_ids(connection, "new_form", count)
+    person = _id_in("new_person", f"n.n / {FORMS_ABOUT}")
+    account = _id_in("new_account", f"n.n / {FORMS_ABOUT} % {count // FORMS_EACH}")
+    submitted = {
+        "id": "n.id",
+        "person_id": person,
+        "account_id": account,
+        "state": "'submitted'",
+        "reference": "'EHC-' || n.n",
+        "submitted_at": "t.saved_at",
+    }
+    _copy(connection, Submission, "new_form", submitted)
+    answer = {
+        "submission_id": "n.id",
+        "field": f"'{LONG_TEXT}'",
+        "account_id": account,
+        "answer": ANSWER,
+    }
+    _copy(connection, AnswerKept, "new_form", answer)
+    moment = "(SELECT created_at FROM account LIMIT 1)"
+    connection.execute(
+        "INSERT INTO save (id, submission_id, version, saved_at)"
+        f" SELECT {NEW_ID}, n.id, 1, {moment} FROM new_form n"
+    )
+    connection.execute(
+        "INSERT INTO audit_event (at, action, account_id, subject_id, person_id, address)"
+        f" SELECT {moment}, '{Action.FORM_SAVED}', {account}, n.id, {person}, '127.0.0.1'"
+        " FROM new_form n"
+    )
+
+
+def _new_ids(connection: sqlite3.Connection, table: str, count: int) -> None:
+    """Make a temporary table of new ids, numbered from 0."""
+    connection.execute(f"CREATE TEMP TABLE {table} (n INTEGER PRIMARY KEY, id TEXT)")
+    ids = ((number, uuid4().hex) for number in range(count))
+    connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", ids)
+
+
+def _id_in(table: str, number: str) -> str:
+    return f"(SELECT ids.id FROM {table} ids WHERE ids.n = {number})"
+
+
+def _copy(
+    connection: sqlite3.Connection,
+    table: type[SQLModel],
+    source: str,
+    changed: Mapping[str, str],
+) -> None:
+    """Insert a copy of a table's first row for each row `n` of a source, with columns changed."""
+    name = f'"{table.__tablename__}"'
+    columns = list(SQLModel.metadata.tables[str(table.__tablename__)].columns.keys())
+    values = ", ".join(changed.get(column, f"t.{column}") for column in columns)
+    connection.execute(
+        f"INSERT INTO {name} ({', '.join(columns)})"
+        f" SELECT {values} FROM {source} n, (SELECT * FROM {name} LIMIT 1) t ORDER BY n.n"
+    )

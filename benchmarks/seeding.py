@@ -1,0 +1,240 @@
+"""Seed a database with professionals at work: an account each, a session, people, an open draft."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pyotp
+from pydantic import SecretStr
+from sqlalchemy import insert
+from sqlmodel import SQLModel
+
+from benchmarks.prose import prose
+from server.accounts.tables import Account, SessionKept, WorkDetailsRow
+from server.app import open_services
+from server.core import migrate
+from server.core.database import Services, Transaction
+from server.core.keys import Purpose, new_token
+from server.core.passwords import hash_password
+from server.core.settings import Settings
+from server.forms.catalogue import form_to_fill
+from server.forms.tables import AnswerKept, Submission
+from server.people.finding import fold, words_of
+from server.people.tables import ListedPerson, Person, PersonWord
+from shared.accounts import ProfessionalRole, SecondStep, SessionState
+from shared.days import write_day
+from shared.forms.submissions import SubmissionState
+
+SECRET = "a secret of the benchmarks, long enough"
+PASSWORD = "seven wrens over a hollow"
+FORM = "professional-request"
+LONG_TEXT = "attainment"
+"""The long-text field of the form that load runs save to."""
+PEOPLE_EACH = 20
+ANSWERS: dict[str, object] = {
+    "year_group": "y3",
+    LONG_TEXT: prose(1000),
+    "attendance": "91",
+    "sessions_attended": "173",
+}
+FIRST_NAMES = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
+LAST_NAMES = ("Marsh", "Quill", "Osier", "Wren", "Larkspur", "Tallow", "Sedge")
+
+
+@dataclass
+class Professional:
+    """Someone who is signed in, and what their next requests need."""
+
+    email: str
+    token: str
+    app_secret: str
+    person: UUID
+    submission: UUID
+    version: int = 1
+    app_step: int = 0
+    """The last time step whose code of the authenticator app was used."""
+    pending_save: UUID | None = None
+    """A save that was sent and not acknowledged: it is repeated under the same id."""
+
+
+def settings_of(folder: Path, database_url: str = "") -> Settings:
+    """Make the settings of a server whose data lie in a folder."""
+    return Settings(secret_key=SecretStr(SECRET), data=folder, database_url=database_url)
+
+
+def database_file(folder: Path) -> Path:
+    """Return the SQLite database of a server whose data lie in a folder."""
+    return Path(settings_of(folder).database.removeprefix("sqlite:///"))
+
+
+def open_seeded(folder: Path, database_url: str = "") -> Services:
+    """Build the schema in a new database and open it, to be seeded."""
+    services = open_services(settings_of(folder, database_url))
+    migrate.upgrade(services.engine)
+    return services
+
+
+class Seeder:
+    """Adds professionals to a database as they are needed."""
+
+    def __init__(self, services: Services, seed: int = 0) -> None:
+        self._services = services
+        self._random = random.Random(seed)
+        self._password_hash = hash_password(PASSWORD)
+        self._made: list[Professional] = []
+
+    def take(self, count: int) -> list[Professional]:
+        """Return the first `count` professionals, adding those who are missing."""
+        if (missing := count - len(self._made)) > 0:
+            with self._services.transaction() as tx:
+                form_version = form_to_fill(tx, FORM).version
+                rows = _Rows(tx, self._password_hash, form_version, self._random)
+                first = len(self._made)
+                self._made += [rows.add(number) for number in range(first, first + missing)]
+                rows.insert()
+                if self._services.engine.name == "postgresql":
+                    # A database in use has statistics; here autovacuum would come too late.
+                    tx.session.connection().exec_driver_sql("ANALYZE")
+        return self._made[:count]
+
+
+class _Rows:
+    """The rows of some professionals, inserted table by table."""
+
+    def __init__(
+        self, tx: Transaction, password_hash: str, form_version: int, chance: random.Random
+    ) -> None:
+        self._tx = tx
+        self._password_hash = password_hash
+        self._form_version = form_version
+        self._random = chance
+        self._rows: dict[type[SQLModel], list[dict[str, object]]] = {
+            table: []
+            for table in (
+                Account,
+                WorkDetailsRow,
+                SessionKept,
+                Person,
+                PersonWord,
+                ListedPerson,
+                Submission,
+                AnswerKept,
+            )
+        }
+
+    def add(self, number: int) -> Professional:
+        """Make the rows of one professional."""
+        now, account = self._tx.now, uuid4()
+        email = f"professional-{number}@osierbeck.example"
+        secret = pyotp.random_base32()
+        self._rows[Account].append(
+            {
+                "id": account,
+                "email": email,
+                "password_hash": self._password_hash,
+                "first_name": "Ada",
+                "last_name": f"Osier {number}",
+                "phone": "0116 496 0101",
+                "notice_accepted_at": now,
+                "created_at": now,
+                "second_step": SecondStep.APP,
+                "app_secret": self._tx.services.keys.encrypt(Purpose.APP_SECRET, secret),
+            }
+        )
+        self._rows[WorkDetailsRow].append(
+            {
+                "id": uuid4(),
+                "account_id": account,
+                "role": ProfessionalRole.SENCO,
+                "organisation": "Osierbeck Academy",
+                "address": "1 Osier Way, Leicester",
+                "postcode": "LE1 1FZ",
+                "work_phone": "0116 496 0102",
+                "created_at": now,
+            }
+        )
+        token = self._add_session(account, now)
+        people = list(self._add_people(account, number, now))
+        submission = self._add_draft(account, people[0], now)
+        return Professional(email, token, secret, people[0], submission)
+
+    def insert(self) -> None:
+        """Write all the rows."""
+        for table, rows in self._rows.items():
+            self._tx.session.execute(insert(table), rows)
+
+    def _add_session(self, account: UUID, now: datetime) -> str:
+        token = new_token()
+        # The server notes the use of a session once a minute: the minutes begin at random.
+        used = now - timedelta(seconds=self._random.uniform(0, 60))
+        self._rows[SessionKept].append(
+            {
+                "id": uuid4(),
+                "account_id": account,
+                "state": SessionState.SIGNED_IN,
+                "digest": self._tx.services.keys.digest(Purpose.SESSION, token),
+                "created_at": now,
+                "last_used_at": used,
+                "proved_at": now,
+                "ends_at": now + timedelta(hours=12),
+            }
+        )
+        return token
+
+    def _add_people(self, account: UUID, number: int, now: datetime) -> Iterator[UUID]:
+        for place in range(PEOPLE_EACH):
+            person = uuid4()
+            first = self._random.choice(FIRST_NAMES)
+            last = f"{self._random.choice(LAST_NAMES)}{number}-{place}"
+            born = date(2018, 3, 14) - timedelta(days=self._random.randrange(3000))
+            address, school = f"{place + 1} Tallowmere Row, Leicester", "Wren Hollow"
+            self._rows[Person].append(
+                {
+                    "id": person,
+                    "first_name": first,
+                    "last_name": last,
+                    "born": born,
+                    "gender": "female",
+                    "address": address,
+                    "postcode": "LE0 1AB",
+                    "school": school,
+                    "sort_name": fold(f"{last}\n{first}"),
+                    "sort_address": fold(address),
+                    "sort_school": fold(school),
+                    "created_at": now,
+                    "changed_at": now,
+                    "changed_by": account,
+                }
+            )
+            text = f"{first} {last} {write_day(born)} {address} LE0 1AB {school}"
+            self._rows[PersonWord] += [
+                {"word": word, "person_id": person} for word in words_of(text)
+            ]
+            self._rows[ListedPerson].append(
+                {"account_id": account, "person_id": person, "added_at": now}
+            )
+            yield person
+
+    def _add_draft(self, account: UUID, person: UUID, now: datetime) -> UUID:
+        submission = uuid4()
+        self._rows[Submission].append(
+            {
+                "id": submission,
+                "form": FORM,
+                "form_version": self._form_version,
+                "person_id": person,
+                "account_id": account,
+                "state": SubmissionState.DRAFT,
+                "started_at": now,
+                "saved_at": now,
+                "saved_by": account,
+            }
+        )
+        self._rows[AnswerKept] += [
+            {"submission_id": submission, "field": field, "answer": answer, "account_id": account}
+            for field, answer in ANSWERS.items()
+        ]
+        return submission

@@ -1,0 +1,134 @@
+"""The portal beside the tutorial app: the same job on the same rows, by turns.
+
+At 64 clients the tutorial app breaks down for half a minute, so there it is measured once, last.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks.jobs import Job, run_nonstop
+from benchmarks.row import Row, alternated
+from benchmarks.seeding import SECRET, Professional, Seeder, database_file, open_seeded
+from benchmarks.server import free_port, process, serving
+from benchmarks.tally import Tally
+from benchmarks.terminal import surroundings
+
+SECONDS = 1.0
+MANY = 64
+TUTORIAL = "the tutorial app"
+P99_MS = 300
+"""Milliseconds that the p99 at 64 clients may be."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """A server and the professionals who are signed in to it."""
+
+    url: str
+    people: list[Professional]
+
+    def run(self, job: Job, clients: int, seconds: float = SECONDS) -> Tally:
+        """Let so many of the professionals do a job non-stop."""
+        return run_nonstop(self.url, [(who, job) for who in self.people[:clients]], seconds)
+
+
+def seed(folder: Path, count: int) -> list[Professional]:
+    """Make a SQLite database in a folder with so many professionals."""
+    services = open_seeded(folder)
+    people = Seeder(services).take(count)
+    services.engine.dispose()
+    return people
+
+
+@contextmanager
+def portal(count: int, prepare: Callable[[Path], None] | None = None) -> Iterator[Side]:
+    """Start the portal's server, one worker, on SQLite with so many professionals.
+
+    `prepare` may add to the database file before the server starts.
+    """
+    with TemporaryDirectory() as folder:
+        people = seed(Path(folder), count)
+        if prepare is not None:
+            prepare(database_file(Path(folder)))
+        with serving(Path(folder), SECRET, workers=1) as server:
+            yield Side(server.url, people)
+
+
+@contextmanager
+def tutorial(count: int) -> Iterator[Side]:
+    """Start the tutorial app by uvicorn, one worker, on SQLite with so many professionals."""
+    with TemporaryDirectory() as folder:
+        people = seed(Path(folder), count)
+        port = free_port()
+        command = [sys.executable, "-m", "uvicorn", "benchmarks.tutorial_app:app"]
+        command += ["--port", str(port), "--no-access-log", "--log-level", "critical"]
+        env = {
+            **surroundings(Path(folder)),
+            "PORTAL_SECRET_KEY": SECRET,
+            "TUTORIAL_DATABASE": f"sqlite:///{database_file(Path(folder))}",
+        }
+        with process(command, env, port, "/openapi.json") as server:
+            yield Side(server.url, people)
+
+
+def rows_of(
+    figure: str,
+    what: str,
+    job: Job,
+    goals: Mapping[int, float],
+    further: Mapping[str, Callable[[], Tally]] | None = None,
+) -> Iterator[Row]:
+    """Measure a job at each goal's count of clients, and at 64, beside the tutorial app.
+
+    `further` baselines take their turns with the others and are only reported.
+    """
+    with portal(MANY) as ours, tutorial(MANY) as theirs:
+        for clients, goal in goals.items():
+            measures: dict[str, Callable[[], Tally]] = {
+                "ours": partial(ours.run, job, clients),
+                TUTORIAL: partial(theirs.run, job, clients),
+                **(further or {}),
+            }
+            tallies = alternated(measures)
+            rate = {side: median(tally.rate for tally in tallies[side]) for side in tallies}
+            for baseline in list(measures)[1:]:
+                yield Row(
+                    figure,
+                    f"{what}, {count_of(clients)}, to {baseline}",
+                    rate["ours"],
+                    rate[baseline],
+                    goal if baseline == TUTORIAL else None,
+                    "/s",
+                    least=True,
+                )
+        many = alternated({"ours": partial(ours.run, job, MANY)})["ours"]
+        broken = theirs.run(job, MANY)
+    yield Row(
+        figure,
+        f"{what}, {count_of(MANY)}, p99",
+        median(tally.p99 for tally in many) * 1000,
+        broken.p99 * 1000,
+        P99_MS,
+        "ms",
+        absolute=True,
+    )
+    yield Row(
+        figure,
+        f"{what}, {count_of(MANY)}, errors",
+        sum(tally.errors.total() for tally in many),
+        broken.errors.total(),
+        0,
+        "",
+        absolute=True,
+    )
+
+
+def count_of(clients: int) -> str:
+    """Write a count of clients."""
+    return f"{clients} client{'' if clients == 1 else 's'}"

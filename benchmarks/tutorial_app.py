@@ -1,0 +1,198 @@
+"""The baseline of P6 and P7: the same two jobs, written as FastAPI's and SQLModel's tutorials do.
+
+A page of my list and a save of a draft, on the same tables, with the same session lookup, the same
+audit row and the same durable SQLite settings as the portal's own routes. Everything else is the
+tutorials' way: a `get_session` generator dependency, a chain of dependencies for the current user,
+`response_model`, sync routes in the thread pool, ORM rows, `session.commit()` and a refresh.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi.security import OAuth2PasswordBearer
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session, col, create_engine, func, select
+
+import server.cases.tables  # noqa: F401 - a submission's foreign key leads to its table
+from server.accounts.tables import Account, SessionKept
+from server.core.audit import Action, AuditEvent
+from server.core.keys import Keys, Purpose
+from server.forms.tables import AnswerKept, SaveKept, Submission
+from server.people.tables import ListedPerson, Person
+from shared.accounts import SecondStep, SessionState
+from shared.forms.submissions import SaveAnswers, Saved
+from shared.people import PeoplePage, PersonRow
+
+IDLE = timedelta(minutes=30)
+TOUCH = timedelta(minutes=1)
+
+keys = Keys(os.environ["PORTAL_SECRET_KEY"])
+engine = create_engine(os.environ["TUTORIAL_DATABASE"], connect_args={"check_same_thread": False})
+app = FastAPI()
+oauth2_scheme = OAuth2PasswordBearer(tokenUrl="token")
+
+
+@event.listens_for(engine, "connect")
+def set_sqlite_pragma(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Set what the portal sets: commits are durable, and writers wait for each other."""
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def get_session() -> Iterator[Session]:
+    """Open the session of one request."""
+    with Session(engine) as session:
+        yield session
+
+
+SessionDep = Annotated[Session, Depends(get_session)]
+TokenDep = Annotated[str, Depends(oauth2_scheme)]
+
+
+def get_current_account(session: SessionDep, token: TokenDep) -> Account:
+    """Find whose bearer token it is."""
+    now = datetime.now(UTC)
+    row = session.exec(
+        select(SessionKept, Account)
+        .join(Account, col(Account.id) == col(SessionKept.account_id))
+        .where(SessionKept.digest == keys.digest(Purpose.SESSION, token))
+    ).first()
+    if row is None:
+        raise HTTPException(401)
+    kept, account = row
+    ended = now >= min(kept.ends_at, kept.last_used_at + IDLE)
+    if ended or kept.state != SessionState.SIGNED_IN or account.disabled_at:
+        raise HTTPException(401)
+    if now >= kept.last_used_at + TOUCH:
+        kept.last_used_at = now
+        session.add(kept)
+        session.commit()
+        session.refresh(account)
+    return account
+
+
+def get_current_professional(
+    account: Annotated[Account, Depends(get_current_account)],
+) -> Account:
+    """Require a professional who uses a second step."""
+    if account.staff is not None or account.second_step == SecondStep.NONE:
+        raise HTTPException(403)
+    return account
+
+
+ProfessionalDep = Annotated[Account, Depends(get_current_professional)]
+
+
+@app.get("/v1/people", response_model=PeoplePage)
+def read_people(
+    session: SessionDep,
+    account: ProfessionalDep,
+    offset: int = 0,
+    limit: Annotated[int, Query(le=200)] = 50,
+) -> PeoplePage:
+    """List a page of my people."""
+    mine = (
+        select(Person, ListedPerson)
+        .join(ListedPerson, col(ListedPerson.person_id) == col(Person.id))
+        .where(ListedPerson.account_id == account.id, col(ListedPerson.hidden_at).is_(None))
+    )
+    total = session.exec(select(func.count()).select_from(mine.subquery())).one()
+    people = session.exec(
+        mine.order_by(col(Person.sort_name), col(Person.id)).offset(offset).limit(limit)
+    ).all()
+    rows = [
+        PersonRow(
+            id=person.id,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            born=person.born,
+            address=f"{person.address}, {person.postcode}",
+            school=person.school,
+            hidden=listed.hidden_at is not None,
+            allocated=listed.allocated,
+        )
+        for person, listed in people
+    ]
+    end = offset + len(rows)
+    return PeoplePage(
+        rows=rows,
+        start=offset,
+        total=total,
+        next=str(end) if end < total else None,
+        previous=str(max(0, offset - limit)) if offset else None,
+    )
+
+
+@app.patch("/v1/submissions/{submission_id}/answers", response_model=Saved)
+def save_answers(
+    submission_id: UUID,
+    save: SaveAnswers,
+    session: SessionDep,
+    account: ProfessionalDep,
+    if_match: Annotated[str, Header()],
+    request: Request,
+    response: Response,
+) -> Saved:
+    """Save some answers of one of my drafts."""
+    submission = session.get(Submission, submission_id)
+    if submission is None or submission.account_id != account.id:
+        raise HTTPException(404)
+    if session.get(ListedPerson, (account.id, submission.person_id)) is None:
+        raise HTTPException(404)
+    kept = session.get(SaveKept, save.save)
+    if kept is None:
+        if if_match != f'"{submission.version}"':
+            raise HTTPException(412)
+        kept = write_answers(session, account, submission, save)
+        session.add(
+            AuditEvent(
+                at=kept.saved_at,
+                action=Action.FORM_SAVED,
+                account_id=account.id,
+                subject_id=submission.id,
+                person_id=submission.person_id,
+                address=request.client.host if request.client else "",
+            )
+        )
+        session.commit()
+        session.refresh(kept)
+    response.headers["ETag"] = f'"{kept.version}"'
+    return Saved(version=kept.version, saved_at=kept.saved_at)
+
+
+def write_answers(
+    session: Session, account: Account, submission: Submission, save: SaveAnswers
+) -> SaveKept:
+    """Write the answers, the draft's new version and the save."""
+    for field, value in save.changes.items():
+        answer = session.get(AnswerKept, (submission.id, field))
+        if answer is None:
+            answer = AnswerKept(submission_id=submission.id, field=field, answer=value)
+        answer.answer = value
+        answer.account_id = account.id
+        session.add(answer)
+    submission.version += 1
+    submission.saved_at = datetime.now(UTC)
+    submission.saved_by = account.id
+    session.add(submission)
+    kept = SaveKept(
+        id=save.save,
+        submission_id=submission.id,
+        version=submission.version,
+        saved_at=submission.saved_at,
+    )
+    session.add(kept)
+    return kept

@@ -1,0 +1,35 @@
+import sqlite3
+from contextlib import closing
+
+from benchmarks.p10_million import add_submissions
+from benchmarks.seeding import Seeder, database_file
+from server.core.database import Services
+from server.core.settings import Settings
+
+
+def test_stored_submissions_are_whole_and_leave_those_measured_alone(
+    settings: Settings, services: Services
+) -> None:
+    Seeder(services).take(1)
+    services.engine.dispose()
+    file = database_file(settings.data)
+    add_submissions(file, 200)
+    with closing(sqlite3.connect(file)) as connection:
+        rows = {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("submission", "save", "audit_event", "account", "person", "listed_person")
+        }
+        wrong = connection.execute("PRAGMA foreign_key_check").fetchall()
+        each = connection.execute(
+            "SELECT count(*) FROM submission GROUP BY account_id ORDER BY 1"
+        ).fetchall()
+    assert rows == {
+        "submission": 201,
+        "save": 200,
+        "audit_event": 200,
+        "account": 5,
+        "person": 40,
+        "listed_person": 40,
+    }
+    assert not wrong
+    assert each == [(1,), (50,), (50,), (50,), (50,)]
