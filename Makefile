@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: demo test check bench format snapshots picture
+.PHONY: demo test check bench powercut format snapshots picture
 .DEFAULT_GOAL := demo
 
 demo: .venv/.synced
@@ -29,6 +29,9 @@ format: .venv/.synced
 
 bench: .venv/.synced
 	@$(RUN) python -m benchmarks
+
+powercut: .venv/.synced
+	@$(RUN) python -m tests.powercut
 
 snapshots: .venv/.synced
 	@$(RUN) pytest -n auto --snapshot-update
