@@ -94,8 +94,8 @@ class Ledger:
                 return promise.id not in rows.documents
             case Kind.UPLOAD:
                 removed = (Kind.REMOVAL, promise.id) in self._sent
-                there = rows.documents.get(promise.id)
-                return there == promise.sha256 or (removed and there is None)
+                stored = rows.documents.get(promise.id)
+                return stored == promise.sha256 or (removed and stored is None)
 
 
 def read_rows(files: Mapping[str, bytes]) -> Rows:

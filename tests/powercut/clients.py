@@ -80,9 +80,10 @@ class _Client:
         self, kind: Kind, id: UUID, digest: str = "", submission: UUID | None = None
     ) -> Iterator[None]:
         promise = Promise(kind=kind, id=id, sha256=digest, submission=submission)
-        for acknowledged in (False, True):
-            # One write each: the log then shows it whole, among the server's own.
-            mark = Mark(promise=promise, acknowledged=acknowledged).model_dump_json()
-            os.write(self._marks, f"{mark}\n".encode())
-            if not acknowledged:
-                yield
+        self._mark(Mark(promise=promise, acknowledged=False))
+        yield
+        self._mark(Mark(promise=promise, acknowledged=True))
+
+    def _mark(self, mark: Mark) -> None:
+        # A single write, so that the log shows each mark whole, among the server's own calls.
+        os.write(self._marks, f"{mark.model_dump_json()}\n".encode())

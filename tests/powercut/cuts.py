@@ -11,10 +11,12 @@ from tests.powercut.events import Event, Replay, SyncBegun, SyncEnded
 from tests.powercut.promises import Mark
 from tests.powercut.recording import Recording
 
+FAILURES_KEPT = 5
+
 
 @dataclass(frozen=True)
 class Cut:
-    """One image: the number of events before the cut, what was there, and what is wrong."""
+    """One image: the number of events before the cut, its files, and what is wrong with them."""
 
     number: int
     after: int
@@ -37,17 +39,14 @@ class Totals:
 
     def add(self, cut: Cut) -> None:
         """Add one image."""
-        found = cut.findings
+        findings = cut.findings
         self.images += 1
-        self.checked += found.checked
-        self.lost += len(found.lost)
-        self.databases += bool(found.database)
-        self.documents += len(found.documents)
-        if found.lines() and len(self.failed) < FAILURES_KEPT:
+        self.checked += findings.checked
+        self.lost += len(findings.lost)
+        self.databases += bool(findings.database)
+        self.documents += len(findings.documents)
+        if findings.lines() and len(self.failed) < FAILURES_KEPT:
             self.failed.append(cut)
-
-
-FAILURES_KEPT = 5
 
 
 def examine(recording: Recording, images: int, seed: int) -> Totals:
@@ -74,14 +73,14 @@ def cuts(recording: Recording, images: int, rng: Random) -> Iterator[Cut]:
 
 def _places(events: Sequence[Event], images: int, rng: Random) -> list[int]:
     """Choose where to cut: in and after each sync, after each reply, and anywhere between."""
-    telling = [
+    critical = [
         index
         for index, event in enumerate(events)
         if isinstance(event, SyncBegun | SyncEnded)
         or (isinstance(event, Mark) and event.acknowledged)
     ]
-    telling = rng.sample(telling, min(len(telling), images * 3 // 4))
-    return telling + rng.choices(range(len(events)), k=images - len(telling))
+    critical = rng.sample(critical, min(len(critical), images * 3 // 4))
+    return critical + rng.choices(range(len(events)), k=images - len(critical))
 
 
 def _part(event: Event, rng: Random) -> Part:

@@ -126,9 +126,9 @@ def require_whole(recording: Recording, data: Path) -> None:
             replay.apply(event)
     except LookupError as error:
         raise strace.RecordingFailed(str(error)) from None
-    replayed, there = replay.disk.image(everything), files_in(data)
-    other = {path for path in replayed | there if replayed.get(path) != there.get(path)}
-    if other:
+    replayed, actual = replay.disk.image(everything), files_in(data)
+    different = {path for path in replayed | actual if replayed.get(path) != actual.get(path)}
+    if different:
         raise strace.RecordingFailed(
-            f"The recording does not show how these files came about: {sorted(other)[:5]}"
+            f"The recording misses writes to these files: {sorted(different)[:5]}"
         )

@@ -38,7 +38,7 @@ class RecordingFailed(Exception):
     """A recording could not be made or read; the message says why."""
 
 
-def record(command: list[str], log: Path, env: dict[str, str], given: str) -> None:
+def record(command: list[str], log: Path, env: dict[str, str], stdin: str) -> None:
     """Run a command with an input, and record its file operations and those of its children.
 
     Raises RecordingFailed where strace is missing or not allowed, or the command fails.
@@ -51,7 +51,7 @@ def record(command: list[str], log: Path, env: dict[str, str], given: str) -> No
         "-e", f"trace={CALLS}", "-o", str(log),
     ]  # fmt: skip
     run = subprocess.run(
-        [strace, *options, *command], env={**os.environ, **env}, cwd=ROOT, input=given, text=True,
+        [strace, *options, *command], env={**os.environ, **env}, cwd=ROOT, input=stdin, text=True,
         capture_output=True, check=False,
     )  # fmt: skip
     if run.returncode:
