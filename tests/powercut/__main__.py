@@ -44,8 +44,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.powercut", description=__doc__)
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
     parser.add_argument("--images", type=int, default=4000, help="disks to look at (4000)")
-    parser.add_argument("--clients", type=int, default=2, help="who work at once (2)")
-    parser.add_argument("--rounds", type=int, default=8, help="forms filled by each (8)")
+    parser.add_argument("--clients", type=int, default=8, help="who work at once (8)")
+    parser.add_argument("--rounds", type=int, default=4, help="forms filled by each (4)")
     parser.add_argument("--replay", type=Path, help="the folder of a recording that was kept")
     return parser.parse_args()
 
