@@ -79,7 +79,7 @@ class Ledger:
             if not self._is_there(promise, rows):
                 findings.lost.append(f"{promise.kind} {promise.id}")
         for submission, allowed in self._answers.items():
-            if rows.answers.get(submission) not in allowed:
+            if rows.answers.get(submission, hash_text(None)) not in allowed:
                 findings.lost.append(f"the newest answer of submission {submission}")
         findings.documents += _damaged(rows, files)
         return findings

@@ -12,6 +12,7 @@ from time import monotonic
 
 import httpx
 
+from tests.powercut import clients
 from tests.powercut.plan import Plan
 
 PATIENCE = 60.0
@@ -36,9 +37,6 @@ def main() -> None:
 
 def work(plan: Plan, server: subprocess.Popen[bytes]) -> None:
     """Let all workers do their rounds at once."""
-    # Imported while the server starts: it takes as long.
-    from tests.powercut import clients
-
     wait_for(plan.url, server)
     with ThreadPoolExecutor(len(plan.workers)) as pool:
         started = [
