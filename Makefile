@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: demo test check bench load format snapshots picture
+.PHONY: demo test check bench load powercut format snapshots picture
 .DEFAULT_GOAL := demo
 
 demo: .venv/.synced
@@ -32,6 +32,9 @@ bench: .venv/.synced
 
 load: .venv/.synced
 	@$(RUN) python -m benchmarks.load
+
+powercut: .venv/.synced
+	@$(RUN) python -m tests.powercut
 
 snapshots: .venv/.synced
 	@$(RUN) pytest -n auto --snapshot-update

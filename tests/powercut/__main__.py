@@ -1,0 +1,85 @@
+"""python -m tests.powercut: cut the power at the real server, and see what was acknowledged."""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+from random import SystemRandom
+from tempfile import mkdtemp
+
+from tests.parts import prepare
+from tests.powercut import recording
+from tests.powercut.cuts import Cut, Totals, examine
+from tests.powercut.strace import RecordingFailed
+
+CANNOT_RUN = 2
+LINES_SHOWN = 5
+
+
+def main() -> int:
+    """Record, cut, check, and print a table; returns 1 where something was lost."""
+    options = _options()
+    folder = options.replay or Path(mkdtemp(prefix="powercut-"))
+    print(f"seed {options.seed}, recording {folder}", flush=True)
+    try:
+        recorded = recording.read(folder) if options.replay else _record(folder, options)
+    except RecordingFailed as error:
+        print(error, file=sys.stderr)
+        return CANNOT_RUN
+    totals = examine(recorded, options.images, options.seed)
+    for cut in totals.failed:
+        _show(cut, folder)
+    _print_table(totals)
+    if totals.failed:
+        print(
+            f"To see it again: python -m tests.powercut --seed {options.seed} "
+            f"--images {options.images} --replay {folder}"
+        )
+    elif not options.replay:
+        shutil.rmtree(folder)
+    return 1 if totals.failed else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.powercut", description=__doc__)
+    parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6))
+    parser.add_argument("--images", type=int, default=4000, help="disks to look at (4000)")
+    parser.add_argument("--clients", type=int, default=8, help="who work at once (8)")
+    parser.add_argument("--rounds", type=int, default=4, help="forms filled by each (4)")
+    parser.add_argument("--replay", type=Path, help="the folder of a recording that was kept")
+    return parser.parse_args()
+
+
+def _record(folder: Path, options: argparse.Namespace) -> recording.Recording:
+    (folder / "data").mkdir()
+    prepare(f"sqlite:///{folder}/data/portal.db")
+    # The server is killed once, halfway: the second half starts from what SQLite recovers.
+    return recording.make(folder, clients=options.clients, rounds=options.rounds // 2, kills=1)
+
+
+def _show(cut: Cut, folder: Path) -> None:
+    """Print what is wrong with an image, and keep its files."""
+    image = folder / f"image-{cut.number}"
+    for path, content in cut.files.items():
+        (image / path).parent.mkdir(parents=True, exist_ok=True)
+        (image / path).write_bytes(content)
+    lines = cut.findings.lines()
+    print(f"Image {cut.number}, cut after event {cut.after}, {len(lines)} findings, see {image}:")
+    for line in lines[:LINES_SHOWN]:
+        print(f"  {line}")
+
+
+def _print_table(totals: Totals) -> None:
+    for name, number in (
+        ("images", totals.images),
+        ("sync points", totals.syncs),
+        ("acknowledged writes checked", totals.checked),
+        ("acknowledged writes lost", totals.lost),
+        ("databases not opening", totals.databases),
+        ("documents missing or torn", totals.documents),
+    ):
+        print(f"{name:<28}{number:>10,}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

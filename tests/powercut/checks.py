@@ -1,0 +1,151 @@
+"""Opening what a power cut left, and comparing it with what was acknowledged."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from tests.powercut.promises import Kind, Mark, Promise
+
+DATABASE = "portal.db"
+DOCUMENTS = "documents"
+FIELD = "communication"
+"""The answer that each save changes."""
+MEMORY = Path("/dev/shm")
+
+
+@dataclass
+class Rows:
+    """The rows of a database that writes are about; hashes instead of contents."""
+
+    documents: dict[UUID, str]
+    answers: dict[UUID, str]
+    saves: set[UUID]
+    submissions: dict[UUID, str]
+
+
+@dataclass
+class Findings:
+    """What is wrong with one image."""
+
+    checked: int = 0
+    lost: list[str] = field(default_factory=list)
+    database: list[str] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """List all that is wrong."""
+        return self.database + self.lost + self.documents
+
+
+class Ledger:
+    """What was sent and what was acknowledged up to a moment of the recording."""
+
+    def __init__(self) -> None:
+        self._sent: set[tuple[Kind, UUID]] = set()
+        self._acknowledged: list[Promise] = []
+        self._answers: dict[UUID, list[str]] = defaultdict(list)
+
+    def add(self, mark: Mark) -> None:
+        """Note a mark."""
+        promise = mark.promise
+        if mark.acknowledged:
+            self._acknowledged.append(promise)
+        else:
+            self._sent.add((promise.kind, promise.id))
+        if promise.kind is Kind.SAVE and promise.submission is not None:
+            if mark.acknowledged:
+                # Nothing older may be there any more.
+                self._answers[promise.submission] = [promise.sha256]
+            elif promise.submission in self._answers:
+                self._answers[promise.submission].append(promise.sha256)
+
+    def check(self, files: Mapping[str, bytes]) -> Findings:
+        """Compare the files that a power cut left with what was acknowledged before it."""
+        findings = Findings(checked=len(self._acknowledged))
+        try:
+            rows = read_rows(files)
+        except (sqlite3.Error, ValueError) as error:
+            findings.database.append(f"The database does not open: {error}")
+            findings.lost += [f"{promise.kind} {promise.id}" for promise in self._acknowledged]
+            return findings
+        for promise in self._acknowledged:
+            if not self._is_there(promise, rows):
+                findings.lost.append(f"{promise.kind} {promise.id}")
+        for submission, allowed in self._answers.items():
+            if rows.answers.get(submission, hash_text(None)) not in allowed:
+                findings.lost.append(f"the newest answer of submission {submission}")
+        findings.documents += _damaged(rows, files)
+        return findings
+
+    def _is_there(self, promise: Promise, rows: Rows) -> bool:
+        match promise.kind:
+            case Kind.SAVE:
+                return promise.id in rows.saves
+            case Kind.SUBMISSION:
+                return rows.submissions.get(promise.id) == promise.sha256
+            case Kind.REMOVAL:
+                return promise.id not in rows.documents
+            case Kind.UPLOAD:
+                removed = (Kind.REMOVAL, promise.id) in self._sent
+                stored = rows.documents.get(promise.id)
+                return stored == promise.sha256 or (removed and stored is None)
+
+
+def read_rows(files: Mapping[str, bytes]) -> Rows:
+    """Open the database among the files of an image.
+
+    Raises sqlite3.Error where it does not open, and ValueError where it is missing or damaged.
+    """
+    if DATABASE not in files:
+        raise ValueError("the file is missing")
+    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        for path, content in files.items():
+            if path.startswith(DATABASE):
+                (Path(folder) / path).write_bytes(content)
+        with closing(sqlite3.connect(Path(folder) / DATABASE)) as database:
+            _require_sound(database)
+            return Rows(
+                documents={UUID(id): digest for id, digest in database.execute(
+                    "SELECT id, sha256 FROM document")},
+                answers={UUID(id): hash_text(answer) for id, answer in database.execute(
+                    "SELECT submission_id, json_extract(answer, '$') FROM answer WHERE field = ?",
+                    [FIELD])},
+                saves={UUID(id) for (id,) in database.execute("SELECT id FROM save")},
+                submissions={UUID(id): hash_text(answer) for id, answer in database.execute(
+                    "SELECT id, json_extract(answers, ?) FROM submission_version",
+                    [f"$.{FIELD}"])},
+            )  # fmt: skip
+
+
+def _require_sound(database: sqlite3.Connection) -> None:
+    for pragma in ("integrity_check", "foreign_key_check"):
+        rows = database.execute(f"PRAGMA {pragma}").fetchall()
+        if rows not in ([], [("ok",)]):
+            raise ValueError(f"{pragma}: {rows[:3]}")
+
+
+def _damaged(rows: Rows, files: Mapping[str, bytes]) -> Iterator[str]:
+    """Each row of a document has all its bytes, acknowledged or not."""
+    for id, digest in rows.documents.items():
+        content = files.get(f"{DOCUMENTS}/{id}")
+        if content is None:
+            yield f"The bytes of document {id} are missing"
+        elif _hash(content) != digest:
+            yield f"The bytes of document {id} are torn"
+
+
+def hash_text(text: str | None) -> str:
+    """Return the SHA-256 of an answer."""
+    return _hash((text or "").encode())
+
+
+@lru_cache(maxsize=4096)
+def _hash(content: bytes) -> str:
+    return sha256(content).hexdigest()

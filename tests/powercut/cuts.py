@@ -1,0 +1,90 @@
+"""Cutting the power at moments of a recording, and adding up what each cut left."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.powercut.checks import Findings, Ledger
+from tests.powercut.disk import Disk, Part, at_random, everything, nothing
+from tests.powercut.events import Event, Replay, SyncBegun, SyncEnded
+from tests.powercut.promises import Mark
+from tests.powercut.recording import Recording
+
+FAILURES_KEPT = 5
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One image: the number of events before the cut, its files, and what is wrong with them."""
+
+    number: int
+    after: int
+    files: dict[str, bytes]
+    findings: Findings
+
+
+@dataclass
+class Totals:
+    """Sums over all images."""
+
+    images: int = 0
+    syncs: int = 0
+    checked: int = 0
+    lost: int = 0
+    databases: int = 0
+    documents: int = 0
+    failed: list[Cut] = field(default_factory=list)
+    """The first failed images."""
+
+    def add(self, cut: Cut) -> None:
+        """Add one image."""
+        findings = cut.findings
+        self.images += 1
+        self.checked += findings.checked
+        self.lost += len(findings.lost)
+        self.databases += bool(findings.database)
+        self.documents += len(findings.documents)
+        if findings.lines() and len(self.failed) < FAILURES_KEPT:
+            self.failed.append(cut)
+
+
+def examine(recording: Recording, images: int, seed: int) -> Totals:
+    """Cut the power `images` times, and check what is left each time."""
+    totals = Totals(syncs=sum(isinstance(event, SyncBegun) for event in recording.events))
+    for cut in cuts(recording, images, Random(seed)):
+        totals.add(cut)
+    return totals
+
+
+def cuts(recording: Recording, images: int, rng: Random) -> Iterator[Cut]:
+    """Make the images, in the order of the recording."""
+    replay, ledger, number = Replay(Disk(recording.before)), Ledger(), 0
+    places = Counter(_places(recording.events, images, rng))
+    for index, event in enumerate(recording.events):
+        replay.apply(event)
+        if isinstance(event, Mark):
+            ledger.add(event)
+        for _ in range(places[index]):
+            number += 1
+            files = replay.disk.image(_part(event, rng))
+            yield Cut(number, index + 1, files, ledger.check(files))
+
+
+def _places(events: Sequence[Event], images: int, rng: Random) -> list[int]:
+    """Choose where to cut: in and after each sync, after each reply, and anywhere between."""
+    critical = [
+        index
+        for index, event in enumerate(events)
+        if isinstance(event, SyncBegun | SyncEnded)
+        or (isinstance(event, Mark) and event.acknowledged)
+    ]
+    critical = rng.sample(critical, min(len(critical), images * 3 // 4))
+    return critical + rng.choices(range(len(events)), k=images - len(critical))
+
+
+def _part(event: Event, rng: Random) -> Part:
+    """Right after a reply nothing else may be needed; elsewhere any part may be there."""
+    if isinstance(event, Mark):
+        return nothing
+    return rng.choices((nothing, everything, at_random(rng)), weights=(1, 1, 4))[0]

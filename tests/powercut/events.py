@@ -1,0 +1,91 @@
+"""What a recording holds: changes to files, syncs, and the marks of the clients, in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tests.powercut.disk import Change, Disk, File, Folder
+from tests.powercut.promises import Mark
+
+
+@dataclass(frozen=True)
+class Added:
+    """A file or folder was made, unless it was there."""
+
+    path: str
+    folder: bool = False
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A file was written to or resized."""
+
+    path: str
+    change: Change
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A file was given a further name."""
+
+    path: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A file was renamed."""
+
+    path: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A file or folder was removed."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class SyncBegun:
+    """A file or folder is being synced, as far as it is written; `number` names the sync."""
+
+    path: str
+    number: int
+
+
+@dataclass(frozen=True)
+class SyncEnded:
+    """A sync succeeded: what it covers is durable."""
+
+    number: int
+
+
+Event: TypeAlias = Added | Changed | Linked | Renamed | Removed | SyncBegun | SyncEnded | Mark
+
+
+@dataclass
+class Replay:
+    """Applies the events of a recording to a disk, one by one."""
+
+    disk: Disk
+    _syncs: dict[int, Callable[[], None]] = field(default_factory=dict)
+
+    def apply(self, event: Event) -> None:
+        """Apply the next event; raises LookupError for a file that was never seen."""
+        match event:
+            case Added(path, folder):
+                self.disk.add(path, Folder() if folder else File())
+            case Changed(path, change):
+                self.disk.change(path, change)
+            case Linked(path, new):
+                self.disk.link(path, new)
+            case Renamed(path, new):
+                self.disk.rename(path, new)
+            case Removed(path):
+                self.disk.remove(path)
+            case SyncBegun(path, number):
+                self._syncs[number] = self.disk.begin_sync(path)
+            case SyncEnded(number):
+                self._syncs.pop(number)()

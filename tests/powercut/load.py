@@ -1,0 +1,63 @@
+"""The process that is recorded: it starts the real server, works at it, and kills it.
+
+python -m tests.powercut.load, with a plan on its input and the server's settings around it.
+"""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+
+import httpx
+
+from tests.powercut import clients
+from tests.powercut.plan import Plan
+
+PATIENCE = 60.0
+BETWEEN_TRIES = 0.1
+SERVER = [str(Path(sys.executable).parent / "portal-server"), "serve"]
+
+
+def main() -> None:
+    """Do what the plan says; ends with an error where a request is refused."""
+    plan = Plan.model_validate_json(sys.stdin.read())
+    for kills_left in range(plan.kills, -1, -1):
+        server = subprocess.Popen(SERVER)
+        try:
+            work(plan, server)
+            if not kills_left:
+                server.terminate()
+                server.wait(PATIENCE)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def work(plan: Plan, server: subprocess.Popen[bytes]) -> None:
+    """Let all workers do their rounds at once."""
+    wait_for(plan.url, server)
+    with ThreadPoolExecutor(len(plan.workers)) as pool:
+        started = [
+            pool.submit(clients.work, plan, worker, number)
+            for number, worker in enumerate(plan.workers)
+        ]
+    for client in started:
+        client.result()
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the server answers."""
+    end = monotonic() + PATIENCE
+    while monotonic() < end:
+        with suppress(httpx.TransportError):
+            httpx.get(f"{url}/v1/health").raise_for_status()
+            return
+        with suppress(subprocess.TimeoutExpired):
+            raise SystemExit(f"The server ended: {server.wait(BETWEEN_TRIES)}")
+    raise SystemExit("The server never answered.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Making a recording: a prepared server, the load against it, and what strace wrote down."""
+
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from server.accounts.tables import Account, SessionKept, WorkDetailsRow
+from server.app import open_services
+from server.core.database import Transaction
+from server.core.keys import Purpose, new_token
+from shared.accounts import ProfessionalRole, SecondStep, SessionState
+from tests.parts import SECRET, settings_for
+from tests.powercut import strace
+from tests.powercut.disk import Disk, everything
+from tests.powercut.events import Event, Replay
+from tests.powercut.plan import Plan, Worker
+
+HOURS = 12
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The files before, and what happened to them since."""
+
+    before: dict[str, bytes]
+    events: list[Event]
+
+
+def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
+    """Run the load against a server whose database, with its schema, is in `folder`/data.
+
+    Raises strace.RecordingFailed.
+    """
+    data, port = folder / "data", free_port()
+    url = f"http://127.0.0.1:{port}"
+    workers = add_workers(data, clients)
+    shutil.copytree(data, folder / "before")
+    marks = folder / "marks"
+    marks.touch()
+    plan = Plan(url=url, marks=marks, workers=workers, rounds=rounds, kills=kills)
+    env = {
+        "PORTAL_SECRET_KEY": SECRET, "PORTAL_DATA": str(data), "PORTAL_PORT": str(port),
+        "PORTAL_PUBLIC_URL": url,
+    }  # fmt: skip
+    command = [sys.executable, "-m", "tests.powercut.load"]
+    strace.record(command, folder / "strace.log", env, plan.model_dump_json())
+    return read(folder)
+
+
+def read(folder: Path) -> Recording:
+    """Read a recording made in a folder, which must not have been moved.
+
+    Raises strace.RecordingFailed where it does not explain the files that it left.
+    """
+    with (folder / "strace.log").open() as lines:
+        events = list(strace.read(lines, folder / "data", folder / "marks"))
+    recording = Recording(files_in(folder / "before"), events)
+    require_whole(recording, folder / "data")
+    return recording
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def add_workers(data: Path, count: int) -> list[Worker]:
+    """Add accounts with work details and a session to the database."""
+    services = open_services(settings_for(data))
+    try:
+        with services.transaction() as tx:
+            return [_add_worker(tx, f"senco{number}@osierbeck.example") for number in range(count)]
+    finally:
+        services.engine.dispose()
+        # The server is to make it again, so that the recording shows when it is synced.
+        (data / "documents").rmdir()
+
+
+def _add_worker(tx: Transaction, email: str) -> Worker:
+    worker = Worker(account=uuid4(), email=email, token=new_token(), work=uuid4())
+    tx.session.add(
+        Account(
+            id=worker.account, email=email, password_hash="", first_name="Ada", last_name="Reed",
+            phone="0116 496 0101", notice_accepted_at=tx.now, created_at=tx.now,
+            second_step=SecondStep.EMAIL,
+        )
+    )  # fmt: skip
+    tx.session.flush()
+    tx.session.add(
+        WorkDetailsRow(
+            id=worker.work, account_id=worker.account, role=ProfessionalRole.SENCO,
+            organisation="Osierbeck Academy", address="1 Osier Way, Leicester", postcode="LE1 1FZ",
+            work_phone="0116 496 0102", created_at=tx.now,
+        )
+    )  # fmt: skip
+    tx.session.add(
+        SessionKept(
+            account_id=worker.account, state=SessionState.SIGNED_IN, created_at=tx.now,
+            digest=tx.services.keys.digest(Purpose.SESSION, worker.token), last_used_at=tx.now,
+            proved_at=tx.now, ends_at=tx.now + timedelta(hours=HOURS),
+        )
+    )  # fmt: skip
+    return worker
+
+
+def files_in(data: Path) -> dict[str, bytes]:
+    """Read the files of a data folder by their path in it, but for the one SQLite rebuilds."""
+    return {
+        str(file.relative_to(data)): file.read_bytes()
+        for file in data.rglob("*")
+        if file.is_file() and not file.name.endswith("-shm")
+    }
+
+
+def require_whole(recording: Recording, data: Path) -> None:
+    """Raise RecordingFailed where replaying a recording gives other files than are there."""
+    replay = Replay(Disk(recording.before))
+    try:
+        for event in recording.events:
+            replay.apply(event)
+    except LookupError as error:
+        raise strace.RecordingFailed(str(error)) from None
+    replayed, actual = replay.disk.image(everything), files_in(data)
+    different = {path for path in replayed | actual if replayed.get(path) != actual.get(path)}
+    if different:
+        raise strace.RecordingFailed(
+            f"The recording misses writes to these files: {sorted(different)[:5]}"
+        )
