@@ -25,6 +25,8 @@ from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
 
 BAD_SETTINGS = 2
+WORKER_START_SECONDS = 60
+"""By default uvicorn kills a process that is not up after 5 s, as on a busy machine, and again."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -127,6 +129,7 @@ def _serve(settings: Settings, workers: int | None) -> int:
         http=GuardedProtocol,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.drain_seconds,
+        timeout_worker_healthcheck=WORKER_START_SECONDS,
         access_log=False,
         log_level="warning",
     )

@@ -240,12 +240,17 @@ class PaperRequest(BaseModel):
 
 
 class AuditRow(BaseModel):
-    """One line of a child's trail: who did what, when, and whom it let in or out."""
+    """One line of a child's audit log: who did what, when, and who was given or lost access.
+
+    Saves of one person on end are one line: `at` is the first, `last_at` the last.
+    """
 
     at: datetime
     by: str
     action: str
     to: str = ""
+    times: int = 1
+    last_at: datetime | None = None
 
 
 class AskableForm(BaseModel):

@@ -1,10 +1,11 @@
 """The audit: who did what to what, in the same transaction, append-only, without content."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import bindparam
+from sqlmodel import Field, SQLModel, col, func, select, update
 
 from server.core.database import Transaction
 
@@ -86,6 +87,9 @@ class AuditEvent(SQLModel, table=True):
     person_id: UUID | None = Field(default=None, index=True)
     to_account_id: UUID | None = None
     address: str = ""
+    times: int = 1
+    """How often, of a spell of saving; `at` is its first."""
+    last_at: datetime | None = None
 
 
 def record(
@@ -114,3 +118,40 @@ def record(
             address=address,
         )
     )
+
+
+SPELL = timedelta(minutes=30)
+"""A longer pause between two saves begins a new spell."""
+
+_OF_FORM = (
+    col(AuditEvent.subject_id) == bindparam("form"),
+    col(AuditEvent.account_id) == bindparam("account"),
+)
+_LAST = select(func.max(AuditEvent.id)).where(*_OF_FORM).scalar_subquery()
+_GO_ON = (
+    update(AuditEvent)
+    .where(
+        col(AuditEvent.id) == _LAST,
+        col(AuditEvent.action) == Action.FORM_SAVED.value,
+        col(AuditEvent.address) == bindparam("from_address"),
+        col(AuditEvent.last_at) > bindparam("since"),
+    )
+    .values(times=AuditEvent.times + 1, last_at=bindparam("now"))
+    .execution_options(synchronize_session=False)
+)
+
+
+def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, address: str) -> None:
+    """Add a save to the audit: one line for each spell in which somebody edits a form.
+
+    A spell ends with a pause, another address, or anything else that they do with the form.
+    """
+    spell = {"form": form, "account": account, "from_address": address}
+    times = {"since": tx.now - SPELL, "now": tx.now}
+    if tx.session.exec(_GO_ON, params={**spell, **times}).rowcount == 0:
+        tx.session.add(
+            AuditEvent(
+                at=tx.now, last_at=tx.now, action=Action.FORM_SAVED, account_id=account,
+                subject_id=form, person_id=person, address=address,
+            )
+        )  # fmt: skip

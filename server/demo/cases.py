@@ -13,6 +13,7 @@ from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
+from server.forms import saving
 from server.forms import service as forms
 from server.forms.advice import ask
 from server.forms.catalogue import form_to_fill
@@ -90,7 +91,7 @@ def _start(
         wanted = StartForm(id=submission, form="professional-request", person=person)
         made = forms.start(tx, actor, wanted)
         given = SaveAnswers(save=uuid4(), changes=answers)
-        forms.save(tx, actor, submission, given, made.version)
+        saving.save(tx, actor, submission, given, made.version)
     return submission
 
 

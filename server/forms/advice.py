@@ -166,13 +166,6 @@ def moved(tx: Transaction, submission: UUID, state: AdviceState) -> None:
         tx.session.add(advice)
 
 
-def saved(tx: Transaction, submission: UUID) -> None:
-    """Note that something was written in advice; what was returned or submitted stays that."""
-    advice = advice_of(tx, submission)
-    if advice is not None and advice.state == AdviceState.REQUESTED:
-        moved(tx, submission, AdviceState.STARTED)
-
-
 def find_advice(tx: Transaction, advice: UUID) -> tuple[AdviceRequest, Submission]:
     """Find a request for advice with its form, locked against others; raises NOT_FOUND.
 

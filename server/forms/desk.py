@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select
 from sqlalchemy.orm import aliased
-from sqlmodel import and_, col, func, not_, select
+from sqlmodel import col, select
 
 from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
@@ -192,10 +191,7 @@ def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
 
 
 def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
-    """Tell who did what with a child's record, the newest first; reading it is kept too.
-
-    Of what somebody did several times on end, as saving while they type, the last is told.
-    """
+    """List who did what with a child's record, the newest first; reading it is audited too."""
     found = get_person(tx, actor, person)
     record(
         tx, Action.TRAIL_READ, account=actor.account_id, subject=person, person=person,
@@ -207,7 +203,7 @@ def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
         select(AuditEvent, Account, let_in)
         .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
         .join(let_in, col(let_in.id) == col(AuditEvent.to_account_id), isouter=True)
-        .where(col(AuditEvent.id).in_(_last_of_each([found.id, *merged])))
+        .where(col(AuditEvent.person_id).in_([found.id, *merged]))
         .order_by(col(AuditEvent.id).desc())
         .limit(TRAIL)
     )
@@ -217,16 +213,8 @@ def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
             by=account.name if account else AUTHORITY,
             action=line.action.replace("_", " ").capitalize(),
             to=to.name if to else "",
+            times=line.times,
+            last_at=line.last_at,
         )
         for line, account, to in tx.session.execute(lines)
     ]
-
-
-def _last_of_each(people: Sequence[UUID]) -> Select[int]:
-    """Select the lines about people after which somebody did something else, or somebody else."""
-    line = AuditEvent
-    same = [col(one) for one in (line.account_id, line.action, line.subject_id, line.to_account_id)]
-    then = [func.lead(one).over(order_by=col(line.id)) for one in same]
-    again = and_(*(one.is_not_distinct_from(now) for one, now in zip(then, same, strict=True)))
-    about = select(line.id, again.label("again")).where(col(line.person_id).in_(people)).subquery()
-    return select(about.c.id).where(not_(about.c.again))

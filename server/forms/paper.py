@@ -7,8 +7,8 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid
+from server.forms.answers import write_answers
 from server.forms.catalogue import form_to_fill
-from server.forms.service import write_answers
 from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.service import get_person

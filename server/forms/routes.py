@@ -9,7 +9,7 @@ from server.accounts.actor import CaseWorker, Professional
 from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, etag
 from server.documents.stored import drop
-from server.forms import service, submitting
+from server.forms import saving, service, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
@@ -66,7 +66,7 @@ def save(
     response: Response,
 ) -> Saved:
     """Save some answers."""
-    return etag(response, service.save(tx, actor, submission, given, version))
+    return etag(response, saving.save(tx, actor, submission, given, version))
 
 
 @router.post("/submissions/{submission}/versions", status_code=201)

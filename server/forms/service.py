@@ -1,6 +1,5 @@
 """Filling a form: starting it, opening it, saving answers, discarding a draft."""
 
-from collections.abc import Mapping
 from typing import cast
 from uuid import UUID
 
@@ -19,12 +18,12 @@ from server.forms.access import (
     answers_of,
     drop_unnamed,
     files_of,
-    let_all_read,
     let_out,
     read_less,
     writers_and_readers,
 )
-from server.forms.advice import advice_of, saved
+from server.forms.advice import advice_of
+from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled, form_to_fill
 from server.forms.tables import (
     AdviceRequest,
@@ -41,12 +40,9 @@ from shared.advice import AdviceState
 from shared.cases import UNDECIDED, CaseState
 from shared.checks import RIGHT_ENDS_AT
 from shared.days import age_on, london_day
-from shared.forms.answers import shape_errors
 from shared.forms.submissions import (
     Answer,
     Answers,
-    SaveAnswers,
-    Saved,
     StartForm,
     SubmissionOut,
     SubmissionState,
@@ -145,27 +141,6 @@ def refuse_closed(tx: Transaction, submission: Submission) -> None:
         raise PortalProblem(ProblemCode.DECIDED, why)
 
 
-def write_answers(
-    tx: Transaction,
-    submission: UUID,
-    changes: Mapping[str, Answer | None],
-    by: UUID | None = None,
-) -> None:
-    """Write answers, and who wrote them; None, and an empty text, empties a field."""
-    for field, answer in changes.items():
-        kept = tx.session.get(AnswerKept, (submission, field))
-        if answer is None or answer in ("", []):
-            if kept is not None:
-                tx.session.delete(kept)
-        elif kept is None:
-            tx.session.add(
-                AnswerKept(submission_id=submission, field=field, answer=answer, account_id=by)
-            )
-        else:
-            kept.answer, kept.account_id = answer, by
-            tx.session.add(kept)
-
-
 def audit(tx: Transaction, action: Action, actor: Actor, submission: Submission) -> None:
     """Add to the audit what was done with a submission."""
     record(
@@ -242,45 +217,6 @@ def work_details_for(tx: Transaction, actor: Actor, submission: Submission) -> l
     if submission.account_id and submission.account_id != actor.account_id:
         found = [*work_details_of(tx, submission.account_id), *found]
     return found
-
-
-def save(
-    tx: Transaction, actor: Actor, submission: UUID, given: SaveAnswers, version: int
-) -> Saved:
-    """Save answers, whatever they are worth; a repeat of a save is answered as the first time.
-
-    Raises NOT_FOUND, DECIDED, STALE, and INVALID for what can't be kept at all.
-    """
-    found = find_own(tx, actor, submission)
-    made = tx.session.get(SaveKept, given.save)
-    if made is not None and made.submission_id == found.id:
-        return Saved(version=made.version, saved_at=made.saved_at)
-    if made is not None:
-        raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-    refuse_closed(tx, found)
-    definition = form_filled(tx, found.form, found.form_version)
-    if errors := shape_errors(definition, given.changes):
-        raise invalid(errors, "Some answers can't be kept.")
-    if version != found.version:
-        raise PortalProblem(
-            ProblemCode.STALE,
-            "This form was changed elsewhere while you typed. Yours is kept here; look at both.",
-            changed_by=tx.session.get_one(Account, found.saved_by).name if found.saved_by else None,
-            changed_at=found.saved_at.isoformat(),
-        )
-    let_all_read(tx, found, given.changes, actor.account_id)
-    write_answers(tx, found.id, given.changes, actor.account_id)
-    saved(tx, found.id)
-    if found.state == SubmissionState.SUBMITTED:
-        found.state = SubmissionState.EDITING
-    found.version += 1
-    found.saved_at, found.saved_by = tx.now, actor.account_id
-    tx.session.add(found)
-    tx.session.add(
-        SaveKept(id=given.save, submission_id=found.id, version=found.version, saved_at=tx.now)
-    )
-    audit(tx, Action.FORM_SAVED, actor, found)
-    return Saved(version=found.version, saved_at=tx.now)
 
 
 def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:

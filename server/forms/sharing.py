@@ -195,7 +195,7 @@ def _written(tx: Transaction, found: Submission) -> list[Contribution]:
 
 def _last_saved(tx: Transaction, found: Submission, writer: UUID) -> datetime:
     saves = tx.session.exec(
-        select(AuditEvent.at)
+        select(AuditEvent.last_at)
         .where(
             AuditEvent.subject_id == found.id,
             AuditEvent.account_id == writer,

@@ -81,14 +81,14 @@ class AnswerKept(SQLModel, table=True):
 
 
 class SaveKept(SQLModel, table=True):
-    """A save that was made, so that its repeat is known."""
+    """A save that was made, so that its repeat is known; forgotten after a day."""
 
     __tablename__ = "save"
 
     id: UUID = Field(primary_key=True)
     submission_id: UUID = Field(foreign_key="submission.id", index=True)
     version: int
-    saved_at: datetime
+    saved_at: datetime = Field(index=True)
 
 
 class SubmissionVersion(SQLModel, table=True):

@@ -4,11 +4,14 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from shared.accounts import WorkDetails
 from shared.documents import DocumentOut
 from shared.forms.definition import FormDefinition
+
+PARTS_MOST = 1_000
+"""Answers, and entries of all groups, that one save may hold."""
 
 Entry = dict[str, str | bool]
 """One entry of a repeating group: answers by field id, and its own id under `id`."""
@@ -46,6 +49,16 @@ class SaveAnswers(BaseModel):
 
     save: UUID
     changes: dict[str, Answer | None]
+
+    @field_validator("changes", mode="before")
+    @classmethod
+    def _not_endless(cls, changes: object) -> object:
+        """Refuse at once what is no form's: to find fault with each of its parts takes long."""
+        if isinstance(changes, dict):
+            parts = [len(answer) for answer in changes.values() if isinstance(answer, list)]
+            if len(changes) > PARTS_MOST or sum(parts) > PARTS_MOST:
+                raise ValueError(f"At most {PARTS_MOST} answers and entries can be saved at once.")
+        return changes
 
 
 class Saved(BaseModel):

@@ -200,8 +200,13 @@ def _event(event: EventRow) -> Widget:
 
 def trail_part(rows: Sequence[AuditRow]) -> list[Widget]:
     """Who did what with the child's record, the newest first."""
-    lines = [
-        f"{write_received(row.at)}  {row.action} · {row.by}" + (f", for {row.to}" if row.to else "")
-        for row in rows
-    ]
-    return [Static("\n".join(lines), markup=False)]
+    return [Static("\n".join(_audit_line(row) for row in rows), markup=False)]
+
+
+def _audit_line(row: AuditRow) -> str:
+    line = f"{write_received(row.at)}  {row.action} · {row.by}"
+    if row.to:
+        line += f", for {row.to}"
+    if row.times > 1 and row.last_at is not None:
+        line += f" · {row.times} times until {write_received(row.last_at)}"
+    return line

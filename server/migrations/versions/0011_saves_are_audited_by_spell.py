@@ -1,0 +1,25 @@
+"""Saves of one person on end are one line of the audit, and old saves can be found to forget."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+revision = "0011"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "audit_event", sa.Column("times", sa.Integer(), nullable=False, server_default="1")
+    )
+    op.add_column("audit_event", sa.Column("last_at", UTCDateTime(), nullable=True))
+    op.execute("UPDATE audit_event SET last_at = at WHERE action = 'form_saved'")
+    op.create_index("ix_save_saved_at", "save", ["saved_at"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_save_saved_at", "save")
+    op.drop_column("audit_event", "last_at")
+    op.drop_column("audit_event", "times")
