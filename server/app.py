@@ -12,6 +12,7 @@ from server.accounts import routes as accounts
 from server.cases import routes as cases
 from server.core import problems
 from server.core.database import Services, open_database
+from server.core.health import Health
 from server.core.keys import Keys
 from server.core.mail import deliver_for_ever
 from server.core.middleware import Edge
@@ -47,7 +48,8 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
-    at_work = [asyncio.create_task(work(services)) for work in (deliver_for_ever, remind_for_ever)]
+    works = [deliver_for_ever(services), remind_for_ever(services), app.state.health.watch()]
+    at_work = [asyncio.create_task(work) for work in works]
     yield
     for task in at_work:
         task.cancel()
@@ -78,6 +80,7 @@ def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ())
     # No pages about the routes: they would load scripts from elsewhere.
     app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
+    app.state.health = Health(services)
     app.state.demo_accounts = list(demo_accounts)
     problems.install(app)
     app.add_middleware(Edge)

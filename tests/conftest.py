@@ -15,6 +15,7 @@ from server.accounts.tables import Account, SessionKept, WorkDetailsRow
 from server.app import create_app, open_services
 from server.core import passwords
 from server.core.database import Services
+from server.core.health import Health
 from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
@@ -96,6 +97,7 @@ def routes(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 @pytest.fixture
 def app(routes: FastAPI, services: Services) -> FastAPI:
     routes.state.services = services
+    routes.state.health = Health(services)
     return routes
 
 

@@ -95,6 +95,7 @@ class PortalApp(App[None]):
         super().__init__()
         self.settings = settings
         self.client = client or Client(settings.server)
+        self.client.when_busy = self._say_busy
         self.keychain = Keychain(self.client.server)
         self.drafts = Drafts(settings.state, self.keychain)
         self.info: PortalInfo | None = None
@@ -108,6 +109,9 @@ class PortalApp(App[None]):
         self._plain_text = PlainText()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
+
+    def _say_busy(self) -> None:
+        self.notify("The portal is busy. Trying again.")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Draw nothing that a terminal would obey."""

@@ -28,7 +28,7 @@ _ASKING = (
     *(Account.first_name, Account.last_name, Account.second_step, Account.staff),
     Account.disabled_at,
 )
-_BY_TOKEN: Select[Any] = (
+_BY_TOKEN: Select[*tuple[Any, ...]] = (
     select(col(SessionKept.id).label("session_id"), *(col(column) for column in _ASKING))
     .join(Account, col(Account.id) == col(SessionKept.account_id))
     .where(col(SessionKept.digest) == bindparam("digest"))

@@ -1,9 +1,10 @@
 """Routes that ask for no session: the portal's words, registering, activating, resetting."""
 
+from http import HTTPStatus
 from importlib.metadata import version
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from server.accounts import password, registration
 from server.accounts.actor import address_of
@@ -21,6 +22,7 @@ from shared.accounts import (
     RegistrationOut,
     ResetIn,
 )
+from shared.health import HealthReport, State
 from shared.problems import ProblemCode
 
 NOTICE = (
@@ -52,11 +54,14 @@ async def portal(request: Request) -> PortalInfo:
     )
 
 
-@router.get("/health")
-def health(tx: Tx) -> dict[str, str]:
-    """Say that the server and its database answer."""
-    tx.session.connection().exec_driver_sql("SELECT 1")
-    return {"status": "ok"}
+@router.get("/health", responses={503: {"model": HealthReport}})
+async def health(request: Request, response: Response) -> HealthReport:
+    """Report how the server is, as last looked at: 503 where it is not fit to serve."""
+    watched = request.app.state.health
+    report: HealthReport = watched.report or await watched.look()
+    if report.status is not State.OK:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return report
 
 
 @router.post("/registrations", status_code=201, responses=documented([409, 429]))

@@ -12,7 +12,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 from starlette.exceptions import HTTPException
 
 from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
@@ -180,6 +180,10 @@ def _on_database(_: Request, error: Exception) -> JSONResponse:
     )
 
 
+def _on_mistake(_: Request, error: Exception) -> JSONResponse:
+    return crashed(error)
+
+
 def _on_race(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this class alone
     if "unique" not in str(error.orig).lower():
@@ -247,4 +251,5 @@ def install(app: FastAPI) -> None:
     # PostgreSQL keeps no NUL, in whatever field it comes.
     app.add_exception_handler(DataError, _on_data)
     app.add_exception_handler(IntegrityError, _on_race)
-    app.add_exception_handler(OperationalError, _on_database)
+    app.add_exception_handler(DatabaseError, _on_database)
+    app.add_exception_handler(ProgrammingError, _on_mistake)

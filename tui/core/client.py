@@ -25,6 +25,7 @@ Progress = Callable[[int], None]
 CHUNK = 64 * 1024
 SECONDS = 20.0
 TRIES = 3
+BUSY_WAITS = 10
 NOT_MODIFIED = 304
 
 
@@ -32,12 +33,14 @@ class Client:
     """One server, one session; `token` is the bearer of every call once signed in.
 
     `answered_at` is when the server last did what the user asked, on the monotonic clock.
+    `when_busy` is called when a call has to wait because the server is busy.
     """
 
     def __init__(self, server: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.server = server.rstrip("/")
         self.token: str | None = None
         self.answered_at = 0.0
+        self.when_busy: Callable[[], object] = bool
         self._transport = transport
 
     @cached_property
@@ -136,10 +139,11 @@ class Client:
                     sent += len(chunk)
                     progress(sent)
 
-        request = self._http.build_request(
-            "PUT", path, params={"name": name}, content=chunks(), headers=self._headers(None)
+        reply = await self._send_patiently(
+            lambda: self._http.build_request(
+                "PUT", path, params={"name": name}, content=chunks(), headers=self._headers(None)
+            )
         )
-        reply = await self._send(request)
         try:
             return TypeAdapter(answer).validate_json(reply.content)
         except ValidationError:
@@ -193,11 +197,27 @@ class Client:
         )
         async for attempt in retry:
             with attempt:
-                request = self._http.build_request(
-                    method, path, params=params, content=content, headers=headers
+                return await self._send_patiently(
+                    lambda: self._http.build_request(
+                        method, path, params=params, content=content, headers=headers
+                    )
                 )
-                return await self._send(request)
         raise Unreachable  # the last attempt has raised already
+
+    async def _send_patiently(self, build: Callable[[], httpx.Request]) -> httpx.Response:
+        """Send a request, again as long as the server is too busy to do anything with it."""
+        from shared.problems import ProblemCode
+
+        for waits in range(BUSY_WAITS + 1):
+            try:
+                return await self._send(build())
+            except Refused as refused:
+                if refused.code is not ProblemCode.BUSY or waits == BUSY_WAITS:
+                    raise
+                if not waits:
+                    self.when_busy()
+                await asyncio.sleep(refused.problem.retry_after or 1)
+        raise Unreachable  # the last wait has raised already
 
     async def _send(self, request: httpx.Request, *, used: bool = True) -> httpx.Response:
         import httpx

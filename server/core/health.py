@@ -1,0 +1,97 @@
+"""Health: looked at by the clock, so that whoever asks needs no thread and no database."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from time import monotonic
+
+import structlog
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import col, func, select
+
+from server.core.database import Services, Transaction
+from server.core.outbox import OutboxMail
+from server.core.problems import PortalProblem
+from shared.health import HealthReport, State
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 10
+PATIENCE_SECONDS = 5
+SHARE = 100
+"""A check of the whole database may take this part of the time: one of 1 s runs every 100 s."""
+LATE = timedelta(minutes=15)
+NO_SUCH_KEY = "health"
+
+
+class Health:
+    """How the server is, as last looked at."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._whole = State.OK
+        self._next_whole_at = 0.0
+        self.report: HealthReport | None = None
+
+    async def watch(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> HealthReport:
+        """Look at the database, the store and the outbox now."""
+        database, outbox = await self._database()
+        store = await self._store()
+        self.report = HealthReport.of(database=database, store=store, outbox=outbox)
+        if self.report.status is not State.OK:
+            log.error("not_healthy", **self.report.model_dump(mode="json"))
+        return self.report
+
+    async def _database(self) -> tuple[State, State]:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                outbox = await self._services.read(_outbox)
+        except (SQLAlchemyError, PortalProblem, TimeoutError):
+            return State.FAILING, State.UNKNOWN
+        if self._services.engine.name == "sqlite" and monotonic() >= self._next_whole_at:
+            await self._check_whole()
+        return self._whole, outbox
+
+    async def _check_whole(self) -> None:
+        began = monotonic()
+        self._whole = await asyncio.to_thread(self._quick_check)
+        self._next_whole_at = monotonic() + SHARE * (monotonic() - began)
+
+    def _quick_check(self) -> State:
+        try:
+            with self._services.engine.execution_options(writes=False).connect() as connection:
+                answer = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+        except SQLAlchemyError:
+            return State.FAILING
+        return State.OK if answer == "ok" else State.FAILING
+
+    async def _store(self) -> State:
+        store = self._services.store
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                if isinstance(store, LocalStore) and store.prefix is not None:
+                    there = await asyncio.to_thread(Path(store.prefix).is_dir)
+                    return State.OK if there else State.FAILING
+                await store.head_async(NO_SUCH_KEY)
+        except FileNotFoundError:
+            return State.OK
+        except (BaseError, OSError, TimeoutError):
+            return State.FAILING
+        return State.OK
+
+
+def _outbox(tx: Transaction) -> State:
+    """Whether a mail waits that should long have gone."""
+    waiting = select(func.min(OutboxMail.created_at)).where(
+        col(OutboxMail.sent_at).is_(None), col(OutboxMail.given_up_at).is_(None)
+    )
+    oldest = tx.session.exec(waiting).one()
+    return State.FAILING if oldest is not None and tx.now - oldest > LATE else State.OK

@@ -1,0 +1,68 @@
+"""Health: what is wrong is told apart, and asking costs nothing."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from anyio.from_thread import BlockingPortal
+from fastapi import FastAPI
+from httpx import Client
+
+from server.core.database import Services
+from server.core.outbox import OutboxMail, post_mail
+from server.core.settings import Settings
+from server.core.units import POSTGRESQL_READERS
+from tests.parts import Clock
+
+on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+
+
+def test_a_server_with_all_its_parts_is_ok(http: Client) -> None:
+    reply = http.get("/v1/health")
+    assert reply.status_code == 200
+    assert reply.json() == {"status": "ok", "database": "ok", "store": "ok", "outbox": "ok"}
+
+
+@on_sqlite
+def test_a_damaged_database_is_not_ok(http: Client, services: Services, settings: Settings) -> None:
+    services.engine.dispose()
+    file = settings.data / "portal.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
+    reply = http.get("/v1/health")
+    assert (reply.status_code, reply.json()["database"]) == (503, "failing")
+
+
+@on_sqlite
+def test_a_store_that_is_gone_is_not_ok(http: Client, settings: Settings) -> None:
+    (settings.data / "documents").rmdir()
+    reply = http.get("/v1/health")
+    assert (reply.status_code, reply.json()["store"]) == (503, "failing")
+    assert reply.json()["database"] == "ok"
+
+
+def test_mail_that_waits_too_long_is_told_and_does_not_stop_the_server(
+    http: Client, services: Services, clock: Clock
+) -> None:
+    with services.transaction() as tx:
+        post_mail(tx, to="a@osierbeck.example", subject="A", body="B")
+    clock.now += timedelta(minutes=16)
+    reply = http.get("/v1/health")
+    assert (reply.status_code, reply.json()["outbox"]) == (200, "failing")
+    with services.transaction() as tx:
+        tx.session.delete(tx.session.query(OutboxMail).one())
+
+
+def test_health_is_answered_while_every_thread_is_taken(
+    http: Client, app: FastAPI, services: Services, loop: BlockingPortal
+) -> None:
+    http.get("/v1/health")
+    release = threading.Event()
+    taken = [
+        loop.start_task_soon(services.read, lambda _: release.wait(10))
+        for _ in range(POSTGRESQL_READERS)
+    ]
+    assert http.get("/v1/health").status_code == 200
+    assert not any(one.done() for one in taken)
+    release.set()
+    assert all(one.result(10) for one in taken)
