@@ -13,7 +13,7 @@ from server.cases import routes as cases
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.keys import Keys
-from server.core.mail import deliver_for_ever
+from server.core.mail import run_outbox_worker
 from server.core.middleware import Edge
 from server.core.settings import Settings
 from server.core.storage import open_store
@@ -24,6 +24,7 @@ from server.forms import routes_desk, routes_progress, routes_sharing
 from server.forms.reminders import remind_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
+from server.messages.unsent import report_unsent_mail
 from server.people import routes as people
 from shared.accounts import DemoAccount
 from shared.days import utc_now
@@ -47,7 +48,10 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
-    at_work = [asyncio.create_task(work(services)) for work in (deliver_for_ever, remind_for_ever)]
+    at_work = [
+        asyncio.create_task(run_outbox_worker(services, report_unsent_mail)),
+        asyncio.create_task(remind_for_ever(services)),
+    ]
     yield
     for task in at_work:
         task.cancel()
