@@ -32,7 +32,7 @@ POLL_SECONDS = 1.0
 """How soon the worker sees mail that another process posted, and mail whose wait is over."""
 GRACE_SECONDS = 1.0
 """How long a stop waits for the relay to answer."""
-STOP_SECONDS = 3.0
+STOP_SECONDS = 2.0
 
 
 async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:

@@ -29,13 +29,15 @@ class Relay:
         self.released = asyncio.Event()
         self.on_data: Callable[[], object] = lambda: None
         self.connections: list[SMTP] = []
+        self.tired: list[SMTP] = []
+        """Connections that take no more mail."""
         self.most_at_once = 0
         self._at_once = 0
 
     async def handle_MAIL(
         self, smtp: SMTP, _: Session, envelope: Envelope, address: str, __: list[str]
     ) -> str:
-        if getattr(smtp, "hangs_up", False):
+        if smtp in self.tired:
             return "421 too many mails"
         envelope.mail_from = address
         return "250 fine"

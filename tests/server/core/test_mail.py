@@ -163,18 +163,21 @@ async def test_only_a_recipient_refused_for_good_is_given_up_at_once(
     assert reported == ([row(services).id] if given_up else [])
 
 
+@pytest.mark.parametrize(
+    ("priority", "at_once"), [(Priority.ORDINARY, ORDINARY), (Priority.CODE, CONNECTIONS)]
+)
 async def test_several_mails_at_a_time_share_a_few_connections(
-    services: Services, relay: Relay
+    services: Services, relay: Relay, priority: Priority, at_once: int
 ) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
-    post(services, *subjects)
+    post(services, *subjects, priority=priority)
     relay.holds = lambda _: True
     async with listening(relay) as port, running(relayed(services, port)):
-        await until(lambda: len(relay.received) == ORDINARY)
+        await until(lambda: len(relay.received) == at_once)
         relay.released.set()
         await until(lambda: len(relay.taken) == len(subjects))
     assert sorted(relay.subjects) == sorted(subjects)
-    assert relay.most_at_once == ORDINARY > 1
+    assert relay.most_at_once == at_once > 1
     assert len(relay.connections) <= CONNECTIONS
 
 
@@ -187,8 +190,9 @@ async def test_worker_reconnects_at_once_when_the_relay_hung_up(
         assert await worker.deliver_due() == 1
         (connection,) = relay.connections
         if how == "closed":
+            assert connection.transport is not None
             connection.transport.close()
-        connection.hangs_up = True
+        relay.tired = [connection]
         post(services, "After")
         assert await worker.deliver_due() == 1
     assert relay.subjects == ["Before", "After"]
@@ -305,7 +309,7 @@ async def test_posted_mail_wakes_the_worker(
     services: Services, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mail_module, "POLL_SECONDS", 600)
-    reads = []
+    reads: list[Connection] = []
     event.listen(services.engine, "begin", reads.append)
     async with listening(relay) as port:
         sending = relayed(services, port)

@@ -95,14 +95,17 @@ async def test_many_mails_given_up_give_one_message_until_it_is_read(
 async def test_a_report_that_cannot_be_mailed_leads_to_no_other(
     services: Services, relay: Relay, desk: list[Someone], clock: Clock
 ) -> None:
-    relay.recipients |= {one.email: REFUSED for one in desk}
+    relay.recipients |= {one.email: "451 later" for one in desk}
     post(services)
     async with listening(relay) as port:
-        assert await deliver(relayed(services, port), report_unsent_mail) >= 1
+        sending = relayed(services, port)
+        assert await deliver(sending, report_unsent_mail) == 1 + len(desk)
         read_all(services)
-        await deliver(relayed(services, port), report_unsent_mail)
+        relay.recipients |= {one.email: REFUSED for one in desk}
+        clock.move(minutes=1)
+        assert await deliver(sending, report_unsent_mail) == len(desk)
         clock.move(days=2)
-        assert await deliver(relayed(services, port), report_unsent_mail) == 0
+        assert await deliver(sending, report_unsent_mail) == 0
     assert len(reports(services)) == len(desk)
     with services.transaction() as tx:
         mails = tx.session.exec(select(OutboxMail)).all()
