@@ -14,7 +14,7 @@ from server.core import problems
 from server.core.database import Services, open_database
 from server.core.health import Health
 from server.core.keys import Keys
-from server.core.mail import deliver_for_ever
+from server.core.mail import run_outbox_worker
 from server.core.middleware import Edge
 from server.core.settings import Settings
 from server.core.storage import open_store
@@ -25,6 +25,7 @@ from server.forms import routes_desk, routes_progress, routes_sharing
 from server.forms.reminders import remind_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
+from server.messages.unsent import report_unsent_mail
 from server.people import routes as people
 from shared.accounts import DemoAccount
 from shared.days import utc_now
@@ -48,7 +49,11 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
-    works = [deliver_for_ever(services), remind_for_ever(services), app.state.health.watch()]
+    works = [
+        run_outbox_worker(services, report_unsent_mail),
+        remind_for_ever(services),
+        app.state.health.watch(),
+    ]
     at_work = [asyncio.create_task(work) for work in works]
     yield
     for task in at_work:

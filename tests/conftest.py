@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import get_ident
 from uuid import uuid4
 
 import pytest
@@ -32,6 +33,7 @@ from tests.parts import (
     open_client,
     prepare,
     settings_for,
+    watch_threads,
 )
 
 HOURS = 12
@@ -81,9 +83,10 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def services(settings: Settings, clock: Clock) -> Iterator[Services]:
+def services(settings: Settings, clock: Clock, loop: BlockingPortal) -> Iterator[Services]:
     opened = open_services(settings, clock=clock)
     compile_once(opened.engine)
+    watch_threads(opened.engine, loop.call(get_ident))
     yield opened
     opened.close()
 

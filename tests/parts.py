@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from uuid import UUID
 
 import httpx
@@ -14,7 +15,7 @@ from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
-from sqlalchemy import Dialect, Engine, text
+from sqlalchemy import Connection, Dialect, Engine, event, text
 from sqlmodel import SQLModel
 
 from server.core import migrate
@@ -67,6 +68,22 @@ def compile_once(engine: Engine) -> None:
     dialect, compiled = DIALECTS.setdefault(engine.name, (engine.dialect, {}))
     engine.dialect = dialect
     engine.update_execution_options(compiled_cache=compiled)
+
+
+def watch_threads(engine: Engine, server_thread: int) -> None:
+    """Fail what uses a transaction in another thread than began it, or in the server's loop."""
+
+    def began(connection: Connection) -> None:
+        connection.info["thread"] = get_ident()
+
+    def used(connection: Connection, _: object, statement: str, *__: object) -> None:
+        assert get_ident() != server_thread, "The event loop waits for the database."
+        if statement.startswith("BEGIN"):  # SQLite is told so before anybody else is
+            began(connection)
+        assert connection.info["thread"] == get_ident(), "A transaction went to another thread."
+
+    event.listen(engine, "begin", began)
+    event.listen(engine, "before_cursor_execute", used)
 
 
 def forget_about_power_cuts(url: str) -> None:

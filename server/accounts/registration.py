@@ -12,7 +12,7 @@ from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose
-from server.core.outbox import post_mail
+from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password, refusal
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.throttle import Doing
@@ -137,6 +137,7 @@ def _send_activation(tx: Transaction, row: Registration) -> None:
             f"{token}\n\nIt is good for {ACTIVATION_HOURS} hours and for once. If you did not "
             "register, leave it: nothing happens.\n"
         ),
+        priority=Priority.LINK,
     )
 
 
@@ -204,4 +205,5 @@ def forgotten(tx: Transaction, email: str, address: str) -> None:
             f"It is good for {RESET_HOURS} hour and for once. If you did not ask for it, leave "
             "it: your password stays as it is.\n"
         ),
+        priority=Priority.LINK,
     )

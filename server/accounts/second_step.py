@@ -13,7 +13,7 @@ from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.keys import Purpose, new_code
-from server.core.outbox import post_mail
+from server.core.outbox import Priority, post_mail
 from server.core.problems import PortalProblem
 from server.core.throttle import Doing
 from shared.accounts import (
@@ -78,6 +78,7 @@ def send_code(tx: Transaction, kept: SessionKept, account: Account) -> CodeSent:
             f"It is good for {CODE_MINUTES} minutes. If you are not signing in, someone knows "
             "your password: change it.\n"
         ),
+        priority=Priority.CODE,
     )
     return CodeSent(sent_at=tx.now, sent_to=account.email)
 

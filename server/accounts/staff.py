@@ -8,7 +8,7 @@ from server.accounts.sessions import end_all
 from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
-from server.core.outbox import post_mail
+from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password
 from shared.accounts import Staff
 
@@ -55,6 +55,7 @@ def add_staff(
             f"It is good for {LINK_HOURS} hours and for once. When you first sign in you set up "
             "an authenticator app.\n"
         ),
+        priority=Priority.LINK,
     )
     return link
 

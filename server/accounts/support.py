@@ -197,11 +197,12 @@ def disable(tx: Transaction, actor: Actor, account: UUID, *, disabled: bool) -> 
 
 
 def unsent_mails(tx: Transaction) -> list[UnsentMail]:
-    """List the mails that were given up or failed so far, the newest first."""
+    """List the mails that were given up, then those that failed so far, the newest first."""
     rows = tx.session.exec(
         select(OutboxMail)
         .where(col(OutboxMail.sent_at).is_(None), col(OutboxMail.attempts) > 0)
-        .order_by(col(OutboxMail.created_at).desc())
+        # While the relay is down, the mails that failed so far may fill the list by themselves.
+        .order_by(col(OutboxMail.given_up_at).is_(None), col(OutboxMail.created_at).desc())
         .limit(MAILS)
     )
     return [

@@ -1,5 +1,6 @@
 """The database, SQLite or PostgreSQL: how it is opened, and what one transaction holds."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -110,6 +111,8 @@ class Services:
     clock: Callable[[], datetime]
     units: Units
     hashing: HashingPool = field(default_factory=HashingPool)
+    mail_posted: asyncio.Event = field(default_factory=asyncio.Event)
+    """Wakes the outbox worker of this process."""
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:
@@ -140,9 +143,16 @@ class Services:
         The work may run again after a deadlock, so it must do nothing but through its transaction.
         Raises BUSY where too many wait.
         """
-        return await self.units.write(
-            lambda session: work(Transaction(self, session, self.clock(), writes=True))
-        )
+        callbacks: list[Callable[[], None]] = []
+
+        def run(session: Session) -> Result:
+            callbacks.clear()  # the work may run again
+            return work(Transaction(self, session, self.clock(), True, callbacks))
+
+        result = await self.units.write(run)
+        for callback in callbacks:
+            callback()
+        return result
 
     def close(self) -> None:
         """Finish the work that waits, end the threads, close the connections."""
@@ -159,3 +169,5 @@ class Transaction:
     session: Session
     now: datetime
     writes: bool
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """Called in the event loop after `Services.write` has committed, in order."""

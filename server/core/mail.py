@@ -1,123 +1,168 @@
-"""The courier: takes mails out of the outbox and hands them to the relay, until they are taken.
-
-A mail is claimed by moving its next try on, so that no transaction is open while the relay
-answers, and several workers never send the same one at once.
-"""
+"""The outbox worker: sends queued mail through the SMTP relay, several at a time, with retries."""
 
 import asyncio
-from datetime import timedelta
+from contextlib import suppress
 from email.message import EmailMessage
-from functools import partial
-from uuid import UUID
 
-import aiosmtplib
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import col, select, update
 
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose
-from server.core.outbox import OutboxMail
+from server.core.outbox import (
+    OnGiveUp,
+    OutboxMail,
+    Outcome,
+    Priority,
+    Result,
+    claim_mails,
+    due_mails,
+    record_outcomes,
+)
+from server.core.problems import PortalProblem
+from server.core.relay import RelayConnection, is_permanent
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 1.0
-RELAY_SECONDS = 60
-LEASE = timedelta(minutes=2)
-"""Longer than a mail may take: when it ends, nobody is sending that mail any more."""
-FIRST_WAIT = timedelta(seconds=15)
-LONGEST_WAIT = timedelta(hours=1)
-GIVE_UP = timedelta(hours=24)
+CONNECTIONS = 3
+"""Exchange Online takes no more at once from one sender."""
+ORDINARY = CONNECTIONS - 1
+"""One connection is kept free for verification codes, so that none waits for a slow mail."""
+POLL_SECONDS = 1.0
+"""How soon the worker sees mail that another process posted, and mail whose wait is over."""
+GRACE_SECONDS = 1.0
+"""How long a stop waits for the relay to answer."""
+STOP_SECONDS = 2.0
 
 
-async def deliver_for_ever(services: Services) -> None:
-    """Deliver what is due, again and again, until cancelled; does nothing without a relay."""
-    while services.settings.mail_host and not _told_to_stop():
+async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:
+    """Send mail as it comes due, until cancelled; does nothing without a relay."""
+    if not services.settings.mail_host:
+        return
+    worker = OutboxWorker(services, on_give_up)
+    running = asyncio.create_task(worker.run())
+    try:
+        # A cancelled claim would leave mails leased that nobody sends, so the worker is told to
+        # stop instead.
+        await asyncio.shield(running)
+    finally:
+        worker.stop()
+        await asyncio.wait([running], timeout=STOP_SECONDS)
+        running.cancel()
+
+
+class OutboxWorker:
+    """Claims as many mails as there are free connections, and records what became of them."""
+
+    def __init__(self, services: Services, on_give_up: OnGiveUp) -> None:
+        self._services = services
+        self._on_give_up = on_give_up
+        self._wake = services.mail_posted
+        self._stopping = False
+        self._idle = [RelayConnection(services.settings) for _ in range(CONNECTIONS)]
+        self._sending: dict[asyncio.Task[None], OutboxMail] = {}
+        self._outcomes: list[Outcome] = []
+        """Kept until they are committed: the database may be away for a moment."""
+
+    def stop(self) -> None:
+        """End `run` after the mails that are on their way."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send mail until stopped."""
+        while not self._stopping:
+            try:
+                await self.deliver_due()
+            except (SQLAlchemyError, PortalProblem) as error:
+                log.error("outbox_worker_interrupted", kind=type(error).__name__)
+            await self._wait()
+        await self._finish()
+
+    async def deliver_due(self) -> int:
+        """Send until nothing is due and nothing on its way; returns the number of tries."""
+        tries = await self._exchange()
+        while (self._sending or self._outcomes) and not self._stopping:
+            await self._wait()
+            tries += await self._exchange()
+        return tries
+
+    async def _wait(self) -> None:
+        if self._stopping:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
+        self._wake.clear()
+
+    async def _exchange(self) -> int:
+        """Record what was sent and claim what can be sent at once, in one transaction."""
+        ordinary = sum(mail.priority != Priority.CODE for mail in self._sending.values())
+        codes, others = len(self._idle), max(0, ORDINARY - ordinary)
+        outcomes = list(self._outcomes)
+
+        def look(tx: Transaction) -> bool:
+            return bool(due_mails(tx, codes=codes, others=others))
+
+        def exchange(tx: Transaction) -> list[OutboxMail]:
+            record_outcomes(tx, outcomes, self._on_give_up)
+            return claim_mails(tx, codes=codes, others=others)
+
+        # An idle server only reads: a writing transaction each second would hold up others.
+        if not outcomes and not (codes and await self._services.read(look)):
+            return 0
+        mails = await self._services.write(exchange)
+        del self._outcomes[: len(outcomes)]
+        for mail in mails:
+            self._start(mail)
+        return len(mails)
+
+    def _start(self, mail: OutboxMail) -> None:
+        task = asyncio.create_task(self._send(mail, self._idle.pop()))
+        self._sending[task] = mail
+        task.add_done_callback(self._sent)
+
+    async def _send(self, mail: OutboxMail, relay: RelayConnection) -> None:
+        result = Result.INTERRUPTED
         try:
-            await deliver_due(services)
-        except SQLAlchemyError as error:
-            log.error("courier_interrupted", kind=type(error).__name__)
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-async def deliver_due(services: Services) -> int:
-    """Try the mails that are due, one after the other; returns how many tries there were."""
-    tries = 0
-    while not _told_to_stop() and (mail := await services.write(_claim)):
-        tries += 1
-        try:
-            async with asyncio.timeout(RELAY_SECONDS):
-                await _send(services, mail)
+            await relay.send(self._message(mail))
+            result = Result.SENT
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others must go
+            result = Result.REFUSED if is_permanent(error) else Result.FAILED
             log.warning("mail_not_sent", kind=type(error).__name__, attempts=mail.attempts + 1)
-            await services.write(partial(_put_off, mail))
-        else:
-            await services.write(partial(_done, mail.id))
-    return tries
+        finally:
+            self._idle.append(relay)
+            self._outcomes.append(Outcome(mail, result))
 
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        del self._sending[task]
+        self._wake.set()
 
-def _told_to_stop() -> bool:
-    # Python 3.11 loses a cancellation that comes in the moment of the relay's answer.
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
+    def _message(self, mail: OutboxMail) -> EmailMessage:
+        sender = self._services.settings.mail_from
+        message = EmailMessage()
+        message["From"] = sender
+        message["To"] = mail.to
+        message["Subject"] = mail.subject
+        # The same at each try, so that a recipient's system can drop what comes twice.
+        message["Message-ID"] = f"<{mail.id}@{sender.partition('@')[2]}>"
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(self._services.keys.decrypt(Purpose.MAIL, mail.body))
+        return message
 
-
-def _claim(tx: Transaction) -> OutboxMail | None:
-    mail = tx.session.exec(
-        select(OutboxMail)
-        .where(
-            col(OutboxMail.next_try_at) <= tx.now,
-            col(OutboxMail.sent_at).is_(None),
-            col(OutboxMail.given_up_at).is_(None),
-        )
-        .order_by(col(OutboxMail.next_try_at))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if mail:
-        mail.next_try_at = tx.now + LEASE
-        tx.session.add(mail)
-    return mail
-
-
-async def _send(services: Services, mail: OutboxMail) -> None:
-    settings = services.settings
-    message = EmailMessage()
-    message["From"] = settings.mail_from
-    message["To"] = mail.to
-    message["Subject"] = mail.subject
-    message["Message-ID"] = f"<{mail.id}@{settings.mail_from.partition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(services.keys.decrypt(Purpose.MAIL, mail.body))
-    await aiosmtplib.send(
-        message,
-        hostname=settings.mail_host,
-        port=settings.mail_port,
-        username=settings.mail_user or None,
-        password=settings.mail_password.get_secret_value() or None,
-        timeout=RELAY_SECONDS,
-        use_tls=settings.mail_tls == "tls",
-        start_tls=settings.mail_tls == "starttls",
-    )
-
-
-def _put_off(mail: OutboxMail, tx: Transaction) -> None:
-    gone = tx.now - mail.created_at > GIVE_UP
-    wait = min(FIRST_WAIT * 2**mail.attempts, LONGEST_WAIT)
-    tx.session.exec(
-        update(OutboxMail)
-        .where(col(OutboxMail.id) == mail.id)
-        .values(
-            attempts=mail.attempts + 1,
-            next_try_at=tx.now + wait,
-            given_up_at=tx.now if gone else None,
-        )
-    )
-    if gone:
-        log.error("mail_given_up", mail=str(mail.id))
-
-
-def _done(mail: UUID, tx: Transaction) -> None:
-    tx.session.exec(
-        update(OutboxMail).where(col(OutboxMail.id) == mail).values(sent_at=tx.now, body="")
-    )
+    async def _finish(self) -> None:
+        """Wait a moment for the relay, then release what it has not answered for."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=GRACE_SECONDS)
+        while self._sending:
+            for task in self._sending:
+                task.cancel()
+            # Python 3.11's wait_for may lose a cancellation, so it is repeated.
+            await asyncio.wait(self._sending, timeout=0.1)
+        try:
+            await self._services.write(
+                lambda tx: record_outcomes(tx, self._outcomes, self._on_give_up)
+            )
+        except (SQLAlchemyError, PortalProblem) as error:
+            log.error("outbox_worker_interrupted", kind=type(error).__name__)
+        await asyncio.gather(*(relay.quit() for relay in self._idle))

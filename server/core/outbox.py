@@ -1,31 +1,96 @@
-"""The outbox: mails written in the transaction of what they tell of, and sent afterwards."""
+"""The outbox: mails written in the transaction that causes them, and sent after its commit.
 
-from datetime import datetime
+A worker claims a mail by moving its next try to the end of a lease. No transaction is open while
+the relay answers, several workers never send the same mail at once, and the mails of a worker
+that was killed are due again when the lease ends.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, IntEnum, auto
+from functools import partial
 from uuid import UUID, uuid4
 
-from sqlmodel import Field, SQLModel
+import structlog
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel, col, select, update
 
 from server.core.database import Transaction
 from server.core.keys import Purpose
+
+log = structlog.get_logger()
+
+LEASE = timedelta(minutes=2)
+"""Longer than one mail can take, so a worker never loses a mail that it is still sending."""
+FIRST_WAIT = timedelta(seconds=15)
+LONGEST_WAIT = timedelta(hours=1)
+GIVE_UP = timedelta(hours=24)
+
+
+class Priority(IntEnum):
+    """Which mails go first: the lowest number."""
+
+    CODE = 0
+    """A verification code: somebody waits for it at the sign-in form."""
+    LINK = 1
+    """An activation or reset link: somebody waits for it, for longer."""
+    ORDINARY = 2
+
+
+UNSENT = text("sent_at IS NULL")
 
 
 class OutboxMail(SQLModel, table=True):
     """A mail to send; its body is encrypted, and dropped once it is sent."""
 
     __tablename__ = "outbox_mail"
+    # Sent mails stay in the table, so the worker's search must not walk through them.
+    __table_args__ = (
+        Index(
+            "ix_outbox_mail_unsent", "given_up_at", "priority", "next_try_at",
+            sqlite_where=UNSENT, postgresql_where=UNSENT,
+        ),
+    )  # fmt: skip
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     to: str
     subject: str
     body: str
     created_at: datetime
+    priority: int = Priority.ORDINARY
     attempts: int = 0
-    next_try_at: datetime = Field(index=True)
+    next_try_at: datetime
     sent_at: datetime | None = None
     given_up_at: datetime | None = None
 
 
-def post_mail(tx: Transaction, *, to: str, subject: str, body: str) -> None:
+class Result(Enum):
+    """What became of a try to send a mail."""
+
+    SENT = auto()
+    FAILED = auto()
+    REFUSED = auto()
+    """The relay says that this recipient will never be reached."""
+    INTERRUPTED = auto()
+    """The server stopped before the relay had answered."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A claimed mail and what became of it."""
+
+    mail: OutboxMail
+    result: Result
+
+
+OnGiveUp = Callable[[Transaction, OutboxMail], None]
+"""Called in the transaction that gives a mail up."""
+
+
+def post_mail(
+    tx: Transaction, *, to: str, subject: str, body: str, priority: Priority = Priority.ORDINARY
+) -> None:
     """Put a mail into the outbox; it leaves after the transaction is committed."""
     tx.session.add(
         OutboxMail(
@@ -33,6 +98,64 @@ def post_mail(tx: Transaction, *, to: str, subject: str, body: str) -> None:
             subject=subject,
             body=tx.services.keys.encrypt(Purpose.MAIL, body),
             created_at=tx.now,
+            priority=priority,
             next_try_at=tx.now,
         )
     )
+    tx.after_commit.append(tx.services.mail_posted.set)
+
+
+def due_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
+    """List the mails to send now, by priority and age: at most `codes`, of them `others` no codes.
+
+    In a writing transaction the rows are locked, and those that another worker locked are left out.
+    """
+    query = (
+        select(OutboxMail)
+        .where(
+            col(OutboxMail.sent_at).is_(None),
+            col(OutboxMail.given_up_at).is_(None),
+            col(OutboxMail.next_try_at) <= tx.now,
+        )
+        .order_by(col(OutboxMail.priority), col(OutboxMail.next_try_at))
+        .limit(codes)
+    )
+    mails = tx.session.exec(query.with_for_update(skip_locked=True) if tx.writes else query).all()
+    urgent = [mail for mail in mails if mail.priority == Priority.CODE]
+    return urgent + [mail for mail in mails if mail.priority != Priority.CODE][:others]
+
+
+def claim_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
+    """Lease the mails that are due to the caller, who must send them at once."""
+    mails = due_mails(tx, codes=codes, others=others)
+    for mail in mails:
+        mail.next_try_at = tx.now + LEASE
+        tx.session.add(mail)
+    return mails
+
+
+def record_outcomes(tx: Transaction, outcomes: Sequence[Outcome], on_give_up: OnGiveUp) -> None:
+    """Record what became of claimed mails; a mail whose lease was lost is only marked as sent."""
+    for outcome in outcomes:
+        mail = outcome.mail
+        of_mail = update(OutboxMail).where(col(OutboxMail.id) == mail.id)
+        if outcome.result is Result.SENT:
+            tx.session.exec(of_mail.values(sent_at=tx.now, given_up_at=None, body=""))
+            continue
+        leased = of_mail.where(
+            col(OutboxMail.next_try_at) == mail.next_try_at, col(OutboxMail.sent_at).is_(None)
+        )
+        if outcome.result is Result.INTERRUPTED:
+            tx.session.exec(leased.values(next_try_at=tx.now))
+            continue
+        over = outcome.result is Result.REFUSED or tx.now - mail.created_at > GIVE_UP
+        changed = tx.session.exec(
+            leased.values(
+                attempts=mail.attempts + 1,
+                next_try_at=tx.now + min(FIRST_WAIT * 2**mail.attempts, LONGEST_WAIT),
+                given_up_at=tx.now if over else None,
+            )
+        )
+        if over and changed.rowcount:
+            on_give_up(tx, mail)
+            tx.after_commit.append(partial(log.error, "mail_given_up", mail=str(mail.id)))

@@ -14,7 +14,7 @@ from threading import Lock, Thread
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from server.core.problems import busy
@@ -164,7 +164,7 @@ class Crew:
                             raise
                     except BaseException as error:  # noqa: BLE001 - carried over to who waits
                         job.error = error
-        except SQLAlchemyError:
+        except Exception:  # noqa: BLE001 - whatever it was, each is done by itself, or told why not
             for job in jobs:
                 self._alone(job)
 

@@ -16,6 +16,7 @@ from server.messages.tables import Message
 from shared.messages import MessageOut, MessageRow
 
 PERSON_PLACE = r"people/([0-9a-f-]{36})"
+MAIL_SUBJECT = "You have a message in the Professional Portal"
 
 
 def send_message(
@@ -38,7 +39,7 @@ def send_message(
     post_mail(
         tx,
         to=account.email,
-        subject="You have a message in the Professional Portal",
+        subject=MAIL_SUBJECT,
         body="A message waits for you. Open the Professional Portal and sign in to read it.\n",
     )
 

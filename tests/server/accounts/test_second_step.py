@@ -4,6 +4,8 @@ import pytest
 from httpx import Client, Response
 
 from server.core.database import Services
+from server.core.outbox import Priority
+from server.messages.service import send_message
 from shared.accounts import SecondStep
 from tests.mails import code_in, last_mail, mails_to
 from tests.parts import Clock, Factory, Someone
@@ -62,6 +64,18 @@ def test_a_wrong_code_is_refused_and_the_right_one_still_taken(half: Half) -> No
     refused = half.give(half.wrong())
     assert (refused.status_code, code_of(refused)) == (422, "wrong_code")
     assert half.give(half.code).status_code == 200
+
+
+def test_codes_go_before_links_and_links_before_other_mail(
+    http: Client, services: Services, half: Half, owner: Someone
+) -> None:
+    assert half.give(half.code).status_code == 200
+    http.post("/v1/password/forgotten", json={"email": owner.email})
+    with services.transaction() as tx:
+        send_message(tx, to_account=owner.id, subject="A message", body="Words")
+    priorities = [mail.priority for mail in mails_to(services, owner.email)]
+    assert priorities == [Priority.CODE, Priority.LINK, Priority.ORDINARY]
+    assert priorities == sorted(priorities)
 
 
 def test_a_code_is_good_for_ten_minutes(half: Half, clock: Clock) -> None:

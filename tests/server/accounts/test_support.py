@@ -131,3 +131,18 @@ def test_unsent_mail_is_listed_without_its_words_and_tried_again(
     [mail] = rows(services, OutboxMail)
     assert mail.given_up_at is None
     assert support.post(f"/v1/support/mails/{uuid4()}/send").status_code == 404
+
+
+def test_mail_that_was_given_up_is_listed_before_mail_that_is_still_tried(
+    support: Someone, services: Services
+) -> None:
+    for subject in ("Old", "Given up", "New"):
+        with services.transaction() as tx:
+            post_mail(tx, to="a@b.example", subject=subject, body="words")
+    with services.transaction() as tx:
+        for mail in tx.session.exec(select(OutboxMail)):
+            mail.attempts = 1
+            mail.given_up_at = tx.now if mail.subject == "Given up" else None
+            tx.session.add(mail)
+    listed = [mail["subject"] for mail in done(support.get("/v1/support/mails")).json()]
+    assert listed == ["Given up", "New", "Old"]

@@ -1,61 +1,29 @@
-"""The courier and a real SMTP relay."""
+"""The outbox worker and a real SMTP relay."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from email import message_from_bytes
-from email.message import Message
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from server.core import mail as mail_module
 from server.core.database import Services
 from server.core.keys import Keys
-from server.core.mail import RELAY_SECONDS, deliver_due, deliver_for_ever
-from server.core.outbox import OutboxMail, post_mail
+from server.core.mail import CONNECTIONS, ORDINARY, run_outbox_worker
+from server.core.outbox import OutboxMail, Priority, claim_mails, post_mail
+from server.core.relay import RELAY_SECONDS
 from tests.mails import mails_to
 from tests.parts import Clock
+from tests.server.relay import Relay, deliver, ignore, listening, relayed, until, working
 
 DAY = timedelta(hours=24)
 TO = "senco@osierbeck.example"
 BODY = "Your code is 123456 – keep it.\n"
-
-
-class Relay:
-    """Takes mails, or says what it is told to say instead."""
-
-    def __init__(self) -> None:
-        self.taken: list[Message] = []
-        self.says = ""
-        self.meanwhile: Callable[[], Awaitable[object]] | None = None
-        self.took = asyncio.Event()
-
-    async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:
-        if self.says:
-            return self.says
-        content = envelope.original_content
-        assert content is not None
-        self.taken.append(message_from_bytes(content))
-        if self.meanwhile:
-            await self.meanwhile()
-        self.took.set()
-        return "250 taken"
-
-
-@asynccontextmanager
-async def listening(relay: Relay, port: int = 0) -> AsyncIterator[int]:
-    """Let a relay listen; tells its port."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(relay, hostname="relay", loop=loop), "127.0.0.1", port
-    )
-    async with server:
-        yield server.sockets[0].getsockname()[1]
 
 
 @pytest.fixture
@@ -63,16 +31,10 @@ async def relay() -> Relay:
     return Relay()
 
 
-def relayed(services: Services, port: int) -> Services:
-    """Set services to send by the relay of a port."""
-    mail = {"mail_host": "127.0.0.1", "mail_port": port, "mail_tls": "none"}
-    return replace(services, settings=services.settings.model_copy(update=mail))
-
-
-def post(services: Services, *subjects: str) -> None:
+def post(services: Services, *subjects: str, priority: Priority = Priority.ORDINARY) -> None:
     for subject in subjects:
         with services.transaction() as tx:
-            post_mail(tx, to=TO, subject=subject, body=BODY)
+            post_mail(tx, to=TO, subject=subject, body=BODY, priority=priority)
 
 
 def row(services: Services) -> OutboxMail:
@@ -80,15 +42,27 @@ def row(services: Services) -> OutboxMail:
     return only
 
 
-async def test_a_mail_is_delivered_once_and_its_body_dropped(
+@asynccontextmanager
+async def running(services: Services) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a worker as the server does."""
+    worker = asyncio.create_task(run_outbox_worker(services, ignore))
+    try:
+        yield worker
+    finally:
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
+
+
+async def test_mail_is_delivered_once_and_its_body_dropped(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "Your verification code")
     assert "123456" not in row(services).body
     async with listening(relay) as port:
-        assert await deliver_due(relayed(services, port)) == 1
+        assert await deliver(relayed(services, port)) == 1
         clock.move(days=2)
-        assert await deliver_due(relayed(services, port)) == 0
+        assert await deliver(relayed(services, port)) == 0
     (mail,) = relay.taken
     assert (mail["To"], mail["Subject"]) == (TO, "Your verification code")
     assert mail["From"] == services.settings.mail_from
@@ -99,136 +73,263 @@ async def test_a_mail_is_delivered_once_and_its_body_dropped(
     assert row(services).sent_at is not None
 
 
-async def test_a_mail_of_a_transaction_that_failed_is_never_sent(
-    services: Services, relay: Relay
-) -> None:
+async def test_mail_of_a_failed_transaction_is_never_sent(services: Services, relay: Relay) -> None:
     with pytest.raises(ZeroDivisionError), services.transaction() as tx:
         post_mail(tx, to=TO, subject="Never", body=BODY)
         raise ZeroDivisionError
     async with listening(relay) as port:
-        assert await deliver_due(relayed(services, port)) == 0
+        assert await deliver(relayed(services, port)) == 0
 
 
-async def test_a_mail_that_the_relay_refuses_is_put_off_longer_each_time_and_sent_once(
+async def test_refused_mail_is_tried_again_after_longer_and_longer_waits(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "Refused for now")
-    relay.says = "451 come back later"
+    relay.answer = "451 come back later"
     async with listening(relay) as port:
         sending = relayed(services, port)
         for attempt, wait in enumerate((15, 30, 60), start=1):
-            assert await deliver_due(sending) == 1
+            assert await deliver(sending) == 1
             assert row(services).attempts == attempt
             clock.move(seconds=wait - 1)
-            assert await deliver_due(sending) == 0
+            assert await deliver(sending) == 0
             clock.move(seconds=1)
         assert row(services).body
-        relay.says = ""
-        assert await deliver_due(sending) == 1
+        relay.answer = ""
+        assert await deliver(sending) == 1
         clock.move(days=2)
-        assert await deliver_due(sending) == 0
+        assert await deliver(sending) == 0
     assert len(relay.taken) == 1
 
 
-async def test_a_mail_waits_for_a_relay_that_is_away(
+async def test_mail_waits_for_a_relay_that_is_away(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "For later")
     async with listening(relay) as port:
         pass
-    assert await deliver_due(relayed(services, port)) == 1
+    assert await deliver(relayed(services, port)) == 1
     assert not relay.taken
     clock.move(seconds=15)
     async with listening(relay, port):
-        assert await deliver_due(relayed(services, port)) == 1
-    assert [mail["Subject"] for mail in relay.taken] == ["For later"]
+        assert await deliver(relayed(services, port)) == 1
+    assert relay.subjects == ["For later"]
 
 
-async def test_a_mail_is_given_up_after_24_hours_and_told(
+async def test_mail_is_given_up_after_24_hours_and_reported_once(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "Too late")
-    relay.says = "550 nobody here"
+    relay.answer = "550 nobody here"
+    reported = []
     async with listening(relay) as port:
         sending = relayed(services, port)
-        while clock.now < row(services).created_at.replace(tzinfo=clock.now.tzinfo) + DAY:
+        while clock.now < row(services).created_at + DAY:
             assert row(services).given_up_at is None
-            assert await deliver_due(sending) == 1
+            assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
             clock.move(hours=1)
+        assert not reported
         with capture_logs() as lines:
-            assert await deliver_due(sending) == 1
-        assert [line["event"] for line in lines][-1] == "mail_given_up"
-        assert not any(TO in str(line) for line in lines)
+            assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
+        assert [line["event"] for line in lines] == ["mail_not_sent", "mail_given_up"]
+        assert not any(TO in str(line) or "nobody" in str(line) for line in lines)
         assert row(services).given_up_at is not None
-        relay.says = ""
+        assert reported == [row(services).id]
+        relay.answer = ""
         clock.move(days=1)
-        assert await deliver_due(sending) == 0
+        assert await deliver(sending) == 0
 
 
-async def test_two_couriers_send_each_mail_once(services: Services, relay: Relay) -> None:
+@pytest.mark.parametrize(
+    ("answer", "given_up"),
+    [
+        ("550 5.1.1 no such user", True),
+        ("553 not a mailbox", True),
+        ("550 5.7.1 you may not send from here", False),
+        ("552 5.2.2 mailbox full", False),
+        ("451 greylisted", False),
+    ],
+)
+async def test_only_a_recipient_refused_for_good_is_given_up_at_once(
+    services: Services, relay: Relay, answer: str, given_up: bool
+) -> None:
+    post(services, "To nobody")
+    relay.recipients[TO] = answer
+    reported = []
+    async with listening(relay) as port:
+        sending = relayed(services, port)
+        assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
+    assert (row(services).given_up_at is not None) == given_up
+    assert reported == ([row(services).id] if given_up else [])
+
+
+@pytest.mark.parametrize(
+    ("priority", "at_once"), [(Priority.ORDINARY, ORDINARY), (Priority.CODE, CONNECTIONS)]
+)
+async def test_several_mails_at_a_time_share_a_few_connections(
+    services: Services, relay: Relay, priority: Priority, at_once: int
+) -> None:
+    subjects = [f"Mail {number}" for number in range(12)]
+    post(services, *subjects, priority=priority)
+    relay.holds = lambda _: True
+    async with listening(relay) as port, running(relayed(services, port)):
+        await until(lambda: len(relay.received) == at_once)
+        relay.released.set()
+        await until(lambda: len(relay.taken) == len(subjects))
+    assert sorted(relay.subjects) == sorted(subjects)
+    assert relay.most_at_once == at_once > 1
+    assert len(relay.connections) <= CONNECTIONS
+
+
+@pytest.mark.parametrize("how", ["closed", "421"])
+async def test_worker_reconnects_at_once_when_the_relay_hung_up(
+    services: Services, relay: Relay, how: str
+) -> None:
+    async with listening(relay) as port, working(relayed(services, port)) as worker:
+        post(services, "Before")
+        assert await worker.deliver_due() == 1
+        (connection,) = relay.connections
+        if how == "closed":
+            assert connection.transport is not None
+            connection.transport.close()
+        relay.tired = [connection]
+        post(services, "After")
+        assert await worker.deliver_due() == 1
+    assert relay.subjects == ["Before", "After"]
+    assert len(relay.connections) == 2
+    assert {mail.attempts for mail in mails_to(services, TO)} == {0}
+
+
+async def test_code_never_waits_for_slow_mail(services: Services, relay: Relay) -> None:
+    post(services, *(f"Slow {number}" for number in range(12)))
+    relay.holds = lambda mail: mail["Subject"] != "Code"
+    async with listening(relay) as port, running(relayed(services, port)):
+        await until(lambda: len(relay.received) == ORDINARY)
+        post(services, "Code", priority=Priority.CODE)
+        await until(lambda: relay.taken)
+        assert relay.subjects == ["Code"]
+        assert len(relay.received) == ORDINARY + 1
+
+
+async def test_mails_are_claimed_by_priority_then_age(services: Services) -> None:
+    post(services, "Old", "Less old", "New")
+    post(services, "Link", priority=Priority.LINK)
+    post(services, "Code", "Second code", priority=Priority.CODE)
+    with services.transaction() as tx:
+        claimed = [mail.subject for mail in claim_mails(tx, codes=5, others=2)]
+    assert claimed == ["Code", "Second code", "Link", "Old"]
+
+
+async def test_no_transaction_is_open_while_the_relay_answers(
+    services: Services, relay: Relay
+) -> None:
+    post(services, "Slow")
+    open_connections: list[str] = []
+    relay.on_data = lambda: open_connections.append(services.engine.pool.status())
+    async with listening(relay) as port:
+        assert await deliver(relayed(services, port)) == 1
+    assert ["Current Checked out connections: 0" in status for status in open_connections] == [True]
+
+
+async def test_two_workers_send_each_mail_once(services: Services, relay: Relay) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
     post(services, *subjects)
     async with listening(relay) as port:
-        sending = relayed(services, port)
-        await asyncio.gather(deliver_due(sending), deliver_due(sending))
-    assert sorted(mail["Subject"] for mail in relay.taken) == sorted(subjects)
+        await asyncio.gather(*(deliver(relayed(services, port)) for _ in range(2)))
+    assert sorted(relay.subjects) == sorted(subjects)
 
 
-async def test_a_mail_that_a_slow_relay_is_taking_is_sent_by_no_other_courier(
+async def test_mail_in_the_hands_of_a_slow_relay_is_sent_by_no_other_worker(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
-    subjects = ["The first", "The second", "The third"]
-    post(services, *subjects)
-    async with listening(relay) as port:
-        sending = relayed(services, port)
-
-        async def slowly() -> None:
-            relay.meanwhile = None
-            clock.move(seconds=RELAY_SECONDS)
-            assert await deliver_due(sending) == 2
-
-        relay.meanwhile = slowly
-        assert await deliver_due(sending) == 1
-    assert [mail["Subject"] for mail in relay.taken] == subjects
+    post(services, "Slow")
+    relay.holds = lambda _: True
+    async with listening(relay) as port, running(relayed(services, port)):
+        await until(lambda: relay.received)
+        clock.move(seconds=RELAY_SECONDS)
+        assert await deliver(relayed(services, port)) == 0
 
 
-async def test_a_mail_that_cannot_be_read_keeps_no_other_back(
-    services: Services, relay: Relay
+@pytest.mark.parametrize("broken", ["unreadable", "unwritable"])
+async def test_broken_mail_does_not_stop_the_others(
+    services: Services, relay: Relay, broken: str
 ) -> None:
-    post(replace(services, keys=Keys("the secret before this one was set")), "Unreadable")
-    post(services, "Readable")
-    async with listening(relay) as port:
-        assert await deliver_due(relayed(services, port)) == 2
-    assert [mail["Subject"] for mail in relay.taken] == ["Readable"]
-
-
-async def test_a_mail_that_cannot_be_written_keeps_no_other_back(
-    services: Services, relay: Relay
-) -> None:
-    with services.transaction() as tx:
-        post_mail(tx, to="=?x?q?=0d=0a=0d=0a@osierbeck.example", subject="Broken", body=BODY)
+    if broken == "unreadable":
+        post(replace(services, keys=Keys("the secret before this one was set")), "Broken")
+    else:
+        with services.transaction() as tx:
+            post_mail(tx, to="=?x?q?=0d=0a=0d=0a@osierbeck.example", subject="Broken", body=BODY)
     post(services, "Whole")
     async with listening(relay) as port:
-        assert await deliver_due(relayed(services, port)) == 2
-    assert [mail["Subject"] for mail in relay.taken] == ["Whole"]
+        assert await deliver(relayed(services, port)) == 2
+    assert relay.subjects == ["Whole"]
 
 
-async def test_the_courier_outlives_a_database_that_is_away_for_a_moment_and_stops_when_told(
-    services: Services, relay: Relay
+async def test_worker_outlives_a_database_that_is_away_and_sends_nothing_twice(
+    services: Services, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(mail_module, "POLL_SECONDS", 0.01)
     post(services, "After all")
-    away = [OperationalError("gone", None, ConnectionError())]
+    away = 3
 
-    def gone(_: Connection) -> None:
-        if away:
-            raise away.pop()
+    def fail(_: Connection) -> None:
+        nonlocal away
+        if away and (away == 3 or relay.received):
+            away -= 1
+            raise OperationalError("gone", None, ConnectionError())
 
-    event.listen(services.engine, "begin", gone)
+    event.listen(services.engine, "begin", fail)
+    async with listening(relay) as port, running(relayed(services, port)):
+        await until(lambda: not away)
+        await until(lambda: row(services).sent_at)
+    assert relay.subjects == ["After all"]
+
+
+async def test_stop_is_quick_and_releases_what_the_relay_has_not_answered_for(
+    services: Services, relay: Relay, clock: Clock
+) -> None:
+    post(services, "Held", "Answered", "Not begun")
+    relay.holds = lambda mail: mail["Subject"] == "Held"
     async with listening(relay) as port:
-        courier = asyncio.create_task(deliver_for_ever(relayed(services, port)))
-        await asyncio.wait_for(relay.took.wait(), timeout=10)
-        # In this very moment the relay's answer is on its way.
-        courier.cancel()
-        await asyncio.wait([courier], timeout=10)
-        assert courier.done()
-    assert not away
+        async with asyncio.timeout(10), running(relayed(services, port)):
+            await until(lambda: len(relay.received) == 3)
+            started = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - started < mail_module.STOP_SECONDS
+        mails = {mail.subject: mail for mail in mails_to(services, TO)}
+        assert mails["Answered"].sent_at and mails["Not begun"].sent_at
+        assert mails["Held"].next_try_at <= clock.now
+        relay.holds = lambda _: False
+        assert await deliver(relayed(services, port)) == 1
+    assert [mail["Message-ID"] for mail in relay.received if mail["Subject"] == "Held"] == [
+        relay.taken[-1]["Message-ID"]
+    ] * 2
+
+
+async def test_posted_mail_wakes_the_worker(
+    services: Services, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_module, "POLL_SECONDS", 600)
+    reads: list[Connection] = []
+    event.listen(services.engine, "begin", reads.append)
+    async with listening(relay) as port:
+        sending = relayed(services, port)
+        async with running(sending):
+            await until(lambda: reads)
+            await sending.write(lambda tx: post_mail(tx, to=TO, subject="At once", body=BODY))
+            await until(lambda: relay.taken)
+
+
+async def test_idle_worker_opens_no_writing_transaction(
+    services: Services, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_module, "POLL_SECONDS", 0.01)
+    writes = []
+
+    def note(connection: Connection) -> None:
+        writes.append(connection.get_execution_options()["writes"])
+
+    event.listen(services.engine, "begin", note)
+    async with running(relayed(services, 1)):
+        await until(lambda: len(writes) > 5)
+        looked = list(writes)
+    assert not any(looked)

@@ -16,6 +16,7 @@ from server.app import open_services
 from server.cases.tables import Case, CaseEvent, Exemption, Reminder
 from server.core import migrate
 from server.core.database import open_database
+from server.core.outbox import OutboxMail, Priority
 from server.core.settings import Settings
 from server.forms.tables import Submission
 from server.messages.tables import Message
@@ -187,6 +188,28 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
         assert session.exec(select(Message.place)).one() == f"people/{third.id}"
         for moved in (Submission, Case, ListedPerson):
             assert session.exec(select(moved.person_id)).one() == third.id
+    engine.dispose()
+
+
+def test_mail_that_waits_is_kept_from_version_to_version(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    now = datetime(2024, 1, 1, tzinfo=UTC)
+    code = OutboxMail(
+        to="ada@osierbeck.example", subject="Code", body="", created_at=now, next_try_at=now,
+        priority=Priority.CODE,
+    )  # fmt: skip
+    with Session(engine) as session:
+        session.add(code)
+        session.commit()
+    migrate.downgrade(engine, "0007")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT subject FROM outbox_mail")).all() == [("Code",)]
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        mail = session.exec(select(OutboxMail)).one()
+        assert (mail.subject, mail.next_try_at) == ("Code", now)
+        assert mail.priority == Priority.ORDINARY
     engine.dispose()
 
 

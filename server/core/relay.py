@@ -1,0 +1,95 @@
+"""One connection to the SMTP relay, kept open from mail to mail."""
+
+import asyncio
+from contextlib import suppress
+from email.message import EmailMessage
+
+import aiosmtplib
+from aiosmtplib import (
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPStatus,
+)
+
+from server.core.settings import Settings
+
+RELAY_SECONDS = 60
+IDLE_SECONDS = 30
+"""A firewall may drop an idle connection unnoticed; a mail sent over it would hang."""
+QUIT_SECONDS = 0.5
+NO_SUCH_RECIPIENT = {550, 551, 553}
+POLICY = "5.7."
+"""The enhanced status of a refusal that may be about our sender, not about the recipient."""
+
+
+class RelayConnection:
+    """Sends one mail at a time; connects and logs in when it must, not for each mail."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._used_at = 0.0
+        self._smtp = aiosmtplib.SMTP(
+            hostname=settings.mail_host,
+            port=settings.mail_port,
+            username=settings.mail_user or None,
+            password=settings.mail_password.get_secret_value() or None,
+            timeout=RELAY_SECONDS,
+            use_tls=settings.mail_tls == "tls",
+            start_tls=settings.mail_tls == "starttls",
+        )
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand a message over to the relay; raises whatever goes wrong, within 60 seconds."""
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._used_at > IDLE_SECONDS:
+            self._smtp.close()
+        async with asyncio.timeout(RELAY_SECONDS):
+            reused = self._smtp.is_connected
+            try:
+                await self._send(message)
+            except SMTPException as error:
+                if not reused or not _is_hang_up(error):
+                    raise
+                await self._send(message)
+        self._used_at = loop.time()
+
+    async def _send(self, message: EmailMessage) -> None:
+        try:
+            if not self._smtp.is_connected:
+                await self._smtp.connect()
+            await self._smtp.send_message(message)
+        except (SMTPResponseException, SMTPRecipientsRefused) as error:
+            # The relay answered and the client has reset the session: it is good for the next mail.
+            if _is_hang_up(error):
+                self._smtp.close()
+            raise
+        except BaseException:
+            self._smtp.close()  # what the relay answers next would belong to this mail
+            raise
+
+    async def quit(self) -> None:
+        """End the connection."""
+        with suppress(SMTPException, TimeoutError, OSError):
+            if self._smtp.is_connected:
+                await self._smtp.quit(timeout=QUIT_SECONDS)
+        self._smtp.close()
+
+
+def _is_hang_up(error: SMTPException) -> bool:
+    """Whether the relay ended the connection, as many do after some time or some mails."""
+    if isinstance(error, SMTPResponseException):
+        return error.code in (SMTPStatus.domain_unavailable, SMTPStatus.invalid_response)
+    return isinstance(error, SMTPServerDisconnected)
+
+
+def is_permanent(error: Exception) -> bool:
+    """Whether the relay refused the recipient for good, so that another try is of no use."""
+    return isinstance(error, SMTPRecipientsRefused) and all(
+        _is_unknown(refusal) for refusal in error.recipients
+    )
+
+
+def _is_unknown(refusal: SMTPRecipientRefused) -> bool:
+    return refusal.code in NO_SUCH_RECIPIENT and not refusal.message.startswith(POLICY)

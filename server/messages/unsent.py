@@ -1,0 +1,50 @@
+"""Messages to the support desk about mail that was given up."""
+
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.tables import Account
+from server.core.database import Transaction
+from server.core.outbox import OutboxMail
+from server.messages.service import MAIL_SUBJECT, send_message
+from server.messages.tables import Message
+from shared.accounts import Staff
+
+SUBJECT = "Mail could not be sent"
+BODY = (
+    "The portal has given up at least one email: its recipient was refused, or it could not be "
+    "sent for 24 hours. Open the list to see which, and to send it again."
+)
+
+
+def report_unsent_mail(tx: Transaction, mail: OutboxMail) -> None:
+    """Send every support account a message that mail was given up, one until it is read.
+
+    A report's own mail that is given up is not reported, so a failure never leads to another.
+    """
+    support = tx.session.exec(
+        select(Account).where(Account.staff == Staff.SUPPORT, col(Account.disabled_at).is_(None))
+    ).all()
+    if mail.subject == MAIL_SUBJECT and mail.to in {account.email for account in support}:
+        return
+    for account in support:
+        if not _has_unread_report(tx, account.id):
+            send_message(
+                tx,
+                to_account=account.id,
+                subject=SUBJECT,
+                body=BODY,
+                place="support/mails",
+                place_label="Mail that could not be sent",
+            )
+
+
+def _has_unread_report(tx: Transaction, account: UUID) -> bool:
+    report = select(Message.id).where(
+        Message.account_id == account,
+        Message.subject == SUBJECT,
+        col(Message.read_at).is_(None),
+        col(Message.archived_at).is_(None),
+    )
+    return tx.session.exec(report).first() is not None

@@ -1,0 +1,68 @@
+"""What a killed worker leaves behind."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+
+from server.core.database import Services
+from server.core.mail import ORDINARY
+from server.core.outbox import LEASE
+from shared.days import utc_now
+from tests.mails import mails_to
+from tests.parts import SECRET, Clock
+from tests.server.core.test_mail import TO, post
+from tests.server.relay import Relay, deliver, listening, relayed, until
+
+WORKER = """
+import asyncio
+from server.app import open_services
+from server.core.mail import run_outbox_worker
+from server.core.settings import Settings
+
+asyncio.run(run_outbox_worker(open_services(Settings()), lambda tx, mail: None))
+"""
+START_SECONDS = 60
+
+
+def environment(services: Services) -> dict[str, str]:
+    settings = services.settings
+    return os.environ | {
+        "PORTAL_SECRET_KEY": SECRET,
+        "PORTAL_DATA": str(settings.data),
+        "PORTAL_DATABASE_URL": settings.database_url,
+        "PORTAL_MAIL_HOST": settings.mail_host,
+        "PORTAL_MAIL_PORT": str(settings.mail_port),
+        "PORTAL_MAIL_TLS": settings.mail_tls,
+    }
+
+
+async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
+    services: Services,
+) -> None:
+    services = replace(services, clock=utc_now)
+    relay = Relay()
+    post(services, *(f"Mail {number}" for number in range(12)))
+    relay.holds = lambda _: True
+    async with listening(relay) as port:
+        sending = relayed(services, port)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WORKER, env=environment(sending)
+        )
+        try:
+            await until(lambda: len(relay.received) == ORDINARY, START_SECONDS)
+        finally:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        now = utc_now()
+        leased = {mail.subject for mail in mails_to(services, TO) if mail.next_try_at > now}
+        assert leased == {mail["Subject"] for mail in relay.received}
+        relay.holds = lambda _: False
+        assert await deliver(sending) == 12 - ORDINARY
+        assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY
+    assert all(mail.sent_at for mail in mails_to(services, TO))
+    ids = Counter(mail["Message-ID"] for mail in relay.received)
+    assert sorted(ids.values()) == [1] * (12 - ORDINARY) + [2] * ORDINARY

@@ -1,0 +1,124 @@
+"""Mail that was given up is reported to the support desk."""
+
+import asyncio
+
+import pytest
+from sqlmodel import select
+
+from server.accounts.tables import Account
+from server.app import create_app
+from server.core.database import Services
+from server.core.outbox import OutboxMail, post_mail
+from server.messages.tables import Message
+from server.messages.unsent import SUBJECT, report_unsent_mail
+from shared.accounts import Staff
+from tests.mails import mails_to
+from tests.parts import Clock, Factory, Someone
+from tests.server.relay import Relay, deliver, listening, relayed, until
+
+GONE = "gone@osierbeck.example"
+REFUSED = "550 5.1.1 no such user"
+
+
+@pytest.fixture
+async def relay() -> Relay:
+    relay = Relay()
+    relay.recipients[GONE] = REFUSED
+    return relay
+
+
+@pytest.fixture
+def desk(someone: Factory) -> list[Someone]:
+    """Two people at the support desk."""
+    return [someone(f"desk{n}@leicester.example", staff=Staff.SUPPORT) for n in range(2)]
+
+
+def reports(services: Services) -> list[Message]:
+    with services.transaction() as tx:
+        return list(tx.session.exec(select(Message).where(Message.subject == SUBJECT)))
+
+
+def post(services: Services) -> None:
+    with services.transaction() as tx:
+        post_mail(tx, to=GONE, subject="About Ivo Larkspur", body="Ivo Larkspur's advice")
+
+
+def read_all(services: Services) -> None:
+    with services.transaction() as tx:
+        for message in tx.session.exec(select(Message)):
+            message.read_at = tx.now
+            tx.session.add(message)
+
+
+async def test_each_support_account_gets_one_message_that_names_nobody(
+    services: Services, relay: Relay, desk: list[Someone], me: Someone, officer: Someone
+) -> None:
+    post(services)
+    async with listening(relay) as port:
+        await deliver(relayed(services, port), report_unsent_mail)
+    found = reports(services)
+    assert {message.account_id for message in found} == {one.id for one in desk}
+    assert len(found) == len(desk)
+    for message in found:
+        assert not any(word in message.subject + message.body for word in ("Ivo", GONE, "advice"))
+        assert message.place == "support/mails"
+    assert len(mails_to(services, desk[0].email)) == 1
+
+
+async def test_a_disabled_support_account_gets_no_message(
+    services: Services, relay: Relay, desk: list[Someone]
+) -> None:
+    with services.transaction() as tx:
+        account = tx.session.get_one(Account, desk[0].id)
+        account.disabled_at = tx.now
+        tx.session.add(account)
+    post(services)
+    async with listening(relay) as port:
+        await deliver(relayed(services, port), report_unsent_mail)
+    assert [message.account_id for message in reports(services)] == [desk[1].id]
+
+
+async def test_many_mails_given_up_give_one_message_until_it_is_read(
+    services: Services, relay: Relay, desk: list[Someone]
+) -> None:
+    for _ in range(5):
+        post(services)
+    async with listening(relay) as port:
+        await deliver(relayed(services, port), report_unsent_mail)
+        assert len(reports(services)) == len(desk)
+        read_all(services)
+        post(services)
+        await deliver(relayed(services, port), report_unsent_mail)
+    assert len(reports(services)) == 2 * len(desk)
+
+
+async def test_a_report_that_cannot_be_mailed_leads_to_no_other(
+    services: Services, relay: Relay, desk: list[Someone], clock: Clock
+) -> None:
+    relay.recipients |= {one.email: "451 later" for one in desk}
+    post(services)
+    async with listening(relay) as port:
+        sending = relayed(services, port)
+        assert await deliver(sending, report_unsent_mail) == 1 + len(desk)
+        read_all(services)
+        relay.recipients |= {one.email: REFUSED for one in desk}
+        clock.move(minutes=1)
+        assert await deliver(sending, report_unsent_mail) == len(desk)
+        clock.move(days=2)
+        assert await deliver(sending, report_unsent_mail) == 0
+    assert len(reports(services)) == len(desk)
+    with services.transaction() as tx:
+        mails = tx.session.exec(select(OutboxMail)).all()
+    assert len(mails) == 1 + len(desk)
+    assert all(mail.given_up_at for mail in mails)
+
+
+async def test_the_server_sends_its_mail_and_reports_what_it_gives_up(
+    services: Services, relay: Relay, desk: list[Someone]
+) -> None:
+    async with listening(relay) as port:
+        app = create_app(relayed(services, port))
+        async with app.router.lifespan_context(app), asyncio.timeout(60):
+            post(services)
+            await until(lambda: len(relay.taken) == len(desk))
+    assert len(reports(services)) == len(desk)
