@@ -20,6 +20,7 @@ from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import Units
 from server.documents import routes as documents
+from server.documents.sweep import sweep_for_ever
 from server.forms import routes as forms
 from server.forms import routes_desk, routes_progress, routes_sharing
 from server.forms.reminders import remind_for_ever
@@ -48,7 +49,12 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
-    works = [deliver_for_ever(services), remind_for_ever(services), app.state.health.watch()]
+    works = [
+        deliver_for_ever(services),
+        remind_for_ever(services),
+        sweep_for_ever(services),
+        app.state.health.watch(),
+    ]
     at_work = [asyncio.create_task(work) for work in works]
     yield
     for task in at_work:

@@ -36,9 +36,9 @@ class Held:
         self._wait()
         return self._store.get(key)
 
-    def put(self, key: str, file: object) -> None:
+    def put(self, key: str, file: object, **parts: int) -> None:
         self._wait()
-        self._store.put(key, file)  # type: ignore[arg-type]  # whatever the server puts
+        self._store.put(key, file, **parts)  # type: ignore[arg-type]  # whatever the server puts
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
 from server.core.database import Services
-from server.documents.tables import Document
+from server.documents.sweep import sweep
+from server.documents.tables import Document, UnreferencedKey
 from shared.documents import MAX_BYTES
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -47,7 +48,19 @@ def stored(services: Services) -> list[Path]:
 
 
 def kept_nothing(services: Services) -> bool:
-    return stored(services) == [] and rows(services, Document) == []
+    """Sweep, then look for files, keys and rows."""
+    sweep_now(services)
+    uploads = list(services.settings.uploads.glob("*"))
+    return [
+        *stored(services),
+        *rows(services, Document),
+        *rows(services, UnreferencedKey),
+        *uploads,
+    ] == []
+
+
+def sweep_now(services: Services) -> None:
+    asyncio.run(sweep(services))
 
 
 def change_settings(app: FastAPI, **changed: object) -> None:
@@ -65,7 +78,9 @@ def test_a_document_is_stored_told_and_given_back(me: Someone, services: Service
     assert (told["size"], told["media_type"]) == (len(PDF), "application/pdf")
     assert me.get(f"/v1/documents/{document}").json() == told
     # What the store calls it is made by the server, and says nothing.
-    assert [file.name for file in stored(services)] == [str(document)]
+    [row] = rows(services, Document)
+    assert [file.name for file in stored(services)] == [row.key]
+    assert "Ivo" not in row.key
     given = me.get(f"/v1/documents/{document}/content")
     assert given.content == PDF
     assert given.headers["Content-Disposition"] == (
