@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -175,7 +175,7 @@ class Meanwhile:
         self.delete = store.delete
         self.get = store.get
 
-    def put(self, key: str, file: BinaryIO, **parts: int) -> None:
+    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
         self._store.put(key, file, **parts)
         if self._happens:
             self._happens.pop()()

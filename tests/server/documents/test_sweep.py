@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,7 +32,7 @@ class Crashing:
     def __init__(self, store: ObjectStore, *, halfway: bool) -> None:
         self._store, self._halfway = store, halfway
 
-    def put(self, key: str, file: BinaryIO, **parts: int) -> None:
+    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
         self._store.put("unfinished" if self._halfway else key, file, **parts)
         raise RuntimeError
 
@@ -132,7 +132,7 @@ class Meanwhile:
     def __init__(self, store: ObjectStore, happens: Callable[[], object]) -> None:
         self._store, self._happens = store, happens
 
-    def put(self, key: str, file: BinaryIO, **parts: int) -> None:
+    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
         self._store.put(key, file, **parts)
         self._happens()
 
