@@ -20,6 +20,7 @@ from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import Units
 from server.documents import routes as documents
+from server.documents.sweep import sweep_for_ever
 from server.forms import routes as forms
 from server.forms import routes_desk, routes_progress, routes_sharing
 from server.forms.reminders import remind_for_ever
@@ -52,6 +53,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     works = [
         run_outbox_worker(services, report_unsent_mail),
         remind_for_ever(services),
+        sweep_for_ever(services),
         app.state.health.watch(),
     ]
     at_work = [asyncio.create_task(work) for work in works]

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from server.core.keys import Keys
 from server.core.passwords import HashingPool
 from server.core.settings import Settings
+from server.core.storage import make_folder
 from server.core.units import THREADS, Units
 
 BUSY_MILLISECONDS = 10_000
@@ -46,7 +47,7 @@ def open_database(url: str) -> Engine:
             pool_size=THREADS + SPARE_CONNECTIONS,
         )
     path = url.removeprefix("sqlite:///")
-    Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(Path(path).parent)
     engine = create_engine(url, hide_parameters=True, pool_size=THREADS + SPARE_CONNECTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

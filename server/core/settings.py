@@ -15,8 +15,8 @@ class Settings(BaseSettings):
     """Everything an authority may set; the words' defaults are Leicester's.
 
     `secret_key` has no default: without it the server refuses to start. `data` is the folder
-    of the default database and documents; `database_url` and `documents_url` (s3://bucket, or
-    file:///path) replace them.
+    of uploads under way, and of the default database and documents; `database_url` and
+    `documents_url` (s3://bucket, or file:///path) replace those two.
     """
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", env_file=None, extra="ignore")
@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address: the one set, else SQLite in the data folder."""
         return self.database_url or f"sqlite:///{self.data.absolute() / 'portal.db'}"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of the files that uploads are received in."""
+        return self.data.absolute() / "uploads"
 
     @property
     def documents(self) -> str:

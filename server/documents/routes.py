@@ -4,7 +4,7 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import CaseWorker, case_worker_of
@@ -13,7 +13,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.documents import service
-from server.documents.stored import drop, give
+from server.documents.stored import give
 from server.documents.tables import Document
 from server.documents.upload import take_in
 from shared.documents import DocumentOut
@@ -70,6 +70,6 @@ def _note_opened(request: Request, tx: Transaction, document: UUID) -> None:
 
 
 @router.delete("/documents/{document}", status_code=204)
-def remove(document: UUID, actor: CaseWorker, tx: Tx, after: BackgroundTasks) -> None:
-    """Remove a document that was not submitted; its bytes go once the row is gone."""
-    after.add_task(drop, tx.services, [service.remove_document(tx, actor, document)])
+def remove(document: UUID, actor: CaseWorker, tx: Tx) -> None:
+    """Remove a document that was not submitted."""
+    service.remove_document(tx, actor, document)

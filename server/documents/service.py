@@ -10,7 +10,7 @@ from server.accounts.actor import Actor
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.documents.tables import Document, DocumentReader
+from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.people.tables import ListedPerson
 from shared.accounts import Staff
 from shared.documents import DocumentOut, human_size
@@ -149,8 +149,8 @@ def refuse_over_quota(tx: Transaction, actor: Actor, size: int) -> None:
         )
 
 
-def remove_document(tx: Transaction, actor: Actor, document: UUID) -> str:
-    """Remove a document and tell the store's key of it; raises NOT_FOUND, IN_USE."""
+def remove_document(tx: Transaction, actor: Actor, document: UUID) -> None:
+    """Remove a document, whose bytes are swept; raises NOT_FOUND, IN_USE."""
     found = find_document(tx, actor, document)
     if found.account_id != actor.account_id or not lock_documents(tx, [document]):
         raise not_found()
@@ -158,14 +158,14 @@ def remove_document(tx: Transaction, actor: Actor, document: UUID) -> str:
         raise PortalProblem(
             ProblemCode.IN_USE, f"{found.name} was submitted, and what was submitted is kept."
         )
-    return take_away(tx, actor, found)
+    take_away(tx, actor, found)
 
 
-def take_away(tx: Transaction, actor: Actor, found: Document) -> str:
-    """Take a document away, which the audit keeps, and tell the store's key of it."""
+def take_away(tx: Transaction, actor: Actor, found: Document) -> None:
+    """Delete a document's row, which the audit records, and leave its bytes to the sweep."""
     tx.session.delete(found)
+    tx.session.add(UnreferencedKey(key=found.key, since=tx.now, uploading=False))
     record(
         tx, Action.DOCUMENT_REMOVED, account=actor.account_id, subject=found.id,
         person=found.person_id, address=actor.address,
     )  # fmt: skip
-    return found.key

@@ -1,4 +1,4 @@
-"""What the server keeps of documents; their bytes lie in the store, under the document's id."""
+"""What the server keeps of documents; their bytes lie in the store, under keys of its own."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,11 +21,22 @@ class Document(SQLModel, table=True):
     sha256: str
     uploaded_at: datetime
     kept_at: datetime | None = None
+    key: str = Field(index=True, unique=True)
+    """Where the store keeps its bytes: made by the server for each upload, never by a name."""
 
-    @property
-    def key(self) -> str:
-        """Where the store keeps it: made by the server, never by a name."""
-        return str(self.id)
+
+class UnreferencedKey(SQLModel, table=True):
+    """A key of the store that no document refers to.
+
+    While `uploading`, bytes are on their way to it, `since` that moment, and a document may refer
+    to it soon. Otherwise what is stored there is to be deleted.
+    """
+
+    __tablename__ = "unreferenced_key"
+
+    key: str = Field(primary_key=True)
+    since: datetime
+    uploading: bool
 
 
 class DocumentReader(SQLModel, table=True):

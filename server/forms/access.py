@@ -117,13 +117,11 @@ def leave_list(tx: Transaction, gone: Submission, account: UUID) -> None:
         tx.session.flush()
 
 
-def drop_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> list[str]:
-    """Take those documents of a child away that no form names and that were never submitted.
-
-    Gives the store's keys of them, to be dropped once this is committed.
-    """
-    found = lock_documents(tx, unnamed(tx, person, ids))
-    return [take_away(tx, actor, one) for one in found if one.kept_at is None]
+def remove_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:
+    """Remove those documents of a child that no form names and that were never submitted."""
+    for document in lock_documents(tx, unnamed(tx, person, ids)):
+        if document.kept_at is None:
+            take_away(tx, actor, document)
 
 
 def unnamed(

@@ -19,7 +19,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.service import count_unsubmitted, documents_of, opened_by
-from server.forms.access import answers_of, drop_unnamed, files_of, unnamed
+from server.forms.access import answers_of, files_of, remove_unnamed, unnamed
 from server.forms.advice import advice_due_words, advice_of, owed
 from server.forms.catalogue import catalogue, form_filled
 from server.forms.publishing import published_to
@@ -167,11 +167,11 @@ def _uploaded(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
     return [one.id for one in documents_of(tx, actor, person) if one.account_id == actor.account_id]
 
 
-def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> list[str]:
+def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> None:
     """Take a person off the list, and with `drafts` the drafts made for them.
 
-    What was submitted stays with the authority; gives the store's keys of the documents that went
-    too. Raises NOT_FOUND, DRAFT_OPEN, and NOT_ALLOWED where advice is owed.
+    What was submitted stays with the authority. Raises NOT_FOUND, DRAFT_OPEN, and
+    NOT_ALLOWED where advice is owed.
     """
     _, listed = find_person(tx, actor, person)
     own = _own(tx, actor, person)
@@ -187,14 +187,13 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
     # A draft may take the child off the list with it: what is mine is looked for before.
-    mine, keys = _uploaded(tx, actor, person), []
+    mine = _uploaded(tx, actor, person)
     for row in _to_discard(tx, own):
-        keys += discard(tx, actor, row.id)
-    keys += drop_unnamed(tx, actor, person, mine)
+        discard(tx, actor, row.id)
+    remove_unnamed(tx, actor, person, mine)
     tx.session.flush()
     tx.session.delete(listed)
     record(
         tx, Action.PERSON_REMOVED, account=actor.account_id, subject=person, person=person,
         address=actor.address,
     )  # fmt: skip
-    return keys

@@ -3,12 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Header, Response
+from fastapi import APIRouter, Header, Response
 
 from server.accounts.actor import CaseWorker, Professional
 from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, etag
-from server.documents.stored import drop
 from server.forms import saving, service, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.definition import FormDefinition
@@ -83,6 +82,6 @@ def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
 
 
 @router.delete("/submissions/{submission}", status_code=204)
-def discard(submission: UUID, actor: Professional, tx: Tx, after: BackgroundTasks) -> None:
+def discard(submission: UUID, actor: Professional, tx: Tx) -> None:
     """Discard a draft, or what was changed since the last version."""
-    after.add_task(drop, tx.services, service.discard(tx, actor, submission))
+    service.discard(tx, actor, submission)

@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks
+from fastapi import APIRouter
 
 from server.accounts.actor import Professional
 from server.core.routing import TransactionRoute, Tx, audited
-from server.documents.stored import drop
 from server.forms import progress as service
 from shared.cases import ProgressOut
 from shared.people import Removal
@@ -28,8 +27,6 @@ def removal(person: UUID, actor: Professional, tx: Tx) -> Removal:
 
 
 @router.delete("", status_code=204)
-def remove(
-    person: UUID, actor: Professional, tx: Tx, after: BackgroundTasks, drafts: bool = False
-) -> None:
+def remove(person: UUID, actor: Professional, tx: Tx, drafts: bool = False) -> None:
     """Take a person off my list."""
-    after.add_task(drop, tx.services, service.remove_person(tx, actor, person, drafts=drafts))
+    service.remove_person(tx, actor, person, drafts=drafts)

@@ -16,10 +16,10 @@ from server.core.problems import PortalProblem, invalid, not_found
 from server.documents.service import document_out, documents_of, opened_by
 from server.forms.access import (
     answers_of,
-    drop_unnamed,
     files_of,
     let_out,
     read_less,
+    remove_unnamed,
     writers_and_readers,
 )
 from server.forms.advice import advice_of
@@ -240,15 +240,15 @@ def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | Non
     ).first()
 
 
-def discard(tx: Transaction, actor: Actor, submission: UUID) -> list[str]:
+def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
     """Discard a draft; what was submitted goes back to that, and advice is begun anew.
 
-    Gives the store's keys of the documents that went with it. Raises NOT_FOUND, DECIDED,
-    NOT_ALLOWED where it is another's.
+    The documents of it alone go with it. Raises NOT_FOUND, DECIDED, NOT_ALLOWED where it is
+    another's.
     """
     found = find_as_owner(tx, actor, submission)
     if found.state == SubmissionState.SUBMITTED:
-        return []
+        return
     refuse_closed(tx, found)
     audit(tx, Action.FORM_DISCARDED, actor, found)
     filled = writers_and_readers(tx, found)
@@ -264,7 +264,7 @@ def discard(tx: Transaction, actor: Actor, submission: UUID) -> list[str]:
         _go_back(tx, actor, found, submitted)
         for account in filled:
             read_less(tx, found.person_id, account)
-    return drop_unnamed(tx, actor, found.person_id, files)
+    remove_unnamed(tx, actor, found.person_id, files)
 
 
 def _go_back(

@@ -25,6 +25,8 @@ class Rows:
     """The rows of a database that writes are about; hashes instead of contents."""
 
     documents: dict[UUID, str]
+    keys: dict[UUID, str]
+    """Where the bytes of each document are stored."""
     answers: dict[UUID, str]
     saves: set[UUID]
     submissions: dict[UUID, str]
@@ -114,6 +116,8 @@ def read_rows(files: Mapping[str, bytes]) -> Rows:
             return Rows(
                 documents={UUID(id): digest for id, digest in database.execute(
                     "SELECT id, sha256 FROM document")},
+                keys={UUID(id): key for id, key in database.execute(
+                    "SELECT id, key FROM document")},
                 answers={UUID(id): hash_text(answer) for id, answer in database.execute(
                     "SELECT submission_id, json_extract(answer, '$') FROM answer WHERE field = ?",
                     [FIELD])},
@@ -134,7 +138,7 @@ def _require_sound(database: sqlite3.Connection) -> None:
 def _damaged(rows: Rows, files: Mapping[str, bytes]) -> Iterator[str]:
     """Each row of a document has all its bytes, acknowledged or not."""
     for id, digest in rows.documents.items():
-        content = files.get(f"{DOCUMENTS}/{id}")
+        content = files.get(f"{DOCUMENTS}/{rows.keys[id]}")
         if content is None:
             yield f"The bytes of document {id} are missing"
         elif _hash(content) != digest:

@@ -152,8 +152,10 @@ class _Reader:
         """Return a path relative to the data folder, or None if it lies elsewhere."""
         if full == self._data:
             return ""
-        # SQLite rebuilds this file from the others whenever it starts.
-        if not full.startswith(f"{self._data}/") or full.endswith("-shm"):
+        # SQLite rebuilds its -shm file whenever it starts; what is received in uploads/ is copied
+        # to the documents, and needn't survive.
+        passing = full.endswith("-shm") or full.startswith(f"{self._data}/uploads/")
+        if passing or not full.startswith(f"{self._data}/"):
             return None
         return full.removeprefix(f"{self._data}/")
 

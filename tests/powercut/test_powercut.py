@@ -44,13 +44,13 @@ def database(folder: Path, *, filled: bool) -> bytes:
     file.unlink(missing_ok=True)
     with closing(sqlite3.connect(file)) as made:
         made.executescript(
-            "CREATE TABLE document (id, sha256); CREATE TABLE save (id);"
+            "CREATE TABLE document (id, sha256, key); CREATE TABLE save (id);"
             "CREATE TABLE answer (submission_id, field, answer);"
             "CREATE TABLE submission_version (id, answers);"
         )
         if filled:
             rows: list[tuple[str, list[object]]] = [
-                ("document", [DOCUMENT.hex, sha256(PDF).hexdigest()]),
+                ("document", [DOCUMENT.hex, sha256(PDF).hexdigest(), str(DOCUMENT)]),
                 ("answer", [SUBMISSION.hex, FIELD, json.dumps(TEXT)]),
                 ("save", [SAVE.hex]),
                 ("submission_version", [SUBMITTED.hex, json.dumps({FIELD: TEXT})]),

@@ -18,6 +18,7 @@ from server.core import migrate
 from server.core.database import open_database
 from server.core.outbox import OutboxMail, Priority
 from server.core.settings import Settings
+from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.forms.tables import Submission
 from server.messages.tables import Message
 from server.people.tables import ListedPerson, Person, PersonWord
@@ -210,6 +211,38 @@ def test_mail_that_waits_is_kept_from_version_to_version(empty_database: str) ->
         mail = session.exec(select(OutboxMail)).one()
         assert (mail.subject, mail.next_try_at) == ("Code", now)
         assert mail.priority == Priority.ORDINARY
+    engine.dispose()
+
+
+def test_documents_of_before_are_stored_under_their_ids(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
+    ivo = a_child(account)
+    document = Document(
+        id=uuid4(), person_id=ivo.id, account_id=account.id, name="report.pdf", size=1,
+        media_type="", type_label="", sha256="", uploaded_at=account.created_at, key="",
+    )  # fmt: skip
+    document.key = str(document.id)
+    reader = DocumentReader(document_id=document.id, account_id=account.id)
+    removed = UnreferencedKey(key="of another", since=account.created_at, uploading=False)
+    with Session(engine, expire_on_commit=False) as session:
+        for row in (account, ivo, document, reader, removed):
+            session.add(row)
+            session.flush()
+        session.commit()
+    migrate.downgrade(engine, "0007")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        kept = session.exec(select(Document)).one()
+        assert (kept.id, kept.key) == (document.id, str(document.id))
+        assert session.exec(select(DocumentReader.document_id)).one() == document.id
+        kept.key = f"{kept.id}-0"
+        session.add(kept)
+        session.commit()
+    with pytest.raises(RuntimeError, match="older version can't find"):
+        migrate.downgrade(engine, "0007")
+    assert migrate.up_to_date(engine)
     engine.dispose()
 
 

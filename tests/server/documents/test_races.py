@@ -1,7 +1,11 @@
 """Two at once: a document that is submitted or published is there, however others remove it."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from uuid import UUID, uuid4
 
+import pytest
 from httpx import Response
 
 from server.accounts.actor import Actor
@@ -15,8 +19,22 @@ from shared.accounts import SecondStep, SessionState
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import naming, upload_one
+from tests.server.documents.test_upload import stored, sweep_now
 from tests.server.races import actor_of, meanwhile
-from tests.server.steps import PDF, add_child, done, enough, rows, save, start, submit, submitted
+from tests.server.steps import (
+    PDF,
+    add_child,
+    done,
+    enough,
+    rows,
+    save,
+    start,
+    submit,
+    submitted,
+    upload,
+)
+
+ROUNDS = 20
 
 
 def professional(tx: Transaction, me: Someone) -> Actor:
@@ -85,3 +103,40 @@ def test_a_document_that_is_removed_twice_at_once_is_removed_once(
     with meanwhile(services, lambda: me.delete(f"/v1/documents/{document}"), replies) as tx:
         remove_document(tx, professional(tx, me), document)
     assert [code_of(reply) for reply in replies] == ["not_found"]
+
+
+@pytest.mark.parametrize("people", [1, 2], ids=["of one person", "of two people"])
+def test_of_two_uploads_under_one_id_one_is_kept_whole(
+    me: Someone, services: Services, people: int
+) -> None:
+    persons = [add_child(me, first_name=str(number)) for number in range(people)]
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(ROUNDS):
+            document = uuid4()
+            contents = [PDF + os.urandom(200_000), PDF + os.urandom(300_000)]
+            sent = [
+                threads.submit(upload, me, persons[number % people], content, document=document)
+                for number, content in enumerate(contents)
+            ]
+            replies = [each.result() for each in sent]
+            assert sorted(reply.status_code for reply in replies) == [201, 409]
+            won = contents[[reply.status_code for reply in replies].index(201)]
+            assert me.get(f"/v1/documents/{document}/content").content == won
+    sweep_now(services)
+    documents = rows(services, Document)
+    assert {row.key: row.sha256 for row in documents} == {
+        file.name: sha256(file.read_bytes()).hexdigest() for file in stored(services)
+    }
+    assert len(documents) == ROUNDS
+
+
+def test_the_same_upload_twice_at_once_gives_one_answer(me: Someone, services: Services) -> None:
+    person = add_child(me)
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(ROUNDS):
+            document = uuid4()
+            sent = [threads.submit(upload, me, person, document=document) for _ in range(2)]
+            first, second = (done(each.result()) for each in sent)
+            assert first.json() == second.json()
+    sweep_now(services)
+    assert len(stored(services)) == len(rows(services, Document)) == ROUNDS

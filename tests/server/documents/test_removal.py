@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -17,7 +17,7 @@ from server.documents.tables import Document
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import allocate, can_open, naming, share, upload_one
-from tests.server.documents.test_upload import kept_nothing, stored
+from tests.server.documents.test_upload import kept_nothing, stored, sweep_now
 from tests.server.steps import (
     PDF,
     add_child,
@@ -39,9 +39,10 @@ def bea(someone: Factory) -> Someone:
 
 def kept(services: Services) -> set[UUID]:
     """Tell the documents that are kept: those with a row are those with bytes."""
-    found = {row.id for row in rows(services, Document)}
-    assert {UUID(file.name) for file in stored(services)} == found
-    return found
+    sweep_now(services)
+    found = rows(services, Document)
+    assert {file.name for file in stored(services)} == {row.key for row in found}
+    return {row.id for row in found}
 
 
 def told(me: Someone, person: UUID) -> int:
@@ -174,8 +175,8 @@ class Meanwhile:
         self.delete = store.delete
         self.get = store.get
 
-    def put(self, key: str, file: BinaryIO) -> None:
-        self._store.put(key, file)
+    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
+        self._store.put(key, file, **parts)
         if self._happens:
             self._happens.pop()()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event, Semaphore, Thread
-from typing import cast
+from typing import Any, BinaryIO, cast
 
 import anyio.to_thread
 import pytest
@@ -36,9 +36,9 @@ class Held:
         self._wait()
         return self._store.get(key)
 
-    def put(self, key: str, file: object) -> None:
+    def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
         self._wait()
-        self._store.put(key, file)  # type: ignore[arg-type]  # whatever the server puts
+        self._store.put(key, file, **parts)
 
 
 @pytest.fixture

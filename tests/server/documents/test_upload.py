@@ -10,13 +10,19 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from obstore.store import LocalStore
+from sqlalchemy import QueuePool
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
+from server.core import bodies
 from server.core.database import Services
-from server.documents.tables import Document
+from server.documents.stored import CHUNK_BYTES, PUTS, THREADS
+from server.documents.sweep import sweep
+from server.documents.tables import Document, UnreferencedKey
+from server.documents.upload import FILES
 from shared.documents import MAX_BYTES
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -34,6 +40,8 @@ from tests.server.steps import (
     upload,
 )
 
+PATIENCE = 10.0
+
 
 @pytest.fixture
 def other(someone: Factory) -> Someone:
@@ -47,7 +55,19 @@ def stored(services: Services) -> list[Path]:
 
 
 def kept_nothing(services: Services) -> bool:
-    return stored(services) == [] and rows(services, Document) == []
+    """Sweep, then look for files, keys and rows."""
+    sweep_now(services)
+    uploads = list(services.settings.uploads.glob("*"))
+    return [
+        *stored(services),
+        *rows(services, Document),
+        *rows(services, UnreferencedKey),
+        *uploads,
+    ] == []
+
+
+def sweep_now(services: Services) -> None:
+    asyncio.run(sweep(services))
 
 
 def change_settings(app: FastAPI, **changed: object) -> None:
@@ -65,7 +85,9 @@ def test_a_document_is_stored_told_and_given_back(me: Someone, services: Service
     assert (told["size"], told["media_type"]) == (len(PDF), "application/pdf")
     assert me.get(f"/v1/documents/{document}").json() == told
     # What the store calls it is made by the server, and says nothing.
-    assert [file.name for file in stored(services)] == [str(document)]
+    [row] = rows(services, Document)
+    assert [file.name for file in stored(services)] == [row.key]
+    assert "Ivo" not in row.key
     given = me.get(f"/v1/documents/{document}/content")
     assert given.content == PDF
     assert given.headers["Content-Disposition"] == (
@@ -178,6 +200,57 @@ def test_an_upload_that_takes_too_long_is_told_and_leaves_nothing(
     assert said[0]["status"] == 408
     assert b"slow_upload" in said[1]["body"]
     assert kept_nothing(services)
+
+
+def test_an_upload_that_stands_still_is_cut_off_and_leaves_nothing(
+    app: FastAPI, me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces: list[Message] = [{"type": "http.request", "body": PDF, "more_body": True}]
+
+    async def receive() -> Message:
+        if not pieces:
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.Event().wait()
+        return pieces.pop()
+
+    person = add_child(me)
+    monkeypatch.setattr(bodies, "STALL_SECONDS", 0.01)
+    said = upload_by_hand(app, me, person, receive)
+    assert said[0]["status"] == 408
+    assert b"slow_upload" in said[1]["body"]
+    assert kept_nothing(services)
+
+
+def open_files(folder: Path) -> list[str]:
+    """List the files of a folder that this process has open."""
+    links = [file for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+    return [to for link in links if (to := str(link.readlink())).startswith(str(folder))]
+
+
+def test_an_upload_holds_only_a_file_while_its_bytes_come(
+    app: FastAPI, me: Someone, services: Services
+) -> None:
+    pieces: list[Message] = [
+        {"type": "http.request", "body": PDF, "more_body": True},
+        {"type": "http.request", "body": bytes(CHUNK_BYTES), "more_body": True},
+        {"type": "http.request", "body": b"", "more_body": False},
+    ]
+    folder = services.settings.uploads
+    files: list[str] = []
+
+    async def receive() -> Message:
+        assert isinstance(services.engine.pool, QueuePool)
+        assert services.engine.pool.checkedout() == 0
+        for threads in (FILES, PUTS, THREADS, current_default_thread_limiter()):
+            assert threads.borrowed_tokens == 0
+        files.extend(open_files(folder))
+        return pieces.pop(0)
+
+    said = upload_by_hand(app, me, add_child(me), receive)
+    assert (said[0]["status"], pieces) == (201, [])
+    assert len(files) == 3
+    assert folder.stat().st_mode & 0o077 == 0
+    assert list(folder.iterdir()) == []
 
 
 def test_a_share_of_the_store_is_all_that_an_account_gets(

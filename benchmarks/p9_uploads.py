@@ -1,0 +1,119 @@
+"""P9: 100 uploads of 10 MiB, 8 at a time, by one worker: bytes a second, memory added."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from benchmarks.bare_upload import FOLDER
+from benchmarks.row import Row, alternate
+from benchmarks.seeding import SECRET
+from benchmarks.server import Server, free_port, process, serving
+from benchmarks.terminal import surroundings
+from benchmarks.tutorial import seed
+from shared.documents import MAX_BYTES
+
+UPLOADS, AT_ONCE = 100, 8
+ROUNDS = 3
+PEOPLE = 10
+"""Each may store 500 MiB."""
+GOAL = 0.5
+MOST_MEMORY = 32
+HEAD = b"%PDF-1.7\n"
+DOCUMENT = HEAD + os.urandom(MAX_BYTES - len(HEAD))
+
+
+@dataclass
+class Side:
+    """A server, and what makes the path and the headers of each upload to it."""
+
+    server: Server
+    new_upload: Callable[[], tuple[str, dict[str, str]]]
+    memory_before: int = 0
+
+    def begin(self) -> None:
+        """Upload once, so that all code is loaded, and remember the memory in use."""
+        self._upload(HEAD)
+        self.memory_before = self._memory("VmRSS")
+
+    def rate(self) -> float:
+        """Upload all; returns the MiB a second."""
+        begun = perf_counter()
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            for _ in threads.map(self._upload, [DOCUMENT] * UPLOADS):
+                pass
+        return UPLOADS * MAX_BYTES / 2**20 / (perf_counter() - begun)
+
+    def growth(self) -> float:
+        """Return the MiB by which the server's memory grew at its peak."""
+        return (self._memory("VmHWM") - self.memory_before) / 1024
+
+    def _memory(self, name: str) -> int:
+        lines = Path(f"/proc/{self.server.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+
+    def _upload(self, content: bytes) -> None:
+        path, headers = self.new_upload()
+        connection = HTTPConnection(urlsplit(self.server.url).netloc)
+        try:
+            connection.request("PUT", path, content, headers)
+            reply = connection.getresponse()
+            if reply.status != 201:
+                raise SystemExit(f"An upload was refused: {reply.status} {reply.read()!r}")
+        finally:
+            connection.close()
+
+
+def rows() -> Iterator[Row]:
+    """Measure the portal beside the bare app, in the same run."""
+    with portal() as ours, bare() as theirs:
+        for side in (ours, theirs):
+            side.begin()
+        rates = alternate({"ours": ours.rate, "bare": theirs.rate}, ROUNDS)
+        what = f"{UPLOADS} uploads of 10 MiB, {AT_ONCE} at once"
+        yield Row("P9", what, rates["ours"], rates["bare"], GOAL, "MiB/s", least=True)
+        yield Row(
+            "P9",
+            f"{what}: memory",
+            ours.growth(),
+            theirs.growth(),
+            MOST_MEMORY,
+            "MiB",
+            absolute=True,
+        )
+
+
+@contextmanager
+def portal() -> Iterator[Side]:
+    """Run the portal's server, to which professionals upload by turns."""
+    with TemporaryDirectory() as folder:
+        people = cycle(seed(Path(folder), PEOPLE))
+
+        def new_upload() -> tuple[str, dict[str, str]]:
+            who = next(people)
+            path = f"/v1/people/{who.person}/documents/{uuid4()}?name=report.pdf"
+            return path, {"Authorization": f"Bearer {who.token}"}
+
+        with serving(Path(folder), SECRET, workers=1) as server:
+            yield Side(server, new_upload)
+
+
+@contextmanager
+def bare() -> Iterator[Side]:
+    """Run the bare app."""
+    with TemporaryDirectory() as folder:
+        port = free_port()
+        command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_upload:app"]
+        command += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
+        env = {**surroundings(Path(folder)), FOLDER: folder}
+        with process(command, env, port, "/v1/health") as server:
+            yield Side(server, lambda: (f"/files/{uuid4()}", {}))
