@@ -10,8 +10,8 @@ from shared.accounts import WorkDetails
 from shared.documents import DocumentOut
 from shared.forms.definition import FormDefinition
 
-PARTS_MOST = 1_000
-"""Answers, and entries of all groups, that one save may hold."""
+PARTS_MOST = 10_000
+"""Answers that one save may hold, those within entries included."""
 
 Entry = dict[str, str | bool]
 """One entry of a repeating group: answers by field id, and its own id under `id`."""
@@ -39,6 +39,12 @@ class StartForm(BaseModel):
     person: UUID
 
 
+def _count(changes: dict[object, object]) -> int:
+    groups = [answer for answer in changes.values() if isinstance(answer, list)]
+    entries = [entry for group in groups for entry in group if isinstance(entry, dict)]
+    return len(changes) + sum(map(len, groups)) + sum(map(len, entries))
+
+
 class SaveAnswers(BaseModel):
     """Save some answers; `save` is minted for each save so that a repeat is recognised.
 
@@ -54,10 +60,8 @@ class SaveAnswers(BaseModel):
     @classmethod
     def _not_endless(cls, changes: object) -> object:
         """Refuse at once what is no form's: to find fault with each of its parts takes long."""
-        if isinstance(changes, dict):
-            parts = [len(answer) for answer in changes.values() if isinstance(answer, list)]
-            if len(changes) > PARTS_MOST or sum(parts) > PARTS_MOST:
-                raise ValueError(f"At most {PARTS_MOST} answers and entries can be saved at once.")
+        if isinstance(changes, dict) and _count(changes) > PARTS_MOST:
+            raise ValueError(f"At most {PARTS_MOST} answers can be saved at once.")
         return changes
 
 

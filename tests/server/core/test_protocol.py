@@ -1,0 +1,152 @@
+"""What a stranger may cost: heads and bodies of a limited size, that come in a limited time."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from time import monotonic
+from uuid import uuid4
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from server.core import bodies, protocol
+from server.core.bodies import BODY_BYTES, UNKNOWN_BYTES
+from server.core.protocol import GuardedProtocol
+from tests.parts import Someone
+
+PATIENCE = 10.0
+STALL = 0.3
+
+pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def port(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A server that waits for less long, behind a real socket."""
+    monkeypatch.setattr(bodies, "STALL_SECONDS", STALL)
+    monkeypatch.setattr(protocol, "STALL_SECONDS", STALL)
+    monkeypatch.setattr(protocol, "CONNECTIONS_MOST", 20)
+    config = uvicorn.Config(app, http=GuardedProtocol, lifespan="off", log_level="critical")
+    server = uvicorn.Server(config)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(100)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join(PATIENCE)
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), PATIENCE)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """Read until the server closes the connection."""
+    read = b""
+    with suppress(ConnectionResetError):
+        while chunk := connection.recv(65_536):
+            read += chunk
+    return read
+
+
+def send(port: int, head: str, body: bytes = b"") -> bytes:
+    whole = f"{head}\r\nHost: portal\r\nConnection: close\r\n\r\n".encode() + body
+    with connect(port) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):  # it was refused before its end
+            connection.sendall(whole)
+        return read_all(connection)
+
+
+def status_of(reply: bytes) -> int:
+    return int(reply.split(b" ", 2)[1])
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["", "\r\n", "GET /v1/portal HTTP/1.1\r\nHost: por"],
+    ids=["nothing", "an empty line", "half a head"],
+)
+def test_a_head_that_does_not_come_ends_the_connection(port: int, head: str) -> None:
+    began = monotonic()
+    with connect(port) as connection:
+        connection.sendall(head.encode())
+        assert status_of(read_all(connection)) == 408
+    assert STALL <= monotonic() - began < PATIENCE
+
+
+def test_a_head_in_drops_ends_with_its_time_too(port: int) -> None:
+    with connect(port) as connection:
+        dropping = threading.Event()
+
+        def drop() -> None:
+            try:
+                while not dropping.wait(STALL / 10):
+                    connection.sendall(b"GET"[:1])
+            except OSError:
+                return
+
+        thread = threading.Thread(target=drop)
+        thread.start()
+        reply = read_all(connection)
+        dropping.set()
+        thread.join()
+    assert status_of(reply) in {400, 408}
+
+
+@pytest.mark.parametrize("size", [40_000, 2_000_000], ids=["a little", "much"])
+def test_a_head_that_is_too_large_is_refused(port: int, size: int) -> None:
+    reply = send(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * size}")
+    assert reply == b"" or status_of(reply) == 431
+
+
+def test_a_head_of_thirty_kilobytes_is_answered(port: int) -> None:
+    reply = send(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * 30_000}")
+    assert status_of(reply) == 200
+
+
+def test_too_many_connections_are_refused_and_the_others_served(port: int) -> None:
+    idle = [connect(port) for _ in range(20)]
+    with connect(port) as late:
+        assert status_of(read_all(late)) == 503
+    for connection in idle:
+        connection.close()
+
+
+def post(port: int, path: str, size: int, *lines: str) -> bytes:
+    length = f"Content-Length: {size}"
+    head = "\r\n".join((f"POST {path} HTTP/1.1", "Content-Type: application/json", length, *lines))
+    return send(port, head, b"[" + b" " * (size - 2) + b"]")
+
+
+def test_a_stranger_s_body_is_read_to_sixteen_kilobytes(port: int) -> None:
+    assert status_of(post(port, "/v1/sessions", UNKNOWN_BYTES)) == 422
+    assert status_of(post(port, "/v1/sessions", UNKNOWN_BYTES + 1)) == 413
+
+
+def test_a_large_body_is_read_once_it_is_known_who_sends_it(port: int, me: Someone) -> None:
+    assert status_of(post(port, "/v1/people", 100_000)) == 401
+    bearer = f"Authorization: Bearer {me.token}"
+    assert status_of(post(port, "/v1/people", 100_000, bearer)) == 422
+    assert status_of(post(port, "/v1/people", BODY_BYTES + 1, bearer)) == 413
+
+
+def test_a_body_that_stalls_is_cut_off(port: int) -> None:
+    head = "POST /v1/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100"
+    assert status_of(send(port, head, b'{"email":')) == 408
+
+
+def test_a_save_of_a_great_many_wrong_answers_is_refused_at_once(port: int, me: Someone) -> None:
+    changes = ",".join(f'"f{number}":[[]]' for number in range(200_000))
+    body = f'{{"save":"{uuid4()}","changes":{{{changes}}}}}'.encode()
+    head = (
+        f'PATCH /v1/submissions/{uuid4()}/answers HTTP/1.1\r\nIf-Match: "1"\r\n'
+        f"Authorization: Bearer {me.token}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}"
+    )
+    reply = send(port, head, body)
+    assert status_of(reply) == 422
+    assert len(reply) < 2_000
