@@ -24,6 +24,7 @@ from server.documents.sweep import sweep_for_ever
 from server.forms import routes as forms
 from server.forms import routes_desk, routes_progress, routes_sharing
 from server.forms.reminders import remind_for_ever
+from server.forms.saving import forget_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.messages.unsent import report_unsent_mail
@@ -54,6 +55,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_outbox_worker(services, report_unsent_mail),
         remind_for_ever(services),
         sweep_for_ever(services),
+        forget_for_ever(services),
         app.state.health.watch(),
     ]
     at_work = [asyncio.create_task(work) for work in works]

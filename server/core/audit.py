@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import Field, SQLModel, col, func, select, update
+from sqlalchemy import bindparam, func, select, update
+from sqlmodel import Field, SQLModel
 
-from server.core.database import Transaction
+from server.core.database import Transaction, table_of
 
 
 class Action(StrEnum):
@@ -123,21 +123,21 @@ def record(
 SPELL = timedelta(minutes=30)
 """A longer pause between two saves begins a new spell."""
 
-_OF_FORM = (
-    col(AuditEvent.subject_id) == bindparam("form"),
-    col(AuditEvent.account_id) == bindparam("account"),
+_AUDIT = table_of(AuditEvent)
+_LAST = (
+    select(func.max(_AUDIT.c.id))
+    .where(_AUDIT.c.subject_id == bindparam("form"), _AUDIT.c.account_id == bindparam("account"))
+    .scalar_subquery()
 )
-_LAST = select(func.max(AuditEvent.id)).where(*_OF_FORM).scalar_subquery()
 _GO_ON = (
-    update(AuditEvent)
+    update(_AUDIT)
     .where(
-        col(AuditEvent.id) == _LAST,
-        col(AuditEvent.action) == Action.FORM_SAVED.value,
-        col(AuditEvent.address) == bindparam("from_address"),
-        col(AuditEvent.last_at) > bindparam("since"),
+        _AUDIT.c.id == _LAST,
+        _AUDIT.c.action == Action.FORM_SAVED.value,
+        _AUDIT.c.address == bindparam("from_address"),
+        _AUDIT.c.last_at > bindparam("since"),
     )
-    .values(times=AuditEvent.times + 1, last_at=bindparam("now"))
-    .execution_options(synchronize_session=False)
+    .values(times=_AUDIT.c.times + 1, last_at=bindparam("now"))
 )
 
 
@@ -148,7 +148,7 @@ def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, add
     """
     spell = {"form": form, "account": account, "from_address": address}
     times = {"since": tx.now - SPELL, "now": tx.now}
-    if tx.session.exec(_GO_ON, params={**spell, **times}).rowcount == 0:
+    if tx.session.connection().execute(_GO_ON, {**spell, **times}).rowcount == 0:
         tx.session.add(
             AuditEvent(
                 at=tx.now, last_at=tx.now, action=Action.FORM_SAVED, account_id=account,

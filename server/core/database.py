@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from obstore.store import ObjectStore
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from server.core.keys import Keys
 from server.core.passwords import HashingPool
@@ -52,6 +52,11 @@ def open_database(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the table of a mapped class, for statements that need no mapped rows."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 class UnsafeDatabase(Exception):

@@ -6,15 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col
 
-from server.core.database import Transaction
+from server.core.database import Transaction, table_of
 from server.forms.tables import AnswerKept
 from shared.forms.submissions import Answer
 
+_ANSWER = table_of(AnswerKept)
+
 
 def _upsert(insert: Any) -> Any:  # noqa: ANN401 - the two dialects' types have no common name
-    written = insert(AnswerKept)
+    written = insert(_ANSWER)
     return written.on_conflict_do_update(
         index_elements=["submission_id", "field"],
         set_={"answer": written.excluded.answer, "account_id": written.excluded.account_id},
@@ -22,9 +23,9 @@ def _upsert(insert: Any) -> Any:  # noqa: ANN401 - the two dialects' types have 
 
 
 _UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
-_EMPTY = delete(AnswerKept).where(
-    col(AnswerKept.submission_id) == bindparam("submission"),
-    col(AnswerKept.field).in_(bindparam("fields", expanding=True)),
+_EMPTY = delete(_ANSWER).where(
+    _ANSWER.c.submission_id == bindparam("submission"),
+    _ANSWER.c.field.in_(bindparam("fields", expanding=True)),
 )
 
 
@@ -37,11 +38,11 @@ def write_answers(
     """Write answers, and who wrote them; None, and an empty text, empties a field."""
     emptied = [field for field, answer in changes.items() if answer is None or answer in ("", [])]
     if emptied:
-        tx.session.execute(_EMPTY, {"submission": submission, "fields": emptied})
+        tx.session.connection().execute(_EMPTY, {"submission": submission, "fields": emptied})
     rows = [
         {"submission_id": submission, "field": field, "answer": answer, "account_id": by}
         for field, answer in changes.items()
         if field not in emptied
     ]
     if rows:
-        tx.session.execute(_UPSERT[tx.session.get_bind().dialect.name], rows)
+        tx.session.connection().execute(_UPSERT[tx.session.connection().dialect.name], rows)

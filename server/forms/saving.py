@@ -1,21 +1,24 @@
 """Saving answers: the request that comes most often, so it takes few statements."""
 
+import asyncio
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, or_, select
-from sqlmodel import col
+import structlog
+from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.audit import record_save
-from server.core.database import Services, Transaction
+from server.core.database import Services, Transaction, table_of
 from server.core.problems import PortalProblem, invalid, not_found
 from server.forms.access import let_all_read
 from server.forms.advice import moved
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled
+from server.forms.named import files_in
 from server.forms.service import refuse_closed
 from server.forms.tables import AdviceRequest, SaveKept, Submission, SubmissionShare
 from server.people.tables import ListedPerson
@@ -24,38 +27,54 @@ from shared.forms.answers import shape_errors
 from shared.forms.submissions import SaveAnswers, Saved, SubmissionState
 from shared.problems import ProblemCode
 
+log = structlog.get_logger()
+
+FORGET_SECONDS = 3600
 SAVES_HELD = timedelta(days=1)
 """How long a save is known again: a client that could not be answered repeats it."""
 
+_FORM, _SAVE, _ADVICE = table_of(Submission), table_of(SaveKept), table_of(AdviceRequest)
+_LISTED, _SHARE = table_of(ListedPerson), table_of(SubmissionShare)
 _TARGET = (
-    select(Submission, SaveKept, col(AdviceRequest.state))
-    .select_from(Submission)
-    .outerjoin(SaveKept, col(SaveKept.id) == bindparam("save"))
-    .outerjoin(AdviceRequest, col(AdviceRequest.submission_id) == col(Submission.id))
+    select(
+        *(_FORM.c.form, _FORM.c.form_version, _FORM.c.person_id, _FORM.c.case_id, _FORM.c.state),
+        *(_FORM.c.version, _FORM.c.saved_at, _FORM.c.saved_by, _FORM.c.withdrawn_at),
+        _SAVE.c.submission_id.label("save_of"),
+        _SAVE.c.version.label("save_version"),
+        _SAVE.c.saved_at.label("save_at"),
+        _ADVICE.c.state.label("advice"),
+    )
+    .select_from(_FORM)
+    .outerjoin(_SAVE, _SAVE.c.id == bindparam("save"))
+    .outerjoin(_ADVICE, _ADVICE.c.submission_id == _FORM.c.id)
     .where(
-        col(Submission.id) == bindparam("submission"),
+        _FORM.c.id == bindparam("form"),
         exists().where(
-            col(ListedPerson.person_id) == col(Submission.person_id),
-            col(ListedPerson.account_id) == bindparam("account"),
+            _LISTED.c.person_id == _FORM.c.person_id, _LISTED.c.account_id == bindparam("account")
         ),
         or_(
-            col(Submission.account_id) == bindparam("account"),
+            _FORM.c.account_id == bindparam("account"),
             exists().where(
-                col(SubmissionShare.submission_id) == col(Submission.id),
-                col(SubmissionShare.account_id) == bindparam("account"),
+                _SHARE.c.submission_id == _FORM.c.id, _SHARE.c.account_id == bindparam("account")
             ),
         ),
     )
-    .with_for_update(of=Submission)
+    .with_for_update(of=_FORM)
 )
-"""A submission that an account may fill, what is known of a save, and where its advice stands."""
-_OLD_SAVES = delete(SaveKept).where(col(SaveKept.saved_at) < bindparam("before"))
+"""A form that an account may fill, what is known of a save, and where its advice stands.
 
-
-class _Target(NamedTuple):
-    submission: Submission
-    save: SaveKept | None
-    advice: str | None
+Columns and tables, not mapped rows: this is the request that comes most often.
+"""
+_SAVED = (
+    update(_FORM)
+    .where(_FORM.c.id == bindparam("submission"))
+    .values(
+        version=bindparam("to_version"), state=bindparam("to_state"),
+        saved_at=bindparam("now"), saved_by=bindparam("account"),
+    )
+)  # fmt: skip
+_REMEMBER = insert(_SAVE)
+_OLD_SAVES = delete(_SAVE).where(_SAVE.c.saved_at < bindparam("before"))
 
 
 def save(
@@ -65,56 +84,81 @@ def save(
 
     Raises NOT_FOUND, DECIDED, STALE, and INVALID for what can't be stored at all.
     """
-    target = _find(tx, actor, submission, given.save)
-    row = target.submission
-    if target.save is not None:
-        if target.save.submission_id != row.id:
+    form = _find(tx, actor, submission, given.save)
+    if form.save_of is not None:
+        if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-        return Saved(version=target.save.version, saved_at=target.save.saved_at)
-    if row.case_id is not None or row.withdrawn_at is not None or target.advice is not None:
-        refuse_closed(tx, row)
-    if errors := shape_errors(form_filled(tx, row.form, row.form_version), given.changes):
+        return Saved(version=form.save_version, saved_at=form.save_at)
+    if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
+        refuse_closed(tx, tx.session.get_one(Submission, submission))
+    definition = form_filled(tx, form.form, form.form_version)
+    if errors := shape_errors(definition, given.changes):
         raise invalid(errors, "Some answers can't be kept.")
-    if version != row.version:
-        raise _stale(tx, row)
-    let_all_read(tx, row, given.changes, actor.account_id)
-    write_answers(tx, row.id, given.changes, actor.account_id)
-    if target.advice == AdviceState.REQUESTED:
-        moved(tx, row.id, AdviceState.STARTED)
-    if row.state == SubmissionState.SUBMITTED:
-        row.state = SubmissionState.EDITING
-    row.version += 1
-    row.saved_at, row.saved_by = tx.now, actor.account_id
-    tx.session.add(row)
-    tx.session.add(
-        SaveKept(id=given.save, submission_id=row.id, version=row.version, saved_at=tx.now)
-    )
-    record_save(
-        tx, account=actor.account_id, form=row.id, person=row.person_id, address=actor.address
-    )
-    return Saved(version=row.version, saved_at=tx.now)
+    if version != form.version:
+        raise _stale(tx, form)
+    answers = {field: answer for field, answer in given.changes.items() if answer is not None}
+    if files_in(definition, answers):
+        whole = tx.session.get_one(Submission, submission)
+        let_all_read(tx, whole, given.changes, actor.account_id)
+    write_answers(tx, submission, given.changes, actor.account_id)
+    if form.advice == AdviceState.REQUESTED:
+        moved(tx, submission, AdviceState.STARTED)
+    _note(tx, actor, submission, form, given.save)
+    return Saved(version=form.version + 1, saved_at=tx.now)
 
 
-def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> _Target:
-    parameters = {"submission": submission, "account": actor.account_id, "save": save}
-    found = tx.session.execute(
-        _TARGET, parameters, execution_options={"populate_existing": True}
-    ).first()
+def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> Row[*tuple[Any, ...]]:
+    parameters = {"form": submission, "account": actor.account_id, "save": save}
+    found = tx.session.connection().execute(_TARGET, parameters).first()
     if found is None:
         raise not_found()
-    return _Target(*found)
+    return found
 
 
-def _stale(tx: Transaction, submission: Submission) -> PortalProblem:
-    writer = tx.session.get_one(Account, submission.saved_by) if submission.saved_by else None
+def _stale(tx: Transaction, form: Row[*tuple[Any, ...]]) -> PortalProblem:
+    writer = tx.session.get_one(Account, form.saved_by) if form.saved_by else None
     return PortalProblem(
         ProblemCode.STALE,
         "This form was changed elsewhere while you typed. Yours is kept here; look at both.",
         changed_by=writer.name if writer else None,
-        changed_at=submission.saved_at.isoformat(),
+        changed_at=form.saved_at.isoformat(),
     )
 
 
-async def forget_old_saves(services: Services) -> None:
-    """Forget the saves that nobody repeats any more."""
-    await services.write(lambda tx: tx.session.execute(_OLD_SAVES, {"before": tx.now - SAVES_HELD}))
+def _note(
+    tx: Transaction, actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], save: UUID
+) -> None:
+    """Raise the form's version, remember the save, and audit it."""
+    edited = form.state == SubmissionState.SUBMITTED
+    version = form.version + 1
+    connection = tx.session.connection()
+    connection.execute(
+        _SAVED,
+        {
+            "submission": submission, "account": actor.account_id, "now": tx.now,
+            "to_version": version,
+            "to_state": SubmissionState.EDITING if edited else form.state,
+        },
+    )  # fmt: skip
+    connection.execute(
+        _REMEMBER,
+        {"id": save, "submission_id": submission, "version": version, "saved_at": tx.now},
+    )
+    record_save(
+        tx, account=actor.account_id, form=submission, person=form.person_id, address=actor.address
+    )
+
+
+async def forget_for_ever(services: Services) -> None:
+    """Forget the saves that nobody repeats any more, every hour, until cancelled."""
+    while True:
+        try:
+            await services.write(forget_old_saves)
+        except (SQLAlchemyError, PortalProblem) as error:
+            log.error("forgetting_interrupted", kind=type(error).__name__)
+        await asyncio.sleep(FORGET_SECONDS)
+
+
+def forget_old_saves(tx: Transaction) -> None:
+    """Forget the saves that were made longer ago than a client repeats them."""
+    tx.session.connection().execute(_OLD_SAVES, {"before": tx.now - SAVES_HELD})
