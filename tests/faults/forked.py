@@ -1,0 +1,51 @@
+"""The server in processes that have its modules loaded already, so that it starts at once."""
+
+import os
+import sys
+from collections.abc import Mapping
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from tests.journeys.conftest import ServerProcess
+
+_context = get_context("forkserver")
+# Each process imports the main module too, which is loaded before in the same way.
+_context.set_forkserver_preload(["tests.faults.loaded", "tests.faults.__main__", "pytest"])
+
+
+class ForkedServer(ServerProcess):
+    """`portal-server serve` without the time that Python takes to load it."""
+
+    def launch(self) -> None:
+        """Fork a process, and let it serve."""
+        assert self.log is not None
+        self.forked: ForkServerProcess = _context.Process(
+            target=serve, args=(self.env, self.log.name)
+        )
+        self.forked.start()
+
+    def has_ended(self, *, within: float) -> bool:
+        """Whether the process ends within so many seconds."""
+        self.forked.join(within)
+        return self.forked.exitcode is not None
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self.forked.terminate()
+
+    def kill(self) -> None:
+        """Kill it without warning."""
+        self.forked.kill()
+        self.forked.join()
+
+
+def serve(env: Mapping[str, str], log: str) -> None:
+    """Serve as the command does, with settings of its own and errors in a file."""
+    from server.cli import main
+
+    os.environ.clear()
+    os.environ.update(env)
+    with Path(log).open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    sys.exit(main(["serve"]))
