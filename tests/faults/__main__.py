@@ -18,7 +18,7 @@ from tests.faults import client_kills, server_kills
 from tests.faults.checker import Fault
 from tests.faults.forked import ForkedServer
 from tests.faults.history import Kind
-from tests.journeys.conftest import ServerProcess
+from tests.running import ServerProcess
 
 CLIENTS = 8
 SHOWN = 40

@@ -15,10 +15,10 @@ import httpx
 
 from tests.faults.members import Member, register
 from tests.faults.relay import Relay, listening
-from tests.journeys.conftest import BIN, ServerProcess, free_port
 from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import PASSWORD
+from tests.running import BIN, ServerProcess, free_port
 from tests.server.accounts.steps import bearing
 from tests.server.steps import FORM, child
 
@@ -155,7 +155,7 @@ def kill_client(folder: Path, seed: int, kills: int, report: Callable[[str], Non
     home = folder / "home"
     home.mkdir()
     with listening(free_port()) as relay:
-        server = ServerProcess(folder, relay.port)
+        server = ServerProcess(folder, mail_port=relay.port)
         try:
             member = register(server.url, relay, "typist@osierbeck.example")
             typist = Typist(home, server.url, relay, member, seed)

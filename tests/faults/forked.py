@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from tests.journeys.conftest import ServerProcess
+from tests.running import ServerProcess
 
 _context = get_context("forkserver")
 # Each process imports the main module too, which is loaded before in the same way.
@@ -30,9 +30,11 @@ class ForkedServer(ServerProcess):
         self.forked.join(within)
         return self.forked.exitcode is not None
 
-    def terminate(self) -> None:
-        """Ask the process to end."""
+    def terminate(self, within: float) -> int:
+        """Ask the process to end; returns its exit code, and fails where it takes longer."""
         self.forked.terminate()
+        assert self.has_ended(within=within), f"The server did not end within {within} s."
+        return self.forked.exitcode or 0
 
     def kill(self) -> None:
         """Kill it without warning."""

@@ -20,7 +20,7 @@ from tests.faults.load import Client
 from tests.faults.members import register_all
 from tests.faults.relay import Relay, listening
 from tests.faults.stored import read_stored
-from tests.journeys.conftest import ServerProcess, free_port
+from tests.running import ServerProcess, free_port
 
 SHORTEST, LONGEST = 0.2, 2.0
 """Seconds of load before a kill."""
@@ -150,12 +150,6 @@ class KillRun:
             pause.wait(POLL)
         engine.dispose()
 
-    def end(self) -> None:
-        """End the server."""
-        self._server.terminate()
-        if not self._server.has_ended(within=STOPPED):
-            self._server.kill()
-
 
 def kill_server(
     kind: str,
@@ -175,13 +169,14 @@ def kill_server(
         listening(free_port()) as relay,
         (folder / "server.log").open("ab") as log,
     ):
-        server = serve(folder, relay.port, log=log, migrate=migrate, PORTAL_DATABASE_URL=url)
+        server = serve(folder, mail_port=relay.port, database=url, log=log, migrate=migrate)
         run = KillRun(server, folder, url, relay, seed, report)
         try:
             run.run(kills, clients)
             run.settle()
+            server.terminate(STOPPED)
         finally:
-            run.end()
+            server.kill()
         operations = read_histories(folder / "histories")
         stored = read_stored(url, folder / "documents", relay.mails, run.lives)
     return Result(

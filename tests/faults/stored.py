@@ -105,11 +105,11 @@ def _read_forms(connection: Connection, stored: Stored) -> None:
 def _read_rest(connection: Connection, stored: Stored) -> None:
     for id, digest in _rows(connection, "id, sha256", "document"):
         stored.documents[_id(id)] = digest
-    for action, account, subject in _rows(
-        connection, "action, account_id, subject_id", "audit_event"
+    for action, account, subject, times in _rows(
+        connection, "action, account_id, subject_id, times", "audit_event"
     ):
-        stored.audit[action, _id(subject)] += 1
-        stored.by_account[action, _id(account)] += 1
+        stored.audit[action, _id(subject)] += times
+        stored.by_account[action, _id(account)] += times
     for id, account, place, read_at in _rows(
         connection, "id, account_id, place, read_at", "message"
     ):
