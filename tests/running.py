@@ -39,6 +39,7 @@ class ServerProcess:
         migrate: bool = True,
     ) -> None:
         self.folder, self.database, self.log = folder, database, log
+        self.workers = workers
         self._command: list[str | Path] = [BIN / "portal-server", "serve"]
         if workers:
             self._command += ["--workers", str(workers)]

@@ -271,10 +271,10 @@ def _by_id(stored: Stored) -> dict[str, list[Mail]]:
 
 
 def _in_hand(mail: Mail, repeat: Mail, stored: Stored) -> bool:
-    """Whether a mail was in the relay's hands at a kill: it was the last that this server sent.
+    """Whether a mail was in the relay's hands at a kill: it was the last that its process sent.
 
-    One mail is sent after the other, so that a later one shows that it was marked as sent.
+    A process sends one mail after the other, so a later one shows that it was marked as sent.
     """
     life = bisect_right(stored.lives, mail.at)
-    last = max(m.at for m in stored.mails if bisect_right(stored.lives, m.at) == life)
-    return mail.at == last and bisect_right(stored.lives, repeat.at) > life
+    times = sorted(m.at for m in stored.mails if bisect_right(stored.lives, m.at) == life)
+    return mail.at in times[-stored.senders :] and bisect_right(stored.lives, repeat.at) > life

@@ -20,6 +20,7 @@ class ForkedServer(ServerProcess):
     def launch(self) -> None:
         """Fork a process, and let it serve."""
         assert self.log is not None
+        assert self.workers == 1, "Further processes would be started, not forked."
         self.forked: ForkServerProcess = _context.Process(
             target=serve, args=(self.env, self.log.name)
         )
@@ -50,4 +51,4 @@ def serve(env: Mapping[str, str], log: str) -> None:
     os.environ.update(env)
     with Path(log).open("ab") as file:
         os.dup2(file.fileno(), 2)
-    sys.exit(main(["serve"]))
+    sys.exit(main(["serve", "--workers", "1"]))

@@ -160,16 +160,22 @@ def kill_server(
     clients: int,
     report: Report,
     serve: type[ServerProcess] = ServerProcess,
+    workers: int = 1,
     migrate: bool = True,
 ) -> Result:
-    """Kill the server so many times under load, and check what is there at the end."""
+    """Kill the server so many times under load, and check what is there at the end.
+
+    `workers` is the number of its processes, which are killed together.
+    """
     started = monotonic()
     with (
         database_at(kind, folder) as url,
         listening(free_port()) as relay,
         (folder / "server.log").open("ab") as log,
     ):
-        server = serve(folder, mail_port=relay.port, database=url, log=log, migrate=migrate)
+        server = serve(
+            folder, mail_port=relay.port, database=url, workers=workers, log=log, migrate=migrate
+        )
         run = KillRun(server, folder, url, relay, seed, report)
         try:
             run.run(kills, clients)
@@ -178,7 +184,8 @@ def kill_server(
         finally:
             server.kill()
         operations = read_histories(folder / "histories")
-        stored = read_stored(url, folder / "documents", relay.mails, run.lives)
+        stored = read_stored(url, folder / "documents")
+    stored.mails, stored.lives, stored.senders = relay.mails, run.lives, workers
     return Result(
         database=kind, kills=kills, seconds=monotonic() - started, operations=operations,
         findings=check(operations, stored), mails=len(stored.outbox),

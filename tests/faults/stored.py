@@ -29,7 +29,8 @@ class Submission:
 class Stored:
     """All that the checker compares with the histories; every id is a plain string.
 
-    `lives` are the moments at which each server process was started.
+    `lives` are the moments at which the server was started each time, `senders` how many of its
+    processes sent mails at once.
     """
 
     emails: dict[str, str] = field(default_factory=dict)
@@ -45,13 +46,14 @@ class Stored:
     outbox: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     mails: Sequence[Mail] = ()
     lives: Sequence[float] = ()
+    senders: int = 1
     damage: list[str] = field(default_factory=list)
 
 
-def read_stored(url: str, documents: Path, mails: Sequence[Mail], lives: Sequence[float]) -> Stored:
-    """Read everything, while no server is running."""
+def read_stored(url: str, documents: Path) -> Stored:
+    """Read the rows and the bytes, while no server is running."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    stored = Stored(mails=mails, lives=lives)
+    stored = Stored()
     with engine.connect() as connection:
         _read_people(connection, stored)
         _read_forms(connection, stored)
