@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: demo test check bench load powercut format snapshots picture
+.PHONY: demo test check bench load powercut faults format snapshots picture
 .DEFAULT_GOAL := demo
 
 demo: .venv/.synced
@@ -35,6 +35,10 @@ load: .venv/.synced
 
 powercut: .venv/.synced
 	@$(RUN) python -m tests.powercut
+
+# With other options: make faults FAULTS="--seed 7 --kills 20 --database sqlite"
+faults: .venv/.synced
+	@$(RUN) python -m tests.faults $(FAULTS)
 
 snapshots: .venv/.synced
 	@$(RUN) pytest -n auto --snapshot-update

