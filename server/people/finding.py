@@ -28,14 +28,19 @@ def words_of(text: str) -> set[str]:
     return words | {word[at.start() :] for word in words for at in INNER.finditer(word)}
 
 
-def keep_words(tx: Transaction, person: Person) -> None:
-    """Keep the words by which a person is found, in place of those they were found by before."""
+def words_of_person(person: Person) -> list[str]:
+    """List the words by which a person is found, in the order of their code points."""
     texts = (
         person.first_name, person.last_name, person.preferred_name, write_day(person.born),
         person.address, person.postcode, person.postcode.replace(" ", ""), person.school,
     )  # fmt: skip
+    return sorted(words_of("\n".join(texts)))
+
+
+def keep_words(tx: Transaction, person: Person) -> None:
+    """Keep the words by which a person is found, in place of those they were found by before."""
     tx.session.execute(delete(PersonWord).where(col(PersonWord.person_id) == person.id))
-    words = [{"word": word, "person_id": person.id} for word in words_of("\n".join(texts))]
+    words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
     tx.session.execute(insert(PersonWord), words)
 
 
