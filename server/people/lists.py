@@ -110,14 +110,11 @@ def keep_person(tx: Transaction, person: Person) -> None:
     _add_words(tx, person, [(account, hidden) for account, hidden in listings])
 
 
-def _sort_keys(person: Person) -> dict[str, Any]:
-    return {name: getattr(person, name) for name in SortKeys.model_fields}
-
-
-def _add_words(tx: Transaction, person: Person, lists: Sequence[tuple[UUID, bool]]) -> None:
+def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[str, Any]]:
+    """Make the rows of `ListedWord` for a person on lists, each with whether they are hidden."""
     keys = _sort_keys(person)
     words = list(_with_common(words_of_person(person)))
-    rows = [
+    return [
         {
             "account_id": account, "hidden": hidden, "person_id": person.id,
             "word": word, "common": common, **keys,
@@ -125,7 +122,14 @@ def _add_words(tx: Transaction, person: Person, lists: Sequence[tuple[UUID, bool
         for account, hidden in lists
         for word, common in words
     ]  # fmt: skip
-    if rows:
+
+
+def _sort_keys(person: Person) -> dict[str, Any]:
+    return {name: getattr(person, name) for name in SortKeys.model_fields}
+
+
+def _add_words(tx: Transaction, person: Person, lists: Iterable[tuple[UUID, bool]]) -> None:
+    if rows := word_rows(person, lists):
         tx.session.execute(insert(ListedWord), rows)
 
 

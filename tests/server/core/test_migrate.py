@@ -25,7 +25,6 @@ from server.people.tables import ListedPerson, ListedWord, ListSize, Person, Per
 from shared.cases import CaseState
 from tests.parts import settings_for
 
-
 BEFORE_LISTS = "0007"
 
 
