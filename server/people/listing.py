@@ -50,6 +50,7 @@ ROW = (
     col(ListedPerson.hidden), col(ListedPerson.allocated),
 )  # fmt: skip
 """What a `PersonRow` tells."""
+LISTED = (col(ListedPerson.account_id), col(ListedPerson.person_id))
 LISTED_WORD = (col(ListedWord.account_id), col(ListedWord.person_id))
 Key = str | date
 Places = Select[*tuple[Any, ...]]
@@ -162,19 +163,18 @@ class _Reader:
         return self._read([self._cut(found)]) if total else [], total, False
 
     def _walk(self, found: Places) -> Sequence[Row[Any]]:
-        """Walk the list until a page of matches is met; soon sort all of them instead."""
-        most = self._limit * WALKED
-        walked = [self._cut(self._listed(hidden)).limit(most) for hidden in self._views]
-        matches = []
-        for places in walked:
-            row = places.subquery()
-            has = [_has(word, row.c.account_id, row.c.person_id) for word in self.words]
-            matches.append(self._in_order(select(row).where(*has), row.c.key, row.c.person_id))
-        rows = self._read(matches)
-        if len(rows) == self._limit:
-            return rows
-        lengths = self._session.execute(select(*(_count(places) for places in walked))).one()
-        return rows if max(lengths) < most else self._read([self._cut(found)])
+        """Walk the list, as far as is likely to meet a page of matches; else sort all of them."""
+        parts, is_whole = [], True
+        for hidden in self._views:
+            places = self._listed(hidden)
+            far = self._cut(places).offset(self._limit * WALKED).limit(1)
+            if end := self._session.execute(far).first():
+                is_whole = False
+                places = places.where(~self._beyond(places, end.key, end.person_id))
+            has = (_has(word, *LISTED) for word in self.words)
+            parts.append(self._cut(places.where(*has)))
+        rows = self._read(parts)
+        return rows if is_whole or len(rows) == self._limit else self._read([self._cut(found)])
 
     def _listed(self, hidden: bool) -> Places:
         return self._places(ListedPerson).where(col(ListedPerson.hidden) == hidden)
@@ -194,11 +194,17 @@ class _Reader:
 
     def _cut(self, places: Places) -> Places:
         """Begin at the cursor, in the order of the page, and end after it."""
-        key, person = places.selected_columns.key, places.selected_columns.person_id
         if self.cursor is not None:
-            at = literal(_key_value(self._sort, self.cursor.key))
-            places = places.where(beyond(key, at, person, self.cursor.id, rising=not self._falling))
-        return self._in_order(places, key, person)
+            key = _key_value(self._sort, self.cursor.key)
+            places = places.where(self._beyond(places, key, self.cursor.id))
+        columns = places.selected_columns
+        return self._in_order(places, columns.key, columns.person_id)
+
+    def _beyond(self, places: Places, key: Key, person: UUID) -> ColumnElement[bool]:
+        columns = places.selected_columns
+        return beyond(
+            columns.key, literal(key), columns.person_id, person, rising=not self._falling
+        )
 
     def _in_order(self, places: Places, *by: ColumnElement[Any]) -> Places:
         order = [one.desc() if self._falling else one.asc() for one in by]
