@@ -1,5 +1,6 @@
 """My Account: about you, work details, the password, the second step."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlmodel import col, func, select
@@ -33,6 +34,24 @@ def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
         .order_by(col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
     )
     return [WorkDetails.model_validate(row, from_attributes=True) for row in rows]
+
+
+def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, WorkDetails]:
+    """Read the oldest work details of each account that has any."""
+    rows = tx.session.exec(
+        select(WorkDetailsRow)
+        .where(
+            col(WorkDetailsRow.account_id).in_(set(accounts)),
+            col(WorkDetailsRow.removed_at).is_(None),
+        )
+        .order_by(col(WorkDetailsRow.created_at).desc(), col(WorkDetailsRow.id).desc())
+    )
+    # Of each account the last row, which is the oldest, stays.
+    oldest = {row.account_id: row for row in rows}
+    return {
+        account: WorkDetails.model_validate(row, from_attributes=True)
+        for account, row in oldest.items()
+    }
 
 
 def refuse_disabled(account: Account) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from server.accounts.account import work_details_of
+from server.accounts.account import first_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
 from server.core.audit import Action, AuditEvent, record
@@ -134,12 +134,12 @@ def _shared_with(tx: Transaction, found: Submission) -> list[Colleague]:
         .where(SubmissionShare.submission_id == found.id)
         .order_by(col(Account.last_name), col(Account.first_name))
     ).all()
-    cards = {account.id: next(iter(work_details_of(tx, account.id)), None) for account in accounts}
+    cards = first_work_details(tx, (account.id for account in accounts))
     return [
         Colleague(
             account=account.id,
             name=account.name,
-            role=card.role_label if (card := cards[account.id]) else "",
+            role=card.role_label if (card := cards.get(account.id)) else "",
             organisation=card.organisation if card else "",
             email=account.email,
         )
