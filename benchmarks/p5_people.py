@@ -22,10 +22,11 @@ from server.accounts.tables import Account, SessionKept
 from server.app import create_app, open_services
 from server.core import migrate
 from server.core.database import Services, Transaction
+from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.pages import Cursor
 from server.core.settings import Settings
-from server.people.finding import fold, words_of_person
+from server.people.finding import words_of_person
 from server.people.lists import word_rows
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
 from shared.accounts import SecondStep, SessionState

@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 
 from server.accounts.actor import Actor
 from server.accounts.second_step import new_recovery_codes, recovery_codes_left, take_app_secret
-from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow
+from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow, fold_organisation
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.outbox import post_mail
@@ -106,6 +106,7 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
         return WorkDetails.model_validate(row, from_attributes=True)
     else:
         row.sqlmodel_update(work.model_dump(mode="json"))
+        row.organisation_folded = fold_organisation(row.organisation)
         row.version += 1
         action = Action.WORK_DETAILS_CHANGED
     tx.session.add(row)

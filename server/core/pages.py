@@ -49,11 +49,11 @@ def beyond(
     key: SQLColumnExpression[object],
     value: SQLColumnExpression[object],
     place: SQLColumnExpression[UUID],
-    row: UUID,
+    row: UUID | SQLColumnExpression[UUID],
     *,
     rising: bool,
 ) -> ColumnElement[bool]:
     """Select what lies after a row in rising order, or before it where `rising` is False."""
     # Compared as one value, or the database walks through all before it instead of seeking it.
-    here, there = tuple_(key, place), tuple_(value, literal(row))
+    here, there = tuple_(key, place), tuple_(value, literal(row) if isinstance(row, UUID) else row)
     return here > there if rising else here < there

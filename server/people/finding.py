@@ -1,25 +1,19 @@
 """How children are found: by how the words of their details begin, by an index of words."""
 
 import re
-import unicodedata
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, delete, insert
 from sqlmodel import col, select
 
 from server.core.database import Transaction
+from server.core.folding import fold
 from server.people.tables import Person, PersonWord
 from shared.days import write_day
 
 LAST = "\U0010ffff"
 INNER = re.compile(r"(?<=[\W_])[^\W_]")
 """Where a word begins again: `dunne` in `larkspur-dunne`, `2018` in `14/03/2018`."""
-
-
-def fold(text: str) -> str:
-    """Write a text as it is sorted and found: without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def words_of(text: str) -> set[str]:

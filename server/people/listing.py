@@ -1,8 +1,8 @@
 """A page of a professional's list, whose cost does not depend on the length of the list.
 
-Each order is an index that begins with the list, so a page is read from where its cursor stands.
-A filter is looked up in the list's words: the matches are sorted where they are few, and where
-they are many the list is walked in its order until a page of matches is met.
+A page is read by the index of its order, from where its cursor stands. A filter is looked up in
+the list's words: the matches are sorted where they are few, and where they are many the list is
+walked in its order until a page of matches is met.
 """
 
 from collections.abc import Sequence
@@ -10,51 +10,22 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    SQLColumnExpression,
-    and_,
-    exists,
-    func,
-    literal,
-    select,
-    union_all,
-)
-from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlalchemy import Row
 
 from server.accounts.actor import Actor
 from server.core.database import Transaction
-from server.core.pages import Cursor, beyond, read_cursor, unknown_place
-from server.people.finding import LAST, fold
-from server.people.tables import ListedPerson, ListedWord, ListSize, Person
+from server.core.folding import fold
+from server.core.pages import Cursor, read_cursor, unknown_place
+from server.people import list_queries
+from server.people.finding import LAST
+from server.people.list_queries import Key, Places, Shape
 from shared.people import PAGE_SIZE, PeoplePage, PersonRow, SortBy, View
 
-SORT = {
-    SortBy.NAME: "sort_name",
-    SortBy.BORN: "born",
-    SortBy.ADDRESS: "sort_address",
-    SortBy.SCHOOL: "sort_school",
-}
-HIDDEN = {View.ACTIVE: [False], View.HIDDEN: [True], View.ALL: [False, True]}
-COUNTED = 5_000
+HIDDEN = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
+COUNTED = 1_000
 """Matches are counted and sorted up to so many; where there are more, the list is walked."""
-WALKED = 20
+WALKS = (5, 20)
 """Rows of the list that are walked for each row of a page, before all matches are sorted."""
-
-ROW = (
-    col(Person.id), col(Person.first_name), col(Person.last_name), col(Person.born),
-    col(Person.address), col(Person.postcode), col(Person.school),
-    col(ListedPerson.hidden), col(ListedPerson.allocated),
-)  # fmt: skip
-"""What a `PersonRow` tells."""
-LISTED = (col(ListedPerson.account_id), col(ListedPerson.person_id))
-LISTED_WORD = (col(ListedWord.account_id), col(ListedWord.person_id))
-Key = str | date
-Places = Select[*tuple[Any, ...]]
-"""Rows by what they are sorted by (`key`), and whom they are about (`person_id`)."""
 
 
 class PeopleQuery(NamedTuple):
@@ -72,11 +43,7 @@ class PeopleQuery(NamedTuple):
 def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage:
     """List a page of the actor's people; raises MALFORMED for an invalid cursor."""
     reader = _Reader(tx, actor.account_id, query)
-    size, more = reader.size(), False
-    if reader.words:
-        rows, total, more = reader.matches()
-    else:
-        rows, total = reader.page(), size
+    rows, total, more = reader.matches() if reader.words else (reader.page(), reader.size(), False)
     goes_on = len(rows) > query.limit
     rows = list(rows[: query.limit])
     if reader.backwards:
@@ -85,7 +52,7 @@ def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage
         total = max(total, len(rows) + goes_on)
     if not rows:
         return PeoplePage(rows=[], start=0, total=total, more=more, next=None, previous=None)
-    start = _start(reader, size if more else total, len(rows))
+    start = _start(reader, total, more, len(rows))
     before = goes_on if reader.backwards else reader.cursor is not None
     after = reader.cursor is not None if reader.backwards else goes_on
     return PeoplePage(
@@ -98,11 +65,13 @@ def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage
     )
 
 
-def _start(reader: "_Reader", total: int, rows: int) -> int:
+def _start(reader: "_Reader", total: int, more: bool, rows: int) -> int:
     """Tell the place of a page's first row, which its cursor carries."""
+    if reader.cursor is not None:
+        return max(reader.cursor.position - (rows if reader.backwards else 0), 0)
     if not reader.backwards:
-        return reader.cursor.position if reader.cursor else 0
-    return max((reader.cursor.position if reader.cursor else total) - rows, 0)
+        return 0
+    return (reader.size() if more else total) - rows
 
 
 def _cursor(row: Row[Any], position: int, *, before: bool) -> str:
@@ -123,127 +92,78 @@ def _row(row: Row[Any]) -> PersonRow:
 
 
 class _Reader:
-    """The statements that read a page: from a cursor or from an end, and one row more."""
+    """Reads a page from a cursor or from an end, and one row more, to see if there are any."""
 
     def __init__(self, tx: Transaction, account: UUID, query: PeopleQuery) -> None:
         self._session = tx.session
-        self._account = account
-        self._views = HIDDEN[query.view]
-        self._sort = query.sort
         self.words = sorted(set(fold(query.find).split()))
         self.cursor = read_cursor(query.cursor) if query.cursor else None
         self.backwards = query.end or (self.cursor is not None and self.cursor.before)
-        self._falling = query.descending is not self.backwards
         self._limit = query.limit + 1
+        self._shape = Shape(
+            HIDDEN[query.view], query.sort, query.descending is not self.backwards,
+            self.cursor is not None, len(self.words),
+        )  # fmt: skip
+        self._given: dict[str, Any] = {"account": account, "limit": self._limit}
+        if self.cursor is not None:
+            key = _key_value(query.sort, self.cursor.key)
+            self._given |= {"key": key, "person": self.cursor.id}
 
     def size(self) -> int:
         """Return how many people the list has in this view."""
-        size = select(func.coalesce(func.sum(col(ListSize.people)), 0)).where(
-            col(ListSize.account_id) == self._account, col(ListSize.hidden).in_(self._views)
-        )
-        return int(self._session.execute(size).scalar_one())
+        return int(self._one(list_queries.size(self._shape.hidden))[0])
 
     def page(self) -> Sequence[Row[Any]]:
         """Read a page of the whole list."""
-        return self._read([self._cut(self._listed(hidden)) for hidden in self._views])
+        return self._all(list_queries.page(self._shape))
 
     def matches(self) -> tuple[Sequence[Row[Any]], int, bool]:
         """Read a page of the matches, how many there are, and whether there may be more."""
-        counts = [_count(self._having(word).limit(COUNTED + 1)) for word in self.words]
-        by_word = dict(zip(self.words, self._session.execute(select(*counts)).one(), strict=True))
-        rarest = min(self.words, key=lambda word: by_word[word])
-        found = self._having(rarest).where(
-            *(_has(word, *LISTED_WORD) for word in self.words if word != rarest)
+        self._give_words()
+        counts = self._one(
+            list_queries.counts(self._shape.hidden, len(self.words)), limit=COUNTED + 1
         )
-        total = by_word[rarest]
+        rarest = min(self.words, key=dict(zip(self.words, counts, strict=True)).__getitem__)
+        self.words.sort(key=lambda word: word != rarest)
+        self._give_words()
+        total = min(counts)
         if total > COUNTED:
-            return self._walk(found), COUNTED if len(self.words) == 1 else 0, True
+            return self._walk(), COUNTED if len(self.words) == 1 else 0, True
         if total and len(self.words) > 1:
-            total = self._session.execute(select(_count(found))).scalar_one()
-        return self._read([self._cut(found)]) if total else [], total, False
+            (total,) = self._one(list_queries.count_matches(self._shape))
+        return self._sorted() if total else [], total, False
 
-    def _walk(self, found: Places) -> Sequence[Row[Any]]:
-        """Walk the list, as far as is likely to meet a page of matches; else sort all of them."""
-        parts, is_whole = [], True
-        for hidden in self._views:
-            places = self._listed(hidden)
-            far = self._cut(places).offset(self._limit * WALKED).limit(1)
-            if end := self._session.execute(far).first():
-                is_whole = False
-                places = places.where(~self._beyond(places, end.key, end.person_id))
-            has = (_has(word, *LISTED) for word in self.words)
-            parts.append(self._cut(places.where(*has)))
-        rows = self._read(parts)
-        return rows if is_whole or len(rows) == self._limit else self._read([self._cut(found)])
+    def _give_words(self) -> None:
+        for number, word in enumerate(self.words):
+            self._given |= {f"word_{number}": word, f"end_{number}": word + LAST}
 
-    def _listed(self, hidden: bool) -> Places:
-        return self._places(ListedPerson).where(col(ListedPerson.hidden) == hidden)
+    def _walk(self) -> Sequence[Row[Any]]:
+        """Walk the list for as long as that is likely to meet a page of matches; else sort all."""
+        for walk in WALKS:
+            ends: dict[str, Any] = {}
+            for number, hidden in enumerate(self._shape.hidden):
+                far = list_queries.far(self._shape, hidden)
+                for end in self._all(far, far=self._limit * walk):
+                    ends |= {f"key_{number}": end.key, f"person_{number}": end.person_id}
+            is_cut = tuple(f"key_{number}" in ends for number in range(len(self._shape.hidden)))
+            rows = self._all(list_queries.walked_matches(self._shape, is_cut), **ends)
+            if len(rows) == self._limit or not ends:
+                return rows
+            if len(rows) * WALKS[-1] < self._limit * walk:
+                break
+        return self._sorted()
 
-    def _having(self, word: str) -> Places:
-        """Select each person of the list once of whose words one begins so."""
-        return self._places(ListedWord).where(
-            col(ListedWord.hidden).in_(self._views),
-            _begins(col(ListedWord.word), word),
-            col(ListedWord.common) < len(word),
-        )
+    def _sorted(self) -> Sequence[Row[Any]]:
+        return self._all(list_queries.sorted_matches(self._shape))
 
-    def _places(self, table: type[ListedPerson | ListedWord]) -> Places:
-        key: ColumnElement[Key] = getattr(table, SORT[self._sort]).label("key")
-        account = col(table.account_id)
-        return select(key, col(table.person_id), account).where(account == self._account)
+    def _one(self, statement: Places, **given: object) -> Row[Any]:
+        return self._session.execute(statement, self._given | given).one()
 
-    def _cut(self, places: Places) -> Places:
-        """Begin at the cursor, in the order of the page, and end after it."""
-        if self.cursor is not None:
-            key = _key_value(self._sort, self.cursor.key)
-            places = places.where(self._beyond(places, key, self.cursor.id))
-        columns = places.selected_columns
-        return self._in_order(places, columns.key, columns.person_id)
-
-    def _beyond(self, places: Places, key: Key, person: UUID) -> ColumnElement[bool]:
-        columns = places.selected_columns
-        return beyond(
-            columns.key, literal(key), columns.person_id, person, rising=not self._falling
-        )
-
-    def _in_order(self, places: Places, *by: ColumnElement[Any]) -> Places:
-        order = [one.desc() if self._falling else one.asc() for one in by]
-        return places.order_by(*order).limit(self._limit)
-
-    def _read(self, parts: Sequence[Places]) -> Sequence[Row[Any]]:
-        """Read the rows of places, which are sorted and cut once more where they are several."""
-        several = [select(part.subquery()) for part in parts]
-        place = (union_all(*several) if len(parts) > 1 else parts[0]).subquery()
-        rows = select(
-            place.c.key, *ROW,
-        ).where(
-            col(Person.id) == place.c.person_id,
-            col(ListedPerson.account_id) == place.c.account_id,
-            col(ListedPerson.person_id) == place.c.person_id,
-        )  # fmt: skip
-        return self._session.execute(self._in_order(rows, place.c.key, place.c.person_id)).all()
+    def _all(self, statement: Places, **given: object) -> Sequence[Row[Any]]:
+        return self._session.execute(statement, self._given | given).all()
 
 
-def _count(places: Places) -> ColumnElement[int]:
-    return select(func.count()).select_from(places.subquery()).scalar_subquery()
-
-
-def _begins(begun: SQLColumnExpression[str], word: str) -> ColumnElement[bool]:
-    return and_(begun >= word, begun < word + LAST)
-
-
-def _has(
-    word: str, account: SQLColumnExpression[UUID], person: SQLColumnExpression[UUID]
-) -> ColumnElement[bool]:
-    other = aliased(ListedWord)
-    return exists().where(
-        col(other.person_id) == person,
-        col(other.account_id) == account,
-        _begins(col(other.word), word),
-    )
-
-
-def _key_value(sort: SortBy, key: str) -> str | date:
+def _key_value(sort: SortBy, key: str) -> Key:
     if sort is not SortBy.BORN:
         return key
     try:

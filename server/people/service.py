@@ -10,8 +10,9 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
+from server.core.folding import fold
 from server.core.problems import PortalProblem, invalid, not_found
-from server.people.finding import fold, keep_words
+from server.people.finding import keep_words
 from server.people.lists import Listing, keep_person, put_on_lists, set_hidden
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff

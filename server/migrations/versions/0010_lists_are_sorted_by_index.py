@@ -1,5 +1,6 @@
 """Lists are sorted, found and counted by indexes of their own."""
 
+import unicodedata
 from collections.abc import Iterator
 from itertools import islice, takewhile
 
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -58,6 +59,7 @@ def upgrade() -> None:
         "SELECT account_id, hidden, count(*) FROM listed_person GROUP BY account_id, hidden"
     )
     _write_words()
+    _fold_organisations()
 
 
 def _write_words() -> None:
@@ -117,7 +119,27 @@ def _common(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
+def _fold_organisations() -> None:
+    folded = sa.Column("organisation_folded", sa.String(), nullable=False, server_default="")
+    op.add_column("work_details", folded)
+    work = sa.table(
+        "work_details", sa.column("organisation", sa.String()), sa.column("organisation_folded")
+    )
+    names = op.get_bind().execute(sa.select(work.c.organisation).distinct()).scalars().all()
+    for name in names:
+        of_name = sa.update(work).where(work.c.organisation == name)
+        op.execute(of_name.values(organisation_folded=_fold(name.strip())))
+    op.create_index("ix_work_details_organisation_folded", "work_details", ["organisation_folded"])
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
 def downgrade() -> None:
+    op.drop_index("ix_work_details_organisation_folded", "work_details")
+    op.drop_column("work_details", "organisation_folded")
     op.drop_table("listed_word")
     op.drop_table("list_size")
     op.create_index("ix_person_sort_address", "person", ["sort_address"])
