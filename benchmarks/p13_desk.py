@@ -19,9 +19,10 @@ from server.app import create_app, open_services
 from server.cases.tables import Case
 from server.core import migrate
 from server.core.database import Services
+from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
-from server.people.finding import fold, words_of
+from server.people.finding import words_of
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.cases import ENDED, CaseState

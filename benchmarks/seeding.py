@@ -17,12 +17,13 @@ from server.accounts.tables import Account, SessionKept, WorkDetailsRow
 from server.app import open_services
 from server.core import migrate
 from server.core.database import Services, Transaction
+from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
 from server.forms.catalogue import form_to_fill
 from server.forms.tables import AnswerKept, Submission
-from server.people.finding import fold, words_of
+from server.people.finding import words_of
 from server.people.tables import ListedPerson, Person, PersonWord
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from shared.days import write_day

@@ -107,11 +107,16 @@ class PersonRow(BaseModel):
 
 
 class PeoplePage(BaseModel):
-    """A page of the list; `start` is the place of its first row among the `total` found."""
+    """A page of the list; `start` is the place of its first row among the `total` found.
+
+    With `more`, only so many were counted and there may be more: `start` is exact from the first
+    page on, and towards the last page it is counted from the length of the whole list.
+    """
 
     rows: list[PersonRow]
     start: int
     total: int
+    more: bool = False
     next: str | None
     previous: str | None
 

@@ -1,12 +1,13 @@
 """My Account: about you, work details, the password, the second step."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlmodel import col, func, select
 
 from server.accounts.actor import Actor
 from server.accounts.second_step import new_recovery_codes, recovery_codes_left, take_app_secret
-from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow
+from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow, fold_organisation
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.outbox import post_mail
@@ -33,6 +34,24 @@ def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
         .order_by(col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
     )
     return [WorkDetails.model_validate(row, from_attributes=True) for row in rows]
+
+
+def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, WorkDetails]:
+    """Read the oldest work details of each account that has any."""
+    rows = tx.session.exec(
+        select(WorkDetailsRow)
+        .where(
+            col(WorkDetailsRow.account_id).in_(set(accounts)),
+            col(WorkDetailsRow.removed_at).is_(None),
+        )
+        .order_by(col(WorkDetailsRow.created_at).desc(), col(WorkDetailsRow.id).desc())
+    )
+    # Of each account the last row, which is the oldest, stays.
+    oldest = {row.account_id: row for row in rows}
+    return {
+        account: WorkDetails.model_validate(row, from_attributes=True)
+        for account, row in oldest.items()
+    }
 
 
 def refuse_disabled(account: Account) -> None:
@@ -87,6 +106,7 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
         return WorkDetails.model_validate(row, from_attributes=True)
     else:
         row.sqlmodel_update(work.model_dump(mode="json"))
+        row.organisation_folded = fold_organisation(row.organisation)
         row.version += 1
         action = Action.WORK_DETAILS_CHANGED
     tx.session.add(row)

@@ -3,9 +3,11 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, String
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlmodel import Field, SQLModel
 
+from server.core.folding import fold
 from shared.accounts import SecondStep, SessionState
 
 
@@ -68,6 +70,16 @@ class EmailedLink(SQLModel, table=True):
     used_at: datetime | None = None
 
 
+def _folded_organisation(context: DefaultExecutionContext) -> str:
+    row: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]  # of SQLAlchemy
+    return fold_organisation(row["organisation"])
+
+
+def fold_organisation(name: str) -> str:
+    """Write the name of an organisation as it is compared with others."""
+    return fold(name.strip())
+
+
 class WorkDetailsRow(SQLModel, table=True):
     """One professional role of an account and where it is worked."""
 
@@ -79,6 +91,11 @@ class WorkDetailsRow(SQLModel, table=True):
     role: str
     role_other: str = ""
     organisation: str
+    organisation_folded: str = Field(
+        default=None,
+        sa_column=Column(String, default=_folded_organisation, nullable=False, index=True),
+    )
+    """By which colleagues are found; `save_work` keeps it."""
     address: str
     postcode: str
     work_phone: str

@@ -1,5 +1,6 @@
 """What an officer does with a case: events, taking it on, allocating the child."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -15,6 +16,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.messages.service import send_message
+from server.people.lists import Listing, put_on_lists, set_hidden
 from server.people.service import hold_person
 from server.people.tables import ListedPerson, Person
 from shared.case_events import RULES, EventKind
@@ -140,20 +142,35 @@ def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | No
 
     With `through`, they stay there no longer than the form of that id lies with the professional.
     """
-    listed = tx.session.get(ListedPerson, (account, person))
-    if listed is not None and listed.allocated and (through or not listed.through):
-        return False
-    if listed is None:
-        listed = ListedPerson(
-            account_id=account, person_id=person, added_at=tx.now, through=through
-        )
-    elif through is None:
-        listed.through = None
-    listed.allocated = True
-    listed.hidden_at = None
-    tx.session.add(listed)
+    return bool(put_on_list_of_each(tx, person, {account: through}))
+
+
+def put_on_list_of_each(
+    tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]
+) -> set[UUID]:
+    """Put a child on the lists of accounts, each by a form or by None; returns where it was new."""
+    listings = select(ListedPerson).where(
+        ListedPerson.person_id == person, col(ListedPerson.account_id).in_(list(through))
+    )
+    on_list = {listed.account_id: listed for listed in tx.session.exec(listings)}
+    added = [
+        Listing(account, tx.now, allocated=True, through=form)
+        for account, form in through.items()
+        if account not in on_list
+    ]
+    changed = [
+        listed
+        for account, listed in on_list.items()
+        if not listed.allocated or (listed.through and not through[account])
+    ]
+    new = put_on_lists(tx, person, added)
+    for listed in changed:
+        listed.allocated = True
+        listed.through = listed.through if through[listed.account_id] else None
+        tx.session.add(listed)
+        set_hidden(tx, listed.account_id, person, hidden=False)
     tx.session.flush()
-    return True
+    return {listed.account_id for listed in (*new, *changed)}
 
 
 def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, ListedPerson]]:

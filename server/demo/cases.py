@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlmodel import delete
 
 from server.accounts.actor import Actor
-from server.cases.acting import take
+from server.cases.acting import put_on_list, take
 from server.cases.service import add_event, newest_case
 from server.core.database import Services
 from server.core.outbox import OutboxMail
@@ -20,8 +20,8 @@ from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference, submit
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
+from server.people.lists import set_hidden
 from server.people.service import add_person
-from server.people.tables import ListedPerson
 from shared.advice import AskAdvice
 from shared.case_events import RULES
 from shared.days import write_day
@@ -78,9 +78,7 @@ def _add(services: Services, actor: Actor, person: UUID, child: Child) -> None:
     with services.transaction() as tx:
         add_person(tx, actor, new)
         if child.first == HIDDEN:
-            tx.session.flush()
-            listed = tx.session.get_one(ListedPerson, (actor.account_id, person))
-            listed.hidden_at = tx.now
+            set_hidden(tx, actor.account_id, person, hidden=True)
 
 
 def _start(
@@ -157,11 +155,7 @@ def family_asks(services: Services, person: UUID) -> None:
 def _allocate(services: Services, actors: list[Actor], person: UUID, child: Child) -> None:
     with services.transaction() as tx:
         for actor in actors:
-            tx.session.add(
-                ListedPerson(
-                    account_id=actor.account_id, person_id=person, allocated=True, added_at=tx.now
-                )
-            )
+            put_on_list(tx, person, actor.account_id)
             send_message(
                 tx,
                 to_account=actor.account_id,

@@ -20,6 +20,7 @@ from server.documents.service import (
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in
 from server.forms.tables import AnswerKept, Submission, SubmissionShare, SubmissionVersion
+from server.people.lists import take_off_lists
 from server.people.tables import ListedPerson
 from shared.forms.submissions import Answer, Answers
 
@@ -113,8 +114,7 @@ def leave_list(tx: Transaction, gone: Submission, account: UUID) -> None:
     if any(account in writers_and_readers(tx, other) for other in tx.session.exec(others).all()):
         return
     if tx.session.exec(published).first() is None:
-        tx.session.delete(listed)
-        tx.session.flush()
+        take_off_lists(tx, gone.person_id, [account])
 
 
 def remove_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:

@@ -1,21 +1,22 @@
 """Advice: asked for by an officer, filled by a professional, accepted or returned."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import refuse_disabled, work_details_of
+from server.accounts.account import first_work_details, refuse_disabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.acting import put_on_list
+from server.cases.acting import put_on_list, put_on_list_of_each
 from server.cases.desk import find_case
 from server.cases.service import excuse_words
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.forms.catalogue import catalogue, form_filled, form_to_fill
+from server.forms.catalogue import catalogue, form_filled, forms_filled, forms_to_fill
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.tables import ListedPerson, Person
@@ -53,72 +54,121 @@ def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice])
     account is disabled.
     """
     case = find_case(tx, actor, case_id)
-    for wanted in requests:
-        made = tx.session.get(AdviceRequest, wanted.id)
-        if made is None:
-            if CaseState(case.state) not in ASSESSING:
-                raise PortalProblem(
-                    ProblemCode.NOT_ALLOWED, "Advice is asked for once it was decided to assess."
-                )
-            _ask_one(tx, actor, case, wanted)
-        elif (made.case_id, made.account_id) != (case.id, wanted.account):
-            raise PortalProblem(ProblemCode.CONFLICT, "Someone else was asked under this id.")
+    new = _not_made_yet(tx, case, requests)
+    if not new:
+        return case
+    if CaseState(case.state) not in ASSESSING:
+        raise PortalProblem(
+            ProblemCode.NOT_ALLOWED, "Advice is asked for once it was decided to assess."
+        )
+    definitions = forms_to_fill(tx, {wanted.form for wanted in new})
+    accounts = _accounts_to_ask(tx, new)
+    if not all(definition.asked_for for definition in definitions.values()):
+        raise not_found()
+    asked = [(wanted, _request(tx, actor, case, wanted, definitions)) for wanted in new]
+    _refuse_repeats(tx, case, new, accounts, definitions)
+    tx.session.add_all(_draft(tx, case, wanted, definitions[wanted.form]) for wanted in new)
+    tx.session.flush()
+    tx.session.add_all(advice for _, advice in asked)
+    tx.session.flush()
+    # Who is asked for several forms has the child by the first of them.
+    through = {wanted.account: wanted.submission for wanted in reversed(new)}
+    put_on_list_of_each(tx, case.person_id, through)
+    person = tx.session.get_one(Person, case.person_id)
+    for wanted, advice in asked:
+        _audit(tx, Action.ADVICE_ASKED, actor, wanted.id, person.id)
+        title = definitions[wanted.form].title
+        tell_asked(tx, wanted.account, person.id, wanted.submission, title, advice.due_on)
     return case
 
 
-def _ask_one(tx: Transaction, actor: Actor, case: Case, wanted: AskAdvice) -> None:
-    definition = form_to_fill(tx, wanted.form)
-    account = tx.session.get(Account, wanted.account)
-    if not definition.asked_for or account is None or account.staff is not None:
+def _not_made_yet(tx: Transaction, case: Case, requests: Iterable[AskAdvice]) -> list[AskAdvice]:
+    """Leave out the requests that were made before; raises CONFLICT for another's id."""
+    ids = {wanted.id for wanted in requests}
+    rows = tx.session.exec(select(AdviceRequest).where(col(AdviceRequest.id).in_(ids)))
+    made = {row.id: (row.case_id, row.account_id) for row in rows}
+    new = []
+    for wanted in requests:
+        if wanted.id not in made:
+            new.append(wanted)
+        if made.setdefault(wanted.id, (case.id, wanted.account)) != (case.id, wanted.account):
+            raise PortalProblem(ProblemCode.CONFLICT, "Someone else was asked under this id.")
+    return new
+
+
+def _accounts_to_ask(tx: Transaction, requests: Iterable[AskAdvice]) -> dict[UUID, Account]:
+    ids = {wanted.account for wanted in requests}
+    rows = tx.session.exec(
+        select(Account).where(col(Account.id).in_(ids), col(Account.staff).is_(None))
+    )
+    accounts = {account.id: account for account in rows}
+    if ids - accounts.keys():
         raise not_found()
-    refuse_disabled(account)
+    for account in accounts.values():
+        refuse_disabled(account)
+    return accounts
+
+
+def _refuse_repeats(
+    tx: Transaction,
+    case: Case,
+    requests: Sequence[AskAdvice],
+    accounts: Mapping[UUID, Account],
+    definitions: Mapping[str, FormDefinition],
+) -> None:
+    """Refuse a form's id that was used, and a form that somebody was asked for already."""
+    drafts = {wanted.submission for wanted in requests}
+    used = select(Submission.id).where(col(Submission.id).in_(drafts))
+    if len(drafts) < len(requests) or tx.session.exec(used).first() is not None:
+        raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
+    awaited = (
+        select(AdviceRequest.account_id, Submission.form)
+        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
+        .where(
+            AdviceRequest.case_id == case.id,
+            col(AdviceRequest.state).in_([state.value for state in AWAITED]),
+        )
+    )
+    asked = set(tx.session.execute(awaited).tuples())
+    for wanted in requests:
+        if (wanted.account, wanted.form) in asked:
+            raise PortalProblem(
+                ProblemCode.NOT_ALLOWED,
+                f"{accounts[wanted.account].name} has been asked for "
+                f"{definitions[wanted.form].title} already, and has not given it yet. "
+                "Nobody was asked: leave them out, or choose another form.",
+            )
+        asked.add((wanted.account, wanted.form))
+
+
+def _draft(
+    tx: Transaction, case: Case, wanted: AskAdvice, definition: FormDefinition
+) -> Submission:
+    return Submission(
+        id=wanted.submission, form=definition.id, form_version=definition.version,
+        person_id=case.person_id, account_id=wanted.account, case_id=case.id,
+        state=SubmissionState.DRAFT, started_at=tx.now, saved_at=tx.now,
+    )  # fmt: skip
+
+
+def _request(
+    tx: Transaction,
+    actor: Actor,
+    case: Case,
+    wanted: AskAdvice,
+    definitions: Mapping[str, FormDefinition],
+) -> AdviceRequest:
     today = london_day(tx.now)
-    due = wanted.due or _due(tx, definition)
+    due = wanted.due or _due(tx, definitions[wanted.form])
     if due < today:
         message = "The date must be today or later."
         error = FieldError(pointer="/due", code="refused", message=message)
         raise PortalProblem(ProblemCode.INVALID, message, errors=[error])
-    if tx.session.get(Submission, wanted.submission) is not None:
-        raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
-    _refuse_asked(tx, case, account, definition)
-    tx.session.add(
-        Submission(
-            id=wanted.submission, form=definition.id, form_version=definition.version,
-            person_id=case.person_id, account_id=account.id, case_id=case.id,
-            state=SubmissionState.DRAFT, started_at=tx.now, saved_at=tx.now,
-        )
+    return AdviceRequest(
+        id=wanted.id, case_id=case.id, submission_id=wanted.submission,
+        account_id=wanted.account, state=AdviceState.REQUESTED, asked_on=today, due_on=due,
+        asked_by=actor.account_id,
     )  # fmt: skip
-    tx.session.flush()
-    tx.session.add(
-        AdviceRequest(
-            id=wanted.id, case_id=case.id, submission_id=wanted.submission,
-            account_id=account.id, state=AdviceState.REQUESTED, asked_on=today, due_on=due,
-            asked_by=actor.account_id,
-        )
-    )  # fmt: skip
-    tx.session.flush()
-    put_on_list(tx, case.person_id, account.id, through=wanted.submission)
-    _audit(tx, Action.ADVICE_ASKED, actor, wanted.id, case.person_id)
-    tell_asked(tx, account.id, case.person_id, wanted.submission, definition.title, due)
-
-
-def _refuse_asked(tx: Transaction, case: Case, account: Account, form: FormDefinition) -> None:
-    asked = (
-        select(AdviceRequest.id)
-        .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
-        .where(
-            AdviceRequest.case_id == case.id,
-            AdviceRequest.account_id == account.id,
-            col(AdviceRequest.state).in_([state.value for state in AWAITED]),
-            Submission.form == form.id,
-        )
-    )
-    if tx.session.exec(asked).first() is not None:
-        raise PortalProblem(
-            ProblemCode.NOT_ALLOWED,
-            f"{account.name} has been asked for {form.title} already, and has not given it yet. "
-            "Nobody was asked: leave them out, or choose another form.",
-        )
 
 
 def tell_asked(
@@ -265,34 +315,34 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
         .where(AdviceRequest.case_id == case.id)
         .order_by(col(Submission.started_at), col(Account.last_name))
     )
-    return [_row(tx, advice, submission, account) for advice, submission, account in rows]
+    asked = [(advice, submission, account) for advice, submission, account in rows]
+    cards = first_work_details(tx, (account.id for _, _, account in asked))
+    forms = forms_filled(tx, ((one.form, one.form_version) for _, one, _ in asked))
+    excused = _excused(tx, [advice.id for advice, _, _ in asked])
+    return [
+        AdviceRow(
+            id=advice.id,
+            submission=submission.id,
+            form=submission.form,
+            title=forms[submission.form, submission.form_version].title,
+            account=account.id,
+            by=account.name,
+            organisation=cards[account.id].organisation if account.id in cards else "",
+            state=AdviceState(advice.state),
+            asked_on=advice.asked_on,
+            due=advice.due_on,
+            due_words=advice_due_words(tx, advice),
+            excused=excuse_words(excused.get(advice.id)),
+        )
+        for advice, submission, account in asked
+    ]
 
 
-def _row(
-    tx: Transaction, advice: AdviceRequest, submission: Submission, account: Account
-) -> AdviceRow:
-    card = next(iter(work_details_of(tx, account.id)), None)
-    return AdviceRow(
-        id=advice.id,
-        submission=submission.id,
-        form=submission.form,
-        title=form_filled(tx, submission.form, submission.form_version).title,
-        account=account.id,
-        by=account.name,
-        organisation=card.organisation if card else "",
-        state=AdviceState(advice.state),
-        asked_on=advice.asked_on,
-        due=advice.due_on,
-        due_words=advice_due_words(tx, advice),
-        excused=_excused(tx, advice),
-    )
-
-
-def _excused(tx: Transaction, advice: AdviceRequest) -> str:
+def _excused(tx: Transaction, advice: Sequence[UUID]) -> dict[UUID | None, Exemption]:
     found = select(Exemption).where(
-        Exemption.advice_id == advice.id, Exemption.clock == DeadlineKind.ADVICE
+        col(Exemption.advice_id).in_(advice), Exemption.clock == DeadlineKind.ADVICE
     )
-    return excuse_words(tx.session.exec(found).first())
+    return {one.advice_id: one for one in tx.session.exec(found)}
 
 
 def owed(tx: Transaction, advice: AdviceRequest) -> bool:

@@ -1,6 +1,7 @@
 """The catalogue: every form that can be filled, read once from its YAML."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
+from sqlalchemy import tuple_
+from sqlmodel import col, select
 
 from server.core.database import Transaction
 from server.core.problems import not_found
@@ -51,19 +54,44 @@ def catalogue_etag(further: Path | None = None) -> str:
 
 def form_to_fill(tx: Transaction, form: str) -> FormDefinition:
     """Take a form of the catalogue to fill it, keeping this version; raises NOT_FOUND."""
-    definition = catalogue(tx.services.settings.forms).get(form)
-    if definition is None:
+    return forms_to_fill(tx, [form])[form]
+
+
+def forms_to_fill(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefinition]:
+    """Take forms of the catalogue as `form_to_fill` does, by their ids; raises NOT_FOUND."""
+    known = catalogue(tx.services.settings.forms)
+    if not set(forms) <= set(known):
         raise not_found()
-    if tx.session.get(FormKept, (form, definition.version)) is None:
-        kept = definition.model_dump(mode="json")
-        tx.session.add(FormKept(form=form, version=definition.version, definition=kept))
-    return definition
+    definitions = {form: known[form] for form in forms}
+    kept = select(FormKept.form, FormKept.version).where(col(FormKept.form).in_(definitions))
+    has = set(tx.session.execute(kept).tuples())
+    for form, definition in definitions.items():
+        if (form, definition.version) not in has:
+            whole = definition.model_dump(mode="json")
+            tx.session.add(FormKept(form=form, version=definition.version, definition=whole))
+    return definitions
 
 
 def form_filled(tx: Transaction, form: str, version: int) -> FormDefinition:
     """Find the version of a form that a submission was filled with."""
-    now = catalogue(tx.services.settings.forms).get(form)
-    if now is not None and now.version == version:
-        return now
-    kept = tx.session.get_one(FormKept, (form, version))
-    return FormDefinition.model_validate(kept.definition)
+    return forms_filled(tx, [(form, version)])[form, version]
+
+
+def forms_filled(
+    tx: Transaction, versions: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], FormDefinition]:
+    """Find the versions of forms that submissions were filled with, by form and version."""
+    now = catalogue(tx.services.settings.forms)
+    wanted = set(versions)
+    found = {
+        (form, version): now[form]
+        for form, version in wanted
+        if form in now and now[form].version == version
+    }
+    if older := wanted - found.keys():
+        kept = select(FormKept).where(tuple_(FormKept.form, FormKept.version).in_(older))
+        found |= {
+            (row.form, row.version): FormDefinition.model_validate(row.definition)
+            for row in tx.session.exec(kept)
+        }
+    return found

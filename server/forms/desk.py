@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from server.accounts.account import work_details_of
+from server.accounts.account import first_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.acting import audit, professionals_of
@@ -26,12 +26,13 @@ from server.cases.words import TOLD
 from server.core.audit import Action, AuditEvent, record
 from server.core.database import Transaction
 from server.forms.advice import advice_rows, advice_submissions
-from server.forms.catalogue import form_filled
+from server.forms.catalogue import forms_filled
 from server.forms.publishing import published_rows
-from server.forms.submitting import name_of
+from server.forms.submitting import names_of
 from server.forms.tables import Submission
 from server.people.service import get_person, person_out
 from server.people.tables import Person
+from shared.accounts import WorkDetails
 from shared.advice import Colleague
 from shared.case_events import RULES, EventKind, allowed, standing_of
 from shared.cases import CaseState, FormRow
@@ -46,6 +47,7 @@ from shared.desk import (
     EventRow,
     ProfessionalRow,
 )
+from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 
 TRAIL = 200
@@ -132,18 +134,20 @@ def _forms(tx: Transaction, case: Case) -> list[FormRow]:
         .order_by(col(Submission.submitted_at))
     ).all()
     advice = advice_submissions(tx, case)
-    return [_form(tx, row) for row in rows if row.id not in advice]
+    requests = [row for row in rows if row.id not in advice]
+    names = names_of(tx, requests)
+    definitions = forms_filled(tx, ((row.form, row.form_version) for row in requests))
+    return [_form(row, definitions[row.form, row.form_version], names[row.id]) for row in requests]
 
 
-def _form(tx: Transaction, row: Submission) -> FormRow:
-    definition = form_filled(tx, row.form, row.form_version)
+def _form(row: Submission, definition: FormDefinition, by: str) -> FormRow:
     return FormRow(
         submission=row.id,
         form=row.form,
         title=definition.title,
         state=SubmissionState(row.state),
         by_you=False,
-        by=name_of(tx, row),
+        by=by,
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         reference=row.reference,
@@ -156,15 +160,18 @@ def _form(tx: Transaction, row: Submission) -> FormRow:
 
 
 def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
+    professionals = professionals_of(tx, person.id)
+    cards = first_work_details(tx, (account.id for account, _ in professionals))
     return [
-        ProfessionalRow(**colleague(tx, account).model_dump(), allocated=listed.allocated)
-        for account, listed in professionals_of(tx, person.id)
+        ProfessionalRow(
+            **colleague(account, cards.get(account.id)).model_dump(), allocated=listed.allocated
+        )
+        for account, listed in professionals
     ]
 
 
-def colleague(tx: Transaction, account: Account) -> Colleague:
+def colleague(account: Account, card: WorkDetails | None) -> Colleague:
     """Tell a professional by their first work details."""
-    card = next(iter(work_details_of(tx, account.id)), None)
     return Colleague(
         account=account.id,
         name=account.name,

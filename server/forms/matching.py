@@ -15,6 +15,7 @@ from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.messages.service import lead_on
 from server.people.finding import found_by
+from server.people.lists import Listing, put_on_lists, take_off_lists
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
 from shared.case_events import EventKind
@@ -162,16 +163,23 @@ def _open_case(tx: Transaction, person: UUID) -> Case | None:
 def _move(tx: Transaction, old: UUID, known: UUID) -> None:
     for table in (Case, Submission, Document):
         tx.session.exec(update(table).where(col(table.person_id) == old).values(person_id=known))
-    for listed in tx.session.exec(select(ListedPerson).where(ListedPerson.person_id == old)).all():
-        kept = tx.session.get(ListedPerson, (listed.account_id, known))
-        if kept is None:
-            fields = listed.model_dump(exclude={"person_id"})
-            tx.session.add(ListedPerson(person_id=known, **fields))
+    theirs = tx.session.exec(select(ListedPerson).where(ListedPerson.person_id == old)).all()
+    on_list = select(ListedPerson).where(ListedPerson.person_id == known)
+    kept = {listed.account_id: listed for listed in tx.session.exec(on_list)}
+    moved = []
+    for listed in theirs:
+        if listed.account_id not in kept:
+            moved.append(
+                Listing(
+                    listed.account_id, listed.added_at, listed.allocated, listed.through,
+                    listed.hidden_at,
+                )
+            )  # fmt: skip
         elif listed.through is None:
-            kept.through = None
-            tx.session.add(kept)
-        tx.session.delete(listed)
-    tx.session.flush()
+            kept[listed.account_id].through = None
+            tx.session.add(kept[listed.account_id])
+    put_on_lists(tx, known, moved)
+    take_off_lists(tx, old, [listed.account_id for listed in theirs])
 
 
 def _lead_on(tx: Transaction, old: UUID, known: UUID) -> None:

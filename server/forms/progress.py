@@ -26,6 +26,7 @@ from server.forms.publishing import published_to
 from server.forms.service import discard, is_own, visible_submissions, why_closed
 from server.forms.submitting import name_of
 from server.forms.tables import Submission
+from server.people.lists import take_off_lists
 from server.people.service import find_person, get_person
 from server.people.tables import Person
 from shared.cases import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, ProgressOut, Stage
@@ -173,7 +174,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     What was submitted stays with the authority. Raises NOT_FOUND, DRAFT_OPEN, and
     NOT_ALLOWED where advice is owed.
     """
-    _, listed = find_person(tx, actor, person)
+    find_person(tx, actor, person)
     own = _own(tx, actor, person)
     if any(owed(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
         raise PortalProblem(
@@ -192,7 +193,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
         discard(tx, actor, row.id)
     remove_unnamed(tx, actor, person, mine)
     tx.session.flush()
-    tx.session.delete(listed)
+    take_off_lists(tx, person, [actor.account_id])
     record(
         tx, Action.PERSON_REMOVED, account=actor.account_id, subject=person, person=person,
         address=actor.address,

@@ -1,5 +1,6 @@
 """Publishing: a document of the authority given to chosen professionals of a child."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -85,6 +86,8 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
         .where(Publication.case_id == case.id)
         .order_by(col(Publication.published_at).desc())
     )
+    published = [(one, document) for one, document in rows]
+    readers = _readers(tx, [one.id for one, _ in published])
     return [
         PublishedRow(
             id=one.id,
@@ -93,20 +96,25 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
             kind=PublicationKind(one.kind),
             title=one.title,
             published_at=one.published_at,
-            readers=_readers(tx, one.id),
+            readers=readers[one.id],
         )
-        for one, document in rows
+        for one, document in published
     ]
 
 
-def _readers(tx: Transaction, publication: UUID) -> list[str]:
+def _readers(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Name who each document was published to, and who has read it."""
     rows = tx.session.execute(
         select(PublicationReader, Account)
         .join(Account, col(Account.id) == col(PublicationReader.account_id))
-        .where(PublicationReader.publication_id == publication)
+        .where(col(PublicationReader.publication_id).in_(publications))
         .order_by(col(Account.last_name))
     )
-    return [f"{account.name}{' (read)' if reader.read_at else ''}" for reader, account in rows]
+    names: dict[UUID, list[str]] = {publication: [] for publication in publications}
+    for reader, account in rows:
+        read = " (read)" if reader.read_at else ""
+        names[reader.publication_id].append(f"{account.name}{read}")
+    return names
 
 
 def published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:

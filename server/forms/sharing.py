@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, or_, select
 
-from server.accounts.account import work_details_of
+from server.accounts.account import first_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
 from server.core.audit import Action, AuditEvent, record
@@ -23,7 +23,6 @@ from server.forms.service import (
 )
 from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
-from server.people.finding import fold
 from server.people.tables import Person
 from shared.accounts import ROLE_LABELS, ProfessionalRole
 from shared.advice import Colleague, Contribution, Sharing
@@ -83,16 +82,14 @@ def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
 
 def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
     """List who works at an organisation that the account works at too, by name."""
-    mine = tx.session.exec(
-        select(WorkDetailsRow.organisation).where(
-            WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None)
-        )
+    mine = select(WorkDetailsRow.organisation_folded).where(
+        WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None)
     )
-    names = {fold(name.strip()) for name in mine}
     rows = tx.session.execute(
         select(Account, WorkDetailsRow)
         .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))
         .where(
+            col(WorkDetailsRow.organisation_folded).in_(mine),
             col(Account.id) != account,
             col(Account.staff).is_(None),
             col(Account.disabled_at).is_(None),
@@ -100,7 +97,7 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
         )
         .order_by(col(Account.last_name), col(Account.first_name))
     )
-    found = {a.id: _told(a, card) for a, card in rows if fold(card.organisation.strip()) in names}
+    found = {account.id: _told(account, card) for account, card in rows}
     return list(found.values())
 
 
@@ -134,12 +131,12 @@ def _shared_with(tx: Transaction, found: Submission) -> list[Colleague]:
         .where(SubmissionShare.submission_id == found.id)
         .order_by(col(Account.last_name), col(Account.first_name))
     ).all()
-    cards = {account.id: next(iter(work_details_of(tx, account.id)), None) for account in accounts}
+    cards = first_work_details(tx, (account.id for account in accounts))
     return [
         Colleague(
             account=account.id,
             name=account.name,
-            role=card.role_label if (card := cards[account.id]) else "",
+            role=card.role_label if (card := cards.get(account.id)) else "",
             organisation=card.organisation if card else "",
             email=account.email,
         )

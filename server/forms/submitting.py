@@ -1,7 +1,7 @@
 """Submitting: the check, the version that is kept for ever, the reference, the confirmation."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import cast
 from uuid import UUID
@@ -254,6 +254,15 @@ def _version_out(
         documents=[documents[id] for id in named if id in documents],
         written_by={field: str(name) for field, name in (row.written_by or {}).items()},
     )
+
+
+def names_of(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, str]:
+    """Name who each submission is by, by its id."""
+    accounts = select(Account).where(
+        col(Account.id).in_({one.account_id for one in submissions if one.account_id})
+    )
+    names = {account.id: account.name for account in tx.session.exec(accounts)}
+    return {one.id: names[one.account_id] if one.account_id else FAMILY for one in submissions}
 
 
 def name_of(tx: Transaction, submission: Submission) -> str:

@@ -9,7 +9,7 @@ from server.accounts.actor import Professional
 from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, etag
 from server.people import service
-from server.people.listing import Asked, list_people
+from server.people.listing import PeopleQuery, list_people
 from shared.people import PAGE_SIZE, PeoplePage, PersonIn, PersonNew, PersonOut, SortBy, View
 
 PAGE_MOST = 200
@@ -30,7 +30,7 @@ def my_list(
     limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_SIZE,
 ) -> PeoplePage:
     """List a page of my people; `end` asks for the last one."""
-    return list_people(tx, actor, Asked(view, find, sort, descending, cursor, end, limit))
+    return list_people(tx, actor, PeopleQuery(view, find, sort, descending, cursor, end, limit))
 
 
 @router.post("", status_code=201)

@@ -10,8 +10,10 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.audit import Action, record
 from server.core.database import Transaction
+from server.core.folding import fold
 from server.core.problems import PortalProblem, invalid, not_found
-from server.people.finding import fold, keep_words
+from server.people.finding import keep_words
+from server.people.lists import Listing, keep_person, put_on_lists, set_hidden
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
 from shared.checks import check_person
@@ -105,11 +107,10 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     _refuse_twice(tx, actor, new)
     stamp = {"created_at": tx.now, "changed_at": tx.now, "changed_by": actor.account_id}
     person = Person.model_validate({"id": new.id, **stamp, **_columns(new)})
-    listed = ListedPerson(account_id=actor.account_id, person_id=new.id, added_at=tx.now)
     tx.session.add(person)
     tx.session.flush()
-    tx.session.add(listed)
     keep_words(tx, person)
+    [listed] = put_on_lists(tx, person.id, [Listing(actor.account_id, tx.now)])
     _record(tx, Action.PERSON_ADDED, actor, new.id)
     return person_out(person, listed)
 
@@ -169,16 +170,14 @@ def edit_person(
     found.version += 1
     found.changed_at, found.changed_by = tx.now, actor.account_id
     tx.session.add(found)
-    keep_words(tx, found)
+    tx.session.flush()
+    keep_person(tx, found)
     _record(tx, Action.PERSON_CHANGED, actor, person)
     return person_out(found, listed)
 
 
 def hide(tx: Transaction, actor: Actor, person: UUID, *, hidden: bool) -> None:
     """Hide a person of the actor's list, or show them again; raises NOT_FOUND."""
-    _, listed = find_person(tx, actor, person)
-    if (listed.hidden_at is not None) is hidden:
-        return
-    listed.hidden_at = tx.now if hidden else None
-    tx.session.add(listed)
-    _record(tx, Action.PERSON_HIDDEN if hidden else Action.PERSON_SHOWN, actor, person)
+    find_person(tx, actor, person)
+    if set_hidden(tx, actor.account_id, person, hidden=hidden):
+        _record(tx, Action.PERSON_HIDDEN if hidden else Action.PERSON_SHOWN, actor, person)

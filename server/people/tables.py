@@ -3,8 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKeyConstraint, Index, String
 from sqlmodel import Field, SQLModel
+
+BY_CODE_POINT = String().with_variant(String(collation="C"), "postgresql")
+"""Text that is sorted and compared by its code points, on SQLite and on PostgreSQL."""
 
 
 class Person(SQLModel, table=True):
@@ -35,8 +38,8 @@ class Person(SQLModel, table=True):
     parent_email: str = ""
     parent_phone: str = ""
     sort_name: str = Field(index=True)
-    sort_address: str = Field(index=True)
-    sort_school: str = Field(index=True)
+    sort_address: str
+    sort_school: str
     created_at: datetime
     changed_at: datetime
     changed_by: UUID = Field(foreign_key="account.id")
@@ -51,23 +54,79 @@ class PersonWord(SQLModel, table=True):
     __tablename__ = "person_word"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    word: str = Field(
-        primary_key=True, sa_type=String().with_variant(String(collation="C"), "postgresql")
-    )
+    word: str = Field(primary_key=True, sa_type=BY_CODE_POINT)
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
 
 
-class ListedPerson(SQLModel, table=True):
+class SortKeys(SQLModel):
+    """What lists are sorted by: copies of a person's, beside the list, so that one index has both.
+
+    `server.people.lists` keeps them.
+    """
+
+    sort_name: str = Field(sa_type=BY_CODE_POINT)
+    born: date
+    sort_address: str = Field(sa_type=BY_CODE_POINT)
+    sort_school: str = Field(sa_type=BY_CODE_POINT)
+
+
+class ListedPerson(SortKeys, table=True):
     """A person on a professional's list; `allocated` when the authority put them there.
 
     `through` is the form by which alone they came there: they leave with it.
     """
 
     __tablename__ = "listed_person"
+    __table_args__ = tuple(
+        Index(f"ix_listed_person_{name}", "account_id", "hidden", key, "person_id")
+        for name, key in (
+            ("name", "sort_name"),
+            ("born", "born"),
+            ("address", "sort_address"),
+            ("school", "sort_school"),
+        )
+    )
 
     account_id: UUID = Field(primary_key=True, foreign_key="account.id")
     person_id: UUID = Field(primary_key=True, foreign_key="person.id", index=True)
     allocated: bool = False
     through: UUID | None = None
     hidden_at: datetime | None = None
+    hidden: bool = False
+    """Whether `hidden_at` is set, for the indexes."""
     added_at: datetime
+
+
+class ListedWord(SortKeys, table=True):
+    """A word by whose beginning a person is found on one professional's list.
+
+    `common` is how many letters it has in common with the person's word before it in order: of
+    those words that begin alike, one alone has fewer than the beginning.
+    """
+
+    __tablename__ = "listed_word"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["account_id", "person_id"],
+            ["listed_person.account_id", "listed_person.person_id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_listed_word_person", "person_id", "account_id", "word"),
+        {"sqlite_with_rowid": False},
+    )
+
+    account_id: UUID = Field(primary_key=True)
+    hidden: bool = Field(primary_key=True)
+    word: str = Field(primary_key=True, sa_type=BY_CODE_POINT)
+    person_id: UUID = Field(primary_key=True)
+    common: int
+
+
+class ListSize(SQLModel, table=True):
+    """How many people are hidden on a professional's list, and how many are not."""
+
+    __tablename__ = "list_size"
+
+    account_id: UUID = Field(primary_key=True, foreign_key="account.id")
+    hidden: bool = Field(primary_key=True)
+    people: int

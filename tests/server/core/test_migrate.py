@@ -21,9 +21,11 @@ from server.core.settings import Settings
 from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.forms.tables import Submission
 from server.messages.tables import Message
-from server.people.tables import ListedPerson, Person, PersonWord
+from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
 from shared.cases import CaseState
 from tests.parts import settings_for
+
+BEFORE_LISTS = "0007"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -73,6 +75,44 @@ def a_child(account: Account) -> Person:
         gender="male", address="", postcode="", school="", sort_name="", sort_address="",
         sort_school="", created_at=now, changed_at=now, changed_by=account.id,
     )  # fmt: skip
+
+
+def a_listing(account: Account, child: Person, hidden_at: datetime | None = None) -> ListedPerson:
+    return ListedPerson(
+        account_id=account.id, person_id=child.id, allocated=True, added_at=account.created_at,
+        hidden_at=hidden_at, hidden=hidden_at is not None, sort_name=child.sort_name,
+        born=child.born, sort_address=child.sort_address, sort_school=child.sort_school,
+    )  # fmt: skip
+
+
+def test_lists_are_sorted_found_and_counted_as_they_stood_before(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
+    shown, hidden = a_child(account), a_child(account)
+    shown.sort_name, hidden.sort_school = "larkspur-dunne\nivo", "wren hollow"
+    words = ("dunne", "ivo", "larkspur", "larkspur-dunne")
+    rows: list[SQLModel] = [account, shown, hidden]
+    rows += [PersonWord(word=word, person_id=shown.id) for word in words]
+    rows += [a_listing(account, shown), a_listing(account, hidden, hidden_at=account.created_at)]
+    with Session(engine, expire_on_commit=False) as session:
+        for row in rows:
+            session.add(row)
+            session.flush()
+        session.commit()
+    migrate.downgrade(engine, BEFORE_LISTS)
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        listed = {one.person_id: one for one in session.exec(select(ListedPerson))}
+        assert [listed[one.id].hidden for one in (shown, hidden)] == [False, True]
+        assert listed[shown.id].sort_name == shown.sort_name
+        assert listed[shown.id].born == shown.born
+        assert listed[hidden.id].sort_school == "wren hollow"
+        sizes = {one.hidden: one.people for one in session.exec(select(ListSize))}
+        assert sizes == {False: 1, True: 1}
+        found = {one.word: one.common for one in session.exec(select(ListedWord))}
+        assert found == {"dunne": 0, "ivo": 0, "larkspur": 0, "larkspur-dunne": 8}
+    engine.dispose()
 
 
 def test_what_the_desk_finds_and_sorts_by_is_kept_from_version_to_version(
@@ -174,9 +214,7 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
         saved_at=account.created_at,
     )  # fmt: skip
     case = _a_case(second, CaseState.SUBMITTED, "decide")
-    listed = ListedPerson(
-        account_id=account.id, person_id=first.id, allocated=True, added_at=account.created_at
-    )
+    listed = a_listing(account, first)
     with Session(engine, expire_on_commit=False) as session:
         for row in (account, first, second, third, told, started, case, listed):
             session.add(row)

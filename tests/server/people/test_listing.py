@@ -61,7 +61,14 @@ def walk(me: Someone, direction: str, **asked: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_an_empty_list_is_a_page_without_rows(me: Someone) -> None:
-    assert page(me) == {"rows": [], "start": 0, "total": 0, "next": None, "previous": None}
+    assert page(me) == {
+        "rows": [],
+        "start": 0,
+        "total": 0,
+        "more": False,
+        "next": None,
+        "previous": None,
+    }
 
 
 def test_a_row_tells_what_the_table_shows(me: Someone) -> None:

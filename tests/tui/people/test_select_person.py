@@ -3,8 +3,8 @@ from uuid import uuid4
 import pytest
 from textual.pilot import Pilot
 
+from server.cases.acting import put_on_list
 from server.core.database import Services
-from server.people.tables import ListedPerson
 from shared.people import Removal
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
@@ -63,9 +63,7 @@ async def test_whom_the_authority_gave_me_is_on_my_list(
 ) -> None:
     child = add_child(someone("other@osierbeck.example"), last_name="Allocated")
     with services.transaction() as tx:
-        tx.session.add(
-            ListedPerson(account_id=me.id, person_id=child, allocated=True, added_at=tx.now)
-        )
+        put_on_list(tx, child, me.id)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "1 records found")
         await shows(pilot, "Allocated")

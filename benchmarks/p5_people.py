@@ -1,0 +1,209 @@
+"""P5: Select Person among 100,000 people, all on one list or 200 of them, against a list of 20."""
+
+import logging
+import os
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from fastapi.testclient import TestClient
+from sqlalchemy import insert
+from sqlmodel import SQLModel, col, select
+
+from benchmarks.row import Row, alternate
+from server.accounts.tables import Account, SessionKept
+from server.app import create_app, open_services
+from server.core import migrate
+from server.core.database import Services, Transaction
+from server.core.folding import fold
+from server.core.keys import Purpose, new_token
+from server.core.pages import Cursor
+from server.core.settings import Settings
+from server.people.finding import words_of_person
+from server.people.lists import word_rows
+from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
+from shared.accounts import SecondStep, SessionState
+from shared.people import SortBy
+
+FEW, SOME, MANY = 20, 200, 100_000
+GOAL = 1.3
+ROUNDS = 15
+BATCH = 5_000
+FILTERS = ("z", "s", "zo", "ka", "zora", "marsh", "leicester")
+"""Letters that begin few words and many, and whole words of few people, many and all."""
+SYLLABLES = [first + then for first in "bcdfghjklmnprstvwz" for then in "aeiou"]
+
+Params = dict[str, str | int | bool]
+
+
+def rows() -> Iterator[Row]:
+    """Measure each question against itself with few people, in the same run."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with TemporaryDirectory() as few, TemporaryDirectory() as many:
+        [small] = lists(few, FEW, [FEW])
+        for name, (client, middle) in zip(
+            ("all", "200"), lists(many, MANY, [MANY, SOME]), strict=True
+        ):
+            for what, params in questions().items():
+                turns = {
+                    size: partial(seconds, of, {**params, **({"cursor": at} if not params else {})})
+                    for size, (of, at) in {"long": (client, middle), "short": small}.items()
+                }
+                found = alternate(turns, rounds=ROUNDS)
+                yield Row(
+                    "P5", f"{name} of 100,000 on the list to 20: {what}",
+                    found["long"] * 1000, found["short"] * 1000, GOAL, "ms",
+                )  # fmt: skip
+
+
+def questions() -> dict[str, Params]:
+    """List what is asked, by its name; nothing stands for a page in the middle."""
+    asked: dict[str, Params] = {"open": {"limit": FEW}, "middle": {}, "end": {"end": True}}
+    asked |= {f"filter {find}": {"find": find} for find in FILTERS}
+    for sort in SortBy:
+        asked[f"by {sort}"] = {"sort": sort.value}
+        asked[f"by {sort}, descending"] = {"sort": sort.value, "descending": True}
+    return asked
+
+
+def seconds(client: TestClient, params: Params) -> float:
+    """Ask once, and tell how long the answer took."""
+    begun = perf_counter()
+    client.get("/v1/people", params={"limit": FEW, **params}).raise_for_status()
+    return perf_counter() - begun
+
+
+def lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient, str]]:
+    """Make a server with so many people, and a client for each list, with a cursor amid it."""
+    url = os.environ.get(f"PORTAL_BENCHMARK_{people}", "")
+    services = open_services(
+        Settings(
+            secret_key="a secret of the benchmarks, long enough",
+            data=Path(folder),
+            database_url=url,
+        )
+    )
+    app = create_app(services)
+    migrate.upgrade(services.engine)
+    owners = {sign_in(services): length for length in lengths}
+    fill(services, people, {account: length for (account, _), length in owners.items()})
+    made = []
+    for (account, token), length in owners.items():
+        client = TestClient(app)
+        client.headers["Authorization"] = f"Bearer {token}"
+        made.append((client, middle(services, account, length)))
+    return made
+
+
+def sign_in(services: Services) -> tuple[UUID, str]:
+    """Make a professional with a session; gives the account and the token."""
+    token, account = new_token(), uuid4()
+    with services.transaction() as tx:
+        tx.session.add(
+            Account(
+                id=account, email=f"{account}@osierbeck.example", password_hash="",
+                first_name="A", last_name="B", phone="", notice_accepted_at=tx.now,
+                created_at=tx.now, second_step=SecondStep.EMAIL,
+            )
+        )  # fmt: skip
+        tx.session.flush()
+        tx.session.add(
+            SessionKept(
+                account_id=account, digest=services.keys.digest(Purpose.SESSION, token),
+                state=SessionState.SIGNED_IN, created_at=tx.now, last_used_at=tx.now,
+                ends_at=tx.now + timedelta(hours=12), proved_at=tx.now,
+            )
+        )  # fmt: skip
+    return account, token
+
+
+def middle(services: Services, account: UUID, length: int) -> str:
+    """Write the cursor of the page that begins in the middle of a list sorted by name."""
+    place = length // 2
+    with services.transaction(writes=False) as tx:
+        key, person = tx.session.exec(
+            select(ListedPerson.sort_name, ListedPerson.person_id)
+            .where(ListedPerson.account_id == account)
+            .order_by(col(ListedPerson.sort_name), col(ListedPerson.person_id))
+            .offset(place)
+            .limit(1)
+        ).one()
+    return Cursor(False, key, person, place + 1).write()
+
+
+def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
+    """Write people, of whom each account has as many on its list, spread among all."""
+    chance = random.Random(5)
+    names = {
+        of: ["".join(chance.choices(SYLLABLES, k=2 + of % 2)) for _ in range(of)]
+        for of in (3_000, 300, 91, 801)
+    }
+    for begin in range(0, people, BATCH):
+        with services.transaction() as tx:
+            made = [
+                a_person(tx, chance, names, next(iter(lengths)))
+                for _ in range(begin, min(people, begin + BATCH))
+            ]
+            on = {
+                one.id: [
+                    account
+                    for account, length in lengths.items()
+                    if (begin + number) % (people // length) == 0
+                ]
+                for number, one in enumerate(made)
+            }
+            write(tx, made, on)
+    with services.transaction() as tx:
+        for account, length in lengths.items():
+            tx.session.add(ListSize(account_id=account, hidden=False, people=length))
+
+
+def a_person(
+    tx: Transaction, chance: random.Random, names: dict[int, list[str]], account: UUID
+) -> Person:
+    """Make a person, of names that are few for schools and many for families."""
+    last, first = chance.choice(names[3_000]).title(), chance.choice(names[300]).title()
+    street, school = chance.choice(names[801]).title(), chance.choice(names[91]).title()
+    if chance.random() < 0.02:
+        last = chance.choice(("Marsh", "Zora"))
+    address = f"{chance.randrange(1, 200)} {street} Road, Leicester"
+    school = f"{school} Primary School"
+    return Person(
+        id=uuid4(), first_name=first, last_name=last, gender="female", address=address,
+        born=date(2006, 1, 1) + timedelta(days=chance.randrange(6_000)),
+        postcode=f"LE{chance.randrange(1, 20)} {chance.randrange(10)}AB", school=school,
+        sort_name=fold(f"{last}\n{first}"), sort_address=fold(address),
+        sort_school=fold(school), created_at=tx.now, changed_at=tx.now, changed_by=account,
+    )  # fmt: skip
+
+
+def write(tx: Transaction, people: list[Person], on: dict[UUID, list[UUID]]) -> None:
+    """Write people, and the lists that they are on, with their words."""
+    words, listed, found = [], [], []
+    for one in people:
+        keys = {name: getattr(one, name) for name in ("sort_name", "born")}
+        keys |= {name: getattr(one, name) for name in ("sort_address", "sort_school")}
+        words += [{"word": word, "person_id": one.id} for word in words_of_person(one)]
+        listed += [
+            {
+                "account_id": account, "person_id": one.id, "allocated": False, "hidden": False,
+                "added_at": tx.now, **keys,
+            }
+            for account in on[one.id]
+        ]  # fmt: skip
+        found += word_rows(one, [(account, False) for account in on[one.id]])
+    made: list[tuple[type[SQLModel], list[dict[str, Any]]]] = [
+        (Person, [one.model_dump() for one in people]),
+        (PersonWord, words),
+        (ListedPerson, listed),
+        (ListedWord, found),
+    ]
+    for table, several in made:
+        tx.session.execute(insert(table), several)
