@@ -18,6 +18,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel, col, select
 
 from benchmarks.row import Row, alternate
+from benchmarks.seeding import listed_rows
 from server.accounts.tables import Account, SessionKept
 from server.app import create_app, open_services
 from server.core import migrate
@@ -26,9 +27,7 @@ from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.pages import Cursor
 from server.core.settings import Settings
-from server.people.finding import words_of_person
-from server.people.lists import word_rows
-from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
+from server.people.tables import ListedPerson, ListSize, Person
 from shared.accounts import SecondStep, SessionState
 from shared.people import SortBy
 
@@ -147,6 +146,9 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
     }
     for begin in range(0, people, BATCH):
         with services.transaction() as tx:
+            if services.engine.name == "sqlite":
+                # Else each row of an index that does not fit is read from the disk.
+                tx.session.connection().exec_driver_sql("PRAGMA cache_size=-1000000")
             made = [
                 a_person(tx, chance, names, next(iter(lengths)))
                 for _ in range(begin, min(people, begin + BATCH))
@@ -159,7 +161,13 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
                 ]
                 for number, one in enumerate(made)
             }
-            write(tx, made, on)
+            tables: dict[type[SQLModel], list[dict[str, Any]]] = {}
+            for one in made:
+                for table, several in listed_rows(one, on[one.id], tx.now).items():
+                    tables.setdefault(table, []).extend(several)
+            for table, several in tables.items():
+                if several:
+                    tx.session.execute(insert(table), several)
     with services.transaction() as tx:
         for account, length in lengths.items():
             tx.session.add(ListSize(account_id=account, hidden=False, people=length))
@@ -182,28 +190,3 @@ def a_person(
         sort_name=fold(f"{last}\n{first}"), sort_address=fold(address),
         sort_school=fold(school), created_at=tx.now, changed_at=tx.now, changed_by=account,
     )  # fmt: skip
-
-
-def write(tx: Transaction, people: list[Person], on: dict[UUID, list[UUID]]) -> None:
-    """Write people, and the lists that they are on, with their words."""
-    words, listed, found = [], [], []
-    for one in people:
-        keys = {name: getattr(one, name) for name in ("sort_name", "born")}
-        keys |= {name: getattr(one, name) for name in ("sort_address", "sort_school")}
-        words += [{"word": word, "person_id": one.id} for word in words_of_person(one)]
-        listed += [
-            {
-                "account_id": account, "person_id": one.id, "allocated": False, "hidden": False,
-                "added_at": tx.now, **keys,
-            }
-            for account in on[one.id]
-        ]  # fmt: skip
-        found += word_rows(one, [(account, False) for account in on[one.id]])
-    made: list[tuple[type[SQLModel], list[dict[str, Any]]]] = [
-        (Person, [one.model_dump() for one in people]),
-        (PersonWord, words),
-        (ListedPerson, listed),
-        (ListedWord, found),
-    ]
-    for table, several in made:
-        tx.session.execute(insert(table), several)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pyotp
@@ -23,10 +24,10 @@ from server.core.passwords import hash_password
 from server.core.settings import Settings
 from server.forms.catalogue import form_to_fill
 from server.forms.tables import AnswerKept, Submission
-from server.people.finding import words_of
-from server.people.tables import ListedPerson, Person, PersonWord
+from server.people.finding import words_of_person
+from server.people.lists import sort_keys, word_rows
+from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
-from shared.days import write_day
 from shared.forms.submissions import SubmissionState
 
 SECRET = "a secret of the benchmarks, long enough"
@@ -78,6 +79,26 @@ def open_seeded(folder: Path, database_url: str = "") -> Services:
     return services
 
 
+def listed_rows(
+    person: Person, accounts: list[UUID], now: datetime
+) -> dict[type[SQLModel], list[dict[str, Any]]]:
+    """Make the rows of a person who is on the lists of accounts, table by table."""
+    words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
+    listed = [
+        {
+            "account_id": account, "person_id": person.id, "allocated": False, "hidden": False,
+            "added_at": now, **sort_keys(person),
+        }
+        for account in accounts
+    ]  # fmt: skip
+    return {
+        Person: [person.model_dump()],
+        PersonWord: words,
+        ListedPerson: listed,
+        ListedWord: word_rows(person, [(account, False) for account in accounts]),
+    }
+
+
 class Seeder:
     """Adds professionals to a database as they are needed."""
 
@@ -112,7 +133,7 @@ class _Rows:
         self._password_hash = password_hash
         self._form_version = form_version
         self._random = chance
-        self._rows: dict[type[SQLModel], list[dict[str, object]]] = {
+        self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {
             table: []
             for table in (
                 Account,
@@ -121,6 +142,8 @@ class _Rows:
                 Person,
                 PersonWord,
                 ListedPerson,
+                ListedWord,
+                ListSize,
                 Submission,
                 AnswerKept,
             )
@@ -192,32 +215,16 @@ class _Rows:
             last = f"{self._random.choice(LAST_NAMES)}{number}-{place}"
             born = date(2018, 3, 14) - timedelta(days=self._random.randrange(3000))
             address, school = f"{place + 1} Tallowmere Row, Leicester", "Wren Hollow"
-            self._rows[Person].append(
-                {
-                    "id": person,
-                    "first_name": first,
-                    "last_name": last,
-                    "born": born,
-                    "gender": "female",
-                    "address": address,
-                    "postcode": "LE0 1AB",
-                    "school": school,
-                    "sort_name": fold(f"{last}\n{first}"),
-                    "sort_address": fold(address),
-                    "sort_school": fold(school),
-                    "created_at": now,
-                    "changed_at": now,
-                    "changed_by": account,
-                }
-            )
-            text = f"{first} {last} {write_day(born)} {address} LE0 1AB {school}"
-            self._rows[PersonWord] += [
-                {"word": word, "person_id": person} for word in words_of(text)
-            ]
-            self._rows[ListedPerson].append(
-                {"account_id": account, "person_id": person, "added_at": now}
-            )
+            made = Person(
+                id=person, first_name=first, last_name=last, born=born, gender="female",
+                address=address, postcode="LE0 1AB", school=school,
+                sort_name=fold(f"{last}\n{first}"), sort_address=fold(address),
+                sort_school=fold(school), created_at=now, changed_at=now, changed_by=account,
+            )  # fmt: skip
+            for table, rows in listed_rows(made, [account], now).items():
+                self._rows[table] += rows
             yield person
+        self._rows[ListSize].append({"account_id": account, "hidden": False, "people": PEOPLE_EACH})
 
     def _add_draft(self, account: UUID, person: UUID, now: datetime) -> UUID:
         submission = uuid4()

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -56,6 +56,8 @@ class CaseRow(BaseModel):
 class DeskPage(BaseModel):
     """A page of the desk; `start` is the place of its first row among the `total` found."""
 
+    more: ClassVar[bool] = False
+    """All are counted."""
     rows: list[CaseRow]
     start: int
     total: int

@@ -1,13 +1,14 @@
 """The officer's table of cases: filtered, sorted and cut in the database, whatever their number."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal
 from sqlalchemy import case as when
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
@@ -42,8 +43,13 @@ class Asked(NamedTuple):
     cursor: str | None = None
     end: bool = False
     limit: int = PAGE_SIZE
-    officers: Sequence[tuple[UUID, str]] = ()
+    officers: Mapping[UUID, str] = {}
     """Who may have a case, to sort by: they are few, and looked up once."""
+
+    @property
+    def surnames(self) -> list[str]:
+        """List what cases are sorted by that officers have; those of nobody come first."""
+        return sorted({"", *self.officers.values()})
 
 
 def _key(asked: Asked) -> SQLColumnExpression[object]:
@@ -53,7 +59,8 @@ def _key(asked: Asked) -> SQLColumnExpression[object]:
         case DeskSort.STAGE:
             return col(Case.place)
         case DeskSort.OFFICER:
-            return when(dict(asked.officers), value=col(Case.officer_id), else_="")
+            places = {id: asked.surnames.index(name) for id, name in asked.officers.items()}
+            return when(places, value=col(Case.officer_id), else_=0)
     # What is closed has nothing due.
     return col(Case.received_on) if asked.view is DeskView.CLOSED else col(Case.next_due)
 
@@ -63,7 +70,7 @@ def list_cases(tx: Transaction, actor: Actor, asked: Asked) -> DeskPage:
     today = london_day(tx.now)
     if asked.sort is DeskSort.OFFICER:
         officers = select(Account.id, Account.last_name).where(Account.staff == Staff.OFFICER)
-        asked = asked._replace(officers=tx.session.exec(officers).all())
+        asked = asked._replace(officers=dict(tx.session.exec(officers).all()))
     found = _found(actor, asked, today)
     total = _count(tx, _found(actor, asked._replace(sort=DeskSort.DUE), today))
     cursor = read_cursor(asked.cursor) if asked.cursor else None
@@ -130,6 +137,8 @@ def _count(tx: Transaction, found: Found) -> int:
 def _places(
     tx: Transaction, found: Found, asked: Asked, cursor: Cursor | None, backwards: bool
 ) -> list[Place]:
+    if asked.sort is DeskSort.OFFICER:
+        return _places_by_officer(tx, found, asked, cursor, backwards)
     if cursor is not None:
         found = found.where(_beyond(asked, cursor))
     key = _key(asked)
@@ -137,6 +146,33 @@ def _places(
     order = [one.desc() if falling else one.asc() for one in (key, col(Case.id))]
     page = found.add_columns(key).order_by(*order).limit(asked.limit)
     return [(case, at) for case, at in tx.session.execute(page)]
+
+
+def _places_by_officer(
+    tx: Transaction, found: Found, asked: Asked, cursor: Cursor | None, backwards: bool
+) -> list[Place]:
+    """Find a page sorted by officer: one officer's cases after another's, until it is full."""
+    falling = asked.descending is not backwards
+    places: list[Place] = []
+    for name in sorted(asked.surnames, reverse=falling):
+        part = found.where(_of_officer(asked, name))
+        if cursor is not None:
+            if name != cursor.key and (name < cursor.key) is not falling:
+                continue
+            if name == cursor.key:
+                part = part.where(col(Case.id) < cursor.id if falling else col(Case.id) > cursor.id)
+        order = col(Case.id).desc() if falling else col(Case.id).asc()
+        cases = tx.session.scalars(part.order_by(order).limit(asked.limit - len(places)))
+        places += [(case, name) for case in cases]
+        if len(places) == asked.limit:
+            break
+    return places
+
+
+def _of_officer(asked: Asked, name: str) -> ColumnElement[bool]:
+    officers = [id for id, surname in asked.officers.items() if surname == name]
+    has_one = [col(Case.officer_id) == officer for officer in officers]
+    return or_(*has_one, *([] if name else [col(Case.officer_id).is_(None)]))
 
 
 def _rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
@@ -158,18 +194,22 @@ def _beyond(asked: Asked, cursor: Cursor) -> ColumnElement[bool]:
     """What lies after a cursor, or before it, in the order asked for."""
     return beyond(
         _key(asked),
-        literal(_key_value(asked.sort, cursor.key)),
+        literal(_key_value(asked, cursor.key)),
         col(Case.id),
         cursor.id,
         rising=asked.descending is cursor.before,
     )
 
 
-def _key_value(sort: DeskSort, key: str) -> str | int | date:
+def _key_value(asked: Asked, key: str) -> str | float | date:
+    if asked.sort is DeskSort.OFFICER:
+        # Between two surnames where an officer has changed theirs since.
+        place = bisect_left(asked.surnames, key)
+        return place if key in asked.surnames else place - 0.5
     try:
-        if sort is DeskSort.DUE:
+        if asked.sort is DeskSort.DUE:
             return date.fromisoformat(key)
-        return range(len(CaseState))[int(key)] if sort is DeskSort.STAGE else key
+        return range(len(CaseState))[int(key)] if asked.sort is DeskSort.STAGE else key
     except (ValueError, IndexError):
         raise unknown_place() from None
 

@@ -18,6 +18,7 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         Index("ix_case_desk", "closed", "next_due", "id"),
         Index("ix_case_officer", "officer_id", "closed", "next_due"),
+        Index("ix_case_of_officer", "officer_id", "closed", "id"),
         Index("ix_case_person", "person_id", "closed", "next_due", "id"),
         Index("ix_case_stage", "closed", "place", "id", "officer_id"),
     )

@@ -1,10 +1,11 @@
 """The audit: who did what to what, in the same transaction, append-only, without content."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Field, SQLModel
 
 from server.core.database import Transaction, table_of
@@ -118,6 +119,26 @@ def record(
             address=address,
         )
     )
+
+
+def record_each(
+    tx: Transaction,
+    action: Action,
+    subjects: Iterable[UUID],
+    *,
+    account: UUID,
+    person: UUID,
+    address: str,
+) -> None:
+    """Add a line to the audit for each subject, as `record` does, in one statement."""
+    lines = [
+        AuditEvent(
+            at=tx.now, action=action, account_id=account, subject_id=subject, person_id=person,
+            address=address,
+        ).model_dump(exclude={"id"})
+        for subject in subjects
+    ]  # fmt: skip
+    tx.session.execute(insert(AuditEvent), lines)
 
 
 SPELL = timedelta(minutes=30)

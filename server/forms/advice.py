@@ -13,7 +13,7 @@ from server.cases.acting import put_on_list, put_on_list_of_each
 from server.cases.desk import find_case
 from server.cases.service import excuse_words
 from server.cases.tables import Case, Exemption
-from server.core.audit import Action, record
+from server.core.audit import Action, record, record_each
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.catalogue import catalogue, form_filled, forms_filled, forms_to_fill
@@ -74,9 +74,12 @@ def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice])
     # Who is asked for several forms has the child by the first of them.
     through = {wanted.account: wanted.submission for wanted in reversed(new)}
     put_on_list_of_each(tx, case.person_id, through)
+    record_each(
+        tx, Action.ADVICE_ASKED, [wanted.id for wanted in new], account=actor.account_id,
+        person=case.person_id, address=actor.address,
+    )  # fmt: skip
     person = tx.session.get_one(Person, case.person_id)
     for wanted, advice in asked:
-        _audit(tx, Action.ADVICE_ASKED, actor, wanted.id, person.id)
         title = definitions[wanted.form].title
         tell_asked(tx, wanted.account, person.id, wanted.submission, title, advice.due_on)
     return case

@@ -47,7 +47,7 @@ def put_on_lists(
         ListedPerson(
             account_id=one.account, person_id=person_id, allocated=one.allocated,
             through=one.through, hidden_at=one.hidden_at, hidden=one.hidden_at is not None,
-            added_at=one.added_at, **_sort_keys(person),
+            added_at=one.added_at, **sort_keys(person),
         )
         for one in listings
     ]  # fmt: skip
@@ -104,7 +104,7 @@ def keep_person(tx: Transaction, person: Person) -> None:
     tx.session.execute(
         update(ListedPerson)
         .where(col(ListedPerson.person_id) == person.id)
-        .values(**_sort_keys(person))
+        .values(**sort_keys(person))
     )
     tx.session.execute(delete(ListedWord).where(col(ListedWord.person_id) == person.id))
     _add_words(tx, person, [(account, hidden) for account, hidden in listings])
@@ -112,7 +112,7 @@ def keep_person(tx: Transaction, person: Person) -> None:
 
 def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[str, Any]]:
     """Make the rows of `ListedWord` for a person on lists, each with whether they are hidden."""
-    keys = _sort_keys(person)
+    keys = sort_keys(person)
     words = list(_with_common(words_of_person(person)))
     return [
         {
@@ -124,7 +124,8 @@ def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[s
     ]  # fmt: skip
 
 
-def _sort_keys(person: Person) -> dict[str, Any]:
+def sort_keys(person: Person) -> dict[str, Any]:
+    """Copy what a list that a person is on is sorted by."""
     return {name: getattr(person, name) for name in SortKeys.model_fields}
 
 

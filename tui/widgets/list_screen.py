@@ -68,7 +68,7 @@ class ListScreen(PortalScreen, Generic[RowT]):
             way = (None, True)
             page = await self.read(asked, end=True)
         current, window = table.current, Window(page, way)
-        place = table.place if stay else window.total - 1 if end else 0
+        place = table.place if stay else window.end - 1 if end else 0
         if stay and current and (found := window.place_of(current)) is not None:
             place = found
         table.show(window, asked, place, self.nobody_words(asked))
@@ -76,11 +76,12 @@ class ListScreen(PortalScreen, Generic[RowT]):
             self._all[asked.view] = page.total
         elif asked.view not in self._all:
             self._all[asked.view] = (await self.read(replace(asked, find=""))).total
-        self._tell_found(asked, page.total)
+        self._tell_found(asked, page)
 
-    def _tell_found(self, asked: Asked, found: int) -> None:
+    def _tell_found(self, asked: Asked, page: Page[RowT]) -> None:
         every = self._all[asked.view]
-        words = f"{found:,} of {every:,} found" if asked.find else f"{found:,} records found"
+        found = f"{page.total:,} or more" if page.more else f"{page.total:,}"
+        words = f"{found} of {every:,} found" if asked.find else f"{found} records found"
         self.query_one("#found", Static).update(words)
 
     def ask(self, asked: Asked) -> None:

@@ -147,7 +147,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         if window.next if end else window.previous:
             self.post_message(self.Jumped(end))
         else:
-            self._stand(window.total - 1 if end else 0)
+            self._stand(window.end - 1 if end else 0)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Go down by the wheel."""

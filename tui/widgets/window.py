@@ -39,6 +39,11 @@ class Page(Protocol[RowT_co]):
         ...
 
     @property
+    def more(self) -> bool:
+        """Whether there may be more than were counted."""
+        ...
+
+    @property
     def next(self) -> str | None:
         """The cursor of the page after."""
         ...

@@ -60,6 +60,7 @@ def upgrade() -> None:
     )
     _write_words()
     _fold_organisations()
+    op.create_index("ix_case_of_officer", "case", ["officer_id", "closed", "id"])
 
 
 def _write_words() -> None:
@@ -138,6 +139,7 @@ def _fold(text: str) -> str:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_case_of_officer", "case")
     op.drop_index("ix_work_details_organisation_folded", "work_details")
     op.drop_column("work_details", "organisation_folded")
     op.drop_table("listed_word")

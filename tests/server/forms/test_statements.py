@@ -1,0 +1,102 @@
+"""How many statements an officer's requests run, however much there is in a case."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID, uuid4
+
+from sqlalchemy import event
+from sqlmodel import select
+
+from server.cases.tables import Case, CaseEvent
+from server.core.database import Services
+from server.forms.tables import FormKept, Submission
+from tests.parts import Factory, Someone
+from tests.server.desk import case_of, happen
+from tests.server.steps import done, upload
+
+FORMS = ("educational-advice", "social-care-advice")
+
+
+@contextmanager
+def counted(services: Services) -> Iterator[list[str]]:
+    """Gather the statements that are run meanwhile."""
+    statements: list[str] = []
+
+    def note(*given: object) -> None:
+        statements.append(str(given[2]))
+
+    event.listen(services.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(services.engine, "before_cursor_execute", note)
+
+
+def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]) -> None:
+    """Give a case an event, a form of an older version and a published document for each."""
+    with services.transaction() as tx:
+        opened = tx.session.get_one(Case, case)
+        request = tx.session.exec(select(Submission).where(Submission.case_id == case)).one()
+        kept = tx.session.get_one(FormKept, (request.form, request.form_version))
+        for number, other in enumerate(others):
+            version = 100 * len(others) + number
+            tx.session.add(
+                FormKept(form=kept.form, version=version, definition={**kept.definition})
+            )
+            tx.session.add(
+                Submission(
+                    **request.model_dump(exclude={"id", "form_version", "account_id", "reference"}),
+                    id=uuid4(), form_version=version, account_id=other.id,
+                )
+            )  # fmt: skip
+            tx.session.add(
+                CaseEvent(
+                    case_id=case, at=tx.now, account_id=other.id, kind="day_corrected",
+                    state=opened.state, on=opened.received_on,
+                )
+            )  # fmt: skip
+        person = opened.person_id
+    for other in others:
+        allocation = {"account": str(other.id)}
+        done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
+    for other in others:
+        document = done(upload(officer, person, name=f"{other.id}.pdf")).json()["id"]
+        given = {
+            "id": str(uuid4()), "document": document, "kind": "draft_plan",
+            "readers": [str(one.id) for one in others],
+        }  # fmt: skip
+        done(officer.post(f"/v1/desk/cases/{case}/publications", json=given))
+
+
+def ask(officer: Someone, case: UUID, others: list[Someone]) -> None:
+    """Ask each for advice, by turns with one form and another."""
+    requests = [
+        {
+            "id": str(uuid4()), "submission": str(uuid4()), "account": str(other.id),
+            "form": FORMS[number % len(FORMS)],
+        }
+        for number, other in enumerate(others)
+    ]  # fmt: skip
+    done(officer.post(f"/v1/desk/cases/{case}/advice", json={"requests": requests}))
+
+
+def test_a_case_is_read_and_advice_asked_for_in_as_many_statements_as_ever(
+    services: Services, someone: Factory, me: Someone, officer: Someone
+) -> None:
+    asking, reading = [], []
+    for count in (1, 12):
+        others = [someone(f"head{count}-{n}@osierbeck.example") for n in range(count)]
+        case = case_of(me, services, last_name=f"Child {count}")
+        fill(services, officer, case, others)
+        done(happen(officer, case, "decided_to_assess"))
+        with counted(services) as statements:
+            ask(officer, case, others)
+        asking.append(statements)
+        with counted(services) as statements:
+            told = done(officer.get(f"/v1/desk/cases/{case}")).json()
+        reading.append(statements)
+        sizes = [len(told[part]) for part in ("advice", "published")]
+        assert sizes == [count, count]
+        assert len(told["forms"]) == len(told["events"]) - 1 == count + 1
+    assert len(reading[0]) == len(reading[1]), reading[1]
+    assert len(asking[0]) == len(asking[1]), asking[1]

@@ -1,0 +1,143 @@
+"""The list against a plain Python model, whatever is on it, filtered, sorted and paged."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from server.core.database import Services, Transaction
+from server.people import listing
+from server.people.listing import PeopleQuery, list_people
+from server.people.service import add_person, hide
+from server.people.tables import Person
+from shared.people import PeoplePage, PersonNew, SortBy, View
+from tests.parts import Someone
+from tests.server.people.lists import assert_lists_agree, expected
+from tests.server.races import actor_of
+from tests.server.steps import child
+
+WORDS = st.sampled_from(["Zed", "zedar", "Órla", "or", "Quill-Marsh", "marsh", "A", "ab"])
+FILTERS = st.sampled_from(["", "z", "ze", "zed", "o", "mar", "a z", "quill m", "2012", "none"])
+
+
+class Drawn(NamedTuple):
+    """A child as it is drawn."""
+
+    first: str
+    last: str
+    born: int
+    address: str
+    school: str
+    hidden: bool
+
+
+CHILDREN = st.lists(
+    st.builds(Drawn, WORDS, WORDS, st.integers(0, 2), WORDS, WORDS, st.booleans()), max_size=12
+)
+QUERIES = st.builds(
+    PeopleQuery,
+    view=st.sampled_from(View),
+    find=FILTERS,
+    sort=st.sampled_from(SortBy),
+    descending=st.booleans(),
+    cursor=st.none(),
+    end=st.just(False),
+    limit=st.integers(1, 5),
+)
+
+
+class Undone(Exception):
+    """Nothing of an example stays."""
+
+
+@contextmanager
+def undone(services: Services) -> Iterator[Transaction]:
+    try:
+        with services.transaction() as tx:
+            yield tx
+            raise Undone
+    except Undone:
+        pass
+
+
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    drawn=CHILDREN,
+    queries=st.lists(QUERIES, min_size=1, max_size=3),
+    counted=st.sampled_from([0, 2, 1_000]),
+    walks=st.sampled_from([(1, 2), (5, 20)]),
+)
+def test_pages_are_those_of_a_model(
+    services: Services,
+    me: Someone,
+    drawn: list[Drawn],
+    queries: list[PeopleQuery],
+    counted: int,
+    walks: tuple[int, int],
+) -> None:
+    with pytest.MonkeyPatch.context() as patch, undone(services) as tx:
+        patch.setattr(listing, "COUNTED", counted)
+        patch.setattr(listing, "WALKS", walks)
+        people = [add(tx, me, number, one) for number, one in enumerate(drawn)]
+        tx.session.flush()
+        assert_lists_agree(tx)
+        for query in queries:
+            whom = expected(people, query.view, query.find, query.sort, descending=query.descending)
+            check_forwards(tx, me, query, whom)
+            check_backwards(tx, me, query, whom)
+
+
+def add(tx: Transaction, me: Someone, number: int, one: Drawn) -> tuple[Person, bool]:
+    new = child(
+        first_name=f"{one.first} {number}", last_name=one.last, address=one.address,
+        born=(date(2012, 1, 1) + timedelta(days=one.born)).isoformat(), school=one.school,
+    )  # fmt: skip
+    actor = actor_of(tx, me)
+    made = add_person(tx, actor, PersonNew.model_validate(new))
+    if one.hidden:
+        hide(tx, actor, made.id, hidden=True)
+    return tx.session.get_one(Person, made.id), one.hidden
+
+
+def walk(tx: Transaction, me: Someone, query: PeopleQuery) -> Iterator[PeoplePage]:
+    page = list_people(tx, actor_of(tx, me), query)
+    yield page
+    while cursor := page.previous if query.end else page.next:
+        page = list_people(tx, actor_of(tx, me), query._replace(cursor=cursor, end=False))
+        yield page
+
+
+def check_forwards(tx: Transaction, me: Someone, query: PeopleQuery, whom: list[UUID]) -> None:
+    pages = list(walk(tx, me, query))
+    assert [row.id for page in pages for row in page.rows] == whom
+    assert [page.start for page in pages] == [*range(0, max(len(whom), 1), query.limit)]
+    assert pages[0].previous is None
+    check_total(pages, whom)
+    if len(pages) > 1:
+        back = query._replace(cursor=pages[1].previous)
+        assert list_people(tx, actor_of(tx, me), back).rows == pages[0].rows
+
+
+def check_backwards(tx: Transaction, me: Someone, query: PeopleQuery, whom: list[UUID]) -> None:
+    pages = [*walk(tx, me, query._replace(end=True))][::-1]
+    assert [row.id for page in pages for row in page.rows] == whom
+    assert pages[-1].next is None
+    check_total(pages, whom)
+    for page, after in pairwise(pages):
+        assert page.start + len(page.rows) == after.start
+    if not pages[-1].more:
+        assert pages[0].start == 0
+
+
+def check_total(pages: list[PeoplePage], whom: list[UUID]) -> None:
+    for page in pages:
+        assert page.total <= len(whom) if page.more else page.total == len(whom)
