@@ -45,10 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--client-kills", type=int, default=50, help="kills of the client (50)")
     parser.add_argument("--database", choices=DATABASES, default="both")
     parser.add_argument("--clients", type=int, default=CLIENTS, help=f"clients at once ({CLIENTS})")
-    workers = "processes of the server (1: more take longer to start)"
+    workers = "processes of the server (1); more of them need --cold"
     parser.add_argument("--workers", type=int, default=1, help=workers)
-    quick = "fork servers that are loaded already, instead of starting the command each time"
-    parser.add_argument("--quick", action="store_true", help=quick)
+    cold = "start the command each time, instead of forking servers that are loaded already"
+    parser.add_argument("--cold", action="store_true", help=cold)
     return parser
 
 
@@ -56,7 +56,7 @@ def _server_part(kind: str, seed: int, options: argparse.Namespace) -> bool:
     with _folder() as (folder, findings):
         result = server_kills.kill_server(
             kind, folder, seed, kills=options.kills, clients=options.clients, report=_report,
-            serve=ForkedServer if options.quick else ServerProcess, workers=options.workers,
+            serve=ServerProcess if options.cold else ForkedServer, workers=options.workers,
         )  # fmt: skip
         print_server_table(result)
         findings += [f"{fault}: {what}" for fault, what in result.findings]

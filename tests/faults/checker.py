@@ -188,17 +188,20 @@ def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stor
             yield from _bytes(op, id, stored)
     for id in stored.documents.keys() - sent.keys():
         yield Finding(Fault.DOUBLED, f"document {id}: nobody uploaded it")
-    for id in stored.bytes.keys() - stored.documents.keys():
-        yield Finding(Fault.ORPHAN, f"bytes {id}: no row")
+    for key in stored.bytes.keys() - {key for _, key in stored.documents.values()}:
+        yield Finding(Fault.ORPHAN, f"bytes {key}: no row")
+    for key in stored.unswept:
+        yield Finding(Fault.ORPHAN, f"key {key}: not swept")
 
 
 def _bytes(upload: Operation, id: str, stored: Stored) -> Findings:
-    if id not in stored.documents:
+    digest, key = stored.documents.get(id, ("", ""))
+    if not key:
         yield Finding(Fault.LOST, f"{upload}: document {id} is not there")
-    elif id not in stored.bytes:
+    elif key not in stored.bytes:
         fault = Fault.LOST if upload.acknowledged else Fault.ORPHAN
         yield Finding(fault, f"{upload}: document {id} has no bytes")
-    elif {stored.documents[id], stored.bytes[id]} != {upload.data["sha256"]}:
+    elif {digest, stored.bytes[key]} != {upload.data["sha256"]}:
         yield Finding(Fault.WRONG, f"{upload}: the bytes of document {id} are others")
 
 
@@ -271,10 +274,13 @@ def _by_id(stored: Stored) -> dict[str, list[Mail]]:
 
 
 def _in_hand(mail: Mail, repeat: Mail, stored: Stored) -> bool:
-    """Whether a mail was in the relay's hands at a kill: it was the last that its process sent.
+    """Whether a mail was in the relay's hands at a kill: the last that came over its connection.
 
-    A process sends one mail after the other, so a later one shows that it was marked as sent.
+    The server sends the next mail over a connection when the one before is marked as sent.
     """
     life = bisect_right(stored.lives, mail.at)
-    times = sorted(m.at for m in stored.mails if bisect_right(stored.lives, m.at) == life)
-    return mail.at in times[-stored.senders :] and bisect_right(stored.lives, repeat.at) > life
+    in_life = [other for other in stored.mails if bisect_right(stored.lives, other.at) == life]
+    later = [other for other in in_life if other.at > mail.at]
+    followed = any(other.connection == mail.connection for other in later)
+    repeated_later = bisect_right(stored.lives, repeat.at) > life
+    return repeated_later and not followed and len(later) < stored.senders

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from threading import Condition
 from time import monotonic, time
+from typing import cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -15,13 +16,17 @@ from tests.mails import code_in
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail as the relay took it; `id` is what stands before the @ of its Message-ID."""
+    """A mail as the relay took it.
+
+    `id` is what stands before the @ of its Message-ID, `connection` the port that it came from.
+    """
 
     id: str
     to: str
     subject: str
     at: float
     body: str = ""
+    connection: int = 0
 
 
 class Relay:
@@ -40,9 +45,11 @@ class Relay:
         body = message.get_payload(decode=True)
         assert isinstance(body, bytes)
         id = str(message["Message-ID"]).strip("<> ").partition("@")[0]
-        to = envelope.rcpt_tos[0]
+        to, (_, connection) = envelope.rcpt_tos[0], cast("tuple[str, int]", session.peer)
         with self._came:
-            self.mails.append(Mail(id, to, str(message["Subject"]), time(), body.decode()))
+            self.mails.append(
+                Mail(id, to, str(message["Subject"]), time(), body.decode(), connection)
+            )
             self._came.notify_all()
         return "250 OK"
 

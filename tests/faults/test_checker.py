@@ -77,8 +77,8 @@ def stored() -> Stored:
         },
         saves={"s1": ("own", 2), "s2": ("own", 3), "s4": ("shared", 2), "s5": ("shared", 3)},
         versions={"v1": ("own", 1, dict(answers))},
-        documents={"scan": "5ca9"},
-        bytes={"scan": "5ca9"},
+        documents={"scan": ("5ca9", "scan-1")},
+        bytes={"scan-1": "5ca9"},
         audit=Counter(
             {
                 ("person_added", "ivo"): 1, ("form_started", "own"): 1, ("form_saved", "own"): 2,
@@ -161,18 +161,26 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         lambda s: s.messages.update(m1=(ADA, PLACE, False)), Fault.LOST, "message m1 is not read",
     ),
     "a lost document": (lambda s: s.documents.pop("scan"), Fault.LOST, "document scan"),
-    "lost bytes": (lambda s: s.bytes.pop("scan"), Fault.LOST, "document scan has no bytes"),
-    "other bytes": (lambda s: s.bytes.update(scan="00"), Fault.WRONG, "bytes of document scan"),
+    "lost bytes": (lambda s: s.bytes.pop("scan-1"), Fault.LOST, "document scan has no bytes"),
+    "other bytes": (
+        lambda s: s.bytes.update({"scan-1": "00"}), Fault.WRONG, "bytes of document scan",
+    ),
     "a removal undone": (
-        lambda s: s.documents.update(old="01d0"), Fault.LOST, "document old: removed",
+        lambda s: s.documents.update(old=("01d0", "old-1")), Fault.LOST, "document old: removed",
     ),
     "a document of a discarded draft": (
-        lambda s: s.documents.update(note="0075"), Fault.LOST, "document note: removed",
+        lambda s: s.documents.update(note=("0075", "note-1")), Fault.LOST, "document note: removed",
     ),
     "a document nobody uploaded": (
-        lambda s: s.documents.update(odd="0"), Fault.DOUBLED, "document odd",
+        lambda s: s.documents.update(odd=("0", "odd-1")), Fault.DOUBLED, "document odd",
     ),
-    "an orphan": (lambda s: s.bytes.update(old="01d0"), Fault.ORPHAN, "bytes old: no row"),
+    "an orphan": (
+        lambda s: s.bytes.update({"old-1": "01d0"}), Fault.ORPHAN, "bytes old-1: no row",
+    ),
+    "bytes of a broken-off second upload": (
+        lambda s: s.bytes.update({"scan-2#1": "5c"}), Fault.ORPHAN, "bytes scan-2#1: no row",
+    ),
+    "a key that is not swept": (lambda s: s.unswept.append("old-1"), Fault.ORPHAN, "key old-1"),
     "a lost line of the audit": (
         lambda s: s.audit.update({("form_saved", "own"): -1}), Fault.LOST, "audit form_saved",
     ),
@@ -213,10 +221,10 @@ def test_bytes_of_an_upload_without_a_reply_are_an_orphan_row(
 ) -> None:
     upload = Operation(1, BEA, 9, Kind.UPLOAD, {"document": "half", "sha256": "ff"}, losses=1)
     assert check([*operations, upload], stored) == []
-    stored.documents["half"] = "ff"
+    stored.documents["half"] = "ff", "half-1"
     (found,) = check([*operations, upload], stored)
     assert found.fault is Fault.ORPHAN
-    stored.bytes["half"] = "ff"
+    stored.bytes["half-1"] = "ff"
     assert check([*operations, upload], stored) == []
 
 
@@ -226,6 +234,20 @@ def test_a_mail_in_the_hands_of_the_relay_at_a_kill_may_come_again(
     _again(stored, "mail-2", 15.0)
     assert check(operations, stored) == []
     assert mails_in_hand(stored) == 1
+
+
+def test_as_many_mails_may_come_again_as_the_server_sends_at_once(
+    operations: list[Operation], stored: Stored
+) -> None:
+    stored.mails = [replace(mail, connection=n) for n, mail in enumerate(stored.mails)]
+    _again(stored, "mail-1", 15.0)
+    _again(stored, "mail-2", 15.0)
+    assert [one.fault for one in check(operations, stored)] == [Fault.MAIL_DOUBLED]
+    stored.senders = 2
+    assert check(operations, stored) == []
+    assert mails_in_hand(stored) == 2
+    _again(stored, "mail-1", 16.0)
+    assert [one.fault for one in check(operations, stored)] == [Fault.MAIL_DOUBLED]
 
 
 @pytest.mark.parametrize(
