@@ -113,7 +113,7 @@ class TransactionRoute(APIRoute):
         self, endpoint: Callable[..., Any], signature: inspect.Signature, rest: dict[str, Any]
     ) -> Callable[..., Coroutine[Any, Any, Response]]:
         """Wrap an endpoint for FastAPI, which sees only what the request itself says."""
-        status = rest["status_code"] or HTTPStatus.OK
+        status = int(rest["status_code"] or HTTPStatus.OK)
         names = {parameter.annotation: name for name, parameter in signature.parameters.items()}
 
         async def call(**given: Any) -> Response:  # noqa: ANN401 - whatever the endpoint takes
