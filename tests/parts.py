@@ -12,11 +12,13 @@ import httpx
 import psycopg
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import SecretStr
 from sqlalchemy import Connection, Dialect, Engine, event, text
 from sqlmodel import SQLModel
+from starlette.routing import Match
 
 from server.core import migrate
 from server.core.database import open_database
@@ -110,7 +112,7 @@ class Straight(httpx.BaseTransport):
     """Takes a request straight to an app, in the loop of the tests."""
 
     def __init__(self, app: FastAPI, loop: BlockingPortal) -> None:
-        self._loop = loop
+        self._app, self._loop = app, loop
         self._to = httpx.ASGITransport(app, client=("testclient", 50_000))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -127,7 +129,17 @@ class Straight(httpx.BaseTransport):
             extensions=request.extensions,
         )  # fmt: skip
         reply = await self._to.handle_async_request(sent)
+        self._documented(sent, reply.status_code)
         return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
+
+    def _documented(self, sent: httpx.Request, status: int) -> None:
+        """Fail where a route answers what its OpenAPI does not tell."""
+        scope = {"type": "http", "method": sent.method, "path": sent.url.path}
+        for route in iter_route_contexts(self._app.routes):
+            if route.path and route.matches(scope)[0] is Match.FULL:
+                told = self._app.openapi()["paths"].get(route.path, {}).get(sent.method.lower())
+                assert told is None or str(status) in told["responses"], (route.path, status)
+                return
 
 
 def open_client(app: FastAPI, loop: BlockingPortal) -> httpx.Client:

@@ -76,7 +76,7 @@ def _statuses(path: str, kinds: list[object], *, writes: bool) -> Iterator[int]:
     marks = [mark for kind in kinds for mark in get_args(kind) if isinstance(mark, InTransaction)]
     if any(mark.look_up is not _itself for mark in marks):
         yield from (401, 403)
-    if "{" in path:
+    if writes or "{" in path:
         yield 404
     if writes:
         yield from (408, 409, 413)

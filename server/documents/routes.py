@@ -11,6 +11,7 @@ from server.accounts.actor import CaseWorker, case_worker_of
 from server.cases.acting import note_read
 from server.core.audit import Action, record
 from server.core.database import Transaction
+from server.core.problems import documented
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.documents import service
 from server.documents.stored import give
@@ -21,7 +22,11 @@ from shared.documents import DocumentOut
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
-@router.put("/people/{person}/documents/{document}", status_code=201)
+@router.put(
+    "/people/{person}/documents/{document}",
+    status_code=201,
+    responses=documented([401, 403, 415]),
+)
 async def upload(
     person: UUID,
     document: UUID,
@@ -38,7 +43,7 @@ def read(document: UUID, actor: CaseWorker, tx: Tx) -> DocumentOut:
     return service.document_out(service.find_document(tx, actor, document))
 
 
-@router.get("/documents/{document}/content")
+@router.get("/documents/{document}/content", responses=documented([401, 403]))
 async def content(document: UUID, request: Request) -> StreamingResponse:
     """Give a document's bytes, to be saved and never shown by a browser."""
     services = services_of(request)
