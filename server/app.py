@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from fastapi import FastAPI
@@ -62,9 +62,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     for task in at_work:
         task.cancel()
-    for task in at_work:
-        with suppress(asyncio.CancelledError):
-            await task
+    await asyncio.gather(*at_work, return_exceptions=True)
     services.close()
 
 

@@ -89,7 +89,7 @@ def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
     return _reset_form(request, "")
 
 
-def _reset_form(request: Request, wrong: str) -> HTMLResponse:
+def _reset_form(request: Request, wrong: str, status: int = 422) -> HTMLResponse:
     told = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""
     return _page(
         services_of(request).settings.portal_name,
@@ -100,7 +100,7 @@ def _reset_form(request: Request, wrong: str) -> HTMLResponse:
         'required><label for="again">The same again</label><input id="again" name="again" '
         'type="password" autocomplete="new-password" required>'
         "<div><button>Set my password</button></div></form>",
-        422 if wrong else 200,
+        status if wrong else 200,
     )
 
 
@@ -122,7 +122,8 @@ async def reset(token: str, request: Request) -> HTMLResponse:
     except PortalProblem as refused:
         if refused.problem.code is ProblemCode.OLD_LINK:
             return _said(request, "This link can't be used", str(refused), 410)
-        return _reset_form(request, "; ".join(e.message for e in refused.problem.errors))
+        errors = [error.message for error in refused.problem.errors]
+        return _reset_form(request, "; ".join(errors) or str(refused), refused.problem.status)
     return _said(
         request,
         "Your password is set",

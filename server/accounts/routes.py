@@ -50,7 +50,7 @@ def sign_out(actor: AnyActor, tx: Tx) -> None:
     sessions.end_session(tx, actor, actor.session_id)
 
 
-@router.post("/session/code", response_model=SessionOut)
+@router.post("/session/code", response_model=SessionOut, responses=documented([429]))
 def give_code(given: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONResponse:
     """Give the code of the second step; a whole session comes with a new token."""
     if actor.state is SessionState.SIGNED_IN:
@@ -59,7 +59,7 @@ def give_code(given: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONRespon
     return reply(refused.problem) if refused else sessions.completed(tx, actor)
 
 
-@router.post("/session/code/email")
+@router.post("/session/code/email", responses=documented([429]))
 def send_code(actor: AnyActor, tx: Tx) -> CodeSent:
     """Send a new code by email; the one before ends."""
     return second_step.send_code(tx, *sessions.kept_session(tx, actor))

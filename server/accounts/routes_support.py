@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from server.accounts import support
 from server.accounts.actor import SupportStaff
+from server.core.problems import documented
 from server.core.routing import TransactionRoute, Tx, audited
 from shared.accounts import RegistrationOut
 from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
@@ -35,7 +36,7 @@ def unlock(account: UUID, actor: SupportStaff, tx: Tx) -> None:
     support.unlock(tx, actor, account)
 
 
-@router.post("/registrations/{registration_id}/email")
+@router.post("/registrations/{registration_id}/email", responses=documented([429]))
 def send_activation(registration_id: UUID, actor: SupportStaff, tx: Tx) -> RegistrationOut:
     """Send an activation again."""
     return support.send_activation(tx, actor, registration_id)

@@ -1,4 +1,7 @@
-"""The audit: who did what to what, in the same transaction, append-only, without content."""
+"""The audit: who did what to what, in the same transaction, without content.
+
+Lines are only added; one that tells of a spell of saving counts on while the spell lasts.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

@@ -27,6 +27,14 @@ POSTGRESQL_LIMITS = {
     "idle_in_transaction_session_timeout": 30_000,
 }
 """Milliseconds after which PostgreSQL gives up, so that no thread waits for ever."""
+POSTGRESQL_LINE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""After how long a host that has vanished is given up: seconds, the last in milliseconds."""
 SPARE_CONNECTIONS = 4
 """For the command line and the checks of health, beside one for each thread."""
 
@@ -43,7 +51,7 @@ def open_database(url: str) -> Engine:
         return create_engine(
             url.replace("postgresql://", "postgresql+psycopg://"),
             hide_parameters=True,
-            connect_args={"options": limits},
+            connect_args={"options": limits, **POSTGRESQL_LINE},
             pool_size=THREADS + SPARE_CONNECTIONS,
         )
     path = url.removeprefix("sqlite:///")

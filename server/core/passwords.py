@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -54,8 +55,8 @@ class HashingPool:
         with self._counting:
             if self._waiting >= WAITING_MOST:
                 raise busy(BUSY_SECONDS)
+            future = self._threads.submit(work, *arguments)
             self._waiting += 1
-        future = self._threads.submit(work, *arguments)
         future.add_done_callback(self._end_waiting)
         return await asyncio.wrap_future(future)
 
@@ -70,7 +71,8 @@ class HashingPool:
 
 def _step_back() -> None:
     """Let the threads that answer requests go first: on Linux each thread has its own niceness."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def hash_password(password: str) -> str:

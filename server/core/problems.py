@@ -20,6 +20,8 @@ from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 log = structlog.get_logger()
 
 FRAMES = 5
+UNIQUE_VIOLATION, LOCK_NOT_AVAILABLE = "23505", "55P03"
+"""PostgreSQL's codes; SQLite says it in words, of one language."""
 SERVER = f"{Path(__file__).parents[1]}{os.sep}"
 
 _STATUS: dict[ProblemCode, int] = {
@@ -171,6 +173,8 @@ def _on_data(_: Request, error: Exception) -> JSONResponse:
 
 
 def _on_database(_: Request, error: Exception) -> JSONResponse:
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        return reply(busy(1).problem)
     log.error("database_unavailable", kind=type(error).__name__)
     return reply(
         PortalProblem(
@@ -186,15 +190,11 @@ def _on_mistake(_: Request, error: Exception) -> JSONResponse:
 
 def _on_race(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this class alone
-    if "unique" not in str(error.orig).lower():
+    postgresql = getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION
+    if not postgresql and "UNIQUE" not in str(error.orig):
         return crashed(error)
     log.warning("sent_at_once", at=_where(error))
-    return reply(
-        PortalProblem(
-            ProblemCode.UNAVAILABLE,
-            "The same was changed in the same moment. Nothing was changed by you; try again.",
-        ).problem
-    )
+    return reply(busy(1).problem)
 
 
 def _where(error: Exception) -> list[str]:

@@ -6,10 +6,11 @@ uvicorn itself waits for a head without end, takes one of any size, and any numb
 import asyncio
 from http import HTTPStatus
 
+from fastapi.responses import JSONResponse
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from server.core.bodies import STALL_SECONDS
-from server.core.problems import PortalProblem, reply
+from server.core.problems import PortalProblem, busy, reply
 from shared.problems import ProblemCode
 
 HEAD_BYTES = 32 * 1024
@@ -21,10 +22,18 @@ KEEP_ALIVE_SECONDS = 65
 _head_too_large = reply(
     PortalProblem(ProblemCode.HEAD_TOO_LARGE, "The headers of this request are too large.").problem
 )
+_head_too_late = reply(
+    PortalProblem(ProblemCode.SLOW_UPLOAD, "The request did not arrive in time.").problem
+)
+_too_many = reply(busy(1).problem)
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection, closed where a request's head is too large or does not come in time."""
+    """One connection, closed where a request's head is too large or does not come in time.
+
+    A head is timed and counted from its first byte on, also behind a request under way; what still
+    comes of a body that was answered early is not a head, and is read over.
+    """
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
@@ -33,19 +42,24 @@ class GuardedProtocol(HttpToolsProtocol):
         """Take a connection, or refuse it where too many are open."""
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS_MOST:
-            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+            self._refuse(_too_many)
         else:
             self._time_head()
 
     def data_received(self, data: bytes) -> None:
         """Read what came; a head that goes on for too long ends the connection."""
-        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
-            self._time_head()
         if self._head_timer is not None:
             self._head_bytes += len(data)
+        elif self.cycle is not None and self.cycle.response_complete:
+            self._time_head()  # the next head, or a rest of the last body, comes in limited time
         super().data_received(data)
         if self._head_timer is not None and self._head_bytes > HEAD_BYTES:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            self._refuse(_head_too_large)
+
+    def on_message_begin(self) -> None:
+        """Begin to time and count a head."""
+        self._time_head()
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Begin to answer a request whose head is there."""
@@ -54,27 +68,34 @@ class GuardedProtocol(HttpToolsProtocol):
         self.app = _head_too_large if size > HEAD_BYTES else self.config.loaded_app
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body; a rest that nobody reads is no part of a head."""
+        self._head_bytes = 0
+        super().on_body(body)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_timing()
         super().connection_lost(exc)
 
     def _time_head(self) -> None:
+        self._stop_timing()
         self._head_bytes = 0
-        self._head_timer = self.loop.call_later(
-            STALL_SECONDS, self._refuse, HTTPStatus.REQUEST_TIMEOUT
-        )
+        self._head_timer = self.loop.call_later(STALL_SECONDS, self._refuse, _head_too_late)
 
     def _stop_timing(self) -> None:
         if self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None
 
-    def _refuse(self, status: HTTPStatus) -> None:
+    def _refuse(self, answer: JSONResponse) -> None:
+        """Answer without a request, and close; between two requests nothing is answered."""
         self._stop_timing()
-        if not self.transport.is_closing():
-            head = (
-                f"HTTP/1.1 {status} {status.phrase}\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
-            )
-            self.transport.write(f"{head}\r\n".encode())
-            self.transport.close()
+        if self.transport.is_closing():
+            return
+        if self.cycle is None:
+            lines = [f"HTTP/1.1 {answer.status_code} {HTTPStatus(answer.status_code).phrase}"]
+            lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+            head = "\r\n".join([*lines, "connection: close", "", ""])
+            self.transport.write(head.encode() + bytes(answer.body))
+        self.transport.close()

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from time import monotonic
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Engine
@@ -28,13 +29,14 @@ BATCH = 32
 QUEUE_MOST = 512
 BUSY_SECONDS = 1
 TRIES = 3
+CLOSE_SECONDS = 5
 REPEATED = {"40001", "40P01"}
 """PostgreSQL's codes of a serialization failure and of a deadlock: the same again goes well."""
 
 Result = TypeVar("Result")
 
 
-@dataclass
+@dataclass(repr=False)  # the result may be a child's: it must not reach a log
 class _Job(Generic[Result]):
     """Work that waits for a thread, and the future that takes its result or error."""
 
@@ -53,6 +55,8 @@ class _Job(Generic[Result]):
         """Hand the result or error over, in the event loop of whoever waits."""
         if self.future.done():  # who waited is gone
             return
+        if isinstance(self.error, StopIteration):  # a future takes none, and nobody would wake
+            self.error = RuntimeError("The work raised StopIteration.")
         if self.error is not None:
             self.future.set_exception(self.error)
         else:
@@ -84,11 +88,12 @@ class Crew:
         return await future
 
     def close(self) -> None:
-        """Do what waits, then end the threads."""
+        """Do what somebody still waits for, then end the threads, within a limited time."""
         for _ in self._threads:
             self._queue.put(None)
+        deadline = monotonic() + CLOSE_SECONDS
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0, deadline - monotonic()))
         self._threads.clear()
 
     def _start(self) -> None:
@@ -102,9 +107,10 @@ class Crew:
 
     def _serve(self) -> None:
         while jobs := self._next():
+            jobs = [job for job in jobs if not job.future.cancelled()]
             if len(jobs) == 1:
                 self._alone(jobs[0])
-            else:
+            elif jobs:
                 self._together(jobs)
             for job in jobs:
                 with suppress(RuntimeError):  # the loop is closed: nobody waits
@@ -143,8 +149,10 @@ class Crew:
 
     def _together(self, jobs: list[_Job[Any]]) -> None:
         """Run jobs with a savepoint each and one commit; where that fails, each by itself."""
+        begun = False
         try:
             with self._engine.connect() as connection, connection.begin():
+                begun = True
                 for job in jobs:
                     try:
                         with (
@@ -164,9 +172,12 @@ class Crew:
                             raise
                     except BaseException as error:  # noqa: BLE001 - carried over to who waits
                         job.error = error
-        except Exception:  # noqa: BLE001 - whatever it was, each is done by itself, or told why not
+        except Exception as error:  # noqa: BLE001 - each is done by itself, or told why not
             for job in jobs:
-                self._alone(job)
+                if begun:
+                    self._alone(job)
+                else:  # somebody else has the database: to wait again for each would take long
+                    job.error = error
 
 
 def _can_repeat(error: DBAPIError, *, worked: bool) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from random import uniform
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.core.errors import NotAPortal, PortalError, Refused, Unreachable
@@ -40,7 +41,7 @@ class Client:
         self.server = server.rstrip("/")
         self.token: str | None = None
         self.answered_at = 0.0
-        self.when_busy: Callable[[], object] = bool
+        self.when_busy: Callable[[], object] = lambda: None
         self._transport = transport
 
     @cached_property
@@ -216,7 +217,8 @@ class Client:
                     raise
                 if not waits:
                     self.when_busy()
-                await asyncio.sleep(refused.problem.retry_after or 1)
+                # Not all who were refused together come back together.
+                await asyncio.sleep((refused.problem.retry_after or 1) * uniform(1, 1.5))
         raise Unreachable  # the last wait has raised already
 
     async def _send(self, request: httpx.Request, *, used: bool = True) -> httpx.Response:

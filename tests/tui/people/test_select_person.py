@@ -5,6 +5,7 @@ from textual.pilot import Pilot
 
 from server.cases.acting import put_on_list
 from server.core.database import Services
+from server.people import listing
 from shared.people import Removal
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
@@ -95,6 +96,20 @@ async def test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child(
         await pilot.press("enter", "enter")
         await on_screen(pilot, "Progress")
         assert str(wren) in str(vars(pilot.app.screen).values())
+
+
+async def test_more_matches_than_are_counted_are_shown_as_so_many_or_more(
+    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "COUNTED", 2)
+    for number in range(4):
+        add_child(me, last_name=f"Quill{number}")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, "people", "4 records found")
+        await pilot.press("slash", *"qui")
+        await until(pilot, lambda: "2 or more of 4 found" in words(pilot.app.screen))
+        await pilot.press("enter", "end")
+        await until(pilot, lambda: listed(pilot)[-1:] == ["Quill3"])
 
 
 async def test_back_from_a_child_the_filter_still_says_of_how_many(
