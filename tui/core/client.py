@@ -218,7 +218,8 @@ class Client:
                 if not waits:
                     self.when_busy()
                 # Not all who were refused together come back together.
-                await asyncio.sleep((refused.problem.retry_after or 1) * uniform(1, 1.5))
+                spread = uniform(1, 1.5)  # noqa: S311 - no secret
+                await asyncio.sleep((refused.problem.retry_after or 1) * spread)
         raise Unreachable  # the last wait has raised already
 
     async def _send(self, request: httpx.Request, *, used: bool = True) -> httpx.Response:

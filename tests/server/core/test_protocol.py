@@ -7,12 +7,15 @@ from contextlib import suppress
 from time import monotonic
 from uuid import uuid4
 
+import httpx
 import pytest
 import uvicorn
+from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 
 from server.core import bodies, protocol
 from server.core.bodies import BODY_BYTES, UNKNOWN_BYTES
+from server.core.database import Services
 from server.core.protocol import GuardedProtocol
 from tests.parts import Someone
 
@@ -150,3 +153,26 @@ def test_a_save_of_a_great_many_wrong_answers_is_refused_at_once(port: int, me: 
     reply = send(port, head, body)
     assert status_of(reply) == 422
     assert len(reply) < 2_000
+
+
+def test_who_is_refused_early_reads_the_refusal_however_much_they_sent(port: int) -> None:
+    content = b"%PDF-1.7" * 1_000_000
+    path = f"http://127.0.0.1:{port}/v1/people/{uuid4()}/documents/{uuid4()}?name=report.pdf"
+    with httpx.Client(trust_env=False) as client:
+        statuses = [client.put(path, content=content).status_code for _ in range(3)]
+    assert statuses == [401] * 3
+
+
+def test_a_head_behind_a_request_under_way_is_limited_too(
+    port: int, services: Services, loop: BlockingPortal
+) -> None:
+    release = threading.Event()
+    taken = [loop.start_task_soon(services.read, lambda _: release.wait(PATIENCE)) for _ in "ab"]
+    with connect(port) as connection:
+        head = b"GET /activate/x HTTP/1.1\r\nHost: portal\r\n"
+        connection.sendall(head + b"\r\n" + head + b"X-Long: ")
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            for _ in range(1_000):
+                connection.sendall(b"x" * 65_536)
+    release.set()
+    assert all(one.result(PATIENCE) for one in taken)
