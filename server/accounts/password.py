@@ -28,20 +28,20 @@ async def change_password(services: Services, find: FindActor, change: PasswordC
     `find` looks up the actor. Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
     """
 
-    def check(tx: Transaction) -> str:
+    def check(tx: Transaction) -> tuple[str, str]:
         actor = find(tx)
         throttle.check(tx, Doing.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
         if weak := refusal(change.new, account.email):
             raise invalid([FieldError(pointer="/new", code="weak", message=weak)])
-        return account.password_hash
+        return account.password_hash, actor.address
 
-    before = await services.read(check)
-    right, _ = await services.hashing.run(verify_password, change.current, before)
+    before, address = await services.read(check)
+    right, _ = await services.hashing.run(address, verify_password, change.current, before)
     if not right:
         await services.write(lambda tx: _count_wrong(tx, find(tx)))
         raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
-    password_hash = await services.hashing.run(hash_password, change.new)
+    password_hash = await services.hashing.run(address, hash_password, change.new)
     await services.write(lambda tx: _set_password(tx, find(tx), before, password_hash))
 
 
@@ -79,7 +79,7 @@ async def reset(services: Services, pasted: str, password: str, address: str) ->
             raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
 
     await services.read(check)
-    password_hash = await services.hashing.run(hash_password, password)
+    password_hash = await services.hashing.run(address, hash_password, password)
     await services.write(lambda tx: _reset(tx, pasted, password_hash, address))
 
 

@@ -56,13 +56,12 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
 
     def check(tx: Transaction) -> bool:
         throttle.check(tx, Doing.REGISTER, new.email, address=address)
-        if _sent_before(tx, new.id, body) is not None:
-            return False
-        _refuse_impossible(new, email)
-        return True
+        return _sent_before(tx, new.id, body) is None
 
     is_new = await services.read(check)
-    password_hash = await services.hashing.run(hash_password, new.password) if is_new else ""
+    password_hash = (
+        await services.hashing.run(address, _check_and_hash, new, email) if is_new else ""
+    )
 
     def write(tx: Transaction) -> RegistrationOut:
         throttle.check(tx, Doing.REGISTER, new.email, address=address)
@@ -81,6 +80,11 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         return RegistrationOut(email=email, sent_at=tx.now)
 
     return await services.write(write)
+
+
+def _check_and_hash(new: RegistrationIn, email: str) -> str:
+    _refuse_impossible(new, email)
+    return hash_password(new.password)
 
 
 def _sent_before(tx: Transaction, registration: UUID, body: str) -> RegistrationOut | None:

@@ -36,7 +36,7 @@ async def sign_in(services: Services, given: SignInIn, address: str) -> SessionO
         return account.password_hash if account else None
 
     password_hash = await services.read(look_up)
-    verified = await services.hashing.run(_verify, given.password, password_hash)
+    verified = await services.hashing.run(address, _verify, given.password, password_hash)
     session = await services.write(lambda tx: _begin(tx, given, address, verified))
     if session is None:
         raise PortalProblem(

@@ -1,9 +1,10 @@
 """Health: looked at by the clock, so that whoever asks needs no thread and no database."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from time import monotonic
+from threading import Thread
 
 import structlog
 from obstore.exceptions import BaseError
@@ -14,14 +15,14 @@ from sqlmodel import col, func, select
 from server.core.database import Services, Transaction
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem
+from server.core.repeat import repeat
 from shared.health import HealthReport, State
 
 log = structlog.get_logger()
 
 LOOK_SECONDS = 10
 PATIENCE_SECONDS = 5
-SHARE = 100
-"""A check of the whole database may take this part of the time: one of 1 s runs every 100 s."""
+WHOLE_SECONDS = 600
 LATE = timedelta(minutes=15)
 NO_SUCH_KEY = "health"
 
@@ -31,15 +32,15 @@ class Health:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._whole = State.OK
-        self._next_whole_at = 0.0
+        self._whole = State.UNKNOWN
         self.report: HealthReport | None = None
 
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
-        while True:
-            await self.look()
-            await asyncio.sleep(LOOK_SECONDS)
+        look = repeat("looking at health", LOOK_SECONDS, self.look)
+        # Apart: a large database takes long to check, and the rest is looked at meanwhile.
+        check = repeat("checking the database", WHOLE_SECONDS, self._check_whole)
+        await asyncio.gather(look, check)
 
     async def look(self) -> HealthReport:
         """Look at the database, the store and the outbox now."""
@@ -54,16 +55,28 @@ class Health:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 outbox = await self._services.read(_outbox)
-        except (SQLAlchemyError, PortalProblem, TimeoutError):
+        except (PortalProblem, TimeoutError):  # busy: not a reason to take the server out
+            return self._whole, State.UNKNOWN
+        except SQLAlchemyError:
             return State.FAILING, State.UNKNOWN
-        if self._services.engine.name == "sqlite" and monotonic() >= self._next_whole_at:
+        if self._whole is State.UNKNOWN:
             await self._check_whole()
         return self._whole, outbox
 
     async def _check_whole(self) -> None:
-        began = monotonic()
-        self._whole = await asyncio.to_thread(self._quick_check)
-        self._next_whole_at = monotonic() + SHARE * (monotonic() - began)
+        """Check all pages of SQLite's file, in a thread that does not hold up the end."""
+        if self._services.engine.name != "sqlite":
+            self._whole = State.OK
+            return
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def check() -> None:
+            self._whole = self._quick_check()
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(done.set)
+
+        Thread(target=check, name="portal-check", daemon=True).start()
+        await done.wait()
 
     def _quick_check(self) -> State:
         try:

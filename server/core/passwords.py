@@ -4,8 +4,9 @@ import asyncio
 import os
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
@@ -20,6 +21,8 @@ MEMORY_KIB = 64 * 1024
 PASSES = 3
 WEAKEST = 3
 WAITING_MOST = 64
+ADDRESS_MOST = WAITING_MOST // 2
+"""So that one address can't keep all others from signing in."""
 BUSY_SECONDS = 5
 NICENESS = 5
 GUESSED_BY = 72
@@ -47,26 +50,27 @@ class HashingPool:
         self._threads = ThreadPoolExecutor(
             max(1, cores - 1), thread_name_prefix="portal-hash", initializer=_step_back
         )
-        self._waiting = 0
+        self._waiting: Counter[str] = Counter()
         self._counting = threading.Lock()
 
-    async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
-        """Run work that hashes; raises BUSY where too many wait for their turn."""
+    async def run(self, address: str, work: Callable[..., Result], *arguments: object) -> Result:
+        """Run work that hashes; raises BUSY where too many wait, in all or from one address."""
         with self._counting:
-            if self._waiting >= WAITING_MOST:
+            if self._waiting.total() >= WAITING_MOST or self._waiting[address] >= ADDRESS_MOST:
                 raise busy(BUSY_SECONDS)
             future = self._threads.submit(work, *arguments)
-            self._waiting += 1
-        future.add_done_callback(self._end_waiting)
+            self._waiting[address] += 1
+        future.add_done_callback(lambda _: self._end_waiting(address))
         return await asyncio.wrap_future(future)
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(cancel_futures=True)
 
-    def _end_waiting(self, _: "Future[Result]") -> None:
+    def _end_waiting(self, address: str) -> None:
         with self._counting:
-            self._waiting -= 1
+            self._waiting[address] -= 1
+            self._waiting += Counter()  # forget whom nobody waits from
 
 
 def _step_back() -> None:

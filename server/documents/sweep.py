@@ -5,7 +5,6 @@ takes it out again. So whatever a crash leaves is known by its key, and the stor
 more than this portal's documents, needn't be listed.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,11 +14,10 @@ from pathlib import Path
 import structlog
 from anyio.to_thread import run_sync
 from obstore.exceptions import BaseError
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import and_, col, delete, not_, or_, select, update
 
 from server.core.database import Services, Transaction
-from server.core.problems import PortalProblem
+from server.core.repeat import repeat
 from server.core.storage import delete_all
 from server.documents.stored import THREADS
 from server.documents.tables import UnreferencedKey
@@ -34,12 +32,7 @@ BATCH = 100
 
 async def sweep_for_ever(services: Services) -> None:
     """Sweep at once and then every minute, until cancelled."""
-    while True:
-        try:
-            await sweep(services)
-        except (SQLAlchemyError, PortalProblem, OSError) as error:
-            log.error("sweep_interrupted", kind=type(error).__name__)
-        await asyncio.sleep(LOOK_SECONDS)
+    await repeat("sweeping", LOOK_SECONDS, partial(sweep, services))
 
 
 async def sweep(services: Services, older_than: timedelta = UNDER_WAY) -> int:

@@ -5,9 +5,9 @@ about, so that neither a restart nor a second worker sends it again. A deadline 
 not reminded of.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -19,6 +19,7 @@ from server.accounts.tables import Account
 from server.cases.desk import due_words
 from server.cases.tables import Case, Exemption, Reminder
 from server.core.database import Services, Transaction
+from server.core.repeat import repeat
 from server.forms.access import writers_and_readers
 from server.forms.advice import advice_due_words, find_advice
 from server.forms.catalogue import form_filled
@@ -40,12 +41,8 @@ Of = Callable[[Transaction, UUID, date, int], bool]
 
 async def remind_for_ever(services: Services) -> None:
     """Remind of what is due, again and again, until cancelled."""
-    while services.settings.remind_days:
-        try:
-            await remind_due(services)
-        except Exception as error:  # noqa: BLE001 - nobody else would begin again
-            log.error("reminding_interrupted", kind=type(error).__name__)
-        await asyncio.sleep(LOOK_SECONDS)
+    if services.settings.remind_days:
+        await repeat("reminding", LOOK_SECONDS, partial(remind_due, services))
 
 
 async def remind_due(services: Services) -> int:

@@ -1,19 +1,18 @@
 """Saving answers: the request that comes most often, so it takes few statements."""
 
-import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.audit import record_save
 from server.core.database import Services, Transaction, table_of
 from server.core.problems import PortalProblem, invalid, not_found
+from server.core.repeat import repeat
 from server.forms.access import let_all_read
 from server.forms.advice import moved
 from server.forms.answers import write_answers
@@ -26,8 +25,6 @@ from shared.advice import AdviceState
 from shared.forms.answers import shape_errors
 from shared.forms.submissions import SaveAnswers, Saved, SubmissionState
 from shared.problems import ProblemCode
-
-log = structlog.get_logger()
 
 FORGET_SECONDS = 3600
 SAVES_HELD = timedelta(days=1)
@@ -155,12 +152,7 @@ def _note(
 
 async def forget_for_ever(services: Services) -> None:
     """Forget the saves that nobody repeats any more, every hour, until cancelled."""
-    while True:
-        try:
-            await services.write(forget_old_saves)
-        except (SQLAlchemyError, PortalProblem) as error:
-            log.error("forgetting_interrupted", kind=type(error).__name__)
-        await asyncio.sleep(FORGET_SECONDS)
+    await repeat("forgetting", FORGET_SECONDS, partial(services.write, forget_old_saves))
 
 
 def forget_old_saves(tx: Transaction) -> None:

@@ -1,0 +1,49 @@
+"""The hashing pool: bounded in all and for each address, and never stuck."""
+
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from anyio.from_thread import BlockingPortal
+
+from server.core import passwords
+from server.core.passwords import HashingPool
+from server.core.problems import PortalProblem
+
+WAIT = 10
+
+
+@pytest.fixture
+def pool(monkeypatch: pytest.MonkeyPatch) -> HashingPool:
+    monkeypatch.setattr(passwords, "WAITING_MOST", 4)
+    monkeypatch.setattr(passwords, "ADDRESS_MOST", 2)
+    return HashingPool()
+
+
+def test_one_address_leaves_room_for_others_and_the_queue_ends(
+    pool: HashingPool, loop: BlockingPortal
+) -> None:
+    release = threading.Event()
+
+    def ask(address: str) -> "Future[Any]":
+        return loop.start_task_soon(pool.run, address, release.wait, WAIT)
+
+    waiting = [ask("192.0.2.1"), ask("192.0.2.1"), ask("192.0.2.2"), ask("192.0.2.3")]
+    for address in ("192.0.2.1", "192.0.2.4"):
+        with pytest.raises(PortalProblem, match="busy"):
+            ask(address).result(WAIT)
+    release.set()
+    assert all(one.result(WAIT) for one in waiting)
+    assert ask("192.0.2.1").result(WAIT)
+    pool.close()
+
+
+def test_work_that_fails_leaves_its_place(pool: HashingPool, loop: BlockingPortal) -> None:
+    def fail() -> None:
+        raise ValueError("no password")
+
+    for _ in range(passwords.WAITING_MOST + 1):
+        with pytest.raises(ValueError, match="no password"):
+            loop.call(pool.run, "192.0.2.1", fail)
+    pool.close()
