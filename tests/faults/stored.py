@@ -31,7 +31,7 @@ class Stored:
 
     `documents` are the SHA-256 and the store's key of each, `bytes` the SHA-256 of what is stored
     under each key, `unswept` the keys that the sweep has still to delete. `lives` are the moments
-    at which the server was started, `senders` how many mails it may send at once.
+    at which a server was dead, and the next one not yet started.
     """
 
     emails: dict[str, str] = field(default_factory=dict)
@@ -48,7 +48,6 @@ class Stored:
     outbox: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     mails: Sequence[Mail] = ()
     lives: Sequence[float] = ()
-    senders: int = 1
     damage: list[str] = field(default_factory=list)
 
 
