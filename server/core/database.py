@@ -21,6 +21,8 @@ from server.core.storage import make_folder
 from server.core.units import THREADS, Units
 
 BUSY_MILLISECONDS = 10_000
+CACHE_KIBIBYTES = 16_384
+"""Of each SQLite connection; in the 2 MiB it comes with, the index of a long list does not fit."""
 POSTGRESQL_LIMITS = {
     "lock_timeout": 5_000,
     "statement_timeout": 15_000,
@@ -95,6 +97,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MILLISECONDS}",
+        f"cache_size=-{CACHE_KIBIBYTES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -24,7 +24,7 @@ from shared.people import PAGE_SIZE, PeoplePage, PersonRow, SortBy, View
 HIDDEN = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
 COUNTED = 1_000
 """Matches are counted and sorted up to so many; where there are more, the list is walked."""
-WALKS = (5, 20)
+WALKS = (10, 20)
 """Rows of the list that are walked for each row of a page, before all matches are sorted."""
 
 
@@ -48,7 +48,9 @@ def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage
     rows = list(rows[: query.limit])
     if reader.backwards:
         rows.reverse()
-    if more:
+    if more and not goes_on and reader.cursor is None:
+        total, more = len(rows), False
+    elif more:
         total = max(total, len(rows) + goes_on)
     if not rows:
         return PeoplePage(rows=[], start=0, total=total, more=more, next=None, previous=None)
@@ -123,7 +125,9 @@ class _Reader:
         counts = self._one(
             list_queries.counts(self._shape.hidden, len(self.words)), limit=COUNTED + 1
         )
-        rarest = min(self.words, key=dict(zip(self.words, counts, strict=True)).__getitem__)
+        # Of those that are counted no further, the longest is likely to be the rarest.
+        found = dict(zip(self.words, counts, strict=True))
+        rarest = min(self.words, key=lambda word: (found[word], -len(word)))
         self.words.sort(key=lambda word: word != rarest)
         self._give_words()
         total = min(counts)
