@@ -132,13 +132,11 @@ def _damage(connection: Connection) -> list[str]:
     inspector = inspect(connection)
     for table in inspector.get_table_names():
         for key in inspector.get_foreign_keys(table):
-            (column,), (to,) = key["constrained_columns"], key["referred_columns"]
-            dangling = connection.execute(
-                text(
-                    f'SELECT count(*) FROM "{table}" WHERE "{column}" IS NOT NULL AND "{column}" '
-                    f'NOT IN (SELECT "{to}" FROM "{key["referred_table"]}")'
-                )
-            ).scalar_one()
-            if dangling:
-                damage.append(f"{dangling} rows of {table} whose {column} has no target")
+            pairs = list(zip(key["constrained_columns"], key["referred_columns"], strict=True))
+            given = " AND ".join(f'a."{column}" IS NOT NULL' for column, _ in pairs)
+            same = " AND ".join(f'a."{column}" = b."{target}"' for column, target in pairs)
+            there = f'SELECT 1 FROM "{key["referred_table"]}" AS b WHERE {same}'
+            query = f'SELECT count(*) FROM "{table}" AS a WHERE {given} AND NOT EXISTS ({there})'
+            if dangling := connection.execute(text(query)).scalar_one():
+                damage.append(f"{dangling} rows of {table} refer to no {key['referred_table']}")
     return damage
