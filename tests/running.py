@@ -96,9 +96,9 @@ class ServerProcess:
 
     def kill(self) -> None:
         """Kill it without warning, and all processes that it started."""
-        with suppress(ProcessLookupError):
+        if self.running:  # or its number may be another's by now
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+            self.process.wait()
 
     def terminate(self, within: float) -> int:
         """Tell it to end; gives its exit code, and fails where it takes longer (seconds)."""
