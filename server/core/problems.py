@@ -194,7 +194,12 @@ def _on_race(_: Request, error: Exception) -> JSONResponse:
     if not postgresql and "UNIQUE" not in str(error.orig):
         return crashed(error)
     log.warning("sent_at_once", at=_where(error))
-    return reply(busy(1).problem)
+    return reply(
+        PortalProblem(
+            ProblemCode.UNAVAILABLE,
+            "The same was changed in the same moment. Nothing was changed by you; try again.",
+        ).problem
+    )
 
 
 def _where(error: Exception) -> list[str]:

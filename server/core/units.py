@@ -30,8 +30,11 @@ QUEUE_MOST = 512
 BUSY_SECONDS = 1
 TRIES = 3
 CLOSE_SECONDS = 5
-REPEATED = {"40001", "40P01"}
-"""PostgreSQL's codes of a serialization failure and of a deadlock: the same again goes well."""
+REPEATED = {"40001", "40P01", "23505"}
+"""PostgreSQL's codes of a serialization failure, a deadlock, and a row that another has just added.
+
+The same again goes well: it sees what the other did.
+"""
 
 Result = TypeVar("Result")
 

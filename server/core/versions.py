@@ -1,11 +1,14 @@
 """Versions of what can be edited: ETag out, If-Match in."""
 
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Header, Response
 
 from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Not Modified"}}
+"""For the `responses` of a route that takes If-None-Match."""
 
 
 class Versioned(Protocol):

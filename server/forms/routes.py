@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Response
 
 from server.accounts.actor import CaseWorker, Professional
 from server.core.routing import TransactionRoute, Tx, audited
-from server.core.versions import IfMatch, etag
+from server.core.versions import NOT_MODIFIED, IfMatch, etag
 from server.forms import saving, service, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.definition import FormDefinition
@@ -24,7 +24,7 @@ from shared.forms.submissions import (
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
-@router.get("/forms", response_model=list[FormDefinition])
+@router.get("/forms", response_model=list[FormDefinition], responses=NOT_MODIFIED)
 def forms(
     _: CaseWorker,
     tx: Tx,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from server.accounts.actor import TwoStepGiven
 from server.core.routing import TransactionRoute, Tx, audited, by_clock
+from server.core.versions import NOT_MODIFIED
 from server.messages import inbox, service
 from shared.messages import PAGE_SIZE, MessageOut, MessagesPage, MessageView
 
@@ -28,7 +29,7 @@ def my_messages(
     return inbox.list_messages(tx, actor, inbox.Asked(view, find, cursor, limit))
 
 
-@router.get("/news", response_model=MessagesPage)
+@router.get("/news", response_model=MessagesPage, responses=NOT_MODIFIED)
 @by_clock
 def news(
     actor: TwoStepGiven,

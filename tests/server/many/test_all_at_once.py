@@ -19,8 +19,11 @@ from tests.server.accounts.steps import registration
 from tests.server.steps import FORM, PDF, add_child, rows, start
 
 SAVES = 3
-WAIT_MOST = 1.0
-"""Seconds that anybody else may wait for a page meanwhile."""
+WAIT_MOST = 10.0
+"""Seconds that anybody else may wait for a page meanwhile, with other tests on the same cores.
+
+The server that stood still made them wait for a minute; `make load` measures the real wait.
+"""
 BUSY_TRIES = 20
 
 
