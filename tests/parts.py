@@ -88,6 +88,15 @@ def watch_threads(engine: Engine, server_thread: int) -> None:
     event.listen(engine, "before_cursor_execute", used)
 
 
+def watch_open(engine: Engine) -> list[str]:
+    """Return a list that has an entry for each transaction while it is open."""
+    is_open: list[str] = []
+    event.listen(engine, "begin", lambda _: is_open.append("one"))
+    for end in ("commit", "rollback"):
+        event.listen(engine, end, lambda _: is_open.pop())
+    return is_open
+
+
 def forget_about_power_cuts(url: str) -> None:
     """Let a PostgreSQL server of the tests not wait for the disk."""
     engine = open_database(url).execution_options(isolation_level="AUTOCOMMIT")

@@ -14,7 +14,7 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -66,6 +66,26 @@ class _Job(Generic[Result]):
             self.future.set_result(cast("Result", self.result))
 
 
+class _Line:
+    """The connection that one thread keeps, opened anew after an error of the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def open(self) -> Connection:
+        """Return the connection."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def drop(self) -> None:
+        """Give the connection back: the next may be another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
 class Crew:
     """Threads that run units of one kind, in the order in which they came."""
 
@@ -109,15 +129,17 @@ class Crew:
                     thread.start()
 
     def _serve(self) -> None:
+        line = _Line(self._engine)
         while jobs := self._next():
             jobs = [job for job in jobs if not job.future.cancelled()]
             if len(jobs) == 1:
-                self._alone(jobs[0])
+                self._alone(line, jobs[0])
             elif jobs:
-                self._together(jobs)
+                self._together(line, jobs)
             for job in jobs:
                 with suppress(RuntimeError):  # the loop is closed: nobody waits
                     job.loop.call_soon_threadsafe(job.deliver)
+        line.drop()
 
     def _next(self) -> list[_Job[Any]]:
         """Wait for jobs: one, and as many as share its commit; none where the crew is to end."""
@@ -135,14 +157,15 @@ class Crew:
             self._queue.put(None)  # to be met again, once these are done
         return jobs
 
-    def _alone(self, job: _Job[Any]) -> None:
+    def _alone(self, line: _Line, job: _Job[Any]) -> None:
         for tries_left in reversed(range(TRIES)):
             worked = False
             try:
-                with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                with Session(line.open(), expire_on_commit=False) as session, session.begin():
                     job.run(session)
                     worked = True
             except DBAPIError as error:
+                line.drop()
                 job.error = error
                 if tries_left and _can_repeat(error, worked=worked):
                     continue
@@ -150,11 +173,12 @@ class Crew:
                 job.error = error
             return
 
-    def _together(self, jobs: list[_Job[Any]]) -> None:
+    def _together(self, line: _Line, jobs: list[_Job[Any]]) -> None:
         """Run jobs with a savepoint each and one commit; where that fails, each by itself."""
         begun = False
         try:
-            with self._engine.connect() as connection, connection.begin():
+            connection = line.open()
+            with connection.begin():
                 begun = True
                 for job in jobs:
                     try:
@@ -176,9 +200,10 @@ class Crew:
                     except BaseException as error:  # noqa: BLE001 - carried over to who waits
                         job.error = error
         except Exception as error:  # noqa: BLE001 - each is done by itself, or told why not
+            line.drop()
             for job in jobs:
                 if begun:
-                    self._alone(job)
+                    self._alone(line, job)
                 else:  # somebody else has the database: to wait again for each would take long
                     job.error = error
 

@@ -18,7 +18,7 @@ from server.core.mail import CONNECTIONS, ORDINARY, run_outbox_worker
 from server.core.outbox import OutboxMail, Priority, claim_mails, post_mail
 from server.core.relay import RELAY_SECONDS
 from tests.mails import mails_to
-from tests.parts import Clock
+from tests.parts import Clock, watch_open
 from tests.server.relay import Relay, deliver, ignore, listening, relayed, until, working
 
 DAY = timedelta(hours=24)
@@ -224,11 +224,12 @@ async def test_no_transaction_is_open_while_the_relay_answers(
     services: Services, relay: Relay
 ) -> None:
     post(services, "Slow")
-    open_connections: list[str] = []
-    relay.on_data = lambda: open_connections.append(services.engine.pool.status())
+    is_open = watch_open(services.engine)
+    open_meanwhile: list[list[str]] = []
+    relay.on_data = lambda: open_meanwhile.append(list(is_open))
     async with listening(relay) as port:
         assert await deliver(relayed(services, port)) == 1
-    assert ["Current Checked out connections: 0" in status for status in open_connections] == [True]
+    assert open_meanwhile == [[]]
 
 
 async def test_two_workers_send_each_mail_once(services: Services, relay: Relay) -> None:

@@ -13,7 +13,6 @@ import pytest
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from obstore.store import LocalStore
-from sqlalchemy import QueuePool
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive
 
@@ -24,7 +23,7 @@ from server.documents.sweep import sweep
 from server.documents.tables import Document, UnreferencedKey
 from server.documents.upload import FILES
 from shared.documents import MAX_BYTES
-from tests.parts import Factory, Someone
+from tests.parts import Factory, Someone, watch_open
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_types import png
 from tests.server.steps import (
@@ -237,16 +236,17 @@ def test_an_upload_holds_only_a_file_while_its_bytes_come(
     ]
     folder = services.settings.uploads
     files: list[str] = []
+    child = add_child(me)
+    is_open = watch_open(services.engine)
 
     async def receive() -> Message:
-        assert isinstance(services.engine.pool, QueuePool)
-        assert services.engine.pool.checkedout() == 0
+        assert not is_open
         for threads in (FILES, PUTS, THREADS, current_default_thread_limiter()):
             assert threads.borrowed_tokens == 0
         files.extend(open_files(folder))
         return pieces.pop(0)
 
-    said = upload_by_hand(app, me, add_child(me), receive)
+    said = upload_by_hand(app, me, child, receive)
     assert (said[0]["status"], pieces) == (201, [])
     assert len(files) == 3
     assert folder.stat().st_mode & 0o077 == 0
