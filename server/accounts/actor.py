@@ -72,7 +72,7 @@ def find_actor(tx: Transaction, token: str, address: str, *, used: bool = True) 
     """
     services = tx.services
     digest = services.keys.digest(Purpose.SESSION, token)
-    row = tx.session.connection().execute(_BY_TOKEN, {"digest": digest}).first()
+    row = tx.connection.execute(_BY_TOKEN, {"digest": digest}).first()
     if row is None:
         raise _sign_in_again()
     idle = timedelta(minutes=services.settings.session_idle_minutes)

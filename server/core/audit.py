@@ -172,7 +172,7 @@ def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, add
     """
     spell = {"form": form, "account": account, "from_address": address}
     times = {"since": tx.now - SPELL, "now": tx.now}
-    if tx.session.connection().execute(_GO_ON, {**spell, **times}).rowcount == 0:
+    if tx.connection.execute(_GO_ON, {**spell, **times}).rowcount == 0:
         tx.session.add(
             AuditEvent(
                 at=tx.now, last_at=tx.now, action=Action.FORM_SAVED, account_id=account,

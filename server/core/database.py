@@ -5,24 +5,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from obstore.store import ObjectStore
 from sqlalchemy import Connection, Engine, Table, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
+from server.core import sqlite
 from server.core.keys import Keys
 from server.core.passwords import HashingPool
 from server.core.settings import Settings
 from server.core.storage import make_folder
 from server.core.units import THREADS, Units
 
-BUSY_MILLISECONDS = 10_000
-CACHE_KIBIBYTES = 16_384
-"""Of each SQLite connection; in the 2 MiB it comes with, the index of a long list does not fit."""
 POSTGRESQL_LIMITS = {
     "lock_timeout": 5_000,
     "statement_timeout": 15_000,
@@ -58,9 +55,13 @@ def open_database(url: str) -> Engine:
         )
     path = url.removeprefix("sqlite:///")
     make_folder(Path(path).parent)
-    engine = create_engine(url, hide_parameters=True, pool_size=THREADS + SPARE_CONNECTIONS)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    engine = create_engine(
+        url.replace("sqlite:", "sqlite+portal:"),
+        hide_parameters=True,
+        pool_size=THREADS + SPARE_CONNECTIONS,
+    )
+    event.listen(engine, "connect", sqlite.prepare)
+    event.listen(engine, "begin", sqlite.begin)
     return engine
 
 
@@ -84,33 +85,6 @@ def refuse_unsafe(engine: Engine) -> None:
                     f"PostgreSQL's setting {setting} is off: a power cut would lose what people "
                     "were told is saved. Switch it on, then start the portal again."
                 )
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions by itself: _begin_sqlite does.
-    connection.isolation_level = None
-    # SQLite's own knows the letters of English alone.
-    connection.create_function("lower", 1, _lower, deterministic=True)
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_MILLISECONDS}",
-        f"cache_size=-{CACHE_KIBIBYTES}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _lower(text: str | None) -> str | None:
-    return text.lower() if isinstance(text, str) else text
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A deferred transaction that reads and then writes fails at once, whatever the timeout.
-    writes = connection.get_execution_options().get("writes", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 class WriterNeeded(Exception):
@@ -188,3 +162,8 @@ class Transaction:
     writes: bool
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Called in the event loop after `Services.write` has committed, in order."""
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection of the session: quicker than it where no mapped rows are needed."""
+        return self.session.connection()

@@ -38,11 +38,11 @@ def write_answers(
     """Write answers, and who wrote them; None, and an empty text, empties a field."""
     emptied = [field for field, answer in changes.items() if answer is None or answer in ("", [])]
     if emptied:
-        tx.session.connection().execute(_EMPTY, {"submission": submission, "fields": emptied})
+        tx.connection.execute(_EMPTY, {"submission": submission, "fields": emptied})
     rows = [
         {"submission_id": submission, "field": field, "answer": answer, "account_id": by}
         for field, answer in changes.items()
         if field not in emptied
     ]
     if rows:
-        tx.session.connection().execute(_UPSERT[tx.session.connection().dialect.name], rows)
+        tx.connection.execute(_UPSERT[tx.connection.dialect.name], rows)

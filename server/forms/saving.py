@@ -107,7 +107,7 @@ def save(
 
 def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> Row[*tuple[Any, ...]]:
     parameters = {"form": submission, "account": actor.account_id, "save": save}
-    connection = tx.session.connection()
+    connection = tx.connection
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
         connection.execute(_LOCK, {"form": submission})
     form = connection.execute(_TARGET, parameters).first()
@@ -132,7 +132,7 @@ def _note(
     """Raise the form's version, remember the save, and audit it."""
     edited = form.state == SubmissionState.SUBMITTED
     version = form.version + 1
-    connection = tx.session.connection()
+    connection = tx.connection
     connection.execute(
         _SAVED,
         {
@@ -157,4 +157,4 @@ async def forget_for_ever(services: Services) -> None:
 
 def forget_old_saves(tx: Transaction) -> None:
     """Forget the saves that were made longer ago than a client repeats them."""
-    tx.session.connection().execute(_OLD_SAVES, {"before": tx.now - SAVES_HELD})
+    tx.connection.execute(_OLD_SAVES, {"before": tx.now - SAVES_HELD})

@@ -39,11 +39,11 @@ SORT = {
     SortBy.SCHOOL: "sort_school",
 }
 ROW = (
-    col(Person.id), col(Person.first_name), col(Person.last_name), col(Person.born),
+    col(Person.first_name), col(Person.last_name), col(Person.born),
     col(Person.address), col(Person.postcode), col(Person.school),
     col(ListedPerson.hidden), col(ListedPerson.allocated),
 )  # fmt: skip
-"""What a `PersonRow` tells."""
+"""What a `PersonRow` tells, beside the id."""
 ACCOUNT = bindparam("account", type_=Uuid())
 LIMIT: BindParameter[int] = bindparam("limit")
 SHAPES = 500

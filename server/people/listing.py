@@ -77,12 +77,12 @@ def _start(reader: "_Reader", total: int, more: bool, rows: int) -> int:
 
 
 def _cursor(row: Row[Any], position: int, *, before: bool) -> str:
-    return Cursor(before, str(row.key), row.id, position).write()
+    return Cursor(before, str(row.key), row.person_id, position).write()
 
 
 def _row(row: Row[Any]) -> PersonRow:
     return PersonRow(
-        id=row.id,
+        id=row.person_id,
         first_name=row.first_name,
         last_name=row.last_name,
         born=row.born,
@@ -97,7 +97,7 @@ class _Reader:
     """Reads a page from a cursor or from an end, and one row more, to see if there are any."""
 
     def __init__(self, tx: Transaction, account: UUID, query: PeopleQuery) -> None:
-        self._session = tx.session
+        self._connection = tx.connection
         self.words = sorted(set(fold(query.find).split()))
         self.cursor = read_cursor(query.cursor) if query.cursor else None
         self.backwards = query.end or (self.cursor is not None and self.cursor.before)
@@ -161,10 +161,10 @@ class _Reader:
         return self._all(list_queries.sorted_matches(self._shape))
 
     def _one(self, statement: Places, **given: object) -> Row[Any]:
-        return self._session.execute(statement, self._given | given).one()
+        return self._connection.execute(statement, self._given | given).one()
 
     def _all(self, statement: Places, **given: object) -> Sequence[Row[Any]]:
-        return self._session.execute(statement, self._given | given).all()
+        return self._connection.execute(statement, self._given | given).all()
 
 
 def _key_value(sort: SortBy, key: str) -> Key:

@@ -34,6 +34,7 @@ from shared.problems import FieldError
 
 STORED_LIMIT = 1_000_000
 ENTRIES_LIMIT = 200
+NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Level(StrEnum):
@@ -174,7 +175,7 @@ def _simple_shape(field: SimpleField, answer: Answer, pointer: str) -> list[Fiel
         return [_shape(pointer, "A text belongs here.")]
     if len(answer) > STORED_LIMIT:
         return [_shape(pointer, f"This is over {STORED_LIMIT:,} characters; it can't be kept.")]
-    if "\x00" in answer or any("\ud800" <= c <= "\udfff" for c in answer):
+    if NO_TEXT.search(answer):
         return [_shape(pointer, "This holds characters that are no text.")]
     return []
 
