@@ -11,6 +11,7 @@ from server.accounts import pages, routes_public, routes_support
 from server.accounts import routes as accounts
 from server.cases import routes as cases
 from server.core import problems
+from server.core.cores import share_one_core
 from server.core.database import Services, open_database
 from server.core.health import Health
 from server.core.keys import Keys
@@ -51,6 +52,8 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
+    if services.engine.name == "sqlite":  # one process; on PostgreSQL there is one for each core
+        share_one_core()
     works = [
         run_outbox_worker(services, report_unsent_mail),
         remind_for_ever(services),
@@ -91,8 +94,8 @@ def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ())
     app.state.demo_accounts = list(demo_accounts)
     problems.install(app)
     app.add_middleware(Edge)
-    for router in ROUTERS:
-        app.include_router(router)
-    if demo_accounts:
-        app.include_router(mailbox.router)
+    routers = (*ROUTERS, mailbox.router) if demo_accounts else ROUTERS
+    for router in routers:
+        # Each path is complete in itself, and FastAPI looks through included routers twice.
+        app.router.routes.extend(router.routes)
     return app

@@ -22,27 +22,30 @@ from shared.problems import FieldError, ProblemCode
 FindActor = Callable[[Transaction], Actor]
 
 
-async def change_password(services: Services, find: FindActor, change: PasswordChange) -> None:
+async def change_password(
+    services: Services, find: FindActor, change: PasswordChange, address: str
+) -> None:
     """Change the password and end the other sessions.
 
     `find` looks up the actor. Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
     """
 
-    def check(tx: Transaction) -> tuple[str, str]:
+    def check(tx: Transaction) -> str:
         actor = find(tx)
         throttle.check(tx, Doing.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
         if weak := refusal(change.new, account.email):
             raise invalid([FieldError(pointer="/new", code="weak", message=weak)])
-        return account.password_hash, actor.address
+        return account.password_hash
 
-    before, address = await services.read(check)
-    right, _ = await services.hashing.run(address, verify_password, change.current, before)
-    if not right:
-        await services.write(lambda tx: _count_wrong(tx, find(tx)))
-        raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
-    password_hash = await services.hashing.run(address, hash_password, change.new)
-    await services.write(lambda tx: _set_password(tx, find(tx), before, password_hash))
+    async with services.hashing.turn(address):
+        before = await services.read(check)
+        right, _ = await services.hashing.run(verify_password, change.current, before)
+        if not right:
+            await services.write(lambda tx: _count_wrong(tx, find(tx)))
+            raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
+        password_hash = await services.hashing.run(hash_password, change.new)
+        await services.write(lambda tx: _set_password(tx, find(tx), before, password_hash))
 
 
 def _count_wrong(tx: Transaction, actor: Actor) -> None:
@@ -78,9 +81,10 @@ async def reset(services: Services, pasted: str, password: str, address: str) ->
         if weak := refusal(password, account.email):
             raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
 
-    await services.read(check)
-    password_hash = await services.hashing.run(address, hash_password, password)
-    await services.write(lambda tx: _reset(tx, pasted, password_hash, address))
+    async with services.hashing.turn(address):
+        await services.read(check)
+        password_hash = await services.hashing.run(hash_password, password)
+        await services.write(lambda tx: _reset(tx, pasted, password_hash, address))
 
 
 def _reset(tx: Transaction, pasted: str, password_hash: str, address: str) -> None:

@@ -58,11 +58,6 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         throttle.check(tx, Doing.REGISTER, new.email, address=address)
         return _sent_before(tx, new.id, body) is None
 
-    is_new = await services.read(check)
-    password_hash = (
-        await services.hashing.run(address, _check_and_hash, new, email) if is_new else ""
-    )
-
     def write(tx: Transaction) -> RegistrationOut:
         throttle.check(tx, Doing.REGISTER, new.email, address=address)
         throttle.failed(tx, Doing.REGISTER, new.email, address=address)
@@ -79,7 +74,10 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         _send_activation(tx, row)
         return RegistrationOut(email=email, sent_at=tx.now)
 
-    return await services.write(write)
+    async with services.hashing.turn(address):
+        is_new = await services.read(check)
+        password_hash = await services.hashing.run(_check_and_hash, new, email) if is_new else ""
+        return await services.write(write)
 
 
 def _check_and_hash(new: RegistrationIn, email: str) -> str:

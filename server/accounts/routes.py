@@ -110,7 +110,9 @@ def remove_work(card: UUID, actor: SignedIn, tx: Tx) -> None:
 @router.put("/account/password", status_code=204, responses=documented([401, 403, 429]))
 async def change_password(change: PasswordChange, request: Request) -> None:
     """Change the password; the other sessions end."""
-    await password.change_password(services_of(request), partial(fresh_actor, request), change)
+    await password.change_password(
+        services_of(request), partial(fresh_actor, request), change, address_of(request)
+    )
 
 
 @router.post("/account/second-step/app")

@@ -35,9 +35,10 @@ async def sign_in(services: Services, given: SignInIn, address: str) -> SessionO
         account = account_of(tx, email)
         return account.password_hash if account else None
 
-    password_hash = await services.read(look_up)
-    verified = await services.hashing.run(address, _verify, given.password, password_hash)
-    session = await services.write(lambda tx: _begin(tx, given, address, verified))
+    async with services.hashing.turn(address):
+        password_hash = await services.read(look_up)
+        verified = await services.hashing.run(_verify, given.password, password_hash)
+        session = await services.write(lambda tx: _begin(tx, given, address, verified))
     if session is None:
         raise PortalProblem(
             ProblemCode.WRONG_CREDENTIALS, "The email or password is incorrect. Try again."

@@ -5,8 +5,9 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn_rs_py import zxcvbn
 
+from server.core.cores import use_other_cores
 from server.core.problems import busy
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
 
@@ -40,41 +42,48 @@ _hasher = new_hasher()
 
 
 class HashingPool:
-    """The few threads that hash, and the queue of those who wait for it.
+    """The few threads that hash, and the queue of those who wait for a turn.
 
     A hash takes 0.2 s of a core and 64 MiB, so it runs in no transaction, and behind all others.
     """
 
     def __init__(self) -> None:
-        cores = os.cpu_count() or 1
+        threads = max(1, (os.cpu_count() or 1) - 1)
         self._threads = ThreadPoolExecutor(
-            max(1, cores - 1), thread_name_prefix="portal-hash", initializer=_step_back
+            threads, thread_name_prefix="portal-hash", initializer=_step_back
         )
+        self._turns = asyncio.Semaphore(threads)
         self._waiting: Counter[str] = Counter()
-        self._counting = threading.Lock()
 
-    async def run(self, address: str, work: Callable[..., Result], *arguments: object) -> Result:
-        """Run work that hashes; raises BUSY where too many wait, in all or from one address."""
-        with self._counting:
-            if self._waiting.total() >= WAITING_MOST or self._waiting[address] >= ADDRESS_MOST:
-                raise busy(BUSY_SECONDS)
-            future = self._threads.submit(work, *arguments)
-            self._waiting[address] += 1
-        future.add_done_callback(lambda _: self._end_waiting(address))
-        return await asyncio.wrap_future(future)
+    @asynccontextmanager
+    async def turn(self, address: str) -> AsyncIterator[None]:
+        """Wait for a turn; raises BUSY where too many wait, in all or from one address.
+
+        What is looked up before a hash, and counted after it, belongs into the turn: of many
+        guesses sent at once, each is refused by those before it.
+        """
+        if self._waiting.total() >= WAITING_MOST or self._waiting[address] >= ADDRESS_MOST:
+            raise busy(BUSY_SECONDS)
+        self._waiting[address] += 1
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._waiting[address] -= 1
+            self._waiting += Counter()  # forget whom nobody waits from
+
+    async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """Run work that hashes, within a turn."""
+        return await asyncio.wrap_future(self._threads.submit(work, *arguments))
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(cancel_futures=True)
 
-    def _end_waiting(self, address: str) -> None:
-        with self._counting:
-            self._waiting[address] -= 1
-            self._waiting += Counter()  # forget whom nobody waits from
-
 
 def _step_back() -> None:
     """Let the threads that answer requests go first: on Linux each thread has its own niceness."""
+    use_other_cores()
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 

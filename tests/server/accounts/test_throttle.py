@@ -1,5 +1,8 @@
 """The wait that grows with failed tries."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from anyio.from_thread import BlockingPortal
 from httpx import Client, Response
@@ -46,6 +49,24 @@ def test_the_wait_grows_and_passes_with_the_clock(
         clock.move(seconds=told[-1])
         assert sign_in(http, email, "wrong").status_code == 401
     assert told == [1, 2, 4, 8]
+
+
+def test_of_guesses_sent_at_once_those_beyond_the_free_ones_cost_no_hash(
+    http: Client, someone: Factory, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone(email=EMAIL, two_step=SecondStep.NONE)
+    hashed: list[str] = []
+
+    def verify(password: str, digest: str) -> tuple[bool, None]:
+        hashed.append(password)
+        return False, None
+
+    monkeypatch.setattr("server.accounts.sessions.verify_password", verify)
+    with ThreadPoolExecutor(3 * FREE) as threads:
+        replies = list(threads.map(lambda _: sign_in(http, EMAIL, "wrong"), range(3 * FREE)))
+    assert {reply.status_code for reply in replies} == {401, 429}
+    # As many as are hashed at the same time may pass beyond those that are free.
+    assert FREE <= len(hashed) < FREE + (os.cpu_count() or 1)
 
 
 def test_the_wait_is_never_longer_than_15_minutes(

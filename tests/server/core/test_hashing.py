@@ -26,8 +26,12 @@ def test_one_address_leaves_room_for_others_and_the_queue_ends(
 ) -> None:
     release = threading.Event()
 
+    async def wait(address: str) -> bool:
+        async with pool.turn(address):
+            return await pool.run(release.wait, WAIT)
+
     def ask(address: str) -> "Future[Any]":
-        return loop.start_task_soon(pool.run, address, release.wait, WAIT)
+        return loop.start_task_soon(wait, address)
 
     waiting = [ask("192.0.2.1"), ask("192.0.2.1"), ask("192.0.2.2"), ask("192.0.2.3")]
     for address in ("192.0.2.1", "192.0.2.4"):
@@ -43,7 +47,11 @@ def test_work_that_fails_leaves_its_place(pool: HashingPool, loop: BlockingPorta
     def fail() -> None:
         raise ValueError("no password")
 
+    async def ask() -> None:
+        async with pool.turn("192.0.2.1"):
+            await pool.run(fail)
+
     for _ in range(passwords.WAITING_MOST + 1):
         with pytest.raises(ValueError, match="no password"):
-            loop.call(pool.run, "192.0.2.1", fail)
+            loop.call(ask)
     pool.close()
