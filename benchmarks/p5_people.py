@@ -150,7 +150,7 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
                 # Else each row of an index that does not fit is read from the disk.
                 tx.session.connection().exec_driver_sql("PRAGMA cache_size=-1000000")
             made = [
-                a_person(tx, chance, names, next(iter(lengths)))
+                a_person(tx, chance, names, next(iter(lengths)), found=people == FEW)
                 for _ in range(begin, min(people, begin + BATCH))
             ]
             on = {
@@ -174,12 +174,22 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
 
 
 def a_person(
-    tx: Transaction, chance: random.Random, names: dict[int, list[str]], account: UUID
+    tx: Transaction,
+    chance: random.Random,
+    names: dict[int, list[str]],
+    account: UUID,
+    *,
+    found: bool,
 ) -> Person:
-    """Make a person, of names that are few for schools and many for families."""
+    """Make a person, of names that are few for schools and many for families.
+
+    `found` is by each of the filters: a page of 20 is compared to a page of 20.
+    """
     last, first = chance.choice(names[3_000]).title(), chance.choice(names[300]).title()
     street, school = chance.choice(names[801]).title(), chance.choice(names[91]).title()
-    if chance.random() < 0.02:
+    if found:
+        last, first, school = "Marsh", "Zora", f"Ka{school}"
+    elif chance.random() < 0.02:
         last = chance.choice(("Marsh", "Zora"))
     address = f"{chance.randrange(1, 200)} {street} Road, Leicester"
     school = f"{school} Primary School"
