@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.at_work import KINDS, LIMIT, Trial, largest_carried, run_at_work
+from benchmarks.at_work import FIRST, KINDS, LIMIT, Trial, largest_carried, run_at_work
 from benchmarks.cpu import CpuWatch
 from benchmarks.databases import DATABASES, Database
 from benchmarks.jobs import Job, read, run_nonstop, save
@@ -26,6 +26,7 @@ CLIENTS = (1, 3, 16, 64, 200)
 MIXED = 64
 LONGEST = 2.0
 """Seconds that nobody may have waited at 64 clients."""
+WARMING_SECONDS = 2.0
 AT_WORK = 4
 """A run of professionals at work lasts so many times as long as one of non-stop clients."""
 ONLY = ("savers", "readers", "mixed", "at-work")
@@ -129,6 +130,9 @@ class Run:
         self.ok = self.ok and not failed(clients, tally)
 
     def _at_work(self) -> None:
+        # A server that has just started opens connections and compiles statements first.
+        warming = [(who, job) for who in self._seeder.take(FIRST) for job in (save, read)]
+        run_nonstop(self._server.url, warming, WARMING_SECONDS)
         best: Trial | None = None
         for trial in largest_carried(self._trial):
             if trial.carried and (best is None or trial.people > best.people):
