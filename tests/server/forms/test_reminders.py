@@ -28,7 +28,7 @@ T = TypeVar("T")
 def told(services: Services, who: Someone) -> list[str]:
     return [
         row.subject
-        for row in rows(services, Message)
+        for row in sorted(rows(services, Message), key=lambda row: row.sent_at)
         if row.account_id == who.id and "deadline" in row.subject
     ]
 
