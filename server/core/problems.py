@@ -236,6 +236,8 @@ def _openapi_with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
+        if app.openapi_schema is not None:
+            return app.openapi_schema
         schema = plain()
         whole = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         parts = whole.pop("$defs", {})

@@ -182,7 +182,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestLife.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 
 
 @given(st.sampled_from(list(STARTS)), st.dates(date(2020, 1, 1), date(2030, 12, 31)))

@@ -67,7 +67,7 @@ def undone(services: Services) -> Iterator[Transaction]:
 
 
 @settings(
-    max_examples=60,
+    max_examples=25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
