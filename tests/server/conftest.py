@@ -6,7 +6,9 @@ import structlog
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from httpx import Client
+from sqlalchemy import Engine
 
+from server.core.database import open_database
 from server.core.settings import Settings
 from tests.parts import SECRET, copy_sqlite, empty, open_client, settings_for
 
@@ -18,9 +20,17 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
         copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
         yield settings_for(tmp_path)
     else:
-        url = request.getfixturevalue("postgres")
-        yield settings_for(tmp_path, url)
-        empty(url)
+        yield settings_for(tmp_path, request.getfixturevalue("postgres"))
+        empty(request.getfixturevalue("postgres_engine"))
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
+    """The database of a test: its listeners end with the test, PostgreSQL's connections do not."""
+    if not settings.database_url:
+        return open_database(settings.database)
+    kept: Engine = request.getfixturevalue("postgres_engine")
+    return kept.execution_options()
 
 
 @pytest.fixture(autouse=True)

