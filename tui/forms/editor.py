@@ -35,7 +35,8 @@ from tui.widgets.header import Header
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.step_bar import StepBar
 
-SAVE_AFTER = 2.0
+SAVE_AFTER = 1.5
+"""Seconds after the first key: with the time that a save takes, two of typing can be lost."""
 """Seconds from the first key that is not saved until it is."""
 TRY_AGAIN = 5.0
 """Seconds until the server is asked again where it was away."""
@@ -263,7 +264,7 @@ class FormEditor(PortalScreen):
             self._say_steps()
 
     def _typed(self) -> None:
-        """Save two seconds after the first key; saving goes on while one types."""
+        """Save soon after the first key; saving goes on while one types."""
         if self.saver.standing is Standing.SAVED:
             self.saver.standing = Standing.TYPED
             self._say_standing()

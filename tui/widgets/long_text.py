@@ -252,7 +252,10 @@ class LongText(TextArea, inherit_bindings=False):
         if not screen.is_active or app._batch_count or app.is_inline:
             return False
         union = Region.from_union(list(self._repaint_regions))
-        crop = Region(0, union.y, self.outer_size.width, union.height)
+        # Since a row was marked the view may have been scrolled away from it: then all is marked.
+        crop = Region(0, union.y, self.outer_size.width, union.height).intersection(
+            self.outer_size.region
+        )
         if (visible := visible_spans(screen, self, crop)) is None:
             return False
         (left, top), spans = visible

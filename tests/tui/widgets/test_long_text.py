@@ -314,6 +314,28 @@ async def test_the_mouse_selects_across_rows() -> None:
         assert app.area().selection == Selection((0, 3), (0, 69))
 
 
+@pytest.mark.parametrize("lit", [True, False])
+@pytest.mark.parametrize("key", ["x", "enter", "backspace", "ctrl+z", "down", "shift+up"])
+async def test_a_key_after_the_wheel_is_drawn_where_it_belongs(key: str, lit: bool) -> None:
+    app = Alone("two words " * 120)
+    async with app.run_test(headless=False, size=(60, 14)) as pilot:
+        area = app.area()
+        area.focus()
+        await pilot.press("y")
+        for at in (0, 3, 9, 24):
+            area.scroll_to(y=at, animate=False)
+            await settle(pilot)
+            area.blink_timer.pause()
+            area._cursor_visible = lit
+            await settle(pilot)
+            await pilot.press(key)
+            await settle(pilot)
+            area.cursor_blink = False
+            await settle(pilot)
+            assert shown(app.terminal().screen) == afresh(app)
+            area.cursor_blink = True
+
+
 async def test_the_placeholder_gives_way_to_the_first_character() -> None:
     app = App[None]()
     async with app.run_test(size=(40, 10)) as pilot:
