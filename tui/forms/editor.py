@@ -37,7 +37,6 @@ from tui.widgets.step_bar import StepBar
 
 SAVE_AFTER = 1.5
 """Seconds after the first key: with the time that a save takes, two of typing can be lost."""
-"""Seconds from the first key that is not saved until it is."""
 TRY_AGAIN = 5.0
 """Seconds until the server is asked again where it was away."""
 
