@@ -11,7 +11,6 @@ from server.accounts import pages, routes_public, routes_support
 from server.accounts import routes as accounts
 from server.cases import routes as cases
 from server.core import problems
-from server.core.cores import share_one_core
 from server.core.database import Services, open_database
 from server.core.health import Health
 from server.core.keys import Keys
@@ -52,8 +51,6 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
-    if services.engine.name == "sqlite":  # one process; on PostgreSQL there is one for each core
-        share_one_core()
     works = [
         run_outbox_worker(services, report_unsent_mail),
         remind_for_ever(services),
@@ -96,6 +93,6 @@ def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ())
     app.add_middleware(Edge)
     routers = (*ROUTERS, mailbox.router) if demo_accounts else ROUTERS
     for router in routers:
-        # Each path is complete in itself, and FastAPI looks through included routers twice.
+        # Not include_router: it looks through all routes twice, and gives nothing that is used.
         app.router.routes.extend(router.routes)
     return app

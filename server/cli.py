@@ -17,6 +17,7 @@ from server.app import create_app, open_services
 from server.cases.acting import give_up_all
 from server.core import migrate
 from server.core.audit import Action, record
+from server.core.cores import AVAILABLE, share_one_core
 from server.core.database import Transaction, UnsafeDatabase, open_database, refuse_unsafe
 from server.core.problems import PortalProblem
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
@@ -118,7 +119,9 @@ def _serve(settings: Settings, workers: int | None) -> int:
         print("The database is of another version: run `portal-server migrate`.", file=sys.stderr)
         return BAD_SETTINGS
     # SQLite takes one writer at a time: a second process costs more than it brings.
-    processes = workers or (1 if engine.name == "sqlite" else os.cpu_count() or 1)
+    processes = workers or (1 if engine.name == "sqlite" else len(AVAILABLE))
+    if processes == 1:
+        share_one_core()
     engine.dispose()
     uvicorn.run(
         "server.cli:app_from_environment",

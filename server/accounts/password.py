@@ -38,6 +38,7 @@ async def change_password(
             raise invalid([FieldError(pointer="/new", code="weak", message=weak)])
         return account.password_hash
 
+    await services.read(check)  # who is refused already waits for no turn
     async with services.hashing.turn(address):
         before = await services.read(check)
         right, _ = await services.hashing.run(verify_password, change.current, before)
@@ -81,8 +82,8 @@ async def reset(services: Services, pasted: str, password: str, address: str) ->
         if weak := refusal(password, account.email):
             raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
 
+    await services.read(check)
     async with services.hashing.turn(address):
-        await services.read(check)
         password_hash = await services.hashing.run(hash_password, password)
         await services.write(lambda tx: _reset(tx, pasted, password_hash, address))
 

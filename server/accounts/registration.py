@@ -74,6 +74,7 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         _send_activation(tx, row)
         return RegistrationOut(email=email, sent_at=tx.now)
 
+    await services.read(check)  # who is refused already waits for no turn
     async with services.hashing.turn(address):
         is_new = await services.read(check)
         password_hash = await services.hashing.run(_check_and_hash, new, email) if is_new else ""

@@ -35,6 +35,7 @@ async def sign_in(services: Services, given: SignInIn, address: str) -> SessionO
         account = account_of(tx, email)
         return account.password_hash if account else None
 
+    await services.read(look_up)  # who is refused already waits for no turn
     async with services.hashing.turn(address):
         password_hash = await services.read(look_up)
         verified = await services.hashing.run(_verify, given.password, password_hash)

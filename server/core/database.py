@@ -56,7 +56,7 @@ def open_database(url: str) -> Engine:
     path = url.removeprefix("sqlite:///")
     make_folder(Path(path).parent)
     engine = create_engine(
-        url.replace("sqlite:", "sqlite+portal:"),
+        url.replace("sqlite:", "sqlite+portal:", 1),
         hide_parameters=True,
         pool_size=THREADS + SPARE_CONNECTIONS,
     )
@@ -165,5 +165,5 @@ class Transaction:
 
     @cached_property
     def connection(self) -> Connection:
-        """The connection of the session: quicker than it where no mapped rows are needed."""
+        """The session's connection, quicker than the session itself; it does not flush first."""
         return self.session.connection()

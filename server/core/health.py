@@ -12,6 +12,7 @@ from obstore.store import LocalStore
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func, select
 
+from server.core.cores import use_other_cores
 from server.core.database import Services, Transaction
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem
@@ -71,6 +72,7 @@ class Health:
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
         def check() -> None:
+            use_other_cores()
             self._whole = self._quick_check()
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(done.set)

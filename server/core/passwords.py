@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn_rs_py import zxcvbn
 
-from server.core.cores import use_other_cores
+from server.core.cores import AVAILABLE, use_other_cores
 from server.core.problems import busy
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
 
@@ -48,19 +48,20 @@ class HashingPool:
     """
 
     def __init__(self) -> None:
-        threads = max(1, (os.cpu_count() or 1) - 1)
+        threads = max(1, len(AVAILABLE) - 1)
         self._threads = ThreadPoolExecutor(
             threads, thread_name_prefix="portal-hash", initializer=_step_back
         )
-        self._turns = asyncio.Semaphore(threads)
+        # One more than can hash: who is looked up meanwhile is hashed next.
+        self._turns = asyncio.Semaphore(threads + 1)
         self._waiting: Counter[str] = Counter()
 
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
         """Wait for a turn; raises BUSY where too many wait, in all or from one address.
 
-        What is looked up before a hash, and counted after it, belongs into the turn: of many
-        guesses sent at once, each is refused by those before it.
+        What is looked up before a hash, and counted after it, belongs in the turn: of many guesses
+        sent at once, all but a few are refused by those before them.
         """
         if self._waiting.total() >= WAITING_MOST or self._waiting[address] >= ADDRESS_MOST:
             raise busy(BUSY_SECONDS)
@@ -85,7 +86,8 @@ def _step_back() -> None:
     """Let the threads that answer requests go first: on Linux each thread has its own niceness."""
     use_other_cores()
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        with suppress(OSError):  # an initializer that fails would end the pool
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def hash_password(password: str) -> str:

@@ -12,7 +12,7 @@ CACHE_KIBIBYTES = 16_384
 
 
 class PortalDialect(SQLiteDialect_pysqlite):
-    """SQLAlchemy's own, but savepoints, which each write has, are not compiled each time."""
+    """SQLAlchemy's own, but savepoints, one for each of several writes, are not compiled anew."""
 
     supports_statement_cache = True
 

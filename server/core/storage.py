@@ -7,8 +7,6 @@ from typing import BinaryIO
 
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from server.core.cores import use_other_cores
-
 PRIVATE = 0o700
 LOCAL_PART = 256 * 1024
 REMOTE_PART = 5 * 1024 * 1024
@@ -39,7 +37,6 @@ def make_folder(folder: Path) -> None:
 
 def put_durably(store: ObjectStore, key: str, file: BinaryIO) -> None:
     """Store a file part by part, so that it outlasts a power cut once this returns."""
-    use_other_cores()
     if not isinstance(store, LocalStore) or store.prefix is None:
         store.put(key, file, chunk_size=REMOTE_PART, max_concurrency=1)
         return

@@ -5,7 +5,6 @@ connection, no lock. SQLite takes one writer at a time, so those who wait share 
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from server.core.cores import AVAILABLE
 from server.core.problems import busy
 
 SQLITE_READERS = 2
 POSTGRESQL_READERS = POSTGRESQL_WRITERS = 4
 THREADS = POSTGRESQL_READERS + POSTGRESQL_WRITERS
-"""The most threads that hold a connection at once."""
+"""The most threads that keep a connection each."""
 BATCH = 32
 """Writes that share one commit on SQLite: more make the first of them wait for longer."""
 QUEUE_MOST = 512
@@ -67,23 +67,25 @@ class _Job(Generic[Result]):
 
 
 class _Line:
-    """The connection that one thread keeps, opened anew after an error of the database."""
+    """The connection that one thread keeps, and gives back after an error of the database."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
 
     def open(self) -> Connection:
-        """Return the connection."""
+        """Return the connection, which no transaction is open on: a session would join it."""
+        if self._connection is not None and self._connection.in_transaction():
+            self.drop()
         if self._connection is None:
             self._connection = self._engine.connect()
         return self._connection
 
     def drop(self) -> None:
         """Give the connection back: the next may be another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
 
 class Crew:
@@ -219,7 +221,7 @@ class Units:
 
     def __init__(self, engine: Engine) -> None:
         sqlite = engine.name == "sqlite"
-        readers = min(SQLITE_READERS, os.cpu_count() or 1) if sqlite else POSTGRESQL_READERS
+        readers = min(SQLITE_READERS, len(AVAILABLE)) if sqlite else POSTGRESQL_READERS
         self._readers = Crew(engine, "reader", readers, writes=False)
         self._writers = Crew(engine, "writer", 1 if sqlite else POSTGRESQL_WRITERS, writes=True)
 

@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 import structlog
 from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from obstore.exceptions import BaseError
 
+from server.core.cores import run_elsewhere
 from server.core.database import Services
 from server.core.problems import PortalProblem
 from server.core.storage import put_durably
@@ -44,7 +44,7 @@ def not_stored(name: str) -> str:
 async def store(services: Services, new: Document, file: BinaryIO) -> None:
     """Store a document's bytes, to outlast a power cut; raises STORAGE."""
     with storage_problem(not_stored(new.name)):
-        await run_sync(put_durably, services.store, new.key, file, limiter=PUTS)
+        await run_elsewhere(PUTS, put_durably, services.store, new.key, file)
 
 
 async def give(services: Services, found: Document) -> AsyncIterator[bytes]:
@@ -74,12 +74,12 @@ async def _verified(services: Services, found: Document) -> AsyncIterator[bytes]
         return chunk
 
     with storage_problem(detail):
-        held = await run_sync(services.store.get, found.key, limiter=THREADS)
+        held = await run_elsewhere(THREADS, services.store.get, found.key)
         stream = iter(held.stream(CHUNK_BYTES))
-        chunk = await run_sync(read, stream, limiter=THREADS)
+        chunk = await run_elsewhere(THREADS, read, stream)
     while chunk:
         with storage_problem(detail):
-            following = await run_sync(read, stream, limiter=THREADS)
+            following = await run_elsewhere(THREADS, read, stream)
         if not following:
             break
         yield chunk

@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 
 import structlog
-from anyio.to_thread import run_sync
 from obstore.exceptions import BaseError
 from sqlmodel import and_, col, delete, not_, or_, select, update
 
+from server.core.cores import run_elsewhere
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.core.storage import delete_all
@@ -41,7 +41,7 @@ async def sweep(services: Services, older_than: timedelta = UNDER_WAY) -> int:
     Uploads that began longer than `older_than` ago are taken for broken off.
     """
     uploads = services.settings.uploads
-    await run_sync(_delete_files, uploads, older_than.total_seconds(), limiter=THREADS)
+    await run_elsewhere(THREADS, _delete_files, uploads, older_than.total_seconds())
     deleted, last = 0, ""
     while keys := await services.read(partial(_unreferenced, older_than, last)):
         last = keys[-1]
@@ -85,7 +85,7 @@ def _forget(keys: Sequence[str], tx: Transaction) -> None:
 
 async def _delete(services: Services, key: str) -> bool:
     try:
-        await run_sync(delete_all, services.store, key, limiter=THREADS)
+        await run_elsewhere(THREADS, delete_all, services.store, key)
     except (BaseError, OSError) as error:
         log.error("store_refused", kind=type(error).__name__)
         return False

@@ -15,7 +15,6 @@ from typing import BinaryIO
 from uuid import UUID
 
 from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from fastapi import Request
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import col, delete, update
@@ -23,6 +22,7 @@ from sqlmodel import col, delete, update
 from server.accounts.actor import Actor, case_worker_of
 from server.core.audit import Action, record
 from server.core.bodies import next_chunk
+from server.core.cores import run_elsewhere
 from server.core.database import Services, Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import services_of
@@ -59,7 +59,7 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
         with storage_problem(not_stored(name)):
-            kind = await run_sync(_type_of, name, file, limiter=FILES)
+            kind = await run_elsewhere(FILES, _type_of, name, file)
         new = Document(
             id=document, person_id=person, account_id=actor.account_id, name=name, size=size,
             media_type=kind.media_type, type_label=kind.label, sha256=digest,
@@ -92,12 +92,12 @@ async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
         return TemporaryFile(dir=folder)
 
     with storage_problem(not_stored(name)):
-        file = await run_sync(open_file, limiter=FILES)
+        file = await run_elsewhere(FILES, open_file)
     try:
         yield file
     finally:
         with suppress(OSError):  # what could not be written is of no use any more
-            await run_sync(file.close, limiter=FILES)
+            await run_elsewhere(FILES, file.close)
 
 
 async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) -> tuple[str, int]:
@@ -122,9 +122,9 @@ async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) ->
         buffer += chunk
         if len(buffer) >= CHUNK_BYTES:
             with storage_problem(not_stored(name)):
-                await run_sync(write, limiter=FILES)
+                await run_elsewhere(FILES, write)
     with storage_problem(not_stored(name)):
-        await run_sync(write, limiter=FILES)
+        await run_elsewhere(FILES, write)
     return digest.hexdigest(), size
 
 

@@ -152,3 +152,20 @@ def test_asking_for_resets_waits_alike_for_every_email(http: Client, someone: Fa
         for _ in range(FREE):
             assert http.post("/v1/password/forgotten", json={"email": email}).status_code == 204
         assert waits(http.post("/v1/password/forgotten", json={"email": email})) == 1
+
+
+def test_who_is_refused_before_a_hash_waits_for_no_turn(
+    http: Client, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.core.passwords.WAITING_MOST", 0)
+    nobody = {"Authorization": "Bearer none"}
+    change = {"current": "one", "new": "seven wrens over a hollow"}
+    assert http.put("/v1/account/password", json=change, headers=nobody).status_code == 401
+    fail(services, FREE + 1, EMAIL)
+    waits(sign_in(http, EMAIL))
+    with services.transaction() as tx:
+        for _ in range(FREE + 1):
+            throttle.failed(tx, Doing.REGISTER, EMAIL)
+            tx.session.flush()
+    waits(http.post("/v1/registrations", json=registration(EMAIL)))
+    assert sign_in(http, "other@osierbeck.example").status_code == 503

@@ -1,5 +1,6 @@
 """The hashing pool: bounded in all and for each address, and never stuck."""
 
+import os
 import threading
 from concurrent.futures import Future
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import BlockingPortal
 
-from server.core import passwords
+from server.core import cores, passwords
 from server.core.passwords import HashingPool
 from server.core.problems import PortalProblem
 
@@ -54,4 +55,17 @@ def test_work_that_fails_leaves_its_place(pool: HashingPool, loop: BlockingPorta
     for _ in range(passwords.WAITING_MOST + 1):
         with pytest.raises(ValueError, match="no password"):
             loop.call(ask)
+    pool.close()
+
+
+def test_a_system_that_lets_no_thread_choose_its_core_is_hashed_on_too(
+    pool: HashingPool, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(cores, "_shared", {0})
+    for name in ("sched_setaffinity", "setpriority"):
+        monkeypatch.setattr(os, name, refuse)
+    assert loop.call(pool.run, abs, -1) == 1
     pool.close()

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from anyio.from_thread import BlockingPortal
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import col
 
@@ -176,3 +176,19 @@ def test_closing_finishes_what_waits(services: Services, loop: BlockingPortal) -
     for one in queued:
         one.result(WAIT)
     assert len(rows(services, AuditEvent)) == 20
+
+
+def test_a_connection_used_after_its_unit_takes_no_later_write_with_it(
+    services: Services, loop: BlockingPortal
+) -> None:
+    used: list[Connection] = []
+
+    def keep(tx: Transaction) -> None:
+        note(tx)
+        used.append(tx.connection)
+
+    loop.call(services.write, keep)
+    used[0].execute(text("SELECT 1"))
+    for _ in range(units.POSTGRESQL_WRITERS):
+        loop.call(services.write, note)
+    assert len(rows(services, AuditEvent)) == 1 + units.POSTGRESQL_WRITERS
