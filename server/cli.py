@@ -3,12 +3,15 @@
 import argparse
 import logging
 import os
+import re
 import sys
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from server.accounts.registration import account_of
 from server.accounts.staff import StaffRefused, add_staff, disable_staff
@@ -46,6 +49,24 @@ def main(arguments: list[str] | None = None) -> int:
             name = "_".join(str(part) for part in wrong["loc"]).upper()
             print(f"PORTAL_{name}: {wrong['msg']}", file=sys.stderr)
         return BAD_SETTINGS
+    except SettingsError as error:
+        field = re.findall(r'field "(\w+)"', str(error))
+        print(f"PORTAL_{''.join(field).upper()}: it is no valid JSON", file=sys.stderr)
+        return BAD_SETTINGS
+    try:
+        return _run(settings, options)
+    except OSError as error:
+        print(f"PORTAL_DATA: {error.filename}: {error.strerror}", file=sys.stderr)
+    except (OperationalError, ProgrammingError) as error:
+        print(
+            f"PORTAL_DATABASE_URL: the database can't be used: {error.orig}\n"
+            "Is it there, may it be written, and was `portal-server migrate` run?",
+            file=sys.stderr,
+        )
+    return BAD_SETTINGS
+
+
+def _run(settings: Settings, options: argparse.Namespace) -> int:
     if options.what == "migrate":
         migrate.upgrade(open_database(settings.database))
         return 0
@@ -107,16 +128,20 @@ def app_from_environment() -> FastAPI:
 def _serve(settings: Settings, workers: int | None) -> int:
     try:
         catalogue(settings.forms)
-        engine = open_database(settings.database)
-        refuse_unsafe(engine)
     except (BadForm, OSError) as error:
         print(f"PORTAL_FORMS: {error}", file=sys.stderr)
         return BAD_SETTINGS
+    engine = open_database(settings.database)
+    try:
+        refuse_unsafe(engine)
     except UnsafeDatabase as error:
         print(f"PORTAL_DATABASE_URL: {error}", file=sys.stderr)
         return BAD_SETTINGS
     if not migrate.up_to_date(engine):
-        print("The database is of another version: run `portal-server migrate`.", file=sys.stderr)
+        print(
+            "The database is empty or of another version: run `portal-server migrate`.",
+            file=sys.stderr,
+        )
         return BAD_SETTINGS
     # SQLite takes one writer at a time: a second process costs more than it brings.
     processes = workers or (1 if engine.name == "sqlite" else len(AVAILABLE))

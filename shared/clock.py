@@ -15,7 +15,7 @@ SIX_WEEKS = 42
 class Periods(BaseModel):
     """Each period in days; `receipt_is_day_one` takes every deadline a day earlier."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     decide: int = SIX_WEEKS
     no_plan: int = 112

@@ -75,9 +75,13 @@ class UnsafeDatabase(Exception):
 
 
 def refuse_unsafe(engine: Engine) -> None:
-    """Raise UnsafeDatabase where a power cut could lose what was acknowledged."""
+    """Raise UnsafeDatabase where a power cut could lose what was acknowledged.
+
+    Raises OperationalError where nothing can be written.
+    """
     if engine.name == "sqlite":
-        return
+        with engine.begin():
+            return
     with engine.connect() as connection:
         for setting in ("fsync", "synchronous_commit"):
             if connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "off":

@@ -55,7 +55,8 @@ class Health:
     async def _database(self) -> tuple[State, State]:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                outbox = await self._services.read(_outbox)
+                # As a writer: a database that can only be read is not ok.
+                outbox = await self._services.write(_outbox)
         except (PortalProblem, TimeoutError):  # busy: not a reason to take the server out
             return self._whole, State.UNKNOWN
         except SQLAlchemyError:

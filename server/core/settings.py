@@ -1,14 +1,16 @@
 """Settings of the server, read from the environment as PORTAL_... or from a file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import EmailStr, SecretStr, field_validator
+from pydantic import EmailStr, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.clock import LAW, Periods
 
 SECRET_MIN = 32
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -26,11 +28,11 @@ class Settings(BaseSettings):
     database_url: str = ""
     documents_url: str = ""
     host: str = "127.0.0.1"
-    port: int = 8765
+    port: Port = 8765
     public_url: str = "http://127.0.0.1:8765"
 
     mail_host: str = ""
-    mail_port: int = 587
+    mail_port: Port = 587
     mail_tls: Literal["none", "starttls", "tls"] = "starttls"
     mail_user: str = ""
     mail_password: SecretStr = SecretStr("")
@@ -62,7 +64,7 @@ class Settings(BaseSettings):
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         if len(value.get_secret_value()) < SECRET_MIN:
-            raise ValueError(f"PORTAL_SECRET_KEY needs at least {SECRET_MIN} characters")
+            raise ValueError(f"it needs at least {SECRET_MIN} characters")
         return value
 
     @property

@@ -37,10 +37,11 @@ async def at_rest(pilot: Pilot[None]) -> None:
         )
         return drawn and all(worker.is_finished for worker in app.workers)
 
-    for box in pilot.app.screen.query("Input, TextArea"):
-        assert isinstance(box, Input | TextArea)
-        box.cursor_blink = False
-        box._restart_blink()
+    for screen in pilot.app.screen_stack:  # what a dialog covers is seen beside it
+        for box in screen.query("Input, TextArea"):
+            assert isinstance(box, Input | TextArea)
+            box.cursor_blink = False
+            box._restart_blink()
     await pilot.pause()
     await until(pilot, rests)
 

@@ -1,5 +1,6 @@
 """Health: what is wrong is told apart, and asking costs nothing."""
 
+import sqlite3
 import threading
 from datetime import timedelta
 
@@ -7,6 +8,8 @@ import pytest
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from httpx import Client
+from sqlalchemy import Connection, event
+from sqlalchemy.exc import OperationalError
 
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
@@ -29,6 +32,17 @@ def test_a_damaged_database_is_not_ok(http: Client, services: Services, settings
     file = settings.data / "portal.db"
     whole = file.read_bytes()
     file.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
+    reply = http.get("/v1/health")
+    assert (reply.status_code, reply.json()["database"]) == (503, "failing")
+
+
+def test_a_database_that_can_only_be_read_is_not_ok(http: Client, services: Services) -> None:
+    def refuse(connection: Connection) -> None:
+        if connection.get_execution_options()["writes"]:
+            error = sqlite3.OperationalError("attempt to write a readonly database")
+            raise OperationalError("BEGIN IMMEDIATE", None, error)
+
+    event.listen(services.engine, "begin", refuse)
     reply = http.get("/v1/health")
     assert (reply.status_code, reply.json()["database"]) == (503, "failing")
 

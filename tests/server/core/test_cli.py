@@ -1,0 +1,44 @@
+"""The command line tells what is wrong with a setting by its name, and shows no trace."""
+
+from pathlib import Path
+
+import pytest
+
+from server import cli
+from tests.parts import SECRET
+
+WRONG = [
+    ({"SECRET_KEY": "short"}, "PORTAL_SECRET_KEY"),
+    ({"PERIODS": '{"decid": 28}'}, "PORTAL_PERIODS"),
+    ({"PERIODS": "{"}, "PORTAL_PERIODS"),
+    ({"PORT": "99999"}, "PORTAL_PORT"),
+    ({"FORMS": "/proc/none"}, "PORTAL_FORMS"),
+    ({"DATA": "/proc/none"}, "PORTAL_DATA"),
+    ({"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, "PORTAL_DATABASE_URL"),
+]
+
+
+@pytest.mark.parametrize(("changed", "named"), WRONG, ids=lambda value: str(value))
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_wrong_setting_is_told_by_its_name(
+    command: str, changed: dict[str, str], named: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    for name, value in {"SECRET_KEY": SECRET, "DATA": str(tmp_path), **changed}.items():
+        monkeypatch.setenv(f"PORTAL_{name}", value)
+    if command == "migrate" and "FORMS" in changed:
+        return  # it reads none
+    assert cli.main([command]) == cli.BAD_SETTINGS
+    told = capsys.readouterr().err
+    assert told.startswith(named)
+    assert "Traceback" not in told
+
+
+def test_a_database_that_was_never_migrated_is_told_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
+    for command in (["serve"], ["account", "unlock", "senco@osierbeck.example"]):
+        assert cli.main(command) == cli.BAD_SETTINGS
+        assert "portal-server migrate" in capsys.readouterr().err
