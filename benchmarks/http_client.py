@@ -55,6 +55,7 @@ class _Exchange(asyncio.Protocol):
         self.used_at = monotonic()
         self._reply = Reply()
         self._waiting: asyncio.Future[Reply] | None = None
+        self._refusal: Reply | None = None
         self._parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -82,11 +83,16 @@ class _Exchange(asyncio.Protocol):
         self.used_at = monotonic()
         if not self._parser.should_keep_alive():
             self.close()
-        if self._waiting is not None and not self._waiting.done():
+        if self._waiting is None:
+            self._refusal = reply  # of the connection itself: too many are open
+        elif not self._waiting.done():
             self._waiting.set_result(reply)
 
     async def send(self, data: bytes) -> Reply:
-        assert self.transport is not None
+        if self._refusal is not None:
+            return self._refusal
+        if self.transport is None:
+            raise ConnectionError("closed by the server")
         self._waiting = asyncio.get_running_loop().create_future()
         self.transport.write(data)
         return await self._waiting

@@ -170,3 +170,19 @@ def test_run_fails_by_an_error_or_a_long_wait_at_64_clients() -> None:
     assert not failed(200, slow)
     assert failed(1, broken)
     assert not failed(64, Tally([1.9], refusals=3))
+
+
+async def test_connection_that_is_refused_is_a_refusal_and_one_that_is_closed_an_error() -> None:
+    answers = [FULL_FOR_LONG.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), b""]
+
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answers.pop(0))
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        counted = Tally()
+        for refusals, errors in ((1, 0), (1, 1)):
+            assert await send(Connection(host, port), GET, counted, until=0) is None
+            assert (counted.refusals, counted.errors.total()) == (refusals, errors)
