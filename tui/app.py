@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.filter import LineFilter
@@ -27,6 +27,7 @@ from tui.core.settings import Settings
 from tui.messages.news import MessageNews
 from tui.places import PLACES
 from tui.widgets.dialog import Question
+from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine
 from tui.widgets.plain import PlainText
 from tui.widgets.screen import PortalScreen
@@ -62,7 +63,7 @@ QUIT = (
 UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
 
-class PortalApp(App[None]):
+class PortalApp(KeyOrder):
     """The portal's client: one server, one account at a time."""
 
     TITLE = "Professional Portal"

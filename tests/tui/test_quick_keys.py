@@ -1,0 +1,39 @@
+"""Keys that come without a pause act where they were pressed."""
+
+import pytest
+from textual.widgets import Checkbox
+
+from shared.accounts import Staff
+from tests.parts import Factory
+from tests.tui.accounts.filling import choose
+from tests.tui.conftest import Portals
+from tests.tui.steps import burst, on_screen, until, words
+
+
+@pytest.mark.parametrize("behind", ["tab", "shift+tab"])
+async def test_enter_acts_on_what_had_the_focus_before_the_tab_behind_it(
+    portal: Portals, someone: Factory, behind: str
+) -> None:
+    someone()
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "[ Cases ]" in words(pilot.app.screen))
+        await until(pilot, lambda: pilot.app.focused is not None)
+        burst(pilot, ["enter", behind])
+        await until(pilot, lambda: "Professional Portal › Cases" in words(pilot.app.screen))
+
+
+@pytest.mark.parametrize("key", ["space", "enter"])
+async def test_a_tick_is_made_where_it_was_pressed(portal: Portals, key: str) -> None:
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
+        pilot.app.open_place("register")  # type: ignore[attr-defined]  # the portal's own
+        await on_screen(pilot, "Register")
+        screen = pilot.app.screen
+        for step in ("#to-1", "#to-2"):
+            await choose(pilot, step)
+        box = screen.query_one("#agree", Checkbox)
+        box.focus()
+        await until(pilot, lambda: pilot.app.focused is box)
+        burst(pilot, [key, "tab", "tab"])
+        await until(pilot, lambda: box.value)
