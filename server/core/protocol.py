@@ -1,6 +1,7 @@
-"""HTTP/1.1 as uvicorn speaks it, with limits: open connections, a head's size and its time.
+"""HTTP/1.1 as uvicorn speaks it, with limits: open connections, a head's size, and waits.
 
-uvicorn itself waits for a head without end, takes one of any size, and any number of connections.
+uvicorn itself waits without end for a head and for a client to read, takes a head of any size, and
+any number of connections.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from shared.problems import ProblemCode
 HEAD_BYTES = 32 * 1024
 """Of the address and the headers of a request."""
 CONNECTIONS_MOST = 1_000
+UNREAD_SECONDS = 30
+"""How long a client may leave unread what was sent to it."""
 KEEP_ALIVE_SECONDS = 65
 """Longer than a client waits between two polls, so that it need not connect anew."""
 
@@ -37,17 +40,46 @@ class GuardedProtocol(HttpToolsProtocol):
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _unread_timer: asyncio.TimerHandle | None = None
+    _used_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """Take a connection, or refuse it where too many are open."""
+        """Take a connection; where too many are open the longest idle one goes, or this one."""
         super().connection_made(transport)
+        self._used_at = self.loop.time()
         if len(self.connections) > CONNECTIONS_MOST:
-            self._refuse(_too_many)
-        else:
-            self._time_head()
+            others = (one for one in self.connections if isinstance(one, GuardedProtocol))
+            idle = [one for one in others if one is not self and one._idle]
+            if not idle:
+                self._refuse(_too_many)
+                return
+            min(idle, key=lambda one: one._used_at).transport.close()
+        self._time_head()
+
+    @property
+    def _idle(self) -> bool:
+        """Whether a request was answered whole, and none has come since."""
+        answered = self.cycle is not None and self.cycle.response_complete
+        return answered and not self.transport.is_closing()
+
+    def pause_writing(self) -> None:
+        """Begin to wait until the client reads: one that never does would stay for ever."""
+        super().pause_writing()
+        self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on once the client has read."""
+        self._stop_waiting()
+        super().resume_writing()
+
+    def _stop_waiting(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     def data_received(self, data: bytes) -> None:
         """Read what came; a head that goes on for too long ends the connection."""
+        self._used_at = self.loop.time()
         if self._head_timer is not None:
             self._head_bytes += len(data)
         elif self.cycle is not None and self.cycle.response_complete:
@@ -76,6 +108,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_timing()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def _time_head(self) -> None:

@@ -7,7 +7,7 @@ connection, no lock. SQLite takes one writer at a time, so those who wait share 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
@@ -27,6 +27,8 @@ THREADS = POSTGRESQL_READERS + POSTGRESQL_WRITERS
 BATCH = 32
 """Writes that share one commit on SQLite: more make the first of them wait for longer."""
 QUEUE_MOST = 512
+QUEUE_SECONDS = 10
+"""Who has waited longer is told to come again: the database is held by somebody else."""
 BUSY_SECONDS = 1
 TRIES = 3
 CLOSE_SECONDS = 5
@@ -46,6 +48,7 @@ class _Job(Generic[Result]):
     work: Callable[[Session], Result]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Result]
+    since: float = field(default_factory=monotonic)
     result: Result | None = None
     error: BaseException | None = None
 
@@ -134,10 +137,16 @@ class Crew:
         line = _Line(self._engine)
         while jobs := self._next():
             jobs = [job for job in jobs if not job.future.cancelled()]
-            if len(jobs) == 1:
-                self._alone(line, jobs[0])
-            elif jobs:
-                self._together(line, jobs)
+            in_time = []
+            for job in jobs:
+                if monotonic() - job.since <= QUEUE_SECONDS:
+                    in_time.append(job)
+                else:
+                    job.error = busy(BUSY_SECONDS)
+            if len(in_time) == 1:
+                self._alone(line, in_time[0])
+            elif in_time:
+                self._together(line, in_time)
             for job in jobs:
                 with suppress(RuntimeError):  # the loop is closed: nobody waits
                     job.loop.call_soon_threadsafe(job.deliver)

@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from time import monotonic
 from uuid import uuid4
 
@@ -123,6 +123,29 @@ def post(port: int, path: str, size: int, *lines: str) -> bytes:
     length = f"Content-Length: {size}"
     head = "\r\n".join((f"POST {path} HTTP/1.1", "Content-Type: application/json", length, *lines))
     return send(port, head, b"[" + b" " * (size - 2) + b"]")
+
+
+def test_where_too_many_are_open_the_longest_idle_one_goes(port: int) -> None:
+    asking = b"GET /v1/portal HTTP/1.1\r\nHost: portal\r\n\r\n"
+    with ExitStack() as stack:
+        idle = [stack.enter_context(connect(port)) for _ in range(20)]
+        for connection in idle:
+            connection.sendall(asking)
+            assert status_of(connection.recv(65_536)) == 200
+        assert status_of(send(port, "GET /v1/portal HTTP/1.1")) == 200
+        assert read_all(idle[0]) == b""
+        idle[1].sendall(asking)
+        assert status_of(idle[1].recv(65_536)) == 200
+
+
+def test_a_client_that_never_reads_is_let_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "UNREAD_SECONDS", STALL)
+    with connect(port) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(PATIENCE)
+        with pytest.raises((BrokenPipeError, ConnectionResetError)):
+            while True:
+                connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: portal\r\n\r\n" * 20)
 
 
 def test_a_stranger_s_body_is_read_to_sixteen_kilobytes(port: int) -> None:

@@ -137,6 +137,18 @@ def test_who_comes_when_too_many_wait_is_told_to_come_again(
     assert (problem.code, problem.status, problem.retry_after) == (ProblemCode.BUSY, 503, 1)
 
 
+def test_who_waited_too_long_is_told_to_come_again(
+    services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(units, "QUEUE_SECONDS", -1)
+    with pytest.raises(PortalProblem, match="busy"):
+        loop.call(services.write, note)
+    assert rows(services, AuditEvent) == []
+    monkeypatch.undo()
+    loop.call(services.write, note)
+    assert len(rows(services, AuditEvent)) == 1
+
+
 @on_postgresql
 def test_what_fails_as_a_deadlock_is_done_again(services: Services, loop: BlockingPortal) -> None:
     ids = []
