@@ -24,6 +24,8 @@ log = structlog.get_logger()
 LOOK_SECONDS = 10
 PATIENCE_SECONDS = 5
 WHOLE_SECONDS = 600
+BUSY_LOOKS = 3
+"""Looks in a row that found the database busy: after so many it is stuck."""
 LATE = timedelta(minutes=15)
 NO_SUCH_KEY = "health"
 
@@ -34,6 +36,7 @@ class Health:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._whole = State.UNKNOWN
+        self._busy = 0
         self.report: HealthReport | None = None
 
     async def watch(self) -> None:
@@ -57,10 +60,13 @@ class Health:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 # As a writer: a database that can only be read is not ok.
                 outbox = await self._services.write(_outbox)
-        except (PortalProblem, TimeoutError):  # busy: not a reason to take the server out
-            return self._whole, State.UNKNOWN
+        except (PortalProblem, TimeoutError):  # busy: for a while no reason to take the server out
+            self._busy += 1
+            is_stuck = self._busy >= BUSY_LOOKS
+            return State.FAILING if is_stuck else self._whole, State.UNKNOWN
         except SQLAlchemyError:
             return State.FAILING, State.UNKNOWN
+        self._busy = 0
         if self._whole is State.UNKNOWN:
             await self._check_whole()
         return self._whole, outbox

@@ -12,9 +12,12 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from server.core.database import Services
+from server.core.health import BUSY_LOOKS
 from server.core.outbox import OutboxMail, post_mail
+from server.core.problems import busy
 from server.core.settings import Settings
 from server.core.units import POSTGRESQL_READERS
+from shared.health import State
 from tests.parts import Clock
 
 on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -45,6 +48,22 @@ def test_a_database_that_can_only_be_read_is_not_ok(http: Client, services: Serv
     event.listen(services.engine, "begin", refuse)
     reply = http.get("/v1/health")
     assert (reply.status_code, reply.json()["database"]) == (503, "failing")
+
+
+def test_a_database_that_stays_busy_is_not_ok(
+    app: FastAPI, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = app.state.health.look
+    assert loop.call(look).database is State.OK
+
+    async def refuse(*_: object) -> None:
+        raise busy(1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Services, "write", refuse)
+        looks = [loop.call(look).database for _ in range(BUSY_LOOKS)]
+    assert looks == [State.OK] * (BUSY_LOOKS - 1) + [State.FAILING]
+    assert loop.call(look).database is State.OK
 
 
 @on_sqlite
