@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import sys
 from collections.abc import Callable
 
 AT_LAST = 10
 """Seconds after which the program is ended, whatever still holds it up."""
+LOOK_SECONDS = 1
+STANDARD_INPUT = 0
 
 
 def when_ended(end: Callable[[], None]) -> None:
@@ -21,17 +24,36 @@ def when_ended(end: Callable[[], None]) -> None:
     import signal
 
     loop = asyncio.get_running_loop()
+    has_ended = False
 
     def ended(by: signal.Signals) -> None:
-        for one in (signal.SIGHUP, signal.SIGTERM):
-            loop.add_signal_handler(one, lambda: None)
+        nonlocal has_ended
+        if has_ended:
+            return
+        has_ended = True
         end_at_last()
         if by is signal.SIGHUP:
             _let_go_of_the_terminal()
         end()
 
+    def look() -> None:
+        # Whoever started the program, as make or a shell, may keep the signal to itself.
+        if hung_up(STANDARD_INPUT):
+            ended(signal.SIGHUP)
+        else:
+            loop.call_later(LOOK_SECONDS, look)
+
     for one in (signal.SIGHUP, signal.SIGTERM):
         loop.add_signal_handler(one, ended, one)
+    if os.isatty(STANDARD_INPUT):
+        loop.call_later(LOOK_SECONDS, look)
+
+
+def hung_up(terminal: int) -> bool:
+    """Whether the terminal behind a file descriptor is gone."""
+    poll = select.poll()
+    poll.register(terminal, 0)
+    return any(what & select.POLLHUP for _, what in poll.poll(0))
 
 
 def end_at_last() -> None:
