@@ -114,13 +114,20 @@ class PortalScreen(Screen[None]):
     async def _guarded(
         self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
     ) -> None:
-        waiting = self.set_timer(PATIENCE, lambda: self.say_state("Working…"))
+        is_over = False
+
+        def say_working() -> None:
+            if not is_over:  # a timer that is stopped may have rung already
+                self.say_state("Working…")
+
+        waiting = self.set_timer(PATIENCE, say_working)
         before = asyncio.get_running_loop().time()
         try:
             await work
         except PortalError as error:
             on_error(error)
         finally:
+            is_over = True
             waiting.stop()
             if asyncio.get_running_loop().time() - before >= PATIENCE and self.is_attached:
                 self.call_over()

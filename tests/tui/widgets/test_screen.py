@@ -1,0 +1,38 @@
+"""What every screen does while it waits for the server."""
+
+from collections.abc import Callable
+
+import pytest
+from textual.timer import Timer
+
+from tests.parts import Factory
+from tests.tui.conftest import Portals
+from tests.tui.steps import at_rest, on_screen, words
+from tui.widgets.screen import PortalScreen
+
+
+async def test_a_timer_that_rings_when_all_is_over_says_nothing(
+    portal: Portals, someone: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with portal(someone()).run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        screen = pilot.app.screen
+        assert isinstance(screen, PortalScreen)
+        rings: list[Callable[[], None]] = []
+        set_timer = screen.set_timer
+
+        def held(delay: float, callback: Callable[[], None]) -> Timer:
+            rings.append(callback)
+            return set_timer(delay)
+
+        async def nothing() -> None:
+            return
+
+        monkeypatch.setattr(screen, "set_timer", held)
+        screen.call(nothing())
+        await at_rest(pilot)
+        monkeypatch.undo()
+        [ring] = rings
+        ring()
+        await pilot.pause()
+        assert "Working" not in words(pilot.app.screen)
