@@ -8,6 +8,7 @@ from tests.parts import Factory
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.steps import burst, on_screen, until, words
+from tui.app import PortalApp
 
 
 @pytest.mark.parametrize("behind", ["tab", "shift+tab"])
@@ -27,7 +28,8 @@ async def test_enter_acts_on_what_had_the_focus_before_the_tab_behind_it(
 async def test_a_tick_is_made_where_it_was_pressed(portal: Portals, key: str) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
-        pilot.app.open_place("register")  # type: ignore[attr-defined]  # the portal's own
+        assert isinstance(pilot.app, PortalApp)
+        pilot.app.open_place("register")
         await on_screen(pilot, "Register")
         screen = pilot.app.screen
         for step in ("#to-1", "#to-2"):

@@ -18,16 +18,22 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("changed", "named"), WRONG, ids=lambda value: str(value))
-@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize(
+    ("command", "changed", "named"),
+    [
+        (command, changed, named)
+        for command in ("serve", "migrate")
+        for changed, named in WRONG
+        if command == "serve" or "FORMS" not in changed  # `migrate` reads no forms
+    ],
+    ids=str,
+)
 def test_a_wrong_setting_is_told_by_its_name(
     command: str, changed: dict[str, str], named: str, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     for name, value in {"SECRET_KEY": SECRET, "DATA": str(tmp_path), **changed}.items():
         monkeypatch.setenv(f"PORTAL_{name}", value)
-    if command == "migrate" and "FORMS" in changed:
-        return  # it reads none
     assert cli.main([command]) == cli.BAD_SETTINGS
     told = capsys.readouterr().err
     assert told.startswith(named)
