@@ -132,7 +132,7 @@ def _refuse_repeats(
             col(AdviceRequest.state).in_([state.value for state in AWAITED]),
         )
     )
-    asked = set(tx.session.execute(awaited).tuples())
+    asked = {(one, two) for one, two in tx.session.execute(awaited)}
     for wanted in requests:
         if (wanted.account, wanted.form) in asked:
             raise PortalProblem(

@@ -143,7 +143,8 @@ class Terminal:
         while words not in self.in_reverse:
             assert monotonic() < end, f"No Tab leads to {words!r}:\n{self.text}"
             self.press_and_see(by)
-            self.wait_still(BRIEFLY)
+            # What is left is drawn as left before what comes: for a moment nothing has the focus.
+            self.wait_still(BRIEFLY if any(map(str.isalpha, "".join(self.in_reverse))) else STILL)
 
     def press_and_see(self, key: str) -> None:
         """Press a key, and wait until that is seen: the focus itself always is."""

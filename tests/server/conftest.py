@@ -20,8 +20,9 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
         copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
         yield settings_for(tmp_path)
     else:
+        kept: Engine = request.getfixturevalue("postgres_engine")
         yield settings_for(tmp_path, request.getfixturevalue("postgres"))
-        empty(request.getfixturevalue("postgres_engine"))
+        empty(kept)
 
 
 @pytest.fixture
