@@ -1,5 +1,6 @@
 """Saving answers: the request that comes most often, so it takes few statements."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,11 +20,17 @@ from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in
 from server.forms.service import refuse_closed
-from server.forms.tables import AdviceRequest, SaveKept, Submission, SubmissionShare
+from server.forms.tables import (
+    AdviceRequest,
+    AnswerKept,
+    SaveKept,
+    Submission,
+    SubmissionShare,
+)
 from server.people.tables import ListedPerson
 from shared.advice import AdviceState
 from shared.forms.answers import shape_errors
-from shared.forms.submissions import SaveAnswers, Saved, SubmissionState
+from shared.forms.submissions import OtherChange, SaveAnswers, Saved, SubmissionState
 from shared.problems import ProblemCode
 
 FORGET_SECONDS = 3600
@@ -31,6 +38,7 @@ SAVES_HELD = timedelta(days=1)
 """How long a save is known again: a client that could not be answered repeats it."""
 
 _FORM, _SAVE, _ADVICE = table_of(Submission), table_of(SaveKept), table_of(AdviceRequest)
+_ANSWER = table_of(AnswerKept)
 _LISTED, _SHARE = table_of(ListedPerson), table_of(SubmissionShare)
 _TARGET = (
     select(
@@ -73,6 +81,21 @@ _SAVED = (
 )  # fmt: skip
 _REMEMBER = insert(_SAVE)
 _OLD_SAVES = delete(_SAVE).where(_SAVE.c.saved_at < bindparam("before"))
+_SINCE = (
+    select(_SAVE.c.fields, _SAVE.c.account_id)
+    .where(
+        _SAVE.c.submission_id == bindparam("form"),
+        _SAVE.c.version > bindparam("after"),
+        _SAVE.c.version < bindparam("before"),
+        _SAVE.c.fields.is_not(None),
+    )
+    .order_by(_SAVE.c.version)
+)
+"""The saves of a form between two versions, without both."""
+_ANSWERS = select(_ANSWER.c.field, _ANSWER.c.answer).where(
+    _ANSWER.c.submission_id == bindparam("form"),
+    _ANSWER.c.field.in_(bindparam("fields", expanding=True)),
+)
 
 
 def save(
@@ -80,20 +103,25 @@ def save(
 ) -> Saved:
     """Save answers, valid or not; a repeat of a save is answered as the first time.
 
-    Raises NOT_FOUND, DECIDED, STALE, and INVALID for what can't be stored at all.
+    What others changed since `version` is told, and left as it is. Raises NOT_FOUND, DECIDED, STALE
+    where a field was changed since that is changed here, and INVALID for what can't be stored.
     """
     form = _find(tx, actor, submission, given.save)
     if form.save_of is not None:
         if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-        return Saved(version=form.save_version, saved_at=form.save_at)
+        before = _changed_since(tx, submission, version, form.save_version) or {}
+        return Saved(
+            version=form.save_version, saved_at=form.save_at, others=_told(tx, submission, before)
+        )
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
         refuse_closed(tx, tx.session.get_one(Submission, submission))
     definition = form_filled(tx, form.form, form.form_version)
     if errors := shape_errors(definition, given.changes):
         raise invalid(errors, "Some answers can't be kept.")
-    if version != form.version:
-        raise _stale(tx, form)
+    others = _changed_since(tx, submission, version, form.version + 1)
+    if others is None or not others.keys().isdisjoint(given.changes):
+        raise _stale(tx, form, others or {}, given)
     answers = {field: answer for field, answer in given.changes.items() if answer is not None}
     if files_in(definition, answers):
         whole = tx.session.get_one(Submission, submission)
@@ -101,8 +129,9 @@ def save(
     write_answers(tx, submission, given.changes, actor.account_id)
     if form.advice == AdviceState.REQUESTED:
         moved(tx, submission, AdviceState.STARTED)
-    _note(tx, actor, submission, form, given.save)
-    return Saved(version=form.version + 1, saved_at=tx.now)
+    _note(tx, actor, submission, form, given)
+    told = _told(tx, submission, others)
+    return Saved(version=form.version + 1, saved_at=tx.now, others=told)
 
 
 def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> Row[*tuple[Any, ...]]:
@@ -116,8 +145,39 @@ def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> Row[*t
     return form
 
 
-def _stale(tx: Transaction, form: Row[*tuple[Any, ...]]) -> PortalProblem:
-    writer = tx.session.get_one(Account, form.saved_by) if form.saved_by else None
+def _changed_since(
+    tx: Transaction, submission: UUID, version: int, before: int
+) -> dict[str, UUID] | None:
+    """Tell who last changed each field since a version; None where more happened than saves."""
+    if version == before - 1:
+        return {}
+    parameters = {"form": submission, "after": version, "before": before}
+    saves = tx.connection.execute(_SINCE, parameters).all()
+    if len(saves) != before - 1 - version:
+        return None
+    return {field: account for fields, account in saves for field in fields}
+
+
+def _told(tx: Transaction, submission: UUID, others: Mapping[str, UUID]) -> dict[str, OtherChange]:
+    if not others:
+        return {}
+    rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(others)})
+    answers = {row.field: row.answer for row in rows}
+    names = {account: tx.session.get_one(Account, account).name for account in others.values()}
+    return {
+        field: OtherChange(answer=answers.get(field), by=names[account])
+        for field, account in others.items()
+    }
+
+
+def _stale(
+    tx: Transaction,
+    form: Row[*tuple[Any, ...]],
+    others: Mapping[str, UUID],
+    given: SaveAnswers,
+) -> PortalProblem:
+    by = next((others[field] for field in given.changes if field in others), form.saved_by)
+    writer = tx.session.get_one(Account, by) if by else None
     return PortalProblem(
         ProblemCode.STALE,
         "This form was changed elsewhere while you typed. Yours is kept here; look at both.",
@@ -127,7 +187,7 @@ def _stale(tx: Transaction, form: Row[*tuple[Any, ...]]) -> PortalProblem:
 
 
 def _note(
-    tx: Transaction, actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], save: UUID
+    tx: Transaction, actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], given: SaveAnswers
 ) -> None:
     """Raise the form's version, remember the save, and audit it."""
     edited = form.state == SubmissionState.SUBMITTED
@@ -143,7 +203,14 @@ def _note(
     )  # fmt: skip
     connection.execute(
         _REMEMBER,
-        {"id": save, "submission_id": submission, "version": version, "saved_at": tx.now},
+        {
+            "id": given.save,
+            "submission_id": submission,
+            "version": version,
+            "saved_at": tx.now,
+            "account_id": actor.account_id,
+            "fields": list(given.changes),
+        },
     )
     record_save(
         tx, account=actor.account_id, form=submission, person=form.person_id, address=actor.address

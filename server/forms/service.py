@@ -190,6 +190,7 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
     person = tx.session.get_one(Person, submission.person_id)
     closed = why_closed(tx, submission)
     advice = advice_of(tx, submission.id)
+    newest = newest_version(tx, submission.id) if submission.submitted_at else None
     return SubmissionOut(
         id=submission.id,
         form=form_filled(tx, submission.form, submission.form_version),
@@ -206,6 +207,13 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         returned=submission.returned,
         due=advice.due_on if advice else None,
         answers=answers_of(tx, submission.id),
+        writers={
+            field: account.name
+            for field, account in accounts_of_answers(tx, submission.id)
+            if account.id != actor.account_id
+        },
+        submitted_by=_submitted_by_another(newest, actor),
+        submitted_at=newest.submitted_at if newest else None,
         documents=[document_out(row) for row in documents_of(tx, actor, person.id)],
         work_details=work_details_for(tx, actor, submission),
     )
@@ -221,14 +229,25 @@ def work_details_for(tx: Transaction, actor: Actor, submission: Submission) -> l
 
 def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
     """Name who wrote each answer, by field, where more than one person did."""
+    rows = accounts_of_answers(tx, submission)
+    if len({account.id for _, account in rows}) < 2:
+        return None
+    return {field: account.name for field, account in rows}
+
+
+def accounts_of_answers(tx: Transaction, submission: UUID) -> list[tuple[str, Account]]:
+    """List each field that has an answer, with who wrote it last."""
     rows = tx.session.execute(
         select(AnswerKept.field, Account)
         .join(Account, col(Account.id) == col(AnswerKept.account_id))
         .where(AnswerKept.submission_id == submission)
-    ).all()
-    if len({account.id for _, account in rows}) < 2:
-        return None
-    return {field: account.name for field, account in rows}
+    )
+    return [(field, account) for field, account in rows]
+
+
+def _submitted_by_another(newest: SubmissionVersion | None, actor: Actor) -> str | None:
+    another = newest is not None and newest.account_id != actor.account_id
+    return newest.submitted_by if newest and another else None
 
 
 def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | None:

@@ -81,7 +81,7 @@ class AnswerKept(SQLModel, table=True):
 
 
 class SaveKept(SQLModel, table=True):
-    """A save that was made, so that its repeat is known; forgotten after a day."""
+    """A save that was made: its repeat is known, and who changed what; forgotten after a day."""
 
     __tablename__ = "save"
 
@@ -89,6 +89,9 @@ class SaveKept(SQLModel, table=True):
     submission_id: UUID = Field(foreign_key="submission.id", index=True)
     version: int
     saved_at: datetime = Field(index=True)
+    account_id: UUID | None = None
+    fields: list[str] | None = Field(default=None, sa_column=Column(JSON))
+    """The fields that it changed."""
 
 
 class SubmissionVersion(SQLModel, table=True):

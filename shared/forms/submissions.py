@@ -65,11 +65,23 @@ class SaveAnswers(BaseModel):
         return changes
 
 
+class OtherChange(BaseModel):
+    """What somebody else made of an answer, and who; None where they emptied it."""
+
+    answer: Answer | None
+    by: str
+
+
 class Saved(BaseModel):
-    """A save that is on the disk: the submission's new version and when."""
+    """A save that is on the disk: the submission's new version and when.
+
+    `others` holds what others changed since the version that was saved upon, by field; never a
+    field that this save changed.
+    """
 
     version: int
     saved_at: datetime
+    others: dict[str, OtherChange] = {}
 
 
 class Submit(BaseModel):
@@ -122,6 +134,11 @@ class SubmissionOut(BaseModel):
     """What the authority said is missing."""
     due: date | None = None
     answers: Answers
+    writers: dict[str, str] = {}
+    """Who wrote each answer last, by field, where it was not the reader."""
+    submitted_by: str | None = None
+    """Who submitted the newest version, where it was not the reader."""
+    submitted_at: datetime | None = None
     documents: list[DocumentOut]
     work_details: list[WorkDetails]
 
