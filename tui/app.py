@@ -19,13 +19,14 @@ from textual.screen import Screen
 from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.commands import command
-from tui.core.drafts import Drafts
 from tui.core.ending import end_at_last, when_ended
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.messages.news import MessageNews
 from tui.places import PLACES
+from tui.saving.journal import Journal
+from tui.saving.savers import Savers
 from tui.widgets.dialog import Question
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
+    from shared.forms.submissions import Confirmation
     from shared.messages import MessagesPage
+    from tui.saving.savers import Opened
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
 SOON = 0.02
@@ -57,7 +60,8 @@ CRASHED = (
 )
 QUIT = (
     "Leave the portal?",
-    "What you typed is not saved, and would be lost.",
+    "The server has not confirmed all that you typed, and this machine can't keep it: it may be "
+    "lost.",
     (("stay", "Stay here"), ("leave", "Leave without saving")),
 )
 UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
@@ -98,7 +102,8 @@ class PortalApp(KeyOrder):
         self.client = client or Client(settings.server)
         self.client.when_busy = self._say_busy
         self.keychain = Keychain(self.client.server)
-        self.drafts = Drafts(settings.state, self.keychain)
+        self.journal = Journal(settings.state, self.keychain)
+        self.savers = Savers(self.client, self.journal, self._say_submitted)
         self.info: PortalInfo | None = None
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
@@ -110,6 +115,28 @@ class PortalApp(KeyOrder):
         self._plain_text = PlainText()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
+
+    def _say_submitted(self, confirmation: Confirmation) -> None:
+        from tui.forms.words import left_submitted
+
+        self.notify(left_submitted(confirmation), timeout=8, markup=False)
+
+    async def open_form(self, form: UUID) -> Opened:
+        """Open a form to fill it, with all that was typed into it here before."""
+        return await self.savers.open(self._account_id, form)
+
+    def form_closed(self, form: UUID) -> None:
+        """Take that a form was left: what is unsaved of it is sent all the same."""
+        self.savers.closed(form)
+
+    async def unsaved_forms(self) -> dict[UUID, str]:
+        """List the forms, by id, that the server has not all of; with their titles."""
+        return await self.savers.waiting(self._account_id)
+
+    @property
+    def _account_id(self) -> UUID:
+        assert self.account is not None  # noqa: S101 - nobody else gets to a form
+        return self.account.id
 
     def _say_busy(self) -> None:
         self.notify("The portal is busy. Trying again.")
@@ -238,6 +265,7 @@ class PortalApp(KeyOrder):
         if session.token:
             self.client.token = session.token
         self.account = session.account
+        self.savers.signed_in_again()
         self.session_watch.begin(session.idle_minutes)
         self.message_news.begin()
         self.run_worker(self._keep_token(), group="keychain", exit_on_error=False)
@@ -259,6 +287,7 @@ class PortalApp(KeyOrder):
             pass  # the session ends by itself; this machine forgets it all the same
         finally:
             self._signing_out = False
+        await self.savers.end()
         self.forget_session()
         await self.keychain.forget(TOKEN)
 
@@ -310,7 +339,8 @@ class PortalApp(KeyOrder):
 
     async def _kept(self) -> bool:
         screens = [one for one in self.screen_stack if isinstance(one, PortalScreen)]
-        return all([await screen.keep() for screen in screens])
+        kept = all([await screen.keep() for screen in screens])
+        return await self.savers.saved_or_kept() and kept
 
     def _ended(self) -> None:
         async def end() -> None:
@@ -321,7 +351,7 @@ class PortalApp(KeyOrder):
 
     async def _quit(self) -> None:
         kept = await self._kept()
-        if kept and not any(self.unsent.values()) and not self.drafts.end_with_program:
+        if kept and not any(self.unsent.values()) and not self.journal.end_with_program:
             self._end()
         else:
             self.push_screen(Question(*QUIT), self._quit_anyway)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import cast
+from uuid import UUID
+
 from textual import on
 from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep, Staff
 from shared.messages import MessagesPage
 from tui.messages import api
+from tui.saving.savers import KeepsForms
 from tui.widgets.dialog import Action
+from tui.widgets.header import Link
 from tui.widgets.screen import PortalScreen
 
 SEND = "Special Educational Needs and Disabilities"
@@ -24,6 +30,9 @@ TWO_STEP = (
 )
 
 
+UNSAVED = "! The server has not yet all that you typed into these. Open one to see to it:"
+LOOK_AGAIN = 5.0
+"""Seconds until it is looked again whether what waits has been sent."""
 DESK = "Cases"
 DESK_WORDS = "To work on a case select 'Cases'.\n\nTo read your messages select 'Messages'."
 SUPPORT = "Support desk"
@@ -44,6 +53,10 @@ class Home(PortalScreen):
     CSS_PATH = "home.tcss"
     HELP_TEXT = "Tab moves between the two services, Enter opens one."
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._unsaved: dict[UUID, str] = {}
+
     def body(self) -> ComposeResult:
         """Lay out the words and the two services."""
         yield Static(WELCOME, classes="title", markup=False)
@@ -53,6 +66,10 @@ class Home(PortalScreen):
             yield Static(TWO_STEP, classes="words", id="two-step", markup=False)
         yield Action(name, id="send")
         yield Action("Messages", id="messages")
+        waiting = Static(UNSAVED, classes="words", id="unsaved-words", markup=False)
+        waiting.display = False
+        yield waiting
+        yield Vertical(id="unsaved")
 
     @property
     def _service(self) -> tuple[str, str, str]:
@@ -75,6 +92,28 @@ class Home(PortalScreen):
         """Count what is unread, now and on coming back."""
         if self._two_step:
             self.call(self._count())
+        self.run_worker(self._say_unsaved(), group="unsaved", exclusive=True, exit_on_error=False)
+
+    def _look_again(self) -> None:
+        if self.on_top:
+            self.run_worker(self._say_unsaved(), group="unsaved", exclusive=True)
+
+    async def _say_unsaved(self) -> None:
+        """Say which forms hold what the server has not, each a link to go on with it."""
+        forms = await cast("KeepsForms", self.app).unsaved_forms()
+        line = self.query_one("#unsaved-words")
+        line.display = bool(forms)
+        links = self.query_one("#unsaved")
+        if forms:
+            self.set_timer(LOOK_AGAIN, self._look_again)
+        if forms == self._unsaved:
+            return
+        self._unsaved = forms
+        async with self.batch():
+            await links.remove_children()
+            await links.mount_all(
+                Link(title, place=f"forms/{form}/go-on") for form, title in forms.items()
+            )
 
     async def _count(self) -> None:
         page = await api.page(self.portal.client, limit=1)

@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from server.accounts.actor import CaseWorker, Professional
-from server.core.routing import TransactionRoute, Tx, audited
+from server.core.routing import TransactionRoute, Tx, audited, by_clock
 from server.core.versions import NOT_MODIFIED, IfMatch, etag
 from server.forms import saving, service, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
     Confirmation,
+    FormVersion,
     SaveAnswers,
     Saved,
     StartForm,
@@ -53,6 +54,13 @@ def open_submission(
 ) -> SubmissionOut:
     """Open one of my forms to fill it."""
     return etag(response, service.open_submission(tx, actor, submission))
+
+
+@router.get("/submissions/{submission}/version")
+@by_clock
+def version(submission: UUID, actor: Professional, tx: Tx) -> FormVersion:
+    """Tell which version a form is at, to one who fills it too."""
+    return FormVersion(version=service.find_filled(tx, actor, submission).version)
 
 
 @router.patch("/submissions/{submission}/answers")

@@ -94,11 +94,17 @@ def find_submission(tx: Transaction, actor: Actor, submission: UUID) -> Submissi
     return found
 
 
-def find_own(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
-    """Find a submission that the actor may fill, locked against others; raises NOT_FOUND."""
+def find_filled(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
+    """Find a submission that the actor may fill; raises NOT_FOUND."""
     found = find_submission(tx, actor, submission)
     if not is_own(tx, actor, found):
         raise not_found()
+    return found
+
+
+def find_own(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
+    """Find a submission that the actor may fill, locked against others; raises NOT_FOUND."""
+    found = find_filled(tx, actor, submission)
     tx.session.refresh(found, with_for_update=True)
     return found
 

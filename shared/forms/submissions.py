@@ -84,6 +84,12 @@ class Saved(BaseModel):
     others: dict[str, OtherChange] = {}
 
 
+class FormVersion(BaseModel):
+    """Which version a form is at: each save and each submit makes another."""
+
+    version: int
+
+
 class Submit(BaseModel):
     """Submit what was saved as a new version under an id that the client mints."""
 

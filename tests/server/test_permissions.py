@@ -146,6 +146,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/forms": Row(Access(401, 401, 403, OK, OK, OK, 403), 200),
     "POST /v1/submissions": Row(OWN_CHILD, 201, lambda world: starting(UUID(str(world["person"])))),
     "GET /v1/submissions/{submission}": Row(OWN_CHILD, 200),
+    "GET /v1/submissions/{submission}/version": Row(OWN_CHILD, 200),
     "PATCH /v1/submissions/{submission}/answers": Row(
         OWN_CHILD, 200, lambda _: {"save": str(uuid4()), "changes": {}}, {"If-Match": '"2"'}
     ),

@@ -1,6 +1,5 @@
 """Whatever way one leaves, what was typed is saved first, kept, or asked about."""
 
-from pathlib import Path
 from uuid import UUID
 
 import keyring
@@ -9,7 +8,7 @@ from keyring.backends.fail import Keyring
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from shared.accounts import Staff
+from shared.accounts import SessionOut, Staff
 from tests.parts import Factory, Someone
 from tests.tui.cases.desk import add_case
 from tests.tui.conftest import Portals
@@ -17,8 +16,6 @@ from tests.tui.forms.filling import answers, start
 from tests.tui.people.children import add_child
 from tests.tui.slow import Slow
 from tests.tui.steps import at_place, burst, on_screen, until, words
-from tui.core.drafts import Drafts, Kept
-from tui.core.keychain import Keychain
 from tui.forms.fields import Question
 from tui.widgets import dialog
 from tui.widgets.header import Link
@@ -62,7 +59,7 @@ async def test_a_link_on_top_saves_what_was_just_typed(portal: Portals, me: Some
 async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.forms.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
     submission = start(me)
     app = portal(me)
     slow = Slow(app)
@@ -71,15 +68,15 @@ async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         assert slow.waits
-        kept = await app.drafts.find(submission)
+        kept = await app.journal.find(me.id, submission)
         assert kept is not None
-        assert kept.changes == {"communication": SAID}
+        assert kept.answers == {"communication": SAID}
 
 
 async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.forms.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
     submission = start(me)
     app = portal()
@@ -87,12 +84,12 @@ async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
     Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
-        app.start_at("home")
+        app.take_session(await app.client.ask("GET", "/v1/session", SessionOut))
         await write(pilot, submission)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
         await pilot.press("enter")
-        await until(pilot, lambda: "kept in memory only" in words(app.screen))
+        await until(pilot, lambda: "in memory only" in words(app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await pilot.press("ctrl+q")
@@ -186,20 +183,6 @@ async def test_a_question_longer_than_the_screen_is_scrolled(portal: Portals, me
         await pilot.press("shift+tab", "end")
         await until(pilot, lambda: "reader 40" in words(app.screen))
         assert "[ Yes ]" in words(app.screen)
-
-
-async def test_a_disk_that_takes_no_more_is_said_and_memory_keeps_it(tmp_path: Path) -> None:
-    full = tmp_path / "state"
-    full.write_bytes(b"a file where a folder should be")
-    keychain = Keychain("http://portal.example")
-    drafts = Drafts(full, keychain)
-    kept = Kept({"communication": SAID}, {}, 1)
-    await drafts.keep(UUID(int=1), kept)
-    assert keychain.works
-    assert not drafts.on_disk
-    assert await drafts.find(UUID(int=1)) == kept
-    await drafts.drop(UUID(int=1))
-    assert await drafts.find(UUID(int=1)) is None
 
 
 @pytest.mark.parametrize("place", ["account", "messages", "people/new", "register"])

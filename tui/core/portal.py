@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
     from tui.core.client import Client
-    from tui.core.drafts import Drafts
     from tui.core.errors import PortalError
     from tui.core.keychain import Keychain
 
@@ -28,7 +27,6 @@ class Portal(Protocol):
 
     client: Client
     keychain: Keychain
-    drafts: Drafts
     info: PortalInfo | None
     account: AccountOut | None
     unsent: dict[str, dict[str, str]]

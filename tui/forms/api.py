@@ -6,33 +6,9 @@ from uuid import UUID
 
 from shared.advice import HandOver, Sharing
 from shared.forms.definition import FormDefinition
-from shared.forms.submissions import (
-    Confirmation,
-    SaveAnswers,
-    Saved,
-    SubmissionOut,
-    Submit,
-)
+from shared.forms.submissions import FormVersion
 from tui.core.client import Client
 from tui.core.errors import NotAPortal
-
-
-async def open_submission(client: Client, submission: UUID) -> SubmissionOut:
-    """Read all that the editor needs."""
-    return await client.ask("GET", f"/v1/submissions/{submission}", SubmissionOut)
-
-
-async def save(client: Client, submission: UUID, given: SaveAnswers, version: int) -> Saved:
-    """Save some answers; raises Refused STALE, DECIDED or INVALID."""
-    path = f"/v1/submissions/{submission}/answers"
-    return await client.ask("PATCH", path, Saved, body=given, if_match=version)
-
-
-async def submit(client: Client, submission: UUID, version: UUID) -> Confirmation:
-    """Submit what was saved, safe to send again; raises Refused NOT_COMPLETE or DECIDED."""
-    path = f"/v1/submissions/{submission}/versions"
-    body = Submit(id=version)
-    return await client.ask("POST", path, Confirmation, body=body, repeatable=True)
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
@@ -63,3 +39,11 @@ async def read_form(client: Client, form: str) -> FormDefinition:
     if found is None:
         raise NotAPortal
     return found
+
+
+async def version(client: Client, submission: UUID) -> int:
+    """Read which version a form is at, by the clock."""
+    answer = await client.ask_by_clock(f"/v1/submissions/{submission}/version", FormVersion, None)
+    if answer is None:
+        raise NotAPortal
+    return answer[0].version

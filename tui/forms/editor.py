@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar, cast
 from uuid import UUID, uuid4
 
@@ -11,23 +12,22 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import DescendantBlur
-from textual.timer import Timer
 from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
 
 from shared.forms.answers import Level, StepState
-from shared.problems import FieldError, ProblemCode
+from shared.problems import FieldError
 from tui.core.commands import command
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError
 from tui.documents.upload_row import UploadRow
-from tui.forms import api, deciding, words
-from tui.forms.confirmation import FormSubmitted
+from tui.forms import api, words
+from tui.forms.face import EditorFace
 from tui.forms.fields import Question
 from tui.forms.groups import GroupField
-from tui.forms.saver import Clash, Saver, Standing
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
 from tui.forms.work_cards import WorkCards
+from tui.saving.savers import KeepsForms
 from tui.widgets import dialog
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -35,10 +35,8 @@ from tui.widgets.header import Header
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.step_bar import StepBar
 
-SAVE_AFTER = 1.5
-"""Seconds after the first key: with the time that a save takes, two of typing can be lost."""
-TRY_AGAIN = 5.0
-"""Seconds until the server is asked again where it was away."""
+LOOK_EVERY = 15.0
+"""Seconds until it is looked again whether others changed the form."""
 
 
 class FormEditor(PortalScreen):
@@ -49,6 +47,7 @@ class FormEditor(PortalScreen):
     HELP_TEXT = words.HELP
     AUTO_FOCUS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
+        command("form.attend", "f4", "attend", "see to it", words.ATTEND_HELP, first=True),
         command("form.save", "ctrl+s", "next", "save and continue", words.SAVE_HELP),
         command("form.back", "f3", "previous", "back", words.BACK_HELP),
         command("form.steps", "f2", "steps", "steps", words.STEPS_HELP, first=True),
@@ -59,10 +58,8 @@ class FormEditor(PortalScreen):
         self._goes_on = go_on is not None
         self._submission = UUID(submission)
         self._version = uuid4()
-        self._due: Timer | None = None
         self._leads: dict[str, str] = {}
         self._warned: list[tuple[str, str]] = []
-        self._deciding = False
 
     def head(self) -> ComposeResult:
         """Lay out the header, below it the place of the steps and of what is missing."""
@@ -71,6 +68,9 @@ class FormEditor(PortalScreen):
         returned = Static("", id="returned", markup=False)
         returned.display = False
         yield returned
+        notice = Static("", id="notice", markup=False)
+        notice.display = False
+        yield notice
 
     def body(self) -> ComposeResult:
         """Lay out the step's title, what is wrong, its questions, and the ways on."""
@@ -87,17 +87,33 @@ class FormEditor(PortalScreen):
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
-        opened = await api.open_submission(self.portal.client, self._submission)
-        self.state = FormState(opened)
-        self.saver = Saver(self.state, self.portal.client, self.portal.drafts, self)
+        opened = await cast("KeepsForms", self.app).open_form(self._submission)
+        self.saver = opened.saver
+        self.state = FormState(opened.submission, self.saver.draft)
+        self._face = EditorFace(self, self.state, self.saver)
         self._say_where()
-        self._say_returned()
-        await self.query_one("#steps").mount(StepBar([s.short for s in opened.form.steps]))
-        if await self.saver.bring_back():
+        self.say_returned()
+        steps = [step.short for step in self.state.form.steps]
+        await self.query_one("#steps").mount(StepBar(steps))
+        if opened.brought_back:
             self.notify(words.BROUGHT_BACK, markup=False)
-            self._typed()
         await self._open(self.state.left_off() if self._goes_on else 0)
-        self._say_standing()
+        self._face.say_standing()
+        self.set_interval(LOOK_EVERY, self._look)
+
+    def _look(self) -> None:
+        if self.on_top and self.saver.settled:
+            self.run_worker(self._see_others(), group="look", exclusive=True, exit_on_error=False)
+
+    async def _see_others(self) -> None:
+        with suppress(PortalError):  # nobody asked for it: what the user does next tells it
+            if await api.version(self.portal.client, self.state.id) != self.state.draft.version:
+                await self.saver.look()
+
+    def on_unmount(self) -> None:
+        """Leave the form to its saver, which goes on until all is saved."""
+        if self._view is not None:
+            cast("KeepsForms", self.app).form_closed(self._submission)
 
     def on_resize(self) -> None:
         """Say as much in the header as there is room for."""
@@ -107,7 +123,8 @@ class FormEditor(PortalScreen):
     def _say_where(self) -> None:
         self.say_where(words.where(self.state, self.size.width))
 
-    def _say_returned(self) -> None:
+    def say_returned(self) -> None:
+        """Say above the step what the authority said is missing."""
         line = self.query_one("#returned", Static)
         line.update(words.returned(self.state.returned))
         line.display = bool(self.state.returned)
@@ -173,7 +190,7 @@ class FormEditor(PortalScreen):
             return
         await view.settle()
         self.collect()
-        self._save_soon()
+        self._save_now()
         if files := view.remember_chosen():
             self._ask_to_upload(view, files)
             return
@@ -195,7 +212,7 @@ class FormEditor(PortalScreen):
         self.app.push_screen(question, answered)
 
     def _go(self, place: int, at: str = "") -> None:
-        self._save_soon()
+        self._save_now()
         self.run_worker(self._open(place, at=at), group="move", exclusive=True, exit_on_error=False)
 
     @on(Button.Pressed, "#previous")
@@ -243,7 +260,7 @@ class FormEditor(PortalScreen):
         if not isinstance(event, TextArea.Changed):
             view.collect()
             view.show_what_applies()
-            if not self.state.unsaved:
+            if self.saver.settled and not self.state.draft.unsaved:
                 return  # a control told what it was made with
         self._typed()
 
@@ -263,76 +280,26 @@ class FormEditor(PortalScreen):
             self._say_steps()
 
     def _typed(self) -> None:
-        """Save soon after the first key; saving goes on while one types."""
-        if self.saver.standing is Standing.SAVED:
-            self.saver.standing = Standing.TYPED
-            self._say_standing()
-        if self._due is None:
-            self._due = self.set_timer(SAVE_AFTER, self._save_soon)
+        self.saver.typed()
 
-    def _save_soon(self) -> None:
-        self._due = None
+    def _save_now(self) -> None:
         self.collect()
-        self.run_worker(self._save(), group="save", exit_on_error=False)
-
-    async def _save(self, how: Callable[[], Awaitable[None]] | None = None) -> bool:
-        """Save, and tell what could not be; says whether all is saved."""
-        try:
-            await (how or self.saver.save)()
-        except Clash as clash:
-            self._decide(clash)
-            return False
-        except PortalError as error:
-            self._tell_unsaved(error)
-            return False
-        finally:
-            self._say_standing()
-        self._say_steps()
-        return True
-
-    def _tell_unsaved(self, error: PortalError) -> None:
-        if self.saver.standing is Standing.KEPT:
-            if self._due is None:
-                self._due = self.set_timer(TRY_AGAIN, self._save_soon)
-        else:
-            self.portal.show_error(error)
-
-    def _say_standing(self) -> None:
-        if self.is_attached:
-            self.say_state(self.saver.words())
+        self.saver.hurry()
 
     def call_over(self) -> None:
         """Say again how what was typed stands."""
         if self._view is not None:
-            self._say_standing()
-
-    def _decide(self, clash: Clash) -> None:
-        if self._deciding:
-            return
-        self._deciding = True
-
-        def answered(decided: dict[str, str] | None) -> None:
-            self._deciding = False
-            if decided is not None:
-                deciding.take(self.state, clash, decided)
-                self._show_state()
-                self._save_soon()
-
-        deciding.decide(self.app, self.state, clash, answered)
+            self._face.say_standing()
 
     def collect(self) -> None:
-        """Bring all that was typed into the state."""
+        """Bring all that was typed into the draft."""
         view = self._view
         if view is not None:
             view.collect_all()
             view.remember_chosen()
 
-    def met(self, by: str) -> None:
-        """Show what somebody else has saved, which the state now holds."""
-        self._show_state()
-        self.notify(words.met(by), markup=False)
-
-    def _show_state(self) -> None:
+    def show_state(self) -> None:
+        """Show the answers as the draft holds them now, whoever made them."""
         view = self._view
         if isinstance(view, SummaryView):
             opened = self._open(self._bar.opened)
@@ -340,18 +307,22 @@ class FormEditor(PortalScreen):
         elif view is not None:
             view.show_state()
         self._say_steps()
-        self._say_returned()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer F4 only where something needs the user."""
+        return action != "attend" or (self._view is not None and self._face.needs_user)
+
+    def action_attend(self) -> None:
+        """Open what needs the user."""
+        self._face.attend()
 
     def leave_for(self, go: Callable[[], None]) -> None:
         """Go elsewhere; what was typed is saved first, or kept on this machine."""
         self.run_worker(self._leave(go), group="leave", exclusive=True, exit_on_error=False)
 
     async def _leave(self, go: Callable[[], None]) -> None:
-        if not await self._saved_in_time():
-            if self._deciding:
-                return
-            if self.saver.standing is Standing.KEPT:
-                self.notify(words.LEFT_UNSAVED, markup=False)
+        if self._view is not None and not await self._saved_in_time():
+            self.notify(words.left(self.state), markup=False)
         if self.on_top:
             go()
 
@@ -361,36 +332,31 @@ class FormEditor(PortalScreen):
             return True
         await self._view.settle()
         self.collect()
-        return await self._save(self.saver.save_in_time)
+        return await self.saver.saved_in_time()
 
     async def keep(self) -> bool:
-        """Save what is typed, or keep it here as a draft."""
+        """Save what is typed, or keep it here; what is in memory alone the app asks about."""
         await self._saved_in_time()
         return True
 
     @on(SummaryView.SubmitWanted)
     def _submit_wanted(self) -> None:
-        self.call(self._submit(), group="submit", on_error=self._not_submitted)
+        self.call(self._submit(), group="submit")
 
     async def _submit(self) -> None:
         await cast("StepView", self._view).settle()
         self.collect()
-        if not await self._save():
-            return
         if errors := self.state.errors():
-            self._lead_to_errors(errors)
+            self.lead_to_errors(errors)
             return
-        confirmation = await api.submit(self.portal.client, self.state.id, self._version)
-        # Not awaited: this worker ends with the screen that is left.
-        self.app.switch_screen(FormSubmitted(confirmation, self.state.person))
+        self.saver.submit(self._version)
 
-    def _not_submitted(self, error: PortalError) -> None:
-        if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
-            self._lead_to_errors(error.errors)
-        else:
-            self.portal.show_error(error)
+    def renew_version(self) -> None:
+        """Take that what is submitted next is another version."""
+        self._version = uuid4()
 
-    def _lead_to_errors(self, errors: list[FieldError]) -> None:
+    def lead_to_errors(self, errors: list[FieldError]) -> None:
+        """List what stands in the way of submitting, each with a way to it."""
         view = cast("StepView", self._view)
         self._leads = {view.name_at(error.pointer): error.pointer for error in errors}
         self.query_one(ErrorSummary).tell(view.say_errors(errors))

@@ -22,6 +22,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from tui.forms.work_cards import WorkCards
+from tui.saving.texts import edits
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText as LongTextArea
 from tui.widgets.tick import Tick
@@ -150,10 +151,7 @@ class Question(Field):
         text = answer if isinstance(answer, str) else ""
         match self.control:
             case TextArea() as area:
-                row, column = area.cursor_location
-                area.load_text(text)
-                row = min(row, area.document.line_count - 1)
-                area.move_cursor((row, min(column, len(area.document.get_line(row)))))
+                rewrite(area, text)
             case Checkbox() as box:
                 box.value = answer is True
             case WorkCards() as cards:
@@ -204,6 +202,20 @@ def control_of(field: SimpleField, answer: Answer | None) -> Widget:
         case Day():
             return Input(text, placeholder="dd/mm/yyyy", compact=True)
     return Input(text, compact=True)
+
+
+def rewrite(area: TextArea, text: str) -> None:
+    """Change only what differs: the cursor stays where it was in the text around it."""
+    area.history.checkpoint()
+    before = area.text
+    for start, end, part in reversed(edits(before, text)):
+        places = [_place(before, offset) for offset in (start, end)]
+        area.replace(part, *places, maintain_selection_offset=True)
+    area.history.checkpoint()
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset), offset - (text.rfind("\n", 0, offset) + 1)
 
 
 def show_chosen(select: Select[str], answer: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 from uuid import UUID, uuid4
 
 from shared.documents import DocumentOut
@@ -17,24 +16,23 @@ from shared.forms.answers import (
     facts_for,
     step_states,
 )
-from shared.forms.definition import Condition, FormDefinition, Group, LongText, Step
+from shared.forms.definition import Condition, FormDefinition, Step
 from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut, SubmissionState
 from shared.forms.summary import Line, summary
 from shared.problems import FieldError
-from tui.forms import merging
+from tui.saving.draft import Draft
+from tui.saving.entries import entries_of
 
-Changes = dict[str, Answer | None]
 BEGUN = {StepState.STARTED, StepState.DONE, StepState.LOOK_AT}
 
 
 class FormState:
     """What the editor shows and the saver sends.
 
-    `unsaved` holds each field whose answer the server has not: None where it was emptied.
     `chosen` holds files that were chosen and not uploaded, by entry and field.
     """
 
-    def __init__(self, submission: SubmissionOut) -> None:
+    def __init__(self, submission: SubmissionOut, draft: Draft) -> None:
         self.id = submission.id
         self.form: FormDefinition = submission.form
         self.person = submission.person
@@ -42,34 +40,33 @@ class FormState:
         self.is_draft = submission.state is SubmissionState.DRAFT
         self.work_details = submission.work_details
         self.facts: Facts = facts_for(submission.person_born, submission.today)
-        self.answers: Answers = dict(submission.answers)
-        self.saved: Answers = dict(submission.answers)
+        self.draft = draft
         self.documents: dict[UUID, DocumentOut] = {d.id: d for d in submission.documents}
-        self.version = submission.version
-        self.saved_at = submission.saved_at
         self.editable = submission.editable
         self.why_not_editable = submission.why_not_editable
         self.returned = submission.returned
         self.due = submission.due
-        self.unsaved: Changes = {}
+        self.submitted_at = submission.submitted_at
         self.chosen: dict[tuple[str, str], Path] = {}
+
+    @property
+    def answers(self) -> Answers:
+        """The answers as they stand on the screen."""
+        return self.draft.answers
+
+    def take(self, submission: SubmissionOut) -> None:
+        """Take what the server says now of the form, its answers apart."""
+        self.returned, self.due = submission.returned, submission.due
+        self.submitted_at = submission.submitted_at
+        self.documents.update((document.id, document) for document in submission.documents)
 
     def answer(self, field: str, value: Answer | None) -> None:
         """Take an answer as it was typed; '' and [] empty the field."""
-        if value in ("", [], False):
-            value = None
-        if value == self.answers.get(field):
-            return
-        if value is None:
-            self.answers.pop(field, None)
-        else:
-            self.answers[field] = value
-        self.unsaved[field] = value
+        self.draft.answer(field, value)
 
     def entries(self, group: str) -> list[Entry]:
         """List the entries of a group."""
-        found = self.answers.get(group)
-        return found if isinstance(found, list) else []
+        return entries_of(self.answers.get(group))
 
     def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
         """Take an answer within an entry of a group."""
@@ -150,68 +147,3 @@ class FormState:
         group, index, field = parts
         entry = str(self.entries(group)[int(index)]["id"])
         return self.chosen.get((entry, field))
-
-    def take_saved(self, sent: Changes) -> None:
-        """Mark what was sent as saved; what was typed meanwhile stays unsaved."""
-        for field, value in sent.items():
-            if value is None:
-                self.saved.pop(field, None)
-            else:
-                self.saved[field] = value
-            if self.unsaved.get(field, _NOTHING) == value:
-                del self.unsaved[field]
-
-    def clashes(self, theirs: Answers) -> list[str]:
-        """List the fields that were changed here and elsewhere, each differently."""
-        return [
-            field
-            for field, mine in self.unsaved.items()
-            if theirs.get(field) not in (self.saved.get(field), mine)
-            and (not self._repeats(field) or self.clashing(field, theirs))
-        ]
-
-    def clashing(self, group: str, theirs: Answers) -> list[str]:
-        """List the ids of a group's entries that were changed here and elsewhere differently."""
-        return merging.clashing(self.saved.get(group), self.unsaved[group], theirs.get(group))
-
-    def _repeats(self, field: str) -> bool:
-        return isinstance(self.form.field(field), Group)
-
-    def holds_both(self, field: str) -> bool:
-        """Whether a field can hold two answers: a long text or entries can."""
-        return isinstance(self.form.field(field), LongText | Group)
-
-    def rebase(self, other: SubmissionOut) -> None:
-        """Go on from what was saved elsewhere, with what is unsaved here on top of it."""
-        self.version, self.saved_at = other.version, other.saved_at
-        self.returned, self.due = other.returned, other.due
-        self.documents.update((document.id, document) for document in other.documents)
-        base, self.saved = self.saved, dict(other.answers)
-        self.answers = dict(other.answers)
-        mine, self.unsaved = self.unsaved, {}
-        for field, value in mine.items():
-            theirs = other.answers.get(field)
-            if self._repeats(field):
-                self.answer(field, cast("Answer", merging.merged(base.get(field), value, theirs)))
-            else:
-                self.answer(field, value)
-
-    def take_theirs(self, field: str, theirs: Answer | None) -> None:
-        """Give up what was typed here into a field; of entries, what both changed."""
-        if self._repeats(field):
-            merged = merging.merged(self.saved.get(field), theirs, self.unsaved[field])
-            self.unsaved[field] = cast("Answer", merged)
-        else:
-            del self.unsaved[field]
-
-    def take_both(self, field: str, theirs: Answer | None) -> None:
-        """Keep both: texts one after the other, the entries of both lists."""
-        mine = self.unsaved[field]
-        if self._repeats(field):
-            kept = merging.both(self.saved.get(field), mine, theirs)
-            self.unsaved[field] = cast("Answer", kept)
-        elif isinstance(mine, str | None) and isinstance(theirs, str | None):
-            self.unsaved[field] = "\n\n".join(text for text in (theirs, mine) if text)
-
-
-_NOTHING = cast("Answer", object())

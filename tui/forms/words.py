@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from shared.days import write_clock, write_day
+from shared.days import write_clock, write_clock_of, write_day
 from shared.forms.answers import StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import in_words
+from tui.saving import entries
+from tui.saving.saver import Standing
 
 SIGNS = {
     StepState.NOT_STARTED: "·",
@@ -23,7 +26,7 @@ SIGNS = {
 }
 
 if TYPE_CHECKING:
-    from tui.forms.saver import Clash
+    from shared.forms.submissions import Confirmation
     from tui.forms.state import FormState
 
 HELP = (
@@ -35,7 +38,18 @@ SAVE_HELP = "Save and go on to the next step."
 BACK_HELP = "Save and go to the step before."
 STEPS_HELP = "Go to the line of steps, to open any of them."
 BROUGHT_BACK = "What you typed and could not be saved last time is here again."
-LEFT_UNSAVED = "The server is away. What you typed is kept, and sent when you open the form again."
+LEFT_UNSAVED = "The server has not all of it yet. It is kept, and sent as soon as it answers."
+LEFT_UNDECIDED = "Yours is kept. It is sent once you have looked at both: F4 in the form."
+SIGNED_OUT = (
+    "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."
+)
+SUBMITTING = "Submitting: all is being saved, then sent."
+NOT_CONFIRMED = (
+    "! The server has not answered yet whether the form was submitted. It is asked again until it "
+    "answers: nothing is sent twice."
+)
+ATTEND_HELP = "Sign in again, or look at what another changed where you did."
+YOU = "You, on another machine,"
 SHOWN = 300
 """Characters of each of two versions that the question about them shows."""
 BESIDE_WHERE = 34
@@ -88,19 +102,75 @@ def returned(missing: str) -> str:
     return f"! Returned by the Local Authority. What is missing: {whole}"
 
 
-def met(by: str) -> str:
-    """Tell that what somebody else saved meanwhile is shown now."""
-    return f"{by or 'Somebody'} changed this form too. Both your answers and theirs are kept."
+def left(state: FormState) -> str:
+    """Tell one who leaves that the server has not all of it, and when it will."""
+    return LEFT_UNDECIDED if state.draft.overlaps else LEFT_UNSAVED
 
 
-def clash(state: FormState, clash: Clash, field: str) -> Asked:
-    """Ask which of two versions of the same answer is to be kept, showing both, who and when."""
-    who = clash.by or "Somebody"
-    theirs = clash.other.answers.get(field)
-    yours, other = _beside(state, field, theirs)
-    both = (("both", "Keep both"),) if state.holds_both(field) else ()
+def standing(how: Standing, state: FormState) -> str:
+    """Say in the header how what was typed stands; always true."""
+    match how:
+        case Standing.SAVED:
+            return f"✓ Saved {write_clock_of(state.draft.saved_at, state.facts.today)}"
+        case Standing.SAVING:
+            return "… Saving"
+        case Standing.KEPT:
+            return "! Not saved yet: kept here"
+        case Standing.IN_MEMORY:
+            return "! Not saved: in memory only"
+        case Standing.TO_LOOK_AT:
+            return "! Another's change to look at"
+
+
+def met(people: Sequence[str]) -> str:
+    """Tell that what others saved meanwhile is shown now."""
+    who = " and ".join(people) or YOU
+    return f"{who} changed this form too. Both your answers and theirs are kept."
+
+
+def overlaps(state: FormState) -> str:
+    """Say which answers two have changed at the same place, and what to do about it."""
+    field, first = next(iter(state.draft.overlaps.items()))
+    more = len(state.draft.overlaps) - 1
+    others = f" and {more} more" if more else ""
+    label = state.form.field(field).label
     return (
-        f"{who} changed this answer at {write_clock(clash.other.saved_at)} while you typed",
+        f"! {first.by or YOU} changed ‘{label}’{others} where you did. F4 shows both; "
+        "until then yours is kept here and not sent."
+    )
+
+
+def submitted_by(who: str, at: datetime) -> str:
+    """Say that somebody else submitted the form that is being filled."""
+    return (
+        f"! {who} submitted this form, {write_clock(at)}, as it was saved then. "
+        "What you change now goes with the next Submit."
+    )
+
+
+def submitted_before(confirmation: Confirmation) -> str:
+    """Say that what was typed meanwhile is not in what was submitted."""
+    return (
+        f"Submitted. Your reference: {confirmation.reference}. What you typed since is not in it: "
+        "Submit sends it as a further version."
+    )
+
+
+def left_submitted(confirmation: Confirmation) -> str:
+    """Tell one who has left the form that it was submitted."""
+    return (
+        f"{confirmation.form_title} for {confirmation.person_name} was submitted. "
+        f"Your reference: {confirmation.reference}."
+    )
+
+
+def overlap(state: FormState, field: str) -> Asked:
+    """Ask which of two versions of the same answer is to be kept, showing both and who."""
+    who = state.draft.overlaps[field].by or YOU
+    yours, other = _beside(state, field, state.draft.overlaps[field].theirs)
+    both = (("both", "Keep both"),) if state.draft.holds_both(field) else ()
+    return (
+        f"{who} changed this answer while you typed",
         f"{state.form.field(field).label}\n\nYours: {yours}\n\n{who}: {other}",
         # Both first: an Enter that was typed into the text loses nothing.
         (*both, ("mine", "Keep mine"), ("theirs", "Keep the other")),
@@ -109,10 +179,10 @@ def clash(state: FormState, clash: Clash, field: str) -> Asked:
 
 def _beside(state: FormState, field: str, theirs: Answer | None) -> tuple[str, str]:
     """Write two answers from where they begin to differ."""
-    mine = state.unsaved[field]
+    mine = state.answers.get(field)
     names = state.names()
     if isinstance(mine, list) and isinstance(theirs, list):
-        ids = state.clashing(field, {field: theirs})
+        ids = entries.clashing(state.draft.overlaps[field].base, mine, theirs)
         return _entries(mine, ids, names), _entries(theirs, ids, names)
     pair = [_text(state, field, answer) for answer in (mine, theirs)]
     same = takewhile(lambda letters: letters[0] == letters[1], zip(*pair, strict=False))

@@ -1,0 +1,103 @@
+"""The journal: encrypted, cut short, grown, on a full disk, and by account."""
+
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import keyring
+import pytest
+from keyring.backends.fail import Keyring
+
+from tui.core.keychain import Keychain
+from tui.saving import journal as journals
+from tui.saving.draft import Unsaved
+from tui.saving.journal import Journal
+
+ME, OTHER, FORM = uuid4(), uuid4(), uuid4()
+SAID = "Ivo follows two-step instructions."
+
+
+def unsaved(text: str) -> Unsaved:
+    return Unsaved(
+        title="Request for Ivo", version=3, base={"communication": None},
+        answers={"communication": text}, overlaps={}, sent=None,
+    )  # fmt: skip
+
+
+async def opened(folder: Path) -> Journal:
+    journal = Journal(folder, Keychain("http://portal.example"))
+    await journal.open()
+    return journal
+
+
+def file_of(folder: Path, account: UUID = ME) -> Path:
+    return folder / "unsaved" / str(account) / f"{FORM}.journal"
+
+
+async def test_what_is_kept_is_read_by_the_next_program_and_by_nobody_else(tmp_path: Path) -> None:
+    journal = await opened(tmp_path)
+    for text in ("Ivo", "Ivo follows", SAID):
+        await journal.keep(ME, FORM, unsaved(text))
+    assert journal.on_disk
+    file = file_of(tmp_path)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert b"Ivo" not in file.read_bytes()
+    again = await opened(tmp_path)
+    assert await again.find(ME, FORM) == unsaved(SAID)
+    assert await again.waiting(ME) == {FORM: "Request for Ivo"}
+    assert await again.find(OTHER, FORM) is None
+    assert await again.waiting(OTHER) == {}
+
+
+async def test_a_line_that_was_cut_short_leaves_the_one_before_it(tmp_path: Path) -> None:
+    journal = await opened(tmp_path)
+    await journal.keep(ME, FORM, unsaved("Ivo follows"))
+    whole = file_of(tmp_path).stat().st_size
+    await journal.keep(ME, FORM, unsaved(SAID))
+    content = file_of(tmp_path).read_bytes()
+    for size in range(whole, len(content) - 1, 7):
+        file_of(tmp_path).write_bytes(content[:size])
+        assert await (await opened(tmp_path)).find(ME, FORM) == unsaved("Ivo follows")
+    file_of(tmp_path).write_bytes(b"nothing of ours\n")
+    assert await (await opened(tmp_path)).find(ME, FORM) is None
+
+
+async def test_a_file_that_has_grown_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "MOST", 4000)
+    journal = await opened(tmp_path)
+    for number in range(100):
+        await journal.keep(ME, FORM, unsaved(f"{SAID} {number}"))
+        assert file_of(tmp_path).stat().st_size <= 4000
+    assert await (await opened(tmp_path)).find(ME, FORM) == unsaved(f"{SAID} 99")
+
+
+async def test_what_is_acknowledged_leaves_nothing(tmp_path: Path) -> None:
+    journal = await opened(tmp_path)
+    await journal.keep(ME, FORM, unsaved(SAID))
+    await journal.drop(ME, FORM)
+    assert not file_of(tmp_path).exists()
+    assert await journal.find(ME, FORM) is None
+    assert await journal.waiting(ME) == {}
+
+
+async def test_a_disk_that_takes_no_more_is_said_and_memory_keeps_it(tmp_path: Path) -> None:
+    full = tmp_path / "state"
+    full.write_bytes(b"a file where a folder should be")
+    journal = await opened(full)
+    assert journal.on_disk
+    await journal.keep(ME, FORM, unsaved(SAID))
+    assert (journal.on_disk, journal.end_with_program) == (False, True)
+    assert await journal.find(ME, FORM) == unsaved(SAID)
+    await journal.drop(ME, FORM)
+    assert await journal.find(ME, FORM) is None
+    assert not journal.end_with_program
+
+
+async def test_without_a_keychain_it_is_in_memory_alone(tmp_path: Path) -> None:
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
+    journal = await opened(tmp_path)
+    await journal.keep(ME, FORM, unsaved(SAID))
+    assert (journal.on_disk, journal.end_with_program) == (False, True)
+    assert not (tmp_path / "unsaved").exists()
+    assert await journal.waiting(ME) == {FORM: "Request for Ivo"}

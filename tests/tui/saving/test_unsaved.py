@@ -1,0 +1,75 @@
+"""What the server has not: it outlives the program, Home says it, and its form sends it."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.parts import Someone
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import answers, start
+from tests.tui.slow import Slow
+from tests.tui.steps import on_screen, until, words
+from tests.tui.test_leaving import SAID, write
+from tui.widgets.header import Link
+
+
+@pytest.fixture
+def form(me: Someone) -> UUID:
+    return start(me)
+
+
+async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
+    portal: Portals, me: Someone, form: UUID
+) -> None:
+    app = portal(me)
+    Slow(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, form)
+        await until(pilot, lambda: app.journal.on_disk and not app.screen.saver._typed)  # type: ignore[attr-defined]
+    assert answers(me, form) == {}
+    again = portal(me)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: "The server has not yet all" in words(again.screen))
+        link = again.screen.query_one("#unsaved").query_one(Link)
+        assert link.words == "Request for assessment for Ivo Larkspur-Dunne"
+        link.focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Step 3 of 8" in words(again.screen))
+        assert SAID in words(again.screen)
+        await until(pilot, lambda: "✓ Saved" in words(again.screen))
+        assert answers(me, form) == {"communication": SAID}
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: "The server has not yet all" not in words(again.screen))
+
+
+async def test_a_form_that_was_left_is_sent_all_the_same(
+    portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
+    app = portal(me)
+    slow = Slow(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, form)
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: "The server has not yet all" in words(app.screen))
+        slow.free.set()
+        await until(pilot, lambda: "The server has not yet all" not in words(app.screen))
+    assert answers(me, form) == {"communication": SAID}
+
+
+async def test_another_account_on_this_machine_sees_nothing_of_it(
+    portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    app = portal(me)
+    Slow(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, form)
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        assert await app.journal.waiting(UUID(int=1)) == {}
+        assert list(await app.journal.waiting(me.id)) == [form]

@@ -1,0 +1,133 @@
+"""How the editor shows the saving of its form, and what needs its user."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from textual.widgets import Static
+
+from shared.forms.submissions import Confirmation, SubmissionOut
+from shared.problems import ProblemCode
+from tui.core.errors import PortalError, Refused
+from tui.forms import words
+from tui.forms.confirmation import FormSubmitted
+from tui.saving.draft import Keep, Met
+from tui.saving.saver import SIGN_IN, Saver
+from tui.widgets import dialog
+
+if TYPE_CHECKING:
+    from tui.forms.editor import FormEditor
+    from tui.forms.state import FormState
+
+
+class EditorFace:
+    """The saver's face: says in the header how all stands, and in a line what needs the user.
+
+    Nothing here opens by itself over what is typed: F4 does.
+    """
+
+    def __init__(self, editor: FormEditor, state: FormState, saver: Saver) -> None:
+        self._editor = editor
+        self._state = state
+        self._saver = saver
+        self._submitted_by = ""
+        self._submitted_at: datetime | None = state.submitted_at
+        saver.face = self
+
+    def collect(self) -> None:
+        """Bring all that was typed into the draft."""
+        self._editor.collect()
+
+    def met(self, met: Met) -> None:
+        """Show what others changed, which the draft now holds."""
+        self._editor.show_state()
+        self._editor.notify(words.met(met.people), markup=False)
+
+    def opened_again(self, opened: SubmissionOut) -> None:
+        """Take that the form was submitted or returned meanwhile."""
+        self._state.take(opened)
+        if opened.submitted_at != self._submitted_at and opened.submitted_by:
+            self._submitted_by = opened.submitted_by
+        self._submitted_at = opened.submitted_at
+        self._editor.say_returned()
+
+    @property
+    def signed_out(self) -> bool:
+        """Whether saving waits until the user has signed in again."""
+        trouble = self._saver.trouble
+        return isinstance(trouble, Refused) and trouble.code in SIGN_IN
+
+    @property
+    def needs_user(self) -> bool:
+        """Whether there is something that F4 opens."""
+        return self.signed_out or bool(self._saver.draft.overlaps)
+
+    def say_standing(self) -> None:
+        """Say how all stands: in the header, and in the line above the step."""
+        if not self._editor.is_attached:
+            return
+        self._editor.say_state(words.standing(self._saver.standing, self._state))
+        line = self._editor.query_one("#notice", Static)
+        text = self._notice()
+        if line.display != bool(text) or str(line.content) != text:
+            line.update(text)
+            line.display = bool(text)
+            self._editor.refresh_bindings()
+
+    def _notice(self) -> str:
+        saver = self._saver
+        if self.signed_out:
+            return words.SIGNED_OUT
+        if saver.draft.overlaps:
+            return words.overlaps(self._state)
+        if saver.submitting is not None:
+            return words.NOT_CONFIRMED if saver.trouble is not None else words.SUBMITTING
+        if self._submitted_by and self._submitted_at:
+            return words.submitted_by(self._submitted_by, self._submitted_at)
+        return ""
+
+    def trouble(self, error: PortalError) -> None:
+        """Tell what the server would not do."""
+        if self.signed_out:
+            return  # the line says it, and does not take the keyboard away
+        if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
+            self._editor.lead_to_errors(error.errors)
+        else:
+            self._editor.portal.show_error(error)
+
+    def submitted(self, confirmation: Confirmation) -> None:
+        """Show the confirmation, where nothing was typed since."""
+        self._submitted_at = confirmation.submitted_at
+        self._editor.renew_version()
+        if not self._saver.draft.settled:
+            self._editor.notify(words.submitted_before(confirmation), timeout=8, markup=False)
+            return
+        dialog.uncover(self._editor)
+        self._editor.app.switch_screen(FormSubmitted(confirmation, self._state.person))
+
+    def attend(self) -> None:
+        """Open what needs the user: signing in again, or the answers that two have changed."""
+        if self.signed_out:
+            self._editor.portal.show_error(cast("PortalError", self._saver.trouble))
+        else:
+            self._ask_next(list(self._saver.draft.overlaps))
+
+    def _ask_next(self, fields: list[str]) -> None:
+        if not fields:
+            return
+        field, *others = fields
+        if field not in self._saver.draft.overlaps:
+            self._ask_next(others)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer and field in self._saver.draft.overlaps:
+                self._editor.collect()
+                self._saver.draft.decide(field, cast("Keep", answer))
+                self._editor.show_state()
+                self._saver.typed()
+                self._saver.hurry()
+                self._ask_next(others)
+
+        self._editor.app.push_screen(dialog.Question(*words.overlap(self._state, field)), answered)

@@ -1,0 +1,308 @@
+"""Sends what is typed, one save at a time, until the server has acknowledged it all."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from shared.forms.submissions import Confirmation, SubmissionOut
+from shared.problems import ProblemCode
+from tui.core.client import Client
+from tui.core.errors import PortalError, Refused
+from tui.saving import api
+from tui.saving.draft import Draft, Met
+from tui.saving.journal import Journal
+
+JOURNAL_AFTER = 0.12
+"""Seconds after a key until it is on this machine; with the writing at most a quarter."""
+SAVE_AFTER = 1.5
+"""Seconds after the first key until it is sent."""
+TRY_AGAIN = 5.0
+"""Seconds until the server is asked again where no answer came."""
+IN_TIME = 4.0
+"""Seconds for which one who leaves waits until all is saved."""
+LATE = 2.0
+"""Seconds without an answer after which a save is no longer told as under way."""
+
+REFUSED_AGAIN = 30.0
+"""Seconds until what the server would not have is offered again."""
+
+SIGN_IN = {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.CODE_REQUIRED}
+NOT_NOW = {
+    ProblemCode.BUSY, ProblemCode.UNAVAILABLE, ProblemCode.STORAGE, ProblemCode.INTERNAL,
+    ProblemCode.TOO_MANY_TRIES,
+}  # fmt: skip
+"""What tells nothing of the save itself: the same again may go well."""
+
+
+class Standing(StrEnum):
+    """How what was typed stands."""
+
+    SAVED = "saved"
+    SAVING = "saving"
+    KEPT = "kept"
+    IN_MEMORY = "in memory"
+    TO_LOOK_AT = "to look at"
+
+
+class Face(Protocol):
+    """What shows the form that is saved."""
+
+    def collect(self) -> None:
+        """Bring all that was typed into the draft."""
+        ...
+
+    def met(self, met: Met) -> None:
+        """Show what others changed, which the draft now holds."""
+        ...
+
+    def opened_again(self, opened: SubmissionOut) -> None:
+        """Take what else the server says of the form now."""
+        ...
+
+    def say_standing(self) -> None:
+        """Say how what was typed stands."""
+        ...
+
+    def trouble(self, error: PortalError) -> None:
+        """Tell what the server would not do."""
+        ...
+
+    def submitted(self, confirmation: Confirmation) -> None:
+        """Show that the form was submitted."""
+        ...
+
+
+class Saver:
+    """Keeps one form on this machine and saves it, while it is open and after it was left.
+
+    `face` is None once the form was left: `tell` then tells that it was submitted. `trouble` is
+    what stands in the way since the last save.
+    """
+
+    def __init__(
+        self,
+        draft: Draft,
+        client: Client,
+        journal: Journal,
+        account: UUID,
+        tell: Callable[[Confirmation], None],
+    ) -> None:
+        self.draft = draft
+        self.face: Face | None = None
+        self.trouble: PortalError | None = None
+        self.submitting: UUID | None = None
+        self._client = client
+        self._journal = journal
+        self._account = account
+        self._tell = tell
+        self._submit_sent = False
+        self._typed = False
+        self._since = 0.0
+        self._hurry = asyncio.Event()
+        self._over = asyncio.Event()
+        self._sends: asyncio.Task[None] | None = None
+        self._keeps: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the server has acknowledged every key, and a submit that was asked for."""
+        return not self._typed and self.draft.settled and self.submitting is None
+
+    @property
+    def standing(self) -> Standing:
+        """How what was typed stands."""
+        if self.draft.overlaps:
+            return Standing.TO_LOOK_AT
+        if not self._typed and self.draft.settled:
+            return Standing.SAVED
+        if self.trouble is None and time.monotonic() - self._since < LATE:
+            return Standing.SAVING
+        return Standing.KEPT if self._journal.on_disk else Standing.IN_MEMORY
+
+    def typed(self) -> None:
+        """Take that something was typed: it is kept on this machine at once, and sent soon."""
+        self._typed = True
+        self._go_on()
+        if self._keeps is None or self._keeps.done():
+            self._keeps = asyncio.create_task(self._keep_soon())
+
+    def submit(self, version: UUID) -> None:
+        """Save all and submit it, again until there is an answer."""
+        self.submitting = version
+        self.trouble = None
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Send now what is unsaved: somebody waits, or the session is signed in again."""
+        if not self.settled:
+            self._hurry.set()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if not self.settled and (self._sends is None or self._sends.done()):
+            self._begin_wait()
+            self._sends = asyncio.create_task(self._send_until_settled())
+        self._say()
+
+    def _begin_wait(self) -> None:
+        self._since = time.monotonic()
+        asyncio.get_running_loop().call_later(LATE + 0.05, self._say)
+
+    def _say(self) -> None:
+        if self.face is not None:
+            self.face.say_standing()
+
+    def collect(self) -> None:
+        """Bring all that was typed into the draft."""
+        if self.face is not None:
+            self.face.collect()
+        self._typed = False
+
+    async def _keep_soon(self) -> None:
+        while self._typed:
+            await asyncio.sleep(JOURNAL_AFTER)
+            self.collect()
+            await self.keep()
+
+    async def keep(self) -> None:
+        """Keep on this machine what the server is not known to have."""
+        if self.draft.settled:
+            await self._journal.drop(self._account, self.draft.id)
+        else:
+            await self._journal.keep(self._account, self.draft.id, self.draft.kept())
+        self._say()
+
+    async def saved(self) -> bool:
+        """Save all now; says whether the server has acknowledged it, or something is in the way."""
+        self.collect()
+        while not self.settled:
+            over = self._over
+            self.hurry()
+            await over.wait()
+            if self.trouble is not None or self.draft.overlaps:
+                return False
+        return True
+
+    async def saved_in_time(self) -> bool:
+        """Save all now for one who leaves; what is late is kept on this machine."""
+        try:
+            return await asyncio.wait_for(self.saved(), IN_TIME)
+        except TimeoutError:
+            await self.keep()
+            return False
+
+    async def stop(self) -> None:
+        """Send no more; what is unsaved stays on this machine."""
+        for task in (self._sends, self._keeps):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+        self.collect()
+        await self.keep()
+
+    async def _send_until_settled(self) -> None:
+        wait: float | None = SAVE_AFTER
+        while not self.settled:
+            await self._pause(wait)
+            try:
+                async with self._turn:
+                    await self._send()
+            except PortalError as error:
+                wait = self._in_the_way(error)
+            else:
+                wait = SAVE_AFTER
+                self.trouble = None
+                self._begin_wait()
+            over, self._over = self._over, asyncio.Event()
+            over.set()
+            self._say()
+            if self.trouble is None and not self._has_more:
+                return
+
+    @property
+    def _has_more(self) -> bool:
+        submits = self.submitting is not None and not self.draft.overlaps
+        return self._typed or self.draft.sendable or submits
+
+    async def _pause(self, seconds: float | None) -> None:
+        """Wait, or until somebody hurries; for that alone where there is no time."""
+        try:
+            await asyncio.wait_for(self._hurry.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            self._hurry.clear()
+
+    def _in_the_way(self, error: PortalError) -> float | None:
+        """Note what is in the way; returns the seconds until it is tried again by itself."""
+        before, self.trouble = self.trouble, error
+        if not isinstance(error, Refused) or error.code in NOT_NOW:
+            return TRY_AGAIN
+        if error.code not in SIGN_IN:
+            self.submitting = None
+        if self.face is not None and str(before) != str(error):
+            self.face.trouble(error)
+        return None if error.code in SIGN_IN else REFUSED_AGAIN
+
+    async def _send(self) -> None:
+        """Send one save, or the submit after the last; what is typed after that waits for it."""
+        self.collect()
+        sent = None if self._submit_sent else self.draft.next_save()
+        if sent is None:
+            if self.submitting is not None and not self.draft.overlaps:
+                await self._submit(self.submitting)
+            await self.keep()
+            return
+        await self.keep()  # first: sent again after a kill, it is known by its id
+        try:
+            saved = await api.save(self._client, self.draft.id, sent)
+        except Refused as refused:
+            if refused.code is ProblemCode.STALE:
+                self.draft.refused()
+                await self._meet(refused.problem.changed_by or "")
+                return
+            if refused.code not in SIGN_IN | NOT_NOW:
+                self.draft.refused()
+            raise
+        self.collect()
+        self._met(self.draft.acknowledged(saved))
+        await self.keep()
+
+    async def _submit(self, version: UUID) -> None:
+        self._submit_sent = True
+        try:
+            confirmation = await api.submit(self._client, self.draft.id, version)
+        except Refused as refused:
+            self._submit_sent = refused.code in SIGN_IN | NOT_NOW
+            raise
+        self._submit_sent, self.submitting = False, None
+        self.collect()
+        if self.face is not None:
+            self.face.submitted(confirmation)
+        else:
+            self._tell(confirmation)
+
+    async def look(self) -> None:
+        """See what others saved, where nothing is to be sent that would tell."""
+        async with self._turn:
+            if self.settled:
+                await self._meet("")
+
+    async def _meet(self, by: str) -> None:
+        opened = await api.open_submission(self._client, self.draft.id)
+        self.collect()
+        met = self.draft.meet(opened, by)
+        if self.face is not None:
+            self.face.opened_again(opened)
+        self._met(met)
+
+    def _met(self, met: Met) -> None:
+        if met.fields and self.face is not None:
+            self.face.met(met)
+        self._say()
