@@ -269,11 +269,11 @@ class Form(Page):
         return self.terminal.wait_for("✓ Saved", *words)
 
     def not_saved(self) -> None:
-        self.terminal.wait_for("Not saved yet")
+        self.terminal.wait_for("… Saving")
 
     def server_away(self, *words: str) -> None:
-        """Wait until the line on top says that the server is away and what is typed is kept."""
-        self.terminal.wait_for("Server away: kept in memory only", *words)
+        """Wait until the line on top says that what is typed is in memory only."""
+        self.terminal.wait_for("Not saved: in memory only", *words)
 
     def to_the_end(self) -> None:
         """In a long answer, go to its end."""

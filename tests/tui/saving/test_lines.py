@@ -1,0 +1,231 @@
+"""A form on bad lines: nothing typed is lost or doubled, and the header tells the truth."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from tests.mails import code_in, last_mail
+from tests.parts import PASSWORD, Clock, Factory, Someone
+from tests.server.steps import done
+from tests.tui.accounts.filling import choose, fill
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import answers, enough, save, start, submit
+from tests.tui.line import Line
+from tests.tui.steps import at_place, burst, on_screen, until, words
+from tui.app import PortalApp
+from tui.forms.editor import FormEditor
+from tui.forms.fields import Question
+from tui.widgets.long_text import LongText
+
+FIELD = "communication"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.saving.saver.SAVE_AFTER", 0.2)
+    monkeypatch.setattr("tui.saving.saver.TRY_AGAIN", 0.3)
+
+
+@pytest.fixture
+def bea(someone: Factory) -> Someone:
+    return someone("bea@osierbeck.example")
+
+
+@pytest.fixture
+def form(me: Someone, bea: Someone) -> UUID:
+    submission = start(me)
+    done(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
+    return submission
+
+
+async def open_answer(pilot: Pilot[None], form: UUID) -> LongText:
+    """Open the first long answer of a form, with the cursor in it."""
+    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+    await pilot.press("f2", "3")
+    await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+    area = pilot.app.screen.query_one(f"#field-{FIELD}", Question).control
+    assert isinstance(area, LongText)
+    area.focus()
+    await pilot.pause()
+    return area
+
+
+def shows(pilot: Pilot[None], *some: str) -> bool:
+    screen = words(pilot.app.screen)
+    return all(part in screen for part in some)
+
+
+async def saved(pilot: Pilot[None]) -> None:
+    editor = pilot.app.screen
+    assert isinstance(editor, FormEditor)
+    await until(pilot, lambda: editor.saver.settled and shows(pilot, "✓ Saved"))
+
+
+async def test_a_save_whose_reply_is_lost_is_no_clash_however_long_one_types_on(
+    portal: Portals, me: Someone, form: UUID
+) -> None:
+    app = portal(me)
+    line = Line(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        area = await open_answer(pilot, form)
+        line.lost = True
+        await pilot.press(*"One. ")
+        await until(pilot, lambda: bool(line.done))
+        await pilot.press(*"Two. ")
+        line.down, line.lost = True, False
+        await until(pilot, lambda: shows(pilot, "! Not saved yet: kept here"))
+        await pilot.press(*"Three.")
+        line.down = False
+        await saved(pilot)
+        assert not app.screen.query_one("#notice").display
+    assert answers(me, form)[FIELD] == area.text == "One. Two. Three."
+
+
+async def test_what_is_typed_is_on_this_machine_whatever_the_line_does(
+    portal: Portals, me: Someone, form: UUID
+) -> None:
+    app = portal(me)
+    line = Line(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_answer(pilot, form)
+        for way in ("held", "down"):
+            line.down = way == "down"
+            if way == "held":
+                line.free.clear()
+            for word in ("one ", "two ", "three "):
+                await pilot.press(*word)
+                typed = app.screen.query_one(f"#field-{FIELD}", Question).given
+                await kept(pilot, app, me, form, str(typed))
+
+
+async def kept(pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text: str) -> None:
+    """Wait until the file of this machine holds a text."""
+    file = app.journal._file(me.id, form)
+
+    def holds() -> bool:
+        unsaved = app.journal._read(file)
+        return unsaved is not None and unsaved.answers.get(FIELD) == text
+
+    await until(pilot, holds)
+
+
+async def test_saved_never_stands_while_a_key_is_not_acknowledged(
+    portal: Portals, me: Someone, form: UUID
+) -> None:
+    app = portal(me)
+    line = Line(app)
+    line.late = 0.15
+    claims = 0
+    async with app.run_test(size=(80, 24)) as pilot:
+        area = await open_answer(pilot, form)
+        for key in "He waits for a face in every group. " * 2:
+            burst(pilot, [key])
+            for _ in range(4):
+                await asyncio.sleep(0.02)
+                if shows(pilot, "✓ Saved") and area.text:
+                    claims += 1
+                    assert answers(me, form)[FIELD] == area.text
+        await saved(pilot)
+        assert answers(me, form)[FIELD] == area.text
+    assert line.done
+
+
+async def test_with_every_reply_lost_one_leaves_at_once_and_nothing_comes_back_as_a_clash(
+    portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.3)
+    app = portal(me)
+    line = Line(app)
+    line.lost = True
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_answer(pilot, form)
+        await pilot.press(*"Once.")
+        await until(pilot, lambda: bool(line.done))
+        await pilot.press("ctrl+q")
+        await until(pilot, lambda: app._exit)
+    again = portal(me)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await open_answer(pilot, form)
+        await saved(pilot)
+        assert not again.screen.query_one("#notice").display
+        assert await again.journal.waiting(me.id) == {}
+    assert answers(me, form)[FIELD] == "Once."
+
+
+async def test_one_who_types_is_told_that_another_submitted_and_by_whom(
+    portal: Portals, me: Someone, bea: Someone, form: UUID
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await open_answer(pilot, form)
+        save(bea, form, **enough(me))
+        submit(bea, form)
+        await pilot.press(*"Too late.")
+        await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
+        await saved(pilot)
+    history = done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]
+    assert FIELD not in history[0]["answers"]
+    assert answers(me, form)[FIELD] == "Too late."
+
+
+async def test_one_who_does_not_type_is_told_too(
+    portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.forms.editor.LOOK_EVERY", 0.2)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        area = await open_answer(pilot, form)
+        save(bea, form, **enough(me), communication="Hers.")
+        await until(pilot, lambda: area.text == "Hers.")
+        submit(bea, form)
+        await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
+
+
+async def test_a_submit_is_repeated_until_it_is_answered_and_made_once(
+    portal: Portals, me: Someone, form: UUID
+) -> None:
+    save(me, form, **enough(me))
+    app = portal(me)
+    line = Line(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in words(app.screen))
+        line.lost = True
+        button = app.screen.query_one("#submit")
+        button.focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: shows(pilot, "has not answered yet whether the form was"))
+        line.lost = False
+        await on_screen(pilot, "FormSubmitted")
+    assert line.done.count(f"/v1/submissions/{form}/versions") > 1
+    assert len(done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1
+
+
+async def test_when_the_session_ends_the_keys_stay_in_the_answer_and_saving_goes_on_by_itself(
+    portal: Portals, me: Someone, form: UUID, clock: Clock, services: Services
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        area = await open_answer(pilot, form)
+        await pilot.press(*"Before. ")
+        await saved(pilot)
+        clock.move(hours=2)
+        await pilot.press(*"While. ")
+        await until(pilot, lambda: shows(pilot, "! You were signed out. F4 signs in again"))
+        await pilot.press(*"After.")
+        assert area.text == "Before. While. After."
+        assert isinstance(app.screen, FormEditor)
+        await pilot.press("f4")
+        await on_screen(pilot, "SignInAgain")
+        await fill(pilot, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await until(pilot, lambda: bool(app.screen.query("#field-code")))
+        await fill(pilot, code=code_in(last_mail(services, me.email)))
+        await choose(pilot, "#verify")
+        await on_screen(pilot, "FormEditor")
+        await saved(pilot)
+        assert not app.screen.query_one("#notice").display
+    me.http.headers["Authorization"] = f"Bearer {app.client.token}"
+    assert answers(me, form)[FIELD] == "Before. While. After."
