@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: demo test check bench load powercut faults format snapshots picture
+.PHONY: demo test check bench load powercut faults chaos format snapshots picture
 .DEFAULT_GOAL := demo
 
 demo: .venv/.synced
@@ -35,6 +35,10 @@ load: .venv/.synced
 
 powercut: .venv/.synced
 	@$(RUN) python -m tests.powercut
+
+# With other options: make chaos CHAOS="--seed 7 --seeds 10 --seconds 20 --kills 0"
+chaos: .venv/.synced
+	@$(RUN) python -m tests.chaos $(CHAOS)
 
 # With other options: make faults FAULTS="--seed 7 --kills 20 --database sqlite"
 faults: .venv/.synced

@@ -35,6 +35,7 @@ KEYS = {
     "left": "\x1b[D",
     "home": "\x1b[H",
     "ctrl+end": "\x1b[1;5F",
+    "ctrl+home": "\x1b[1;5H",
     "space": " ",
     "backspace": "\x7f",
     "f1": "\x1bOP",

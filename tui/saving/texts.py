@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
+
+PART = re.compile(r"\w+|\s|[^\w\s]")
+FIRST = 0xE000
+"""The first of the letters that stand for words: past those that can't stand alone."""
 
 
 class Edit(NamedTuple):
@@ -21,52 +26,43 @@ class Both(NamedTuple):
 
 
 def edits(base: str, text: str) -> list[Edit]:
-    """List what was done to a text, in order, each of whole words."""
+    """List what was done to a text, in order, each of whole words.
+
+    Words that were put in other words' place are one edit with the blanks between them; a word that
+    stayed is part of none.
+    """
     from diff_match_patch import diff_match_patch
 
-    differ = diff_match_patch()
-    differences = differ.diff_main(base, text)
-    differ.diff_cleanupSemantic(differences)
+    letters: dict[str, str] = {}
+    before, after = (_as_letters(one, letters) for one in (base, text))
+    words = list(letters)
     done: list[Edit] = []
     at = 0
-    for kind, part in differences:
-        end = at + len(part) if kind <= 0 else at
+    for kind, part in diff_match_patch().diff_main(before, after, checklines=False):
+        written = "".join(words[ord(letter) - FIRST] for letter in part)
+        end = at + len(written) if kind <= 0 else at
         if kind:
-            after = part if kind > 0 else ""
-            if done and done[-1].end == at:
-                done[-1] = Edit(done[-1].start, end, done[-1].text + after)
-            else:
-                done.append(Edit(at, end, after))
+            _add(base, done, Edit(at, end, written if kind > 0 else ""))
         at = end
-    return _of_words(base, done)
+    return done
 
 
-def _of_words(base: str, done: list[Edit]) -> list[Edit]:
-    """Widen edits to the words they are in: letters of two people make no word."""
-    spans: list[tuple[int, int, list[Edit]]] = []
-    for edit in done:
-        start, end = _span(base, edit)
-        if spans and start <= spans[-1][1]:
-            before, _, same = spans.pop()
-            spans.append((before, end, [*same, edit]))
-        else:
-            spans.append((start, end, [edit]))
-    return [Edit(start, end, _done(base, start, end, same)) for start, end, same in spans]
+def _as_letters(text: str, letters: dict[str, str]) -> str:
+    """Write a text with one letter for each word, as what compares texts wants it."""
+    return "".join(
+        letters.setdefault(part, chr(FIRST + len(letters))) for part in PART.findall(text)
+    )
 
 
-def _span(base: str, edit: Edit) -> tuple[int, int]:
-    start, end, text = edit
-    if _in_word(base[:start][-1:], text or base[start:]):
-        while start and base[start - 1].isalnum():
-            start -= 1
-    if _in_word((text or base[:end])[-1:], base[end:]):
-        while end < len(base) and base[end].isalnum():
-            end += 1
-    return start, end
-
-
-def _in_word(before: str, after: str) -> bool:
-    return before.isalnum() and after[:1].isalnum()
+def _add(base: str, done: list[Edit], edit: Edit) -> None:
+    if done:
+        start, end, text = done[-1]
+        between = base[end : edit.start]
+        replaces = start < end and edit.start < edit.end
+        if not between or (replaces and not any(map(str.isalnum, between))):
+            done[-1] = Edit(start, edit.end, text + between + edit.text)
+            return
+    done.append(edit)
 
 
 def merge(base: str, mine: str, theirs: str) -> list[str | Both]:
@@ -111,5 +107,11 @@ def decided(parts: list[str | Both], keep: str) -> str:
 
 def _kept(part: Both, keep: str) -> str:
     if keep == "both":
-        return "\n\n".join(text.strip("\n") for text in (part.theirs, part.mine) if text)
+        return _beside(part.theirs, part.mine)
     return part.mine if keep == "mine" else part.theirs
+
+
+def _beside(theirs: str, mine: str) -> str:
+    """Write both, neither run into the other."""
+    touch = theirs[-1:].isspace() or mine[:1].isspace() or not (theirs and mine)
+    return f"{theirs}{mine}" if touch else f"{theirs} {mine}"

@@ -1,0 +1,28 @@
+"""A short run of chaos: what two people typed over bad lines is there, once."""
+
+from pathlib import Path
+
+from tests.chaos.typists import run_pair
+from tests.faults.members import register
+from tests.faults.relay import listening
+from tests.running import ServerProcess, free_port
+
+SECONDS = 2.0
+SEEDS = range(10)
+
+
+def test_two_typists_over_bad_lines_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    with listening(free_port()) as relay:
+        server = ServerProcess(tmp_path, mail_port=relay.port)
+        try:
+            members = (
+                register(server.url, relay, "a@osierbeck.example"),
+                register(server.url, relay, "b@osierbeck.example"),
+            )
+            result = run_pair(
+                tmp_path / "pair", server, members, ("end", "start"), SEEDS, SECONDS, lambda _: None
+            )
+        finally:
+            server.kill()
+    assert result.findings == []
+    assert result.typed > 100
