@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
+    from shared.documents import DocumentOut
     from shared.forms.submissions import Confirmation
     from shared.messages import MessagesPage
+    from tui.forms.uploads import FormUploads, Place
     from tui.saving.savers import Opened
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
@@ -63,6 +65,11 @@ QUIT = (
     "The server has not confirmed all that you typed, and this machine can't keep it: it may be "
     "lost.",
     (("stay", "Stay here"), ("leave", "Leave without saving")),
+)
+UPLOADING = (
+    "Leave the portal?",
+    "A file is still being uploaded. It would have to be chosen again.",
+    (("stay", "Stay here"), ("leave", "Leave and stop the upload")),
 )
 UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
@@ -103,6 +110,7 @@ class PortalApp(KeyOrder):
         self.client.when_busy = self._say_busy
         self.keychain = Keychain(self.client.server)
         self.journal = Journal(settings.state, self.keychain)
+        self._uploads: dict[UUID, FormUploads] = {}
         self.savers = Savers(self.client, self.journal, self._say_submitted)
         self.info: PortalInfo | None = None
         self.account: AccountOut | None = None
@@ -125,6 +133,15 @@ class PortalApp(KeyOrder):
         """Open a form to fill it, with all that was typed into it here before."""
         return await self.savers.open(self._account_id, form)
 
+    def form_uploads(self, form: UUID) -> FormUploads:
+        """Give the uploads of a form, which go on after it is left."""
+        from tui.forms.uploads import FormUploads
+
+        def attach(place: Place, document: DocumentOut) -> None:
+            self.savers.attach(form, place, document.id)
+
+        return self._uploads.setdefault(form, FormUploads(attach))
+
     def form_closed(self, form: UUID) -> None:
         """Take that a form was left: what is unsaved of it is sent all the same."""
         self.savers.closed(form)
@@ -132,6 +149,11 @@ class PortalApp(KeyOrder):
     async def unsaved_forms(self) -> dict[UUID, str]:
         """List the forms, by id, that the server has not all of; with their titles."""
         return await self.savers.waiting(self._account_id)
+
+    def uploads_under_way(self) -> list[str]:
+        """List the names of the files that are being uploaded."""
+        under_way = (one for uploads in self._uploads.values() for one in uploads.under_way)
+        return [upload.file.name for upload in under_way]
 
     @property
     def _account_id(self) -> UUID:
@@ -266,6 +288,8 @@ class PortalApp(KeyOrder):
             self.client.token = session.token
         self.account = session.account
         self.savers.signed_in_again()
+        for uploads in self._uploads.values():
+            uploads.hurry()
         self.session_watch.begin(session.idle_minutes)
         self.message_news.begin()
         self.run_worker(self._keep_token(), group="keychain", exit_on_error=False)
@@ -287,6 +311,9 @@ class PortalApp(KeyOrder):
             pass  # the session ends by itself; this machine forgets it all the same
         finally:
             self._signing_out = False
+        for uploads in self._uploads.values():
+            uploads.end()
+        self._uploads.clear()
         await self.savers.end()
         self.forget_session()
         await self.keychain.forget(TOKEN)
@@ -351,7 +378,9 @@ class PortalApp(KeyOrder):
 
     async def _quit(self) -> None:
         kept = await self._kept()
-        if kept and not any(self.unsent.values()) and not self.journal.end_with_program:
+        if self.uploads_under_way():
+            self.push_screen(Question(*UPLOADING), self._quit_anyway)
+        elif kept and not any(self.unsent.values()) and not self.journal.end_with_program:
             self._end()
         else:
             self.push_screen(Question(*QUIT), self._quit_anyway)

@@ -70,6 +70,9 @@ class Home(PortalScreen):
         waiting.display = False
         yield waiting
         yield Vertical(id="unsaved")
+        uploads = Static("", id="uploads", markup=False)
+        uploads.display = False
+        yield uploads
 
     @property
     def _service(self) -> tuple[str, str, str]:
@@ -101,10 +104,13 @@ class Home(PortalScreen):
     async def _say_unsaved(self) -> None:
         """Say which forms hold what the server has not, each a link to go on with it."""
         forms = await cast("KeepsForms", self.app).unsaved_forms()
-        line = self.query_one("#unsaved-words")
-        line.display = bool(forms)
+        uploads = cast("KeepsForms", self.app).uploads_under_way()
+        line = self.query_one("#uploads", Static)
+        line.update("\n".join(f"… Uploading {name}" for name in uploads))
+        line.display = bool(uploads)
+        self.query_one("#unsaved-words").display = bool(forms)
         links = self.query_one("#unsaved")
-        if forms:
+        if forms or uploads:
             self.set_timer(LOOK_AGAIN, self._look_again)
         if forms == self._unsaved:
             return

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Static
-from textual.worker import WorkType
 
 from shared.documents import DocumentOut
 from shared.problems import ProblemCode
-from tui.core.errors import PortalError, Refused, Unreachable
+from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.documents import api, words
-from tui.documents.folder import check
 from tui.documents.picker import PickFiles
 from tui.documents.save import SaveDocument
 from tui.documents.states import ACTIONS, State
+from tui.documents.upload import SIGN_IN, Upload
 from tui.widgets.dialog import Action, Question
 
-SIGN_IN = {401, 403}
-"""The statuses that the portal answers by signing in in place."""
 GONE = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
 
 
 class UploadRow(Vertical):
     """A file about a person, from 'No file chosen' to the stored document.
 
-    `document` is what is stored already; `name` is the row's, for the form to find it by.
+    `document` is what is stored already; `name` is the row's, for the form to find it by. An upload
+    that was made is told to `outlives`, where something keeps it when the row goes.
     """
 
     DEFAULT_CSS = """
@@ -66,19 +63,24 @@ class UploadRow(Vertical):
         more: list[Path]
 
     def __init__(
-        self, person: UUID, *, document: DocumentOut | None = None, name: str | None = None
+        self,
+        person: UUID,
+        *,
+        document: DocumentOut | None = None,
+        name: str | None = None,
+        upload: Upload | None = None,
+        outlives: Callable[[UploadRow, Upload], None] | None = None,
     ) -> None:
         super().__init__(name=name)
         self.document = document
+        self.upload = upload
+        self._outlives = outlives
         self._person = person
-        self._file: Path | None = None
-        self._bytes: int | None = None
-        self._document_id = uuid4()
-        self._state = State.EMPTY
+        self._shown = State.EMPTY
         self._line = Static(classes="file", markup=False)
         self._note = Static(classes="note", markup=False)
         self._actions = {name: Action(text, id=name) for name, (text, _) in ACTIONS.items()}
-        self._show(State.STORED if document else State.EMPTY)
+        self._show_all()
 
     def compose(self) -> ComposeResult:
         """Lay out the file, what there is to say about it, and what can be done."""
@@ -89,103 +91,101 @@ class UploadRow(Vertical):
 
     @property
     def chosen_file(self) -> Path | None:
-        """The file that is chosen and not uploaded: it would not be sent with the form."""
-        return self._file
+        """The file that is chosen and not stored: it would not be sent with the form."""
+        return self.upload.file if self.upload else None
 
     def on_mount(self) -> None:
-        """Look at a file that was chosen before the row was shown."""
-        if self._file:
-            self.choose(self._file)
+        """Follow an upload that began before the row was shown."""
+        if self.upload:
+            self.upload.changed = self._changed
+            self._changed()
+
+    def on_unmount(self) -> None:
+        """Leave the upload to who keeps it; what nobody keeps ends."""
+        if self.upload:
+            self.upload.changed = lambda: None
+            if self._outlives is None:
+                self.upload.end()
 
     def choose(self, path: Path) -> None:
         """Take a file of the disk, in place of one chosen before; it is not uploaded yet."""
-        self._file, self._document_id, self.document = path, uuid4(), None
-        self._bytes = None
-        self._show(State.CHOSEN, words.LOOKING)
-        if self.is_attached:
-            self._work(partial(self._look, path), "upload")
+        if self.upload:
+            self.upload.end()
+            self.upload.changed = lambda: None
+        self.document = None
+        self.upload = Upload(self._portal.client, self._person, path)
+        self.upload.changed = self._changed
+        if self._outlives is not None:
+            self._outlives(self, self.upload)
+        self.upload.look()
+        self._show_all()
 
     def start_upload(self) -> None:
         """Send the chosen file; what was sent before, whole or not, is sent under the same id."""
-        if self._file and self._state is not State.UPLOADING:
-            self._show(State.UPLOADING, words.LOOKING)
-            self._work(partial(self._send, self._file), "upload")
+        if self.upload:
+            self.upload.start()
 
-    async def _look(self, file: Path) -> None:
-        if await self._is_sound(file):
-            self._show(State.CHOSEN, words.NOT_UPLOADED)
-
-    async def _is_sound(self, file: Path) -> bool:
-        self._bytes, reason = await asyncio.to_thread(check, file)
-        if reason:
-            self._show(State.FAILED, f"✗ {reason}")
-        return reason is None
-
-    def _work(self, work: WorkType[None], group: str) -> None:
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+    def _changed(self) -> None:
+        if self.upload is None:
+            return
+        if self.upload.document is not None:
+            document, self.upload = self.upload.document, None
+            self.document = document
+            self.post_message(self.Uploaded(self, document))
+        elif self.upload.waits_for is not None and self._outlives is None:
+            self._portal.show_error(self.upload.waits_for)
+        if self._state is self._shown is State.UPLOADING:
+            self._say(self.upload.note if self.upload else "")  # the bar moves on
+        else:
+            self._show_all()
 
     @property
     def _portal(self) -> Portal:
         return cast("Portal", self.app)
 
-    async def _send(self, file: Path) -> None:
-        if not await self._is_sound(file):
-            return
-        size = self._bytes or 0
-        self._show(State.UPLOADING, words.bar(0, size))
-        try:
-            document = await api.upload(
-                self._portal.client, self._person, self._document_id, file,
-                lambda sent: self._note.update(words.bar(sent, size)),
-            )  # fmt: skip
-        except OSError as error:
-            self._show(State.FAILED, f"✗ {words.cant_be_read(words.shown(file.name), error)}")
-        except PortalError as error:
-            reason = words.UNREACHABLE if isinstance(error, Unreachable) else str(error)
-            self._show(State.FAILED, f"✗ {reason}")
-            self._tell_of_session(error)
-        else:
-            self._file, self.document = None, document
-            self._show(State.STORED)
-            self.post_message(self.Uploaded(self, document))
+    @property
+    def _state(self) -> State:
+        if self.upload is not None:
+            return self.upload.state
+        return State.STORED if self.document else State.EMPTY
 
     async def _remove(self, document: DocumentOut) -> None:
-        self._show(State.STORED, words.REMOVING)
+        self._say(words.REMOVING)
         try:
             await api.remove(self._portal.client, document.id)
         except PortalError as error:
             # One that was submitted stays with what was submitted; this form goes on without it.
             if not isinstance(error, Refused) or error.code not in GONE:
-                self._show(State.STORED, f"✗ {words.not_removed(str(error))}")
-                self._tell_of_session(error)
+                self._say(f"✗ {words.not_removed(str(error))}")
+                if isinstance(error, Refused) and error.problem.status in SIGN_IN:
+                    self._portal.show_error(error)
                 return
         self.document = None
-        self._show(State.EMPTY)
+        self._show_all()
         self.post_message(self.Removed(self))
 
-    def _tell_of_session(self, error: PortalError) -> None:
-        if isinstance(error, Refused) and error.problem.status in SIGN_IN:
-            self._portal.show_error(error)
-
-    def _show(self, state: State, note: str = "") -> None:
-        self._state = state
+    def _show_all(self) -> None:
+        self._shown = self._state
         self._line.update(self._words())
+        self._say(self.upload.note if self.upload else "")
+        focused = self.is_attached and self.has_focus_within
+        for name, (_, states) in ACTIONS.items():
+            self._actions[name].display = self._state in states
+        if focused and not (self.screen.focused and self.screen.focused.display):
+            next(action for action in self._actions.values() if action.display).focus()
+
+    def _say(self, note: str) -> None:
         self._note.update(note)
         self._note.display = bool(note)
         self._note.set_class(note.startswith("✗"), "-wrong")
-        focused = self.is_attached and self.has_focus_within
-        for name, (_, states) in ACTIONS.items():
-            self._actions[name].display = state in states
-        if focused:
-            next(action for action in self._actions.values() if action.display).focus()
 
     def _words(self) -> str:
         if self.document:
             return words.stored(self.document)
-        if self._file is None:
+        if self.upload is None:
             return words.NO_FILE
-        name = words.shown(self._file.name)
-        return name if self._bytes is None else words.named(name, self._bytes)
+        name = words.shown(self.upload.file.name)
+        return name if self.upload.size is None else words.named(name, self.upload.size)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -195,9 +195,8 @@ class UploadRow(Vertical):
                 self.app.push_screen(PickFiles(), self._picked)
             case "upload" | "retry":
                 self.start_upload()
-            case "cancel":
-                self.workers.cancel_group(self, "upload")
-                self._show(State.CHOSEN, words.STOPPED)
+            case "cancel" if self.upload:
+                self.upload.cancel()
             case "save" if self.document:
                 self.app.push_screen(SaveDocument(self.document.id, self.document.name))
             case "remove":
@@ -205,7 +204,8 @@ class UploadRow(Vertical):
 
     def _answered(self, answer: str | None) -> None:
         if answer == "remove" and self.document:
-            self._work(partial(self._remove, self.document), "remove")
+            removing = self._remove(self.document)
+            self.run_worker(removing, group="remove", exclusive=True, exit_on_error=False)
 
     def _picked(self, files: list[Path] | None) -> None:
         if files:

@@ -18,10 +18,8 @@ NONE_MARKED = "No file is marked. Move to a file and press Space, then choose Us
 STOPPED = "The upload was stopped. The file is chosen and not uploaded."
 LOOKING = "Looking at the file…"
 NOT_UPLOADED = "Chosen, not uploaded yet. Choose Upload to attach it."
-UNREACHABLE = (
-    "The portal can't be reached just now. The file is still chosen. "
-    "Check the connection and try again."
-)
+UNREACHABLE = "The portal can't be reached just now. The upload begins again by itself."
+WAITS_FOR_SESSION = "You were signed out. The upload goes on once you have signed in again."
 REMOVING = "Removing…"
 REMOVAL = (
     "Remove this file?",

@@ -26,6 +26,7 @@ from tui.forms.groups import GroupField
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
+from tui.forms.uploads import KeepsUploads
 from tui.forms.work_cards import WorkCards
 from tui.saving.savers import KeepsForms
 from tui.widgets import dialog
@@ -89,7 +90,8 @@ class FormEditor(PortalScreen):
     async def _load(self) -> None:
         opened = await cast("KeepsForms", self.app).open_form(self._submission)
         self.saver = opened.saver
-        self.state = FormState(opened.submission, self.saver.draft)
+        uploads = cast("KeepsUploads", self.app).form_uploads(self._submission)
+        self.state = FormState(opened.submission, self.saver.draft, uploads)
         self._face = EditorFace(self, self.state, self.saver)
         self._say_where()
         self.say_returned()
@@ -191,7 +193,7 @@ class FormEditor(PortalScreen):
         await view.settle()
         self.collect()
         self._save_now()
-        if files := view.remember_chosen():
+        if files := view.not_uploaded():
             self._ask_to_upload(view, files)
             return
         wrong = self._say_wrong(view, required=False)
@@ -296,7 +298,6 @@ class FormEditor(PortalScreen):
         view = self._view
         if view is not None:
             view.collect_all()
-            view.remember_chosen()
 
     def show_state(self) -> None:
         """Show the answers as the draft holds them now, whoever made them."""

@@ -34,6 +34,7 @@ class EditorFace:
         self._submitted_by = ""
         self._submitted_at: datetime | None = state.submitted_at
         saver.face = self
+        state.uploads.changed = self.say_standing
 
     def collect(self) -> None:
         """Bring all that was typed into the draft."""
@@ -54,9 +55,15 @@ class EditorFace:
 
     @property
     def signed_out(self) -> bool:
-        """Whether saving waits until the user has signed in again."""
+        """Whether something waits until the user has signed in again."""
+        return self._waits_for is not None
+
+    @property
+    def _waits_for(self) -> PortalError | None:
         trouble = self._saver.trouble
-        return isinstance(trouble, Refused) and trouble.code in SIGN_IN
+        if isinstance(trouble, Refused) and trouble.code in SIGN_IN:
+            return trouble
+        return self._state.uploads.waits_for
 
     @property
     def needs_user(self) -> bool:
@@ -109,7 +116,7 @@ class EditorFace:
     def attend(self) -> None:
         """Open what needs the user: signing in again, or the answers that two have changed."""
         if self.signed_out:
-            self._editor.portal.show_error(cast("PortalError", self._saver.trouble))
+            self._editor.portal.show_error(cast("PortalError", self._waits_for))
         else:
             self._ask_next(list(self._saver.draft.overlaps))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from textual import on
@@ -16,9 +16,12 @@ from textual.widgets import Button, Static
 
 from shared.forms.definition import FileUpload, Group, Need, SimpleField, WorkDetailsCard
 from shared.forms.submissions import Answer, Entry
+from tui.core.portal import Portal
+from tui.documents.upload import Upload
 from tui.documents.upload_row import UploadRow
 from tui.forms.fields import EXPECTED, Question, name_of
 from tui.forms.state import FormState
+from tui.forms.uploads import Place
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
 from tui.widgets.dialog import Action
@@ -28,14 +31,22 @@ if TYPE_CHECKING:
 
 
 def question_for(
-    state: FormState, field: SimpleField, answer: Answer | None, entry: str = ""
+    state: FormState,
+    field: SimpleField,
+    answer: Answer | None,
+    entry: str = "",
+    group: str = "",
 ) -> Question:
     """Make the question of a field, with the answer that the state holds."""
     control: Widget | None = None
     if isinstance(field, FileUpload):
-        control = UploadRow(state.person, document=_document(state, answer))
-        if file := state.chosen.get((entry, field.id)):
-            control.choose(file)
+        place = Place(group, entry, field.id)
+        control = UploadRow(
+            state.person,
+            document=_document(state, answer),
+            upload=state.uploads.at(place),
+            outlives=lambda _, upload: state.uploads.keep(place, upload),
+        )
     elif isinstance(field, WorkDetailsCard):
         control = WorkCards(state.work_details, str(answer or ""))
     return Question(field, answer, entry=entry, control=control)
@@ -66,7 +77,9 @@ class EntryBox(Vertical):
         """Lay out the heading, the questions and the way to remove them."""
         yield Static("", classes="title heading", markup=False)
         for field in self._group.fields:
-            yield question_for(self._state, field, self._entry.get(field.id), self.entry)
+            yield question_for(
+                self._state, field, self._entry.get(field.id), self.entry, self._group.id
+            )
         yield Action(self._group.remove, classes="remove")
 
     def number(self, place: int) -> None:
@@ -176,8 +189,6 @@ class GroupField(Vertical):
     def _uploaded(self, event: UploadRow.Uploaded) -> None:
         event.stop()
         question = _question_of(event.row)
-        self._state.documents[event.document.id] = event.document
-        self._state.chosen.pop((question.entry, question.question.id), None)
         self._tell(question, event.document.id)
 
     @on(UploadRow.Removed)
@@ -195,8 +206,12 @@ class GroupField(Vertical):
     async def _several(self, event: UploadRow.FilesChosen) -> None:
         event.stop()
         field = _question_of(event.row).question.id
+        client = cast("Portal", self.app).client
         for file in event.more:
-            self._state.chosen[self._state.add_entry(self.group.id), field] = file
+            upload = Upload(client, self._state.person, file)
+            place = Place(self.group.id, self._state.add_entry(self.group.id), field)
+            self._state.uploads.keep(place, upload)
+            upload.look()
         await self._draw()
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from shared.documents import DocumentOut
 from shared.forms.answers import (
     Facts,
     Finding,
@@ -20,6 +18,8 @@ from shared.forms.definition import Condition, FormDefinition, Step
 from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut, SubmissionState
 from shared.forms.summary import Line, summary
 from shared.problems import FieldError
+from tui.documents.upload import Upload
+from tui.forms.uploads import FormUploads, Place
 from tui.saving.draft import Draft
 from tui.saving.entries import entries_of
 
@@ -29,10 +29,10 @@ BEGUN = {StepState.STARTED, StepState.DONE, StepState.LOOK_AT}
 class FormState:
     """What the editor shows and the saver sends.
 
-    `chosen` holds files that were chosen and not uploaded, by entry and field.
+    `uploads` holds files that were chosen and are not stored, by their place.
     """
 
-    def __init__(self, submission: SubmissionOut, draft: Draft) -> None:
+    def __init__(self, submission: SubmissionOut, draft: Draft, uploads: FormUploads) -> None:
         self.id = submission.id
         self.form: FormDefinition = submission.form
         self.person = submission.person
@@ -41,13 +41,14 @@ class FormState:
         self.work_details = submission.work_details
         self.facts: Facts = facts_for(submission.person_born, submission.today)
         self.draft = draft
-        self.documents: dict[UUID, DocumentOut] = {d.id: d for d in submission.documents}
+        self.uploads = uploads
+        self.documents = uploads.documents
+        self.documents.update((document.id, document) for document in submission.documents)
         self.editable = submission.editable
         self.why_not_editable = submission.why_not_editable
         self.returned = submission.returned
         self.due = submission.due
         self.submitted_at = submission.submitted_at
-        self.chosen: dict[tuple[str, str], Path] = {}
 
     @property
     def answers(self) -> Answers:
@@ -70,10 +71,7 @@ class FormState:
 
     def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
         """Take an answer within an entry of a group."""
-        self.answer(
-            group,
-            [{**old, field: value} if old["id"] == entry else old for old in self.entries(group)],
-        )
+        self.draft.answer_entry(group, entry, field, value)
 
     def add_entry(self, group: str) -> str:
         """Add an empty entry and tell its id."""
@@ -84,7 +82,7 @@ class FormState:
     def remove_entry(self, group: str, entry: str) -> None:
         """Remove an entry."""
         self.answer(group, [old for old in self.entries(group) if old["id"] != entry])
-        self.chosen = {key: file for key, file in self.chosen.items() if key[0] != entry}
+        self.uploads.drop(entry)
 
     def applies(self, condition: Condition | None, entry: Entry | None = None) -> bool:
         """Whether a condition holds for the answers as they stand."""
@@ -136,14 +134,19 @@ class FormState:
         """List every answer in words, with what is wrong or missing there."""
         lines = summary(self.form, self.answers, self.facts, self.names())
         for line in lines:
-            if file := self._chosen_at(line.pointer):
-                line.warning = f"{file.name} was chosen and not uploaded: it is not attached."
+            if upload := self._upload_at(line.pointer):
+                name = upload.file.name
+                line.warning = (
+                    f"{name} is still being uploaded: it is not attached yet."
+                    if upload.is_under_way
+                    else f"{name} was chosen and not uploaded: it is not attached."
+                )
         return lines
 
-    def _chosen_at(self, pointer: str) -> Path | None:
+    def _upload_at(self, pointer: str) -> Upload | None:
         parts = pointer.strip("/").split("/")
         if len(parts) != 3:
             return None
         group, index, field = parts
         entry = str(self.entries(group)[int(index)]["id"])
-        return self.chosen.get((entry, field))
+        return self.uploads.at(Place(group, entry, field))

@@ -100,18 +100,10 @@ class StepView(Vertical):
                 entry = next((e for e in entries if e["id"] == question.entry), None)
             question.display = self._state.applies(question.question.only_if, entry)
 
-    def remember_chosen(self) -> list[str]:
-        """Note the files that are chosen and not uploaded; returns their names."""
-        names = []
-        for row in self.query(UploadRow):
-            question = next(n for n in row.ancestors if isinstance(n, Question))
-            key = (question.entry, question.question.id)
-            if row.chosen_file:
-                self._state.chosen[key] = row.chosen_file
-                names.append(row.chosen_file.name)
-            else:
-                self._state.chosen.pop(key, None)
-        return names
+    def not_uploaded(self) -> list[str]:
+        """List the names of the files that are chosen and not on their way."""
+        uploads = [row.upload for row in self.query(UploadRow) if row.upload]
+        return [upload.file.name for upload in uploads if not upload.is_under_way]
 
     def upload_chosen(self) -> None:
         """Upload every file that is chosen and not uploaded."""

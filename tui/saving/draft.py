@@ -85,6 +85,11 @@ class Draft:
         if field in self.overlaps and self.answers.get(field) == self.overlaps[field].theirs:
             del self.overlaps[field]
 
+    def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
+        """Take an answer within an entry of a group."""
+        old = entries.entries_of(self.answers.get(group))
+        self.answer(group, [{**one, field: value} if one["id"] == entry else one for one in old])
+
     @property
     def unsaved(self) -> Changes:
         """Each answer that the server is not known to have; None where it was emptied."""

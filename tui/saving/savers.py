@@ -39,6 +39,10 @@ class KeepsForms(Protocol):
         """List the forms, by id, that the server has not all of; with their titles."""
         ...
 
+    def uploads_under_way(self) -> list[str]:
+        """List the names of the files that are being uploaded."""
+        ...
+
 
 class Savers:
     """A saver goes on after its form was left, until all of it is saved."""
@@ -100,11 +104,16 @@ class Savers:
             await saver.stop()
 
     def closed(self, form: UUID) -> None:
-        """Take that a form was left: what is unsaved of it is sent all the same."""
+        """Take that a form was left: what is unsaved of it, or comes yet, is sent all the same."""
+        if saver := self._savers.get(form):
+            saver.face = None
+
+    def attach(self, form: UUID, place: tuple[str, str, str], document: UUID) -> None:
+        """Make a document that was stored the answer at a place of a form, open or left."""
         saver = self._savers[form]
-        saver.face = None
-        if saver.settled:
-            del self._savers[form]
+        saver.collect()
+        saver.draft.answer_entry(*place, str(document))
+        saver.typed()
 
     async def waiting(self, account: UUID) -> dict[UUID, str]:
         """List the forms, by id, that the server has not all of; with their titles."""

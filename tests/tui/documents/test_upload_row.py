@@ -11,7 +11,7 @@ from textual.widgets import Button
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem
 from tests.tui.steps import on_screen, until, words
-from tui.documents import upload_row
+from tui.documents import upload
 from tui.documents.folder import check
 from tui.documents.picker import FileList, PickFiles
 from tui.documents.upload_row import UploadRow
@@ -71,13 +71,6 @@ async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
     assert (row.name, bool(row.chosen_file)) == ("file", False)
 
 
-async def test_a_row_may_be_given_a_file_before_it_is_shown(report: Path) -> None:
-    row = UploadRow(PERSON)
-    row.choose(report)
-    async with Harness(row).run_test() as pilot:
-        await shows(pilot, "Chosen, not uploaded yet.")
-
-
 async def test_the_bar_counts_and_cancel_keeps_the_choice(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
     app.server.free.clear()
@@ -107,7 +100,7 @@ async def test_a_disk_that_hangs_holds_up_the_row_alone(
         assert answers.wait(10)
         return check(file)
 
-    monkeypatch.setattr(upload_row, "check", slowly)
+    monkeypatch.setattr(upload, "check", slowly)
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
@@ -121,23 +114,13 @@ async def test_a_disk_that_hangs_holds_up_the_row_alone(
         await shows(pilot, "✓ report.pdf")
 
 
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        (httpx.ConnectError("no"), "The portal can't be reached just now. The file is still"),
-        (problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."), "✗ It is no PDF."),
-        (httpx.Response(502), "The portal can't be reached just now."),
-    ],
-)
-async def test_a_failed_upload_is_tried_again_under_the_same_id(
-    report: Path, answer: httpx.Response | Exception, reason: str
-) -> None:
+async def test_a_refused_upload_is_tried_again_under_the_same_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.answers.append(answer)
+    app.server.answers.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, reason)
+        await shows(pilot, "✗ It is no PDF.")
         assert offered(app) == ["[ Try again ]", "[ Choose another ]"]
         assert bool(row.chosen_file)
         assert not app.messages and not app.errors
@@ -147,9 +130,34 @@ async def test_a_failed_upload_is_tried_again_under_the_same_id(
     assert first.url == second.url
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.ConnectError("no"),
+        httpx.ReadError("lost"),
+        httpx.Response(502),
+        problem(503, ProblemCode.UNAVAILABLE, "Not now."),
+    ],
+)
+async def test_an_upload_that_is_not_answered_begins_again_by_itself(
+    report: Path, answer: httpx.Response | Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "TRY_AGAIN", 0.2)
+    app = Harness(row := UploadRow(PERSON))
+    app.server.answers.append(answer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        row.choose(report)
+        row.start_upload()
+        await shows(pilot, "The upload begins again by itself.")
+        assert offered(app) == ["[ Cancel ]"]
+        await shows(pilot, "✓ report.pdf")
+    first, second = app.server.requests
+    assert first.url == second.url
+
+
 async def test_another_file_is_another_document(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.answers.append(httpx.Response(503))
+    app.server.answers.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
@@ -213,15 +221,18 @@ async def test_a_file_that_vanishes_after_the_choice_is_told(report: Path) -> No
         assert bool(row.chosen_file)
 
 
-async def test_a_lost_session_is_told_to_the_portal_and_the_choice_stays(report: Path) -> None:
+async def test_a_lost_session_is_told_to_the_portal_and_the_upload_goes_on_after_it(
+    report: Path,
+) -> None:
     app = Harness(row := UploadRow(PERSON))
     app.server.answers.append(problem(401, ProblemCode.SIGN_IN_REQUIRED, "Sign in again."))
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "✗ Sign in again.")
+        await shows(pilot, "The upload goes on once you have signed in again.")
         assert [str(error) for error in app.errors] == ["Sign in again."]
-        await choose(pilot, "retry")
+        assert row.upload
+        row.upload.hurry()
         await shows(pilot, "✓ report.pdf")
 
 

@@ -1,0 +1,130 @@
+"""Uploads of a form go on wherever one goes, and end only by Cancel."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from tests.mails import code_in, last_mail
+from tests.parts import PASSWORD, Clock, Someone
+from tests.tui.accounts.filling import choose, fill
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import answers, save, start
+from tests.tui.slow import Slow
+from tests.tui.steps import at_place, on_screen, until, words
+from tui.documents.upload_row import UploadRow
+
+ENTRY = "e1"
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    file = tmp_path / "report.pdf"
+    file.write_bytes(b"%PDF-1.7 " + b"x" * 5000 + b"\n%%EOF")
+    return file
+
+
+@pytest.fixture
+def form(me: Someone) -> UUID:
+    submission = start(me)
+    save(me, submission, documents=[{"id": ENTRY}])
+    return submission
+
+
+async def begin(pilot: Pilot[None], form: UUID, report: Path) -> None:
+    """Open the documents of a form, choose a file and upload it."""
+    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+    await pilot.press("f2", "6")
+    await until(pilot, lambda: bool(pilot.app.screen.query(UploadRow)))
+    row = pilot.app.screen.query_one(UploadRow)
+    row.choose(report)
+    await until(pilot, lambda: "Chosen, not uploaded yet" in words(pilot.app.screen))
+    row.start_upload()
+    await until(pilot, lambda: "[ Cancel ]" in words(pilot.app.screen))
+
+
+def attached(me: Someone, form: UUID) -> bool:
+    entries = answers(me, form)["documents"]
+    assert isinstance(entries, list)
+    return any(len(str(value)) == 36 for value in entries[0].values())
+
+
+async def test_another_step_and_back_shows_the_upload_and_then_the_file(
+    portal: Portals, me: Someone, form: UUID, report: Path
+) -> None:
+    app = portal(me)
+    slow = Slow(app, "/documents/")
+    async with app.run_test(size=(80, 60)) as pilot:
+        await begin(pilot, form, report)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Step 7 of 8" in words(app.screen))
+        await pilot.press("f3")
+        await until(pilot, lambda: "[ Cancel ]" in words(app.screen))
+        await pilot.press("f3")
+        await until(pilot, lambda: "Step 5 of 8" in words(app.screen))
+        slow.free.set()
+        await until(pilot, lambda: attached(me, form))
+        await pilot.press("f2", "6")
+        await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
+
+
+async def test_an_upload_goes_on_when_the_form_is_left_and_home_says_so(
+    portal: Portals, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
+    app = portal(me)
+    slow = Slow(app, "/documents/")
+    async with app.run_test(size=(80, 60)) as pilot:
+        await begin(pilot, form, report)
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: "Uploading report.pdf" in words(app.screen))
+        await pilot.press("ctrl+q")
+        await on_screen(pilot, "Question")
+        assert "A file is still being uploaded." in words(app.screen)
+        await pilot.press("escape")
+        slow.free.set()
+        await until(pilot, lambda: attached(me, form))
+        await until(pilot, lambda: "Uploading report.pdf" not in words(app.screen))
+
+
+async def test_an_upload_waits_for_the_session_and_then_goes_on_by_itself(
+    portal: Portals, me: Someone, form: UUID, report: Path, clock: Clock, services: Services
+) -> None:
+    app = portal(me)
+    slow = Slow(app, "/documents/")
+    async with app.run_test(size=(80, 60)) as pilot:
+        await begin(pilot, form, report)
+        clock.move(hours=2)
+        slow.free.set()
+        await until(pilot, lambda: "You were signed out. F4 signs in again" in words(app.screen))
+        await pilot.press("f4")
+        await on_screen(pilot, "SignInAgain")
+        await fill(pilot, password=PASSWORD)
+        await choose(pilot, "#sign-in")
+        await until(pilot, lambda: bool(app.screen.query("#field-code")))
+        await fill(pilot, code=code_in(last_mail(services, me.email)))
+        await choose(pilot, "#verify")
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
+        me.http.headers["Authorization"] = f"Bearer {app.client.token}"
+        await until(pilot, lambda: attached(me, form))
+
+
+async def test_cancel_alone_ends_an_upload(
+    portal: Portals, me: Someone, form: UUID, report: Path
+) -> None:
+    app = portal(me)
+    slow = Slow(app, "/documents/")
+    async with app.run_test(size=(80, 60)) as pilot:
+        await begin(pilot, form, report)
+        app.screen.query_one("UploadRow #cancel").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "The upload was stopped." in words(app.screen))
+        slow.free.set()
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Question")
+        assert "Chosen, but not uploaded" in words(app.screen)
+    assert not attached(me, form)

@@ -1,0 +1,140 @@
+"""One file on its way to the server: it goes on whatever is shown, until stored or cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from shared.documents import DocumentOut
+from shared.problems import ProblemCode
+from tui.core.client import Client
+from tui.core.errors import PortalError, Refused
+from tui.documents import api, words
+from tui.documents.folder import check
+from tui.documents.states import State
+
+TRY_AGAIN = 5.0
+"""Seconds until the upload begins again where no answer came."""
+SIGN_IN = {401, 403}
+"""The statuses after which the user has to sign in first."""
+NOT_NOW = {ProblemCode.BUSY, ProblemCode.UNAVAILABLE, ProblemCode.SLOW_UPLOAD}
+"""What tells nothing of the file: the same again may go well."""
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+class Upload:
+    """A chosen file about a person; each attempt to send it has the same id.
+
+    `changed` is called whenever the state or the note is another, `stored` once it is stored,
+    `needs_user` when it begins or ends to wait for its user to sign in.
+    """
+
+    def __init__(self, client: Client, person: UUID, file: Path) -> None:
+        self.file = file
+        self.state = State.CHOSEN
+        self.note = words.LOOKING
+        self.size: int | None = None
+        self.document: DocumentOut | None = None
+        self.waits_for: PortalError | None = None
+        """What the user has to sign in for, before it goes on."""
+        self.changed: Callable[[], None] = _nothing
+        self.stored: Callable[[DocumentOut], None] = lambda _: None
+        self.needs_user: Callable[[], None] = _nothing
+        self._client = client
+        self._person = person
+        self._id = uuid4()
+        self._again = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it is being sent, or will be by itself."""
+        return self.state is State.UPLOADING
+
+    def look(self) -> None:
+        """Look whether the file can be sent at all."""
+        self._begin(self._look())
+
+    def start(self) -> None:
+        """Send the file."""
+        if not self.is_under_way:
+            self._show(State.UPLOADING, words.LOOKING)
+            self._begin(self._send())
+
+    def hurry(self) -> None:
+        """Try again now: the user has signed in again."""
+        self._again.set()
+
+    def cancel(self) -> None:
+        """Send it no more; the file stays chosen."""
+        self.end()
+        self._show(State.CHOSEN, words.STOPPED)
+
+    def end(self) -> None:
+        """Send it no more, for a program or a page that ends."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self, work: Coroutine[object, object, None]) -> None:
+        self.end()
+        self._task = asyncio.create_task(work)
+
+    def _show(self, state: State, note: str = "") -> None:
+        self.state, self.note = state, note
+        self.changed()
+
+    async def _look(self) -> None:
+        if await self._is_sound():
+            self._show(State.CHOSEN, words.NOT_UPLOADED)
+
+    async def _is_sound(self) -> bool:
+        self.size, reason = await asyncio.to_thread(check, self.file)
+        if reason:
+            self._show(State.FAILED, f"✗ {reason}")
+        return reason is None
+
+    async def _send(self) -> None:
+        while self.document is None and await self._is_sound():
+            self._progress(0)
+            try:
+                self.document = await api.upload(
+                    self._client, self._person, self._id, self.file, self._progress
+                )
+            except OSError as error:
+                name = words.shown(self.file.name)
+                self._show(State.FAILED, f"✗ {words.cant_be_read(name, error)}")
+                return
+            except PortalError as error:
+                if not await self._waited(error):
+                    self._show(State.FAILED, f"✗ {error}")
+                    return
+        if self.document is not None:
+            self.stored(self.document)
+            self._show(State.STORED)
+
+    def _progress(self, sent: int) -> None:
+        self._show(State.UPLOADING, words.bar(sent, self.size or 0))
+
+    async def _waited(self, error: PortalError) -> bool:
+        """Wait until it is worth to begin again; says whether it ever is."""
+        self._again.clear()
+        if isinstance(error, Refused) and error.code not in NOT_NOW:
+            if error.problem.status not in SIGN_IN:
+                return False
+            self.waits_for = error
+            self._show(State.UPLOADING, words.WAITS_FOR_SESSION)
+            self.needs_user()
+            await self._again.wait()
+            self.waits_for = None
+            self.needs_user()
+            return True
+        self._show(State.UPLOADING, words.UNREACHABLE)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._again.wait(), TRY_AGAIN)
+        return True

@@ -1,0 +1,90 @@
+"""The files of a form that are chosen and not stored: they outlive the page that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from shared.documents import DocumentOut
+from tui.core.errors import PortalError
+from tui.documents.upload import Upload
+
+
+class Place(NamedTuple):
+    """Where a file stands in a form."""
+
+    group: str
+    entry: str
+    field: str
+
+
+class KeepsUploads(Protocol):
+    """The app, to a form that has files."""
+
+    def form_uploads(self, form: UUID) -> FormUploads:
+        """Give the uploads of a form, which go on after it is left."""
+        ...
+
+
+Attach = Callable[[Place, DocumentOut], None]
+
+
+class FormUploads:
+    """The uploads of one form, by place; `attach` makes what is stored the answer there.
+
+    `documents` holds those that were stored, for whatever shows the form. `changed` is called when
+    an upload begins to wait for its user, or has ended.
+    """
+
+    def __init__(self, attach: Attach) -> None:
+        self._attach = attach
+        self._uploads: dict[Place, Upload] = {}
+        self.documents: dict[UUID, DocumentOut] = {}
+        self.changed: Callable[[], None] = lambda: None
+
+    def __iter__(self) -> Iterator[Upload]:
+        return iter(self._uploads.values())
+
+    def at(self, place: Place) -> Upload | None:
+        """Find what is chosen at a place."""
+        return self._uploads.get(place)
+
+    def keep(self, place: Place, upload: Upload) -> None:
+        """Keep an upload until it is stored."""
+        self._uploads[place] = upload
+
+        def stored(document: DocumentOut) -> None:
+            if self._uploads.get(place) is upload:
+                del self._uploads[place]
+            self.documents[document.id] = document
+            self._attach(place, document)
+            self.changed()
+
+        upload.stored = stored
+        upload.needs_user = lambda: self.changed()
+
+    def drop(self, entry: str) -> None:
+        """Cancel and forget what is chosen in an entry that is removed."""
+        for place in [place for place in self._uploads if place.entry == entry]:
+            self._uploads.pop(place).end()
+
+    @property
+    def waits_for(self) -> PortalError | None:
+        """What the user has to sign in for, so that uploads go on."""
+        return next((upload.waits_for for upload in self if upload.waits_for), None)
+
+    @property
+    def under_way(self) -> list[Upload]:
+        """Those that are being sent, or will be by themselves."""
+        return [upload for upload in self if upload.is_under_way]
+
+    def hurry(self) -> None:
+        """Go on: the user has signed in again."""
+        for upload in self:
+            upload.hurry()
+
+    def end(self) -> None:
+        """Send no more."""
+        for upload in self:
+            upload.end()
