@@ -95,7 +95,7 @@ async def test_what_the_other_wrote_is_shown_and_not_written_over(
     [
         ("mine", "Ivo speaks. Mine."),
         ("theirs", "Ivo speaks. Hers."),
-        ("both", "Ivo speaks. Hers.\n\n Mine."),
+        ("both", "Ivo speaks. Hers. Mine."),
     ],
 )
 async def test_the_same_answer_of_two_is_asked_about_and_both_are_shown(
@@ -148,7 +148,7 @@ async def test_put_off_it_can_be_opened_again_and_what_was_typed_since_counts(
         await look_at_both(pilot)
         await pilot.press("enter")
         await stored(pilot, "communication", lambda text: text.endswith("Mine. More."))
-        assert answers(me, form)["communication"] == "Ivo speaks. Hers.\n\n Mine. More."
+        assert answers(me, form)["communication"] == "Ivo speaks. Hers. Mine. More."
 
 
 async def test_parts_that_do_not_touch_are_merged_and_the_cursor_stays_in_its_text(
@@ -224,7 +224,7 @@ async def test_two_programs_in_one_draft_end_with_the_words_of_both(
         await mine.press("enter")
         await stored(mine, "communication", lambda text: "Mine." in text)
         found = answers(me, form)
-        assert found["communication"] == "Ivo speaks. Hers.\n\n Mine."
+        assert found["communication"] == "Ivo speaks. Hers. Mine."
         assert found["semh"] == "Calm."
 
 
