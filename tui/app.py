@@ -23,10 +23,10 @@ from tui.core.ending import end_at_last, when_ended
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
+from tui.forms.open_forms import OpenForms
 from tui.messages.news import MessageNews
 from tui.places import PLACES
 from tui.saving.journal import Journal
-from tui.saving.savers import Savers
 from tui.widgets.dialog import Question
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine
@@ -38,11 +38,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
-    from shared.documents import DocumentOut
     from shared.forms.submissions import Confirmation
     from shared.messages import MessagesPage
-    from tui.forms.uploads import FormUploads, Place
-    from tui.saving.savers import Opened
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
 SOON = 0.02
@@ -110,8 +107,7 @@ class PortalApp(KeyOrder):
         self.client.when_busy = self._say_busy
         self.keychain = Keychain(self.client.server)
         self.journal = Journal(settings.state, self.keychain)
-        self._uploads: dict[UUID, FormUploads] = {}
-        self.savers = Savers(self.client, self.journal, self._say_submitted)
+        self.forms = OpenForms(self.client, self.journal, self._say_submitted)
         self.info: PortalInfo | None = None
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
@@ -129,37 +125,6 @@ class PortalApp(KeyOrder):
 
         self.notify(left_submitted(confirmation), timeout=8, markup=False)
 
-    async def open_form(self, form: UUID) -> Opened:
-        """Open a form to fill it, with all that was typed into it here before."""
-        return await self.savers.open(self._account_id, form)
-
-    def form_uploads(self, form: UUID) -> FormUploads:
-        """Give the uploads of a form, which go on after it is left."""
-        from tui.forms.uploads import FormUploads
-
-        def attach(place: Place, document: DocumentOut) -> None:
-            self.savers.attach(form, place, document.id)
-
-        return self._uploads.setdefault(form, FormUploads(attach))
-
-    def form_closed(self, form: UUID) -> None:
-        """Take that a form was left: what is unsaved of it is sent all the same."""
-        self.savers.closed(form)
-
-    async def unsaved_forms(self) -> dict[UUID, str]:
-        """List the forms, by id, that the server has not all of; with their titles."""
-        return await self.savers.waiting(self._account_id)
-
-    def uploads_under_way(self) -> list[str]:
-        """List the names of the files that are being uploaded."""
-        under_way = (one for uploads in self._uploads.values() for one in uploads.under_way)
-        return [upload.file.name for upload in under_way]
-
-    @property
-    def _account_id(self) -> UUID:
-        assert self.account is not None  # noqa: S101 - nobody else gets to a form
-        return self.account.id
-
     def _say_busy(self) -> None:
         self.notify("The portal is busy. Trying again.")
 
@@ -171,6 +136,7 @@ class PortalApp(KeyOrder):
         """Note each key and move of the mouse: somebody is there."""
         if isinstance(event, InputEvent):
             self.message_news.used()
+            self.session_watch.used()
         await super().on_event(event)
 
     def on_mount(self) -> None:
@@ -287,9 +253,7 @@ class PortalApp(KeyOrder):
         if session.token:
             self.client.token = session.token
         self.account = session.account
-        self.savers.signed_in_again()
-        for uploads in self._uploads.values():
-            uploads.hurry()
+        self.forms.signed_in_again()
         self.session_watch.begin(session.idle_minutes)
         self.message_news.begin()
         self.run_worker(self._keep_token(), group="keychain", exit_on_error=False)
@@ -311,10 +275,7 @@ class PortalApp(KeyOrder):
             pass  # the session ends by itself; this machine forgets it all the same
         finally:
             self._signing_out = False
-        for uploads in self._uploads.values():
-            uploads.end()
-        self._uploads.clear()
-        await self.savers.end()
+        await self.forms.end()
         self.forget_session()
         await self.keychain.forget(TOKEN)
 
@@ -347,16 +308,19 @@ class PortalApp(KeyOrder):
             if error.code is ProblemCode.SIGN_IN_REQUIRED and self.client.token is None:
                 return  # nobody is signed in any more who asked for it
             if error.code in {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.FRESH_SIGN_IN_REQUIRED}:
-                self._sign_in_in_place(str(error))
+                screen = self.screen
+                if not (isinstance(screen, PortalScreen) and screen.signed_out(error)):
+                    self.sign_in_again(str(error))
                 return
             if error.code is ProblemCode.TWO_STEP_REQUIRED:
                 self.open_place("account/two-step")
         self.notify(str(error), severity="error", timeout=8, markup=False)
 
-    def _sign_in_in_place(self, why: str) -> None:
+    def sign_in_again(self, why: str) -> None:
+        """Ask for the password on top of the work, which stays as it is."""
         from tui.accounts.sign_in_again import SignInAgain
 
-        if not isinstance(self.screen, SignInAgain):
+        if not any(isinstance(screen, SignInAgain) for screen in self.screen_stack):
             email = self.account.email if self.account else ""
             self.push_screen(SignInAgain(email, why))
 
@@ -367,7 +331,7 @@ class PortalApp(KeyOrder):
     async def _kept(self) -> bool:
         screens = [one for one in self.screen_stack if isinstance(one, PortalScreen)]
         kept = all([await screen.keep() for screen in screens])
-        return await self.savers.saved_or_kept() and kept
+        return await self.forms.saved_or_kept() and kept
 
     def _ended(self) -> None:
         async def end() -> None:
@@ -378,9 +342,9 @@ class PortalApp(KeyOrder):
 
     async def _quit(self) -> None:
         kept = await self._kept()
-        if self.uploads_under_way():
+        if self.forms.uploading():
             self.push_screen(Question(*UPLOADING), self._quit_anyway)
-        elif kept and not any(self.unsent.values()) and not self.journal.end_with_program:
+        elif kept and not any(self.unsent.values()):
             self._end()
         else:
             self.push_screen(Question(*QUIT), self._quit_anyway)

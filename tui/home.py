@@ -12,8 +12,8 @@ from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep, Staff
 from shared.messages import MessagesPage
+from tui.forms.open_forms import HasForms
 from tui.messages import api
-from tui.saving.savers import KeepsForms
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
 from tui.widgets.screen import PortalScreen
@@ -103,8 +103,11 @@ class Home(PortalScreen):
 
     async def _say_unsaved(self) -> None:
         """Say which forms hold what the server has not, each a link to go on with it."""
-        forms = await cast("KeepsForms", self.app).unsaved_forms()
-        uploads = cast("KeepsForms", self.app).uploads_under_way()
+        account = self.portal.account
+        if account is None:
+            return
+        open_forms = cast("HasForms", self.app).forms
+        forms, uploads = await open_forms.unsaved(account.id), open_forms.uploading()
         line = self.query_one("#uploads", Static)
         line.update("\n".join(f"… Uploading {name}" for name in uploads))
         line.display = bool(uploads)

@@ -8,7 +8,7 @@ from typing import cast
 from textual.app import App
 from textual.timer import Timer
 
-from tui.core.errors import PortalError
+from tui.core.errors import PortalError, Unreachable
 from tui.core.portal import Portal
 from tui.widgets.dialog import Question
 
@@ -33,6 +33,11 @@ class SessionWatch:
         self._portal = cast("Portal", app)
         self._timer: Timer | None = None
         self._idle = 0.0
+        self._used_at = 0.0
+
+    def used(self) -> None:
+        """Note that the user is there: who types is not asked, whatever the line brings."""
+        self._used_at = time.monotonic()
 
     def begin(self, idle_minutes: int) -> None:
         """Watch a session that was just begun or renewed."""
@@ -57,6 +62,8 @@ class SessionWatch:
         left = self._left()
         if left > 0:
             self._wait(left)
+        elif self._portal.client.token and time.monotonic() - self._used_at < WARN:
+            self._app.run_worker(self._stay(), group="stay", exit_on_error=False)
         elif self._portal.client.token:
             question = Question("Are you still there?", WORDS, ANSWERS)
             self._app.push_screen(question, self._answered)
@@ -72,6 +79,8 @@ class SessionWatch:
 
         try:
             await api.session(self._portal.client)
+        except Unreachable:
+            self._wait(MINUTE)
         except PortalError as error:
             self._portal.show_error(error)
         else:

@@ -56,6 +56,10 @@ class Portal(Protocol):
         """Take a session that is signed in, and stay where the user is."""
         ...
 
+    def sign_in_again(self, why: str) -> None:
+        """Ask for the password on top of the work, which stays as it is."""
+        ...
+
     def sign_out(self) -> None:
         """End the session and go to the sign-in form."""
         ...

@@ -14,21 +14,22 @@ from textual.containers import Horizontal, Vertical
 from textual.events import DescendantBlur
 from textual.widgets import Button, Checkbox, Input, Select, Static, TextArea
 
+from shared.accounts import AccountOut
 from shared.forms.answers import Level, StepState
 from shared.problems import FieldError
 from tui.core.commands import command
-from tui.core.errors import PortalError
+from tui.core.errors import PortalError, Refused
 from tui.documents.upload_row import UploadRow
 from tui.forms import api, words
 from tui.forms.face import EditorFace
 from tui.forms.fields import Question
 from tui.forms.groups import GroupField
+from tui.forms.open_forms import HasForms, OpenForms
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
-from tui.forms.uploads import KeepsUploads
 from tui.forms.work_cards import WorkCards
-from tui.saving.savers import KeepsForms
+from tui.saving.saver import SIGN_IN
 from tui.widgets import dialog
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -88,9 +89,11 @@ class FormEditor(PortalScreen):
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
-        opened = await cast("KeepsForms", self.app).open_form(self._submission)
+        opened = await self._forms.open(
+            cast("AccountOut", self.portal.account).id, self._submission
+        )
         self.saver = opened.saver
-        uploads = cast("KeepsUploads", self.app).form_uploads(self._submission)
+        uploads = self._forms.uploads(self._submission)
         self.state = FormState(opened.submission, self.saver.draft, uploads)
         self._face = EditorFace(self, self.state, self.saver)
         self._say_where()
@@ -102,6 +105,10 @@ class FormEditor(PortalScreen):
         await self._open(self.state.left_off() if self._goes_on else 0)
         self._face.say_standing()
         self.set_interval(LOOK_EVERY, self._look)
+
+    @property
+    def _forms(self) -> OpenForms:
+        return cast("HasForms", self.app).forms
 
     def _look(self) -> None:
         if self.on_top and self.saver.settled:
@@ -115,7 +122,7 @@ class FormEditor(PortalScreen):
     def on_unmount(self) -> None:
         """Leave the form to its saver, which goes on until all is saved."""
         if self._view is not None:
-            cast("KeepsForms", self.app).form_closed(self._submission)
+            self._forms.closed(self._submission)
 
     def on_resize(self) -> None:
         """Say as much in the header as there is room for."""
@@ -312,6 +319,13 @@ class FormEditor(PortalScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer F4 only where something needs the user."""
         return action != "attend" or (self._view is not None and self._face.needs_user)
+
+    def signed_out(self, error: PortalError) -> bool:
+        """Say it in the line above the step: the keyboard stays where it is."""
+        if self._view is None or not isinstance(error, Refused) or error.code not in SIGN_IN:
+            return False
+        self._face.signed_out(error)
+        return True
 
     def action_attend(self) -> None:
         """Open what needs the user."""

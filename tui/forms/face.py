@@ -31,6 +31,7 @@ class EditorFace:
         self._editor = editor
         self._state = state
         self._saver = saver
+        self._ended: PortalError | None = None
         self._submitted_by = ""
         self._submitted_at: datetime | None = state.submitted_at
         saver.face = self
@@ -53,22 +54,23 @@ class EditorFace:
         self._submitted_at = opened.submitted_at
         self._editor.say_returned()
 
-    @property
-    def signed_out(self) -> bool:
-        """Whether something waits until the user has signed in again."""
-        return self._waits_for is not None
+    def signed_out(self, error: PortalError) -> None:
+        """Take that the session has ended for something that was asked here."""
+        self._ended = error
+        self.say_standing()
 
     @property
     def _waits_for(self) -> PortalError | None:
+        """What the user has to sign in again for."""
         trouble = self._saver.trouble
         if isinstance(trouble, Refused) and trouble.code in SIGN_IN:
             return trouble
-        return self._state.uploads.waits_for
+        return self._state.uploads.waits_for or self._ended
 
     @property
     def needs_user(self) -> bool:
         """Whether there is something that F4 opens."""
-        return self.signed_out or bool(self._saver.draft.overlaps)
+        return self._waits_for is not None or bool(self._saver.draft.overlaps)
 
     def say_standing(self) -> None:
         """Say how all stands: in the header, and in the line above the step."""
@@ -84,7 +86,7 @@ class EditorFace:
 
     def _notice(self) -> str:
         saver = self._saver
-        if self.signed_out:
+        if self._waits_for is not None:
             return words.SIGNED_OUT
         if saver.draft.overlaps:
             return words.overlaps(self._state)
@@ -96,7 +98,7 @@ class EditorFace:
 
     def trouble(self, error: PortalError) -> None:
         """Tell what the server would not do."""
-        if self.signed_out:
+        if self._waits_for is not None:
             return  # the line says it, and does not take the keyboard away
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
             self._editor.lead_to_errors(error.errors)
@@ -115,8 +117,9 @@ class EditorFace:
 
     def attend(self) -> None:
         """Open what needs the user: signing in again, or the answers that two have changed."""
-        if self.signed_out:
-            self._editor.portal.show_error(cast("PortalError", self._waits_for))
+        if ended := self._waits_for:
+            self._ended = None
+            self._editor.portal.sign_in_again(str(ended))
         else:
             self._ask_next(list(self._saver.draft.overlaps))
 

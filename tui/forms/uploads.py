@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import UUID
 
 from shared.documents import DocumentOut
@@ -17,14 +17,6 @@ class Place(NamedTuple):
     group: str
     entry: str
     field: str
-
-
-class KeepsUploads(Protocol):
-    """The app, to a form that has files."""
-
-    def form_uploads(self, form: UUID) -> FormUploads:
-        """Give the uploads of a form, which go on after it is left."""
-        ...
 
 
 Attach = Callable[[Place, DocumentOut], None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from tui.core.client import Client
@@ -24,33 +24,13 @@ class Opened(NamedTuple):
     brought_back: bool
 
 
-class KeepsForms(Protocol):
-    """The app, to what opens a form or tells what waits."""
-
-    async def open_form(self, form: UUID) -> Opened:
-        """Open a form to fill it, with all that was typed into it here before."""
-        ...
-
-    def form_closed(self, form: UUID) -> None:
-        """Take that a form was left: what is unsaved of it is sent all the same."""
-        ...
-
-    async def unsaved_forms(self) -> dict[UUID, str]:
-        """List the forms, by id, that the server has not all of; with their titles."""
-        ...
-
-    def uploads_under_way(self) -> list[str]:
-        """List the names of the files that are being uploaded."""
-        ...
-
-
 class Savers:
     """A saver goes on after its form was left, until all of it is saved."""
 
     def __init__(
         self, client: Client, journal: Journal, tell: Callable[[Confirmation], None]
     ) -> None:
-        self.journal = journal
+        self._journal = journal
         self._client = client
         self._tell = tell
         self._savers: dict[UUID, Saver] = {}
@@ -61,22 +41,22 @@ class Savers:
         from tui.saving.draft import Draft
         from tui.saving.saver import Saver
 
-        await self.journal.open()
+        await self._journal.open()
         if before := self._savers.pop(form, None):
             await before.stop()
-        unsaved = await self.journal.find(account, form)
+        unsaved = await self._journal.find(account, form)
         if unsaved and unsaved.sent:
             unsaved = await self._send_again(form, unsaved, unsaved.sent)
         submission = await api.open_submission(self._client, form)
         draft = Draft(submission)
         if unsaved:
             draft.bring_back(unsaved)
-        saver = Saver(draft, self._client, self.journal, account, self._tell)
+        saver = Saver(draft, self._client, self._journal, account, self._tell)
         self._savers[form] = saver
         if not draft.settled:
             saver.typed()
         elif unsaved:
-            await self.journal.drop(account, form)
+            await self._journal.drop(account, form)
         return Opened(submission, saver, not draft.settled)
 
     async def _send_again(self, form: UUID, unsaved: Unsaved, sent: Sent) -> Unsaved:
@@ -115,14 +95,8 @@ class Savers:
         saver.draft.answer_entry(*place, str(document))
         saver.typed()
 
-    async def waiting(self, account: UUID) -> dict[UUID, str]:
-        """List the forms, by id, that the server has not all of; with their titles."""
-        await self.journal.open()
-        return await self.journal.waiting(account)
-
-    async def saved_or_kept(self) -> bool:
-        """Keep all on this machine, for a program that ends; says whether nothing would be lost."""
+    async def keep_all(self) -> None:
+        """Keep all on this machine, for a program that ends."""
         for saver in self._savers.values():
             saver.collect()
             await saver.keep()
-        return all(saver.settled for saver in self._savers.values()) or self.journal.on_disk

@@ -189,6 +189,13 @@ class PortalScreen(Screen[None]):
 
         self.app.push_screen(Question(*UNSENT), answered)
 
+    def signed_out(self, error: PortalError) -> bool:
+        """Take that the session has ended; says whether this screen asks to sign in by itself.
+
+        A screen that is typed into must not be covered by a page while one types.
+        """
+        return False
+
     async def keep(self) -> bool:
         """Save what is typed before the program ends; says whether nothing would be lost."""
         return not self.unsaved

@@ -52,3 +52,17 @@ async def test_signing_out_from_the_question(portal: Portals, someone: Factory) 
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "SignIn")
+
+
+async def test_one_who_types_is_not_asked_and_stays_signed_in(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone(two_step=SecondStep.NONE))
+    async with app.run_test() as pilot:
+        await on_screen(pilot, "Home")
+        await pilot.press("tab")
+        before = app.client.answered_at
+        app.client.answered_at -= IDLE_MINUTES * 60
+        app.session_watch.begin(IDLE_MINUTES)
+        await until(pilot, lambda: app.client.answered_at > before)
+        assert type(app.screen).__name__ == "Home"
