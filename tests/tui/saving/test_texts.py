@@ -1,0 +1,66 @@
+"""Merging texts, by example and by rule."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.saving.texts import decided, edits, merge, overlap
+
+WORDS = st.lists(
+    st.sampled_from(["Ivo", "reads", "well.", "a", "\n", "-", "é", "読む"]), max_size=12
+)
+TEXTS = WORDS.map(" ".join) | st.text("ab .\n", max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "merged"),
+    [
+        ("He reads.", "He reads. Well.", "Today he reads.", "Today he reads. Well."),
+        ("One. Two. Three.", "One! Two. Three.", "One. Two. Four.", "One! Two. Four."),
+        ("Same.", "Same. More.", "Same. More.", "Same. More."),
+        ("Gone soon. Stays.", "Stays.", "Gone soon. Stays. New.", "Stays. New."),
+    ],
+)
+def test_what_does_not_touch_is_merged(base: str, mine: str, theirs: str, merged: str) -> None:
+    parts = merge(base, mine, theirs)
+    assert not overlap(parts)
+    assert decided(parts, "mine") == merged
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "choices"),
+    [
+        # At the same place, each word once.
+        ("Ivo.", "Ivo. Mine.", "Ivo. Hers.", ("Ivo. Mine.", "Ivo. Hers.", "Ivo. Hers. Mine.")),
+        ("w1", "w3 w1", "w2 w1 w4", ("w3 w1 w4", "w2 w1 w4", "w2 w3 w1 w4")),
+        # Letters of two people make no word.
+        ("the boy", "the boys", "the boyish", ("the boys", "the boyish", "the boyish boys")),
+        ("a", "", "b", ("", "b", "b")),
+    ],
+)
+def test_what_touches_is_to_be_decided(
+    base: str, mine: str, theirs: str, choices: tuple[str, str, str]
+) -> None:
+    parts = merge(base, mine, theirs)
+    assert overlap(parts)
+    assert tuple(decided(parts, keep) for keep in ("mine", "theirs", "both")) == choices
+
+
+@given(TEXTS, TEXTS)
+def test_edits_make_the_one_text_of_the_other(base: str, text: str) -> None:
+    written, at = "", 0
+    for start, end, part in edits(base, text):
+        assert start >= at
+        written += base[at:start] + part
+        at = end
+    assert written + base[at:] == text
+
+
+@given(TEXTS, TEXTS, TEXTS)
+def test_one_side_alone_is_taken_as_it_is(base: str, mine: str, theirs: str) -> None:
+    assert decided(merge(base, mine, base), "mine") == mine
+    assert decided(merge(base, base, theirs), "mine") == theirs
+    assert decided(merge(base, mine, mine), "both") == mine
+    parts = merge(base, mine, theirs)
+    if not overlap(parts):
+        assert decided(merge(base, theirs, mine), "mine") == decided(parts, "theirs")
