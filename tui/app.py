@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
-    from shared.forms.submissions import Confirmation
     from shared.messages import MessagesPage
 
 TOKEN = "session"  # noqa: S105 - the name of a secret
@@ -107,7 +106,7 @@ class PortalApp(KeyOrder):
         self.client.when_busy = self._say_busy
         self.keychain = Keychain(self.client.server)
         self.journal = Journal(settings.state, self.keychain)
-        self.forms = OpenForms(self.client, self.journal, self._say_submitted)
+        self.forms = OpenForms(self.client, self.journal, self._tell_of_form)
         self.info: PortalInfo | None = None
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
@@ -120,10 +119,8 @@ class PortalApp(KeyOrder):
         self.animation_level = "none"
         self.set_keymap(settings.keys)
 
-    def _say_submitted(self, confirmation: Confirmation) -> None:
-        from tui.forms.words import left_submitted
-
-        self.notify(left_submitted(confirmation), timeout=8, markup=False)
+    def _tell_of_form(self, words: str) -> None:
+        self.notify(words, timeout=8, markup=False)
 
     def _say_busy(self) -> None:
         self.notify("The portal is busy. Trying again.")
@@ -331,7 +328,7 @@ class PortalApp(KeyOrder):
     async def _kept(self) -> bool:
         screens = [one for one in self.screen_stack if isinstance(one, PortalScreen)]
         kept = all([await screen.keep() for screen in screens])
-        return await self.forms.saved_or_kept() and kept
+        return await self.forms.outlives_program() and kept
 
     def _ended(self) -> None:
         async def end() -> None:
@@ -342,12 +339,12 @@ class PortalApp(KeyOrder):
 
     async def _quit(self) -> None:
         kept = await self._kept()
-        if self.forms.uploading():
-            self.push_screen(Question(*UPLOADING), self._quit_anyway)
-        elif kept and not any(self.unsent.values()):
-            self._end()
-        else:
+        if not kept or any(self.unsent.values()):
             self.push_screen(Question(*QUIT), self._quit_anyway)
+        elif self.forms.uploading():
+            self.push_screen(Question(*UPLOADING), self._quit_anyway)
+        else:
+            self._end()
 
     def _quit_anyway(self, answer: str | None) -> None:
         if answer == "leave":

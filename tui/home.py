@@ -8,6 +8,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep, Staff
@@ -56,6 +57,7 @@ class Home(PortalScreen):
     def __init__(self) -> None:
         super().__init__()
         self._unsaved: dict[UUID, str] = {}
+        self._again: Timer | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the words and the two services."""
@@ -95,11 +97,14 @@ class Home(PortalScreen):
         """Count what is unread, now and on coming back."""
         if self._two_step:
             self.call(self._count())
+        self._look()
+
+    def _look(self) -> None:
         self.run_worker(self._say_unsaved(), group="unsaved", exclusive=True, exit_on_error=False)
 
     def _look_again(self) -> None:
         if self.on_top:
-            self.run_worker(self._say_unsaved(), group="unsaved", exclusive=True)
+            self._look()
 
     async def _say_unsaved(self) -> None:
         """Say which forms hold what the server has not, each a link to go on with it."""
@@ -114,7 +119,9 @@ class Home(PortalScreen):
         self.query_one("#unsaved-words").display = bool(forms)
         links = self.query_one("#unsaved")
         if forms or uploads:
-            self.set_timer(LOOK_AGAIN, self._look_again)
+            if self._again is not None:
+                self._again.stop()
+            self._again = self.set_timer(LOOK_AGAIN, self._look_again)
         if forms == self._unsaved:
             return
         self._unsaved = forms

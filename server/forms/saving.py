@@ -110,18 +110,19 @@ def save(
     if form.save_of is not None:
         if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
-        before = _changed_since(tx, submission, version, form.save_version) or {}
-        return Saved(
-            version=form.save_version, saved_at=form.save_at, others=_told(tx, submission, before)
-        )
+        before = _changed_since(tx, submission, version, form.save_version)
+        if before is None:  # so long ago that who changed what is forgotten: all is read again
+            raise _stale(tx, form, {}, given)
+        others = _others(tx, actor, submission, before)
+        return Saved(version=form.save_version, saved_at=form.save_at, others=others)
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
         refuse_closed(tx, tx.session.get_one(Submission, submission))
     definition = form_filled(tx, form.form, form.form_version)
     if errors := shape_errors(definition, given.changes):
         raise invalid(errors, "Some answers can't be kept.")
-    others = _changed_since(tx, submission, version, form.version + 1)
-    if others is None or not others.keys().isdisjoint(given.changes):
-        raise _stale(tx, form, others or {}, given)
+    changed = _changed_since(tx, submission, version, form.version + 1)
+    if changed is None or not changed.keys().isdisjoint(given.changes):
+        raise _stale(tx, form, changed or {}, given)
     answers = {field: answer for field, answer in given.changes.items() if answer is not None}
     if files_in(definition, answers):
         whole = tx.session.get_one(Submission, submission)
@@ -130,8 +131,8 @@ def save(
     if form.advice == AdviceState.REQUESTED:
         moved(tx, submission, AdviceState.STARTED)
     _note(tx, actor, submission, form, given)
-    told = _told(tx, submission, others)
-    return Saved(version=form.version + 1, saved_at=tx.now, others=told)
+    others = _others(tx, actor, submission, changed)
+    return Saved(version=form.version + 1, saved_at=tx.now, others=others)
 
 
 def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> Row[*tuple[Any, ...]]:
@@ -158,12 +159,16 @@ def _changed_since(
     return {field: account for fields, account in saves for field in fields}
 
 
-def _told(tx: Transaction, submission: UUID, others: Mapping[str, UUID]) -> dict[str, OtherChange]:
+def _others(
+    tx: Transaction, actor: Actor, submission: UUID, others: Mapping[str, UUID]
+) -> dict[str, OtherChange]:
+    """Read what was changed, and by whom; '' for the actor, who has done it elsewhere."""
     if not others:
         return {}
     rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(others)})
     answers = {row.field: row.answer for row in rows}
     names = {account: tx.session.get_one(Account, account).name for account in others.values()}
+    names[actor.account_id] = ""
     return {
         field: OtherChange(answer=answers.get(field), by=names[account])
         for field, account in others.items()

@@ -66,7 +66,7 @@ class SaveAnswers(BaseModel):
 
 
 class OtherChange(BaseModel):
-    """What somebody else made of an answer, and who; None where they emptied it."""
+    """What was made of an answer elsewhere, None where it was emptied; by '' is by the reader."""
 
     answer: Answer | None
     by: str

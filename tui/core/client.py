@@ -227,7 +227,7 @@ class Client:
 
         try:
             reply = await self._http.send(request)
-        except httpx.TransportError:
+        except httpx.RequestError:  # of the line, and of what stands between and answers for it
             raise Unreachable from None
         if reply.is_success or reply.status_code == NOT_MODIFIED:
             if used:

@@ -40,6 +40,22 @@ class Unreachable(PortalError):
         )
 
 
+SIGNED_OUT = {"sign_in_required", "code_required"}
+"""The codes of a session that has ended."""
+NOT_NOW = {"busy", "unavailable", "storage", "internal", "slow_upload", "too_many_tries"}
+"""The codes that tell nothing of what was asked: the same again may go well."""
+
+
+def is_signed_out(error: PortalError | None) -> bool:
+    """Whether the user has to sign in again first."""
+    return isinstance(error, Refused) and error.code in SIGNED_OUT
+
+
+def is_for_now(error: PortalError) -> bool:
+    """Whether the same again may go well: no answer came, or none that tells of what was asked."""
+    return not isinstance(error, Refused) or error.code in NOT_NOW
+
+
 class NotAPortal(PortalError):
     """An answer came that no portal of this version gives."""
 

@@ -9,19 +9,14 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from shared.documents import DocumentOut
-from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError, is_for_now, is_signed_out
 from tui.documents import api, words
 from tui.documents.folder import check
 from tui.documents.states import State
 
 TRY_AGAIN = 5.0
 """Seconds until the upload begins again where no answer came."""
-SIGN_IN = {401, 403}
-"""The statuses after which the user has to sign in first."""
-NOT_NOW = {ProblemCode.BUSY, ProblemCode.UNAVAILABLE, ProblemCode.SLOW_UPLOAD}
-"""What tells nothing of the file: the same again may go well."""
 
 
 def _nothing() -> None:
@@ -102,6 +97,7 @@ class Upload:
     async def _send(self) -> None:
         while self.document is None and await self._is_sound():
             self._progress(0)
+            self._again.clear()
             try:
                 self.document = await api.upload(
                     self._client, self._person, self._id, self.file, self._progress
@@ -123,18 +119,22 @@ class Upload:
 
     async def _waited(self, error: PortalError) -> bool:
         """Wait until it is worth to begin again; says whether it ever is."""
-        self._again.clear()
-        if isinstance(error, Refused) and error.code not in NOT_NOW:
-            if error.problem.status not in SIGN_IN:
-                return False
-            self.waits_for = error
-            self._show(State.UPLOADING, words.WAITS_FOR_SESSION)
-            self.needs_user()
-            await self._again.wait()
-            self.waits_for = None
-            self.needs_user()
+        if is_signed_out(error):
+            self._wait_for(error)
+            try:
+                await self._again.wait()
+            finally:
+                self._wait_for(None)
             return True
+        if not is_for_now(error):
+            return False
         self._show(State.UPLOADING, words.UNREACHABLE)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._again.wait(), TRY_AGAIN)
         return True
+
+    def _wait_for(self, error: PortalError | None) -> None:
+        self.waits_for = error
+        if error:
+            self._show(State.UPLOADING, words.WAITS_FOR_SESSION)
+        self.needs_user()

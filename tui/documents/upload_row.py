@@ -22,9 +22,11 @@ from tui.documents import api, words
 from tui.documents.picker import PickFiles
 from tui.documents.save import SaveDocument
 from tui.documents.states import ACTIONS, State
-from tui.documents.upload import SIGN_IN, Upload
+from tui.documents.upload import Upload
 from tui.widgets.dialog import Action, Question
 
+SIGN_IN = {401, 403}
+"""The statuses that the portal answers by signing in in place."""
 GONE = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
 
 
@@ -69,7 +71,7 @@ class UploadRow(Vertical):
         document: DocumentOut | None = None,
         name: str | None = None,
         upload: Upload | None = None,
-        outlives: Callable[[UploadRow, Upload], None] | None = None,
+        outlives: Callable[[Upload], None] | None = None,
     ) -> None:
         super().__init__(name=name)
         self.document = document
@@ -116,9 +118,15 @@ class UploadRow(Vertical):
         self.upload = Upload(self._portal.client, self._person, path)
         self.upload.changed = self._changed
         if self._outlives is not None:
-            self._outlives(self, self.upload)
+            self._outlives(self.upload)
         self.upload.look()
         self._show_all()
+
+    def show_document(self, document: DocumentOut | None) -> None:
+        """Show what somebody else has attached, or that they took it away."""
+        if self.upload is None and document != self.document:
+            self.document = document
+            self._show_all()
 
     def start_upload(self) -> None:
         """Send the chosen file; what was sent before, whole or not, is sent under the same id."""

@@ -18,8 +18,7 @@ from shared.accounts import AccountOut
 from shared.forms.answers import Level, StepState
 from shared.problems import FieldError
 from tui.core.commands import command
-from tui.core.errors import PortalError, Refused
-from tui.documents.upload_row import UploadRow
+from tui.core.errors import PortalError, is_signed_out
 from tui.forms import api, words
 from tui.forms.face import EditorFace
 from tui.forms.fields import Question
@@ -29,7 +28,6 @@ from tui.forms.state import FormState
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
 from tui.forms.work_cards import WorkCards
-from tui.saving.saver import SIGN_IN
 from tui.widgets import dialog
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -59,6 +57,7 @@ class FormEditor(PortalScreen):
         super().__init__()
         self._goes_on = go_on is not None
         self._submission = UUID(submission)
+        self._opened = False
         self._version = uuid4()
         self._leads: dict[str, str] = {}
         self._warned: list[tuple[str, str]] = []
@@ -92,7 +91,7 @@ class FormEditor(PortalScreen):
         opened = await self._forms.open(
             cast("AccountOut", self.portal.account).id, self._submission
         )
-        self.saver = opened.saver
+        self.saver, self._opened = opened.saver, True
         uploads = self._forms.uploads(self._submission)
         self.state = FormState(opened.submission, self.saver.draft, uploads)
         self._face = EditorFace(self, self.state, self.saver)
@@ -121,8 +120,8 @@ class FormEditor(PortalScreen):
 
     def on_unmount(self) -> None:
         """Leave the form to its saver, which goes on until all is saved."""
-        if self._view is not None:
-            self._forms.closed(self._submission)
+        if self._opened:
+            self._forms.closed(self.saver)
 
     def on_resize(self) -> None:
         """Say as much in the header as there is room for."""
@@ -322,7 +321,7 @@ class FormEditor(PortalScreen):
 
     def signed_out(self, error: PortalError) -> bool:
         """Say it in the line above the step: the keyboard stays where it is."""
-        if self._view is None or not isinstance(error, Refused) or error.code not in SIGN_IN:
+        if self._view is None or not is_signed_out(error):
             return False
         self._face.signed_out(error)
         return True
@@ -375,7 +374,3 @@ class FormEditor(PortalScreen):
         view = cast("StepView", self._view)
         self._leads = {view.name_at(error.pointer): error.pointer for error in errors}
         self.query_one(ErrorSummary).tell(view.say_errors(errors))
-
-    @on(UploadRow.Uploaded)
-    def _stored(self) -> None:
-        self._typed()

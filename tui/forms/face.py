@@ -9,11 +9,11 @@ from textual.widgets import Static
 
 from shared.forms.submissions import Confirmation, SubmissionOut
 from shared.problems import ProblemCode
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError, Refused, is_signed_out
 from tui.forms import words
 from tui.forms.confirmation import FormSubmitted
 from tui.saving.draft import Keep, Met
-from tui.saving.saver import SIGN_IN, Saver
+from tui.saving.saver import Saver
 from tui.widgets import dialog
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class EditorFace:
     def _waits_for(self) -> PortalError | None:
         """What the user has to sign in again for."""
         trouble = self._saver.trouble
-        if isinstance(trouble, Refused) and trouble.code in SIGN_IN:
+        if is_signed_out(trouble):
             return trouble
         return self._state.uploads.waits_for or self._ended
 
@@ -107,10 +107,12 @@ class EditorFace:
 
     def submitted(self, confirmation: Confirmation) -> None:
         """Show the confirmation, where nothing was typed since."""
-        self._submitted_at = confirmation.submitted_at
+        self._submitted_by, self._submitted_at = "", confirmation.submitted_at
         self._editor.renew_version()
-        if not self._saver.draft.settled:
+        if not self._saver.saved_all:
             self._editor.notify(words.submitted_before(confirmation), timeout=8, markup=False)
+            return
+        if self._editor not in self._editor.app.screen_stack:
             return
         dialog.uncover(self._editor)
         self._editor.app.switch_screen(FormSubmitted(confirmation, self._state.person))

@@ -45,7 +45,7 @@ def question_for(
             state.person,
             document=_document(state, answer),
             upload=state.uploads.at(place),
-            outlives=lambda _, upload: state.uploads.keep(place, upload),
+            outlives=lambda upload: state.uploads.keep(place, upload),
         )
     elif isinstance(field, WorkDetailsCard):
         control = WorkCards(state.work_details, str(answer or ""))
@@ -142,7 +142,10 @@ class GroupField(Vertical):
         entries = {str(entry["id"]): entry for entry in self._state.entries(self.group.id)}
         for question in self.query(Question):
             if question.entry in entries:
-                question.show(entries[question.entry].get(question.question.id))
+                answer = entries[question.entry].get(question.question.id)
+                question.show(answer)
+                if isinstance(question.control, UploadRow):
+                    question.control.show_document(_document(self._state, answer))
         self.run_worker(self._draw(), exit_on_error=False)
 
     async def _draw(self) -> None:

@@ -114,7 +114,7 @@ def standing(how: Standing, state: FormState) -> str:
             return f"✓ Saved {write_clock_of(state.draft.saved_at, state.facts.today)}"
         case Standing.SAVING:
             return "… Saving"
-        case Standing.KEPT:
+        case Standing.ON_DISK:
             return "! Not saved yet: kept here"
         case Standing.IN_MEMORY:
             return "! Not saved: in memory only"
@@ -154,6 +154,11 @@ def submitted_before(confirmation: Confirmation) -> str:
         f"Submitted. Your reference: {confirmation.reference}. What you typed since is not in it: "
         "Submit sends it as a further version."
     )
+
+
+def left_refused(title: str, why: str) -> str:
+    """Tell one who has left a form that the server would not have it."""
+    return f"{title}: {why} What you typed is kept here."
 
 
 def left_submitted(confirmation: Confirmation) -> str:

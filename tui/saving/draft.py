@@ -49,11 +49,12 @@ class Unsaved(BaseModel):
     """What the server is not known to have of a form, as it is kept on this machine."""
 
     title: str
-    version: int
     base: Changes
     answers: Changes
     overlaps: dict[str, Overlap]
     sent: Sent | None
+    submitting: UUID | None = None
+    """The version that is being submitted, until there is an answer."""
 
 
 class Met(NamedTuple):
@@ -76,8 +77,8 @@ class Draft:
         self.writers = opened.writers
         self.overlaps: dict[str, Overlap] = {}
         self.sent: Sent | None = None
-        self._again: set[str] = set()
-        self._title = f"{opened.form.short} for {opened.person_name}"
+        self._stale: Changes = {}
+        self.title = f"{opened.form.short} for {opened.person_name}"
 
     def answer(self, field: str, value: Answer | None) -> None:
         """Take an answer as it was typed; '' and [] empty the field."""
@@ -88,7 +89,15 @@ class Draft:
     def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
         """Take an answer within an entry of a group."""
         old = entries.entries_of(self.answers.get(group))
-        self.answer(group, [{**one, field: value} if one["id"] == entry else one for one in old])
+        self.answer(
+            group, [{**part, field: value} if part["id"] == entry else part for part in old]
+        )
+
+    def attach(self, group: str, entry: str, field: str, document: UUID) -> None:
+        """Make a document the answer in an entry, again where somebody has removed the entry."""
+        if not any(part["id"] == entry for part in entries.entries_of(self.answers.get(group))):
+            self.answer(group, [*entries.entries_of(self.answers.get(group)), {"id": entry}])
+        self.answer_entry(group, entry, field, str(document))
 
     @property
     def unsaved(self) -> Changes:
@@ -108,17 +117,15 @@ class Draft:
     @property
     def sendable(self) -> bool:
         """Whether there is a save to send."""
-        return self.sent is not None or bool(self._again | self.unsaved.keys() - self.overlaps)
+        return self.sent is not None or bool(self.unsaved.keys() - self.overlaps)
 
     def next_save(self) -> Sent | None:
         """Make the save to send now: the one that is not answered, or one of what was typed."""
         if self.sent is None:
-            changes = {f: self.answers.get(f) for f in self._again} | self.unsaved
-            changes = {f: value for f, value in changes.items() if f not in self.overlaps}
+            changes = {f: value for f, value in self.unsaved.items() if f not in self.overlaps}
             if not changes:
                 return None
             self.sent = Sent(save=SaveAnswers(save=uuid4(), changes=changes), version=self.version)
-            self._again = set()
         return self.sent
 
     def acknowledged(self, saved: Saved) -> Met:
@@ -131,12 +138,8 @@ class Draft:
         return self._meet({f: (other.answer, other.by) for f, other in saved.others.items()})
 
     def refused(self) -> None:
-        """Take that the save that was sent was not made, and never will be.
-
-        The next one holds its fields again: should a copy of the first come late, it is stale.
-        """
-        if self.sent is not None:
-            self._again |= self.sent.save.changes.keys()
+        """Note that the save that was sent was not made, and is not sent again."""
+        self._stale = dict(self.sent.save.changes) if self.sent else {}
         self.sent = None
 
     def meet(self, opened: SubmissionOut, by: str = "") -> Met:
@@ -145,9 +148,17 @@ class Draft:
         `by` is who may have emptied an answer, of which the server names no writer.
         """
         self.version, self.saved_at, self.writers = opened.version, opened.saved_at, opened.writers
+        self._own(self._stale, opened.answers)
+        self._stale = {}
         fields = opened.answers.keys() | self.base.keys()
         theirs = {f: (opened.answers.get(f), self._writer(opened, f, by)) for f in sorted(fields)}
         return self._meet(theirs)
+
+    def _own(self, sent: Changes, answers: Answers) -> None:
+        """Know one's own save again where the server, after a day, no longer does."""
+        for field, value in sent.items():
+            if answers.get(field) == (value or None):
+                _put(self.base, field, value)
 
     def _writer(self, opened: SubmissionOut, field: str, by: str) -> str:
         """Name who wrote an answer last; '' for the reader, on another machine."""
@@ -220,17 +231,17 @@ class Draft:
             return texts.decided(texts.merge(_text(base), _text(mine), _text(theirs)), keep)
         return theirs if keep == "theirs" else mine
 
-    def kept(self) -> Unsaved:
+    def kept(self, submitting: UUID | None = None) -> Unsaved:
         """Write down what the server is not known to have."""
         sent = self.sent.save.changes if self.sent else {}
         fields = {*self.unsaved, *self.overlaps, *sent}
         return Unsaved(
-            title=self._title,
-            version=self.version,
+            title=self.title,
             base={field: self.base.get(field) for field in fields},
             answers={field: self.answers.get(field) for field in fields},
             overlaps=dict(self.overlaps),
             sent=self.sent,
+            submitting=submitting,
         )
 
     def bring_back(self, unsaved: Unsaved) -> None:
@@ -241,14 +252,16 @@ class Draft:
             _put(self.answers, field, mine)
             if field in unsaved.overlaps:
                 self.overlaps[field] = unsaved.overlaps[field]
+            if unsaved.sent and field in unsaved.sent.save.changes and now is not None:
+                self._own({field: unsaved.sent.save.changes[field]}, {field: now})
             self._take(field, now, by)
 
 
-def answered(unsaved: Unsaved, saved: Saved) -> Unsaved:
-    """Take the answer to a save that was sent before the program ended."""
+def answered(unsaved: Unsaved) -> Unsaved:
+    """Take that a save that was sent before the program ended was made."""
     changes = unsaved.sent.save.changes if unsaved.sent else {}
     base = {**unsaved.base, **changes}
-    return unsaved.model_copy(update={"base": base, "version": saved.version, "sent": None})
+    return unsaved.model_copy(update={"base": base, "sent": None})
 
 
 def _text(answer: Answer | None) -> str:
@@ -256,6 +269,8 @@ def _text(answer: Answer | None) -> str:
 
 
 def _put(answers: Answers, field: str, value: Answer | None) -> None:
+    if isinstance(value, str):
+        value = value.encode("utf-8", "replace").decode()  # a lone surrogate can't be sent
     if value in (None, "", [], False):
         answers.pop(field, None)
     else:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from tui.core.keychain import Keychain
@@ -24,45 +26,52 @@ if TYPE_CHECKING:
 KEY = "drafts"
 MOST = 1024 * 1024
 """Bytes beyond which a file begins anew with its last line."""
+DISK_SECONDS = 1.0
+"""Seconds after which a disk that does not answer counts as one that takes nothing."""
+
+Result = TypeVar("Result")
 
 
 class Journal:
     """What is unsaved, by account and form; `open` it before the first use.
 
     The key lies in the keychain. Without one, and where the disk takes no more, what is unsaved is
-    in memory alone and ends with the program: `on_disk` says which.
+    in memory alone and ends with the program: `holds` says which.
     """
 
     def __init__(self, folder: Path, keychain: Keychain) -> None:
         self._folder = folder / "unsaved"
         self._keychain = keychain
         self._memory: dict[tuple[UUID, UUID], Unsaved] = {}
+        self._unwritten: set[tuple[UUID, UUID]] = set()
         self._fernet: Fernet | None = None
-        self._disk_failed = False
         self._turn = asyncio.Lock()
+        # One thread of its own: lines come in their order, and a disk that hangs holds up nothing.
+        self._disk = ThreadPoolExecutor(1, "journal")
 
-    @property
-    def on_disk(self) -> bool:
-        """Whether what is kept outlives the program."""
-        return self._fernet is not None and not self._disk_failed
+    def holds(self, account: UUID, form: UUID) -> bool:
+        """Whether what is unsaved of a form outlives the program, as it was written last."""
+        return self._fernet is not None and (account, form) not in self._unwritten
 
     @property
     def end_with_program(self) -> bool:
         """Whether anything is in memory alone."""
-        return bool(self._memory) and not self.on_disk
+        return any(not self.holds(*key) for key in self._memory)
 
     async def open(self) -> None:
-        """Fetch the key, or make one, where there is a keychain."""
+        """Fetch the key, or make one where the keychain works and has none."""
         from cryptography.fernet import Fernet
 
-        if self._fernet is not None:
-            return
-        key = await self._keychain.get(KEY)
-        if key is None:
-            key = Fernet.generate_key().decode()
-            await self._keychain.set(KEY, key)
-        if self._keychain.works:
-            self._fernet = Fernet(key)
+        async with self._turn:
+            if self._fernet is not None:
+                return
+            key = await self._keychain.get(KEY)
+            if key is None and self._keychain.works:
+                key = Fernet.generate_key().decode()
+                await self._keychain.set(KEY, key)
+            if key is not None and self._keychain.works:
+                with suppress(ValueError):  # no key of ours
+                    self._fernet = Fernet(key)
 
     async def keep(self, account: UUID, form: UUID, unsaved: Unsaved) -> None:
         """Keep what is unsaved of a form, in place of what was kept before."""
@@ -70,13 +79,17 @@ class Journal:
         if self._fernet is None:
             return
         content = unsaved.model_dump_json().encode()
-        async with self._turn:
-            try:
-                await asyncio.to_thread(self._add, self._file(account, form), content)
-            except OSError:
-                self._disk_failed = True
-            else:
-                self._disk_failed = False
+        try:
+            await self._on_disk(lambda: self._add(self._file(account, form), content))
+        except OSError:  # and a disk that hangs
+            self._unwritten.add((account, form))
+        else:
+            self._unwritten.discard((account, form))
+
+    async def _on_disk(self, work: Callable[[], Result]) -> Result:
+        """Do something with the disk; raises TimeoutError, an OSError, where that takes long."""
+        done = asyncio.get_running_loop().run_in_executor(self._disk, work)
+        return await asyncio.wait_for(asyncio.shield(done), DISK_SECONDS)
 
     def _add(self, file: Path, content: bytes) -> None:
         assert self._fernet is not None  # noqa: S101 - the caller has looked
@@ -86,7 +99,8 @@ class Journal:
         target = file.with_suffix(".part") if begin_anew else file
         flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if begin_anew else os.O_APPEND)
         with os.fdopen(os.open(target, flags, 0o600), "wb") as written:
-            written.write(line)
+            # What a full disk left of a line before must not run into this one.
+            written.write(b"\n" + line)
             written.flush()
             os.fsync(written.fileno())
         if begin_anew:
@@ -96,20 +110,18 @@ class Journal:
         """Find what is unsaved of a form; None where there is nothing, or nothing readable."""
         if (account, form) in self._memory:
             return self._memory[account, form]
-        async with self._turn:
-            return await asyncio.to_thread(self._read, self._file(account, form))
+        with suppress(OSError):
+            return await self._on_disk(lambda: self._read(self._file(account, form)))
+        return None
 
     def _read(self, file: Path) -> Unsaved | None:
         from cryptography.fernet import InvalidToken
 
         from tui.saving.draft import Unsaved
 
-        if self._fernet is None:
+        if self._fernet is None or not file.exists():
             return None
-        lines: list[bytes] = []
-        with suppress(OSError):
-            lines = file.read_bytes().splitlines()
-        for line in reversed(lines):
+        for line in reversed(file.read_bytes().splitlines()):
             with suppress(InvalidToken, ValueError, zlib.error):
                 content = zlib.decompress(self._fernet.decrypt(line))
                 return Unsaved.model_validate_json(content)
@@ -118,20 +130,26 @@ class Journal:
     async def drop(self, account: UUID, form: UUID) -> None:
         """Forget what was unsaved of a form: the server has acknowledged it."""
         self._memory.pop((account, form), None)
-        async with self._turn:
-            # What stays is sent again under its id, and known again.
-            with suppress(OSError):
-                await asyncio.to_thread(self._file(account, form).unlink, missing_ok=True)
+        self._unwritten.discard((account, form))
+        # What stays on a disk that takes nothing is sent again under its id, and known again.
+        with suppress(OSError):
+            file = self._file(account, form)
+            await self._on_disk(lambda: file.unlink(missing_ok=True))
 
     async def waiting(self, account: UUID) -> dict[UUID, str]:
         """List the forms of an account that something is unsaved of, by id, with their titles."""
         titles = {form: u.title for (of, form), u in self._memory.items() if of == account}
-        async with self._turn:
-            return titles | await asyncio.to_thread(self._waiting, account)
+        with suppress(OSError):
+            titles |= await self._on_disk(lambda: self._waiting(account))
+        return titles
 
     def _waiting(self, account: UUID) -> dict[UUID, str]:
-        read = {file: self._read(file) for file in (self._folder / str(account)).glob("*.journal")}
-        return {UUID(file.stem): unsaved.title for file, unsaved in read.items() if unsaved}
+        titles: dict[UUID, str] = {}
+        for file in (self._folder / str(account)).glob("*.journal"):
+            with suppress(ValueError):  # a file of somebody else's
+                if unsaved := self._read(file):
+                    titles[UUID(file.stem)] = unsaved.title
+        return titles
 
     def _file(self, account: UUID, form: UUID) -> Path:
         return self._folder / str(account) / f"{form}.journal"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +11,7 @@ from uuid import UUID
 from shared.forms.submissions import Confirmation, SubmissionOut
 from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError, Refused, Unreachable, is_for_now, is_signed_out
 from tui.saving import api
 from tui.saving.draft import Draft, Met
 from tui.saving.journal import Journal
@@ -27,16 +26,8 @@ IN_TIME = 4.0
 """Seconds for which one who leaves waits until all is saved."""
 LATE = 2.0
 """Seconds without an answer after which a save is no longer told as under way."""
-
 REFUSED_AGAIN = 30.0
 """Seconds until what the server would not have is offered again."""
-
-SIGN_IN = {ProblemCode.SIGN_IN_REQUIRED, ProblemCode.CODE_REQUIRED}
-NOT_NOW = {
-    ProblemCode.BUSY, ProblemCode.UNAVAILABLE, ProblemCode.STORAGE, ProblemCode.INTERNAL,
-    ProblemCode.TOO_MANY_TRIES,
-}  # fmt: skip
-"""What tells nothing of the save itself: the same again may go well."""
 
 
 class Standing(StrEnum):
@@ -44,13 +35,13 @@ class Standing(StrEnum):
 
     SAVED = "saved"
     SAVING = "saving"
-    KEPT = "kept"
+    ON_DISK = "on disk"
     IN_MEMORY = "in memory"
     TO_LOOK_AT = "to look at"
 
 
 class Face(Protocol):
-    """What shows the form that is saved."""
+    """What shows the form that is saved, or stands in for it once it was left."""
 
     def collect(self) -> None:
         """Bring all that was typed into the draft."""
@@ -80,29 +71,24 @@ class Face(Protocol):
 class Saver:
     """Keeps one form on this machine and saves it, while it is open and after it was left.
 
-    `face` is None once the form was left: `tell` then tells that it was submitted. `trouble` is
-    what stands in the way since the last save.
+    `trouble` is what stands in the way since the last save, `submitting` the version that is being
+    submitted until there is an answer.
     """
 
     def __init__(
-        self,
-        draft: Draft,
-        client: Client,
-        journal: Journal,
-        account: UUID,
-        tell: Callable[[Confirmation], None],
+        self, draft: Draft, client: Client, journal: Journal, account: UUID, face: Face
     ) -> None:
         self.draft = draft
-        self.face: Face | None = None
+        self.face = face
         self.trouble: PortalError | None = None
         self.submitting: UUID | None = None
         self._client = client
         self._journal = journal
         self._account = account
-        self._tell = tell
-        self._submit_sent = False
         self._typed = False
-        self._since = 0.0
+        self._submit_sent = False
+        self._stopped = False
+        self._sent_at: float | None = None
         self._hurry = asyncio.Event()
         self._over = asyncio.Event()
         self._sends: asyncio.Task[None] | None = None
@@ -112,21 +98,28 @@ class Saver:
     @property
     def settled(self) -> bool:
         """Whether the server has acknowledged every key, and a submit that was asked for."""
-        return not self._typed and self.draft.settled and self.submitting is None
+        return self.saved_all and self.submitting is None
+
+    @property
+    def saved_all(self) -> bool:
+        """Whether the server has acknowledged every key."""
+        return not self._typed and self.draft.settled
 
     @property
     def standing(self) -> Standing:
         """How what was typed stands."""
         if self.draft.overlaps:
             return Standing.TO_LOOK_AT
-        if not self._typed and self.draft.settled:
+        if self.saved_all:
             return Standing.SAVED
-        if self.trouble is None and time.monotonic() - self._since < LATE:
+        late = self._sent_at is not None and time.monotonic() - self._sent_at >= LATE
+        if self.trouble is None and not late:
             return Standing.SAVING
-        return Standing.KEPT if self._journal.on_disk else Standing.IN_MEMORY
+        on_disk = self._journal.holds(self._account, self.draft.id)
+        return Standing.ON_DISK if on_disk else Standing.IN_MEMORY
 
     def typed(self) -> None:
-        """Take that something was typed: it is kept on this machine at once, and sent soon."""
+        """Note that something was typed: it is kept on this machine at once, and sent soon."""
         self._typed = True
         self._go_on()
         if self._keeps is None or self._keeps.done():
@@ -134,9 +127,13 @@ class Saver:
 
     def submit(self, version: UUID) -> None:
         """Save all and submit it, again until there is an answer."""
-        self.submitting = version
-        self.trouble = None
+        self.submitting, self.trouble = version, None
         self.hurry()
+
+    def submit_again(self, version: UUID) -> None:
+        """Go on with a submit that may have reached the server as the program ended."""
+        self._submit_sent = True
+        self.submit(version)
 
     def hurry(self) -> None:
         """Send now what is unsaved: somebody waits, or the session is signed in again."""
@@ -145,23 +142,22 @@ class Saver:
         self._go_on()
 
     def _go_on(self) -> None:
-        if not self.settled and (self._sends is None or self._sends.done()):
-            self._begin_wait()
+        idle = self._sends is None or self._sends.done()
+        if idle and not self._stopped and not self.settled:
             self._sends = asyncio.create_task(self._send_until_settled())
-        self._say()
+            self._sends.add_done_callback(self._ended)
+        self.face.say_standing()
 
-    def _begin_wait(self) -> None:
-        self._since = time.monotonic()
-        asyncio.get_running_loop().call_later(LATE + 0.05, self._say)
-
-    def _say(self) -> None:
-        if self.face is not None:
-            self.face.say_standing()
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Try again after a mistake of the program's own: what is typed must not wait for ever."""
+        if not task.cancelled() and task.exception() is not None:
+            self.trouble = Unreachable()
+            self._tell_over()
+            asyncio.get_running_loop().call_later(TRY_AGAIN, self._go_on)
 
     def collect(self) -> None:
         """Bring all that was typed into the draft."""
-        if self.face is not None:
-            self.face.collect()
+        self.face.collect()
         self._typed = False
 
     async def _keep_soon(self) -> None:
@@ -172,22 +168,23 @@ class Saver:
 
     async def keep(self) -> None:
         """Keep on this machine what the server is not known to have."""
-        if self.draft.settled:
+        if self.settled:
             await self._journal.drop(self._account, self.draft.id)
         else:
-            await self._journal.keep(self._account, self.draft.id, self.draft.kept())
-        self._say()
+            unsaved = self.draft.kept(self.submitting)
+            await self._journal.keep(self._account, self.draft.id, unsaved)
+        self.face.say_standing()
 
     async def saved(self) -> bool:
         """Save all now; says whether the server has acknowledged it, or something is in the way."""
         self.collect()
-        while not self.settled:
+        while not self.settled and not self._stopped:
             over = self._over
             self.hurry()
             await over.wait()
             if self.trouble is not None or self.draft.overlaps:
                 return False
-        return True
+        return self.settled
 
     async def saved_in_time(self) -> bool:
         """Save all now for one who leaves; what is late is kept on this machine."""
@@ -197,14 +194,23 @@ class Saver:
             await self.keep()
             return False
 
-    async def stop(self) -> None:
-        """Send no more; what is unsaved stays on this machine."""
+    def halt(self) -> None:
+        """Send no more."""
+        self._stopped = True
         for task in (self._sends, self._keeps):
             if task is not None:
                 task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Send no more; what is unsaved stays on this machine."""
+        self.halt()
         self.collect()
         await self.keep()
+
+    def resume(self) -> None:
+        """Send again after a stop."""
+        self._stopped = False
+        self._go_on()
 
     async def _send_until_settled(self) -> None:
         wait: float | None = SAVE_AFTER
@@ -212,18 +218,26 @@ class Saver:
             await self._pause(wait)
             try:
                 async with self._turn:
+                    self._begin_sending()
                     await self._send()
             except PortalError as error:
                 wait = self._in_the_way(error)
             else:
-                wait = SAVE_AFTER
-                self.trouble = None
-                self._begin_wait()
-            over, self._over = self._over, asyncio.Event()
-            over.set()
-            self._say()
+                wait, self.trouble = SAVE_AFTER, None
+            finally:
+                self._sent_at = None
+            self._tell_over()
+            self.face.say_standing()
             if self.trouble is None and not self._has_more:
                 return
+
+    def _begin_sending(self) -> None:
+        self._sent_at = time.monotonic()
+        asyncio.get_running_loop().call_later(LATE + 0.05, lambda: self.face.say_standing())
+
+    def _tell_over(self) -> None:
+        over, self._over = self._over, asyncio.Event()
+        over.set()
 
     @property
     def _has_more(self) -> bool:
@@ -242,13 +256,13 @@ class Saver:
     def _in_the_way(self, error: PortalError) -> float | None:
         """Note what is in the way; returns the seconds until it is tried again by itself."""
         before, self.trouble = self.trouble, error
-        if not isinstance(error, Refused) or error.code in NOT_NOW:
+        if is_for_now(error):
             return TRY_AGAIN
-        if error.code not in SIGN_IN:
+        if not is_signed_out(error):
             self.submitting = None
-        if self.face is not None and str(before) != str(error):
+        if str(before) != str(error):
             self.face.trouble(error)
-        return None if error.code in SIGN_IN else REFUSED_AGAIN
+        return None if is_signed_out(error) else REFUSED_AGAIN
 
     async def _send(self) -> None:
         """Send one save, or the submit after the last; what is typed after that waits for it."""
@@ -267,7 +281,7 @@ class Saver:
                 self.draft.refused()
                 await self._meet(refused.problem.changed_by or "")
                 return
-            if refused.code not in SIGN_IN | NOT_NOW:
+            if not is_signed_out(refused) and not is_for_now(refused):
                 self.draft.refused()
             raise
         self.collect()
@@ -276,33 +290,30 @@ class Saver:
 
     async def _submit(self, version: UUID) -> None:
         self._submit_sent = True
+        await self.keep()
         try:
             confirmation = await api.submit(self._client, self.draft.id, version)
         except Refused as refused:
-            self._submit_sent = refused.code in SIGN_IN | NOT_NOW
+            self._submit_sent = is_signed_out(refused) or is_for_now(refused)
             raise
         self._submit_sent, self.submitting = False, None
         self.collect()
-        if self.face is not None:
-            self.face.submitted(confirmation)
-        else:
-            self._tell(confirmation)
+        self.face.submitted(confirmation)
 
     async def look(self) -> None:
         """See what others saved, where nothing is to be sent that would tell."""
         async with self._turn:
-            if self.settled:
+            if self.settled and not self._stopped:
                 await self._meet("")
 
     async def _meet(self, by: str) -> None:
         opened = await api.open_submission(self._client, self.draft.id)
         self.collect()
         met = self.draft.meet(opened, by)
-        if self.face is not None:
-            self.face.opened_again(opened)
+        self.face.opened_again(opened)
         self._met(met)
 
     def _met(self, met: Met) -> None:
-        if met.fields and self.face is not None:
+        if met.fields:
             self.face.met(met)
-        self._say()
+        self.face.say_standing()

@@ -1,12 +1,15 @@
 """The journal: encrypted, cut short, grown, on a full disk, and by account."""
 
 from pathlib import Path
+from threading import Event
 from uuid import UUID, uuid4
 
 import keyring
 import pytest
 from keyring.backends.fail import Keyring
+from keyring.errors import KeyringLocked
 
+from tests.tui.conftest import Locker
 from tui.core.keychain import Keychain
 from tui.saving import journal as journals
 from tui.saving.draft import Unsaved
@@ -18,7 +21,7 @@ SAID = "Ivo follows two-step instructions."
 
 def unsaved(text: str) -> Unsaved:
     return Unsaved(
-        title="Request for Ivo", version=3, base={"communication": None},
+        title="Request for Ivo", base={"communication": None},
         answers={"communication": text}, overlaps={}, sent=None,
     )  # fmt: skip
 
@@ -37,7 +40,7 @@ async def test_what_is_kept_is_read_by_the_next_program_and_by_nobody_else(tmp_p
     journal = await opened(tmp_path)
     for text in ("Ivo", "Ivo follows", SAID):
         await journal.keep(ME, FORM, unsaved(text))
-    assert journal.on_disk
+    assert journal.holds(ME, FORM)
     file = file_of(tmp_path)
     assert file.stat().st_mode & 0o777 == 0o600
     assert b"Ivo" not in file.read_bytes()
@@ -85,9 +88,8 @@ async def test_a_disk_that_takes_no_more_is_said_and_memory_keeps_it(tmp_path: P
     full = tmp_path / "state"
     full.write_bytes(b"a file where a folder should be")
     journal = await opened(full)
-    assert journal.on_disk
     await journal.keep(ME, FORM, unsaved(SAID))
-    assert (journal.on_disk, journal.end_with_program) == (False, True)
+    assert (journal.holds(ME, FORM), journal.end_with_program) == (False, True)
     assert await journal.find(ME, FORM) == unsaved(SAID)
     await journal.drop(ME, FORM)
     assert await journal.find(ME, FORM) is None
@@ -98,6 +100,56 @@ async def test_without_a_keychain_it_is_in_memory_alone(tmp_path: Path) -> None:
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
     journal = await opened(tmp_path)
     await journal.keep(ME, FORM, unsaved(SAID))
-    assert (journal.on_disk, journal.end_with_program) == (False, True)
+    assert (journal.holds(ME, FORM), journal.end_with_program) == (False, True)
     assert not (tmp_path / "unsaved").exists()
     assert await journal.waiting(ME) == {FORM: "Request for Ivo"}
+
+
+async def test_a_disk_that_hangs_holds_up_nothing_and_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Event()
+    monkeypatch.setattr(journals, "DISK_SECONDS", 0.1)
+    monkeypatch.setattr(journals.os, "fsync", lambda _: answers.wait(10))
+    journal = await opened(tmp_path)
+    await journal.keep(ME, FORM, unsaved("Ivo follows"))
+    assert (journal.holds(ME, FORM), journal.end_with_program) == (False, True)
+    answers.set()
+    await until_kept(journal, SAID)
+    assert await (await opened(tmp_path)).find(ME, FORM) == unsaved(SAID)
+
+
+async def until_kept(journal: Journal, text: str) -> None:
+    while not journal.holds(ME, FORM):
+        await journal.keep(ME, FORM, unsaved(text))
+
+
+async def test_one_form_on_the_disk_says_nothing_of_another(tmp_path: Path) -> None:
+    journal = await opened(tmp_path)
+    other = uuid4()
+    file = tmp_path / "unsaved" / str(ME) / f"{other}.journal"
+    file.mkdir(parents=True)
+    await journal.keep(ME, other, unsaved("lost"))
+    await journal.keep(ME, FORM, unsaved(SAID))
+    assert (journal.holds(ME, FORM), journal.holds(ME, other)) == (True, False)
+    assert journal.end_with_program
+    (file.parent / "notes.journal").write_text("nothing of ours")
+    file.rmdir()
+    assert FORM in await journal.waiting(ME)
+
+
+async def test_a_locked_keychain_costs_no_key(
+    tmp_path: Path, keychain: Locker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = await opened(tmp_path)
+    await journal.keep(ME, FORM, unsaved(SAID))
+    with monkeypatch.context() as locked:
+        locked.setattr(keychain, "get_password", refuse)
+        later = await opened(tmp_path)
+        assert not later.holds(ME, FORM)
+    await later.open()
+    assert await later.find(ME, FORM) == unsaved(SAID)
+
+
+def refuse(_: str, __: str) -> str | None:
+    raise KeyringLocked

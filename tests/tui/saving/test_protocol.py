@@ -66,12 +66,12 @@ class Writer:
         self.keep()
 
     def restart(self) -> None:
-        """Start the program again after a kill, as Savers.open does."""
+        """Start the program again after a kill, as OpenForms.open does."""
         unsaved = Unsaved.model_validate_json(self.disk) if self.disk else None
         if unsaved and unsaved.sent:
             reply = self.ask(unsaved.sent)
             if reply.status_code == 200:
-                unsaved = answered(unsaved, Saved.model_validate(reply.json()))
+                unsaved = answered(unsaved)
         self.begin()
         if unsaved:
             self.draft.bring_back(unsaved)

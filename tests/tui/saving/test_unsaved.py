@@ -25,7 +25,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
     Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await write(pilot, form)
-        await until(pilot, lambda: app.journal.on_disk and not app.screen.saver._typed)  # type: ignore[attr-defined]
+        await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._typed)  # type: ignore[attr-defined]
     assert answers(me, form) == {}
     again = portal(me)
     async with again.run_test(size=(80, 24)) as pilot:
