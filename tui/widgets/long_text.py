@@ -17,20 +17,26 @@ import os
 from dataclasses import replace
 from itertools import pairwise
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Location, Selection
-from textual.document._document_navigator import DocumentNavigator
 from textual.document._edit import Edit
-from textual.geometry import Region, Size
+from textual.geometry import Region, Size, clamp
 from textual.reactive import Reactive, reactive
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from tui.widgets.painting import CellRuns, changed_span, clipped, visible_spans
-from tui.widgets.wrapping import LongDocument, LongWrapping, tab_cells
+from tui.widgets.clusters import drawn
+from tui.widgets.long_navigator import LongNavigator
+from tui.widgets.painting import (
+    CellRuns,
+    WholeClusters,
+    changed_span,
+    clipped,
+    visible_spans,
+)
+from tui.widgets.wrapping import LongDocument, LongWrapping
 
 _CLAIMED = {"f6", "f7"}
 """Keys of Textual's text area that belong to the program here."""
@@ -136,7 +142,7 @@ class LongText(TextArea, inherit_bindings=False):
     def _set_document(self, text: str, language: str | None) -> None:
         self.document = LongDocument(text)
         self.wrapped_document = LongWrapping(self.document, tab_width=self.indent_width)
-        self.navigator = DocumentNavigator(self.wrapped_document)
+        self.navigator = LongNavigator(self.wrapped_document)
         self.move_cursor((0, 0))
         self._rewrap_and_refresh_virtual_size()
 
@@ -174,6 +180,26 @@ class LongText(TextArea, inherit_bindings=False):
         if top < bottom:
             self.refresh(Region(0, top, self.size.width, bottom - top))
 
+    # The cursor
+
+    def clamp_visitable(self, location: Location) -> Location:
+        """The nearest location at which the cursor can stand: after a cluster, not inside it."""
+        row, column = location
+        line = self.document[row] if 0 <= row < self.document.line_count else ""
+        row = clamp(row, 0, self.document.line_count - 1)
+        column = clamp(column, 0, len(line))
+        first, last = self.wrapped_document.cluster_at(row, column)
+        return row, column if column == first else last
+
+    def get_cursor_word_left_location(self) -> Location:
+        """The location of the word to the left, which may begin inside a cluster."""
+        row, column = super().get_cursor_word_left_location()
+        return row, self.wrapped_document.cluster_at(row, column)[0]
+
+    def get_cursor_word_right_location(self) -> Location:
+        """The location of the word to the right, which may begin inside a cluster."""
+        return self.clamp_visitable(super().get_cursor_word_right_location())
+
     def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
         if previous_selection.is_empty and selection.is_empty:
             row = self._cursor_offset[1]
@@ -208,8 +234,7 @@ class LongText(TextArea, inherit_bindings=False):
         for first, last in pairwise(sorted({start, end, *edges})):
             styles = (style for a, b, style in marks if a <= first < b)
             segments.append(Segment(self._shown(line, first, last), sum(styles, base)))
-        strip = Strip(segments, cell_len(self._shown(line, start, end)))
-        return strip.extend_cell_length(self.scrollable_content_region.width, base)
+        return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, base)
 
     def _marks(self, line_index: int) -> list[tuple[int, int, Style]]:
         """Columns [first, end) of a line that are drawn in a style of their own."""
@@ -223,23 +248,25 @@ class LongText(TextArea, inherit_bindings=False):
                 last = 1  # an empty line shows that it is selected too
             marks.append((first, last, self._theme.selection_style))
         if line_index == cursor_row and self._draw_cursor:
-            marks.append((cursor_column, cursor_column + 1, self._theme.cursor_style))
+            _, last = self.wrapped_document.cluster_at(cursor_row, cursor_column)
+            last = max(last, cursor_column + 1)  # at the end, the cell in which it rests
+            marks.append((cursor_column, last, self._theme.cursor_style))
         return [(first, last, style) for first, last, style in marks if style is not None]
 
     def _shown(self, line: str, start: int, end: int) -> str:
-        text = line[start:end]
-        if "\t" in text:
-            text = "".join(
-                " " * tab_cells(line, index, self.indent_width) if character == "\t" else character
-                for index, character in enumerate(text, start)
-            )
+        text = drawn(line, start, min(end, len(line)), self.wrapped_document.tab_size)
         return text + " " * (end > len(line))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows for Textual to draw, which may then be covered or not be drawn at all."""
         for y in crop.line_range:
             self._painted.pop(y, None)
-        return super().render_lines(crop)
+        return [strip.crop(crop.x, crop.right) for strip in self._whole_lines(crop)]
+
+    def _whole_lines(self, crop: Region) -> list[WholeClusters]:
+        """Rows from edge to edge, which can be cut anywhere."""
+        crop = Region(0, crop.y, self.outer_size.width, crop.height)
+        return [WholeClusters(strip) for strip in super().render_lines(crop)]
 
     def _check_refresh(self) -> None:
         if self._repaint_required and self._repaint_regions and self._paint():
@@ -263,7 +290,7 @@ class LongText(TextArea, inherit_bindings=False):
         self._repaint_regions.clear()
         self._dirty_regions.clear()
         runs = []
-        for y, strip in zip(crop.line_range, super().render_lines(crop), strict=True):
+        for y, strip in zip(crop.line_range, self._whole_lines(crop), strict=True):
             if y not in rows:
                 continue
             changed = changed_span(self._painted.pop(y, None), strip)

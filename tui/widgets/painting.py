@@ -7,17 +7,19 @@ last that differ. Where anything is in doubt (another widget lies over it, a lay
 leaves the drawing to Textual.
 """
 
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 
-from rich.cells import get_character_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.control import Control
+from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import CompositorUpdate
 from textual.geometry import Offset, Region
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+
+from tui.widgets.clusters import clusters, is_plain
 
 Span = tuple[int, int]
 """Columns [first, end)."""
@@ -42,14 +44,45 @@ class CellRuns(CompositorUpdate):
         )
 
 
-@lru_cache(4096)
-def _single(character: str) -> bool:
-    return get_character_cell_size(character) == 1
+class WholeClusters(Strip):
+    """A strip in which a grapheme cluster is blank where a cut divides it, as by a toast.
+
+    Rich cuts between the characters of a cluster, even where two clusters meet.
+    """
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        """The cells [start, end)."""
+        end = self.cell_length if end is None else end
+        return WholeClusters(Strip(self._cut({start, end})).crop(start, end))
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """The parts up to each of the cuts."""
+        cuts = list(cuts)
+        return Strip(self._cut(set(cuts))).divide(cuts)
+
+    def _cut(self, cuts: set[int]) -> list[Segment]:
+        """Segments of which none has a cut inside it, but for those of plain text."""
+        if is_plain(self.text):
+            return self._segments
+        segments, x = [], 0
+        for text, style, _ in self:
+            start = 0
+            for first, last, cells in clusters(text, 0, len(text), 1):
+                inside = not cuts.isdisjoint(range(x + 1, x + cells))
+                if inside or x in cuts:
+                    segments.append(Segment(text[start:first], style))
+                    start = first
+                if inside:
+                    segments.append(Segment(" " * cells, style))
+                    start = last
+                x += cells
+            segments.append(Segment(text[start:], style))
+        return segments
 
 
 def _cells(strip: Strip) -> list[tuple[str, Style | None]] | None:
     """The cells of a strip, or None where a character is not exactly one cell wide."""
-    if not all(map(_single, set(strip.text))):
+    if not is_plain(strip.text):
         return None
     return [(character, style) for text, style, _ in strip for character in text]
 

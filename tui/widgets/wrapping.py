@@ -3,7 +3,7 @@
 Textual's own pair wraps a whole paragraph again at every key. Here an edit is told to the wrapping
 by the document itself, the wrapping begins again at the last row the edit cannot have reached, and
 it stops where its breaks meet the old ones. The breaks are those Textual would have made, except
-that a tab inside a word wider than the area counts as wide as it is drawn.
+that a word wider than the area is broken between grapheme clusters, its tabs as wide as drawn.
 """
 
 import re
@@ -11,10 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from rich.cells import cell_len, get_character_cell_size
 from textual.document._document import Document, EditResult, Location
 from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Offset, clamp
+
+from tui.widgets.clusters import cells_between, clusters
 
 _CHUNK = re.compile(r"\S+\s*|\s+")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -36,23 +37,6 @@ def clean(text: str) -> str:
     return _LONE_SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def tab_cells(line: str, index: int, tab_size: int) -> int:
-    """Cells that the tab at this index of a line takes: its stops count from the line's start."""
-    # After a tab the position is always at a stop, so only what follows the last one counts.
-    previous = line.rfind("\t", 0, index)
-    return tab_size - cell_len(line[previous + 1 : index]) % tab_size
-
-
-def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
-    """Cells that line[start:end] takes, its tabs as wide as they stand in the line."""
-    cells = cell_len(line[start:end])
-    tab = line.find("\t", start, end)
-    while tab != -1:
-        cells += tab_cells(line, tab, tab_size)
-        tab = line.find("\t", tab + 1, end)
-    return cells
-
-
 def _starts_chunk(line: str, index: int) -> bool:
     return index == 0 or (line[index - 1].isspace() and not line[index].isspace())
 
@@ -64,7 +48,8 @@ def _chunk_end(line: str, start: int) -> int:
 
 def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> int:
     """Cells of one chunk; of one far too wide only that it is wider than width is true."""
-    if end - start > 4 * width and (cells := cell_len(line[start : start + 4 * width])) > width:
+    sample = start + 4 * width
+    if end > sample and (cells := cells_between(line, start, sample, tab_size)) > width:
         return cells
     return cells_between(line, start, end, tab_size)
 
@@ -72,14 +57,9 @@ def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> 
 def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterator[int]:
     """Breaks inside a chunk that is wider than a row, which begins a row at start."""
     cells = 0
-    for index in range(start, end):
-        character = line[index]
-        if character == "\t":
-            size = tab_cells(line, index, tab_size)
-        else:
-            size = get_character_cell_size(character)
-        if cells + size > width and index > start:
-            yield index
+    for first, _, size in clusters(line, start, end, tab_size):
+        if cells + size > width and first > start:
+            yield first
             cells = size
         else:
             cells += size
@@ -161,6 +141,11 @@ class LongWrapping(WrappedDocument):
         """Rows of the wrapped document."""
         return self.tops[-1]
 
+    @property
+    def tab_size(self) -> int:
+        """Cells between two tab stops: no tab is wider than a row."""
+        return self._tab_width
+
     def take_damage(self) -> tuple[int, int | None] | None:
         """The rows changed since the last call, [first, end); an end of None is the last row."""
         damage, self._damage = self._damage, None
@@ -170,6 +155,8 @@ class LongWrapping(WrappedDocument):
         """Wrap every line at width cells; 0 does not wrap."""
         self._width = width
         self._tab_width = tab_width or self._tab_width
+        if width:
+            self._tab_width = min(self._tab_width, width)
         self._wrap_offsets = [self._rewrapped(line)[0] for line in self.document.lines]
         self._tops = None
         self._damage = (0, None)
@@ -248,7 +235,11 @@ class LongWrapping(WrappedDocument):
                     return count, row
                 count -= 1
                 continue
-            # The row begins inside a folded word: it stays if the word is still too wide.
+            # The row begins inside a folded word, with a cluster that did not fit into the row
+            # above: it stays if that cluster does and the word is still too wide.
+            if next(clusters(line, row, len(line), self._tab_width))[1] >= kept:
+                count -= 1
+                continue
             word = count - 1
             while word and not _starts_chunk(line, before[word - 1]):
                 word -= 1
@@ -292,11 +283,25 @@ class LongWrapping(WrappedDocument):
         line = self.document[line_index]
         start, end = self.section(line_index, section)
         cells = 0
-        for column in range(start, end):
-            cells += cells_between(line, column, column + 1, self._tab_width)
+        last = start
+        for first, _, size in clusters(line, start, end, self._tab_width):
+            cells += size
             if cells > x_offset:
-                return column
-        return end if end == len(line) else end - 1
+                return first
+            last = first
+        return end if end == len(line) else last
+
+    def cluster_at(self, line_index: int, column: int) -> tuple[int, int]:
+        """The columns [first, end) of the grapheme cluster that a column of a line is part of."""
+        section = bisect_right(self._wrap_offsets[line_index], column)
+        start, end = self.section(line_index, section)
+        line = self.document[line_index]
+        if line[start:end].isascii():
+            return column, min(column + 1, len(line))
+        for first, last, _ in clusters(line, start, end, self._tab_width):
+            if column < last:
+                return first, last
+        return end, end
 
     def get_sections(self, line_index: int) -> list[str]:
         """The text of each row that a line takes."""

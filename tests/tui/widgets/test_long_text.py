@@ -19,8 +19,8 @@ from textual.widgets import Button, Static, TextArea
 from tui.widgets.long_text import LongText
 
 PIECES = ["a", " ", "seven", "two words ", "long-" * 7, "語" * 9, "e\u0301", "\n"]
-# What pyte, which joins nothing, shows wider than Textual counts it.
-JOINED = ["👩‍👩‍👧", "❤️"]
+# Textual's own area wraps by characters, so that it is compared where each is a cluster.
+SINGLE = [piece for piece in PIECES if piece != "e\u0301"]
 ACTIONS = [
     *("cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_page_up"),
     *("cursor_page_down", "cursor_word_left", "cursor_word_right", "cursor_line_start"),
@@ -90,9 +90,8 @@ def cells(strip: object) -> list[tuple[str, Style | None]]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(texts(PIECES + JOINED), steps(PIECES + JOINED))
+@given(texts(SINGLE), steps(SINGLE))
 @example("two words " * 30, ["cursor_page_down()", ("type", "語" * 9), "undo()", "redo()"])
-@example("👩\u200d", [])
 @example("a\n\nb", ["select_all()", ("type", "x"), "undo()"])
 def test_it_draws_what_textuals_own_draws(text: str, done: Sequence[Step]) -> None:
     async def compare() -> None:
@@ -102,7 +101,7 @@ def test_it_draws_what_textuals_own_draws(text: str, done: Sequence[Step]) -> No
             for what in done:
                 for area in (bare, own):
                     await do(app, area, what)
-                await pilot.pause()
+                await settle(pilot)
                 assert own.text == bare.text
                 assert own.length == len(own.text)
                 assert own.selection == bare.selection
