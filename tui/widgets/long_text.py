@@ -14,6 +14,7 @@ What else costs per key, for whoever builds a screen around it:
 """
 
 import os
+import unicodedata
 from dataclasses import replace
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
+from textual.events import Key
 from textual.geometry import Region, Size, clamp
 from textual.reactive import Reactive, reactive
 from textual.strip import Strip
@@ -60,6 +62,16 @@ def _bindings() -> list[BindingType]:
         Binding("ctrl+home", "text_start", "Start of text", show=False, id="long_text.text_start"),
         Binding("ctrl+end", "text_end", "End of text", show=False, id="long_text.text_end"),
     ]
+
+
+def _is_invisible(character: str | None) -> bool:
+    """Whether a key's character is text that Python does not call printable: a joiner, say."""
+    return (
+        character is not None
+        and len(character) == 1
+        and not character.isprintable()
+        and unicodedata.category(character) != "Cc"
+    )
 
 
 class LongText(TextArea, inherit_bindings=False):
@@ -209,6 +221,22 @@ class LongText(TextArea, inherit_bindings=False):
         else:
             super()._watch_selection(previous_selection, selection)
             self._refresh_rows(0, None)
+
+    # Keys
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Whether a key is text here: invisible characters are, too."""
+        return super().check_consume_key(key, character) or (
+            not self.read_only and _is_invisible(character)
+        )
+
+    async def _on_key(self, event: Key) -> None:
+        # Textual calls its own handler of the key next, unless that is prevented.
+        if _is_invisible(event.character) and not self.read_only:
+            event.stop()
+            event.prevent_default()
+            self._restart_blink()
+            self._replace_via_keyboard(event.character or "", *self.selection)
 
     # Drawing
 

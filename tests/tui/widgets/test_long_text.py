@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.document._document import Selection
 from textual.drivers.headless_driver import HeadlessDriver
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Static, TextArea
 
@@ -285,6 +285,32 @@ async def test_a_paste_is_kept_whole_and_clean() -> None:
         assert (app.area().text, app.area().length) == ("", 0)
         await pilot.press("ctrl+y")
         assert app.area().length == 40_017
+
+
+@pytest.mark.parametrize("character", ["\u200d", "\u200c", "\u200f", "\xa0", "\u3000", "\xad"])
+async def test_invisible_characters_are_kept(character: str) -> None:
+    app = Alone()
+    async with app.run_test() as pilot:
+        app.area().focus()
+        for typed in ("👩", character, "👧"):
+            assert app.area().check_consume_key("", typed)
+            app.post_message(Key(typed, typed))
+        app.post_message(Paste(f"x{character}y"))
+        await settle(pilot)
+        assert app.area().text == f"👩{character}👧x{character}y"
+        app.area().read_only = True
+        app.post_message(Key(character, character))
+        await settle(pilot)
+        assert app.area().length == 6
+
+
+@pytest.mark.parametrize("key", ["escape", "f5", "ctrl+b", "ctrl+g"])
+async def test_keys_that_are_no_text_add_nothing(key: str) -> None:
+    app = Alone()
+    async with app.run_test() as pilot:
+        app.area().focus()
+        await pilot.press("a", key)
+        assert app.area().text == "a"
 
 
 async def test_a_reload_is_one_undo() -> None:
