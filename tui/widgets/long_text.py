@@ -161,17 +161,22 @@ class LongText(TextArea, inherit_bindings=False):
     def _build_highlight_map(self) -> None:
         """There is nothing to highlight, and no cache of rows to clear."""
 
-    def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
-        """Brackets are prose here: none is matched."""
-        return None
-
     def edit(self, edit: Edit) -> EditResult:
         """Perform an edit; the placeholder goes or comes with the first character."""
         was_empty = not self.length
         result = super().edit(edit)
         if self.placeholder and was_empty != (not self.length):
             self.refresh()
+        # The cursor was moved before the new rows could be scrolled to.
+        self.scroll_cursor_visible()
         return result
+
+    def _rewrap_and_refresh_virtual_size(self) -> None:
+        super()._rewrap_and_refresh_virtual_size()
+        # The row that the cursor leaves when it moves next is the row of the new wrapping.
+        self._cursor_offset = self.wrapped_document.location_to_offset(self.cursor_location)
+        if self.has_focus:
+            self.scroll_cursor_visible()
 
     def _refresh_size(self) -> None:
         size = Size(0, self.wrapped_document.height)
@@ -181,7 +186,9 @@ class LongText(TextArea, inherit_bindings=False):
         elif size != self.virtual_size:
             # The same without laying out the screen: a row more or less moves nothing else.
             self.set_reactive(LongText.virtual_size, size)
-            self._scroll_update(size)
+            self._refresh_scrollbars()
+            # With the scrollbar the width changed, and so perhaps the number of rows.
+            self._scroll_update(self.virtual_size)
         if damage := self.wrapped_document.take_damage():
             self._refresh_rows(*damage)
 
@@ -213,14 +220,38 @@ class LongText(TextArea, inherit_bindings=False):
         return self.clamp_visitable(super().get_cursor_word_right_location())
 
     def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
+        if not self.is_mounted:
+            return
+        self.app.clear_selection()
+        row = self._cursor_offset[1]
+        self.scroll_cursor_visible()
         if previous_selection.is_empty and selection.is_empty:
-            row = self._cursor_offset[1]
-            super()._watch_selection(previous_selection, selection)
             self._refresh_rows(row, row + 1)
             self._refresh_rows(self._cursor_offset[1], self._cursor_offset[1] + 1)
         else:
-            super()._watch_selection(previous_selection, selection)
             self._refresh_rows(0, None)
+        self._place_terminal_cursor()
+        if previous_selection != selection:
+            self.post_message(self.SelectionChanged(selection, self))
+
+    def _watch_has_focus(self, focus: bool) -> None:
+        super()._watch_has_focus(focus)
+        row = self._cursor_offset[1]
+        self._refresh_rows(row, row + 1)
+        if focus:
+            # A click has moved the cursor by then, to what is in view.
+            self.call_after_refresh(self.scroll_cursor_visible)
+
+    def _watch_scroll_x(self) -> None:
+        self._place_terminal_cursor()
+
+    def _watch_scroll_y(self) -> None:
+        self._place_terminal_cursor()
+
+    def _place_terminal_cursor(self) -> None:
+        """Where the cursor is, an input method shows what is being composed."""
+        if self.has_focus:
+            self.app.cursor_position = self.cursor_screen_offset
 
     # Keys
 
@@ -289,6 +320,7 @@ class LongText(TextArea, inherit_bindings=False):
         """Rows for Textual to draw, which may then be covered or not be drawn at all."""
         for y in crop.line_range:
             self._painted.pop(y, None)
+        self._place_terminal_cursor()
         return [strip.crop(crop.x, crop.right) for strip in self._whole_lines(crop)]
 
     def _whole_lines(self, crop: Region) -> list[WholeClusters]:

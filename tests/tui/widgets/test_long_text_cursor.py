@@ -1,0 +1,234 @@
+"""Where the cursor of a long text goes, and that it is seen there."""
+
+import fcntl
+import os
+import struct
+import sys
+import termios
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.events import MouseScrollDown, Paste
+from textual.geometry import Offset
+from textual.pilot import Pilot
+
+from tests.journeys.terminal import ROWS, Terminal
+from tests.tui.widgets.test_long_text import Alone, settle
+from tui.widgets.long_text import LongText
+
+HEART, FAMILY, FLAG = "❤️", "👩\u200d👩\u200d👧", "🇬🇧"
+CLUSTERS = [HEART, FAMILY, FLAG, "👍🏽", "1️⃣", "e\u0301", "한", "क्षि", "語"]
+
+
+class Resized(Terminal):
+    """A terminal whose window can be made narrower."""
+
+    def resize(self, columns: int) -> None:
+        with self._seen:
+            self._screen.resize(ROWS, columns)
+            fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+
+    def marked(self) -> list[tuple[int, int]]:
+        """Rows and columns of the cells that look like the cursor."""
+        with self._seen:
+            cells = self._screen.buffer
+            text = [(y, x) for y in range(ROWS) for x in range(3, self._screen.columns - 3)]
+            usual = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
+            return [(y, x) for y, x in text if cells[y][x].bg != usual]
+
+
+@pytest.fixture
+def terminal() -> Iterator[Resized]:
+    environment = {"SSH_CONNECTION": "no blinking", "TERM": "xterm-256color"}
+    terminal = Resized(
+        [sys.executable, "-m", "benchmarks.long_text", "900", "end"],
+        env={**os.environ, **environment},
+        cwd=Path(__file__).parents[3],
+    )
+    yield terminal
+    terminal.press("ctrl+q")
+    terminal.close()
+
+
+def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) -> None:
+    terminal.wait_still()
+    assert len(terminal.marked()) == 1
+    for columns in (60, 40, 70):
+        terminal.resize(columns)
+        terminal.wait_still()
+        for key in ("up", "left", "up"):
+            terminal.press_and_see(key)
+            terminal.wait_still()
+            assert len(terminal.marked()) == 1, terminal.text
+
+
+def in_view(area: LongText) -> bool:
+    """Whether the row of the cursor is in view, and the terminal's own cursor is on it."""
+    x, y = area.wrapped_document.location_to_offset(area.cursor_location)
+    y -= area.scroll_offset.y
+    at = area.content_region.offset + Offset(x, y)
+    return 0 <= y < area.size.height and area.app.cursor_position == at
+
+
+@pytest.fixture
+async def pilot() -> Iterator[Pilot[None]]:  # type: ignore[misc] # an asynchronous one
+    async with Alone().run_test(headless=False, size=(60, 14)) as pilot:
+        pilot.app.query_one(LongText).cursor_blink = False
+        pilot.app.query_one(LongText).focus()
+        await settle(pilot)
+        yield pilot
+
+
+def area_of(pilot: Pilot[None]) -> LongText:
+    return pilot.app.query_one(LongText)
+
+
+async def test_the_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) -> None:
+    for _ in range(14):
+        await pilot.press("enter")
+        await settle(pilot)
+        assert in_view(area_of(pilot))
+
+
+@pytest.mark.parametrize("width", [8, 15, 60])
+async def test_the_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: int) -> None:
+    area = area_of(pilot)
+    area.insert("two words " * 30)
+    await settle(pilot)
+    area.styles.width = width
+    await settle(pilot)
+    assert in_view(area)
+    area.styles.height = 3
+    await settle(pilot)
+    assert in_view(area)
+
+
+async def test_the_terminal_cursor_follows_when_the_scrollbar_goes(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.insert("seven " * 6 + "end" + "\n" * 8)
+    area.move_cursor((0, 39))
+    await settle(pilot)
+    assert area.show_vertical_scrollbar
+    area.delete((1, 0), (8, 0))
+    await settle(pilot)
+    assert not area.show_vertical_scrollbar
+    assert in_view(area)
+
+
+async def test_tab_back_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.insert("two words " * 120)
+    await pilot.press("tab")
+    area.scroll_to(y=0, animate=False)
+    await settle(pilot)
+    await pilot.press("shift+tab")
+    await settle(pilot)
+    assert in_view(area)
+
+
+async def test_a_click_in_what_was_scrolled_to_lands_where_it_points(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.insert("\n".join(f"line {number}" for number in range(30)))
+    await pilot.press("tab")
+    area.scroll_to(y=4, animate=False)
+    await settle(pilot)
+    await pilot.click(LongText, offset=(4, 2))
+    await settle(pilot)
+    assert (area.cursor_location, area.scroll_offset.y) == ((6, 2), 4)
+
+
+async def test_the_terminal_cursor_stays_with_what_has_the_focus(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.insert("two words " * 60)
+    await pilot.press("tab")
+    pilot.app.cursor_position = Offset(1, 1)
+    area.insert("more ", (0, 0))
+    area.scroll_to(y=0, animate=False)
+    await settle(pilot)
+    assert pilot.app.cursor_position == Offset(1, 1)
+
+
+async def test_what_is_wider_than_a_row_goes_on_in_the_next(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.insert(HEART * 40 + " word")
+    await settle(pilot)
+    seen = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
+    assert seen.replace(" ", "") == HEART * 40 + "word"
+    assert all(area.render_line(y).cell_length <= area.size.width for y in range(8))
+    assert area.wrapped_document.get_sections(0)[0] == HEART * (area.wrap_width // 2)
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+async def test_keys_move_and_delete_by_whole_clusters(pilot: Pilot[None], cluster: str) -> None:
+    area, size = area_of(pilot), len(cluster)
+    app = pilot.app
+    app.post_message(Paste(f"{cluster}a{cluster} b"))
+    await pilot.pause()
+    columns = []
+    for _ in range(5):
+        await pilot.press("left")
+        columns.append(area.cursor_location[1])
+    assert columns == [2 * size + 2, 2 * size + 1, size + 1, size, 0]
+    await pilot.press("right", "right", "delete")
+    assert area.text == f"{cluster}a b"
+    await pilot.press("left", "backspace")
+    assert area.text == "a b"
+    await pilot.press("ctrl+z", "ctrl+z")
+    area.move_cursor((0, 1))
+    assert area.cursor_location[1] == size
+
+
+@pytest.mark.parametrize("cluster", CLUSTERS)
+async def test_the_whole_cluster_is_marked(pilot: Pilot[None], cluster: str) -> None:
+    area = area_of(pilot)
+    area.insert(f"a{cluster}b")
+    area.move_cursor((0, 1))
+    cursor = area._theme.cursor_style
+    assert cursor is not None
+    marked = [
+        text for text, style, _ in area.render_line(0)
+        if style is not None and style.bgcolor == cursor.bgcolor
+    ]  # fmt: skip
+    assert marked == [cluster]
+
+
+@pytest.mark.parametrize("key", ["end", "up", "down", "ctrl+left", "ctrl+right", "pageup"])
+async def test_no_key_leads_into_a_cluster(pilot: Pilot[None], key: str) -> None:
+    area = area_of(pilot)
+    area.insert("e\u0301" * 50 + FAMILY * 30 + "\n" + HEART * 5 + "a" + "\u0301" * 3 + "b\n" + FLAG)
+    for row, line in enumerate(area.document.lines):
+        for column in range(0, len(line), 7):
+            area.move_cursor((row, column))
+            await pilot.press(key)
+            location = area.cursor_location
+            assert area.clamp_visitable(location) == location
+            at_row, at = location
+            assert at == len(area.document[at_row]) or (
+                area.wrapped_document.cluster_at(at_row, at)[0] == at
+            )
+
+
+async def test_a_tab_is_no_wider_than_a_row(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.styles.width = 8
+    area.insert("a\tb\tc\n" + "\n" * 9)
+    area.move_cursor((0, 4))
+    await settle(pilot)
+    assert in_view(area)
+    rows = [area.render_line(y) for y in range(area.size.height)]
+    assert {row.cell_length for row in rows} == {area.scrollable_content_region.width} == {4}
+    assert [row.text.strip() for row in rows[:3]] == ["a", "b", "c"]
+
+
+async def test_the_wheel_leaves_the_cursor_where_it_is(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.insert("\n" * 40)
+    await settle(pilot)
+    row, y = area.cursor_location[0], area.scroll_offset.y
+    area.scroll_to(y=0, animate=False)
+    area.post_message(MouseScrollDown(area, 1, 1, 0, 1, 0, False, False, False))
+    await settle(pilot)
+    assert area.cursor_location[0] == row
+    assert 0 < area.scroll_offset.y < y
