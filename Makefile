@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: demo test check bench load powercut faults chaos format snapshots picture
+.PHONY: demo test check bench load powercut faults chaos fuzz format snapshots picture
 .DEFAULT_GOAL := demo
 
 demo: .venv/.synced
@@ -43,6 +43,10 @@ chaos: .venv/.synced
 # With other options: make faults FAULTS="--seed 7 --kills 20 --database sqlite"
 faults: .venv/.synced
 	@$(RUN) python -m tests.faults $(FAULTS)
+
+# With other options: make fuzz FUZZ="--seed 7 --sequences 100"
+fuzz: .venv/.synced
+	@$(RUN) python -m tests.fuzz $(FUZZ)
 
 snapshots: .venv/.synced
 	@$(RUN) pytest -n auto --snapshot-update

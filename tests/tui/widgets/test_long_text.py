@@ -16,6 +16,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Static, TextArea
 
+from tests.fuzz.play import fresh_drawing, rest
 from tui.widgets.long_text import LongText
 
 PIECES = ["a", " ", "seven", "two words ", "long-" * 7, "語" * 9, "e\u0301", "\n"]
@@ -163,11 +164,9 @@ class Alone(App[None]):
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Until the screen's timer, too, has nothing left to draw."""
+    """Until nothing is left to do or to draw."""
     await pilot.pause()
-    screen = pilot.app.screen
-    while screen._dirty_widgets or screen._layout_required or screen._compositor._dirty_regions:
-        await pilot.pause(0.01)
+    await rest(pilot.app)
 
 
 def shown(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
@@ -177,8 +176,7 @@ def shown(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
 def afresh(app: App[None]) -> list[list[pyte.screens.Char]]:
     """What the terminal would show if the whole screen were drawn anew."""
     terminal = pyte.Screen(60, 14)
-    update = app.screen._compositor.render_full_update()
-    pyte.Stream(terminal).feed(update.render_segments(app.console))
+    pyte.Stream(terminal).feed(fresh_drawing(app, app.query_one(LongText)))
     return shown(terminal)
 
 

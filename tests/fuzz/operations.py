@@ -1,0 +1,81 @@
+"""Random operations on a long text: what a person does with keys, mouse and terminal."""
+
+from random import Random
+
+Operation = tuple[str, object]
+"""The kind of an operation, and its argument."""
+
+PLAIN = ["a", "of", "word", "well-known", "x" * 30, " ", "  ", "語", "語" * 12, "é", "\n"]
+JOINED = [
+    *(
+        "❤️",
+        "👩\u200d👩\u200d👧",
+        "👍🏽",
+        "🇬🇧",
+        "🇬🇧🇫🇷🇩🇪",
+        "1️⃣",
+        "e\u0301",
+        "\u0301",
+        "\u200d",
+        "\ufe0f",
+    ),
+    *("👩", "\U0001f1ec", "שלום", "سلام", "\u200fשלום", "क्षि", "한", "\u1112\u1161\u11ab", "\t"),
+    *("❤️" * 15, "🏳️\u200d🌈" * 9, "a\u0300\u0301\u0302", "\u200b", "\u3000", "\xa0", "ي\u200d"),
+]
+KEYS = [
+    *("enter", "backspace", "delete", "left", "right", "up", "down", "home", "end"),
+    *("ctrl+home", "ctrl+end", "pageup", "pagedown", "ctrl+left", "ctrl+right", "ctrl+w"),
+    *("shift+left", "shift+right", "shift+up", "shift+down", "shift+home", "shift+end"),
+    *("ctrl+a", "ctrl+x", "ctrl+c", "ctrl+v", "ctrl+z", "ctrl+y", "ctrl+k", "ctrl+u"),
+]
+OFTEN = ["enter", "enter", "backspace", "delete", "left", "right", "up", "down"]
+LENGTH = 24
+
+
+def sequence(random: Random) -> list[Operation]:
+    """Operations of one person; in every second sequence each character takes one column."""
+    pieces = PLAIN + JOINED if random.random() < 0.5 else PLAIN
+    done: list[Operation] = [("load", _text(random, pieces, 12))]
+    for _ in range(random.randint(4, LENGTH)):
+        operation = _operation(random, pieces)
+        if random.random() < 0.1:
+            operation = ("at once", (operation, _operation(random, pieces)))
+        done.append(operation)
+    return done
+
+
+def _text(random: Random, pieces: list[str], most: int) -> str:
+    chosen = (random.choice(pieces) for _ in range(random.randint(0, most)))
+    return random.choice(["", " "]).join(chosen)
+
+
+def _operation(random: Random, pieces: list[str]) -> Operation:
+    kinds = ["type", "key", "often", "paste", "load", "click", "drag", "wheel", "resize"]
+    kinds += ["leave", "come", "blink", "cover"]
+    weights = [25, 30, 15, 5, 2, 5, 4, 4, 8, 2, 4, 3, 3]
+    kind = random.choices(kinds, weights)[0]
+    match kind:
+        case "type":
+            return "type", random.choice(pieces)
+        case "key":
+            return "key", random.choice(KEYS)
+        case "often":
+            return "key", random.choice(OFTEN)
+        case "paste":
+            return "paste", _text(random, pieces, 20)
+        case "load":
+            return "load", _text(random, pieces, 30)
+        case "click":
+            return "click", _place(random)
+        case "drag":
+            return "drag", (_place(random), _place(random))
+        case "wheel":
+            return "wheel", random.choice([-1, 1])
+        case "resize":
+            return "resize", (random.randint(10, 40), random.randint(5, 14))
+        case _:
+            return kind, None
+
+
+def _place(random: Random) -> tuple[int, int]:
+    return random.randint(0, 39), random.randint(0, 11)

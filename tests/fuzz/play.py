@@ -1,0 +1,337 @@
+"""Plays operations on a long text in a model of a terminal, and compares all that can be seen."""
+
+import asyncio
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual import events
+from textual._styles_cache import StylesCache
+from textual.app import App, ComposeResult
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.geometry import Offset, Size
+from textual.keys import _character_to_key
+from textual.message_pump import MessagePump
+from textual.widgets import Button, Static, TextArea
+
+from tests.fuzz.grid import Grid
+from tests.fuzz.model import Model, boundaries
+from tests.fuzz.operations import JOINED, Operation
+from tui.widgets.long_text import LongText
+
+SIZE = Size(30, 10)
+QUIET = 4
+"""Rounds of the event loop without any message, after which the program is at rest."""
+
+
+class Difference(AssertionError):
+    """Something is not as it should be after an operation."""
+
+
+class Driver(HeadlessDriver):
+    """A driver that writes to a grid."""
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type] # passed on as they came
+        self.grid = Grid(SIZE)
+
+    @property
+    def is_headless(self) -> bool:
+        return False
+
+    def write(self, data: str) -> None:
+        self.grid.feed(data)
+
+
+class Program(App[None]):
+    """A long text, something to cover it, something to leave it for, and Textual's text area."""
+
+    CSS = """
+    Screen { layers: base above; overflow: hidden; }
+    LongText { height: 1fr; }
+    #title { height: 1; }
+    #cover { layer: above; width: 7; height: 2; offset: 4 2; background: red; display: none; }
+    TextArea#bare { display: none; }
+    """
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self) -> None:
+        super().__init__(driver_class=Driver)
+        self.animation_level = "none"
+
+    def compose(self) -> ComposeResult:
+        yield Static("title", id="title")
+        yield LongText()
+        yield Button("Leave", compact=True)
+        yield Static("in between", id="cover")
+        yield TextArea(id="bare")
+
+    def on_mount(self) -> None:
+        self.query_one(LongText).focus()
+
+
+async def play(operations: Sequence[Operation]) -> None:
+    """Do the operations one by one; raises Difference, or what the program raised."""
+    app = Program()
+    async with app.run_test(headless=False, size=(SIZE.width, SIZE.height)):
+        player = Player(app, with_bare=not any(_is_joined(argument) for _, argument in operations))
+        for operation in operations:
+            await player.do(operation)
+        player.undo_all()
+
+
+def _is_joined(argument: object) -> bool:
+    return any(piece in str(argument) for piece in JOINED)
+
+
+class Player:
+    """Does an operation on the long text and on what it is compared with."""
+
+    def __init__(self, app: Program, with_bare: bool) -> None:
+        self.app = app
+        self.area = app.query_one(LongText)
+        self.bare = app.query_one(TextArea.__name__ + "#bare", TextArea) if with_bare else None
+        self.model = Model()
+        self.scrolled_away = False
+        self.first = ""
+
+    async def do(self, operation: Operation) -> None:
+        """Do one operation, wait until the program is at rest, and compare."""
+        area, model = self.area, self.model
+        focused, text, selection = area.has_focus, area.text, area.selection
+        place = (self._offset(selection.start), self._offset(selection.end))
+        view = (self.app.size, area.scroll_offset)
+        if operation[0] == "load" and not text and not area.history.undo_stack:
+            self.first = str(operation[1])
+        await self._perform(operation)
+        await rest(self.app)
+        area.blink_timer.pause()
+        if focused or operation[0] == "load":
+            self._compare_text(*model.expect(operation, place))
+        elif operation[0] != "at once":
+            check(area.text == text, "the text changed without the focus")
+        model.text, model.clipboard = area.text, self.app.clipboard
+        changed = (text, selection) != (area.text, area.selection)
+        self._notice_scrolling(operation, focused, changed, *view)
+        await self._compare_bare(operation, selection.start, selection.end, focused)
+        self._compare_selection()
+        self._compare_rows()
+        self._compare_cells()
+        self._compare_cursor()
+
+    def undo_all(self) -> None:
+        """Undo every edit, which brings back the first text, and do them all again."""
+        area, texts = self.area, []
+        if len(area.history.undo_stack) == area.history.max_checkpoints:
+            return
+        for steps, step in ("redo", area.redo), ("undo", area.undo), ("redo", area.redo):
+            while getattr(area.history, f"{steps}_stack"):
+                step()
+            texts.append(area.text)
+        check(texts[1] == self.first, f"undoing all gives {texts[1]!r}, not {self.first!r}")
+        check(texts[0] == texts[2], f"redoing all gives {texts[2]!r}, not {texts[0]!r}")
+
+    def _notice_scrolling(
+        self, operation: Operation, focused: bool, changed: bool, size: Size, scrolled: Offset
+    ) -> None:
+        """With the wheel or the scrollbar, and without the focus, the cursor may be out of view."""
+        area = self.area
+        mouse = any(kind in str(operation) for kind in ("wheel", "click", "drag"))
+        scrolled_only = not changed and scrolled != area.scroll_offset
+        if not area.has_focus or (mouse and (scrolled_only or operation[0] == "at once")):
+            self.scrolled_away = True
+        elif changed or not focused or size != self.app.size:
+            self.scrolled_away = False
+
+    async def _perform(self, operation: Operation) -> None:
+        match operation:
+            case ("at once", ((str(first), first_argument), (str(second), second_argument))):
+                # The second comes before the first was drawn.
+                await self._perform((first, first_argument))
+                await self._perform((second, second_argument))
+            case ("type", str(text)):
+                for character in text:
+                    key = "enter" if character == "\n" else _character_to_key(character)
+                    if character == "\t":
+                        # Tab moves the focus here, so it comes by a paste only.
+                        self.app.post_message(events.Paste("\t"))
+                        continue
+                    self.app.post_message(events.Key(key, character))
+            case ("key", str(key)):
+                self.app.post_message(events.Key(key, None))
+            case ("paste", str(text)):
+                self.app.post_message(events.Paste(text))
+            case ("load", str(text)):
+                self.area.load_text(text)
+            case ("click", (int(x), int(y))):
+                await self._mouse([events.MouseDown, events.MouseUp], [(x, y), (x, y)])
+            case ("drag", (tuple(start), tuple(end))):
+                down, move, up = events.MouseDown, events.MouseMove, events.MouseUp
+                await self._mouse([down, move, up], [start, end, end])
+            case ("wheel", int(rows)):
+                turn = events.MouseScrollDown if rows > 0 else events.MouseScrollUp
+                await self._mouse([turn], [(0, 0)])
+            case ("resize", (int(width), int(height))):
+                self._resize(Size(width, height))
+            case ("leave", None):
+                self.app.query_one(Button).focus()
+            case ("come", None):
+                self.area.focus()
+            case ("blink", None):
+                self.area._toggle_cursor_blink_visible()
+            case ("cover", None):
+                cover = self.app.query_one("#cover")
+                cover.display = not cover.display
+
+    async def _mouse(
+        self, kinds: Sequence[type[events.MouseEvent]], places: Sequence[tuple[int, int]]
+    ) -> None:
+        """Events inside the long text, at places of its own."""
+        for kind, (x, y) in zip(kinds, places, strict=True):
+            region = self.area.region
+            if not region:
+                return
+            at = region.offset + Offset(min(x, region.width - 1), min(y, region.height - 1))
+            self.app.mouse_position = at
+            event = kind(None, at.x, at.y, 0, 0, 1, False, False, False, at.x, at.y)
+            self.app.screen._forward_event(event)
+            await rest(self.app)
+
+    def _resize(self, size: Size) -> None:
+        driver = self.app._driver
+        assert isinstance(driver, Driver)
+        driver._size = size
+        driver.grid.resize(size)
+        self.app.post_message(events.Resize(size, size))
+
+    def _offset(self, location: tuple[int, int]) -> int:
+        row, column = location
+        return sum(len(line) + 1 for line in self.area.document.lines[:row]) + column
+
+    def _compare_text(self, text: str | None, cursor: int | None) -> None:
+        area = self.area
+        if text is None:
+            text = area.text
+        check(area.text == text, f"the text is {area.text!r}, not {text!r}")
+        check(area.length == len(text), "the length is wrong")
+        at = self._offset(area.cursor_location)
+        check(cursor is None or at == cursor, f"the cursor is at {at}, not {cursor}")
+
+    async def _compare_bare(
+        self, operation: Operation, start: tuple[int, int], end: tuple[int, int], focused: bool
+    ) -> None:
+        """The same edit of Textual's own text area, which knows characters only."""
+        if self.bare is None:
+            return
+        bare, actions = self.bare, {"enter": "", "ctrl+v": "paste", "ctrl+x": "cut"}
+        actions |= {"backspace": "delete_left", "delete": "delete_right"}
+        actions |= {"ctrl+w": "delete_word_left"}
+        bare.selection = type(bare.selection)(start, end)
+        edits = True
+        match operation:
+            case ("type" | "paste", str(text)) if focused:
+                bare._replace_via_keyboard(text, start, end)
+            case ("key", "enter") if focused:
+                bare._replace_via_keyboard("\n", start, end)
+            case ("key", str(key)) if focused and actions.get(key):
+                await self.app.run_action(actions[key], bare)
+            case _:
+                edits = False
+                if bare.text != self.area.text:
+                    bare.load_text(self.area.text)
+        await rest(self.app)
+        check(bare.text == self.area.text, f"Textual's own has {bare.text!r}")
+        check(not edits or bare.selection == self.area.selection, "the selection is elsewhere")
+
+    def _compare_selection(self) -> None:
+        for row, column in self.area.selection:
+            line = self.area.document[row]
+            check(column in boundaries(line), f"column {column} is inside a cluster of {line!r}")
+
+    def _compare_rows(self) -> None:
+        """Every character stands in a row, and no row is wider than the field."""
+        area, wrapped = self.area, self.area.wrapped_document
+        for line_index, line in enumerate(area.document.lines):
+            check("".join(wrapped.get_sections(line_index)) == line, "characters are in no row")
+        for y in range(area.size.height):
+            strip = area.render_line(y)
+            check(cell_len(strip.text) == strip.cell_length, f"the width of row {y} is wrong")
+            check(strip.cell_length <= area.size.width, f"row {y} is wider than the field")
+            row = y + area.scroll_offset.y
+            if row < wrapped.height:
+                line_index, section = wrapped.line_at(row)
+                start, end = wrapped.section(line_index, section)
+                text = area._shown(area.document[line_index], start, end)
+                check(cell_len(text) <= max(4, area.wrap_width), f"row {y} is too long")
+
+    def _compare_cells(self) -> None:
+        driver = self.app._driver
+        assert isinstance(driver, Driver)
+        afresh = Grid(self.app.size)
+        afresh.feed(fresh_drawing(self.app, self.area))
+        for y, (seen, wanted) in enumerate(zip(driver.grid.rows, afresh.rows, strict=True)):
+            for x, (cell, fresh) in enumerate(zip(seen, wanted, strict=True)):
+                check(cell == fresh, f"cell {x}, {y} shows {cell}, not {fresh}")
+
+    def _compare_cursor(self) -> None:
+        area = self.area
+        if not area.has_focus or not area.size.height:
+            return
+        x, y = area.wrapped_document.location_to_offset(area.cursor_location)
+        y -= area.scroll_offset.y
+        at = area.content_region.offset + Offset(x, y)
+        check(self.app.cursor_position == at, f"the terminal's cursor is not at {at}")
+        if self.scrolled_away or area.wrap_width < 4:
+            return
+        check(0 <= y < area.size.height, f"the cursor is in row {y} of {area.size.height}")
+        marked = area._theme.cursor_style
+        assert marked is not None
+        cells = 0
+        for text, style, _ in area.render_line(y):
+            if cells == x and style is not None:
+                drawn = (style.bgcolor, style.color) == (marked.bgcolor, marked.color)
+                check(drawn == area._draw_cursor, "the cursor is not drawn")
+                return
+            cells += cell_len(text)
+        check(not area._draw_cursor, f"nothing begins at column {x} of row {y}")
+
+
+def fresh_drawing(app: App[None], area: LongText) -> str:
+    """What would be written to draw the screen anew; the area does not notice."""
+    caches = area._styles_cache, area._painted
+    area._styles_cache, area._painted = StylesCache(), {}
+    try:
+        return app.screen._compositor.render_full_update().render_segments(app.console)
+    finally:
+        area._styles_cache, area._painted = caches
+
+
+def check(right: bool, words: str) -> None:
+    """Raise Difference where something is not right."""
+    if not right:
+        raise Difference(words)
+
+
+async def rest(app: App[None]) -> None:
+    """Let the program do all that is due, and draw without waiting for the next frame."""
+    quiet = 0
+    while quiet < QUIET:
+        await asyncio.sleep(0)
+        screen = app.screen
+        pumps: list[MessagePump] = [app, screen, *screen.walk_children(with_self=False)]
+        due = (
+            screen._layout_required, screen._scroll_required, screen._repaint_required,
+            screen._dirty_widgets, screen._callbacks,
+        )  # fmt: skip
+        if any(pump._next_callbacks or pump.message_queue_size for pump in pumps):
+            quiet = 0
+        elif app._resize_event:
+            quiet = 0
+            app._check_resize()
+        elif app.animator._animations:
+            quiet = 0
+            await asyncio.sleep(0.01)
+        elif any(due):
+            quiet = 0
+            screen._on_timer_update()
+        else:
+            quiet += 1
