@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from rich.cells import cell_len, split_graphemes
+from rich.cells import _is_single_cell_widths, cell_len, split_graphemes
 from wcwidth import iter_graphemes
 
 _PIECE = re.compile(r"\S+|\s")
@@ -31,7 +31,7 @@ def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster
         text = piece.group()
         if text == "\t":
             yield first, last, tab_cells(line, first, tab_size)
-        elif text.isascii():
+        elif _is_single_cell_widths(text):
             yield from ((column, column + 1, 1) for column in range(first, last))
         else:
             yield from _divide(line, first, last)
@@ -75,7 +75,7 @@ def tab_cells(line: str, index: int, tab_size: int) -> int:
 def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
     """Cells that line[start:end] takes, its tabs as wide as they stand in the line."""
     text = line[start:end]
-    if text.isascii() and "\t" not in text:
+    if _is_single_cell_widths(text):
         return len(text)
     return sum(cells for _, _, cells in clusters(line, start, end, tab_size))
 
@@ -83,7 +83,7 @@ def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
 def drawn(line: str, start: int, end: int, tab_size: int) -> str:
     """Text to write for line[start:end], which takes the cells that its clusters are said to."""
     text = line[start:end]
-    if text.isascii() and "\t" not in text:
+    if _is_single_cell_widths(text):
         return text
     parts = []
     for first, last, cells in clusters(line, start, end, tab_size):
@@ -106,6 +106,7 @@ def _drawn_cluster(cluster: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether every character of a text is a cluster of one cell."""
-    if text.isascii():
+    # Rich's shortcut knows most of Latin and the lines of a border, and no tab.
+    if _is_single_cell_widths(text):
         return True
     return all(last - first == cells == 1 for first, last, cells in clusters(text, 0, len(text), 1))

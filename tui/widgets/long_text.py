@@ -163,12 +163,13 @@ class LongText(TextArea, inherit_bindings=False):
 
     def edit(self, edit: Edit) -> EditResult:
         """Perform an edit; the placeholder goes or comes with the first character."""
-        was_empty = not self.length
+        was_empty, size = not self.length, self.virtual_size
         result = super().edit(edit)
         if self.placeholder and was_empty != (not self.length):
             self.refresh()
-        # The cursor was moved before the new rows could be scrolled to.
-        self.scroll_cursor_visible()
+        if self.virtual_size != size:
+            # The cursor was moved before the new rows could be scrolled to.
+            self.scroll_cursor_visible()
         return result
 
     def _rewrap_and_refresh_virtual_size(self) -> None:
