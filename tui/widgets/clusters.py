@@ -31,7 +31,7 @@ def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster
         text = piece.group()
         if text == "\t":
             yield first, last, tab_cells(line, first, tab_size)
-        elif _is_single_cell_widths(text):
+        elif text.isascii():
             yield from ((column, column + 1, 1) for column in range(first, last))
         else:
             yield from _divide(line, first, last)
@@ -44,9 +44,9 @@ def _divide(line: str, start: int, end: int) -> Iterator[Cluster]:
     for size, width in _parts(line, start, end):
         if width and last > first:
             yield first, last, max(1, cells)
-            first = last
+            first, cells = last, 0
         last += size
-        cells = width if last - first == size else cell_len(line[first:last])
+        cells = cells or width
     yield first, last, max(1, cells)
 
 
@@ -96,12 +96,14 @@ def drawn(line: str, start: int, end: int, tab_size: int) -> str:
 
 
 def _drawn_cluster(cluster: str) -> str:
-    if cell_len(cluster):
-        # A joiner at the end has nothing to join, but would be taken to join what follows.
-        return cluster.rstrip(_JOINER)
+    # Invisible characters that follow, as those of direction, are not for the terminal to obey;
+    # and a joiner at the end would be taken to join what stands next to it.
+    visible = next(iter_graphemes(cluster)).rstrip(_JOINER)
+    if cell_len(visible):
+        return visible
     # Nothing stands before it that it belongs to.
     mark = unicodedata.category(cluster[0]).startswith("M")
-    return _DOTTED_CIRCLE + cluster.rstrip(_JOINER) if mark else " "
+    return _DOTTED_CIRCLE + visible if mark else " "
 
 
 def is_plain(text: str) -> bool:

@@ -57,6 +57,13 @@ def test_what_belongs_to_nothing_has_a_cell_of_its_own(alone: str) -> None:
         assert cell_len(drawn(text, at, at + 1, 4)) == 1
 
 
+def test_invisible_characters_are_not_drawn_and_change_no_width() -> None:
+    text = "🏳\u200b\u200f\ufe0f\u200d🌈"
+    assert split(text) == [text[:-1], "🌈"]
+    assert drawn(text, 0, len(text), 4) == "🏳🌈"
+    assert cells_between(text, 0, len(text), 4) == 3
+
+
 @pytest.mark.parametrize("endless", ["\u1100", "\u0600"])
 def test_no_cluster_is_too_wide_for_a_row(endless: str) -> None:
     wrapping = LongWrapping(LongDocument(endless * 40), 10)
