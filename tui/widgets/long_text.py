@@ -225,6 +225,8 @@ class LongText(TextArea, inherit_bindings=False):
             return
         self.app.clear_selection()
         row = self._cursor_offset[1]
+        # A scroll that is under way would take the cursor out of view again.
+        self.app.animator.force_stop_animation(self, "scroll_y")
         self.scroll_cursor_visible()
         if previous_selection.is_empty and selection.is_empty:
             self._refresh_rows(row, row + 1)

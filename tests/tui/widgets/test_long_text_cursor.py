@@ -117,6 +117,16 @@ async def test_the_terminal_cursor_follows_when_the_scrollbar_goes(pilot: Pilot[
     assert in_view(area)
 
 
+async def test_a_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
+    area = area_of(pilot)
+    area.insert("two words " * 120)
+    await settle(pilot)
+    area.scroll_to(y=0, duration=0.2)
+    await pilot.press("x")
+    await settle(pilot)
+    assert in_view(area)
+
+
 async def test_tab_back_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("two words " * 120)
