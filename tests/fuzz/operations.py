@@ -72,6 +72,8 @@ def _operation(random: Random, pieces: list[str]) -> Operation:
         case "wheel":
             return "wheel", random.choice([-1, 1])
         case "resize":
+            if random.random() < 0.1:
+                return "resize", (random.randint(1, 9), random.randint(1, 4))
             return "resize", (random.randint(10, 40), random.randint(5, 14))
         case _:
             return kind, None
