@@ -30,6 +30,10 @@ class Resized(Terminal):
             self._screen.resize(ROWS, columns)
             fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
+    def wait_marked(self) -> None:
+        """Wait until one cell, and no ghost of another, looks like the cursor."""
+        self._until(lambda: len(self.marked()) == 1, "there is not one cursor")
+
     def marked(self) -> list[tuple[int, int]]:
         """Rows and columns of the cells that look like the cursor."""
         with self._seen:
@@ -53,15 +57,13 @@ def terminal() -> Iterator[Resized]:
 
 
 def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) -> None:
-    terminal.wait_still()
-    assert len(terminal.marked()) == 1
+    terminal.wait_marked()
     for columns in (60, 40, 70):
         terminal.resize(columns)
         terminal.wait_still()
         for key in ("up", "left", "up"):
             terminal.press_and_see(key)
-            terminal.wait_still()
-            assert len(terminal.marked()) == 1, terminal.text
+            terminal.wait_marked()
 
 
 def in_view(area: LongText) -> bool:
