@@ -395,5 +395,6 @@ class PortalApp(KeyOrder):
                 yield SystemCommand(words, LINK_HELP, go)
 
     async def on_unmount(self) -> None:
-        """Close the connections."""
+        """End what goes on, and close the connections."""
+        await self.forms.end()
         await self.client.close()

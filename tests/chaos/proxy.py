@@ -56,10 +56,11 @@ class Proxy:
     def close(self) -> None:
         """Take the line away."""
         self._call(self._cut)
+        self._call(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop)])
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE)
 
-    def _call(self, work: Callable[[], None]) -> None:
+    def _call(self, work: Callable[[], object]) -> None:
         done = threading.Event()
 
         def call() -> None:
@@ -116,12 +117,17 @@ class Proxy:
                 await asyncio.sleep(self._delay)
             self.carried += len(data)
             while data and self.mode == "trickle":
-                writer.write(data[:TRICKLE])
+                await self._write(writer, data[:TRICKLE])
                 data = data[TRICKLE:]
                 await asyncio.sleep(0.05)
-            writer.write(data)
-            await writer.drain()
+            await self._write(writer, data)
         writer.transport.abort()
+
+    async def _write(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        if writer.is_closing():
+            raise ConnectionAbortedError
+        writer.write(data)
+        await writer.drain()
 
 
 def spoil(proxy: Proxy, random: Random) -> float:

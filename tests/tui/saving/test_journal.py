@@ -110,7 +110,7 @@ async def test_a_disk_that_hangs_holds_up_nothing_and_is_said(
 ) -> None:
     answers = Event()
     monkeypatch.setattr(journals, "DISK_SECONDS", 0.1)
-    monkeypatch.setattr(journals.os, "fsync", lambda _: answers.wait(10))
+    monkeypatch.setattr("os.fsync", lambda _: answers.wait(10))
     journal = await opened(tmp_path)
     await journal.keep(ME, FORM, unsaved("Ivo follows"))
     assert (journal.holds(ME, FORM), journal.end_with_program) == (False, True)

@@ -1,6 +1,5 @@
 """A form on bad lines: nothing typed is lost or doubled, and the header tells the truth."""
 
-import asyncio
 from uuid import UUID
 
 import pytest
@@ -124,7 +123,7 @@ async def test_saved_never_stands_while_a_key_is_not_acknowledged(
         for key in "He waits for a face in every group. " * 2:
             burst(pilot, [key])
             for _ in range(4):
-                await asyncio.sleep(0.02)
+                await pilot.pause(0.02)
                 if shows(pilot, "✓ Saved") and area.text:
                     claims += 1
                     assert answers(me, form)[FIELD] == area.text
@@ -151,7 +150,7 @@ async def test_with_every_reply_lost_one_leaves_at_once_and_nothing_comes_back_a
         await open_answer(pilot, form)
         await saved(pilot)
         assert not again.screen.query_one("#notice").display
-        assert await again.journal.waiting(me.id) == {}
+        await until(pilot, lambda: not again.journal._file(me.id, form).exists())
     assert answers(me, form)[FIELD] == "Once."
 
 
