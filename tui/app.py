@@ -65,7 +65,7 @@ QUIT = (
 UPLOADING = (
     "Leave the portal?",
     "A file is still being uploaded. It would have to be chosen again.",
-    (("stay", "Stay here"), ("leave", "Leave and stop the upload")),
+    (("stay", "Stay here"), ("leave", "Leave and stop it")),
 )
 UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
@@ -260,11 +260,24 @@ class PortalApp(KeyOrder):
             await self.keychain.set(TOKEN, self.client.token)
 
     def sign_out(self) -> None:
-        """End the session and go to the sign-in form."""
-        self._signing_out = True
-        self.run_worker(self._end_session(), group="keychain", exit_on_error=False)
+        """End the session and go to the sign-in form, once what is typed is saved or kept."""
+        self.run_worker(self._sign_out(), group="sign-out", exclusive=True, exit_on_error=False)
+
+    async def _sign_out(self) -> None:
+        if self.client.token and self.account:
+            await self._kept()
+        if self.forms.uploading():
+            self.push_screen(Question(*UPLOADING), self._sign_out_anyway)
+        else:
+            self._sign_out_anyway("leave")
+
+    def _sign_out_anyway(self, answer: str | None) -> None:
+        if answer == "leave":
+            self._signing_out = True
+            self.run_worker(self._end_session(), group="keychain", exit_on_error=False)
 
     async def _end_session(self) -> None:
+        await self.forms.end()
         try:
             if self.client.token:
                 await self.client.tell("DELETE", "/v1/session")
@@ -272,7 +285,6 @@ class PortalApp(KeyOrder):
             pass  # the session ends by itself; this machine forgets it all the same
         finally:
             self._signing_out = False
-        await self.forms.end()
         self.forget_session()
         await self.keychain.forget(TOKEN)
 

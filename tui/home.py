@@ -31,7 +31,7 @@ TWO_STEP = (
 )
 
 
-UNSAVED = "! The server has not yet all that you typed into these. Open one to see to it:"
+UNSAVED = "! The server does not have all that you typed yet. Open a form to look at it:"
 LOOK_AGAIN = 5.0
 """Seconds until it is looked again whether what waits has been sent."""
 DESK = "Cases"

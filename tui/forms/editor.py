@@ -23,7 +23,7 @@ from tui.forms import api, words
 from tui.forms.face import EditorFace
 from tui.forms.fields import Question
 from tui.forms.groups import GroupField
-from tui.forms.open_forms import HasForms, OpenForms
+from tui.forms.open_forms import CannotBeSent, HasForms, OpenForms
 from tui.forms.state import FormState
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
@@ -47,7 +47,7 @@ class FormEditor(PortalScreen):
     HELP_TEXT = words.HELP
     AUTO_FOCUS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("form.attend", "f4", "attend", "see to it", words.ATTEND_HELP, first=True),
+        command("form.attend", "f4", "attend", "look", words.ATTEND_HELP, first=True),
         command("form.save", "ctrl+s", "next", "save and continue", words.SAVE_HELP),
         command("form.back", "f3", "previous", "back", words.BACK_HELP),
         command("form.steps", "f2", "steps", "steps", words.STEPS_HELP, first=True),
@@ -104,6 +104,23 @@ class FormEditor(PortalScreen):
         await self._open(self.state.left_off() if self._goes_on else 0)
         self._face.say_standing()
         self.set_interval(LOOK_EVERY, self._look)
+
+    def not_loaded(self, error: PortalError) -> None:
+        """Leave a form that can't be opened; what was typed into it before is shown."""
+        if not isinstance(error, CannotBeSent):
+            super().not_loaded(error)
+            return
+        forms, account = self._forms, cast("AccountOut", self.portal.account).id
+
+        def answered(answer: str | None) -> None:
+            if answer == "discard":
+                discarding = forms.discard(account, self._submission)
+                app.run_worker(discarding, group="discard", exit_on_error=False)
+
+        app = self.app
+        if self.on_top:
+            self.portal.leave()
+        app.push_screen(dialog.Question(*words.cannot_be_sent(str(error), error.unsaved)), answered)
 
     @property
     def _forms(self) -> OpenForms:

@@ -28,6 +28,7 @@ SIGNS = {
 if TYPE_CHECKING:
     from shared.forms.submissions import Confirmation
     from tui.forms.state import FormState
+    from tui.saving.draft import Unsaved
 
 HELP = (
     "What you type is saved as you type; the top line says when. Ctrl+S saves and goes to the "
@@ -38,7 +39,9 @@ SAVE_HELP = "Save and go on to the next step."
 BACK_HELP = "Save and go to the step before."
 STEPS_HELP = "Go to the line of steps, to open any of them."
 BROUGHT_BACK = "What you typed and could not be saved last time is here again."
-LEFT_UNSAVED = "The server has not all of it yet. It is kept, and sent as soon as it answers."
+LEFT_UNSAVED = (
+    "The server does not have all of it yet. The rest is kept here, and sent once it answers."
+)
 LEFT_UNDECIDED = "Yours is kept. It is sent once you have looked at both: F4 in the form."
 SIGNED_OUT = (
     "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."
@@ -153,6 +156,16 @@ def submitted_before(confirmation: Confirmation) -> str:
     return (
         f"Submitted. Your reference: {confirmation.reference}. What you typed since is not in it: "
         "Submit sends it as a further version."
+    )
+
+
+def cannot_be_sent(why: str, unsaved: Unsaved) -> Asked:
+    """Show what was typed into a form that can't be filled any more, to copy or to discard."""
+    texts = (value for value in unsaved.answers.values() if isinstance(value, str) and value)
+    return (
+        "What you typed here can't be sent any more",
+        "\n\n".join([f"{unsaved.title}. {why}", *texts]),
+        (("stay", "Leave it here"), ("discard", "Discard it")),
     )
 
 

@@ -231,7 +231,7 @@ class Draft:
             return texts.decided(texts.merge(_text(base), _text(mine), _text(theirs)), keep)
         return theirs if keep == "theirs" else mine
 
-    def kept(self, submitting: UUID | None = None) -> Unsaved:
+    def written_down(self, submitting: UUID | None = None) -> Unsaved:
         """Write down what the server is not known to have."""
         sent = self.sent.save.changes if self.sent else {}
         fields = {*self.unsaved, *self.overlaps, *sent}

@@ -40,13 +40,13 @@ def merged(base: Answer | None, mine: Answer | None, theirs: Answer | None) -> l
     """
     was, other = _by_id(entries_of(base)), _by_id(entries_of(theirs))
     own = _by_id(entries_of(mine))
-    found = []
+    result = []
     for id, entry in own.items():
         if id in other:
-            found.append(_one(was.get(id, NO_ENTRY), entry, other[id]))
+            result.append(_one(was.get(id, NO_ENTRY), entry, other[id]))
         elif entry != was.get(id):
-            found.append(entry)
-    return [*found, *(e for id, e in other.items() if id not in own and e != was.get(id))]
+            result.append(entry)
+    return [*result, *(e for id, e in other.items() if id not in own and e != was.get(id))]
 
 
 def _one(was: Entry, mine: Entry, theirs: Entry) -> Entry:

@@ -171,7 +171,7 @@ class Saver:
         if self.settled:
             await self._journal.drop(self._account, self.draft.id)
         else:
-            unsaved = self.draft.kept(self.submitting)
+            unsaved = self.draft.written_down(self.submitting)
             await self._journal.keep(self._account, self.draft.id, unsaved)
         self.face.say_standing()
 

@@ -148,7 +148,7 @@ async def test_an_upload_that_is_not_answered_begins_again_by_itself(
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "The upload begins again by itself.")
+        await shows(pilot, "The upload starts again by itself.")
         assert offered(app) == ["[ Cancel ]"]
         await shows(pilot, "✓ report.pdf")
     first, second = app.server.requests

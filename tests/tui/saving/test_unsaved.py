@@ -4,7 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.parts import Someone
+from tests.parts import Factory, Someone
+from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, start
 from tests.tui.slow import Slow
@@ -30,7 +31,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
     again = portal(me)
     async with again.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server has not yet all" in words(again.screen))
+        await until(pilot, lambda: "The server does not have all" in words(again.screen))
         link = again.screen.query_one("#unsaved").query_one(Link)
         assert link.words == "Request for assessment for Ivo Larkspur-Dunne"
         link.focus()
@@ -41,7 +42,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
         assert answers(me, form) == {"communication": SAID}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server has not yet all" not in words(again.screen))
+        await until(pilot, lambda: "The server does not have all" not in words(again.screen))
 
 
 async def test_a_form_that_was_left_is_sent_all_the_same(
@@ -55,9 +56,9 @@ async def test_a_form_that_was_left_is_sent_all_the_same(
         await write(pilot, form)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server has not yet all" in words(app.screen))
+        await until(pilot, lambda: "The server does not have all" in words(app.screen))
         slow.free.set()
-        await until(pilot, lambda: "The server has not yet all" not in words(app.screen))
+        await until(pilot, lambda: "The server does not have all" not in words(app.screen))
     assert answers(me, form) == {"communication": SAID}
 
 
@@ -73,3 +74,40 @@ async def test_another_account_on_this_machine_sees_nothing_of_it(
         await on_screen(pilot, "Home")
         assert await app.journal.waiting(UUID(int=1)) == {}
         assert list(await app.journal.waiting(me.id)) == [form]
+
+
+async def test_what_cannot_be_sent_any_more_is_shown_and_can_be_discarded(
+    portal: Portals, me: Someone, form: UUID, someone: Factory
+) -> None:
+    bea = someone("bea@osierbeck.example")
+    done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
+    app = portal(bea)
+    Slow(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, form)
+        await until(pilot, lambda: app.journal._file(bea.id, form).exists())
+    done(me.delete(f"/v1/submissions/{form}/shares/{bea.id}"))
+    again = portal(bea)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: bool(again.screen.query("#unsaved Link")))
+        again.screen.query_one("#unsaved").query_one(Link).focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        assert SAID in words(again.screen)
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: not again.journal._file(bea.id, form).exists())
+    assert answers(me, form) == {}
+
+
+async def test_signing_out_saves_what_was_just_typed(
+    portal: Portals, me: Someone, form: UUID
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await write(pilot, form)
+        app.sign_out()
+        await on_screen(pilot, "SignIn")
+    assert app.client.token is None
+    assert not app.journal._file(me.id, form).exists()

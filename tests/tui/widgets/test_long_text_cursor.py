@@ -18,6 +18,7 @@ from tests.journeys.terminal import ROWS, Terminal
 from tests.tui.widgets.test_long_text import Alone, settle
 from tui.widgets.long_text import LongText
 
+WHEEL_DOWN = "\x1b[<65;10;5M"
 HEART, FAMILY, FLAG = "❤️", "👩\u200d👩\u200d👧", "🇬🇧"
 CLUSTERS = [HEART, FAMILY, FLAG, "👍🏽", "1️⃣", "e\u0301", "한", "क्षि", "語"]
 
@@ -64,6 +65,20 @@ def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) 
         for key in ("up", "left", "up"):
             terminal.press_and_see(key)
             terminal.wait_marked()
+
+
+def test_keys_after_the_wheel_are_typed_where_the_cursor_is(terminal: Resized) -> None:
+    terminal.wait_marked()
+    terminal.press("ctrl+home")
+    terminal.wait_still()
+    for word in ("Zebra ", "Quokka "):
+        for _ in range(4):
+            terminal.type(WHEEL_DOWN)
+        terminal.wait_still()
+        terminal.type(word)
+        terminal.wait_for(word)
+        terminal.wait_marked()
+    terminal.wait_for("Zebra Quokka ")
 
 
 def in_view(area: LongText) -> bool:
