@@ -86,5 +86,7 @@ class Header(Horizontal):
         self.query_one(Where).say(where)
 
     def say_state(self, state: str) -> None:
-        """Say how the work stands, as `✓ Saved 10:42`."""
-        self.query_one("#state", Static).update(state)
+        """Say how the work stands, as `✓ Saved 10:42`; what stands there already costs nothing."""
+        line = self.query_one("#state", Static)
+        if str(line.content) != state:
+            line.update(state)

@@ -39,7 +39,7 @@ class Resized(Terminal):
         """Rows and columns of the cells that look like the cursor."""
         with self._seen:
             cells = self._screen.buffer
-            text = [(y, x) for y in range(ROWS) for x in range(3, self._screen.columns - 3)]
+            text = [(y, x) for y in range(ROWS) for x in range(2, self._screen.columns - 2)]
             usual = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
             return [(y, x) for y, x in text if cells[y][x].bg != usual]
 
