@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from shared.documents import DocumentOut
     from shared.forms.submissions import SubmissionOut
     from tui.forms.uploads import FormUploads, Place
-    from tui.saving.draft import Unsaved
+    from tui.saving.draft import Sent, Unsaved
     from tui.saving.saver import Saver
 
 
@@ -91,7 +91,7 @@ class OpenForms:
         unsaved = await self._journal.find(account, form)
         try:
             if unsaved and unsaved.sent:
-                unsaved = await self._send_again(form, unsaved)
+                unsaved = await self._send_again(form, unsaved, unsaved.sent)
             submission = await api.open_submission(self._client, form)
         except Refused as refused:
             if unsaved and not is_for_now(refused) and not is_signed_out(refused):
@@ -110,15 +110,14 @@ class OpenForms:
             await self._journal.drop(account, form)
         return Opened(submission, saver, not draft.settled)
 
-    async def _send_again(self, form: UUID, unsaved: Unsaved) -> Unsaved:
+    async def _send_again(self, form: UUID, unsaved: Unsaved, sent: Sent) -> Unsaved:
         """Send a save again that was under way as the program ended: it may have been made."""
         from shared.problems import ProblemCode
         from tui.saving import api
         from tui.saving.draft import answered
 
-        assert unsaved.sent is not None  # noqa: S101 - the caller has looked
         try:
-            await api.save(self._client, form, unsaved.sent)
+            await api.save(self._client, form, sent)
         except Refused as refused:
             if refused.code in {ProblemCode.STALE, ProblemCode.DECIDED, ProblemCode.INVALID}:
                 return unsaved
@@ -127,6 +126,8 @@ class OpenForms:
 
     async def discard(self, account: UUID, form: UUID) -> None:
         """Forget what was typed into a form that cannot be filled any more."""
+        if saver := self._savers.pop(form, None):
+            saver.halt()  # one that was left would keep it again
         await self._journal.drop(account, form)
 
     def uploads(self, form: UUID) -> FormUploads:
