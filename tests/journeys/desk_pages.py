@@ -95,7 +95,8 @@ class Asking(Page):
         self.terminal.wait_for(f"{name} ·")
         self.terminal.press("enter")
         self._chosen += 1
-        self.terminal.wait_for("[ Ask 1 person ]" if self._chosen == 1 else "people ]")
+        # The field is empty again once they are among the chosen; the button may be out of view.
+        self.terminal.wait_for("Name, organisation or email")
         self.terminal.wait_still()
         if self._chosen > 1:
             # Past the list of those found, and three fields for each who was chosen before.

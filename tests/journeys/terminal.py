@@ -44,6 +44,7 @@ KEYS = {
     "f4": "\x1bOS",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefgnopqrstuvw"},
 }
+FIXED_SIZE = ("COLUMNS", "LINES")
 PRIVATE = re.compile(rb"\x1b\[[<=>?][0-9;]*(?:\$p|u)|\x1b\[[<=>][0-9;]*[a-z]")
 """Questions and modes that pyte does not know and would print."""
 
@@ -59,9 +60,11 @@ class Terminal:
         self._hung_up = False
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        # readline exports them in whoever starts the tests; a program takes them for its size.
+        no_size = {name: value for name, value in env.items() if name not in FIXED_SIZE}
         self.process = subprocess.Popen(
             [*OPEN_TERMINAL, os.ttyname(slave), *command],
-            stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=dict(env),
+            stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=no_size,
             start_new_session=True,
         )  # fmt: skip
         os.close(slave)

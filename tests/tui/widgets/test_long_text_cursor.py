@@ -57,7 +57,6 @@ def terminal() -> Iterator[Resized]:
     terminal.close()
 
 
-@pytest.mark.whole  # beside other tests the program sometimes never hears of the resize
 def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) -> None:
     terminal.wait_marked()
     for columns in (60, 40, 70):
