@@ -19,6 +19,7 @@ from textual.screen import Screen
 from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.commands import command
+from tui.core.driver import outliving_driver
 from tui.core.ending import end_at_last, when_ended
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.core.keychain import Keychain
@@ -101,6 +102,7 @@ class PortalApp(KeyOrder):
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
         super().__init__()
+        self.driver_class = outliving_driver() or self.driver_class
         self.settings = settings
         self.client = client or Client(settings.server)
         self.client.when_busy = self._say_busy
