@@ -25,7 +25,7 @@ from server.core.settings import Settings
 from server.people.finding import words_of
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
-from shared.cases import ENDED, CaseState
+from shared.cases.states import ENDED, CaseState
 
 FEW, MANY = 20, 20_000
 GOAL = 1.3

@@ -30,7 +30,7 @@ from server.messages import routes as messages
 from server.messages.unsent import report_unsent_mail
 from server.people import routes as people
 from shared.accounts import DemoAccount
-from shared.days import utc_now
+from shared.values.days import utc_now
 
 ROUTERS = (
     routes_public.router,

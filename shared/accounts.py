@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from shared.identifiers import normal_postcode
+from shared.values.identifiers import normal_postcode
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 128

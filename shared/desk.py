@@ -7,13 +7,72 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.advice import AdviceRow, AskAdvice, Colleague, Reason
-from shared.case_events import EventKind
-from shared.cases import CaseState, FormRow, Stage, StageOut
-from shared.deadlines import DeadlineKind, Ground
+from shared.cases.deadlines import DeadlineKind, Ground
+from shared.cases.events import EventKind
+from shared.cases.states import CaseState, FormRow, Stage, StageOut
+from shared.forms.sharing import Colleague
 from shared.people import PersonOut
 
 DUE_SOON_DAYS = 14
+Reason = Annotated[str, Field(max_length=5000)]
+
+
+class AdviceState(StrEnum):
+    """How far advice that was asked for is; what is overdue is derived from the date."""
+
+    REQUESTED = "requested"
+    STARTED = "started"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+
+
+ADVICE_WORDS: dict[AdviceState, str] = {
+    AdviceState.REQUESTED: "Asked for",
+    AdviceState.STARTED: "Started",
+    AdviceState.SUBMITTED: "Submitted",
+    AdviceState.RETURNED: "Returned",
+    AdviceState.ACCEPTED: "Accepted",
+    AdviceState.CANCELLED: "No longer needed",
+}
+
+AWAITED = frozenset({AdviceState.REQUESTED, AdviceState.STARTED, AdviceState.RETURNED})
+"""States in which the professional owes the advice."""
+
+
+class AskAdvice(BaseModel):
+    """Ask one professional for advice; ids are minted by the client, `due` replaces the form's."""
+
+    id: UUID
+    submission: UUID
+    account: UUID
+    form: str
+    due: date | None = None
+
+
+class AdviceRow(BaseModel):
+    """Advice that was asked for, as the officer sees it."""
+
+    id: UUID
+    submission: UUID
+    form: str
+    title: str
+    account: UUID
+    by: str
+    organisation: str
+    state: AdviceState
+    asked_on: date
+    due: date
+    due_words: str
+    excused: str
+    """The ground and the reason, where the deadline is excused."""
+
+
+class ReturnForm(BaseModel):
+    """Return a submitted form with what is missing."""
+
+    missing: Annotated[str, Field(min_length=1, max_length=5000)]
 
 
 class DeskView(StrEnum):

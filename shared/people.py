@@ -27,7 +27,7 @@ class Gender(StrEnum):
 class PersonIn(BaseModel):
     """A child or young person as a professional adds or edits them.
 
-    What is impossible is refused here or by shared.identifiers; what is unusual only warns.
+    What is impossible is refused here or by shared.values.identifiers; what is unusual only warns.
     """
 
     first_name: Line

@@ -62,7 +62,7 @@ ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed_with_a_questio
 CONFIRMED = f"{EDITOR}::test_summary_agreements_submit_confirmation_and_finish"
 UPLOADED = f"{UPLOAD}::test_a_file_is_chosen_and_uploaded_under_one_id"
 NOT_SENT = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
-STEPS = "shared/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
+STEPS = "shared/forms/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
 
 ADVICE_JOURNEY = "journeys/test_advice.py::test_from_a_request_to_a_plan_and_its_review"
 ASKING = (
@@ -77,9 +77,11 @@ ADVICE_CONFIRMED = (
     "tui/forms/test_advice_form.py"
     "::test_the_confirmation_names_the_advice_and_finish_leads_to_the_child"
 )
-EDUCATION = "shared/test_catalogue.py::test_educational_advice_has_its_eight_steps_in_order"
-ADVICE_GATE = "shared/test_catalogue.py::test_advice_is_due_in_six_weeks_and_is_no_gate_either"
-AGREED = "shared/test_catalogue.py::test_the_same_is_agreed_to_in_every_form"
+EDUCATION = "shared/forms/test_catalogue.py::test_educational_advice_has_its_eight_steps_in_order"
+ADVICE_GATE = (
+    "shared/forms/test_catalogue.py::test_advice_is_due_in_six_weeks_and_is_no_gate_either"
+)
+AGREED = "shared/forms/test_catalogue.py::test_the_same_is_agreed_to_in_every_form"
 
 CHECKS: dict[str, Check] = {
     # Access
@@ -240,7 +242,7 @@ CHECKS: dict[str, Check] = {
         "Only .doc, .docx, .pdf, .png, .jpeg, .jpg and .bmp",
         (
             NOT_SENT,
-            "shared/test_identifiers.py::test_a_file_is_judged_by_name_and_size_before_it_is_sent",
+            "shared/values/test_identifiers.py::test_a_file_is_judged_by_name_and_size_before_it_is_sent",
             "server/documents/test_types.py::test_no_content_passes_under_a_name_of_another_type",
         ),
     ),
@@ -265,7 +267,7 @@ CHECKS: dict[str, Check] = {
         "Step 8 shows every answer",
         (
             THE_SUMMARY,
-            "shared/test_summary.py::"
+            "shared/forms/test_summary.py::"
             "test_the_summary_follows_the_form_and_shows_what_is_wrong_where_it_is",
         ),
     ),

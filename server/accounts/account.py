@@ -22,8 +22,8 @@ from shared.accounts import (
     WorkDetails,
     WorkDetailsIn,
 )
-from shared.checks import check_about, check_work
 from shared.problems import ProblemCode
+from shared.values.checks import check_about, check_work
 
 
 def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:

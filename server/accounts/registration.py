@@ -23,8 +23,8 @@ from shared.accounts import (
     RegistrationOut,
     WorkDetailsIn,
 )
-from shared.checks import check_about, check_work
 from shared.problems import FieldError, ProblemCode
+from shared.values.checks import check_about, check_work
 
 ACTIVATION_HOURS = 24
 RESET_HOURS = 1

@@ -19,8 +19,8 @@ from server.messages.service import send_message
 from server.people.lists import Listing, put_on_lists, set_hidden
 from server.people.service import hold_person
 from server.people.tables import ListedPerson, Person
-from shared.case_events import RULES, EventKind
-from shared.cases import CaseState
+from shared.cases.events import RULES, EventKind
+from shared.cases.states import CaseState
 from shared.desk import EventIn
 from shared.problems import ProblemCode
 

@@ -20,12 +20,12 @@ from server.core.problems import not_found
 from server.people.finding import found_by
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.cases import STAGE_OF, CaseState, Stage
-from shared.clock import days_left_words
-from shared.days import london_day, write_day
-from shared.deadlines import DEADLINE_WORDS, DeadlineKind
+from shared.cases.clock import days_left_words
+from shared.cases.deadlines import DEADLINE_WORDS, DeadlineKind
+from shared.cases.states import STAGE_OF, CaseState, Stage
 from shared.desk import DUE_SOON_DAYS, CaseRow, DeskPage, DeskSort, DeskView
 from shared.people import PAGE_SIZE
+from shared.values.days import london_day, write_day
 
 Found = Select[UUID]
 Place = tuple[UUID, str | int | date]

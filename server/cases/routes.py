@@ -9,7 +9,7 @@ from server.accounts.actor import Officer
 from server.cases import acting
 from server.cases.desk import Asked, list_cases
 from server.core.routing import TransactionRoute, Tx
-from shared.cases import Stage
+from shared.cases.states import Stage
 from shared.desk import AllocateIn, DeskPage, DeskSort, DeskView
 from shared.people import PAGE_SIZE
 

@@ -11,18 +11,8 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.people.tables import Person
-from shared.case_events import (
-    RULES,
-    EventKind,
-    Happened,
-    NotAllowed,
-    refuse_day,
-    standing_of,
-)
-from shared.cases import ENDED, STAGE_OF, CaseState, Stage, StageOut
-from shared.clock import Periods, decide_by, final_plan_by, no_plan_by
-from shared.days import london_day, write_day
-from shared.deadlines import (
+from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
+from shared.cases.deadlines import (
     GROUND_WORDS,
     OF_THE_FAMILY,
     Deadline,
@@ -31,7 +21,17 @@ from shared.deadlines import (
     deadlines,
     next_deadline,
 )
+from shared.cases.events import (
+    RULES,
+    EventKind,
+    Happened,
+    NotAllowed,
+    refuse_day,
+    standing_of,
+)
+from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
 from shared.problems import FieldError, ProblemCode
+from shared.values.days import london_day, write_day
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:

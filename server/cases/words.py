@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from shared.cases import CaseState
+from shared.cases.states import CaseState
 
 COUNCIL = "The Local Authority"
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.clock import LAW, Periods
+from shared.cases.clock import LAW, Periods
 
 SECRET_MIN = 32
 

@@ -22,11 +22,11 @@ from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.lists import set_hidden
 from server.people.service import add_person
-from shared.advice import AskAdvice
-from shared.case_events import RULES
-from shared.days import write_day
+from shared.cases.events import RULES
+from shared.desk import AskAdvice
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
 from shared.people import PersonNew
+from shared.values.days import write_day
 
 REASON = "What help there is now meets the needs."
 HIDDEN = "Lowri"

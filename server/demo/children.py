@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from shared.case_events import EventKind
+from shared.cases.events import EventKind
 from shared.people import Gender
 
 

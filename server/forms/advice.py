@@ -20,15 +20,14 @@ from server.forms.catalogue import catalogue, form_filled, forms_filled, forms_t
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.tables import ListedPerson, Person
-from shared.advice import AWAITED, AdviceRow, AdviceState, AskAdvice
-from shared.cases import CaseState
-from shared.clock import advice_due, days_left_words
-from shared.days import london_day, write_day
-from shared.deadlines import DeadlineKind
-from shared.desk import AskableForm
+from shared.cases.clock import advice_due, days_left_words
+from shared.cases.deadlines import DeadlineKind
+from shared.cases.states import CaseState
+from shared.desk import AWAITED, AdviceRow, AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.problems import FieldError, ProblemCode
+from shared.values.days import london_day, write_day
 
 ASKED = "You are required to submit information"
 ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})

@@ -33,11 +33,9 @@ from server.forms.tables import Submission
 from server.people.service import get_person, person_out
 from server.people.tables import Person
 from shared.accounts import WorkDetails
-from shared.advice import Colleague
-from shared.case_events import RULES, EventKind, allowed, standing_of
-from shared.cases import CaseState, FormRow
-from shared.days import london_day
-from shared.deadlines import Deadline, DeadlineKind
+from shared.cases.deadlines import Deadline, DeadlineKind
+from shared.cases.events import RULES, EventKind, allowed, standing_of
+from shared.cases.states import CaseState, FormRow
 from shared.desk import (
     AuditRow,
     CaseOut,
@@ -48,7 +46,9 @@ from shared.desk import (
     ProfessionalRow,
 )
 from shared.forms.definition import FormDefinition
+from shared.forms.sharing import Colleague
 from shared.forms.submissions import SubmissionState
+from shared.values.days import london_day
 
 TRAIL = 200
 AUTHORITY = "the Local Authority"

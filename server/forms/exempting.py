@@ -11,7 +11,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
 from server.forms.tables import AdviceRequest
-from shared.deadlines import DeadlineKind, excuses
+from shared.cases.deadlines import DeadlineKind, excuses
 from shared.desk import ExemptionIn
 from shared.problems import FieldError
 

@@ -18,8 +18,8 @@ from server.people.finding import found_by
 from server.people.lists import Listing, put_on_lists, take_off_lists
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
-from shared.case_events import EventKind
-from shared.cases import UNDECIDED, CaseState
+from shared.cases.events import EventKind
+from shared.cases.states import UNDECIDED, CaseState
 from shared.desk import Candidate, KnownChild, Matching
 from shared.problems import ProblemCode
 

@@ -12,11 +12,11 @@ from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.service import get_person
-from shared.days import london_day
 from shared.desk import PaperRequest
 from shared.forms.answers import shape_errors
 from shared.forms.submissions import SubmissionState
 from shared.problems import FieldError, ProblemCode
+from shared.values.days import london_day
 
 FORM = "parent-request"
 BY = "the family"

@@ -29,15 +29,15 @@ from server.forms.tables import Submission
 from server.people.lists import take_off_lists
 from server.people.service import find_person, get_person
 from server.people.tables import Person
-from shared.cases import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, ProgressOut, Stage
-from shared.checks import RIGHT_ENDS_AT
-from shared.clock import days_left_words
-from shared.days import age_on, london_day, write_day
-from shared.deadlines import DEADLINE_WORDS, Deadline
+from shared.cases.clock import days_left_words
+from shared.cases.deadlines import DEADLINE_WORDS, Deadline
+from shared.cases.states import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, ProgressOut, Stage
 from shared.forms.answers import StepState, facts_for, step_states
 from shared.forms.submissions import SubmissionState
 from shared.people import Removal
 from shared.problems import ProblemCode
+from shared.values.checks import RIGHT_ENDS_AT
+from shared.values.days import age_on, london_day, write_day
 
 
 def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:

@@ -17,7 +17,7 @@ from server.documents.service import document_out, find_document, keep_documents
 from server.documents.tables import Document
 from server.messages.service import send_message
 from server.people.tables import Person
-from shared.cases import PublishedOut
+from shared.cases.states import PublishedOut
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
 from shared.problems import FieldError, ProblemCode
 

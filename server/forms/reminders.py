@@ -27,9 +27,9 @@ from server.forms.tables import AdviceRequest
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.advice import AWAITED
-from shared.days import london_day
-from shared.deadlines import DeadlineKind
+from shared.cases.deadlines import DeadlineKind
+from shared.desk import AWAITED
+from shared.values.days import london_day
 
 log = structlog.get_logger()
 

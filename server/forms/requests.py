@@ -22,9 +22,9 @@ from server.forms.service import (
 from server.forms.tables import Submission
 from server.messages.service import send_message
 from server.people.tables import Person
-from shared.advice import AdviceState
-from shared.case_events import EventKind
-from shared.cases import CaseState
+from shared.cases.events import EventKind
+from shared.cases.states import CaseState
+from shared.desk import AdviceState
 from shared.forms.submissions import SubmissionState
 from shared.problems import ProblemCode
 

@@ -9,7 +9,6 @@ from server.accounts.actor import Officer
 from server.cases import acting
 from server.core.routing import TransactionRoute, Tx, audited
 from server.forms import advice, desk, exempting, matching, paper, publishing, requests, sharing
-from shared.advice import Colleague, HandOver, ReturnForm
 from shared.desk import (
     AskableForm,
     AskIn,
@@ -22,7 +21,9 @@ from shared.desk import (
     Matching,
     PaperRequest,
     PublishIn,
+    ReturnForm,
 )
+from shared.forms.sharing import Colleague, HandOver
 
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 

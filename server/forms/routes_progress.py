@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from server.accounts.actor import Professional
 from server.core.routing import TransactionRoute, Tx, audited
 from server.forms import progress as service
-from shared.cases import ProgressOut
+from shared.cases.states import ProgressOut
 from shared.people import Removal
 
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)

@@ -8,7 +8,7 @@ from server.accounts.actor import Professional
 from server.core.routing import TransactionRoute, Tx
 from server.forms import requests
 from server.forms import sharing as service
-from shared.advice import HandOver, Sharing
+from shared.forms.sharing import HandOver, Sharing
 
 router = APIRouter(prefix="/v1/submissions/{submission}", route_class=TransactionRoute)
 

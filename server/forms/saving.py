@@ -28,7 +28,7 @@ from server.forms.tables import (
     SubmissionShare,
 )
 from server.people.tables import ListedPerson
-from shared.advice import AdviceState
+from shared.desk import AdviceState
 from shared.forms.answers import shape_errors
 from shared.forms.submissions import OtherChange, SaveAnswers, Saved, SubmissionState
 from shared.problems import ProblemCode

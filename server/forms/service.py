@@ -36,10 +36,8 @@ from server.forms.tables import (
 from server.people.service import hold_person
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff, WorkDetails
-from shared.advice import AdviceState
-from shared.cases import UNDECIDED, CaseState
-from shared.checks import RIGHT_ENDS_AT
-from shared.days import age_on, london_day
+from shared.cases.states import UNDECIDED, CaseState
+from shared.desk import AdviceState
 from shared.forms.submissions import (
     Answer,
     Answers,
@@ -48,6 +46,8 @@ from shared.forms.submissions import (
     SubmissionState,
 )
 from shared.problems import ProblemCode
+from shared.values.checks import RIGHT_ENDS_AT
+from shared.values.days import age_on, london_day
 
 DECIDED = "The Local Authority has decided on this request. It can be read, and not be changed."
 ACCEPTED = "The Local Authority has accepted this advice. It can be read, and not be changed."

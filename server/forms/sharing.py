@@ -25,7 +25,7 @@ from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import ROLE_LABELS, ProfessionalRole
-from shared.advice import Colleague, Contribution, Sharing
+from shared.forms.sharing import Colleague, Contribution, Sharing
 from shared.problems import ProblemCode
 
 FOUND = 50

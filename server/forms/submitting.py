@@ -33,11 +33,10 @@ from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import WorkDetails
-from shared.advice import AdviceState
-from shared.case_events import EventKind
-from shared.cases import CaseState
-from shared.days import london_day, write_day
-from shared.deadlines import DeadlineKind
+from shared.cases.deadlines import DeadlineKind
+from shared.cases.events import EventKind
+from shared.cases.states import CaseState
+from shared.desk import AdviceState
 from shared.documents import DocumentOut
 from shared.forms.answers import blocking, check, facts_for
 from shared.forms.definition import FormDefinition
@@ -49,6 +48,7 @@ from shared.forms.submissions import (
     SubmittedVersion,
 )
 from shared.problems import FieldError, ProblemCode
+from shared.values.days import london_day, write_day
 
 REFERENCE_LENGTH = 8
 UNAMBIGUOUS = "ACDEFHJKLMNPRTUWXY3456789"

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from server.core.database import Transaction
 from server.core.folding import fold
 from server.people.tables import Person, PersonWord
-from shared.days import write_day
+from shared.values.days import write_day
 
 LAST = "\U0010ffff"
 INNER = re.compile(r"(?<=[\W_])[^\W_]")

@@ -16,11 +16,11 @@ from server.people.finding import keep_words
 from server.people.lists import Listing, keep_person, put_on_lists, set_hidden
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
-from shared.checks import check_person
-from shared.days import london_day
-from shared.identifiers import normal_nhs_number, normal_postcode, normal_upn
 from shared.people import PersonIn, PersonNew, PersonOut
 from shared.problems import ProblemCode
+from shared.values.checks import check_person
+from shared.values.days import london_day
+from shared.values.identifiers import normal_nhs_number, normal_postcode, normal_upn
 
 
 def visible_people(actor: Actor) -> Select[Person, ListedPerson]:

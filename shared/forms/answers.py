@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from shared.days import NotADay, age_on, read_day, write_day
 from shared.forms.definition import (
     Agreement,
     AtLeastEntries,
@@ -31,6 +30,7 @@ from shared.forms.definition import (
 )
 from shared.forms.submissions import Answer, Answers, Entry
 from shared.problems import FieldError
+from shared.values.days import NotADay, age_on, read_day, write_day
 
 STORED_LIMIT = 1_000_000
 ENTRIES_LIMIT = 200

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.clock import SIX_WEEKS
+from shared.cases.clock import SIX_WEEKS
 
 LONG_TEXT_LIMIT = 30_000
 SHORT_TEXT_LIMIT = 200

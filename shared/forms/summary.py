@@ -5,7 +5,6 @@ from itertools import chain
 
 from pydantic import BaseModel
 
-from shared.days import NotADay, read_day, write_day
 from shared.forms.answers import Facts, answered, applies, check
 from shared.forms.definition import (
     Agreement,
@@ -20,6 +19,7 @@ from shared.forms.definition import (
     YesNo,
 )
 from shared.forms.submissions import Answer, Answers, Entry
+from shared.values.days import NotADay, read_day, write_day
 
 NOT_PROVIDED = "Not provided"
 

@@ -11,7 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from server.core.settings import Settings
-from shared.days import utc_now
+from shared.values.days import utc_now
 from tests.journeys.terminal import Terminal
 from tests.parts import settings_for
 from tests.running import BIN, ServerProcess, free_port

@@ -11,7 +11,7 @@ from server.accounts.tables import Account
 from server.core.database import Services
 from server.core.keys import Purpose
 from shared.accounts import Staff
-from shared.days import london_day, utc_now, write_day
+from shared.values.days import london_day, utc_now, write_day
 from tests.journeys import papers
 from tests.journeys.conftest import Post
 from tests.journeys.desk_pages import Case, Cases

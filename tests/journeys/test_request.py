@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
-from shared.days import london_day, utc_now, write_day
+from shared.values.days import london_day, utc_now, write_day
 from tests.journeys import papers
 from tests.journeys.conftest import Post
 from tests.journeys.pages import Form, Home, Progress, SignIn, reference

@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.accounts import RESEND_SECONDS, RegistrationOut
-from shared.days import write_clock
 from shared.problems import ProblemCode
+from shared.values.days import write_clock
 from tui.accounts import api
 from tui.accounts.frame import AccountScreen, empty_fields
 from tui.accounts.resend import Resend

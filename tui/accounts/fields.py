@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from textual.widgets import Input, Select
 
 from shared.accounts import PASSWORD_MIN, ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
-from shared.checks import check_about, check_work
 from shared.problems import FieldError
+from shared.values.checks import check_about, check_work
 from tui.accounts.frame import empty_fields
 from tui.widgets.field import Field
 

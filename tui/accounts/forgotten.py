@@ -8,8 +8,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.accounts import PASSWORD_MIN
-from shared.identifiers import check_email
 from shared.problems import ProblemCode
+from shared.values.identifiers import check_email
 from tui.accounts import api
 from tui.accounts.fields import check_new_password, said, say
 from tui.accounts.frame import AccountScreen, PasswordField, empty_fields

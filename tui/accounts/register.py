@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Checkbox, Input, Select, Static
 
 from shared.accounts import PASSWORD_MIN, RegistrationIn
-from shared.identifiers import check_email
+from shared.values.identifiers import check_email
 from tui.accounts import api
 from tui.accounts.activate import Activate
 from tui.accounts.fields import (

@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from shared.accounts import SecondStep
-from shared.days import write_received
 from shared.support import STATE_LABELS, AccountState, SupportedAccount
+from shared.values.days import write_received
 from tui.accounts import support_api as api
 from tui.accounts.frame import AccountScreen
 from tui.widgets.dialog import Action, Question

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from shared.days import write_received
 from shared.support import STATE_LABELS, AccountState, FoundAccount, UnsentMail
+from shared.values.days import write_received
 from tui.accounts import support_api as api
 from tui.accounts.frame import AccountScreen
 from tui.widgets.dialog import Action

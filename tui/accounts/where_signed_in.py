@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from shared.accounts import SessionRow
-from shared.days import write_received
+from shared.values.days import write_received
 from tui.accounts import api
 from tui.accounts.section import Section
 from tui.widgets.dialog import Action

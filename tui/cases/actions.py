@@ -9,11 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Select, Static
 
-from shared.advice import Colleague
-from shared.days import read_day
-from shared.deadlines import DEADLINE_WORDS, GROUND_WORDS, DeadlineKind, Ground, excuses
+from shared.cases.deadlines import DEADLINE_WORDS, GROUND_WORDS, DeadlineKind, Ground, excuses
 from shared.desk import CaseOut, EventChoice, EventIn, ExemptionIn
+from shared.forms.sharing import Colleague
 from shared.problems import FieldError
+from shared.values.days import read_day
 from tui.cases import desk_api
 from tui.cases.dialog import CaseDialog, day_field, missing, reason_field, wrong_day
 from tui.widgets.field import Field

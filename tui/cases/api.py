@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.cases import ProgressOut
+from shared.cases.states import ProgressOut
 from shared.forms.submissions import StartForm, SubmissionOut
 from tui.core.client import Client
 

@@ -11,10 +11,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Select, Static
 
-from shared.advice import AskAdvice, Colleague
-from shared.days import read_day, write_day
-from shared.desk import AskableForm, AskIn, CaseOut
+from shared.desk import AskableForm, AskAdvice, AskIn, CaseOut
+from shared.forms.sharing import Colleague
 from shared.problems import FieldError
+from shared.values.days import read_day, write_day
 from tui.cases import desk_api
 from tui.cases.dialog import MOVED, wrong_day
 from tui.core.commands import command

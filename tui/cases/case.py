@@ -15,10 +15,10 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.case_events import EventKind
-from shared.days import write_day
-from shared.deadlines import DeadlineKind
+from shared.cases.deadlines import DeadlineKind
+from shared.cases.events import EventKind
 from shared.desk import CaseOut
+from shared.values.days import write_day
 from tui.cases import case_parts, desk_api
 from tui.cases.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
 from tui.cases.progress import stop_of

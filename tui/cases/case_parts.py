@@ -9,12 +9,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.advice import ADVICE_WORDS, AWAITED, AdviceRow, AdviceState
-from shared.cases import UNDECIDED, CaseState, FormRow
-from shared.days import london_day, write_day, write_received
-from shared.deadlines import DeadlineKind, Ground, excuses
+from shared.cases.deadlines import DeadlineKind, Ground, excuses
+from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
+    ADVICE_WORDS,
+    AWAITED,
     PUBLICATION_LABELS,
+    AdviceRow,
+    AdviceState,
     AuditRow,
     CaseOut,
     DeadlineRow,
@@ -22,6 +24,7 @@ from shared.desk import (
     ProfessionalRow,
     PublishedRow,
 )
+from shared.values.days import london_day, write_day, write_received
 from tui.cases.rows import PARENT_REQUEST, row_words
 from tui.widgets.header import Link
 

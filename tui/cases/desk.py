@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
-from shared.cases import STAGE_LABELS
-from shared.days import write_day
+from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseRow, DeskSort, DeskView
+from shared.values.days import write_day
 from tui.cases import desk_api
 from tui.core.commands import command
 from tui.widgets.header import Link

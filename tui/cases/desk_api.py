@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.advice import Colleague, HandOver, ReturnForm
 from shared.desk import (
     AllocateIn,
     AskableForm,
@@ -19,7 +18,9 @@ from shared.desk import (
     Matching,
     PaperRequest,
     PublishIn,
+    ReturnForm,
 )
+from shared.forms.sharing import Colleague, HandOver
 from tui.core.client import Client
 from tui.widgets.table import Asked
 

@@ -12,9 +12,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Input, Static
 
-from shared.days import NotADay, london_day, read_day, utc_now, write_day
 from shared.desk import CaseOut
 from shared.problems import FieldError, ProblemCode
+from shared.values.days import NotADay, london_day, read_day, utc_now, write_day
 from tui.cases import desk_api
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused

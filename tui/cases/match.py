@@ -14,10 +14,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
-from shared.days import write_day
 from shared.desk import Candidate, CaseOut, Matching
 from shared.people import PersonOut
 from shared.problems import ProblemCode
+from shared.values.days import write_day
 from tui.cases import desk_api
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused

@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from shared.cases import STAGE_LABELS, ProgressOut, StageOut
-from shared.days import write_day
+from shared.cases.states import STAGE_LABELS, ProgressOut, StageOut
 from shared.forms.submissions import StartForm
+from shared.values.days import write_day
 from tui.cases import api
 from tui.cases.rows import FormGroup, Published, groups_of, published_of, withdrawing
 from tui.core.commands import command

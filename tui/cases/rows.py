@@ -9,10 +9,10 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.cases import FormRow, ProgressOut, PublishedOut
-from shared.days import london_day, write_day
+from shared.cases.states import FormRow, ProgressOut, PublishedOut
 from shared.documents import human_size
 from shared.forms.submissions import SubmissionState
+from shared.values.days import london_day, write_day
 from tui.widgets.header import Link
 
 PARENT_REQUEST = "parent-request"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.advice import HandOver, Sharing
 from shared.forms.definition import FormDefinition
+from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
 from tui.core.client import Client
 from tui.core.errors import NotAPortal

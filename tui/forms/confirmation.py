@@ -9,8 +9,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
-from shared.days import london_day, write_day
 from shared.forms.submissions import Confirmation
+from shared.values.days import london_day, write_day
 from tui.widgets.dialog import Action
 from tui.widgets.screen import IN_SEND, PortalScreen
 

@@ -11,10 +11,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
-from shared.days import read_day, write_day
 from shared.desk import KnownChild, PaperRequest
 from shared.forms.definition import FormDefinition, Group
 from shared.problems import FieldError
+from shared.values.days import read_day, write_day
 from tui.cases import desk_api
 from tui.cases.dialog import day_field, missing, wrong_day
 from tui.core.commands import command

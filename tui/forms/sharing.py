@@ -12,9 +12,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.advice import Colleague, Contribution
-from shared.advice import Sharing as Shared
-from shared.days import london_day, write_clock, write_day
+from shared.forms.sharing import Colleague, Contribution
+from shared.forms.sharing import Sharing as Shared
+from shared.values.days import london_day, write_clock, write_day
 from tui.forms import api
 from tui.widgets import dialog
 from tui.widgets.header import Link

@@ -14,11 +14,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.accounts import ROLE_LABELS, ProfessionalRole
-from shared.days import london_day, write_clock, write_day
 from shared.documents import DocumentOut, human_size
 from shared.forms.answers import Facts, facts_for
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import changes, summary
+from shared.values.days import london_day, write_clock, write_day
 from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from shared.days import write_clock, write_clock_of, write_day
 from shared.forms.answers import StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import in_words
+from shared.values.days import write_clock, write_clock_of, write_day
 from tui.saving import entries
 from tui.saving.saver import Standing
 

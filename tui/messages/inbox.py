@@ -15,8 +15,8 @@ from textual.containers import Horizontal
 from textual.events import Resize
 from textual.widgets import DataTable, Input, Select, Static
 
-from shared.days import write_received
 from shared.messages import MessageRow, MessagesPage, MessageView
+from shared.values.days import write_received
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.messages import api

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import DataTable, Static
 
-from shared.days import write_clock
+from shared.values.days import write_clock
 from tui.core.errors import PortalError
 from tui.messages import api
 from tui.widgets.screen import PortalScreen

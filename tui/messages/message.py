@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from shared.days import write_received
+from shared.values.days import write_received
 from tui.messages import api
 from tui.widgets.header import Link
 from tui.widgets.screen import PortalScreen

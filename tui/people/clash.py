@@ -8,8 +8,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from shared.days import write_clock, write_day
 from shared.problems import Problem
+from shared.values.days import write_clock, write_day
 from tui.people.questions import QUESTIONS, Typed, in_words
 from tui.widgets.dialog import Action, Question
 

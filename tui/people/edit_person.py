@@ -13,9 +13,9 @@ from textual.containers import Horizontal
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Select, Static
 
-from shared.days import london_day, utc_now
 from shared.people import NOT_ON_ROLL, PersonNew, PersonOut
 from shared.problems import ProblemCode
+from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.people import api

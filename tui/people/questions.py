@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from shared.checks import check_person
-from shared.days import NotADay, read_day, write_day
 from shared.people import NOT_ON_ROLL, Gender, PersonIn
 from shared.problems import FieldError
+from shared.values.checks import check_person
+from shared.values.days import NotADay, read_day, write_day
 
 Typed = dict[str, str]
 """What stands in each field, by its name."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from shared.days import write_day
 from shared.people import PersonRow, SortBy
+from shared.values.days import write_day
 from tui.people.api import Asked
 from tui.widgets.table import GAP, RowTable, marked
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from server.core.database import Services
 from server.core.mail import ORDINARY
 from server.core.outbox import LEASE
-from shared.days import utc_now
+from shared.values.days import utc_now
 from tests.mails import mails_to
 from tests.parts import SECRET, Clock
 from tests.server.core.test_mail import TO, post

@@ -22,7 +22,7 @@ from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.forms.tables import Submission
 from server.messages.tables import Message
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
-from shared.cases import CaseState
+from shared.cases.states import CaseState
 from tests.parts import settings_for
 
 BEFORE_LISTS = "0007"

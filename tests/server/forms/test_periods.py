@@ -5,7 +5,7 @@ import pytest
 from server.core.database import Services
 from server.core.settings import Settings
 from shared.accounts import Staff
-from shared.clock import Periods
+from shared.cases.clock import Periods
 from tests.parts import Factory
 from tests.server.desk import asking, assessing, case_of
 from tests.server.steps import done

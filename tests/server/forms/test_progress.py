@@ -8,7 +8,7 @@ from server.core.database import Services
 from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
-from shared.case_events import EventKind
+from shared.cases.events import EventKind
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (

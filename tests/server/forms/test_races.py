@@ -17,10 +17,10 @@ from server.forms.matching import match
 from server.forms.service import refuse_closed
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import ListedPerson
-from shared.case_events import EventKind
-from shared.days import london_day
+from shared.cases.events import EventKind
 from shared.desk import EventIn
 from shared.forms.submissions import Entry
+from shared.values.days import london_day
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of

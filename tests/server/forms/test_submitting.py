@@ -12,7 +12,7 @@ from server.cases.service import add_event, newest_case
 from server.core.database import Services
 from server.forms.submitting import UNAMBIGUOUS, new_reference
 from server.forms.tables import Submission
-from shared.case_events import EventKind
+from shared.cases.events import EventKind
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (

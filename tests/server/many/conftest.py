@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from server.core.database import open_database
 from server.core.settings import Settings
-from shared.days import utc_now
+from shared.values.days import utc_now
 from tests.parts import settings_for
 from tests.running import ServerProcess
 

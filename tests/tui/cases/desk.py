@@ -7,9 +7,8 @@ from server.cases.service import events_of, refresh
 from server.cases.tables import Case
 from server.core.database import Services
 from shared.accounts import Staff
-from shared.advice import AskAdvice
-from shared.case_events import EventKind
-from shared.desk import AskIn, CaseOut, EventIn
+from shared.cases.events import EventKind
+from shared.desk import AskAdvice, AskIn, CaseOut, EventIn
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, done, save, submit, submitted, upload
 

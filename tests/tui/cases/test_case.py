@@ -7,10 +7,9 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input, TextArea
 
 from server.core.database import Services
-from shared.advice import AdviceState
-from shared.case_events import EventKind
-from shared.cases import CaseState
-from shared.desk import CaseOut
+from shared.cases.events import EventKind
+from shared.cases.states import CaseState
+from shared.desk import AdviceState, CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import done
 from tests.tui.accounts.filling import choose, error_at, fill

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from server.core.database import Services
 from server.forms import submitting
-from shared.case_events import EventKind
+from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import PDF, done

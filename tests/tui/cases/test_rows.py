@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.cases import FormRow, Stage, StageOut
+from shared.cases.states import FormRow, Stage, StageOut
 from tui.cases.progress import stop_of
 from tui.cases.rows import row_words
 

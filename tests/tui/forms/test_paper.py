@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from textual.widgets import TextArea
 
-from shared.cases import CaseState
+from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, done
 from tests.tui.accounts.filling import error_at, fill

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from shared.case_events import EventKind, Happened
-from shared.clock import Periods, advice_due, amended_final_after, appeal_until, months_after
-from shared.deadlines import DeadlineKind, Ground, deadlines, excuses
+from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until, months_after
+from shared.cases.deadlines import DeadlineKind, Ground, deadlines, excuses
+from shared.cases.events import EventKind, Happened
 
 E, K = EventKind, DeadlineKind
 RECEIVED = Happened(E.REQUEST_RECEIVED, date(2022, 6, 1))

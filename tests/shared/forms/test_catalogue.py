@@ -15,7 +15,7 @@ from shared.forms.definition import (
     Need,
     Number,
 )
-from tests.shared.forms import CATALOGUE, REQUEST
+from tests.shared.forms.catalogue import CATALOGUE, REQUEST
 
 FORMS = pytest.mark.parametrize("form", CATALOGUE.values(), ids=list(CATALOGUE))
 

@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from shared.cases import ENDED, UNDECIDED, CaseState
-from shared.clock import LAW, Periods, appeal_until, representations_until
+from shared.cases.clock import LAW, Periods, appeal_until, representations_until
+from shared.cases.states import ENDED, UNDECIDED, CaseState
 
 S = CaseState
 

@@ -5,8 +5,10 @@ from datetime import date
 from typing import NamedTuple
 
 from shared.accounts import AboutYou, ProfessionalRole, WorkDetailsIn
-from shared.days import age_on
-from shared.identifiers import (
+from shared.people import PersonIn
+from shared.problems import FieldError
+from shared.values.days import age_on
+from shared.values.identifiers import (
     Verdict,
     check_email,
     check_nhs_number,
@@ -14,8 +16,6 @@ from shared.identifiers import (
     check_postcode,
     check_upn,
 )
-from shared.people import PersonIn
-from shared.problems import FieldError
 
 RIGHT_ENDS_AT = 25
 

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.accounts import ProfessionalRole, WorkDetailsIn
-from shared.checks import check_person, check_work
 from shared.documents import MAX_BYTES, human_size, refusal_before_upload
-from shared.identifiers import (
+from shared.people import Gender, PersonIn
+from shared.values.checks import check_person, check_work
+from shared.values.identifiers import (
     check_email,
     check_nhs_number,
     check_phone,
@@ -17,7 +18,6 @@ from shared.identifiers import (
     check_upn,
     normal_postcode,
 )
-from shared.people import Gender, PersonIn
 
 UPNS = ["Q856000022001", "Z856000018003", "F856000016005", "B801200005001"]
 NHS_NUMBERS = ["9991001018", "9991001026", "9991001107", "9434765919"]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from shared.forms.answers import Facts
 from shared.forms.submissions import Answers, Entry
 from shared.forms.summary import NOT_PROVIDED, Change, Line, changes, in_words, summary
-from tests.shared.forms import ADULT, CHILD, REQUEST, least
+from tests.shared.forms.catalogue import ADULT, CHILD, REQUEST, least
 
 CARD = str(least()["work_details"])
 NAMES = {CARD: "SEN Co-ordinator, Osierbeck Academy", "file-1": "report.pdf"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.days import (
+from shared.values.days import (
     NotADay,
     age_on,
     london_day,

@@ -5,9 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from shared.case_events import EventKind, Happened, Standing, after
-from shared.cases import CaseState
-from shared.clock import (
+from shared.cases.clock import (
     LAW,
     Periods,
     amended_final_after,
@@ -21,6 +19,8 @@ from shared.clock import (
     review_due,
     review_report_by,
 )
+from shared.cases.events import EventKind, Happened, Standing, after
+from shared.cases.states import CaseState
 
 
 class DeadlineKind(StrEnum):

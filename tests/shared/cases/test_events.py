@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.case_events import (
+from shared.cases.clock import LAW
+from shared.cases.deadlines import OF_THE_FAMILY, STARTS, DeadlineKind, deadlines, next_deadline
+from shared.cases.events import (
     DISPUTES,
     PLAN_IN_FORCE,
     RULES,
@@ -21,9 +23,7 @@ from shared.case_events import (
     refuse_day,
     standing_of,
 )
-from shared.cases import ENDED, STAGE_OF, CaseState
-from shared.clock import LAW
-from shared.deadlines import OF_THE_FAMILY, STARTS, DeadlineKind, deadlines, next_deadline
+from shared.cases.states import ENDED, STAGE_OF, CaseState
 
 ALL = [Standing(state, dispute) for state in CaseState for dispute in (None, *Dispute)]
 START = date(2022, 6, 1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.clock import (
+from shared.cases.clock import (
     LAW,
     Periods,
     advice_due,

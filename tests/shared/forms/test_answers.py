@@ -19,7 +19,7 @@ from shared.forms.answers import (
 )
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answer, Answers, Entry
-from tests.shared.forms import ADULT, CATALOGUE, CHILD, REQUEST, least
+from tests.shared.forms.catalogue import ADULT, CATALOGUE, CHILD, REQUEST, least
 
 FIELDS = sorted(REQUEST.field_ids())
 ENTRY: st.SearchStrategy[Entry] = st.dictionaries(

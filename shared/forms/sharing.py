@@ -1,0 +1,47 @@
+"""Drafts shared with colleagues, and handed over to them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class Colleague(BaseModel):
+    """Someone with an account: of the same organisation, or found by an officer."""
+
+    account: UUID
+    name: str
+    role: str
+    organisation: str
+    email: str = ""
+
+
+class Sharing(BaseModel):
+    """With whom a draft is shared, with whom it could be, and who wrote what.
+
+    `closed` says why nothing in it can be changed any more, and is empty where it can.
+    """
+
+    title: str
+    person_name: str
+    owner: str
+    yours: bool
+    advice: bool
+    closed: str
+    shared_with: list[Colleague]
+    colleagues: list[Colleague]
+    contributors: list["Contribution"]
+
+
+class Contribution(BaseModel):
+    """Something a person did with a draft: started, wrote, shared, handed over, submitted."""
+
+    name: str
+    words: str
+    at: datetime
+
+
+class HandOver(BaseModel):
+    """Give a draft to a colleague, or reassign what lies with someone who has left."""
+
+    to: UUID

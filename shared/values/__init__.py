@@ -1,0 +1,1 @@
+"""Rules of single values: days, identifiers, what is well formed."""
