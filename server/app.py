@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
-from server.accounts import pages, routes_public, routes_support
+from server.accounts import pages, routes_public
 from server.accounts import routes as accounts
 from server.cases import routes as cases
 from server.core import problems
@@ -27,8 +27,9 @@ from server.forms.reminders import remind_for_ever
 from server.forms.saving import forget_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
-from server.messages.unsent import report_unsent_mail
 from server.people import routes as people
+from server.support import routes as support
+from server.support.unsent import report_unsent_mail
 from shared.accounts import DemoAccount
 from shared.values.days import utc_now
 
@@ -36,7 +37,7 @@ ROUTERS = (
     routes_public.router,
     accounts.router,
     pages.router,
-    routes_support.router,
+    support.router,
     people.router,
     messages.router,
     cases.router,

@@ -14,8 +14,6 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from server.accounts.registration import account_of
-from server.accounts.staff import StaffRefused, add_staff, disable_staff
-from server.accounts.support import forgive_all
 from server.app import create_app, open_services
 from server.cases.acting import give_up_all
 from server.core import migrate
@@ -26,6 +24,8 @@ from server.core.problems import PortalProblem
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
+from server.support.service import forgive_all
+from server.support.staff import StaffRefused, add_staff, disable_staff
 from shared.accounts import Staff
 
 BAD_SETTINGS = 2
