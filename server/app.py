@@ -7,9 +7,9 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
-from server.accounts import pages, routes_public, routes_support
+from server import progress
+from server.accounts import pages, routes_public
 from server.accounts import routes as accounts
-from server.cases import routes as cases
 from server.core import problems
 from server.core.database import Services, open_database
 from server.core.health import Health
@@ -19,16 +19,18 @@ from server.core.middleware import Edge
 from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import Units
+from server.desk import routes as desk
+from server.desk.reminders import remind_for_ever
 from server.documents import routes as documents
 from server.documents.sweep import sweep_for_ever
 from server.forms import routes as forms
-from server.forms import routes_desk, routes_progress, routes_sharing
-from server.forms.reminders import remind_for_ever
+from server.forms import routes_sharing
 from server.forms.saving import forget_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
-from server.messages.unsent import report_unsent_mail
 from server.people import routes as people
+from server.support import routes as support
+from server.support.unsent import report_unsent_mail
 from shared.accounts import DemoAccount
 from shared.values.days import utc_now
 
@@ -36,14 +38,14 @@ ROUTERS = (
     routes_public.router,
     accounts.router,
     pages.router,
-    routes_support.router,
+    support.router,
     people.router,
     messages.router,
-    cases.router,
+    desk.cases_router,
     documents.router,
     forms.router,
-    routes_progress.router,
-    routes_desk.router,
+    progress.router,
+    desk.router,
     routes_sharing.router,
 )
 

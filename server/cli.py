@@ -14,10 +14,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from server.accounts.registration import account_of
-from server.accounts.staff import StaffRefused, add_staff, disable_staff
-from server.accounts.support import forgive_all
 from server.app import create_app, open_services
-from server.cases.acting import give_up_all
 from server.core import migrate
 from server.core.audit import Action, record
 from server.core.cores import AVAILABLE, share_one_core
@@ -25,7 +22,10 @@ from server.core.database import Transaction, UnsafeDatabase, open_database, ref
 from server.core.problems import PortalProblem
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.settings import Settings
+from server.desk.actions import give_up_all
 from server.forms.catalogue import BadForm, catalogue
+from server.support.service import forgive_all
+from server.support.staff import StaffRefused, add_staff, disable_staff
 from shared.accounts import Staff
 
 BAD_SETTINGS = 2

@@ -66,9 +66,9 @@ STEPS = "shared/forms/test_catalogue.py::test_the_request_has_its_eight_steps_in
 
 ADVICE_JOURNEY = "journeys/test_advice.py::test_from_a_request_to_a_plan_and_its_review"
 ASKING = (
-    "server/forms/test_advice.py::test_asking_tells_the_professional_and_puts_the_form_on_the_page"
+    "server/desk/test_advice.py::test_asking_tells_the_professional_and_puts_the_form_on_the_page"
 )
-ASKED_ONLY = "server/forms/test_advice.py::test_who_was_not_asked_is_told_of_it_by_the_list_alone"
+ASKED_ONLY = "server/desk/test_advice.py::test_who_was_not_asked_is_told_of_it_by_the_list_alone"
 INBOX = (
     "tui/messages/test_inbox.py::test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words"
 )

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from sqlmodel import col, func, select
 
+from server.accounts.actor import Actor
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.people.tables import Person
+from shared.accounts import Staff
 from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
 from shared.cases.deadlines import (
     GROUND_WORDS,
@@ -32,6 +34,22 @@ from shared.cases.events import (
 from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import london_day, write_day
+
+
+def find_case(tx: Transaction, actor: Actor, wanted: UUID) -> Case:
+    """Find a case for an officer, locked against others; raises NOT_FOUND."""
+    found = tx.session.get(Case, wanted, with_for_update=True)
+    if found is None or actor.staff is not Staff.OFFICER:
+        raise not_found()
+    return found
+
+
+def audit(tx: Transaction, action: Action, actor: Actor, case: Case) -> None:
+    """Add to the audit what was done with a case."""
+    record(
+        tx, action, account=actor.account_id, subject=case.id, person=case.person_id,
+        address=actor.address,
+    )  # fmt: skip
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:

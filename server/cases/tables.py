@@ -94,16 +94,3 @@ class PublicationReader(SQLModel, table=True):
     publication_id: UUID = Field(primary_key=True, foreign_key="publication.id")
     account_id: UUID = Field(primary_key=True, foreign_key="account.id", index=True)
     read_at: datetime | None = None
-
-
-class Reminder(SQLModel, table=True):
-    """A reminder that was sent: of a case or a request for advice, of one deadline, once."""
-
-    __tablename__ = "reminder"
-
-    subject_id: UUID = Field(primary_key=True)
-    clock: str = Field(primary_key=True)
-    due: date = Field(primary_key=True)
-    days: int = Field(primary_key=True)
-    """Days before the deadline, negative after it."""
-    at: datetime

@@ -1,8 +1,12 @@
-"""What 'What happens now?' says of each state of a case."""
+"""What is said of a case: where it stands, what happens now, and when something is due."""
 
+from datetime import date
 from typing import NamedTuple
 
+from shared.cases.clock import days_left_words
+from shared.cases.deadlines import DEADLINE_WORDS, DeadlineKind
 from shared.cases.states import CaseState
+from shared.values.days import write_day
 
 COUNCIL = "The Local Authority"
 
@@ -99,3 +103,11 @@ NO_CASE = Told(
     "No request yet",
     "Start a request below when you are ready. It is saved as you type.",
 )
+
+
+def due_words(kind: str | None, due: date | None, today: date) -> str:
+    """Say a deadline with its date and how far off it is."""
+    if kind is None or due is None:
+        return ""
+    words = DEADLINE_WORDS[DeadlineKind(kind)]
+    return f"{words} {write_day(due)} · {days_left_words(due, today)}"

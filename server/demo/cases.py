@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 from sqlmodel import delete
 
 from server.accounts.actor import Actor
-from server.cases.acting import put_on_list, take
+from server.cases.allocating import put_on_list
 from server.cases.service import add_event, newest_case
 from server.core.database import Services
 from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
-from server.forms import saving
-from server.forms import service as forms
-from server.forms.advice import ask
+from server.desk.actions import take
+from server.desk.advice import ask
+from server.forms import filling, saving
 from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference, submit
 from server.forms.tables import Submission, SubmissionVersion
@@ -87,7 +87,7 @@ def _start(
     submission = uuid4()
     with services.transaction() as tx:
         wanted = StartForm(id=submission, form="professional-request", person=person)
-        made = forms.start(tx, actor, wanted)
+        made = filling.start(tx, actor, wanted)
         given = SaveAnswers(save=uuid4(), changes=answers)
         saving.save(tx, actor, submission, given, made.version)
     return submission

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import CaseWorker, case_worker_of
-from server.cases.acting import note_read
+from server.cases.publications import note_read
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import documented

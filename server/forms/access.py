@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from server.accounts.actor import Actor
-from server.cases.acting import put_on_list
+from server.cases.allocating import put_on_list
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core.database import Transaction
 from server.documents.service import (

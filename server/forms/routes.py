@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Response
 from server.accounts.actor import CaseWorker, Professional
 from server.core.routing import TransactionRoute, Tx, audited, by_clock
 from server.core.versions import NOT_MODIFIED, IfMatch, etag
-from server.forms import saving, service, submitting
+from server.forms import filling, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import (
@@ -44,7 +44,7 @@ def forms(
 @router.post("/submissions", status_code=201)
 def start(wanted: StartForm, actor: Professional, tx: Tx) -> SubmissionOut:
     """Start a form for a person."""
-    return service.start(tx, actor, wanted)
+    return filling.start(tx, actor, wanted)
 
 
 @router.get("/submissions/{submission}")
@@ -53,14 +53,14 @@ def open_submission(
     submission: UUID, actor: Professional, tx: Tx, response: Response
 ) -> SubmissionOut:
     """Open one of my forms to fill it."""
-    return etag(response, service.open_submission(tx, actor, submission))
+    return etag(response, filling.open_submission(tx, actor, submission))
 
 
 @router.get("/submissions/{submission}/version")
 @by_clock
 def version(submission: UUID, actor: Professional, tx: Tx) -> FormVersion:
     """Tell which version a form is at, to one who fills it too."""
-    return FormVersion(version=service.find_filled(tx, actor, submission).version)
+    return FormVersion(version=filling.find_filled(tx, actor, submission).version)
 
 
 @router.patch("/submissions/{submission}/answers")
@@ -92,4 +92,4 @@ def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
 @router.delete("/submissions/{submission}", status_code=204)
 def discard(submission: UUID, actor: Professional, tx: Tx) -> None:
     """Discard a draft, or what was changed since the last version."""
-    service.discard(tx, actor, submission)
+    filling.discard(tx, actor, submission)

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from server.accounts.actor import Professional
 from server.core.routing import TransactionRoute, Tx
-from server.forms import requests
 from server.forms import sharing as service
+from server.forms import withdrawing
 from shared.forms.sharing import HandOver, Sharing
 
 router = APIRouter(prefix="/v1/submissions/{submission}", route_class=TransactionRoute)
@@ -40,4 +40,4 @@ def hand_over(submission: UUID, wanted: HandOver, actor: Professional, tx: Tx) -
 @router.post("/withdraw", status_code=204)
 def withdraw(submission: UUID, actor: Professional, tx: Tx) -> None:
     """Take back what was submitted."""
-    requests.withdraw(tx, actor, submission)
+    withdrawing.withdraw(tx, actor, submission)

@@ -18,8 +18,8 @@ from server.forms.access import let_all_read
 from server.forms.advice import moved
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled
+from server.forms.filling import refuse_closed
 from server.forms.named import files_in
-from server.forms.service import refuse_closed
 from server.forms.tables import (
     AdviceRequest,
     AnswerKept,

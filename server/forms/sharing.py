@@ -1,9 +1,9 @@
-"""Drafts that belong to an organisation: shared with a colleague, handed over, reassigned."""
+"""Drafts that belong to an organisation: shared with a colleague, handed over."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from server.accounts.account import first_work_details
 from server.accounts.actor import Actor
@@ -14,21 +14,13 @@ from server.core.problems import PortalProblem, not_found
 from server.forms.access import let_in, let_out
 from server.forms.advice import advice_of
 from server.forms.catalogue import form_filled
-from server.forms.service import (
-    find_as_owner,
-    find_submission,
-    is_own,
-    refuse_closed,
-    why_closed,
-)
+from server.forms.filling import find_as_owner, find_submission, is_own, refuse_closed, why_closed
 from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import ROLE_LABELS, ProfessionalRole
 from shared.forms.sharing import Colleague, Contribution, Sharing
 from shared.problems import ProblemCode
-
-FOUND = 50
 
 CONTRIBUTIONS: dict[Action, str] = {
     Action.FORM_STARTED: "started it",
@@ -42,7 +34,8 @@ CONTRIBUTIONS: dict[Action, str] = {
 }
 
 
-def _told(account: Account, card: WorkDetailsRow) -> Colleague:
+def colleague_out(account: Account, card: WorkDetailsRow) -> Colleague:
+    """Tell of a professional what another sees to choose them by."""
     role = ROLE_LABELS[ProfessionalRole(card.role)]
     return Colleague(
         account=account.id,
@@ -51,33 +44,6 @@ def _told(account: Account, card: WorkDetailsRow) -> Colleague:
         organisation=card.organisation,
         email=account.email,
     )
-
-
-def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
-    """Find professionals by name, organisation or email, for an officer; 50 at most."""
-    rows = tx.session.execute(
-        select(Account, WorkDetailsRow)
-        .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))
-        .where(
-            col(Account.staff).is_(None),
-            col(Account.disabled_at).is_(None),
-            col(WorkDetailsRow.removed_at).is_(None),
-            *(
-                or_(
-                    col(Account.first_name).icontains(word, autoescape=True),
-                    col(Account.last_name).icontains(word, autoescape=True),
-                    col(Account.email).icontains(word, autoescape=True),
-                    col(WorkDetailsRow.organisation).icontains(word, autoescape=True),
-                )
-                for word in find.split()
-            ),
-        )
-        .order_by(col(Account.last_name), col(Account.first_name), col(WorkDetailsRow.created_at))
-        .limit(FOUND)
-    ).all()
-    return list({account.id: _told(account, card) for account, card in reversed(rows)}.values())[
-        ::-1
-    ]
 
 
 def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
@@ -97,7 +63,7 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
         )
         .order_by(col(Account.last_name), col(Account.first_name))
     )
-    found = {account.id: _told(account, card) for account, card in rows}
+    found = {account.id: colleague_out(account, card) for account, card in rows}
     return list(found.values())
 
 
@@ -237,10 +203,15 @@ def end_share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) ->
     found = find_as_owner(tx, actor, submission)
     kept = tx.session.get(SubmissionShare, (found.id, account))
     if kept is not None:
-        tx.session.delete(kept)
-        tx.session.flush()
-        let_out(tx, found, account)
-        _audit(tx, Action.FORM_SHARE_ENDED, actor, found, account)
+        take_back(tx, actor, found, kept)
+
+
+def take_back(tx: Transaction, actor: Actor, found: Submission, kept: SubmissionShare) -> None:
+    """Take a form from an account that it was shared with."""
+    tx.session.delete(kept)
+    tx.session.flush()
+    let_out(tx, found, kept.account_id)
+    _audit(tx, Action.FORM_SHARE_ENDED, actor, found, kept.account_id)
 
 
 def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
@@ -251,51 +222,11 @@ def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None
     found = find_as_owner(tx, actor, submission)
     refuse_closed(tx, found)
     _colleague(tx, found, to)
-    _give(tx, actor, found, to)
+    give(tx, actor, found, to)
 
 
-def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
-    """Give a form that lies with someone to another professional, as an officer.
-
-    Raises NOT_FOUND, DECIDED. Whoever had it loses it, and so do those it was shared with who are
-    no colleagues of the new owner; what they wrote stays, under their names.
-    """
-    found = tx.session.get(Submission, submission, with_for_update=True)
-    account = tx.session.get(Account, to)
-    if found is None or account is None or account.staff is not None or account.disabled_at:
-        raise not_found()
-    before = found.account_id
-    if found.case_id is None or before is None:
-        raise not_found()
-    if before == to:
-        return
-    refuse_closed(tx, found)
-    _give(tx, actor, found, to)
-    _end_strange_shares(tx, actor, found, to)
-    person = tx.session.get_one(Person, found.person_id)
-    send_message(
-        tx,
-        to_account=before,
-        subject="A form was given to someone else",
-        body=(
-            f"The form for {person.first_name} {person.last_name} that lay with you was given "
-            f"to {account.name}. What you wrote is kept."
-        ),
-    )
-
-
-def _end_strange_shares(tx: Transaction, actor: Actor, found: Submission, owner: UUID) -> None:
-    colleagues = {one.account for one in colleagues_of(tx, owner)}
-    shares = select(SubmissionShare).where(SubmissionShare.submission_id == found.id)
-    for kept in tx.session.exec(shares).all():
-        if kept.account_id not in colleagues:
-            tx.session.delete(kept)
-            tx.session.flush()
-            let_out(tx, found, kept.account_id)
-            _audit(tx, Action.FORM_SHARE_ENDED, actor, found, kept.account_id)
-
-
-def _give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
+def give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
+    """Let a form lie with another account than before, and tell them."""
     let_in(tx, found, to)
     shared = tx.session.get(SubmissionShare, (found.id, to))
     if shared is not None:

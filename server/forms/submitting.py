@@ -19,8 +19,7 @@ from server.documents.service import documents_by_id, documents_of, keep_documen
 from server.forms.access import answers_of
 from server.forms.advice import advice_of, moved
 from server.forms.catalogue import form_filled
-from server.forms.named import files_in, ids_in
-from server.forms.service import (
+from server.forms.filling import (
     audit,
     find_own,
     find_submission,
@@ -29,6 +28,7 @@ from server.forms.service import (
     work_details_for,
     writers_of,
 )
+from server.forms.named import files_in, ids_in
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.tables import Person

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel, select
 
 from server.core.audit import AuditEvent
 from server.core.database import Services
-from server.forms.reminders import remind_due
+from server.desk.reminders import remind_due
 from server.messages.service import send_message
 from shared.forms.submissions import Answer, Entry
 from shared.people import PersonNew

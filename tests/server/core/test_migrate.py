@@ -13,11 +13,12 @@ from sqlmodel import Session, SQLModel, col, select
 
 from server.accounts.tables import Account
 from server.app import open_services
-from server.cases.tables import Case, CaseEvent, Exemption, Reminder
+from server.cases.tables import Case, CaseEvent, Exemption
 from server.core import migrate
 from server.core.database import open_database
 from server.core.outbox import OutboxMail, Priority
 from server.core.settings import Settings
+from server.desk.tables import Reminder
 from server.documents.tables import Document, DocumentReader, UnreferencedKey
 from server.forms.tables import Submission
 from server.messages.tables import Message

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import Response
 
-from server.cases.acting import act
 from server.cases.service import open_case
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
+from server.desk.actions import act
+from server.desk.advice import accept
+from server.desk.matching import match
 from server.documents.service import lock_documents
 from server.documents.tables import Document
-from server.forms.advice import accept
-from server.forms.matching import match
-from server.forms.service import refuse_closed
+from server.forms.filling import refuse_closed
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import ListedPerson
 from shared.cases.events import EventKind

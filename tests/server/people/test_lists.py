@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import select
 
 from server.core.database import Services
-from server.forms.matching import match
+from server.desk.matching import match
 from server.people.service import add_person, hide
 from server.people.tables import ListSize, Person
 from shared.people import PersonNew

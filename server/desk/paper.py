@@ -1,8 +1,7 @@
 """A request of the family that came on paper or by phone, entered by an officer."""
 
 from server.accounts.actor import Actor
-from server.cases.acting import audit
-from server.cases.service import open_case
+from server.cases.service import audit, open_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction

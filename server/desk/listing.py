@@ -13,19 +13,16 @@ from sqlmodel import col, or_, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import Case
-from server.cases.words import TOLD
+from server.cases.words import TOLD, due_words
 from server.core.database import Transaction
 from server.core.pages import Cursor, beyond, read_cursor, unknown_place
-from server.core.problems import not_found
 from server.people.finding import found_by
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.cases.clock import days_left_words
-from shared.cases.deadlines import DEADLINE_WORDS, DeadlineKind
 from shared.cases.states import STAGE_OF, CaseState, Stage
 from shared.desk import DUE_SOON_DAYS, CaseRow, DeskPage, DeskSort, DeskView
 from shared.people import PAGE_SIZE
-from shared.values.days import london_day, write_day
+from shared.values.days import london_day
 
 Found = Select[UUID]
 Place = tuple[UUID, str | int | date]
@@ -219,14 +216,6 @@ def _cursor_at(place: Place, *, before: bool) -> Cursor:
     return Cursor(before, str(key), case)
 
 
-def due_words(kind: str | None, due: date | None, today: date) -> str:
-    """Say a deadline with its date and how far off it is."""
-    if kind is None or due is None:
-        return ""
-    words = DEADLINE_WORDS[DeadlineKind(kind)]
-    return f"{words} {write_day(due)} · {days_left_words(due, today)}"
-
-
 def _row(found: Case, person: Person, officer: Account | None, today: date) -> CaseRow:
     state = CaseState(found.state)
     return CaseRow(
@@ -243,11 +232,3 @@ def _row(found: Case, person: Person, officer: Account | None, today: date) -> C
         officer=officer.name if officer else "",
         new=person.known_at is None,
     )
-
-
-def find_case(tx: Transaction, actor: Actor, wanted: UUID) -> Case:
-    """Find a case for an officer, locked against others; raises NOT_FOUND."""
-    found = tx.session.get(Case, wanted, with_for_update=True)
-    if found is None or actor.staff is not Staff.OFFICER:
-        raise not_found()
-    return found

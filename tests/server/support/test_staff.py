@@ -4,9 +4,9 @@ import pyotp
 import pytest
 from httpx import Client
 
-from server.accounts.staff import StaffRefused, add_staff
 from server.cli import main
 from server.core.database import Services
+from server.support.staff import StaffRefused, add_staff
 from shared.accounts import SecondStep, Staff
 from tests.mails import last_mail, link_in
 from tests.parts import Factory, Someone

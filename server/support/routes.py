@@ -5,10 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from server.accounts import support
 from server.accounts.actor import SupportStaff
 from server.core.problems import documented
 from server.core.routing import TransactionRoute, Tx, audited
+from server.support import service
 from shared.accounts import RegistrationOut
 from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
 
@@ -20,59 +20,59 @@ def find(
     _: SupportStaff, tx: Tx, email: Annotated[str, Query(min_length=3, max_length=254)]
 ) -> list[FoundAccount]:
     """Find accounts by how their email begins."""
-    return support.find_accounts(tx, email)
+    return service.find_accounts(tx, email)
 
 
 @router.get("/accounts/{account}")
 @audited
 def read(account: UUID, actor: SupportStaff, tx: Tx) -> SupportedAccount:
     """Read the state of an account."""
-    return support.read_account(tx, actor, account)
+    return service.read_account(tx, actor, account)
 
 
 @router.post("/accounts/{account}/unlock", status_code=204)
 def unlock(account: UUID, actor: SupportStaff, tx: Tx) -> None:
     """Let an account try again at once."""
-    support.unlock(tx, actor, account)
+    service.unlock(tx, actor, account)
 
 
 @router.post("/registrations/{registration_id}/email", responses=documented([429]))
 def send_activation(registration_id: UUID, actor: SupportStaff, tx: Tx) -> RegistrationOut:
     """Send an activation again."""
-    return support.send_activation(tx, actor, registration_id)
+    return service.send_activation(tx, actor, registration_id)
 
 
 @router.post("/accounts/{account}/second-step-reset", status_code=204)
 def reset_second_step(account: UUID, wanted: IdentityCheckIn, actor: SupportStaff, tx: Tx) -> None:
     """Switch the second step off, after an identity was checked."""
-    support.reset_second_step(tx, actor, account, wanted.how)
+    service.reset_second_step(tx, actor, account, wanted.how)
 
 
 @router.delete("/accounts/{account}/sessions", status_code=204)
 def end_sessions(account: UUID, actor: SupportStaff, tx: Tx) -> None:
     """Sign an account out everywhere."""
-    support.end_sessions(tx, actor, account)
+    service.end_sessions(tx, actor, account)
 
 
 @router.put("/accounts/{account}/disabled", status_code=204)
 def disable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
     """Let an account sign in no more."""
-    support.disable(tx, actor, account, disabled=True)
+    service.disable(tx, actor, account, disabled=True)
 
 
 @router.delete("/accounts/{account}/disabled", status_code=204)
 def enable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
     """Let an account sign in again."""
-    support.disable(tx, actor, account, disabled=False)
+    service.disable(tx, actor, account, disabled=False)
 
 
 @router.get("/mails")
 def mails(_: SupportStaff, tx: Tx) -> list[UnsentMail]:
     """List the mails that could not be sent."""
-    return support.unsent_mails(tx)
+    return service.unsent_mails(tx)
 
 
 @router.post("/mails/{mail}/send", status_code=204)
 def send_mail_again(mail: UUID, actor: SupportStaff, tx: Tx) -> None:
     """Try an unsent mail again now."""
-    support.send_mail_again(tx, actor, mail)
+    service.send_mail_again(tx, actor, mail)

@@ -10,7 +10,7 @@ from server.app import create_app
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
 from server.messages.tables import Message
-from server.messages.unsent import SUBJECT, report_unsent_mail
+from server.support.unsent import SUBJECT, report_unsent_mail
 from shared.accounts import Staff
 from tests.mails import mails_to
 from tests.parts import Clock, Factory, Someone

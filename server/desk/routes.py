@@ -1,4 +1,4 @@
-"""Routes of an officer's work on one case: its forms, advice, documents, and the child."""
+"""Routes of the desk: the officer's table of cases, and the work on one of them and its child."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,14 +6,30 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from server.accounts.actor import Officer
-from server.cases import acting
 from server.core.routing import TransactionRoute, Tx, audited
-from server.forms import advice, desk, exempting, matching, paper, publishing, requests, sharing
+from server.desk import (
+    actions,
+    advice,
+    exemptions,
+    matching,
+    paper,
+    publishing,
+    reassigning,
+    requests,
+)
+from server.desk import case as one_case
+from server.desk.listing import Asked, list_cases
+from server.desk.professionals import find_professionals
+from shared.cases.states import Stage
 from shared.desk import (
+    AllocateIn,
     AskableForm,
     AskIn,
     AuditRow,
     CaseOut,
+    DeskPage,
+    DeskSort,
+    DeskView,
     EventIn,
     ExemptionIn,
     KnownChild,
@@ -24,84 +40,126 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
+from shared.people import PAGE_SIZE
 
-router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
+PAGE_MOST = 200
 
 Words = Annotated[str, Query(max_length=200)]
+
+cases_router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
+"""Of the table of cases, and of who works on them."""
+
+router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
+"""Of the work on one case, and on its child."""
+
+
+@cases_router.get("/cases")
+def cases(
+    actor: Officer,
+    tx: Tx,
+    view: DeskView = DeskView.ALL,
+    find: Annotated[str, Query(max_length=200)] = "",
+    stage: Stage | None = None,
+    sort: DeskSort = DeskSort.DUE,
+    descending: bool = False,
+    cursor: Annotated[str | None, Query(max_length=2000)] = None,
+    end: bool = False,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_SIZE,
+) -> DeskPage:
+    """List a page of the authority's cases."""
+    return list_cases(tx, actor, Asked(view, find, stage, sort, descending, cursor, end, limit))
+
+
+@cases_router.put("/cases/{case}/officer", status_code=204)
+def take(case: UUID, actor: Officer, tx: Tx) -> None:
+    """Take a case on."""
+    actions.take(tx, actor, case)
+
+
+@cases_router.delete("/cases/{case}/officer", status_code=204)
+def give_up(case: UUID, actor: Officer, tx: Tx) -> None:
+    """Give a case up."""
+    actions.give_up(tx, actor, case)
+
+
+@cases_router.post("/people/{person}/allocations", status_code=204)
+def allocate(person: UUID, wanted: AllocateIn, actor: Officer, tx: Tx) -> None:
+    """Put a child on a professional's list."""
+    actions.allocate(tx, actor, person, wanted.account)
 
 
 @router.get("/cases/{case}")
 @audited
 def read_case(case: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Read a case."""
-    return desk.read_case(tx, actor, case)
+    return one_case.read_case(tx, actor, case)
 
 
 @router.post("/cases/{case}/events")
 def act(case: UUID, wanted: EventIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record an event of a case."""
-    return desk.case_out(tx, actor, acting.act(tx, actor, case, wanted))
+    return one_case.case_out(tx, actor, actions.act(tx, actor, case, wanted))
 
 
 @router.post("/cases/{case}/exemptions")
 def exempt(case: UUID, wanted: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record why a deadline could not be kept."""
-    return desk.case_out(tx, actor, exempting.exempt(tx, actor, case, wanted))
+    return one_case.case_out(tx, actor, exemptions.exempt(tx, actor, case, wanted))
 
 
 @router.post("/cases/{case}/publications")
 def publish(case: UUID, wanted: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
     """Publish a document to chosen professionals."""
-    return desk.case_out(tx, actor, publishing.publish(tx, actor, case, wanted))
+    return one_case.case_out(tx, actor, publishing.publish(tx, actor, case, wanted))
 
 
 @router.post("/cases/{case}/advice")
 def ask(case: UUID, wanted: AskIn, actor: Officer, tx: Tx) -> CaseOut:
     """Ask professionals for advice."""
-    return desk.case_out(tx, actor, advice.ask(tx, actor, case, wanted.requests))
+    return one_case.case_out(tx, actor, advice.ask(tx, actor, case, wanted.requests))
 
 
 @router.post("/advice/{asked}/accept")
 def accept_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Accept advice."""
-    return desk.case_out(tx, actor, advice.accept(tx, actor, asked))
+    return one_case.case_out(tx, actor, advice.accept(tx, actor, asked))
 
 
 @router.post("/advice/{asked}/return")
 def return_advice(asked: UUID, wanted: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
     """Return advice with what is missing."""
-    return desk.case_out(tx, actor, advice.send_back(tx, actor, asked, wanted.missing))
+    return one_case.case_out(tx, actor, advice.send_back(tx, actor, asked, wanted.missing))
 
 
 @router.post("/advice/{asked}/cancel")
 def cancel_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Ask no longer for advice."""
-    return desk.case_out(tx, actor, advice.cancel(tx, actor, asked))
+    return one_case.case_out(tx, actor, advice.cancel(tx, actor, asked))
 
 
 @router.post("/submissions/{submission}/accept")
 def accept_request(submission: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Accept a request."""
-    return desk.case_out(tx, actor, requests.accept_request(tx, actor, submission))
+    return one_case.case_out(tx, actor, requests.accept_request(tx, actor, submission))
 
 
 @router.post("/submissions/{submission}/return")
 def return_request(submission: UUID, wanted: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
     """Return a request with what is missing."""
     case = requests.return_request(tx, actor, submission, wanted.missing)
-    return desk.case_out(tx, actor, case)
+    return one_case.case_out(tx, actor, case)
 
 
 @router.post("/submissions/{submission}/reassign", status_code=204)
 def reassign(submission: UUID, wanted: HandOver, actor: Officer, tx: Tx) -> None:
     """Give a form that lies with someone to another professional."""
-    sharing.reassign(tx, actor, submission, wanted.to)
+    reassigning.reassign(tx, actor, submission, wanted.to)
 
 
 @router.post("/requests", status_code=201)
 def enter_request(wanted: PaperRequest, actor: Officer, tx: Tx) -> CaseOut:
     """Enter a family's request that came on paper or by phone."""
-    return desk.case_out(tx, actor, paper.enter(tx, actor, wanted))
+    return one_case.case_out(tx, actor, paper.enter(tx, actor, wanted))
 
 
 @router.get("/forms")
@@ -113,7 +171,7 @@ def askable_forms(_: Officer, tx: Tx) -> list[AskableForm]:
 @router.get("/professionals")
 def professionals(_: Officer, tx: Tx, find: Words = "") -> list[Colleague]:
     """Find professionals."""
-    return sharing.find_professionals(tx, find)
+    return find_professionals(tx, find)
 
 
 @router.get("/people")
@@ -139,4 +197,4 @@ def match(person: UUID, wanted: MatchIn, actor: Officer, tx: Tx) -> None:
 @audited
 def trail(person: UUID, actor: Officer, tx: Tx) -> list[AuditRow]:
     """Read who did what with a child's record."""
-    return desk.trail(tx, actor, person)
+    return one_case.trail(tx, actor, person)

@@ -3,9 +3,7 @@
 from uuid import UUID
 
 from server.accounts.actor import Actor
-from server.cases.acting import audit
-from server.cases.desk import find_case
-from server.cases.service import events_of, refresh, running
+from server.cases.service import audit, events_of, find_case, refresh, running
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction

@@ -10,24 +10,25 @@ from sqlmodel import col, select
 from server.accounts.account import first_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.acting import audit, professionals_of
-from server.cases.desk import due_words, find_case
+from server.cases.allocating import professionals_of
 from server.cases.service import (
+    audit,
     events_of,
     excuse_of,
     excuse_words,
     exemptions_of,
+    find_case,
     happened,
     running,
     stages_of,
 )
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.words import TOLD
+from server.cases.words import TOLD, due_words
 from server.core.audit import Action, AuditEvent, record
 from server.core.database import Transaction
-from server.forms.advice import advice_rows, advice_submissions
+from server.desk.advice import advice_rows, advice_submissions
+from server.desk.publishing import published_rows
 from server.forms.catalogue import forms_filled
-from server.forms.publishing import published_rows
 from server.forms.submitting import names_of
 from server.forms.tables import Submission
 from server.people.service import get_person, person_out

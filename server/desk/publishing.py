@@ -7,17 +7,16 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.acting import professionals_of
-from server.cases.desk import find_case
+from server.cases.allocating import professionals_of
+from server.cases.service import find_case
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.documents.service import document_out, find_document, keep_documents, let_read
+from server.documents.service import find_document, keep_documents, let_read
 from server.documents.tables import Document
 from server.messages.service import send_message
 from server.people.tables import Person
-from shared.cases.states import PublishedOut
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
 from shared.problems import FieldError, ProblemCode
 
@@ -115,20 +114,3 @@ def _readers(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[s
         read = " (read)" if reader.read_at else ""
         names[reader.publication_id].append(f"{account.name}{read}")
     return names
-
-
-def published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
-    """List what was published about a child to the actor, the newest first."""
-    rows = tx.session.execute(
-        select(Publication, Document)
-        .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
-        .join(Document, col(Document.id) == col(Publication.document_id))
-        .where(PublicationReader.account_id == actor.account_id, Document.person_id == person)
-        .order_by(col(Publication.published_at).desc())
-    )
-    return [
-        PublishedOut(
-            title=one.title, published_at=one.published_at, document=document_out(document)
-        )
-        for one, document in rows
-    ]

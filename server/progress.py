@@ -1,11 +1,15 @@
-"""The progress page of a person, and taking a person off my list with the drafts made for them."""
+"""The progress page of a person, and taking a person off my list with the drafts made for them.
+
+Both look at all that belongs to a person: their case, their forms and their documents.
+"""
 
 from datetime import date
 from uuid import UUID
 
+from fastapi import APIRouter
 from sqlmodel import col, select
 
-from server.accounts.actor import Actor
+from server.accounts.actor import Actor, Professional
 from server.cases.service import (
     due_shown,
     events_of,
@@ -13,17 +17,18 @@ from server.cases.service import (
     running,
     stages_of,
 )
-from server.cases.tables import Case
+from server.cases.tables import Case, Publication, PublicationReader
 from server.cases.words import NO_CASE, TOLD
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.documents.service import count_unsubmitted, documents_of, opened_by
+from server.core.routing import TransactionRoute, Tx, audited
+from server.documents.service import count_unsubmitted, document_out, documents_of, opened_by
+from server.documents.tables import Document
 from server.forms.access import answers_of, files_of, remove_unnamed, unnamed
 from server.forms.advice import advice_due_words, advice_of, owed
 from server.forms.catalogue import catalogue, form_filled
-from server.forms.publishing import published_to
-from server.forms.service import discard, is_own, visible_submissions, why_closed
+from server.forms.filling import discard, is_own, visible_submissions, why_closed
 from server.forms.submitting import name_of
 from server.forms.tables import Submission
 from server.people.lists import take_off_lists
@@ -31,7 +36,16 @@ from server.people.service import find_person, get_person
 from server.people.tables import Person
 from shared.cases.clock import days_left_words
 from shared.cases.deadlines import DEADLINE_WORDS, Deadline
-from shared.cases.states import ENDED, STAGE_OF, CaseState, FormRow, FormToStart, ProgressOut, Stage
+from shared.cases.states import (
+    ENDED,
+    STAGE_OF,
+    CaseState,
+    FormRow,
+    FormToStart,
+    ProgressOut,
+    PublishedOut,
+    Stage,
+)
 from shared.forms.answers import StepState, facts_for, step_states
 from shared.forms.submissions import SubmissionState
 from shared.people import Removal
@@ -39,8 +53,10 @@ from shared.problems import ProblemCode
 from shared.values.checks import RIGHT_ENDS_AT
 from shared.values.days import age_on, london_day, write_day
 
+router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 
-def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
+
+def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
     """Tell where a person's case stands, which the audit keeps; raises NOT_FOUND."""
     found = get_person(tx, actor, person)
     record(
@@ -64,7 +80,7 @@ def progress(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
         due_words=_due_words(due, today),
         forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
         to_start=_to_start(tx, case, found, today),
-        published=published_to(tx, actor, person),
+        published=_published_to(tx, actor, person),
     )
 
 
@@ -129,6 +145,23 @@ def _to_start(tx: Transaction, case: Case | None, person: Person, today: date) -
     ]
 
 
+def _published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
+    """List what was published about a child to the actor, the newest first."""
+    rows = tx.session.execute(
+        select(Publication, Document)
+        .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
+        .join(Document, col(Document.id) == col(Publication.document_id))
+        .where(PublicationReader.account_id == actor.account_id, Document.person_id == person)
+        .order_by(col(Publication.published_at).desc())
+    )
+    return [
+        PublishedOut(
+            title=one.title, published_at=one.published_at, document=document_out(document)
+        )
+        for one, document in rows
+    ]
+
+
 def _own(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
     return list(
         tx.session.exec(
@@ -139,7 +172,7 @@ def _own(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
     )
 
 
-def removal(tx: Transaction, actor: Actor, person: UUID) -> Removal:
+def removal_of(tx: Transaction, actor: Actor, person: UUID) -> Removal:
     """Tell what taking a person off the list would take with it; raises NOT_FOUND."""
     get_person(tx, actor, person)
     own = _own(tx, actor, person)
@@ -198,3 +231,22 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
         tx, Action.PERSON_REMOVED, account=actor.account_id, subject=person, person=person,
         address=actor.address,
     )  # fmt: skip
+
+
+@router.get("/progress")
+@audited
+def progress(person: UUID, actor: Professional, tx: Tx) -> ProgressOut:
+    """Read where a person's case stands."""
+    return progress_of(tx, actor, person)
+
+
+@router.get("/removal")
+def removal(person: UUID, actor: Professional, tx: Tx) -> Removal:
+    """Tell what taking a person off my list would take with it."""
+    return removal_of(tx, actor, person)
+
+
+@router.delete("", status_code=204)
+def remove(person: UUID, actor: Professional, tx: Tx, drafts: bool = False) -> None:
+    """Take a person off my list."""
+    remove_person(tx, actor, person, drafts=drafts)

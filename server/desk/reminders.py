@@ -16,12 +16,14 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from server.accounts.tables import Account
-from server.cases.desk import due_words
-from server.cases.tables import Case, Exemption, Reminder
+from server.cases.tables import Case, Exemption
+from server.cases.words import due_words
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
+from server.desk.advice import find_advice
+from server.desk.tables import Reminder
 from server.forms.access import writers_and_readers
-from server.forms.advice import advice_due_words, find_advice
+from server.forms.advice import advice_due_words
 from server.forms.catalogue import form_filled
 from server.forms.tables import AdviceRequest
 from server.messages.service import send_message

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from server.cases.tables import Case
 from server.core.database import Services, Transaction
-from server.forms import reminders
+from server.desk import reminders
 from server.messages.tables import Message
 from shared.accounts import Staff
 from tests.advice import ADVICE

@@ -1,0 +1,58 @@
+"""Putting a child on professionals' lists as the authority does, and who has the child."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from server.accounts.tables import Account
+from server.core.database import Transaction
+from server.people.lists import Listing, put_on_lists, set_hidden
+from server.people.tables import ListedPerson
+
+
+def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | None = None) -> bool:
+    """Put a child on a professional's list as the authority does; says whether that was new.
+
+    With `through`, they stay there no longer than the form of that id lies with the professional.
+    """
+    return bool(put_on_list_of_each(tx, person, {account: through}))
+
+
+def put_on_list_of_each(
+    tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]
+) -> set[UUID]:
+    """Put a child on the lists of accounts, each by a form or by None; returns where it was new."""
+    listings = select(ListedPerson).where(
+        ListedPerson.person_id == person, col(ListedPerson.account_id).in_(list(through))
+    )
+    on_list = {listed.account_id: listed for listed in tx.session.exec(listings)}
+    added = [
+        Listing(account, tx.now, allocated=True, through=form)
+        for account, form in through.items()
+        if account not in on_list
+    ]
+    changed = [
+        listed
+        for account, listed in on_list.items()
+        if not listed.allocated or (listed.through and not through[account])
+    ]
+    new = put_on_lists(tx, person, added)
+    for listed in changed:
+        listed.allocated = True
+        listed.through = listed.through if through[listed.account_id] else None
+        tx.session.add(listed)
+        set_hidden(tx, listed.account_id, person, hidden=False)
+    tx.session.flush()
+    return {listed.account_id for listed in (*new, *changed)}
+
+
+def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, ListedPerson]]:
+    """List the professionals who have a child on their list, by name."""
+    rows = tx.session.execute(
+        select(Account, ListedPerson)
+        .join(ListedPerson, col(ListedPerson.account_id) == col(Account.id))
+        .where(ListedPerson.person_id == person)
+        .order_by(col(Account.last_name), col(Account.first_name))
+    )
+    return [(account, listed) for account, listed in rows]

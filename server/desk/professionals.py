@@ -1,0 +1,37 @@
+"""The officer's search for professionals."""
+
+from sqlmodel import col, or_, select
+
+from server.accounts.tables import Account, WorkDetailsRow
+from server.core.database import Transaction
+from server.forms.sharing import colleague_out
+from shared.forms.sharing import Colleague
+
+FOUND = 50
+
+
+def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
+    """Find professionals by name, organisation or email, for an officer; 50 at most."""
+    rows = tx.session.execute(
+        select(Account, WorkDetailsRow)
+        .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))
+        .where(
+            col(Account.staff).is_(None),
+            col(Account.disabled_at).is_(None),
+            col(WorkDetailsRow.removed_at).is_(None),
+            *(
+                or_(
+                    col(Account.first_name).icontains(word, autoescape=True),
+                    col(Account.last_name).icontains(word, autoescape=True),
+                    col(Account.email).icontains(word, autoescape=True),
+                    col(WorkDetailsRow.organisation).icontains(word, autoescape=True),
+                )
+                for word in find.split()
+            ),
+        )
+        .order_by(col(Account.last_name), col(Account.first_name), col(WorkDetailsRow.created_at))
+        .limit(FOUND)
+    ).all()
+    return list(
+        {account.id: colleague_out(account, card) for account, card in reversed(rows)}.values()
+    )[::-1]

@@ -1,0 +1,83 @@
+"""A submitted request: accepted, returned, submitted again, over HTTP, by actor."""
+
+from uuid import UUID
+
+import pytest
+
+from server.core.database import Services
+from server.people.tables import ListedPerson
+from tests.advice import row_of
+from tests.parts import Factory, Someone
+from tests.server.accounts.steps import code_of
+from tests.server.steps import add_child, done, rows, save, submit, submitted
+
+
+@pytest.fixture
+def other(someone: Factory) -> Someone:
+    return someone("other@elsewhere.example")
+
+
+def at(submission: UUID) -> str:
+    return f"/v1/submissions/{submission}"
+
+
+def give_back(officer: Someone, submission: UUID, missing: str = "The attendance.") -> None:
+    done(officer.post(f"/v1/desk/submissions/{submission}/return", json={"missing": missing}))
+
+
+def test_a_returned_request_says_what_is_missing_until_it_is_submitted_again(
+    me: Someone, officer: Someone
+) -> None:
+    person = add_child(me)
+    submission = submitted(me, person)
+    for _ in range(2):
+        give_back(officer, submission)
+    row = row_of(me, person, submission)
+    assert (row["returned"], row["editable"]) == ("The attendance.", True)
+    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
+    subjects = [one["subject"] for one in done(me.get("/v1/messages")).json()["rows"]]
+    assert subjects.count("A form was returned to you") == 1
+    done(save(me, submission, {"attendance": "91"}))
+    assert done(submit(me, submission)).json()["number"] == 2
+    assert row_of(me, person, submission)["returned"] == ""
+    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
+
+
+def test_a_returned_request_brings_the_child_back_to_the_list(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    submission = submitted(me, person)
+    done(me.delete(f"/v1/people/{person}"))
+    give_back(officer, submission)
+    assert done(me.get(at(submission))).json()["returned"] == "The attendance."
+    assert row_of(me, person, submission)["editable"]
+    [listed] = rows(services, ListedPerson)
+    assert (listed.account_id, listed.through) == (me.id, submission)
+
+
+def test_a_returned_request_leaves_a_list_that_has_the_child_as_it_is(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    submission = submitted(me, person)
+    done(me.put(f"/v1/people/{person}/hidden"))
+    before = rows(services, ListedPerson)
+    give_back(officer, submission)
+    assert rows(services, ListedPerson) == before
+
+
+def test_what_is_missing_is_told_to_nobody_else(
+    me: Someone, other: Someone, officer: Someone
+) -> None:
+    person = add_child(me)
+    submission = submitted(me, person)
+    give_back(officer, submission)
+    allocation = {"account": str(other.id)}
+    done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
+    row = row_of(other, person, submission)
+    assert (row["returned"], row["editable"], row["withdrawable"], row["closed"]) == (
+        "", False, False, "",
+    )  # fmt: skip
+    refused = other.post(f"{at(submission)}/withdraw")
+    assert (refused.status_code, code_of(refused)) == (404, "not_found")
