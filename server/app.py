@@ -41,7 +41,6 @@ ROUTERS = (
     support.router,
     people.router,
     messages.router,
-    desk.cases_router,
     documents.router,
     forms.router,
     progress.router,

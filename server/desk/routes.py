@@ -46,14 +46,10 @@ PAGE_MOST = 200
 
 Words = Annotated[str, Query(max_length=200)]
 
-cases_router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
-"""Of the table of cases, and of who works on them."""
-
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
-"""Of the work on one case, and on its child."""
 
 
-@cases_router.get("/cases")
+@router.get("/cases")
 def cases(
     actor: Officer,
     tx: Tx,
@@ -70,19 +66,19 @@ def cases(
     return list_cases(tx, actor, Asked(view, find, stage, sort, descending, cursor, end, limit))
 
 
-@cases_router.put("/cases/{case}/officer", status_code=204)
+@router.put("/cases/{case}/officer", status_code=204)
 def take(case: UUID, actor: Officer, tx: Tx) -> None:
     """Take a case on."""
     actions.take(tx, actor, case)
 
 
-@cases_router.delete("/cases/{case}/officer", status_code=204)
+@router.delete("/cases/{case}/officer", status_code=204)
 def give_up(case: UUID, actor: Officer, tx: Tx) -> None:
     """Give a case up."""
     actions.give_up(tx, actor, case)
 
 
-@cases_router.post("/people/{person}/allocations", status_code=204)
+@router.post("/people/{person}/allocations", status_code=204)
 def allocate(person: UUID, wanted: AllocateIn, actor: Officer, tx: Tx) -> None:
     """Put a child on a professional's list."""
     actions.allocate(tx, actor, person, wanted.account)

@@ -7,7 +7,7 @@ from server.core.settings import Settings
 from shared.accounts import Staff
 from shared.cases.clock import Periods
 from tests.parts import Factory
-from tests.server.desk import asking, assessing, case_of
+from tests.server.desk.steps import asking, assessing, case_of
 from tests.server.steps import done
 
 

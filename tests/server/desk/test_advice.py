@@ -14,7 +14,7 @@ from shared.accounts import Staff
 from tests.advice import ADVICE, TITLE, asked, assess, enough_advice, row_of
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.desk import asking, assessing
+from tests.server.desk.steps import asking, assessing
 from tests.server.steps import add_child, done, remind, rows, save, submit
 
 

@@ -13,7 +13,7 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from tests.advice import ADVICE
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk import asking, assessing, case_of, happen, move_days
+from tests.server.desk.steps import asking, assessing, case_of, happen, move_days
 from tests.server.steps import add_child, audit_of, done, rows, save, start, submitted, upload
 
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")

@@ -11,7 +11,7 @@ from server.core.database import Services
 from tests.advice import ADVICE
 from tests.parts import TODAY, Clock, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.desk import asking, assessing, case_of, happen, move_days
+from tests.server.desk.steps import asking, assessing, case_of, happen, move_days
 from tests.server.steps import add_child, done, remind, rows, submitted
 
 ISSUED = ("decided_to_issue", "draft_served", "representations_recorded", "final_issued")

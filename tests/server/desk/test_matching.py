@@ -8,7 +8,7 @@ from server.core.database import Services
 from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.desk import move_days
+from tests.server.desk.steps import move_days
 from tests.server.steps import add_child, audit_of, done, rows, submitted
 
 

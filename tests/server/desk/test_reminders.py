@@ -19,7 +19,7 @@ from shared.accounts import Staff
 from tests.advice import ADVICE
 from tests.mails import last_mail
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk import asking, assessing, case_of, happen, move_days
+from tests.server.desk.steps import asking, assessing, case_of, happen, move_days
 from tests.server.steps import done, remind, rows
 
 T = TypeVar("T")

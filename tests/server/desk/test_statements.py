@@ -11,7 +11,7 @@ from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
 from server.forms.tables import FormKept, Submission
 from tests.parts import Factory, Someone
-from tests.server.desk import case_of, happen
+from tests.server.desk.steps import case_of, happen
 from tests.server.steps import done, upload
 
 FORMS = ("educational-advice", "social-care-advice")

@@ -10,7 +10,7 @@ from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
 from tests.parts import SECRET, Factory
-from tests.server.desk import asking, assessing
+from tests.server.desk.steps import asking, assessing
 from tests.server.steps import done, save, submit
 
 MUSIC = """

@@ -11,7 +11,7 @@ from shared.accounts import SecondStep, Staff
 from tests.mails import last_mail, link_in
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import sign_in
-from tests.server.desk import case_of
+from tests.server.desk.steps import case_of
 from tests.server.steps import audit_of, done
 
 EMAIL = "maud@leicester.example"

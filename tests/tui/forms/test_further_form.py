@@ -10,7 +10,7 @@ from server.core.database import Services
 from server.core.settings import Settings
 from shared.accounts import Staff
 from tests.parts import Factory
-from tests.server.desk import asking, assessing
+from tests.server.desk.steps import asking, assessing
 from tests.server.forms.test_catalogue_folder import MUSIC
 from tests.server.steps import done
 from tests.tui.conftest import Portals

@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 from textual.pilot import Pilot
 
-from server.cases.acting import put_on_list
+from server.cases.allocating import put_on_list
 from server.core.database import Services
 from server.people import listing
 from shared.people import Removal
