@@ -10,8 +10,8 @@ from textual.widgets import Input
 
 from shared.accounts import SessionOut, Staff
 from tests.parts import Factory, Someone
-from tests.tui.cases.desk import add_case
 from tests.tui.conftest import Portals
+from tests.tui.desk.cases import add_case
 from tests.tui.forms.filling import answers, start
 from tests.tui.people.children import add_child
 from tests.tui.slow import Slow

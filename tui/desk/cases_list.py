@@ -14,8 +14,8 @@ from textual.widgets import Input, Select, Static
 from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseRow, DeskSort, DeskView
 from shared.values.days import write_day
-from tui.cases import desk_api
 from tui.core.commands import command
+from tui.desk import api
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.table import GAP, Asked, RowTable, marked
@@ -98,7 +98,7 @@ def officer_words(row: CaseRow) -> str:
 class Cases(ListScreen[CaseRow]):
     """Every case of the authority, a few pages of them at a time."""
 
-    CSS_PATH = "desk.tcss"
+    CSS_PATH = "cases_list.tcss"
     WHERE = "Professional Portal › Cases"
     HELP_TEXT = (
         "Every case of the authority with what is due next. Type into the filter how words begin, "
@@ -139,7 +139,7 @@ class Cases(ListScreen[CaseRow]):
         self, asked: Asked, cursor: str | None = None, end: bool = False
     ) -> Page[CaseRow]:
         """Read a page of the cases."""
-        return await desk_api.list_cases(self.portal.client, asked, cursor=cursor, end=end)
+        return await api.list_cases(self.portal.client, asked, cursor=cursor, end=end)
 
     def nobody_words(self, asked: Asked) -> str:
         """Say why the table is empty, and what to do."""
