@@ -6,14 +6,14 @@ PLACES: dict[str, str] = {
     "activate": "tui.accounts.activate:Activate",
     "forgotten": "tui.accounts.forgotten:Forgotten",
     "code": "tui.accounts.code:EnterCode",
-    "help-and-support": "tui.accounts.support:HelpAndSupport",
+    "help-and-support": "tui.accounts.help_and_support:HelpAndSupport",
     "account": "tui.accounts.my_account:MyAccount",
     "account/(?P<section>[a-z-]+)": "tui.accounts.my_account:MyAccount",
-    "support": "tui.accounts.support_desk:SupportDesk",
-    "support/mails": "tui.accounts.support_desk:UnsentMails",
-    "support/accounts/(?P<account>[0-9a-f-]{36})": "tui.accounts.support_account:SupportAccount",
+    "support": "tui.support.find_accounts:SupportDesk",
+    "support/mails": "tui.support.unsent_mails:UnsentMails",
+    "support/accounts/(?P<account>[0-9a-f-]{36})": "tui.support.account:SupportAccount",
     "support/registrations/(?P<registration>[0-9a-f-]{36})": (
-        "tui.accounts.support_account:WaitingRegistration"
+        "tui.support.account:WaitingRegistration"
     ),
     "mailbox": "tui.messages.mailbox:DemoMailbox",
     "home": "tui.home:Home",
