@@ -40,7 +40,7 @@ class AccountScreen(PortalScreen):
 
     def action_mailbox(self) -> None:
         """Open the demo's mailbox."""
-        self.portal.open_place("mailbox")
+        self.portal.navigation.open_place("mailbox")
 
 
 class PasswordField(Field):

@@ -76,7 +76,7 @@ class Progress(PortalScreen):
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
         if self._shown is None and self.on_top:
-            self.portal.leave()
+            self.portal.navigation.leave()
 
     async def _load(self) -> None:
         progress = await api.read_progress(self.portal.client, self._person)
@@ -133,7 +133,7 @@ class Progress(PortalScreen):
 
     def action_edit(self) -> None:
         """Edit the child's details."""
-        self.portal.open_place(f"people/{self._person}/edit")
+        self.portal.navigation.open_place(f"people/{self._person}/edit")
 
     @on(Link.Chosen, ".start")
     def _start(self, event: Link.Chosen) -> None:
@@ -147,7 +147,7 @@ class Progress(PortalScreen):
         await api.start_form(self.portal.client, start)
         del self._started[form]
         self._begun = submission
-        self.portal.open_place(f"forms/{submission}")
+        self.portal.navigation.open_place(f"forms/{submission}")
 
     @on(Link.Chosen, ".withdraw")
     def _ask_to_withdraw(self, event: Link.Chosen) -> None:

@@ -124,7 +124,7 @@ class OpenCase(PortalScreen):
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
         if self._case is None and self.on_top:
-            self.portal.leave()
+            self.portal.navigation.leave()
 
     async def _show(self, case: CaseOut) -> None:
         first = self._case is None
@@ -190,7 +190,7 @@ class OpenCase(PortalScreen):
             return
         name, _, rest = (event.link.id or "").removeprefix("do-").partition("-")
         if name in {"advice", "match", "publish"}:
-            self.portal.open_place(f"cases/{case.id}/{name}")
+            self.portal.navigation.open_place(f"cases/{case.id}/{name}")
         elif name in {"take", "give_up"}:
             self.call(self._change_officer(case, take=name == "take"), group="change")
         elif name == "save":

@@ -151,12 +151,12 @@ class Cases(ListScreen[CaseRow]):
     def action_open(self) -> None:
         """Open the current case."""
         if row := self.table.current:
-            self.portal.open_place(f"cases/{row.id}")
+            self.portal.navigation.open_place(f"cases/{row.id}")
 
     @on(Link.Chosen, "#paper")
     def action_paper(self) -> None:
         """Enter a request that came on paper or by phone."""
-        self.portal.open_place("cases/new")
+        self.portal.navigation.open_place("cases/new")
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:

@@ -158,7 +158,7 @@ class MatchChild(PortalScreen):
         await api.match(self.portal.client, found.person.id, same_as)
         done = "is one child with the one known now" if same_as else "is accepted as new"
         self.notify(f"{found.person.name} {done}.", markup=False)
-        self.portal.leave()
+        self.portal.navigation.leave()
 
     def _refused(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_ALLOWED:
@@ -170,7 +170,7 @@ class MatchChild(PortalScreen):
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave the child unmatched."""
-        self.portal.leave()
+        self.portal.navigation.leave()
 
 
 def merging_words(new: PersonOut, known: PersonOut) -> str:

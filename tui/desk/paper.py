@@ -115,7 +115,7 @@ class EnterRequest(PortalScreen):
         case = await api.enter_request(self.portal.client, wanted)
         self.notify(f"The request of {write_day(received)} is entered.", markup=False)
         self.finish()
-        self.portal.open_place(f"cases/{case.id}")
+        self.portal.navigation.open_place(f"cases/{case.id}")
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):

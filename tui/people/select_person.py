@@ -101,17 +101,17 @@ class SelectPerson(ListScreen[PersonRow]):
     def action_open(self) -> None:
         """Open the progress page of the current child."""
         if row := self._current():
-            self.portal.open_place(f"people/{row.id}")
+            self.portal.navigation.open_place(f"people/{row.id}")
 
     @on(Link.Chosen, "#add")
     def action_add(self) -> None:
         """Add a child or young person."""
-        self.portal.open_place("people/new")
+        self.portal.navigation.open_place("people/new")
 
     def action_edit(self) -> None:
         """Edit the details of the current child."""
         if row := self._current():
-            self.portal.open_place(f"people/{row.id}/edit")
+            self.portal.navigation.open_place(f"people/{row.id}/edit")
 
     @on(Link.Chosen, "#hide")
     def action_hide(self) -> None:

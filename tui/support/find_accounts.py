@@ -75,7 +75,7 @@ class SupportDesk(AccountScreen):
 
     @on(Action.Pressed, "#mails")
     def _mails(self) -> None:
-        self.portal.open_place("support/mails")
+        self.portal.navigation.open_place("support/mails")
 
 
 def _row(one: FoundAccount) -> str:

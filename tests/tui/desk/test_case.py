@@ -376,7 +376,7 @@ async def test_a_section_opened_before_the_case_is_there_is_filled_with_it(
             await answers.wait()
 
         app.client._http.event_hooks["request"].append(wait)
-        app.open_place(f"cases/{case.id}")
+        app.navigation.open_place(f"cases/{case.id}")
         await on_screen(pilot, "OpenCase")
         await pilot.press("2")
         assert app.screen.query_one(Sections).opened == 1
