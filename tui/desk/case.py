@@ -19,7 +19,7 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.values.days import write_day
-from tui.cases.progress import stop_of
+from tui.cases.rows import stop_of
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
