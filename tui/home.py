@@ -78,12 +78,12 @@ class Home(PortalScreen):
 
     @property
     def _service(self) -> tuple[str, str, str]:
-        account = self.portal.account
+        account = self.portal.session.account
         return SERVICES[account.staff if account else None]
 
     @property
     def _two_step(self) -> bool:
-        account = self.portal.account
+        account = self.portal.session.account
         return account is not None and account.second_step is not SecondStep.NONE
 
     def on_mount(self) -> None:
@@ -108,7 +108,7 @@ class Home(PortalScreen):
 
     async def _say_unsaved(self) -> None:
         """Say which forms hold what the server has not, each a link to go on with it."""
-        account = self.portal.account
+        account = self.portal.session.account
         if account is None:
             return
         open_forms = cast("HasForms", self.app).forms
@@ -145,4 +145,4 @@ class Home(PortalScreen):
     @on(Button.Pressed)
     def _open(self, event: Button.Pressed) -> None:
         place = self._service[2] if event.button.id == "send" else "messages"
-        self.portal.open_place(place if self._two_step else "account/two-step")
+        self.portal.navigation.open_place(place if self._two_step else "account/two-step")

@@ -20,8 +20,8 @@ from tests.journeys.terminal import Terminal
 from tests.running import BIN, ServerProcess
 from tests.server.accounts.steps import bearing
 from tests.server.steps import FORM, child
-from tui.app import TOKEN
 from tui.core.keychain import SERVICE
+from tui.session import TOKEN
 
 BOX = "communication"
 OTHER = "cognition"

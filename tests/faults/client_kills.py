@@ -23,8 +23,8 @@ from tests.parts import PASSWORD
 from tests.running import BIN, ServerProcess, free_port
 from tests.server.accounts.steps import bearing
 from tests.server.steps import FORM, child
-from tui.app import TOKEN
 from tui.core.keychain import SERVICE
+from tui.session import TOKEN
 
 SHORTEST, LONGEST = 0.5, 6.0
 """Seconds of typing before a kill."""

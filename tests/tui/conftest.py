@@ -18,10 +18,11 @@ from textual.screen import Screen
 
 from tests.parts import Someone
 from tests.tui.pictures import Pictures
-from tui.app import TOKEN, PortalApp
+from tui.app import PortalApp
 from tui.core.client import Client
 from tui.core.keychain import SERVICE
 from tui.core.settings import Settings
+from tui.session import TOKEN
 
 SERVER = "http://portal.example"
 

@@ -62,7 +62,7 @@ async def at_place(pilot: Pilot[None], place: str, shows: str) -> None:
     app = pilot.app
     assert isinstance(app, PortalApp)
     await on_screen(pilot, "Home")
-    app.open_place(place)
+    app.navigation.open_place(place)
     await until(
         pilot,
         lambda: shows in words(app.screen) and all(worker.is_finished for worker in app.workers),

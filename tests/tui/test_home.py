@@ -62,7 +62,7 @@ async def test_what_is_asked_while_one_signs_out_asks_nobody_to_sign_in_again(
     )
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        app.sign_out()
+        app.session.sign_out()
         app.show_error(Refused(refused))
         await on_screen(pilot, "SignIn")
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["SignIn"]

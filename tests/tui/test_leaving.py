@@ -10,8 +10,8 @@ from textual.widgets import Input
 
 from shared.accounts import SessionOut, Staff
 from tests.parts import Factory, Someone
-from tests.tui.cases.desk import add_case
 from tests.tui.conftest import Portals
+from tests.tui.desk.cases import add_case
 from tests.tui.forms.filling import answers, start
 from tests.tui.people.children import add_child
 from tests.tui.slow import Slow
@@ -84,7 +84,7 @@ async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
     Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
-        app.take_session(await app.client.ask("GET", "/v1/session", SessionOut))
+        app.session.take(await app.client.ask("GET", "/v1/session", SessionOut))
         await write(pilot, submission)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
@@ -192,11 +192,15 @@ async def test_keys_that_come_before_a_page_has_come_wait_for_it(
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        for go in (app.leave, lambda: app.start_at("home"), lambda: app.open_place("people")):
-            app.open_place(place)
+        for go in (
+            app.navigation.leave,
+            lambda: app.navigation.start_at("home"),
+            lambda: app.navigation.open_place("people"),
+        ):
+            app.navigation.open_place(place)
             go()
         await on_screen(pilot, "SelectPerson")
-        app.leave()
+        app.navigation.leave()
         await on_screen(pilot, "Home")
 
 

@@ -29,7 +29,7 @@ async def test_a_tick_is_made_where_it_was_pressed(portal: Portals, key: str) ->
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
         assert isinstance(pilot.app, PortalApp)
-        pilot.app.open_place("register")
+        pilot.app.navigation.open_place("register")
         await on_screen(pilot, "Register")
         screen = pilot.app.screen
         for step in ("#to-1", "#to-2"):

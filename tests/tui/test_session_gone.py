@@ -32,7 +32,7 @@ async def test_one_signs_in_again_on_the_page_before(
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         app.client.token = "of a session that has ended"
-        app.open_place(place(child, submission))
+        app.navigation.open_place(place(child, submission))
         await on_screen(pilot, "SignInAgain")
         await until(pilot, lambda: "Password" in words(app.screen))
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
@@ -44,8 +44,8 @@ async def test_who_has_signed_out_is_not_asked_to_sign_in_again(
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        app.forget_session()
+        app.session.forget()
         await on_screen(pilot, "SignIn")
-        app.open_place("people")  # as a page that asks while it is left
+        app.navigation.open_place("people")  # as a page that asks while it is left
         await at_rest(pilot)
         assert "SignInAgain" not in [type(screen).__name__ for screen in app.screen_stack]

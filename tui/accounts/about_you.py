@@ -56,6 +56,6 @@ class AboutYouSection(Section):
             self.call(self._send(read_about(fields)), self.refused)
 
     async def _send(self, about: AboutYou) -> None:
-        self.portal.account = await api.save_about(self.portal.client, about)
+        self.portal.session.account = await api.save_about(self.portal.client, about)
         self._unsent.sent()
         self.notify("Saved.", markup=False)

@@ -123,4 +123,4 @@ class Activate(AccountScreen):
 
     @on(Action.Pressed, "#sign-in")
     def _to_sign_in(self) -> None:
-        self.portal.start_at("sign-in")
+        self.portal.navigation.start_at("sign-in")

@@ -131,7 +131,7 @@ class EnterCode(AccountScreen):
             self.call(self._give(entry.field.value.strip()), on_error=self._refused)
 
     async def _give(self, code: str) -> None:
-        self.portal.take_session(await api.give_code(self.portal.client, code))
+        self.portal.session.take(await api.give_code(self.portal.client, code))
 
     @on(Resend.Wanted)
     def _again(self) -> None:
@@ -143,7 +143,7 @@ class EnterCode(AccountScreen):
         if isinstance(error, Refused) and error.code in refusals:
             self.query_one(CodeEntry).refuse(error)
         elif isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
-            self.portal.sign_out()
+            self.portal.session.sign_out()
             self.notify("That took too long. Sign in again for a new code.", markup=False)
         else:
             self.query_one(ErrorSummary).tell([("code", str(error))])

@@ -119,7 +119,7 @@ class Forgotten(AccountScreen):
     async def _set(self, token: str, password: str) -> None:
         await api.reset_password(self.portal.client, token, password)
         self.notify("Your password is changed. Sign in with the new one.", markup=False)
-        self.portal.start_at("sign-in")
+        self.portal.navigation.start_at("sign-in")
 
     def _refused(self, error: PortalError) -> None:
         errors = error.errors if isinstance(error, Refused) else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual import on
@@ -16,12 +17,15 @@ from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_OUT, PortalScreen
 
+STYLES = Path(__file__).with_name("accounts.tcss")
+"""The styles of these screens; the path is absolute for subclasses in other folders."""
+
 
 class AccountScreen(PortalScreen):
     """A screen about an account, mostly for those not signed in yet; the demo has its mailbox."""
 
     LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_OUT
-    CSS_PATH = "accounts.tcss"
+    CSS_PATH: ClassVar[Path | list[str | PurePath]] = STYLES
     # Below 80 columns what stands in a row would be cut off.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -36,7 +40,7 @@ class AccountScreen(PortalScreen):
 
     def action_mailbox(self) -> None:
         """Open the demo's mailbox."""
-        self.portal.open_place("mailbox")
+        self.portal.navigation.open_place("mailbox")
 
 
 class PasswordField(Field):

@@ -65,7 +65,7 @@ class MyAccount(AccountScreen):
 
     async def _load(self) -> None:
         if self._account is None:
-            self._account = self.portal.account = await api.account(self.portal.client)
+            self._account = self.portal.session.account = await api.account(self.portal.client)
         self._away("")
         await self._show()
 

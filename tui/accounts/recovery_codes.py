@@ -54,7 +54,7 @@ def second_step_saved(source: Widget, portal: Portal, made: SecondStepSet) -> No
     """Show the new codes, then go to the sign-in form: every session has ended."""
 
     def signed_out(_: None) -> None:
-        portal.sign_out()
+        portal.session.sign_out()
         source.app.notify(
             "Two step verification is on. Sign in again, with a code this time.", markup=False
         )

@@ -70,7 +70,7 @@ class SessionWatch:
 
     def _answered(self, answer: str | None) -> None:
         if answer == "out":
-            self._portal.sign_out()
+            self._portal.session.sign_out()
         else:
             self._app.run_worker(self._stay(), group="stay", exit_on_error=False)
 

@@ -148,7 +148,7 @@ class SignIn(AccountScreen):
     async def _begin(self, email: str, password: str) -> None:
         from tui.accounts import api
 
-        self.portal.take_session(await api.sign_in(self.portal.client, email, password))
+        self.portal.session.take(await api.sign_in(self.portal.client, email, password))
 
     def _refused(self, error: PortalError) -> None:
         from shared.problems import ProblemCode

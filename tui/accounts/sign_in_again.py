@@ -70,9 +70,9 @@ class SignInAgain(AccountScreen):
             self._go_on(session)
 
     def _go_on(self, session: SessionOut) -> None:
-        self.portal.renew_session(session)
+        self.portal.session.renew(session)
         self.notify("You are signed in again. What you typed is kept: go on.", markup=False)
-        self.portal.leave()
+        self.portal.navigation.leave()
 
     @on(Input.Submitted, "#field-code Input")
     @on(Action.Pressed, "#verify")

@@ -22,24 +22,24 @@ class Unsent:
         self._form = form
         self._fields = [field for field in fields if not isinstance(field, PasswordField)]
         self._first = self._values()
-        self.put_back = self._fill(portal.unsent.get(form, {}))
+        self.put_back = self._fill(portal.session.unsent.get(form, {}))
 
     def keep(self) -> None:
         """Keep what differs from what the form began with."""
         changed = {
             name: value for name, value in self._values().items() if value != self._first[name]
         }
-        self._portal.unsent[self._form] = changed
+        self._portal.session.unsent[self._form] = changed
 
     def sent(self) -> None:
         """Forget the changes: the server has them."""
-        self._portal.unsent.pop(self._form, None)
+        self._portal.session.unsent.pop(self._form, None)
         self._first = self._values()
 
     def undo(self) -> None:
         """Put the form back to what it began with."""
         self._fill(self._first)
-        self._portal.unsent.pop(self._form, None)
+        self._portal.session.unsent.pop(self._form, None)
 
     def _values(self) -> dict[str, str]:
         return {field.name or "": field.value for field in self._fields}

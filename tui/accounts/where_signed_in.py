@@ -62,7 +62,7 @@ class SessionsSection(Section):
         event.stop()
         row = event.link.query_ancestor(Row).row
         if row.current:
-            self.portal.sign_out()
+            self.portal.session.sign_out()
         else:
             self.call(self._end_one(row))
 

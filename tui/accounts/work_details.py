@@ -66,7 +66,7 @@ class WorkSection(Section):
 
     async def shown(self) -> None:
         """Read the cards again, where the account is known to have changed."""
-        account = self.portal.account
+        account = self.portal.session.account
         if account and account.work_details != self._account.work_details:
             self._account = account
             cards = self.query_one("#cards")
@@ -99,7 +99,7 @@ class WorkSection(Section):
 
     async def _send(self, card: UUID) -> None:
         await api.remove_work(self.portal.client, card)
-        self.portal.account = await api.account(self.portal.client)
+        self.portal.session.account = await api.account(self.portal.client)
         await self.shown()
         self.notify("Removed.", markup=False)
 
@@ -140,7 +140,7 @@ class EditWork(AccountScreen):
     @on(Action.Pressed, "#cancel")
     def _cancel(self) -> None:
         self._unsent.undo()
-        self.portal.leave()
+        self.portal.navigation.leave()
 
     @on(Action.Pressed, "#save")
     def _save(self) -> None:
@@ -153,9 +153,9 @@ class EditWork(AccountScreen):
     async def _send(self, work: WorkDetailsIn) -> None:
         await api.save_work(self.portal.client, self._card_id, work)
         self._unsent.sent()
-        self.portal.account = await api.account(self.portal.client)
+        self.portal.session.account = await api.account(self.portal.client)
         self.notify("Saved.", markup=False)
-        self.portal.leave()
+        self.portal.navigation.leave()
 
     def _refused(self, error: PortalError) -> None:
         told = say(self.query(Field), error.errors) if isinstance(error, Refused) else []

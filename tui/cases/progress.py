@@ -11,17 +11,17 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from shared.cases.states import STAGE_LABELS, ProgressOut, StageOut
+from shared.cases.states import ProgressOut
 from shared.forms.submissions import StartForm
 from shared.values.days import write_day
 from tui.cases import api
-from tui.cases.rows import FormGroup, Published, groups_of, published_of, withdrawing
+from tui.cases.rows import FormGroup, Published, groups_of, published_of, stop_of, withdrawing
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets import dialog
 from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
-from tui.widgets.timeline import Stop, Timeline
+from tui.widgets.timeline import Timeline
 
 
 class Progress(PortalScreen):
@@ -76,7 +76,7 @@ class Progress(PortalScreen):
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
         if self._shown is None and self.on_top:
-            self.portal.leave()
+            self.portal.navigation.leave()
 
     async def _load(self) -> None:
         progress = await api.read_progress(self.portal.client, self._person)
@@ -133,7 +133,7 @@ class Progress(PortalScreen):
 
     def action_edit(self) -> None:
         """Edit the child's details."""
-        self.portal.open_place(f"people/{self._person}/edit")
+        self.portal.navigation.open_place(f"people/{self._person}/edit")
 
     @on(Link.Chosen, ".start")
     def _start(self, event: Link.Chosen) -> None:
@@ -147,7 +147,7 @@ class Progress(PortalScreen):
         await api.start_form(self.portal.client, start)
         del self._started[form]
         self._begun = submission
-        self.portal.open_place(f"forms/{submission}")
+        self.portal.navigation.open_place(f"forms/{submission}")
 
     @on(Link.Chosen, ".withdraw")
     def _ask_to_withdraw(self, event: Link.Chosen) -> None:
@@ -171,15 +171,3 @@ class Progress(PortalScreen):
         event.stop()
         line = next(node for node in event.link.ancestors if isinstance(node, Published))
         self.portal.save_document(line.published.document.id, line.published.document.name)
-
-
-def stop_of(stage: StageOut) -> Stop:
-    """Write a stage of the case as a stop of the timeline."""
-    reached = f"since {write_day(stage.reached_on)}" if stage.reached_on else ""
-    due = f"by {write_day(stage.due)}" if stage.due else ""
-    label = STAGE_LABELS[stage.stage]
-    if stage.current:
-        return Stop("●", label, tuple(n for n in ("you are here", due or reached) if n))
-    if stage.done:
-        return Stop("✓", label, tuple(n for n in ("done", reached.replace("since", "from")) if n))
-    return Stop("○", label, (due,) if due else ())

@@ -1,4 +1,4 @@
-"""The rows of the progress page: each form with what can be done about it, each document."""
+"""The parts of the progress page: stages, forms with what can be done about them, documents."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.cases.states import FormRow, ProgressOut, PublishedOut
+from shared.cases.states import STAGE_LABELS, FormRow, ProgressOut, PublishedOut, StageOut
 from shared.documents import human_size
 from shared.forms.submissions import SubmissionState
 from shared.values.days import london_day, write_day
 from tui.widgets.header import Link
+from tui.widgets.timeline import Stop
 
 PARENT_REQUEST = "parent-request"
 EDITING = "◐ Being edited: what you changed is sent when you submit it again."
@@ -164,3 +165,15 @@ def withdrawing(row: FormRow) -> Asked:
         WITHDRAWING_ADVICE if row.due_words else WITHDRAWING,
         (("keep", "Keep it"), ("withdraw", "Withdraw")),
     )
+
+
+def stop_of(stage: StageOut) -> Stop:
+    """Write a stage of the case as a stop of the timeline."""
+    reached = f"since {write_day(stage.reached_on)}" if stage.reached_on else ""
+    due = f"by {write_day(stage.due)}" if stage.due else ""
+    label = STAGE_LABELS[stage.stage]
+    if stage.current:
+        return Stop("●", label, tuple(n for n in ("you are here", due or reached) if n))
+    if stage.done:
+        return Stop("✓", label, tuple(n for n in ("done", reached.replace("since", "from")) if n))
+    return Stop("○", label, (due,) if due else ())

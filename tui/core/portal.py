@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tui.core.keychain import Keychain
 
 
-class Portal(Protocol):
-    """The app, as screens see it.
+class PortalNavigation(Protocol):
+    """The way from place to place, as screens see it.
 
     Places are named by a path: sign-in, register, code, home, account, people, people/new,
     people/{person}, people/{person}/edit, forms/{submission}, forms/{submission}/go-on,
@@ -24,13 +24,6 @@ class Portal(Protocol):
     help-and-support; for an officer cases, cases/new, cases/{case}, cases/{case}/advice,
     cases/{case}/match, cases/{case}/publish.
     """
-
-    client: Client
-    keychain: Keychain
-    info: PortalInfo | None
-    account: AccountOut | None
-    unsent: dict[str, dict[str, str]]
-    """What was typed into a form and not sent when it was left, in memory only, by form."""
 
     def open_place(self, place: str) -> None:
         """Go to a place, keeping the one before to come back to."""
@@ -40,19 +33,23 @@ class Portal(Protocol):
         """Go to a place and forget the way there."""
         ...
 
-    def when_painted(self, begin: Callable[[], None]) -> None:
-        """Begin something slow once the first form stands on the terminal."""
-        ...
-
     def leave(self) -> None:
         """Go back to the place before."""
         ...
 
-    def take_session(self, session: SessionOut) -> None:
+
+class PortalSession(Protocol):
+    """Who is signed in, as screens see it."""
+
+    account: AccountOut | None
+    unsent: dict[str, dict[str, str]]
+    """What was typed into a form and not sent when it was left, in memory only, by form."""
+
+    def take(self, session: SessionOut) -> None:
         """Take a session that was begun: keep its token, and go on to the code or home."""
         ...
 
-    def renew_session(self, session: SessionOut) -> None:
+    def renew(self, session: SessionOut) -> None:
         """Take a session that is signed in, and stay where the user is."""
         ...
 
@@ -62,6 +59,28 @@ class Portal(Protocol):
 
     def sign_out(self) -> None:
         """End the session and go to the sign-in form."""
+        ...
+
+
+class Portal(Protocol):
+    """The app, as screens see it."""
+
+    client: Client
+    keychain: Keychain
+    info: PortalInfo | None
+
+    @property
+    def navigation(self) -> PortalNavigation:
+        """The way from place to place."""
+        ...
+
+    @property
+    def session(self) -> PortalSession:
+        """Who is signed in."""
+        ...
+
+    def when_painted(self, begin: Callable[[], None]) -> None:
+        """Begin something slow once the first form stands on the terminal."""
         ...
 
     def saw_messages(self, page: MessagesPage) -> None:

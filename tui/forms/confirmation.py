@@ -57,8 +57,8 @@ class FormSubmitted(PortalScreen):
     @on(Button.Pressed, "#finish")
     def action_back(self) -> None:
         """Go to the child's progress page."""
-        self.portal.open_place("people")
-        self.portal.open_place(f"people/{self._person}")
+        self.portal.navigation.open_place("people")
+        self.portal.navigation.open_place(f"people/{self._person}")
 
 
 def next_words(told: Confirmation, due: date) -> str:

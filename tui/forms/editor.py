@@ -89,7 +89,7 @@ class FormEditor(PortalScreen):
 
     async def _load(self) -> None:
         opened = await self._forms.open(
-            cast("AccountOut", self.portal.account).id, self._submission
+            cast("AccountOut", self.portal.session.account).id, self._submission
         )
         self.saver, self._opened = opened.saver, True
         uploads = self._forms.uploads(self._submission)
@@ -110,7 +110,7 @@ class FormEditor(PortalScreen):
         if not isinstance(error, CannotBeSent):
             super().not_loaded(error)
             return
-        forms, account = self._forms, cast("AccountOut", self.portal.account).id
+        forms, account = self._forms, cast("AccountOut", self.portal.session.account).id
 
         def answered(answer: str | None) -> None:
             if answer == "discard":
@@ -119,7 +119,7 @@ class FormEditor(PortalScreen):
 
         app = self.app
         if self.on_top:
-            self.portal.leave()
+            self.portal.navigation.leave()
         app.push_screen(dialog.Question(*words.cannot_be_sent(str(error), error.unsaved)), answered)
 
     @property

@@ -121,7 +121,7 @@ class EditorFace:
         """Open what needs the user: signing in again, or the answers that two have changed."""
         if ended := self._waits_for:
             self._ended = None
-            self._editor.portal.sign_in_again(str(ended))
+            self._editor.portal.session.sign_in_again(str(ended))
         else:
             self._ask_next(list(self._saver.draft.overlaps))
 

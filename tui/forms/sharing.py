@@ -125,7 +125,7 @@ class Sharing(PortalScreen):
     async def _hand_over(self, colleague: Colleague) -> None:
         await api.hand_over(self.portal.client, self._submission, colleague.account)
         self.notify(f"Handed over to {colleague.name}.", markup=False)
-        self.portal.leave()
+        self.portal.navigation.leave()
 
 
 def whose_words(shown: Shared) -> str:

@@ -97,7 +97,7 @@ class DemoMailbox(PortalScreen):
         if found:
             self.app.copy_to_clipboard(found[0])
             self.notify(f"Copied. Paste it with Ctrl+V: {found[0]}", markup=False)
-        self.portal.leave()
+        self.portal.navigation.leave()
 
 
 def newest(mails: list[DemoMail]) -> int:

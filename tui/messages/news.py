@@ -65,7 +65,7 @@ class MessageNews:
         """Whether anybody is there to see news, and is let see them."""
         from shared.accounts import SecondStep
 
-        account = self._portal.account
+        account = self._portal.session.account
         return (
             self._portal.client.token is not None
             and account is not None

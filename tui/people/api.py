@@ -7,19 +7,19 @@ from uuid import UUID
 
 from shared.people import PeoplePage, PersonIn, PersonNew, PersonOut, Removal, SortBy, View
 from tui.core.client import Client
-from tui.widgets import table
+from tui.core.list_query import ListQuery
 
 
 @dataclass(frozen=True)
-class Asked(table.Asked):
-    """Which children are asked for: to begin with the active ones by name."""
+class PeopleQuery(ListQuery):
+    """The part of the children on my list that is read: at first the active ones, by name."""
 
     view: str = View.ACTIVE
     sort: str = SortBy.NAME
 
 
 async def list_people(
-    client: Client, asked: table.Asked, *, cursor: str | None = None, end: bool = False
+    client: Client, asked: ListQuery, *, cursor: str | None = None, end: bool = False
 ) -> PeoplePage:
     """Read one page of the list: the first, the one a cursor leads to, or the last (`end`)."""
     params: dict[str, str | int | bool] = {

@@ -158,7 +158,7 @@ class EditPerson(PortalScreen):
         self.notify(f"{saved.name} is saved.", markup=False)
         self.finish()
         if not self._person:
-            self.portal.open_place(f"people/{saved.id}")
+            self.portal.navigation.open_place(f"people/{saved.id}")
 
     def _not_saved(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.STALE and self._person:

@@ -12,13 +12,14 @@ from textual.widgets import Input, Select, Static
 
 from shared.people import PersonRow, Removal, View
 from tui.core.commands import command
+from tui.core.list_query import ListQuery
 from tui.people import api
 from tui.people.table import PeopleTable
 from tui.widgets.dialog import Question
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.screen import IN_SEND
-from tui.widgets.table import Asked, RowTable
+from tui.widgets.table import RowTable
 from tui.widgets.window import Page
 
 VIEWS = {View.ACTIVE: "Active", View.HIDDEN: "Hidden", View.ALL: "All"}
@@ -49,7 +50,7 @@ class SelectPerson(ListScreen[PersonRow]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(api.Asked())
+        super().__init__(api.PeopleQuery())
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table, and what can be done below it."""
@@ -77,12 +78,12 @@ class SelectPerson(ListScreen[PersonRow]):
         return self.query_one(PeopleTable)
 
     async def read(
-        self, asked: Asked, cursor: str | None = None, end: bool = False
+        self, asked: ListQuery, cursor: str | None = None, end: bool = False
     ) -> Page[PersonRow]:
         """Read a page of the list."""
         return await api.list_people(self.portal.client, asked, cursor=cursor, end=end)
 
-    def nobody_words(self, asked: Asked) -> str:
+    def nobody_words(self, asked: ListQuery) -> str:
         """Say why the table is empty, and what to do."""
         return nobody_words(asked)
 
@@ -100,17 +101,17 @@ class SelectPerson(ListScreen[PersonRow]):
     def action_open(self) -> None:
         """Open the progress page of the current child."""
         if row := self._current():
-            self.portal.open_place(f"people/{row.id}")
+            self.portal.navigation.open_place(f"people/{row.id}")
 
     @on(Link.Chosen, "#add")
     def action_add(self) -> None:
         """Add a child or young person."""
-        self.portal.open_place("people/new")
+        self.portal.navigation.open_place("people/new")
 
     def action_edit(self) -> None:
         """Edit the details of the current child."""
         if row := self._current():
-            self.portal.open_place(f"people/{row.id}/edit")
+            self.portal.navigation.open_place(f"people/{row.id}/edit")
 
     @on(Link.Chosen, "#hide")
     def action_hide(self) -> None:
@@ -157,7 +158,7 @@ class SelectPerson(ListScreen[PersonRow]):
         return row
 
 
-def nobody_words(asked: Asked) -> str:
+def nobody_words(asked: ListQuery) -> str:
     """Say why the table is empty, and what to do."""
     if asked.find:
         return f"Nobody is found by “{asked.find}”. Press / to change the filter."

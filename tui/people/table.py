@@ -6,7 +6,7 @@ from rich.text import Text
 
 from shared.people import PersonRow, SortBy
 from shared.values.days import write_day
-from tui.people.api import Asked
+from tui.people.api import PeopleQuery
 from tui.widgets.table import GAP, RowTable, marked
 
 BORN_WIDTH = len("Date of Birth ▲")
@@ -29,7 +29,7 @@ class PeopleTable(RowTable[PersonRow]):
     )
 
     def __init__(self) -> None:
-        super().__init__(Asked(), id="people")
+        super().__init__(PeopleQuery(), id="people")
 
     def widths(self) -> tuple[int, ...]:
         """Share what the birth and the mark leave."""

@@ -10,8 +10,9 @@ from textual.binding import BindingType
 from textual.widgets import Input, Select, Static
 
 from tui.core.commands import command
+from tui.core.list_query import ListQuery
 from tui.widgets.screen import PortalScreen
-from tui.widgets.table import Asked, RowTable
+from tui.widgets.table import RowTable
 from tui.widgets.window import START, Page, RowT, Way, Window
 
 
@@ -28,7 +29,7 @@ class ListScreen(PortalScreen, Generic[RowT]):
         command("list.sort", "s", "sort", "sort", "Sort by the next column."),
     ]
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: ListQuery) -> None:
         super().__init__()
         self._asked = asked
         self._all: dict[str, int] = {}
@@ -39,11 +40,13 @@ class ListScreen(PortalScreen, Generic[RowT]):
         """The table of the list."""
         raise NotImplementedError
 
-    async def read(self, asked: Asked, cursor: str | None = None, end: bool = False) -> Page[RowT]:
+    async def read(
+        self, asked: ListQuery, cursor: str | None = None, end: bool = False
+    ) -> Page[RowT]:
         """Read a page: the first, the one a cursor leads to, or the last (`end`)."""
         raise NotImplementedError
 
-    def nobody_words(self, asked: Asked) -> str:
+    def nobody_words(self, asked: ListQuery) -> str:
         """Say why the table is empty, and what to do."""
         raise NotImplementedError
 
@@ -78,13 +81,13 @@ class ListScreen(PortalScreen, Generic[RowT]):
             self._all[asked.view] = (await self.read(replace(asked, find=""))).total
         self._tell_found(asked, page)
 
-    def _tell_found(self, asked: Asked, page: Page[RowT]) -> None:
+    def _tell_found(self, asked: ListQuery, page: Page[RowT]) -> None:
         every = self._all[asked.view]
         found = f"{page.total:,} or more" if page.more else f"{page.total:,}"
         words = f"{found} of {every:,} found" if asked.find else f"{found} records found"
         self.query_one("#found", Static).update(words)
 
-    def ask(self, asked: Asked) -> None:
+    def ask(self, asked: ListQuery) -> None:
         """Ask for another part of the list, from its start."""
         self._asked = asked
         self.call(self._load(), group="list")

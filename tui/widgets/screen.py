@@ -63,7 +63,7 @@ class PortalScreen(Screen[None]):
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Where the header leads to; an officer's work begins at the cases."""
-        account = self.portal.account
+        account = self.portal.session.account
         if account is None or account.staff != "officer":
             return self.LINKS
         return tuple(DESK_HOME if link == SEND_HOME else link for link in self.LINKS)
@@ -135,7 +135,7 @@ class PortalScreen(Screen[None]):
     def not_loaded(self, error: PortalError) -> None:
         """Leave a page that could not be read, and tell why on the one before."""
         if self.on_top:
-            self.portal.leave()
+            self.portal.navigation.leave()
         self.portal.show_error(error)
 
     def call_over(self) -> None:
@@ -164,11 +164,11 @@ class PortalScreen(Screen[None]):
         place = event.link.place
         if place:
             event.stop()
-            self.leave_for(lambda: self.portal.open_place(place))
+            self.leave_for(lambda: self.portal.navigation.open_place(place))
 
     def action_back(self) -> None:
         """Leave for the place before."""
-        self.leave_for(self.portal.leave)
+        self.leave_for(self.portal.navigation.leave)
 
     @property
     def unsaved(self) -> bool:
@@ -203,4 +203,4 @@ class PortalScreen(Screen[None]):
     def finish(self) -> None:
         """Leave this page, with what stands on top of it, for the place before."""
         uncover(self)
-        self.portal.leave()
+        self.portal.navigation.leave()

@@ -16,20 +16,11 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.core.list_query import ListQuery
 from tui.widgets.window import Page, RowT, Window
 
 GAP = 2
 MARK = Style(bold=True, underline=True)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which part of a list is asked for, and in which order; a list names its own beginning."""
-
-    view: str = ""
-    find: str = ""
-    sort: str = ""
-    descending: bool = False
 
 
 def marked(name: str, find: str) -> Text:
@@ -81,7 +72,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     class Moved(Message):
         """Another row is current."""
 
-    def __init__(self, asked: Asked, *, id: str) -> None:
+    def __init__(self, asked: ListQuery, *, id: str) -> None:
         super().__init__(id=id)
         self.asked = asked
         self.window: Window[RowT] | None = None
@@ -102,7 +93,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         """The row one stands at."""
         return self.window.row(self.place) if self.window else None
 
-    def show(self, window: Window[RowT], asked: Asked, place: int, nobody: str = "") -> None:
+    def show(self, window: Window[RowT], asked: ListQuery, place: int, nobody: str = "") -> None:
         """Draw a window of the list and stand at a place in it; `nobody` is said of none."""
         self.window, self.asked, self._nobody = window, asked, nobody
         self._stand(place)

@@ -60,7 +60,7 @@ async def code(pilot: Pilot[None]) -> None:
 
 
 async def register(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).open_place("register")
+    (await signed_out(pilot)).navigation.open_place("register")
     await on_screen(pilot, "Register")
 
 
@@ -86,7 +86,7 @@ async def activate(pilot: Pilot[None]) -> None:
 
 
 async def forgotten(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).open_place("forgotten")
+    (await signed_out(pilot)).navigation.open_place("forgotten")
     await on_screen(pilot, "Forgotten")
 
 
@@ -96,7 +96,7 @@ async def reset(pilot: Pilot[None]) -> None:
 
 
 async def support(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).open_place("help-and-support")
+    (await signed_out(pilot)).navigation.open_place("help-and-support")
     await until(pilot, lambda: "drop us an email" in words(pilot.app.screen))
 
 

@@ -12,8 +12,8 @@ from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import SERVER, Locker, Portals
 from tests.tui.steps import on_screen, text_of, until, words
 from tui.accounts.resend import Resend
-from tui.app import TOKEN
 from tui.core.keychain import SERVICE
+from tui.session import TOKEN
 
 EMAIL = "senco@osierbeck.example"
 
@@ -101,7 +101,7 @@ async def test_without_a_second_step_one_is_home_and_the_keychain_has_the_sessio
         await on_screen(pilot, "Home")
         key = (SERVICE, f"{TOKEN} {SERVER}")
         await until(pilot, lambda: keychain.held.get(key) == app.client.token)
-        app.sign_out()
+        app.session.sign_out()
         await on_screen(pilot, "SignIn")
         await until(pilot, lambda: key not in keychain.held)
 
@@ -165,7 +165,7 @@ async def test_a_session_that_ended_is_signed_in_on_top_of_the_work(
     app = portal(me)
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
-        app.open_place("account")
+        app.navigation.open_place("account")
         await until(pilot, lambda: bool(app.screen.query("#field-phone")))
         await fill(pilot, phone="0116 496 0777")
         clock.move(hours=2)
@@ -177,4 +177,6 @@ async def test_a_session_that_ended_is_signed_in_on_top_of_the_work(
         await on_screen(pilot, "MyAccount")
         assert app.screen.query_one("#field-phone Input", Input).value == "0116 496 0777"
         await choose(pilot, "#save-about")
-        await until(pilot, lambda: bool(app.account and "0777" in app.account.about.phone))
+        await until(
+            pilot, lambda: bool(app.session.account and "0777" in app.session.account.about.phone)
+        )

@@ -30,6 +30,7 @@ import sys
 from tui.accounts.sign_in import SignIn
 from tui.app import PortalApp
 from tui.core.settings import Settings
+from tui.session import Session
 
 HEAVY = [
     "httpx", "pydantic", "keyring", "shared.accounts", "stamina", "cryptography",
@@ -45,7 +46,7 @@ SignIn._ask_info = lambda screen: look()  # what the form does once it is painte
 async def nothing(app):
     pass
 
-PortalApp._resume = nothing
+Session._resume = nothing
 app = PortalApp(Settings())
 app.run(headless=True)
 """

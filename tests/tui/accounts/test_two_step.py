@@ -42,7 +42,7 @@ async def test_email_is_switched_on_by_save_which_signs_out(
         await fill(pilot, code=code_in(last_mail(services, EMAIL)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "Home")
-        app.sign_out()
+        app.session.sign_out()
         await sign_in(pilot)
         await fill(pilot, code=codes[0])
         await choose(pilot, "#verify")

@@ -10,8 +10,8 @@ from server.forms import submitting
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import PDF, done, submitted
-from tests.tui.cases.desk import publish
 from tests.tui.conftest import Portals
+from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
 from tests.tui.pictures import SMALL, Pictures

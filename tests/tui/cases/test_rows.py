@@ -4,8 +4,7 @@ from uuid import UUID
 import pytest
 
 from shared.cases.states import FormRow, Stage, StageOut
-from tui.cases.progress import stop_of
-from tui.cases.rows import row_words
+from tui.cases.rows import row_words, stop_of
 
 NOON = datetime(2022, 6, 1, 12, tzinfo=UTC)
 ROW = FormRow(

@@ -93,7 +93,7 @@ async def test_what_is_missing_stands_on_top_until_it_is_submitted_again(
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
         assert "This is version 2" in words(pilot.app.screen)
-        pilot.app.start_at("home")  # type: ignore[attr-defined]  # the app of this pilot
+        pilot.app.navigation.start_at("home")  # type: ignore[attr-defined]  # the app of this pilot
         await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
         assert "Returned" not in words(pilot.app.screen)
 

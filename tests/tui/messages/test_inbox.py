@@ -11,7 +11,7 @@ from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, burst, on_screen, text_of, until, words
-from tui.app import UNKNOWN_PLACE
+from tui.navigation import UNKNOWN_PLACE
 
 
 async def test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words(
@@ -50,7 +50,7 @@ async def test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top(
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
-        app.start_at("home")
+        app.navigation.start_at("home")
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
 
 

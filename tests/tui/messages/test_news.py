@@ -42,7 +42,7 @@ async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
         mark = app.message_news._mark
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
-        app.open_place("messages")
+        app.navigation.open_place("messages")
         await until(pilot, lambda: "2 found" in words(app.screen))
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
@@ -119,11 +119,11 @@ async def leave(app: PortalApp) -> None:
 
 
 async def open_account(app: PortalApp) -> None:
-    app.open_place("account")
+    app.navigation.open_place("account")
 
 
 async def sign_out(app: PortalApp) -> None:
-    app.forget_session()
+    app.session.forget()
 
 
 @pytest.mark.parametrize("does", [leave, open_account, sign_out])

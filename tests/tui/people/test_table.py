@@ -4,7 +4,7 @@ from textual.pilot import Pilot
 from shared.people import PeoplePage, SortBy
 from tests.tui.people.rows import page, row
 from tests.tui.steps import words
-from tui.people.api import Asked
+from tui.people.api import PeopleQuery
 from tui.people.table import PeopleTable
 from tui.widgets.window import Window
 
@@ -12,7 +12,7 @@ from tui.widgets.window import Window
 class Alone(App[None]):
     """The table by itself, loading as the screen would."""
 
-    def __init__(self, first: PeoplePage, asked: Asked) -> None:
+    def __init__(self, first: PeoplePage, asked: PeopleQuery) -> None:
         super().__init__()
         self.first, self.asked = first, asked
         self.sorted: list[str] = []
@@ -48,7 +48,7 @@ def lines(pilot: Pilot[None]) -> list[str]:
 
 
 async def test_the_row_one_stands_at_is_always_in_sight_and_marked() -> None:
-    app = Alone(page(0, 100_000), Asked())
+    app = Alone(page(0, 100_000), PeopleQuery())
     async with app.run_test(size=(80, 20)) as pilot:
         for keys, place in (
             (["down"] * 30, 30), (["pagedown"] * 10, 210), (["up"], 209),
@@ -68,7 +68,7 @@ async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
         rows=[row(1, last_name=long, address=long, school=long)],
         start=0, total=1, next=None, previous=None,
     )  # fmt: skip
-    app = Alone(only, Asked())
+    app = Alone(only, PeopleQuery())
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         assert lines(pilot)[1].count("…") == 3
@@ -77,7 +77,7 @@ async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
 
 
 async def test_headings_say_the_order_and_sort_when_clicked() -> None:
-    app = Alone(page(0, 10), Asked(sort=SortBy.BORN, descending=True))
+    app = Alone(page(0, 10), PeopleQuery(sort=SortBy.BORN, descending=True))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         head = lines(pilot)[0]
@@ -97,7 +97,7 @@ async def test_what_the_filter_found_is_marked_without_colour() -> None:
         next=None,
         previous=None,
     )
-    app = Alone(only, Asked(find="wren ivo"))
+    app = Alone(only, PeopleQuery(find="wren ivo"))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         strip = app.table.render_line(1)
@@ -107,7 +107,7 @@ async def test_what_the_filter_found_is_marked_without_colour() -> None:
 
 async def test_a_hidden_child_says_so() -> None:
     only = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
-    app = Alone(only, Asked())
+    app = Alone(only, PeopleQuery())
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         assert "(hidden)" in lines(pilot)[1]

@@ -107,7 +107,7 @@ async def test_signing_out_saves_what_was_just_typed(
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await write(pilot, form)
-        app.sign_out()
+        app.session.sign_out()
         await on_screen(pilot, "SignIn")
     assert app.client.token is None
     assert not app.journal._file(me.id, form).exists()

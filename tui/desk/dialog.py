@@ -15,10 +15,10 @@ from textual.widgets import Button, Input, Static
 from shared.desk import CaseOut
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import NotADay, london_day, read_day, utc_now, write_day
-from tui.cases import desk_api
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
+from tui.desk import api
 from tui.widgets.dialog import UNSENT, Action, Dialog, Question, held, uncover
 from tui.widgets.error_summary import ErrorSummary, tell_fields
 from tui.widgets.field import Field
@@ -128,7 +128,7 @@ class CaseDialog(Dialog[CaseOut | None]):
         words = str(error)
         if moved:
             try:
-                self._newest = await desk_api.read_case(self.portal.client, self.case.id)
+                self._newest = await api.read_case(self.portal.client, self.case.id)
                 words = f"{words} {READ_AGAIN}"
             except PortalError:
                 pass  # what was refused is still said; the case is read when it is opened

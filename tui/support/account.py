@@ -13,8 +13,8 @@ from textual.widgets import Button, Input, Static
 from shared.accounts import SecondStep
 from shared.support import STATE_LABELS, AccountState, SupportedAccount
 from shared.values.days import write_received
-from tui.accounts import support_api as api
-from tui.accounts.frame import AccountScreen
+from tui.accounts.frame import STYLES, AccountScreen
+from tui.support import api
 from tui.widgets.dialog import Action, Question
 from tui.widgets.field import Field
 from tui.widgets.screen import SIGNED_IN
@@ -48,6 +48,7 @@ QUESTIONS = {
 class SupportAccount(AccountScreen):
     """How an account stands and what support may do for it."""
 
+    CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN
     AUTO_FOCUS = ""

@@ -18,9 +18,9 @@ from shared.desk import Candidate, CaseOut, Matching
 from shared.people import PersonOut
 from shared.problems import ProblemCode
 from shared.values.days import write_day
-from tui.cases import desk_api
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
+from tui.desk import api
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.screen import IN_SEND, PortalScreen
@@ -86,8 +86,8 @@ class MatchChild(PortalScreen):
 
     async def _load(self) -> None:
         client = self.portal.client
-        self._case = await desk_api.read_case(client, self._case_id)
-        self._matching = await desk_api.look_for_match(client, self._case.person.id)
+        self._case = await api.read_case(client, self._case_id)
+        self._matching = await api.look_for_match(client, self._case.person.id)
         self._place = 0
         found = self._matching
         self.say_where(f"Cases › {found.person.name} › Match a new child")
@@ -155,10 +155,10 @@ class MatchChild(PortalScreen):
         found = self._matching
         if found is None:
             return
-        await desk_api.match(self.portal.client, found.person.id, same_as)
+        await api.match(self.portal.client, found.person.id, same_as)
         done = "is one child with the one known now" if same_as else "is accepted as new"
         self.notify(f"{found.person.name} {done}.", markup=False)
-        self.portal.leave()
+        self.portal.navigation.leave()
 
     def _refused(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_ALLOWED:
@@ -170,7 +170,7 @@ class MatchChild(PortalScreen):
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave the child unmatched."""
-        self.portal.leave()
+        self.portal.navigation.leave()
 
 
 def merging_words(new: PersonOut, known: PersonOut) -> str:

@@ -22,13 +22,13 @@ from shared.desk import (
 )
 from shared.forms.sharing import Colleague, HandOver
 from tui.core.client import Client
-from tui.widgets.table import Asked
+from tui.core.list_query import ListQuery
 
 DESK = "/v1/desk"
 
 
 async def list_cases(
-    client: Client, asked: Asked, *, cursor: str | None = None, end: bool = False
+    client: Client, asked: ListQuery, *, cursor: str | None = None, end: bool = False
 ) -> DeskPage:
     """Read one page of the cases: the first, the one a cursor leads to, or the last (`end`)."""
     params: dict[str, str | int | bool] = {

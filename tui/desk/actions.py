@@ -14,8 +14,8 @@ from shared.desk import CaseOut, EventChoice, EventIn, ExemptionIn
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import read_day
-from tui.cases import desk_api
-from tui.cases.dialog import CaseDialog, day_field, missing, reason_field, wrong_day
+from tui.desk import api
+from tui.desk.dialog import CaseDialog, day_field, missing, reason_field, wrong_day
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
@@ -65,7 +65,7 @@ class AddEvent(CaseDialog):
         event = EventIn(
             id=self._event, kind=self._choice.kind, on=read_day(self.value("on")), reason=reason
         )
-        return await desk_api.add_event(self.portal.client, self.case.id, event)
+        return await api.add_event(self.portal.client, self.case.id, event)
 
 
 class SendBack(CaseDialog):
@@ -86,7 +86,7 @@ class SendBack(CaseDialog):
     async def send(self) -> CaseOut:
         """Return it."""
         words = self.value("missing")
-        return await desk_api.send_back(self.portal.client, self._what, self._one, words)
+        return await api.send_back(self.portal.client, self._what, self._one, words)
 
 
 class Accept(CaseDialog):
@@ -99,7 +99,7 @@ class Accept(CaseDialog):
 
     async def send(self) -> CaseOut:
         """Accept it."""
-        return await desk_api.accept(self.portal.client, self._what, self._one)
+        return await api.accept(self.portal.client, self._what, self._one)
 
 
 class Cancel(CaseDialog):
@@ -111,7 +111,7 @@ class Cancel(CaseDialog):
 
     async def send(self) -> CaseOut:
         """Say that it is no longer needed."""
-        return await desk_api.cancel_advice(self.portal.client, self._advice)
+        return await api.cancel_advice(self.portal.client, self._advice)
 
 
 class Exempt(CaseDialog):
@@ -143,7 +143,7 @@ class Exempt(CaseDialog):
             id=self._exemption, clock=self._clock, ground=Ground(self.value("ground")),
             reason=self.value("reason"), advice=self._advice,
         )  # fmt: skip
-        return await desk_api.exempt(self.portal.client, self.case.id, exemption)
+        return await api.exempt(self.portal.client, self.case.id, exemption)
 
 
 def professional_words(one: Colleague) -> str:
@@ -159,7 +159,7 @@ class ChooseProfessional(CaseDialog):
         self.finder = Finder(self._find, professional_words, "Name, organisation or email")
 
     async def _find(self, words: str) -> list[Colleague]:
-        return await desk_api.find_professionals(self.portal.client, words)
+        return await api.find_professionals(self.portal.client, words)
 
     def questions(self) -> ComposeResult:
         """Lay out the finder above who was chosen."""
@@ -194,8 +194,8 @@ class Allocate(ChooseProfessional):
     async def send(self) -> CaseOut:
         """Allocate, and read how the case stands."""
         client = self.portal.client
-        await desk_api.allocate(client, self.case.person.id, self.account)
-        return await desk_api.read_case(client, self.case.id)
+        await api.allocate(client, self.case.person.id, self.account)
+        return await api.read_case(client, self.case.id)
 
 
 class Reassign(ChooseProfessional):
@@ -208,5 +208,5 @@ class Reassign(ChooseProfessional):
     async def send(self) -> CaseOut:
         """Give it, and read how the case stands."""
         client = self.portal.client
-        await desk_api.reassign(client, self._submission, self.account)
-        return await desk_api.read_case(client, self.case.id)
+        await api.reassign(client, self._submission, self.account)
+        return await api.read_case(client, self.case.id)

@@ -8,25 +8,25 @@ from server.cases.service import open_case
 from server.core.database import Services
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import add_child, done
-from tests.tui.cases import desk
 from tests.tui.conftest import Portals
+from tests.tui.desk import cases
 from tests.tui.steps import at_place, on_screen, until, words
 
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return desk.officer(someone)
+    return cases.officer(someone)
 
 
 async def test_the_cases_say_what_is_due_when_and_who_has_them(
     portal: Portals, someone: Factory, services: Services, officer: Someone
 ) -> None:
     me = someone()
-    late = desk.add_case(me, officer, last_name="Featherwren")
+    late = cases.add_case(me, officer, last_name="Featherwren")
     done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
-    desk.begin_earlier(services, late, 50)
-    desk.add_case(me, officer, last_name="Ng", first_name="Zoë")
+    cases.begin_earlier(services, late, 50)
+    cases.add_case(me, officer, last_name="Ng", first_name="Zoë")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "cases", "2 records found")
         lines = words(pilot.app.screen).splitlines()
@@ -44,9 +44,9 @@ async def test_the_filter_finds_as_one_types_and_the_views_cut(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     me = someone()
-    mine = desk.add_case(me, officer, last_name="Featherwren")
+    mine = cases.add_case(me, officer, last_name="Featherwren")
     done(officer.put(f"/v1/desk/cases/{mine.id}/officer"))
-    desk.add_case(me, officer, last_name="Quill", first_name="Zoë")
+    cases.add_case(me, officer, last_name="Quill", first_name="Zoë")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "cases", "2 records found")
         await pilot.press("slash", *"zoe")
@@ -63,7 +63,7 @@ async def test_the_filter_finds_as_one_types_and_the_views_cut(
 async def test_enter_opens_a_case_and_coming_back_reads_the_table_again(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
-    case = desk.add_case(someone(), officer)
+    case = cases.add_case(someone(), officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "cases", "1 records found")
         await pilot.press("enter")

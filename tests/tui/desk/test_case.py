@@ -13,8 +13,8 @@ from shared.desk import AdviceState, CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import done
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.cases import desk
 from tests.tui.conftest import Portals
+from tests.tui.desk import cases
 from tests.tui.slow import Slow
 from tests.tui.steps import at_place, at_rest, on_screen, until, words
 from tui.widgets.field import Field
@@ -26,17 +26,17 @@ SHOWN = "What may be done now"
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.cases.dialog.utc_now", lambda: TODAY)
+    monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
 
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return desk.officer(someone)
+    return cases.officer(someone)
 
 
 @pytest.fixture
 def case(me: Someone, officer: Someone) -> CaseOut:
-    return desk.add_case(me, officer)
+    return cases.add_case(me, officer)
 
 
 async def says(pilot: Pilot[None], text: str) -> None:
@@ -62,7 +62,7 @@ async def test_an_event_is_recorded_today_unless_said_otherwise(
         await says(pilot, "● Assessment")
         await pilot.press("6")
         await says(pilot, "02/03/2026 · Decided to assess · by Ada Priya")
-    assert desk.read_case(officer, case.id).state is CaseState.ASSESSING
+    assert cases.read_case(officer, case.id).state is CaseState.ASSESSING
 
 
 async def test_a_trail_that_comes_late_does_not_take_another_sections_place(
@@ -103,7 +103,7 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(
         await fill(pilot, on="02/03/2026")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-    [*_, last] = desk.read_case(officer, case.id).events
+    [*_, last] = cases.read_case(officer, case.id).events
     assert (last.kind, last.reason) == (
         EventKind.REFUSED_TO_ASSESS, "The school meets the needs.",
     )  # fmt: skip
@@ -116,7 +116,7 @@ async def test_what_another_officer_did_meanwhile_is_said_and_read(
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         await choose(pilot, "#do-event-request_accepted")
         await on_screen(pilot, "AddEvent")
-        desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+        cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
         await pilot.press("ctrl+s")
         await says(pilot, "can't be done where this case stands")
         assert "was read again" in " ".join(words(pilot.app.screen).split())
@@ -144,7 +144,7 @@ async def test_a_request_is_accepted_and_returned_with_what_is_missing(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await says(pilot, "! Returned: The school's own records.")
-    assert desk.read_case(officer, case.id).state is CaseState.RETURNED_FOR_INFO
+    assert cases.read_case(officer, case.id).state is CaseState.RETURNED_FOR_INFO
 
 
 async def test_view_details_opens_what_was_submitted(
@@ -173,7 +173,7 @@ async def test_several_are_asked_for_advice_with_one_confirmation(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
-    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 40)) as pilot:
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         await choose(pilot, "#do-advice")
@@ -195,14 +195,14 @@ async def test_several_are_asked_for_advice_with_one_confirmation(
         await on_screen(pilot, "OpenCase")
         await pilot.press("3")
         await says(pilot, "due 30/03/2026")
-    asked = {row.account: row.due.isoformat() for row in desk.read_case(officer, case.id).advice}
+    asked = {row.account: row.due.isoformat() for row in cases.read_case(officer, case.id).advice}
     assert asked == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
 
 
 async def test_a_day_that_is_none_asks_nobody(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
-    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"cases/{case.id}/advice", "Ada Senco")
         await pilot.press("ctrl+s")
@@ -213,16 +213,16 @@ async def test_a_day_that_is_none_asks_nobody(
         await fill(pilot, **{f"due-{me.id.hex}": "tomorrow"})
         await pilot.press("ctrl+s")
         await says(pilot, "Write the date as dd/mm/yyyy")
-    assert desk.read_case(officer, case.id).advice == []
+    assert cases.read_case(officer, case.id).advice == []
 
 
 async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
-    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    desk.asked(officer, case, me.id)
-    [row] = desk.read_case(officer, case.id).advice
+    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.asked(officer, case, me.id)
+    [row] = cases.read_case(officer, case.id).advice
     async with portal(officer).run_test(size=(80, 30)) as pilot:
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         await pilot.press("3")
@@ -236,7 +236,7 @@ async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
         await says(pilot, "Ada Tamsin")
-        assert desk.read_case(officer, case.id).advice[0].account == tamsin.id
+        assert cases.read_case(officer, case.id).advice[0].account == tamsin.id
         await choose(pilot, f"#do-exempt-advice-{row.id}")
         await on_screen(pilot, "Exempt")
         await fill(pilot, ground="missed_appointment")
@@ -249,16 +249,16 @@ async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
         await on_screen(pilot, "Cancel")
         await pilot.press("ctrl+s")
         await says(pilot, "No longer needed")
-    assert desk.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
+    assert cases.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
 
 
 async def test_advice_that_was_given_is_returned_and_then_accepted(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
-    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    desk.asked(officer, case, me.id)
-    [row] = desk.read_case(officer, case.id).advice
-    desk.give(me, row.submission)
+    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.asked(officer, case, me.id)
+    [row] = cases.read_case(officer, case.id).advice
+    cases.give(me, row.submission)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         await pilot.press("3")
@@ -269,7 +269,7 @@ async def test_advice_that_was_given_is_returned_and_then_accepted(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await says(pilot, "Returned")
-        desk.give(me, row.submission)
+        cases.give(me, row.submission)
         await pilot.press("r")
         await says(pilot, "Submitted")
         await choose(pilot, f"#do-accept_advice-{row.id}")
@@ -281,7 +281,7 @@ async def test_advice_that_was_given_is_returned_and_then_accepted(
 async def test_an_exemption_is_shown_in_words_and_the_date_stays(
     portal: Portals, services: Services, officer: Someone, case: CaseOut
 ) -> None:
-    desk.begin_earlier(services, case, 50)
+    cases.begin_earlier(services, case, 50)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
         await at_place(pilot, f"cases/{case.id}", "! Decision due 22/02/2026 · 8 days late")
         await choose(pilot, "#do-exempt-decide")
@@ -327,8 +327,8 @@ async def test_the_trail_says_who_did_what(
 async def test_earlier_cases_lead_to_themselves(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
-    desk.event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
-    again = desk.ask_again(me, officer, case.person.id)
+    cases.event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
+    again = cases.ask_again(me, officer, case.person.id)
     assert again != case.id
     async with portal(officer).run_test(size=(80, 30)) as pilot:
         await at_place(pilot, f"cases/{again}", SHOWN)
@@ -376,7 +376,7 @@ async def test_a_section_opened_before_the_case_is_there_is_filled_with_it(
             await answers.wait()
 
         app.client._http.event_hooks["request"].append(wait)
-        app.open_place(f"cases/{case.id}")
+        app.navigation.open_place(f"cases/{case.id}")
         await on_screen(pilot, "OpenCase")
         await pilot.press("2")
         assert app.screen.query_one(Sections).opened == 1

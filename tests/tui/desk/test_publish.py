@@ -7,22 +7,22 @@ import pytest
 from tests.parts import Factory, Someone
 from tests.server.steps import PDF, done
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.cases import desk
 from tests.tui.conftest import Portals
+from tests.tui.desk import cases
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.documents.upload_row import UploadRow
 
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return desk.officer(someone)
+    return cases.officer(someone)
 
 
 async def test_a_document_is_published_to_whom_is_ticked(
     portal: Portals, someone: Factory, officer: Someone, tmp_path: Path
 ) -> None:
     me = someone()
-    case = desk.add_case(me, officer)
+    case = cases.add_case(me, officer)
     file = tmp_path / "draft.pdf"
     file.write_bytes(PDF)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
@@ -41,13 +41,13 @@ async def test_a_document_is_published_to_whom_is_ticked(
         await pilot.press("space", "ctrl+s")
         await on_screen(pilot, "Question")
         assert "Ada Senco · SEN Co-ordinator" in words(pilot.app.screen)
-        assert not desk.read_case(officer, case.id).published
+        assert not cases.read_case(officer, case.id).published
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("4")
         await until(pilot, lambda: "Draft of March (Draft EHC plan)" in words(pilot.app.screen))
         assert "for Ada Senco" in words(pilot.app.screen)
-        case = desk.read_case(officer, case.id)
+        case = cases.read_case(officer, case.id)
         await choose(pilot, f"#do-save-{case.published[0].id}")
         await on_screen(pilot, "SaveDocument")
     [published] = done(me.get(f"/v1/people/{case.person.id}/progress")).json()["published"]

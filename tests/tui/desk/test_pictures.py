@@ -13,11 +13,11 @@ from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import PDF, done
 from tests.tui.accounts.filling import choose, fill
-from tests.tui.cases import desk
 from tests.tui.conftest import Portals
+from tests.tui.desk import cases
 from tests.tui.pictures import SMALL, Pictures
 from tests.tui.steps import at_place, on_screen, until, words
-from tui.cases.dialog import CaseDialog
+from tui.desk.dialog import CaseDialog
 from tui.documents.upload_row import UploadRow
 from tui.widgets.tick import Tick
 
@@ -44,7 +44,7 @@ WRONG = {"event", "reassign", "exempt"}
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return desk.officer(someone)
+    return cases.officer(someone)
 
 
 @pytest.fixture
@@ -55,23 +55,23 @@ def case(
     monkeypatch: pytest.MonkeyPatch,
 ) -> CaseOut:
     """Three cases: one late, one of a new child, and one being assessed; gives the last."""
-    monkeypatch.setattr("tui.cases.dialog.utc_now", lambda: TODAY)
+    monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     monkeypatch.setattr(submitting, "new_reference", _references())
     me, other = someone(), someone("tamsin@osierbeck.example")
-    late = desk.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")
+    late = cases.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")
     done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
-    desk.begin_earlier(services, late, 50)
-    desk.add_case(me, officer, first_name="Zoë", last_name="Ng")
-    case = desk.add_case(me, officer)
+    cases.begin_earlier(services, late, 50)
+    cases.add_case(me, officer, first_name="Zoë", last_name="Ng")
+    case = cases.add_case(me, officer)
     done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
-    desk.event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    desk.asked(officer, case, me.id, other.id)
+    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.asked(officer, case, me.id, other.id)
     done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
-    mine = next(row for row in desk.read_case(officer, case.id).advice if row.account == me.id)
-    desk.give(me, mine.submission)
-    desk.publish(officer, case.person.id, case.id, me)
-    return desk.read_case(officer, case.id)
+    mine = next(row for row in cases.read_case(officer, case.id).advice if row.account == me.id)
+    cases.give(me, mine.submission)
+    cases.publish(officer, case.person.id, case.id, me)
+    return cases.read_case(officer, case.id)
 
 
 def _references() -> Callable[[object], str]:
@@ -156,7 +156,7 @@ async def test_asking_for_advice(
 async def test_matching_a_new_child(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
 ) -> None:
-    new = desk.add_case(
+    new = cases.add_case(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
     )
     async with portal(officer).run_test(size=SMALL) as pilot:

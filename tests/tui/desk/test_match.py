@@ -5,22 +5,22 @@ import pytest
 from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.accounts.filling import choose
-from tests.tui.cases import desk
 from tests.tui.conftest import Portals
+from tests.tui.desk import cases
 from tests.tui.steps import at_place, on_screen, until, words
 
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return desk.officer(someone)
+    return cases.officer(someone)
 
 
 async def test_what_is_alike_is_said_and_the_same_child_becomes_one(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
-    known = desk.add_case(someone(), officer)
+    known = cases.add_case(someone(), officer)
     done(officer.post(f"/v1/desk/people/{known.person.id}/match", json={}))
-    new = desk.add_case(someone("new@osierbeck.example"), officer, school="Tallowmere Academy")
+    new = cases.add_case(someone("new@osierbeck.example"), officer, school="Tallowmere Academy")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"cases/{new.id}", "! new child, to be matched")
         await choose(pilot, "#do-match")
@@ -34,20 +34,20 @@ async def test_what_is_alike_is_said_and_the_same_child_becomes_one(
         assert "can't be undone" in " ".join(words(pilot.app.screen).split())
         await pilot.press("escape")
         await on_screen(pilot, "MatchChild")
-        assert desk.read_case(officer, new.id).new
+        assert cases.read_case(officer, new.id).new
         await choose(pilot, "#same")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "to be matched" not in words(pilot.app.screen))
-    assert desk.read_case(officer, new.id).person.id == known.person.id
+    assert cases.read_case(officer, new.id).person.id == known.person.id
 
 
 async def test_a_child_like_nobody_is_accepted_as_new(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
-    new = desk.add_case(someone(), officer)
+    new = cases.add_case(someone(), officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"cases/{new.id}/match", "Nobody known is like this child")
         await pilot.press("enter")
         await on_screen(pilot, "Home")
-    assert not desk.read_case(officer, new.id).new
+    assert not cases.read_case(officer, new.id).new

@@ -1,18 +1,15 @@
-"""The support desk: accounts found by email, and mail that could not be sent."""
+"""The support desk: accounts found by how their email begins."""
 
 from __future__ import annotations
-
-from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from shared.support import STATE_LABELS, AccountState, FoundAccount, UnsentMail
-from shared.values.days import write_received
-from tui.accounts import support_api as api
-from tui.accounts.frame import AccountScreen
+from shared.support import STATE_LABELS, AccountState, FoundAccount
+from tui.accounts.frame import STYLES, AccountScreen
+from tui.support import api
 from tui.widgets.dialog import Action
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -27,6 +24,7 @@ WHAT = "You see accounts, and nothing about a child."
 class SupportDesk(AccountScreen):
     """Finds accounts, and leads to what could not be sent."""
 
+    CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN
     HELP_TEXT = "Type how the email begins and press Enter. Tab goes to what was found."
@@ -77,7 +75,7 @@ class SupportDesk(AccountScreen):
 
     @on(Action.Pressed, "#mails")
     def _mails(self) -> None:
-        self.portal.open_place("support/mails")
+        self.portal.navigation.open_place("support/mails")
 
 
 def _row(one: FoundAccount) -> str:
@@ -88,47 +86,3 @@ def _row(one: FoundAccount) -> str:
 def _place(one: FoundAccount) -> str:
     kind = "registrations" if one.state is AccountState.NOT_ACTIVATED else "accounts"
     return f"support/{kind}/{one.id}"
-
-
-class UnsentMails(AccountScreen):
-    """Mail that could not be sent: to whom, about what, how often it was tried."""
-
-    WHERE = "Professional Portal › Support desk › Mail"
-    LINKS = SIGNED_IN
-    HELP_TEXT = "Enter on a mail tries it again at once. What a mail says is not shown."
-
-    def body(self) -> ComposeResult:
-        """Lay out the list."""
-        yield Static("", id="told", classes="notice", markup=False)
-        yield Vertical(id="rows")
-
-    def on_mount(self) -> None:
-        """Read the list."""
-        self.call(self._read())
-
-    async def _read(self) -> None:
-        mails = await api.mails(self.portal.client)
-        told = f"{len(mails)} could not be sent. Enter tries one again."
-        self.query_one("#told", Static).update(told if mails else "All mail was sent.")
-        holder = self.query_one("#rows")
-        await holder.remove_children()
-        links = [Link(_mail(mail), id=f"mail-{mail.id}", classes="mail") for mail in mails]
-        await holder.mount_all(links)
-        if links:
-            links[0].focus()
-
-    @on(Link.Chosen, ".mail")
-    def _again(self, event: Link.Chosen) -> None:
-        event.stop()
-        self.call(self._send(str(event.link.id).removeprefix("mail-")))
-
-    async def _send(self, mail: str) -> None:
-        await api.send_mail_again(self.portal.client, UUID(mail))
-        self.notify("It is tried again now.", markup=False)
-        await self._read()
-
-
-def _mail(mail: UnsentMail) -> str:
-    tries = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
-    given_up = ", given up" if mail.given_up else ""
-    return f"{mail.to} · {mail.subject}\n  {write_received(mail.created_at)} · {tries}{given_up}"

@@ -20,7 +20,7 @@ class HelpAndSupport(AccountScreen):
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Lead to where the one who asks may go."""
-        return SIGNED_IN if self.portal.account else SIGNED_OUT
+        return SIGNED_IN if self.portal.session.account else SIGNED_OUT
 
     def body(self) -> ComposeResult:
         """Lay out the words, which come from the server."""

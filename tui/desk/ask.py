@@ -15,10 +15,10 @@ from shared.desk import AskableForm, AskAdvice, AskIn, CaseOut
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import read_day, write_day
-from tui.cases import desk_api
-from tui.cases.dialog import MOVED, wrong_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
+from tui.desk import api
+from tui.desk.dialog import MOVED, wrong_day
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, tell_fields
 from tui.widgets.field import Field
@@ -127,8 +127,8 @@ class AskForAdvice(PortalScreen):
 
     async def _load(self) -> None:
         client = self.portal.client
-        self._forms = await desk_api.askable_forms(client)
-        self._case = await desk_api.read_case(client, self._case_id)
+        self._forms = await api.askable_forms(client)
+        self._case = await api.read_case(client, self._case_id)
         self.say_where(f"Cases › {self._case.person.name} › Ask for advice")
         self._finder.again()
         if not self._forms:
@@ -136,7 +136,7 @@ class AskForAdvice(PortalScreen):
 
     async def _find(self, words: str) -> list[Colleague]:
         if words:
-            return await desk_api.find_professionals(self.portal.client, words)
+            return await api.find_professionals(self.portal.client, words)
         return list(self._case.professionals) if self._case else []
 
     @on(Finder.Chose)
@@ -186,7 +186,7 @@ class AskForAdvice(PortalScreen):
 
     async def _send(self) -> None:
         wanted = [one.ask() for one in self.query(Wanted)]
-        await desk_api.ask_advice(self.portal.client, self._case_id, AskIn(requests=wanted))
+        await api.ask_advice(self.portal.client, self._case_id, AskIn(requests=wanted))
         asked = "1 professional was" if len(wanted) == 1 else f"{len(wanted)} professionals were"
         self.notify(f"{asked} asked for advice.", markup=False)
         self.finish()

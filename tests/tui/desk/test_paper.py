@@ -9,15 +9,15 @@ from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
 from tests.server.steps import add_child, done
 from tests.tui.accounts.filling import error_at, fill
-from tests.tui.cases import desk
 from tests.tui.conftest import Portals
+from tests.tui.desk import cases
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.widgets.field import Field
 
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    return desk.officer(someone)
+    return cases.officer(someone)
 
 
 async def test_a_request_on_paper_opens_a_case_on_the_day_it_came(
@@ -49,6 +49,6 @@ async def test_a_request_on_paper_opens_a_case_on_the_day_it_came(
         await until(pilot, lambda: "Decision due" in words(pilot.app.screen))
     [row] = done(officer.get("/v1/desk/cases")).json()["rows"]
     assert row["person"] == str(child)
-    case = desk.read_case(officer, row["id"])
+    case = cases.read_case(officer, row["id"])
     assert (case.received_on, case.state) == (date(2026, 2, 20), CaseState.SUBMITTED)
     assert case.forms[0].form == "parent-request"

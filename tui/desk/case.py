@@ -19,11 +19,11 @@ from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.values.days import write_day
-from tui.cases import case_parts, desk_api
-from tui.cases.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
-from tui.cases.progress import stop_of
+from tui.cases.rows import stop_of
 from tui.core.commands import command
 from tui.core.errors import PortalError
+from tui.desk import api, case_parts
+from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
 from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.sections import Sections
@@ -119,12 +119,12 @@ class OpenCase(PortalScreen):
         self.call(self._load(), group="case", on_error=self._not_loaded)
 
     async def _load(self) -> None:
-        await self._show(await desk_api.read_case(self.portal.client, self._case_id))
+        await self._show(await api.read_case(self.portal.client, self._case_id))
 
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
         if self._case is None and self.on_top:
-            self.portal.leave()
+            self.portal.navigation.leave()
 
     async def _show(self, case: CaseOut) -> None:
         first = self._case is None
@@ -150,7 +150,7 @@ class OpenCase(PortalScreen):
             return
         name = NAMES[self.query_one(Sections).opened]
         if name == TRAIL:
-            rows = await desk_api.read_trail(self.portal.client, case.person.id)
+            rows = await api.read_trail(self.portal.client, case.person.id)
             if NAMES[self.query_one(Sections).opened] != name:
                 return  # another section was opened meanwhile
             widgets = case_parts.trail_part(rows)
@@ -190,7 +190,7 @@ class OpenCase(PortalScreen):
             return
         name, _, rest = (event.link.id or "").removeprefix("do-").partition("-")
         if name in {"advice", "match", "publish"}:
-            self.portal.open_place(f"cases/{case.id}/{name}")
+            self.portal.navigation.open_place(f"cases/{case.id}/{name}")
         elif name in {"take", "give_up"}:
             self.call(self._change_officer(case, take=name == "take"), group="change")
         elif name == "save":
@@ -208,7 +208,7 @@ class OpenCase(PortalScreen):
         self.call(work, group="case")
 
     async def _change_officer(self, case: CaseOut, *, take: bool) -> None:
-        change = desk_api.take if take else desk_api.give_up
+        change = api.take if take else api.give_up
         await change(self.portal.client, case.id)
         self.notify("The case is yours now." if take else "The case is given up.", markup=False)
         await self._load()

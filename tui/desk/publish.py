@@ -13,9 +13,9 @@ from textual.widgets import Button, Input, Select, Static
 
 from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
 from shared.problems import FieldError
-from tui.cases import desk_api
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
+from tui.desk import api
 from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, tell_fields
@@ -71,7 +71,7 @@ class PublishDocument(PortalScreen):
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
-        self._case = await desk_api.read_case(self.portal.client, self._case_id)
+        self._case = await api.read_case(self.portal.client, self._case_id)
         self.say_where(f"Cases › {self._case.person.name} › Publish a document")
         await self.query_one("#questions").mount_all(_questions(self._case))
         self.query_one(UploadRow).query("Button").first().focus()
@@ -120,7 +120,7 @@ class PublishDocument(PortalScreen):
             kind=PublicationKind(self.query_one("#field-kind", Field).value),
             title=self.query_one("#field-title", Field).value.strip(),
         )  # fmt: skip
-        await desk_api.publish(self.portal.client, self._case_id, wanted)
+        await api.publish(self.portal.client, self._case_id, wanted)
         self.notify(f"{document.name} is published.", markup=False)
         self.finish()
 

@@ -14,11 +14,12 @@ from textual.widgets import Input, Select, Static
 from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseRow, DeskSort, DeskView
 from shared.values.days import write_day
-from tui.cases import desk_api
 from tui.core.commands import command
+from tui.core.list_query import ListQuery
+from tui.desk import api
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.table import GAP, Asked, RowTable, marked
+from tui.widgets.table import GAP, RowTable, marked
 from tui.widgets.window import Page
 
 VIEWS = {
@@ -60,7 +61,7 @@ class CaseTable(RowTable[CaseRow]):
     )
 
     def __init__(self) -> None:
-        super().__init__(Asked(DeskView.ALL, sort=DeskSort.DUE), id="cases")
+        super().__init__(ListQuery(DeskView.ALL, sort=DeskSort.DUE), id="cases")
 
     def widths(self) -> tuple[int, ...]:
         """Give names and officers what stage and deadline leave."""
@@ -98,7 +99,7 @@ def officer_words(row: CaseRow) -> str:
 class Cases(ListScreen[CaseRow]):
     """Every case of the authority, a few pages of them at a time."""
 
-    CSS_PATH = "desk.tcss"
+    CSS_PATH = "cases_list.tcss"
     WHERE = "Professional Portal › Cases"
     HELP_TEXT = (
         "Every case of the authority with what is due next. Type into the filter how words begin, "
@@ -111,7 +112,7 @@ class Cases(ListScreen[CaseRow]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(Asked(DeskView.ALL, sort=DeskSort.DUE))
+        super().__init__(ListQuery(DeskView.ALL, sort=DeskSort.DUE))
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
@@ -136,12 +137,12 @@ class Cases(ListScreen[CaseRow]):
         return self.query_one(CaseTable)
 
     async def read(
-        self, asked: Asked, cursor: str | None = None, end: bool = False
+        self, asked: ListQuery, cursor: str | None = None, end: bool = False
     ) -> Page[CaseRow]:
         """Read a page of the cases."""
-        return await desk_api.list_cases(self.portal.client, asked, cursor=cursor, end=end)
+        return await api.list_cases(self.portal.client, asked, cursor=cursor, end=end)
 
-    def nobody_words(self, asked: Asked) -> str:
+    def nobody_words(self, asked: ListQuery) -> str:
         """Say why the table is empty, and what to do."""
         if asked.find:
             return f"No case is found by “{asked.find}”. Press / to change the filter."
@@ -150,12 +151,12 @@ class Cases(ListScreen[CaseRow]):
     def action_open(self) -> None:
         """Open the current case."""
         if row := self.table.current:
-            self.portal.open_place(f"cases/{row.id}")
+            self.portal.navigation.open_place(f"cases/{row.id}")
 
     @on(Link.Chosen, "#paper")
     def action_paper(self) -> None:
         """Enter a request that came on paper or by phone."""
-        self.portal.open_place("cases/new")
+        self.portal.navigation.open_place("cases/new")
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:

@@ -15,11 +15,11 @@ from shared.desk import KnownChild, PaperRequest
 from shared.forms.definition import FormDefinition, Group
 from shared.problems import FieldError
 from shared.values.days import read_day, write_day
-from tui.cases import desk_api
-from tui.cases.dialog import day_field, missing, wrong_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.forms import api
+from tui.desk import api
+from tui.desk.dialog import day_field, missing, wrong_day
+from tui.forms import api as forms_api
 from tui.forms.fields import Question as Asked
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary, tell_fields
@@ -71,11 +71,11 @@ class EnterRequest(PortalScreen):
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
-        form = await api.read_form(self.portal.client, FORM)
+        form = await forms_api.read_form(self.portal.client, FORM)
         await self.query_one("#questions").mount_all(questions(form))
 
     async def _find(self, words: str) -> list[KnownChild]:
-        return await desk_api.find_people(self.portal.client, words)
+        return await api.find_people(self.portal.client, words)
 
     @on(Finder.Chose)
     def _chose(self) -> None:
@@ -112,10 +112,10 @@ class EnterRequest(PortalScreen):
             submission=self._submission, version=self._version, person=child.id,
             received_on=received, answers=self._answers(),
         )  # fmt: skip
-        case = await desk_api.enter_request(self.portal.client, wanted)
+        case = await api.enter_request(self.portal.client, wanted)
         self.notify(f"The request of {write_day(received)} is entered.", markup=False)
         self.finish()
-        self.portal.open_place(f"cases/{case.id}")
+        self.portal.navigation.open_place(f"cases/{case.id}")
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):

@@ -1,0 +1,81 @@
+"""The way from place to place: the stack of screens, each opened by the name of its place."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+from textual.screen import Screen
+
+from tui.core.portal import Portal
+from tui.places import PLACES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SOON = 0.02
+"""Seconds until a page that is not mounted yet is looked at again."""
+UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
+
+
+class Navigation:
+    """The stack of places; the first of them is below all that is opened later."""
+
+    def __init__(self, app: App[None]) -> None:
+        self._app = app
+        self._portal = cast("Portal", app)
+
+    def open_place(self, place: str) -> None:
+        """Go to a place, keeping the one before to come back to."""
+        if self._later(partial(self.open_place, place)):
+            return
+        if place == "sign-out":
+            self._portal.session.sign_out()
+        elif place in {"home", "sign-in"}:
+            self.start_at(place)
+        elif place in {"people", "cases"}:
+            self.start_now("home")
+            self._app.push_screen(screen_of(place))
+        elif any(re.fullmatch(pattern, place) for pattern in PLACES):
+            self._app.push_screen(screen_of(place))
+        else:  # a message of a newer server
+            self._app.notify(UNKNOWN_PLACE, severity="warning", timeout=8, markup=False)
+
+    def start_at(self, place: str) -> None:
+        """Go to a place and forget the way there."""
+        if not self._later(partial(self.start_at, place)):
+            self.start_now(place)
+
+    def start_now(self, place: str) -> None:
+        """Go to a place and forget the way there, even while a page is being mounted."""
+        while len(self._app.screen_stack) > 1:
+            self._app.pop_screen()
+        self._app.push_screen(screen_of(place))
+
+    def leave(self) -> None:
+        """Go back to the place before; at the first place, stay."""
+        if self._later(self.leave):
+            return
+        if len(self._app.screen_stack) > 2:  # Textual's own screen is below the first place
+            self._app.pop_screen()
+
+    def _later(self, go: Callable[[], None]) -> bool:
+        """Go once the page that was opened last has come: what half of it is there fails to go."""
+        if self._app.screen._is_mounted:
+            return False
+        self._app.set_timer(SOON, go)
+        return True
+
+
+def screen_of(place: str) -> Screen[None]:
+    """Make the screen of a place; raises KeyError where there is none."""
+    for pattern, target in PLACES.items():
+        match = re.fullmatch(pattern, place)
+        if match:
+            module, _, name = target.partition(":")
+            made = getattr(import_module(module), name)(**match.groupdict())
+            return cast("Screen[None]", made)
+    raise KeyError(place)

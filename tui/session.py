@@ -1,0 +1,150 @@
+"""Who is signed in: a session begins, is resumed, renewed and ended, and its token is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+
+from tui.accounts.session_watch import SessionWatch
+from tui.core.client import Client
+from tui.core.errors import PortalError, Refused, Unreachable
+from tui.core.keychain import Keychain
+from tui.core.portal import Portal
+from tui.forms.open_forms import OpenForms
+from tui.leaving import UPLOADING, save_or_store
+from tui.messages.news import MessageNews
+from tui.widgets.dialog import Question
+
+if TYPE_CHECKING:
+    from shared.accounts import AccountOut, SessionOut
+
+TOKEN = "session"  # noqa: S105 - the name of a secret
+AGAIN = 3.0
+"""Seconds until a session is resumed again where the server was away at the start."""
+
+
+class Session:
+    """The session of the one account that is signed in, or none."""
+
+    def __init__(
+        self,
+        app: App[None],
+        client: Client,
+        keychain: Keychain,
+        forms: OpenForms,
+        news: MessageNews,
+    ) -> None:
+        self._app = app
+        self._portal = cast("Portal", app)
+        self._client = client
+        self._keychain = keychain
+        self._forms = forms
+        self._news = news
+        self.watch = SessionWatch(app)
+        self.account: AccountOut | None = None
+        self.unsent: dict[str, dict[str, str]] = {}
+        self.is_ending = False
+        """Whether the user is signing out: what is refused meanwhile is no error."""
+
+    def begin_resume(self) -> None:
+        """Go on with the session that the keychain holds, unless one was begun meanwhile."""
+        if self._client.token is None:
+            self._app.run_worker(self._resume(), group="resume", exit_on_error=False)
+
+    async def _resume(self) -> None:
+        """Go on with the session that the keychain holds, where it still lives."""
+        token = await self._keychain.get(TOKEN)
+        if not token:
+            return
+        from shared.accounts import SessionOut
+        from shared.problems import ProblemCode
+
+        self._client.token = token
+        try:
+            session = await self._client.ask("GET", "/v1/session", SessionOut)
+        except PortalError as error:
+            self._client.token = None
+            if isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
+                await self._keychain.forget(TOKEN)
+            if isinstance(error, Unreachable):
+                self._app.set_timer(AGAIN, self.begin_resume)
+            return
+        if len(self._app.screen_stack) == 2:  # still at the sign-in form
+            self.take(session)
+
+    def take(self, session: SessionOut) -> None:
+        """Take a session that was begun: keep its token, and go on to the code or home."""
+        from shared.accounts import SessionState
+
+        if session.token:
+            self._client.token = session.token
+        if session.state is SessionState.CODE_REQUIRED:
+            from tui.accounts.code import EnterCode
+
+            self._app.push_screen(EnterCode(session))
+            return
+        self.renew(session)
+        self._portal.navigation.start_at("home")
+
+    def renew(self, session: SessionOut) -> None:
+        """Take a session that is signed in, and stay where the user is."""
+        if session.token:
+            self._client.token = session.token
+        self.account = session.account
+        self._forms.signed_in_again()
+        self.watch.begin(session.idle_minutes)
+        self._news.begin()
+        self._app.run_worker(self._store_token(), group="keychain", exit_on_error=False)
+
+    async def _store_token(self) -> None:
+        if self._client.token:
+            await self._keychain.set(TOKEN, self._client.token)
+
+    def sign_in_again(self, why: str) -> None:
+        """Ask for the password on top of the work, which stays as it is."""
+        from tui.accounts.sign_in_again import SignInAgain
+
+        if not any(isinstance(screen, SignInAgain) for screen in self._app.screen_stack):
+            email = self.account.email if self.account else ""
+            self._app.push_screen(SignInAgain(email, why))
+
+    def sign_out(self) -> None:
+        """End the session and go to the sign-in form, once what is typed is saved or stored."""
+        self._app.run_worker(
+            self._sign_out(), group="sign-out", exclusive=True, exit_on_error=False
+        )
+
+    async def _sign_out(self) -> None:
+        if self._client.token and self.account:
+            await save_or_store(self._app, self._forms)
+        if self._forms.uploading():
+            self._app.push_screen(Question(*UPLOADING), self._sign_out_anyway)
+        else:
+            self._sign_out_anyway("leave")
+
+    def _sign_out_anyway(self, answer: str | None) -> None:
+        if answer == "leave":
+            self.is_ending = True
+            self._app.run_worker(self._end(), group="keychain", exit_on_error=False)
+
+    async def _end(self) -> None:
+        await self._forms.end()
+        try:
+            if self._client.token:
+                await self._client.tell("DELETE", "/v1/session")
+        except PortalError:
+            pass  # the session ends by itself; this machine forgets it all the same
+        finally:
+            self.is_ending = False
+        self.forget()
+        await self._keychain.forget(TOKEN)
+
+    def forget(self) -> None:
+        """Forget who was signed in and show the sign-in form."""
+        self._client.token = None
+        self.account = None
+        self.unsent.clear()
+        self.watch.end()
+        self._news.end()
+        self._portal.navigation.start_at("sign-in")

@@ -1,0 +1,62 @@
+"""Mail that could not be sent, to be tried again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from shared.support import UnsentMail
+from shared.values.days import write_received
+from tui.accounts.frame import STYLES, AccountScreen
+from tui.support import api
+from tui.widgets.header import Link
+from tui.widgets.screen import SIGNED_IN
+
+
+class UnsentMails(AccountScreen):
+    """Mail that could not be sent: to whom, about what, how often it was tried."""
+
+    CSS_PATH = [STYLES, "support.tcss"]
+    WHERE = "Professional Portal › Support desk › Mail"
+    LINKS = SIGNED_IN
+    HELP_TEXT = "Enter on a mail tries it again at once. What a mail says is not shown."
+
+    def body(self) -> ComposeResult:
+        """Lay out the list."""
+        yield Static("", id="told", classes="notice", markup=False)
+        yield Vertical(id="rows")
+
+    def on_mount(self) -> None:
+        """Read the list."""
+        self.call(self._read())
+
+    async def _read(self) -> None:
+        mails = await api.mails(self.portal.client)
+        told = f"{len(mails)} could not be sent. Enter tries one again."
+        self.query_one("#told", Static).update(told if mails else "All mail was sent.")
+        holder = self.query_one("#rows")
+        await holder.remove_children()
+        links = [Link(_mail(mail), id=f"mail-{mail.id}", classes="mail") for mail in mails]
+        await holder.mount_all(links)
+        if links:
+            links[0].focus()
+
+    @on(Link.Chosen, ".mail")
+    def _again(self, event: Link.Chosen) -> None:
+        event.stop()
+        self.call(self._send(str(event.link.id).removeprefix("mail-")))
+
+    async def _send(self, mail: str) -> None:
+        await api.send_mail_again(self.portal.client, UUID(mail))
+        self.notify("It is tried again now.", markup=False)
+        await self._read()
+
+
+def _mail(mail: UnsentMail) -> str:
+    tries = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
+    given_up = ", given up" if mail.given_up else ""
+    return f"{mail.to} · {mail.subject}\n  {write_received(mail.created_at)} · {tries}{given_up}"
