@@ -11,6 +11,7 @@ from shared.cases.deadlines import DeadlineKind, Ground
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState, FormRow, Stage, StageOut
 from shared.forms.sharing import Colleague
+from shared.lists import TableQuery
 from shared.people import PersonOut
 
 DUE_SOON_DAYS = 14
@@ -93,6 +94,14 @@ class DeskSort(StrEnum):
     NAME = "name"
     STAGE = "stage"
     OFFICER = "officer"
+
+
+class CaseQuery(TableQuery, frozen=True):
+    """Which cases to read: all that are open, by what is due first, unless told otherwise."""
+
+    view: DeskView = DeskView.ALL
+    stage: Stage | None = None
+    sort: DeskSort = DeskSort.DUE
 
 
 class CaseRow(BaseModel):

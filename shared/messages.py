@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-PAGE_SIZE = 50
+from shared.lists import ListQuery
 
 
 class MessageView(StrEnum):
@@ -15,6 +15,12 @@ class MessageView(StrEnum):
     INBOX = "inbox"
     UNREAD = "unread"
     ARCHIVED = "archived"
+
+
+class MessageQuery(ListQuery, frozen=True):
+    """Which messages to read: those in the inbox, unless told otherwise."""
+
+    view: MessageView = MessageView.INBOX
 
 
 class MessageRow(BaseModel):

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.accounts import Line
+from shared.lists import TableQuery
 
-PAGE_SIZE = 50
 NOT_ON_ROLL = "not on a school roll"
 
 Text = Annotated[str, Field(max_length=200)]
@@ -73,6 +73,13 @@ class SortBy(StrEnum):
     BORN = "born"
     ADDRESS = "address"
     SCHOOL = "school"
+
+
+class PeopleQuery(TableQuery, frozen=True):
+    """Which people of my list to read: the active ones by name, unless told otherwise."""
+
+    view: View = View.ACTIVE
+    sort: SortBy = SortBy.NAME
 
 
 class PersonOut(PersonIn):

@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep, Staff
-from shared.messages import MessagesPage
+from shared.messages import MessageQuery, MessagesPage
 from tui.forms.open_forms import HasForms
 from tui.messages import api
 from tui.widgets.dialog import Action
@@ -132,7 +132,7 @@ class Home(PortalScreen):
             )
 
     async def _count(self) -> None:
-        page = await api.page(self.portal.client, limit=1)
+        page = await api.page(self.portal.client, MessageQuery(limit=1))
         self.portal.saw_messages(page)
         self.take_news(page)
 

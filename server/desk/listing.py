@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, literal
@@ -19,9 +18,8 @@ from server.core.pages import Cursor, beyond, read_cursor, unknown_place
 from server.people.finding import found_by
 from server.people.tables import Person
 from shared.accounts import Staff
-from shared.cases.states import STAGE_OF, CaseState, Stage
-from shared.desk import DUE_SOON_DAYS, CaseRow, DeskPage, DeskSort, DeskView
-from shared.people import PAGE_SIZE
+from shared.cases.states import STAGE_OF, CaseState
+from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskPage, DeskSort, DeskView
 from shared.values.days import london_day
 
 Found = Select[UUID]
@@ -29,17 +27,9 @@ Place = tuple[UUID, str | int | date]
 """A case, and by what it is sorted."""
 
 
-class Asked(NamedTuple):
-    """What part of the desk is asked for, in which order."""
+class _Query(CaseQuery, frozen=True):
+    """The query, with who may have a case where the cases are sorted by that."""
 
-    view: DeskView = DeskView.ALL
-    find: str = ""
-    stage: Stage | None = None
-    sort: DeskSort = DeskSort.DUE
-    descending: bool = False
-    cursor: str | None = None
-    end: bool = False
-    limit: int = PAGE_SIZE
     officers: Mapping[UUID, str] = {}
     """Who may have a case, to sort by: they are few, and looked up once."""
 
@@ -49,39 +39,37 @@ class Asked(NamedTuple):
         return sorted({"", *self.officers.values()})
 
 
-def _key(asked: Asked) -> SQLColumnExpression[object]:
-    match asked.sort:
+def _key(query: _Query) -> SQLColumnExpression[object]:
+    match query.sort:
         case DeskSort.NAME:
             return col(Person.sort_name)
         case DeskSort.STAGE:
             return col(Case.place)
         case DeskSort.OFFICER:
-            places = {id: asked.surnames.index(name) for id, name in asked.officers.items()}
+            places = {id: query.surnames.index(name) for id, name in query.officers.items()}
             return when(places, value=col(Case.officer_id), else_=0)
     # What is closed has nothing due.
-    return col(Case.received_on) if asked.view is DeskView.CLOSED else col(Case.next_due)
+    return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.next_due)
 
 
-def list_cases(tx: Transaction, actor: Actor, asked: Asked) -> DeskPage:
+def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     """List a page of the desk; raises MALFORMED for a cursor that is none."""
     today = london_day(tx.now)
-    if asked.sort is DeskSort.OFFICER:
-        officers = select(Account.id, Account.last_name).where(Account.staff == Staff.OFFICER)
-        asked = asked._replace(officers=dict(tx.session.exec(officers).all()))
-    found = _found(actor, asked, today)
-    total = _count(tx, _found(actor, asked._replace(sort=DeskSort.DUE), today))
-    cursor = read_cursor(asked.cursor) if asked.cursor else None
-    backwards = asked.end or (cursor is not None and cursor.before)
-    places = _places(tx, found, asked, cursor, backwards)
+    query = _Query(**dict(query), officers=_officers(tx) if query.sort is DeskSort.OFFICER else {})
+    found = _found(actor, query, today)
+    total = _count(tx, _found(actor, query.model_copy(update={"sort": DeskSort.DUE}), today))
+    cursor = read_cursor(query.cursor) if query.cursor else None
+    backwards = query.end or (cursor is not None and cursor.before)
+    places = _places(tx, found, query, cursor, backwards)
     if backwards:
         places.reverse()
     if not places:
         return DeskPage(rows=[], start=0, total=total, next=None, previous=None)
     first = _cursor_at(places[0], before=True)
     last = _cursor_at(places[-1], before=False)
-    # The first page is asked for most, and needs no count of what stands before it.
-    begins = not asked.cursor and not asked.end
-    start = 0 if begins else _count(tx, found.where(_beyond(asked, first)))
+    # The first page is query for most, and needs no count of what stands before it.
+    begins = not query.cursor and not query.end
+    start = 0 if begins else _count(tx, found.where(_beyond(query, first)))
     return DeskPage(
         rows=_rows(tx, [case for case, _ in places], today),
         start=start,
@@ -91,12 +79,17 @@ def list_cases(tx: Transaction, actor: Actor, asked: Asked) -> DeskPage:
     )
 
 
-def _found(actor: Actor, asked: Asked, today: date) -> Found:
-    """Select the ids of the cases asked for; who has no part in the question is not looked up."""
-    found = select(Case.id).where(_closed(asked))
-    if asked.sort is DeskSort.NAME or asked.view is DeskView.NEW:
-        found = found.join(Person, _child(asked) == col(Case.person_id))
-    match asked.view:
+def _officers(tx: Transaction) -> dict[UUID, str]:
+    officers = select(Account.id, Account.last_name).where(Account.staff == Staff.OFFICER)
+    return dict(tx.session.exec(officers).all())
+
+
+def _found(actor: Actor, query: _Query, today: date) -> Found:
+    """Select the ids of the cases of a query; who has no part in the question is not looked up."""
+    found = select(Case.id).where(_closed(query))
+    if query.sort is DeskSort.NAME or query.view is DeskView.NEW:
+        found = found.join(Person, _child(query) == col(Case.person_id))
+    match query.view:
         case DeskView.MINE:
             found = found.where(col(Case.officer_id) == actor.account_id)
         case DeskView.DUE:
@@ -106,25 +99,25 @@ def _found(actor: Actor, asked: Asked, today: date) -> Found:
             found = found.where(col(Case.next_due) < today, col(Case.excused).is_(False))
         case DeskView.NEW:
             found = found.where(col(Person.known_at).is_(None))
-    if asked.stage is not None:
-        states = [state for state, stage in STAGE_OF.items() if stage is asked.stage]
+    if query.stage is not None:
+        states = [state for state, stage in STAGE_OF.items() if stage is query.stage]
         found = found.where(col(Case.state).in_(states))
-    return found.where(*found_by(asked.find, col(Case.person_id)))
+    return found.where(*found_by(query.find, col(Case.person_id)))
 
 
-def _child(asked: Asked) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:
-    if asked.sort is DeskSort.NAME and not asked.find:
+def _child(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:
+    if query.sort is DeskSort.NAME and not query.find:
         # Not looked up by its id: children are walked through in the order of their names.
         return func.coalesce(Person.id, Person.id)
     return col(Person.id)
 
 
-def _closed(asked: Asked) -> ColumnElement[bool]:
+def _closed(query: _Query) -> ColumnElement[bool]:
     closed = col(Case.closed)
-    if asked.find or asked.sort is DeskSort.NAME:
+    if query.find or query.sort is DeskSort.NAME:
         # Not by the index of what is due: the child comes first, then the case.
-        return func.coalesce(closed, True) == literal(asked.view is DeskView.CLOSED)
-    return closed == literal(asked.view is DeskView.CLOSED)
+        return func.coalesce(closed, True) == literal(query.view is DeskView.CLOSED)
+    return closed == literal(query.view is DeskView.CLOSED)
 
 
 def _count(tx: Transaction, found: Found) -> int:
@@ -132,42 +125,42 @@ def _count(tx: Transaction, found: Found) -> int:
 
 
 def _places(
-    tx: Transaction, found: Found, asked: Asked, cursor: Cursor | None, backwards: bool
+    tx: Transaction, found: Found, query: _Query, cursor: Cursor | None, backwards: bool
 ) -> list[Place]:
-    if asked.sort is DeskSort.OFFICER:
-        return _places_by_officer(tx, found, asked, cursor, backwards)
+    if query.sort is DeskSort.OFFICER:
+        return _places_by_officer(tx, found, query, cursor, backwards)
     if cursor is not None:
-        found = found.where(_beyond(asked, cursor))
-    key = _key(asked)
-    falling = asked.descending is not backwards
+        found = found.where(_beyond(query, cursor))
+    key = _key(query)
+    falling = query.descending is not backwards
     order = [one.desc() if falling else one.asc() for one in (key, col(Case.id))]
-    page = found.add_columns(key).order_by(*order).limit(asked.limit)
+    page = found.add_columns(key).order_by(*order).limit(query.limit)
     return [(case, at) for case, at in tx.session.execute(page)]
 
 
 def _places_by_officer(
-    tx: Transaction, found: Found, asked: Asked, cursor: Cursor | None, backwards: bool
+    tx: Transaction, found: Found, query: _Query, cursor: Cursor | None, backwards: bool
 ) -> list[Place]:
     """Find a page sorted by officer: one officer's cases after another's, until it is full."""
-    falling = asked.descending is not backwards
+    falling = query.descending is not backwards
     places: list[Place] = []
-    for name in sorted(asked.surnames, reverse=falling):
-        part = found.where(_of_officer(asked, name))
+    for name in sorted(query.surnames, reverse=falling):
+        part = found.where(_of_officer(query, name))
         if cursor is not None:
             if name != cursor.key and (name < cursor.key) is not falling:
                 continue
             if name == cursor.key:
                 part = part.where(col(Case.id) < cursor.id if falling else col(Case.id) > cursor.id)
         order = col(Case.id).desc() if falling else col(Case.id).asc()
-        cases = tx.session.scalars(part.order_by(order).limit(asked.limit - len(places)))
+        cases = tx.session.scalars(part.order_by(order).limit(query.limit - len(places)))
         places += [(case, name) for case in cases]
-        if len(places) == asked.limit:
+        if len(places) == query.limit:
             break
     return places
 
 
-def _of_officer(asked: Asked, name: str) -> ColumnElement[bool]:
-    officers = [id for id, surname in asked.officers.items() if surname == name]
+def _of_officer(query: _Query, name: str) -> ColumnElement[bool]:
+    officers = [id for id, surname in query.officers.items() if surname == name]
     has_one = [col(Case.officer_id) == officer for officer in officers]
     return or_(*has_one, *([] if name else [col(Case.officer_id).is_(None)]))
 
@@ -187,26 +180,26 @@ def _rows(tx: Transaction, cases: list[UUID], today: date) -> list[CaseRow]:
     return [rows[case] for case in cases]
 
 
-def _beyond(asked: Asked, cursor: Cursor) -> ColumnElement[bool]:
-    """What lies after a cursor, or before it, in the order asked for."""
+def _beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
+    """What lies after a cursor, or before it, in the order of a query."""
     return beyond(
-        _key(asked),
-        literal(_key_value(asked, cursor.key)),
+        _key(query),
+        literal(_key_value(query, cursor.key)),
         col(Case.id),
         cursor.id,
-        rising=asked.descending is cursor.before,
+        rising=query.descending is cursor.before,
     )
 
 
-def _key_value(asked: Asked, key: str) -> str | float | date:
-    if asked.sort is DeskSort.OFFICER:
+def _key_value(query: _Query, key: str) -> str | float | date:
+    if query.sort is DeskSort.OFFICER:
         # Between two surnames where an officer has changed theirs since.
-        place = bisect_left(asked.surnames, key)
-        return place if key in asked.surnames else place - 0.5
+        place = bisect_left(query.surnames, key)
+        return place if key in query.surnames else place - 0.5
     try:
-        if asked.sort is DeskSort.DUE:
+        if query.sort is DeskSort.DUE:
             return date.fromisoformat(key)
-        return range(len(CaseState))[int(key)] if asked.sort is DeskSort.STAGE else key
+        return range(len(CaseState))[int(key)] if query.sort is DeskSort.STAGE else key
     except (ValueError, IndexError):
         raise unknown_place() from None
 

@@ -18,18 +18,16 @@ from server.desk import (
     requests,
 )
 from server.desk import case as one_case
-from server.desk.listing import Asked, list_cases
+from server.desk.listing import list_cases
 from server.desk.professionals import find_professionals
-from shared.cases.states import Stage
 from shared.desk import (
     AllocateIn,
     AskableForm,
     AskIn,
     AuditRow,
     CaseOut,
+    CaseQuery,
     DeskPage,
-    DeskSort,
-    DeskView,
     EventIn,
     ExemptionIn,
     KnownChild,
@@ -40,9 +38,6 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
-from shared.people import PAGE_SIZE
-
-PAGE_MOST = 200
 
 Words = Annotated[str, Query(max_length=200)]
 
@@ -50,20 +45,9 @@ router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 
 
 @router.get("/cases")
-def cases(
-    actor: Officer,
-    tx: Tx,
-    view: DeskView = DeskView.ALL,
-    find: Annotated[str, Query(max_length=200)] = "",
-    stage: Stage | None = None,
-    sort: DeskSort = DeskSort.DUE,
-    descending: bool = False,
-    cursor: Annotated[str | None, Query(max_length=2000)] = None,
-    end: bool = False,
-    limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_SIZE,
-) -> DeskPage:
+def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskPage:
     """List a page of the authority's cases."""
-    return list_cases(tx, actor, Asked(view, find, stage, sort, descending, cursor, end, limit))
+    return list_cases(tx, actor, query)
 
 
 @router.put("/cases/{case}/officer", status_code=204)

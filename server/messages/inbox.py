@@ -1,7 +1,6 @@
 """The inbox: filtered and cut into pages in the database, and a mark of how it stands."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, literal
 from sqlmodel import col, func, or_
@@ -11,44 +10,35 @@ from server.core.database import Transaction
 from server.core.pages import Cursor, beyond, read_cursor, unknown_place
 from server.messages.service import row_of, visible_messages
 from server.messages.tables import Message
-from shared.messages import PAGE_SIZE, MessagesPage, MessageView
+from shared.messages import MessageQuery, MessagesPage, MessageView
 
 IN_INBOX = col(Message.archived_at).is_(None)
 UNREAD = col(Message.read_at).is_(None)
 NEWEST_FIRST = (col(Message.sent_at).desc(), col(Message.id).desc())
 
 
-class Asked(NamedTuple):
-    """Which messages are asked for: of a view, with words of subject or text, after a cursor."""
-
-    view: MessageView = MessageView.INBOX
-    find: str = ""
-    cursor: str | None = None
-    limit: int = PAGE_SIZE
-
-
-def list_messages(tx: Transaction, actor: Actor, asked: Asked) -> MessagesPage:
+def list_messages(tx: Transaction, actor: Actor, query: MessageQuery) -> MessagesPage:
     """List a page of the actor's messages; raises MALFORMED for a cursor that is none."""
-    found = _found(actor, asked)
-    page = found.where(_after(asked.cursor)) if asked.cursor else found
-    page = page.order_by(*NEWEST_FIRST).limit(asked.limit + 1)
+    found = _found(actor, query)
+    page = found.where(_after(query.cursor)) if query.cursor else found
+    page = page.order_by(*NEWEST_FIRST).limit(query.limit + 1)
     rows = list(tx.session.execute(page).scalars())
-    more = len(rows) > asked.limit
-    rows = rows[: asked.limit]
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
     return MessagesPage(
         rows=[row_of(message) for message in rows],
         total=_count(tx, found),
-        unread=_count(tx, _found(actor, Asked(MessageView.UNREAD))),
+        unread=_count(tx, _found(actor, MessageQuery(view=MessageView.UNREAD))),
         next=Cursor(False, rows[-1].sent_at.isoformat(), rows[-1].id).write() if more else None,
     )
 
 
-def _found(actor: Actor, asked: Asked) -> Select[Message]:
-    archived = asked.view is MessageView.ARCHIVED
+def _found(actor: Actor, query: MessageQuery) -> Select[Message]:
+    archived = query.view is MessageView.ARCHIVED
     found = visible_messages(actor).where(~IN_INBOX if archived else IN_INBOX)
-    if asked.view is MessageView.UNREAD:
+    if query.view is MessageView.UNREAD:
         found = found.where(UNREAD)
-    for word in asked.find.split():
+    for word in query.find.split():
         texts = (col(Message.subject), col(Message.body))
         found = found.where(or_(*(text.icontains(word, autoescape=True) for text in texts)))
     return found

@@ -9,24 +9,17 @@ from server.accounts.actor import TwoStepGiven
 from server.core.routing import TransactionRoute, Tx, audited, by_clock
 from server.core.versions import NOT_MODIFIED
 from server.messages import inbox, service
-from shared.messages import PAGE_SIZE, MessageOut, MessagesPage, MessageView
-
-PAGE_MOST = 200
+from shared.messages import MessageOut, MessageQuery, MessagesPage
 
 router = APIRouter(prefix="/v1/messages", route_class=TransactionRoute)
 
 
 @router.get("")
 def my_messages(
-    actor: TwoStepGiven,
-    tx: Tx,
-    view: MessageView = MessageView.INBOX,
-    find: Annotated[str, Query(max_length=200)] = "",
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
-    limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_SIZE,
+    actor: TwoStepGiven, tx: Tx, query: Annotated[MessageQuery, Query()]
 ) -> MessagesPage:
     """List a page of my messages."""
-    return inbox.list_messages(tx, actor, inbox.Asked(view, find, cursor, limit))
+    return inbox.list_messages(tx, actor, query)
 
 
 @router.get("/news", response_model=MessagesPage, responses=NOT_MODIFIED)
@@ -42,7 +35,7 @@ def news(
     if if_none_match == mark:
         return Response(status_code=304, headers={"ETag": mark})
     response.headers["ETag"] = mark
-    return inbox.list_messages(tx, actor, inbox.Asked())
+    return inbox.list_messages(tx, actor, MessageQuery())
 
 
 @router.get("/{message}")

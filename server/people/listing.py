@@ -7,7 +7,7 @@ walked in its order until a page of matches is met.
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -19,25 +19,13 @@ from server.core.pages import Cursor, read_cursor, unknown_place
 from server.people import list_queries
 from server.people.finding import LAST
 from server.people.list_queries import Key, Places, Shape
-from shared.people import PAGE_SIZE, PeoplePage, PersonRow, SortBy, View
+from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
 HIDDEN = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
 COUNTED = 1_000
 """Matches are counted and sorted up to so many; where there are more, the list is walked."""
 WALKS = (10, 20)
 """Rows of the list that are walked for each row of a page, before all matches are sorted."""
-
-
-class PeopleQuery(NamedTuple):
-    """Parameters of the list: which part of it, in which order, and which page."""
-
-    view: View = View.ACTIVE
-    find: str = ""
-    sort: SortBy = SortBy.NAME
-    descending: bool = False
-    cursor: str | None = None
-    end: bool = False
-    limit: int = PAGE_SIZE
 
 
 def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage:

@@ -9,28 +9,16 @@ from server.accounts.actor import Professional
 from server.core.routing import TransactionRoute, Tx, audited
 from server.core.versions import IfMatch, etag
 from server.people import service
-from server.people.listing import PeopleQuery, list_people
-from shared.people import PAGE_SIZE, PeoplePage, PersonIn, PersonNew, PersonOut, SortBy, View
-
-PAGE_MOST = 200
+from server.people.listing import list_people
+from shared.people import PeoplePage, PeopleQuery, PersonIn, PersonNew, PersonOut
 
 router = APIRouter(prefix="/v1/people", route_class=TransactionRoute)
 
 
 @router.get("")
-def my_list(
-    actor: Professional,
-    tx: Tx,
-    view: View = View.ACTIVE,
-    find: Annotated[str, Query(max_length=200)] = "",
-    sort: SortBy = SortBy.NAME,
-    descending: bool = False,
-    cursor: Annotated[str | None, Query(max_length=2000)] = None,
-    end: bool = False,
-    limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_SIZE,
-) -> PeoplePage:
+def my_list(actor: Professional, tx: Tx, query: Annotated[PeopleQuery, Query()]) -> PeoplePage:
     """List a page of my people; `end` asks for the last one."""
-    return list_people(tx, actor, PeopleQuery(view, find, sort, descending, cursor, end, limit))
+    return list_people(tx, actor, query)
 
 
 @router.post("", status_code=201)

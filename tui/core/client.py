@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 Answer = TypeVar("Answer")
+Params = dict[str, str | int | bool]
 Progress = Callable[[int], None]
 
 CHUNK = 64 * 1024
@@ -71,7 +72,7 @@ class Client:
         answer: type[Answer],
         *,
         body: BaseModel | None = None,
-        params: dict[str, str | int | bool] | None = None,
+        params: Params | BaseModel | None = None,
         if_match: int | None = None,
         repeatable: bool | None = None,
     ) -> Answer:
@@ -82,6 +83,8 @@ class Client:
         """
         from pydantic import TypeAdapter, ValidationError
 
+        if params is not None and not isinstance(params, dict):
+            params = params.model_dump(mode="json", exclude_none=True)
         reply = await self._reply(method, path, body, params, if_match, repeatable)
         try:
             return TypeAdapter(answer).validate_json(reply.content)
@@ -116,7 +119,7 @@ class Client:
         path: str,
         *,
         body: BaseModel | None = None,
-        params: dict[str, str | int | bool] | None = None,
+        params: Params | None = None,
         if_match: int | None = None,
         repeatable: bool | None = None,
     ) -> None:
@@ -178,7 +181,7 @@ class Client:
         method: str,
         path: str,
         body: BaseModel | None,
-        params: dict[str, str | int | bool] | None,
+        params: Params | None,
         if_match: int | None,
         repeatable: bool | None,
     ) -> httpx.Response:

@@ -10,6 +10,7 @@ from shared.desk import (
     AskIn,
     AuditRow,
     CaseOut,
+    CaseQuery,
     DeskPage,
     EventIn,
     ExemptionIn,
@@ -22,25 +23,13 @@ from shared.desk import (
 )
 from shared.forms.sharing import Colleague, HandOver
 from tui.core.client import Client
-from tui.core.list_query import ListQuery
 
 DESK = "/v1/desk"
 
 
-async def list_cases(
-    client: Client, asked: ListQuery, *, cursor: str | None = None, end: bool = False
-) -> DeskPage:
-    """Read one page of the cases: the first, the one a cursor leads to, or the last (`end`)."""
-    params: dict[str, str | int | bool] = {
-        "view": asked.view,
-        "find": asked.find,
-        "sort": asked.sort,
-        "descending": asked.descending,
-        "end": end,
-    }
-    if cursor:
-        params["cursor"] = cursor
-    return await client.ask("GET", f"{DESK}/cases", DeskPage, params=params)
+async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
+    """Read one page of the cases."""
+    return await client.ask("GET", f"{DESK}/cases", DeskPage, params=query)
 
 
 async def read_case(client: Client, case: UUID) -> CaseOut:

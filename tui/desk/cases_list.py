@@ -12,10 +12,9 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
 from shared.cases.states import STAGE_LABELS
-from shared.desk import DUE_SOON_DAYS, CaseRow, DeskSort, DeskView
+from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
 from shared.values.days import write_day
 from tui.core.commands import command
-from tui.core.list_query import ListQuery
 from tui.desk import api
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
@@ -61,7 +60,7 @@ class CaseTable(RowTable[CaseRow]):
     )
 
     def __init__(self) -> None:
-        super().__init__(ListQuery(DeskView.ALL, sort=DeskSort.DUE), id="cases")
+        super().__init__(CaseQuery(), id="cases")
 
     def widths(self) -> tuple[int, ...]:
         """Give names and officers what stage and deadline leave."""
@@ -72,7 +71,7 @@ class CaseTable(RowTable[CaseRow]):
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Write a case, with what the filter found marked."""
-        name = marked(row.name, self.asked.find)
+        name = marked(row.name, self.list_query.find)
         due = due_words(row, self.widths()[2])
         return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_words(row))]
 
@@ -96,7 +95,7 @@ def officer_words(row: CaseRow) -> str:
     return row.officer or NOBODY
 
 
-class Cases(ListScreen[CaseRow]):
+class Cases(ListScreen[CaseRow, CaseQuery]):
     """Every case of the authority, a few pages of them at a time."""
 
     CSS_PATH = "cases_list.tcss"
@@ -112,7 +111,7 @@ class Cases(ListScreen[CaseRow]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(ListQuery(DeskView.ALL, sort=DeskSort.DUE))
+        super().__init__(CaseQuery())
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
@@ -136,17 +135,15 @@ class Cases(ListScreen[CaseRow]):
         """The table of the cases."""
         return self.query_one(CaseTable)
 
-    async def read(
-        self, asked: ListQuery, cursor: str | None = None, end: bool = False
-    ) -> Page[CaseRow]:
+    async def read(self, query: CaseQuery) -> Page[CaseRow]:
         """Read a page of the cases."""
-        return await api.list_cases(self.portal.client, asked, cursor=cursor, end=end)
+        return await api.list_cases(self.portal.client, query)
 
-    def nobody_words(self, asked: ListQuery) -> str:
+    def nobody_words(self, query: CaseQuery) -> str:
         """Say why the table is empty, and what to do."""
-        if asked.find:
-            return f"No case is found by “{asked.find}”. Press / to change the filter."
-        return EMPTY[DeskView(asked.view)]
+        if query.find:
+            return f"No case is found by “{query.find}”. Press / to change the filter."
+        return EMPTY[DeskView(query.view)]
 
     def action_open(self) -> None:
         """Open the current case."""

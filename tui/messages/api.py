@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from shared.accounts import DemoMail
-from shared.messages import PAGE_SIZE, MessageOut, MessagesPage, MessageView
+from shared.messages import MessageOut, MessageQuery, MessagesPage
 from tui.core.client import Client
 
-
-@dataclass(frozen=True)
-class Asked:
-    """Which messages are asked for: of a view, with words of subject or text."""
-
-    view: MessageView = MessageView.INBOX
-    find: str = ""
+INBOX = MessageQuery()
 
 
-INBOX = Asked()
-
-
-async def page(
-    client: Client, asked: Asked = INBOX, cursor: str | None = None, *, limit: int = PAGE_SIZE
-) -> MessagesPage:
+async def page(client: Client, query: MessageQuery = INBOX) -> MessagesPage:
     """Read a page of messages, the newest first."""
-    params: dict[str, str | int | bool] = {
-        "view": asked.view, "find": asked.find, "limit": limit,
-    }  # fmt: skip
-    if cursor:
-        params["cursor"] = cursor
-    return await client.ask("GET", "/v1/messages", MessagesPage, params=params)
+    return await client.ask("GET", "/v1/messages", MessagesPage, params=query)
 
 
 async def news(client: Client, mark: str | None) -> tuple[MessagesPage, str] | None:

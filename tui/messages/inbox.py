@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from textual.containers import Horizontal
 from textual.events import Resize
 from textual.widgets import DataTable, Input, Select, Static
 
-from shared.messages import MessageRow, MessagesPage, MessageView
+from shared.messages import MessageQuery, MessageRow, MessagesPage, MessageView
 from shared.values.days import write_received
 from tui.core.commands import command
 from tui.core.errors import PortalError
@@ -73,7 +72,7 @@ class Inbox(PortalScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._asked = api.INBOX
+        self._query = api.INBOX
         self._rows: list[MessageRow] = []
         self._next: str | None = None
         self._total = self._unread = 0
@@ -129,9 +128,9 @@ class Inbox(PortalScreen):
         self.call(self._load(), group="list")
 
     async def _load(self) -> None:
-        asked = self._asked
-        page = await api.page(self.portal.client, asked)
-        if asked == api.INBOX:
+        query = self._query
+        page = await api.page(self.portal.client, query)
+        if query == api.INBOX:
             self.portal.saw_messages(page)
         self._rows, self._next = page.rows, page.next
         self._show(page, stay_at=None)
@@ -139,7 +138,7 @@ class Inbox(PortalScreen):
     def take_news(self, page: MessagesPage) -> None:
         """Show what is new at the top, without leaving the message one stands at."""
         self._unread = page.unread
-        if self._asked != api.INBOX:
+        if self._query != api.INBOX:
             self._tell()
             return
         current = self._current
@@ -172,8 +171,8 @@ class Inbox(PortalScreen):
         self.query_one("#found", Static).update(f"{self._total:,} found")
         none = self.query_one("#none", Static)
         none.display = not self._total
-        find = self._asked.find
-        none.update(f"No message has “{find}”." if find else NONE[self._asked.view])
+        find = self._query.find
+        none.update(f"No message has “{find}”." if find else NONE[self._query.view])
         self.refresh_bindings()
 
     def _place_of(self, message: UUID) -> int | None:
@@ -194,7 +193,7 @@ class Inbox(PortalScreen):
             )
 
     async def _join(self, cursor: str) -> None:
-        page = await api.page(self.portal.client, self._asked, cursor)
+        page = await api.page(self.portal.client, self._query.model_copy(update={"cursor": cursor}))
         self._next = page.next
         more = [row for row in page.rows if self._place_of(row.id) is None]
         self._rows += more
@@ -211,16 +210,16 @@ class Inbox(PortalScreen):
 
     @on(Input.Changed, "#filter")
     def _find(self, event: Input.Changed) -> None:
-        self._ask(replace(self._asked, find=event.value.strip()))
+        self._ask(self._query.model_copy(update={"find": event.value.strip()}))
 
     @on(Select.Changed, "#view")
     def _view(self, event: Select.Changed) -> None:
         if isinstance(event.value, MessageView):
-            self._ask(replace(self._asked, view=event.value))
+            self._ask(self._query.model_copy(update={"view": event.value}))
 
-    def _ask(self, asked: api.Asked) -> None:
-        if asked != self._asked:
-            self._asked = asked
+    def _ask(self, query: MessageQuery) -> None:
+        if query != self._query:
+            self._query = query
             self._next = None  # of the list that goes
             self._begin()
 
@@ -237,7 +236,7 @@ class Inbox(PortalScreen):
         row = self._current
         if action == "mark":
             return row is not None and parameters == (not row.read,)
-        in_inbox = self._asked.view is not MessageView.ARCHIVED
+        in_inbox = self._query.view is not MessageView.ARCHIVED
         return action != "archive" or (row is not None and parameters == (in_inbox,))
 
     def action_filter(self) -> None:
@@ -248,7 +247,7 @@ class Inbox(PortalScreen):
         """Show the next view."""
         views = list(VIEWS)
         select: Select[MessageView] = self.query_one("#view", Select)
-        select.value = views[(views.index(self._asked.view) + 1) % len(views)]
+        select.value = views[(views.index(self._query.view) + 1) % len(views)]
 
     def action_back(self) -> None:
         """From the filter to the list, from there to the place before."""
@@ -270,7 +269,7 @@ class Inbox(PortalScreen):
         row = self._rows[place] = self._rows[place].model_copy(update={"read": read})
         for key, cell in zip((STATE, SUBJECT), _cells(row), strict=False):
             self._table.update_cell(str(row.id), key, cell)
-        if self._asked.view is not MessageView.ARCHIVED:
+        if self._query.view is not MessageView.ARCHIVED:
             self._unread += -1 if read else 1
         self._tell()
 

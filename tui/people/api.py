@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
-from shared.people import PeoplePage, PersonIn, PersonNew, PersonOut, Removal, SortBy, View
+from shared.people import PeoplePage, PeopleQuery, PersonIn, PersonNew, PersonOut, Removal
 from tui.core.client import Client
-from tui.core.list_query import ListQuery
 
 
-@dataclass(frozen=True)
-class PeopleQuery(ListQuery):
-    """The part of the children on my list that is read: at first the active ones, by name."""
-
-    view: str = View.ACTIVE
-    sort: str = SortBy.NAME
-
-
-async def list_people(
-    client: Client, asked: ListQuery, *, cursor: str | None = None, end: bool = False
-) -> PeoplePage:
-    """Read one page of the list: the first, the one a cursor leads to, or the last (`end`)."""
-    params: dict[str, str | int | bool] = {
-        "view": asked.view,
-        "find": asked.find,
-        "sort": asked.sort,
-        "descending": asked.descending,
-        "end": end,
-    }
-    if cursor:
-        params["cursor"] = cursor
-    return await client.ask("GET", "/v1/people", PeoplePage, params=params)
+async def list_people(client: Client, query: PeopleQuery) -> PeoplePage:
+    """Read one page of the list."""
+    return await client.ask("GET", "/v1/people", PeoplePage, params=query)
 
 
 async def read_person(client: Client, person: UUID) -> PersonOut:

@@ -10,9 +10,8 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
-from shared.people import PersonRow, Removal, View
+from shared.people import PeopleQuery, PersonRow, Removal, View
 from tui.core.commands import command
-from tui.core.list_query import ListQuery
 from tui.people import api
 from tui.people.table import PeopleTable
 from tui.widgets.dialog import Question
@@ -29,7 +28,7 @@ EXPLAINED = (
 )
 
 
-class SelectPerson(ListScreen[PersonRow]):
+class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     """The list of one professional, however long, a few pages of it at a time."""
 
     CSS_PATH = "people.tcss"
@@ -50,7 +49,7 @@ class SelectPerson(ListScreen[PersonRow]):
     ]
 
     def __init__(self) -> None:
-        super().__init__(api.PeopleQuery())
+        super().__init__(PeopleQuery())
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table, and what can be done below it."""
@@ -77,15 +76,13 @@ class SelectPerson(ListScreen[PersonRow]):
         """The table of the list."""
         return self.query_one(PeopleTable)
 
-    async def read(
-        self, asked: ListQuery, cursor: str | None = None, end: bool = False
-    ) -> Page[PersonRow]:
+    async def read(self, query: PeopleQuery) -> Page[PersonRow]:
         """Read a page of the list."""
-        return await api.list_people(self.portal.client, asked, cursor=cursor, end=end)
+        return await api.list_people(self.portal.client, query)
 
-    def nobody_words(self, asked: ListQuery) -> str:
+    def nobody_words(self, query: PeopleQuery) -> str:
         """Say why the table is empty, and what to do."""
-        return nobody_words(asked)
+        return nobody_words(query)
 
     @on(RowTable.Moved)
     def _tell_current(self) -> None:
@@ -158,11 +155,11 @@ class SelectPerson(ListScreen[PersonRow]):
         return row
 
 
-def nobody_words(asked: ListQuery) -> str:
+def nobody_words(query: PeopleQuery) -> str:
     """Say why the table is empty, and what to do."""
-    if asked.find:
-        return f"Nobody is found by “{asked.find}”. Press / to change the filter."
-    if asked.view == View.HIDDEN:
+    if query.find:
+        return f"Nobody is found by “{query.find}”. Press / to change the filter."
+    if query.view == View.HIDDEN:
         return "Nobody is hidden."
     return "Nobody is on your list yet. Press + to add a child or young person."
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from shared.people import PersonRow, SortBy
+from shared.people import PeopleQuery, PersonRow, SortBy
 from shared.values.days import write_day
-from tui.people.api import PeopleQuery
 from tui.widgets.table import GAP, RowTable, marked
 
 BORN_WIDTH = len("Date of Birth ▲")
@@ -40,7 +39,7 @@ class PeopleTable(RowTable[PersonRow]):
 
     def cells(self, row: PersonRow) -> list[Text]:
         """Write a person, with what the filter found marked."""
-        name = marked(row.listed_name, self.asked.find)
+        name = marked(row.listed_name, self.list_query.find)
         if row.hidden:
             name.truncate(self.widths()[0] - len(HIDDEN), overflow="ellipsis")
             name.append(HIDDEN)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import ClassVar, Generic
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.widgets import Input, Select, Static
 
 from tui.core.commands import command
-from tui.core.list_query import ListQuery
 from tui.widgets.screen import PortalScreen
 from tui.widgets.table import RowTable
 from tui.widgets.window import START, Page, RowT, Way, Window
 
+if TYPE_CHECKING:
+    from shared.lists import TableQuery
 
-class ListScreen(PortalScreen, Generic[RowT]):
+QueryT = TypeVar("QueryT", bound="TableQuery")
+
+
+class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     """Filters as one types, sorts, and loads pages as they are wanted.
 
     A subclass lays out `#filter`, `#view`, `#found` and its table; it tells how to `read` a page,
@@ -29,9 +32,9 @@ class ListScreen(PortalScreen, Generic[RowT]):
         command("list.sort", "s", "sort", "sort", "Sort by the next column."),
     ]
 
-    def __init__(self, asked: ListQuery) -> None:
+    def __init__(self, query: QueryT) -> None:
         super().__init__()
-        self._asked = asked
+        self._query = query
         self._all: dict[str, int] = {}
         self._joining: str | None = None
 
@@ -40,13 +43,11 @@ class ListScreen(PortalScreen, Generic[RowT]):
         """The table of the list."""
         raise NotImplementedError
 
-    async def read(
-        self, asked: ListQuery, cursor: str | None = None, end: bool = False
-    ) -> Page[RowT]:
-        """Read a page: the first, the one a cursor leads to, or the last (`end`)."""
+    async def read(self, query: QueryT) -> Page[RowT]:
+        """Read a page."""
         raise NotImplementedError
 
-    def nobody_words(self, asked: ListQuery) -> str:
+    def nobody_words(self, query: QueryT) -> str:
         """Say why the table is empty, and what to do."""
         raise NotImplementedError
 
@@ -56,7 +57,7 @@ class ListScreen(PortalScreen, Generic[RowT]):
 
     def again(self) -> None:
         """Read the list again and stand where one stood."""
-        if self._asked.find:
+        if self._query.find:
             self._all.clear()  # how many there are without the filter may have changed
         table = self.table
         way = table.window.way_to(table.place) if table.window else START
@@ -64,39 +65,39 @@ class ListScreen(PortalScreen, Generic[RowT]):
 
     async def _load(self, way: Way = START, *, stay: bool = False) -> None:
         self._joining = None
-        asked, table = self._asked, self.table
+        query, table = self._query, self.table
         cursor, end = way
-        page = await self.read(asked, cursor, end)
+        page = await self.read(query.model_copy(update={"cursor": cursor, "end": end}))
         if page.total and not page.rows:  # all of this page are gone: the last one that is left
             way = (None, True)
-            page = await self.read(asked, end=True)
+            page = await self.read(query.model_copy(update={"end": True}))
         current, window = table.current, Window(page, way)
         place = table.place if stay else window.end - 1 if end else 0
         if stay and current and (found := window.place_of(current)) is not None:
             place = found
-        table.show(window, asked, place, self.nobody_words(asked))
-        if not asked.find:
-            self._all[asked.view] = page.total
-        elif asked.view not in self._all:
-            self._all[asked.view] = (await self.read(replace(asked, find=""))).total
-        self._tell_found(asked, page)
+        table.show(window, query, place, self.nobody_words(query))
+        if not query.find:
+            self._all[query.view] = page.total
+        elif query.view not in self._all:
+            self._all[query.view] = (await self.read(query.model_copy(update={"find": ""}))).total
+        self._tell_found(query, page)
 
-    def _tell_found(self, asked: ListQuery, page: Page[RowT]) -> None:
-        every = self._all[asked.view]
+    def _tell_found(self, query: QueryT, page: Page[RowT]) -> None:
+        every = self._all[query.view]
         found = f"{page.total:,} or more" if page.more else f"{page.total:,}"
-        words = f"{found} of {every:,} found" if asked.find else f"{found} records found"
+        words = f"{found} of {every:,} found" if query.find else f"{found} records found"
         self.query_one("#found", Static).update(words)
 
-    def ask(self, asked: ListQuery) -> None:
-        """Ask for another part of the list, from its start."""
-        self._asked = asked
+    def _change(self, **changes: object) -> None:
+        """Read another part of the list, from its start."""
+        self._query = self._query.model_copy(update=changes)
         self.call(self._load(), group="list")
 
     @on(Input.Changed, "#filter")
     def _find(self, event: Input.Changed) -> None:
         find = event.value.strip()
-        if find != self._asked.find:
-            self.ask(replace(self._asked, find=find))
+        if find != self._query.find:
+            self._change(find=find)
 
     @on(Input.Submitted, "#filter")
     def _found(self) -> None:
@@ -104,36 +105,35 @@ class ListScreen(PortalScreen, Generic[RowT]):
 
     @on(Select.Changed, "#view")
     def _view(self, event: Select.Changed) -> None:
-        view = str(event.value)
-        if view != self._asked.view:
-            self.ask(replace(self._asked, view=view))
+        if event.value != self._query.view:
+            self._change(view=event.value)
 
     @on(RowTable.Sorted)
     def _sort_by(self, event: RowTable.Sorted) -> None:
-        again = event.sort == self._asked.sort
-        descending = again and not self._asked.descending
-        self.ask(replace(self._asked, sort=event.sort, descending=descending))
+        again = event.sort == self._query.sort
+        descending = again and not self._query.descending
+        self._change(sort=event.sort, descending=descending)
 
     def action_sort(self) -> None:
         """Sort by the next column; each is passed upwards, then downwards."""
-        if not self._asked.descending:
-            self.ask(replace(self._asked, descending=True))
+        if not self._query.descending:
+            self._change(descending=True)
             return
         columns = list(self.table.HEADINGS)
-        after = columns[(columns.index(self._asked.sort) + 1) % len(columns)]
-        self.ask(replace(self._asked, sort=after, descending=False))
+        after = columns[(columns.index(self._query.sort) + 1) % len(columns)]
+        self._change(sort=after, descending=False)
 
     @on(RowTable.Wanted)
     def _grow(self, event: RowTable.Wanted) -> None:
         # Not for a page that is on its way, nor for one of a list that is being replaced.
-        if event.cursor != self._joining and self.table.asked == self._asked:
+        if event.cursor != self._joining and self.table.list_query == self._query:
             self._joining = event.cursor
             self.call(self._join(event.cursor), group="list")
 
     async def _join(self, cursor: str) -> None:
         window = self.table.window
         try:
-            page = await self.read(self._asked, cursor)
+            page = await self.read(self._query.model_copy(update={"cursor": cursor}))
         finally:
             self._joining = None
         if window is not None and window is self.table.window:

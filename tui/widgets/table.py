@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Generic
+from typing import TYPE_CHECKING, ClassVar, Generic
 
 from rich.segment import Segment
 from rich.style import Style
@@ -16,8 +16,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.core.list_query import ListQuery
 from tui.widgets.window import Page, RowT, Window
+
+if TYPE_CHECKING:
+    from shared.lists import TableQuery
 
 GAP = 2
 MARK = Style(bold=True, underline=True)
@@ -72,9 +74,9 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     class Moved(Message):
         """Another row is current."""
 
-    def __init__(self, asked: ListQuery, *, id: str) -> None:
+    def __init__(self, query: TableQuery, *, id: str) -> None:
         super().__init__(id=id)
-        self.asked = asked
+        self.list_query = query
         self.window: Window[RowT] | None = None
         self.place = 0
         self._nobody = ""
@@ -93,9 +95,9 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         """The row one stands at."""
         return self.window.row(self.place) if self.window else None
 
-    def show(self, window: Window[RowT], asked: ListQuery, place: int, nobody: str = "") -> None:
+    def show(self, window: Window[RowT], query: TableQuery, place: int, nobody: str = "") -> None:
         """Draw a window of the list and stand at a place in it; `nobody` is said of none."""
-        self.window, self.asked, self._nobody = window, asked, nobody
+        self.window, self.list_query, self._nobody = window, query, nobody
         self._stand(place)
 
     def join(self, page: Page[RowT], cursor: str) -> None:
@@ -197,9 +199,9 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         return self._strip(self.cells(row), "▸" if current else "", style)
 
     def _heads(self) -> list[Text]:
-        arrow = "▼" if self.asked.descending else "▲"
+        arrow = "▼" if self.list_query.descending else "▲"
         return [
-            Text(f"{words} {arrow}" if column == self.asked.sort else words)
+            Text(f"{words} {arrow}" if column == self.list_query.sort else words)
             for column, words in self.HEADINGS.items()
         ]
 

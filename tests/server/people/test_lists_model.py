@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from server.core.database import Services, Transaction
 from server.people import listing
-from server.people.listing import PeopleQuery, list_people
+from server.people.listing import list_people
 from server.people.service import add_person, hide
 from server.people.tables import Person
-from shared.people import PeoplePage, PersonNew, SortBy, View
+from shared.people import PeoplePage, PeopleQuery, PersonNew, SortBy, View
 from tests.parts import Someone
 from tests.server.people.lists import assert_lists_agree, expected
 from tests.server.races import actor_of
@@ -112,7 +112,9 @@ def walk(tx: Transaction, me: Someone, query: PeopleQuery) -> Iterator[PeoplePag
     page = list_people(tx, actor_of(tx, me), query)
     yield page
     while cursor := page.previous if query.end else page.next:
-        page = list_people(tx, actor_of(tx, me), query._replace(cursor=cursor, end=False))
+        page = list_people(
+            tx, actor_of(tx, me), query.model_copy(update={"cursor": cursor, "end": False})
+        )
         yield page
 
 
@@ -123,12 +125,12 @@ def check_forwards(tx: Transaction, me: Someone, query: PeopleQuery, whom: list[
     assert pages[0].previous is None
     check_total(pages, whom)
     if len(pages) > 1:
-        back = query._replace(cursor=pages[1].previous)
+        back = query.model_copy(update={"cursor": pages[1].previous})
         assert list_people(tx, actor_of(tx, me), back).rows == pages[0].rows
 
 
 def check_backwards(tx: Transaction, me: Someone, query: PeopleQuery, whom: list[UUID]) -> None:
-    pages = [*walk(tx, me, query._replace(end=True))][::-1]
+    pages = [*walk(tx, me, query.model_copy(update={"end": True}))][::-1]
     assert [row.id for page in pages for row in page.rows] == whom
     assert pages[-1].next is None
     check_total(pages, whom)

@@ -3,7 +3,8 @@
 from datetime import date
 from uuid import UUID
 
-from shared.people import PAGE_SIZE, PeoplePage, PersonRow
+from shared.lists import PAGE_SIZE
+from shared.people import PeoplePage, PersonRow
 
 
 def row(number: int, **changed: object) -> PersonRow:

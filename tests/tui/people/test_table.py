@@ -1,10 +1,9 @@
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from shared.people import PeoplePage, SortBy
+from shared.people import PeoplePage, PeopleQuery, SortBy
 from tests.tui.people.rows import page, row
 from tests.tui.steps import words
-from tui.people.api import PeopleQuery
 from tui.people.table import PeopleTable
 from tui.widgets.window import Window
 
@@ -12,16 +11,16 @@ from tui.widgets.window import Window
 class Alone(App[None]):
     """The table by itself, loading as the screen would."""
 
-    def __init__(self, first: PeoplePage, asked: PeopleQuery) -> None:
+    def __init__(self, first: PeoplePage, query: PeopleQuery) -> None:
         super().__init__()
-        self.first, self.asked = first, asked
+        self.first, self.list_query = first, query
         self.sorted: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield PeopleTable()
 
     def on_mount(self) -> None:
-        self.table.show(Window(self.first), self.asked, 0)
+        self.table.show(Window(self.first), self.list_query, 0)
         self.table.focus()
 
     @property
@@ -37,7 +36,7 @@ class Alone(App[None]):
         assert self.table.window
         total = self.table.window.total
         window = Window(page(total - 50 if event.end else 0, total))
-        self.table.show(window, self.asked, total - 1 if event.end else 0)
+        self.table.show(window, self.list_query, total - 1 if event.end else 0)
 
     def on_row_table_sorted(self, event: PeopleTable.Sorted) -> None:
         self.sorted.append(event.sort)

@@ -1,6 +1,7 @@
 import pytest
 
-from shared.people import PAGE_SIZE, PersonRow
+from shared.lists import PAGE_SIZE
+from shared.people import PersonRow
 from tests.tui.people.rows import page, row
 from tui.widgets.window import NEAR, START, Window
 
