@@ -14,6 +14,7 @@ from textual.events import Event, InputEvent
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from shared.places import Place, PlaceKind
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.driver import outliving_driver
@@ -120,7 +121,7 @@ class PortalApp(KeyOrder):
 
     def on_mount(self) -> None:
         """Paint the sign-in form at once; everything else comes after."""
-        self.navigation.start_now("sign-in")
+        self.navigation.start_now(Place(PlaceKind.SIGN_IN))
         self.when_painted(self.session.begin_resume)
         if not self.is_headless:
             when_ended(self._leaving.end_from_outside)
@@ -164,7 +165,7 @@ class PortalApp(KeyOrder):
                     self.session.sign_in_again(str(error))
                 return
             if error.code is ProblemCode.TWO_STEP_REQUIRED:
-                self.navigation.open_place("account/two-step")
+                self.navigation.open_place(PlaceKind.ACCOUNT_SECTION.of("two-step"))
         self.notify(str(error), severity="error", timeout=8, markup=False)
 
     async def action_quit(self) -> None:

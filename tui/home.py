@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep, Staff
 from shared.messages import MessageQuery, MessagesPage
+from shared.places import Place, PlaceKind
 from tui.forms.open_forms import HasForms
 from tui.messages import api
 from tui.widgets.dialog import Action
@@ -40,10 +41,10 @@ SUPPORT = "Support desk"
 SUPPORT_WORDS = (
     "To help an account select 'Support desk'.\n\nTo read your messages select 'Messages'."
 )
-SERVICES: dict[Staff | None, tuple[str, str, str]] = {
-    None: (SEND, WORDS, "people"),
-    Staff.OFFICER: (DESK, DESK_WORDS, "cases"),
-    Staff.SUPPORT: (SUPPORT, SUPPORT_WORDS, "support"),
+SERVICES: dict[Staff | None, tuple[str, str, PlaceKind]] = {
+    None: (SEND, WORDS, PlaceKind.PEOPLE),
+    Staff.OFFICER: (DESK, DESK_WORDS, PlaceKind.CASES),
+    Staff.SUPPORT: (SUPPORT, SUPPORT_WORDS, PlaceKind.SUPPORT),
 }
 """What each kind of account works with: its name, its words, and its place."""
 
@@ -77,7 +78,7 @@ class Home(PortalScreen):
         yield uploads
 
     @property
-    def _service(self) -> tuple[str, str, str]:
+    def _service(self) -> tuple[str, str, PlaceKind]:
         account = self.portal.session.account
         return SERVICES[account.staff if account else None]
 
@@ -128,7 +129,7 @@ class Home(PortalScreen):
         async with self.batch():
             await links.remove_children()
             await links.mount_all(
-                Link(title, place=f"forms/{form}/go-on") for form, title in forms.items()
+                Link(title, place=PlaceKind.CONTINUE_FORM.of(form)) for form, title in forms.items()
             )
 
     async def _count(self) -> None:
@@ -144,5 +145,6 @@ class Home(PortalScreen):
 
     @on(Button.Pressed)
     def _open(self, event: Button.Pressed) -> None:
-        place = self._service[2] if event.button.id == "send" else "messages"
-        self.portal.navigation.open_place(place if self._two_step else "account/two-step")
+        kind = self._service[2] if event.button.id == "send" else PlaceKind.MESSAGES
+        two_step = PlaceKind.ACCOUNT_SECTION.of("two-step")
+        self.portal.navigation.open_place(Place(kind) if self._two_step else two_step)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
@@ -10,15 +9,15 @@ from typing import TYPE_CHECKING, cast
 from textual.app import App
 from textual.screen import Screen
 
+from shared.places import Place, PlaceKind
 from tui.core.portal import Portal
-from tui.places import PLACES
+from tui.places import SCREENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SOON = 0.02
 """Seconds until a page that is not mounted yet is looked at again."""
-UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
 
 class Navigation:
@@ -28,28 +27,26 @@ class Navigation:
         self._app = app
         self._portal = cast("Portal", app)
 
-    def open_place(self, place: str) -> None:
+    def open_place(self, place: Place) -> None:
         """Go to a place, keeping the one before to come back to."""
         if self._later(partial(self.open_place, place)):
             return
-        if place == "sign-out":
+        if place.kind is PlaceKind.SIGN_OUT:
             self._portal.session.sign_out()
-        elif place in {"home", "sign-in"}:
+        elif place.kind in {PlaceKind.HOME, PlaceKind.SIGN_IN}:
             self.start_at(place)
-        elif place in {"people", "cases"}:
-            self.start_now("home")
+        elif place.kind in {PlaceKind.PEOPLE, PlaceKind.CASES}:
+            self.start_now(Place(PlaceKind.HOME))
             self._app.push_screen(screen_of(place))
-        elif any(re.fullmatch(pattern, place) for pattern in PLACES):
+        else:
             self._app.push_screen(screen_of(place))
-        else:  # a message of a newer server
-            self._app.notify(UNKNOWN_PLACE, severity="warning", timeout=8, markup=False)
 
-    def start_at(self, place: str) -> None:
+    def start_at(self, place: Place) -> None:
         """Go to a place and forget the way there."""
         if not self._later(partial(self.start_at, place)):
             self.start_now(place)
 
-    def start_now(self, place: str) -> None:
+    def start_now(self, place: Place) -> None:
         """Go to a place and forget the way there, even while a page is being mounted."""
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
@@ -70,12 +67,11 @@ class Navigation:
         return True
 
 
-def screen_of(place: str) -> Screen[None]:
-    """Make the screen of a place; raises KeyError where there is none."""
-    for pattern, target in PLACES.items():
-        match = re.fullmatch(pattern, place)
-        if match:
-            module, _, name = target.partition(":")
-            made = getattr(import_module(module), name)(**match.groupdict())
-            return cast("Screen[None]", made)
-    raise KeyError(place)
+def screen_of(place: Place) -> Screen[None]:
+    """Make the screen of a place."""
+    target = SCREENS[place.kind]
+    options = dict(target.options)
+    if target.parameter:
+        options[target.parameter] = place.what
+    made = getattr(import_module(target.module), target.name)(**options)
+    return cast("Screen[None]", made)

@@ -1,36 +1,56 @@
 """Which screen each place is."""
 
-PLACES: dict[str, str] = {
-    "sign-in": "tui.accounts.sign_in:SignIn",
-    "register": "tui.accounts.register:Register",
-    "activate": "tui.accounts.activate:Activate",
-    "forgotten": "tui.accounts.forgotten:Forgotten",
-    "code": "tui.accounts.code:EnterCode",
-    "help-and-support": "tui.accounts.help_and_support:HelpAndSupport",
-    "account": "tui.accounts.my_account:MyAccount",
-    "account/(?P<section>[a-z-]+)": "tui.accounts.my_account:MyAccount",
-    "support": "tui.support.find_accounts:SupportDesk",
-    "support/mails": "tui.support.unsent_mails:UnsentMails",
-    "support/accounts/(?P<account>[0-9a-f-]{36})": "tui.support.account:SupportAccount",
-    "support/registrations/(?P<registration>[0-9a-f-]{36})": (
-        "tui.support.account:WaitingRegistration"
+from typing import NamedTuple
+
+from shared.places import PlaceKind
+
+
+class Target(NamedTuple):
+    """A screen by its module and class, imported when it is first opened.
+
+    `parameter` is the one that takes what the place shows.
+    """
+
+    module: str
+    name: str
+    parameter: str = ""
+    options: tuple[tuple[str, object], ...] = ()
+
+
+SCREENS: dict[PlaceKind, Target] = {
+    PlaceKind.SIGN_IN: Target("tui.accounts.sign_in", "SignIn"),
+    PlaceKind.REGISTER: Target("tui.accounts.register", "Register"),
+    PlaceKind.ACTIVATE: Target("tui.accounts.activate", "Activate"),
+    PlaceKind.FORGOTTEN: Target("tui.accounts.forgotten", "Forgotten"),
+    PlaceKind.CODE: Target("tui.accounts.code", "EnterCode"),
+    PlaceKind.HELP_AND_SUPPORT: Target("tui.accounts.help_and_support", "HelpAndSupport"),
+    PlaceKind.ACCOUNT: Target("tui.accounts.my_account", "MyAccount"),
+    PlaceKind.ACCOUNT_SECTION: Target("tui.accounts.my_account", "MyAccount", "section"),
+    PlaceKind.HOME: Target("tui.home", "Home"),
+    PlaceKind.PEOPLE: Target("tui.people.select_person", "SelectPerson"),
+    PlaceKind.NEW_PERSON: Target("tui.people.edit_person", "EditPerson"),
+    PlaceKind.PERSON: Target("tui.cases.progress", "Progress", "person"),
+    PlaceKind.EDIT_PERSON: Target("tui.people.edit_person", "EditPerson", "person"),
+    PlaceKind.FORM: Target("tui.forms.editor", "FormEditor", "submission"),
+    PlaceKind.CONTINUE_FORM: Target(
+        "tui.forms.editor", "FormEditor", "submission", (("go_on", "go-on"),)
     ),
-    "mailbox": "tui.messages.mailbox:DemoMailbox",
-    "home": "tui.home:Home",
-    "people": "tui.people.select_person:SelectPerson",
-    "people/new": "tui.people.edit_person:EditPerson",
-    "people/(?P<person>[0-9a-f-]{36})": "tui.cases.progress:Progress",
-    "people/(?P<person>[0-9a-f-]{36})/edit": "tui.people.edit_person:EditPerson",
-    "cases": "tui.desk.cases_list:Cases",
-    "cases/new": "tui.desk.paper:EnterRequest",
-    "cases/(?P<case>[0-9a-f-]{36})": "tui.desk.case:OpenCase",
-    "cases/(?P<case>[0-9a-f-]{36})/advice": "tui.desk.ask:AskForAdvice",
-    "cases/(?P<case>[0-9a-f-]{36})/match": "tui.desk.match:MatchChild",
-    "cases/(?P<case>[0-9a-f-]{36})/publish": "tui.desk.publish:PublishDocument",
-    "forms/(?P<submission>[0-9a-f-]{36})(?P<go_on>/go-on)?": "tui.forms.editor:FormEditor",
-    "forms/(?P<submission>[0-9a-f-]{36})/versions": "tui.forms.versions:Versions",
-    "forms/(?P<submission>[0-9a-f-]{36})/sharing": "tui.forms.sharing:Sharing",
-    "messages": "tui.messages.inbox:Inbox",
-    "messages/(?P<message>[0-9a-f-]{36})": "tui.messages.message:ReadMessage",
+    PlaceKind.VERSIONS: Target("tui.forms.versions", "Versions", "submission"),
+    PlaceKind.SHARING: Target("tui.forms.sharing", "Sharing", "submission"),
+    PlaceKind.MESSAGES: Target("tui.messages.inbox", "Inbox"),
+    PlaceKind.MESSAGE: Target("tui.messages.message", "ReadMessage", "message"),
+    PlaceKind.CASES: Target("tui.desk.cases_list", "Cases"),
+    PlaceKind.NEW_REQUEST: Target("tui.desk.paper", "EnterRequest"),
+    PlaceKind.CASE: Target("tui.desk.case", "OpenCase", "case"),
+    PlaceKind.ASK_FOR_ADVICE: Target("tui.desk.ask", "AskForAdvice", "case"),
+    PlaceKind.MATCH: Target("tui.desk.match", "MatchChild", "case"),
+    PlaceKind.PUBLISH: Target("tui.desk.publish", "PublishDocument", "case"),
+    PlaceKind.SUPPORT: Target("tui.support.find_accounts", "SupportDesk"),
+    PlaceKind.UNSENT_MAILS: Target("tui.support.unsent_mails", "UnsentMails"),
+    PlaceKind.SUPPORT_ACCOUNT: Target("tui.support.account", "SupportAccount", "account"),
+    PlaceKind.SUPPORT_REGISTRATION: Target(
+        "tui.support.account", "WaitingRegistration", "registration"
+    ),
+    PlaceKind.DEMO_MAILBOX: Target("tui.messages.mailbox", "DemoMailbox"),
 }
-"""Each place's pattern and its screen, imported when it is first opened."""
+"""Signing out is a place that a link leads to, and has no screen."""

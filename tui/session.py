@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import App
 
+from shared.places import Place, PlaceKind
 from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
 from tui.core.errors import PortalError, Refused, Unreachable
@@ -85,7 +86,7 @@ class Session:
             self._app.push_screen(EnterCode(session))
             return
         self.renew(session)
-        self._portal.navigation.start_at("home")
+        self._portal.navigation.start_at(Place(PlaceKind.HOME))
 
     def renew(self, session: SessionOut) -> None:
         """Take a session that is signed in, and stay where the user is."""
@@ -147,4 +148,4 @@ class Session:
         self.unsent.clear()
         self.watch.end()
         self._news.end()
-        self._portal.navigation.start_at("sign-in")
+        self._portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

@@ -26,6 +26,7 @@ from shared.cases.events import RULES
 from shared.desk import AskAdvice
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
 from shared.people import PersonNew
+from shared.places import PlaceKind
 from shared.values.days import write_day
 
 REASON = "What help there is now meets the needs."
@@ -161,7 +162,8 @@ def _allocate(services: Services, actors: list[Actor], person: UUID, child: Chil
                 to_account=actor.account_id,
                 subject="A child was put on your list",
                 body=f"{child.first} {child.last} is on your list now: you work with them.",
-                place=f"people/{person}",
+                person=person,
+                place=PlaceKind.PERSON.of(person),
                 place_label="Open the progress page",
             )
 

@@ -20,6 +20,7 @@ from server.people.tables import ListedPerson, Person
 from shared.cases.events import RULES, EventKind
 from shared.cases.states import CaseState
 from shared.desk import EventIn
+from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
 TOLD_TO_PROFESSIONALS = frozenset(
@@ -70,7 +71,8 @@ def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
             to_account=account,
             subject=f"{RULES[kind].told}: news of a child on your list",
             body=f"{person.first_name} {person.last_name}: {RULES[kind].told}.\n\n{told.now}",
-            place=f"people/{person.id}",
+            person=person.id,
+            place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
         )
 
@@ -122,6 +124,7 @@ def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None
             to_account=account,
             subject="A child was put on your list",
             body=f"{found.first_name} {found.last_name} is on your list now: you work with them.",
-            place=f"people/{found.id}",
+            person=found.id,
+            place=PlaceKind.PERSON.of(found.id),
             place_label="Open the progress page",
         )

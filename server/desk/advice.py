@@ -26,6 +26,7 @@ from shared.cases.states import CaseState
 from shared.desk import AWAITED, AdviceRow, AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
+from shared.places import PlaceKind
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import london_day, write_day
 
@@ -186,7 +187,8 @@ def tell_asked(
             f"The Local Authority asks you for {title} for {person.first_name} "
             f"{person.last_name}. It is due by {write_day(due)}."
         ),
-        place=f"forms/{submission}",
+        person=person.id,
+        place=PlaceKind.FORM.of(submission),
         place_label=title,
     )
 
@@ -264,7 +266,8 @@ def tell_returned(tx: Transaction, submission: Submission, missing: str) -> None
             f"{title} for {person.first_name} {person.last_name} was returned. "
             f"What is missing:\n\n{missing}"
         ),
-        place=f"forms/{submission.id}",
+        person=person.id,
+        place=PlaceKind.FORM.of(submission.id),
         place_label=title,
     )
 
@@ -288,7 +291,8 @@ def cancel(tx: Transaction, actor: Actor, advice: UUID) -> Case:
                 f"The Local Authority no longer needs your advice for {person.first_name} "
                 f"{person.last_name}. What you wrote is kept."
             ),
-            place=f"people/{person.id}",
+            person=person.id,
+            place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
         )
     return tx.session.get_one(Case, found.case_id)

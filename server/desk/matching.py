@@ -13,7 +13,7 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.tables import Document
 from server.forms.tables import Submission
-from server.messages.service import lead_on
+from server.messages.service import redirect_links
 from server.people.finding import found_by
 from server.people.lists import Listing, put_on_lists, take_off_lists
 from server.people.service import get_person, person_out
@@ -104,7 +104,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _join_cases(tx, actor, new, known)
         _move(tx, new.id, known.id)
-        _lead_on(tx, new.id, known.id)
+        _redirect(tx, new.id, known.id)
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
     tx.session.add(new)
@@ -182,7 +182,7 @@ def _move(tx: Transaction, old: UUID, known: UUID) -> None:
     take_off_lists(tx, old, [listed.account_id for listed in theirs])
 
 
-def _lead_on(tx: Transaction, old: UUID, known: UUID) -> None:
+def _redirect(tx: Transaction, old: UUID, known: UUID) -> None:
     """Let what leads to a child lead to the one they went on as."""
     tx.session.exec(update(Person).where(col(Person.merged_into) == old).values(merged_into=known))
-    lead_on(tx, f"people/{old}", f"people/{known}")
+    redirect_links(tx, old, known)

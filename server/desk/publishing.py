@@ -18,6 +18,7 @@ from server.documents.tables import Document
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
+from shared.places import PlaceKind
 from shared.problems import FieldError, ProblemCode
 
 
@@ -58,7 +59,8 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
             to_account=reader,
             subject=f"{label} to read",
             body=f"{label} of {person.first_name} {person.last_name} can be read and saved.",
-            place=f"people/{person.id}",
+            person=person.id,
+            place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
         )
     return case

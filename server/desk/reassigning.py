@@ -42,6 +42,7 @@ def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
             f"The form for {person.first_name} {person.last_name} that lay with you was given "
             f"to {account.name}. What you wrote is kept."
         ),
+        person=found.person_id,
     )
 
 

@@ -31,6 +31,7 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.deadlines import DeadlineKind
 from shared.desk import AWAITED
+from shared.places import Place, PlaceKind
 from shared.values.days import london_day
 
 log = structlog.get_logger()
@@ -124,7 +125,7 @@ def _remind_of_case(tx: Transaction, case_id: UUID, last: date, days: int) -> bo
     _note(tx, case.id, case.next_kind, case.next_due, days)
     words = due_words(case.next_kind, case.next_due, london_day(tx.now))
     for officer in _officers(tx, case):
-        _send(tx, officer, case.person_id, days, words, f"cases/{case.id}", "Open the case")
+        _send(tx, officer, case.person_id, days, words, PlaceKind.CASE.of(case.id), "Open the case")
     return True
 
 
@@ -146,15 +147,15 @@ def _remind_of_advice(tx: Transaction, advice_id: UUID, last: date, days: int) -
     title = form_filled(tx, form.form, form.form_version).title
     words = f"{title}: {advice_due_words(tx, advice)}"
     for account in writers_and_readers(tx, form):
-        _send(tx, account, form.person_id, days, words, f"forms/{form.id}", title)
+        _send(tx, account, form.person_id, days, words, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
     for officer in _officers(tx, case):
-        _send(tx, officer, form.person_id, days, words, f"cases/{case.id}", "Open the case")
+        _send(tx, officer, form.person_id, days, words, PlaceKind.CASE.of(case.id), "Open the case")
     return True
 
 
 def _send(
-    tx: Transaction, account: UUID, person_id: UUID, days: int, words: str, place: str, label: str
+    tx: Transaction, account: UUID, person_id: UUID, days: int, words: str, place: Place, label: str
 ) -> None:
     person = tx.session.get_one(Person, person_id)
     send_message(
@@ -162,6 +163,7 @@ def _send(
         to_account=account,
         subject="A deadline is near" if days >= 0 else "A deadline has passed",
         body=f"{person.first_name} {person.last_name}. {words}.",
+        person=person_id,
         place=place,
         place_label=label,
     )

@@ -20,6 +20,7 @@ from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import ROLE_LABELS, ProfessionalRole
 from shared.forms.sharing import Colleague, Contribution, Sharing
+from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
 CONTRIBUTIONS: dict[Action, str] = {
@@ -258,6 +259,7 @@ def _tell(tx: Transaction, found: Submission, account: UUID, subject: str) -> No
         to_account=account,
         subject=subject,
         body=f"{title} for {person.first_name} {person.last_name} can be opened and filled by you.",
-        place=f"forms/{found.id}",
+        person=found.person_id,
+        place=PlaceKind.FORM.of(found.id),
         place_label=title,
     )

@@ -47,6 +47,7 @@ from shared.forms.submissions import (
     SubmissionState,
     SubmittedVersion,
 )
+from shared.places import PlaceKind
 from shared.problems import FieldError, ProblemCode
 from shared.values.days import london_day, write_day
 
@@ -195,7 +196,8 @@ def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Subm
             to_account=account,
             subject=f"Your {'advice' if advice else 'request'} was received",
             body=f"{what} was received. Its reference is {confirmation.reference}.{by}",
-            place=f"forms/{found.id}/versions",
+            person=found.person_id,
+            place=PlaceKind.VERSIONS.of(found.id),
             place_label="View details",
         )
     case = tx.session.get(Case, found.case_id) if found.case_id else None
@@ -205,7 +207,8 @@ def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Subm
             to_account=case.officer_id,
             subject="A form of your case was submitted",
             body=f"{what} was submitted by {actor.name}.",
-            place=f"cases/{case.id}",
+            person=found.person_id,
+            place=PlaceKind.CASE.of(case.id),
             place_label="Open the case",
         )
 

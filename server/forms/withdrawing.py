@@ -24,6 +24,7 @@ from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import AdviceState
 from shared.forms.submissions import SubmissionState
+from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
 
@@ -84,6 +85,7 @@ def _tell_officer(tx: Transaction, actor: Actor, found: Submission) -> None:
         to_account=case.officer_id,
         subject="A form of your case was withdrawn",
         body=f"{actor.name} withdrew a form for {person.first_name} {person.last_name}.",
-        place=f"cases/{case.id}",
+        person=found.person_id,
+        place=PlaceKind.CASE.of(case.id),
         place_label="Open the case",
     )

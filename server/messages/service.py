@@ -1,6 +1,5 @@
 """Messages: sent within the portal at once, with a mail that only says that one waits."""
 
-import re
 from uuid import UUID
 
 from sqlalchemy import Select
@@ -14,8 +13,8 @@ from server.core.outbox import post_mail
 from server.core.problems import not_found
 from server.messages.tables import Message
 from shared.messages import MessageOut, MessageRow
+from shared.places import Place, PlaceKind
 
-PERSON_PLACE = r"people/([0-9a-f-]{36})"
 MAIL_SUBJECT = "You have a message in the Professional Portal"
 
 
@@ -25,14 +24,18 @@ def send_message(
     to_account: UUID,
     subject: str,
     body: str,
-    place: str | None = None,
+    person: UUID | None = None,
+    place: Place | None = None,
     place_label: str | None = None,
 ) -> None:
-    """Send a message; the mail that goes with it names no child."""
+    """Send a message; the mail that goes with it names no child.
+
+    `person` is the child the message is about: who reads it is in that child's log.
+    """
     tx.session.add(
         Message(
             account_id=to_account, subject=subject, body=body, sent_at=tx.now,
-            place=place, place_label=place_label,
+            person_id=person, place=place.path if place else None, place_label=place_label,
         )
     )  # fmt: skip
     account = tx.session.get_one(Account, to_account)
@@ -44,9 +47,11 @@ def send_message(
     )
 
 
-def lead_on(tx: Transaction, place: str, to: str) -> None:
-    """Let the messages that lead to a place lead to another, which it has become."""
-    tx.session.exec(update(Message).where(col(Message.place) == place).values(place=to))
+def redirect_links(tx: Transaction, old: UUID, known: UUID) -> None:
+    """Let the messages about a child be about the one they were matched with."""
+    tx.session.exec(update(Message).where(col(Message.person_id) == old).values(person_id=known))
+    paths = [PlaceKind.PERSON.of(person).path for person in (old, known)]
+    tx.session.exec(update(Message).where(col(Message.place) == paths[0]).values(place=paths[1]))
 
 
 def visible_messages(actor: Actor) -> Select[Message]:
@@ -77,18 +82,12 @@ def read_message(tx: Transaction, actor: Actor, message: UUID) -> MessageOut:
     found = _find(tx, actor, message)
     record(
         tx, Action.MESSAGE_READ, account=actor.account_id, subject=message,
-        person=_person_of(found), address=actor.address,
+        person=found.person_id, address=actor.address,
     )  # fmt: skip
     return MessageOut(
         **row_of(found).model_dump(),
         body=found.body, place=found.place, place_label=found.place_label,
     )  # fmt: skip
-
-
-def _person_of(message: Message) -> UUID | None:
-    """Tell the child whose page a message leads to."""
-    led = re.fullmatch(PERSON_PLACE, message.place or "")
-    return UUID(led[1]) if led else None
 
 
 def mark(tx: Transaction, actor: Actor, message: UUID, *, read: bool) -> None:

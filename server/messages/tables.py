@@ -13,6 +13,8 @@ class Message(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", index=True)
+    person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
+    """The child the message is about."""
     subject: str
     body: str
     place: str | None = None

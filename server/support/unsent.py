@@ -10,6 +10,7 @@ from server.core.outbox import OutboxMail
 from server.messages.service import MAIL_SUBJECT, send_message
 from server.messages.tables import Message
 from shared.accounts import Staff
+from shared.places import Place, PlaceKind
 
 SUBJECT = "Mail could not be sent"
 BODY = (
@@ -35,7 +36,7 @@ def report_unsent_mail(tx: Transaction, mail: OutboxMail) -> None:
                 to_account=account.id,
                 subject=SUBJECT,
                 body=BODY,
-                place="support/mails",
+                place=Place(PlaceKind.UNSENT_MAILS),
                 place_label="Mail that could not be sent",
             )
 

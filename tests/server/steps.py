@@ -14,6 +14,7 @@ from server.desk.reminders import remind_due
 from server.messages.service import send_message
 from shared.forms.submissions import Answer, Entry
 from shared.people import PersonNew
+from shared.places import Place, PlaceKind
 from tests.parts import Someone
 
 FORM = "professional-request"
@@ -107,7 +108,7 @@ def send(services: Services, to: Someone, subject: str = "Advice is needed") -> 
     with services.transaction() as tx:
         send_message(
             tx, to_account=to.id, subject=subject, body="Please write about Ivo Larkspur-Dunne.",
-            place="people", place_label="Open it",
+            place=Place(PlaceKind.PEOPLE), place_label="Open it",
         )  # fmt: skip
 
 

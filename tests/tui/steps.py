@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input, Static, TextArea
 
+from shared.places import read_place
 from tui.app import PortalApp
 
 TURNS = 1500
@@ -62,7 +63,7 @@ async def at_place(pilot: Pilot[None], place: str, shows: str) -> None:
     app = pilot.app
     assert isinstance(app, PortalApp)
     await on_screen(pilot, "Home")
-    app.navigation.open_place(place)
+    app.navigation.open_place(read_place(place))
     await until(
         pilot,
         lambda: shows in words(app.screen) and all(worker.is_finished for worker in app.workers),

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from shared.accounts import SessionOut, Staff
+from shared.places import Place, PlaceKind, read_place
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.desk.cases import add_case
@@ -194,10 +195,10 @@ async def test_keys_that_come_before_a_page_has_come_wait_for_it(
         await on_screen(pilot, "Home")
         for go in (
             app.navigation.leave,
-            lambda: app.navigation.start_at("home"),
-            lambda: app.navigation.open_place("people"),
+            lambda: app.navigation.start_at(read_place("home")),
+            lambda: app.navigation.open_place(read_place("people")),
         ):
-            app.navigation.open_place(place)
+            app.navigation.open_place(read_place(place))
             go()
         await on_screen(pilot, "SelectPerson")
         app.navigation.leave()
@@ -208,7 +209,7 @@ async def test_a_link_that_is_pressed_twice_is_followed_once(portal: Portals, me
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "0 records found")
-        link = next(one for one in app.screen.query(Link) if one.place == "account")
+        link = next(one for one in app.screen.query(Link) if one.place == Place(PlaceKind.ACCOUNT))
         for _ in range(3):
             link.post_message(Link.Chosen(link))
         await on_screen(pilot, "MyAccount")

@@ -4,6 +4,7 @@ import pytest
 from textual.widgets import Checkbox
 
 from shared.accounts import Staff
+from shared.places import read_place
 from tests.parts import Factory
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
@@ -29,7 +30,7 @@ async def test_a_tick_is_made_where_it_was_pressed(portal: Portals, key: str) ->
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
         assert isinstance(pilot.app, PortalApp)
-        pilot.app.navigation.open_place("register")
+        pilot.app.navigation.open_place(read_place("register"))
         await on_screen(pilot, "Register")
         screen = pilot.app.screen
         for step in ("#to-1", "#to-2"):

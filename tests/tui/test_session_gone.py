@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.places import read_place
 from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
@@ -32,7 +33,7 @@ async def test_one_signs_in_again_on_the_page_before(
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         app.client.token = "of a session that has ended"
-        app.navigation.open_place(place(child, submission))
+        app.navigation.open_place(read_place(place(child, submission)))
         await on_screen(pilot, "SignInAgain")
         await until(pilot, lambda: "Password" in words(app.screen))
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
@@ -46,6 +47,6 @@ async def test_who_has_signed_out_is_not_asked_to_sign_in_again(
         await on_screen(pilot, "Home")
         app.session.forget()
         await on_screen(pilot, "SignIn")
-        app.navigation.open_place("people")  # as a page that asks while it is left
+        app.navigation.open_place(read_place("people"))  # as a page that asks while it is left
         await at_rest(pilot)
         assert "SignInAgain" not in [type(screen).__name__ for screen in app.screen_stack]

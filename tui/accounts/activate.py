@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.accounts import RESEND_SECONDS, RegistrationOut
+from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
@@ -50,7 +51,7 @@ class Activate(AccountScreen):
             yield Static(self._words(), id="sent", classes="notice", markup=False)
             yield Static(SPAM, classes="notice", markup=False)
             with Horizontal(classes="actions spaced"):
-                yield Link("Contact us", place="help-and-support")
+                yield Link("Contact us", place=Place(PlaceKind.HELP_AND_SUPPORT))
             if self._registration:
                 yield Resend("Send the email again")
             yield Field(
@@ -123,4 +124,4 @@ class Activate(AccountScreen):
 
     @on(Action.Pressed, "#sign-in")
     def _to_sign_in(self) -> None:
-        self.portal.navigation.start_at("sign-in")
+        self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

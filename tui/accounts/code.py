@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.accounts import CODE_MINUTES, RESEND_SECONDS, SecondStep, SessionOut
+from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
@@ -114,8 +115,8 @@ class EnterCode(AccountScreen):
             markup=False,
         )
         with Horizontal(classes="actions"):
-            yield Link("Sign in as someone else", place="sign-in")
-            yield Link("Contact us", place="help-and-support")
+            yield Link("Sign in as someone else", place=Place(PlaceKind.SIGN_IN))
+            yield Link("Contact us", place=Place(PlaceKind.HELP_AND_SUPPORT))
 
     def on_mount(self) -> None:
         """Put the cursor into the box."""

@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.accounts import PASSWORD_MIN
+from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_email
 from tui.accounts import api
@@ -119,7 +120,7 @@ class Forgotten(AccountScreen):
     async def _set(self, token: str, password: str) -> None:
         await api.reset_password(self.portal.client, token, password)
         self.notify("Your password is changed. Sign in with the new one.", markup=False)
-        self.portal.navigation.start_at("sign-in")
+        self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))
 
     def _refused(self, error: PortalError) -> None:
         errors = error.errors if isinstance(error, Refused) else []

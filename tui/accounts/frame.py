@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -24,7 +25,7 @@ STYLES = Path(__file__).with_name("accounts.tcss")
 class AccountScreen(PortalScreen):
     """A screen about an account, mostly for those not signed in yet; the demo has its mailbox."""
 
-    LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_OUT
+    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_OUT
     CSS_PATH: ClassVar[Path | list[str | PurePath]] = STYLES
     # Below 80 columns what stands in a row would be cut off.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
@@ -40,7 +41,7 @@ class AccountScreen(PortalScreen):
 
     def action_mailbox(self) -> None:
         """Open the demo's mailbox."""
-        self.portal.navigation.open_place("mailbox")
+        self.portal.navigation.open_place(Place(PlaceKind.DEMO_MAILBOX))
 
 
 class PasswordField(Field):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.widgets import Static
 
+from shared.places import Place
 from tui.accounts import api
 from tui.accounts.frame import AccountScreen
 from tui.widgets.screen import SIGNED_IN, SIGNED_OUT
@@ -18,7 +19,7 @@ class HelpAndSupport(AccountScreen):
     WHERE = "Professional Portal › Help and Support"
 
     @property
-    def links(self) -> tuple[tuple[str, str], ...]:
+    def links(self) -> tuple[tuple[str, Place], ...]:
         """Lead to where the one who asks may go."""
         return SIGNED_IN if self.portal.session.account else SIGNED_OUT
 

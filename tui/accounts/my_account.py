@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from shared.accounts import AccountOut
+from shared.places import Place, PlaceKind
 from tui.accounts import api
 from tui.accounts.about_you import AboutYouSection
 from tui.accounts.frame import AccountScreen
@@ -48,7 +49,7 @@ class MyAccount(AccountScreen):
             with Vertical(id="names"):
                 for name, words in SECTIONS.items():
                     yield Link(words, id=f"to-{name}", classes="section")
-                yield Link("Help and Support", place="help-and-support")
+                yield Link("Help and Support", place=Place(PlaceKind.HELP_AND_SUPPORT))
             with Vertical(id="section"):
                 yield Static("", id="section-title", classes="title spaced", markup=False)
                 yield Static("", id="away", classes="notice", markup=False)

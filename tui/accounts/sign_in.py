@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from shared.places import Place, PlaceKind
 from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.widgets.dialog import Action
@@ -46,7 +47,7 @@ class SignIn(AccountScreen):
         yield Static(WHAT, id="what", markup=False)
         with Horizontal(classes="words"):
             yield Static("Don't have an account? Please")
-            yield Link("register", place="register", id="register")
+            yield Link("register", place=Place(PlaceKind.REGISTER), id="register")
         yield Static("", id="server", classes="notice", markup=False)
         yield ErrorSummary()
         yield Field(
@@ -63,9 +64,9 @@ class SignIn(AccountScreen):
         )
         with Horizontal(classes="actions"):
             yield Action("Sign in", id="sign-in")
-            yield Link("Forgot your password?", place="forgotten", id="forgotten")
-            yield Link("Activate an account", place="activate")
-            yield Link("Help", place="help-and-support")
+            yield Link("Forgot your password?", place=Place(PlaceKind.FORGOTTEN), id="forgotten")
+            yield Link("Activate an account", place=Place(PlaceKind.ACTIVATE))
+            yield Link("Help", place=Place(PlaceKind.HELP_AND_SUPPORT))
         yield Vertical(id="demo")
 
     def on_mount(self) -> None:

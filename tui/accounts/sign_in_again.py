@@ -8,6 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.accounts import SessionOut, SessionState
+from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from tui.accounts import api
 from tui.accounts.code import CodeEntry, send_again
@@ -23,7 +24,7 @@ class SignInAgain(AccountScreen):
     """Asks for the password, and the code where one is needed, then goes back to the work."""
 
     WHERE = "Sign in again"
-    LINKS = (("Sign Out", "sign-out"),)
+    LINKS = (("Sign Out", Place(PlaceKind.SIGN_OUT)),)
     HELP_TEXT = "Your work stays as it is. Esc goes back to it without signing in."
 
     def __init__(self, email: str, why: str) -> None:

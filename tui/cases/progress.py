@@ -11,8 +11,9 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from shared.cases.states import ProgressOut
+from shared.cases.states import FormRow, ProgressOut
 from shared.forms.submissions import StartForm
+from shared.places import PlaceKind
 from shared.values.days import write_day
 from tui.cases import api
 from tui.cases.rows import FormGroup, Published, groups_of, published_of, stop_of, withdrawing
@@ -133,12 +134,12 @@ class Progress(PortalScreen):
 
     def action_edit(self) -> None:
         """Edit the child's details."""
-        self.portal.navigation.open_place(f"people/{self._person}/edit")
+        self.portal.navigation.open_place(PlaceKind.EDIT_PERSON.of(self._person))
 
     @on(Link.Chosen, ".start")
     def _start(self, event: Link.Chosen) -> None:
         event.stop()
-        self.call(self._begin((event.link.id or "").removeprefix("start-")), group="start")
+        self.call(self._begin(str(event.link.value)), group="start")
 
     async def _begin(self, form: str) -> None:
         # The same id until the server answers: said twice, it starts one form.
@@ -147,14 +148,15 @@ class Progress(PortalScreen):
         await api.start_form(self.portal.client, start)
         del self._started[form]
         self._begun = submission
-        self.portal.navigation.open_place(f"forms/{submission}")
+        self.portal.navigation.open_place(PlaceKind.FORM.of(submission))
 
     @on(Link.Chosen, ".withdraw")
     def _ask_to_withdraw(self, event: Link.Chosen) -> None:
         event.stop()
-        submission = UUID((event.link.id or "").removeprefix("withdraw-"))
-        rows = self._shown.forms if self._shown else []
-        row = next(row for row in rows if row.submission == submission)
+        row = event.link.value
+        if not isinstance(row, FormRow) or row.submission is None:
+            return
+        submission = row.submission
 
         def answered(answer: str | None) -> None:
             if answer == "withdraw":

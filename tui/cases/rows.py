@@ -12,6 +12,7 @@ from textual.widgets import Static
 from shared.cases.states import STAGE_LABELS, FormRow, ProgressOut, PublishedOut, StageOut
 from shared.documents import human_size
 from shared.forms.submissions import SubmissionState
+from shared.places import PlaceKind
 from shared.values.days import london_day, write_day
 from tui.widgets.header import Link
 from tui.widgets.timeline import Stop
@@ -50,7 +51,7 @@ class FormGroup(Vertical):
             yield from _lines(row)
         if self._start:
             words = "Start a new one" if self._rows else "Start"
-            yield Link(words, id=f"start-{self._start}", classes="start")
+            yield Link(words, value=self._start, id=f"start-{self._start}", classes="start")
 
 
 class Published(Horizontal):
@@ -109,20 +110,33 @@ def _lines(row: FormRow) -> Iterator[Widget]:
 
 def _links(row: FormRow) -> list[Link]:
     links = []
-    place = f"forms/{row.submission}"
     if row.editable:
         edits = row.state is SubmissionState.SUBMITTED
-        words, to = ("Edit", place) if edits else ("Continue", f"{place}/go-on")
-        links.append(Link(words, place=to, id=f"open-{row.submission}"))
+        words = "Edit" if edits else "Continue"
+        kind = PlaceKind.FORM if edits else PlaceKind.CONTINUE_FORM
+        links.append(Link(words, place=kind.of(row.submission), id=f"open-{row.submission}"))
     if row.submitted_at:
         links.append(
-            Link("View details", place=f"{place}/versions", id=f"details-{row.submission}")
+            Link(
+                "View details",
+                place=PlaceKind.VERSIONS.of(row.submission),
+                id=f"details-{row.submission}",
+            )
         )
     if row.editable:
         words = "Sharing" if row.shared else "Share"
-        links.append(Link(words, place=f"{place}/sharing", id=f"share-{row.submission}"))
+        links.append(
+            Link(words, place=PlaceKind.SHARING.of(row.submission), id=f"share-{row.submission}")
+        )
     if row.withdrawable:
-        links.append(Link("Withdraw", id=f"withdraw-{row.submission}", classes="withdraw"))
+        links.append(
+            Link(
+                "Withdraw",
+                value=row,
+                id=f"withdraw-{row.submission}",
+                classes="withdraw",
+            )
+        )
     return links
 
 

@@ -10,26 +10,20 @@ if TYPE_CHECKING:
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
+    from shared.places import Place
     from tui.core.client import Client
     from tui.core.errors import PortalError
     from tui.core.keychain import Keychain
 
 
 class PortalNavigation(Protocol):
-    """The way from place to place, as screens see it.
+    """The way from place to place, as screens see it."""
 
-    Places are named by a path: sign-in, register, code, home, account, people, people/new,
-    people/{person}, people/{person}/edit, forms/{submission}, forms/{submission}/go-on,
-    forms/{submission}/versions, forms/{submission}/sharing, messages, messages/{message},
-    help-and-support; for an officer cases, cases/new, cases/{case}, cases/{case}/advice,
-    cases/{case}/match, cases/{case}/publish.
-    """
-
-    def open_place(self, place: str) -> None:
+    def open_place(self, place: Place) -> None:
         """Go to a place, keeping the one before to come back to."""
         ...
 
-    def start_at(self, place: str) -> None:
+    def start_at(self, place: Place) -> None:
         """Go to a place and forget the way there."""
         ...
 

@@ -18,12 +18,14 @@ from textual.widgets import Static
 from shared.cases.deadlines import DeadlineKind
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
+from shared.places import PlaceKind
 from shared.values.days import write_day
 from tui.cases.rows import stop_of
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
+from tui.desk.case_parts import Do
 from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.sections import Sections
@@ -53,6 +55,14 @@ def _number_keys() -> list[BindingType]:
         for place in range(1, len(NAMES))
     ]
     return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
+
+
+PLACES = {
+    "advice": PlaceKind.ASK_FOR_ADVICE,
+    "match": PlaceKind.MATCH,
+    "publish": PlaceKind.PUBLISH,
+}
+"""Places that links of a case lead to."""
 
 
 class Pane(VerticalScroll):
@@ -188,15 +198,17 @@ class OpenCase(PortalScreen):
         case = self._case
         if case is None:
             return
-        name, _, rest = (event.link.id or "").removeprefix("do-").partition("-")
-        if name in {"advice", "match", "publish"}:
-            self.portal.navigation.open_place(f"cases/{case.id}/{name}")
-        elif name in {"take", "give_up"}:
-            self.call(self._change_officer(case, take=name == "take"), group="change")
-        elif name == "save":
-            row = next(one for one in case.published if one.id == UUID(rest))
+        do = event.link.value
+        if not isinstance(do, Do):
+            return
+        if do.what in PLACES:
+            self.portal.navigation.open_place(PLACES[do.what].of(case.id))
+        elif do.what in {"take", "give_up"}:
+            self.call(self._change_officer(case, take=do.what == "take"), group="change")
+        elif do.what == "save":
+            row = next(one for one in case.published if one.id == do.to)
             self.portal.save_document(row.document, row.name)
-        elif dialog := dialog_of(case, name, rest):
+        elif dialog := dialog_of(case, do):
             self._asking = True
             self.app.push_screen(dialog, self._answered)
 
@@ -214,27 +226,25 @@ class OpenCase(PortalScreen):
         await self._load()
 
 
-def dialog_of(case: CaseOut, name: str, rest: str) -> Dialog | None:
-    """Find the dialog of a link: what it does, and with which event, form or advice."""
-    match name:
-        case "event":
-            choice = next(one for one in case.allowed if one.kind == EventKind(rest))
-            return AddEvent(case, choice)
-        case "accept_form":
-            return Accept(case, "submissions", UUID(rest))
-        case "accept_advice":
-            return Accept(case, "advice", UUID(rest))
-        case "return_form":
-            return SendBack(case, "submissions", UUID(rest))
-        case "return_advice":
-            return SendBack(case, "advice", UUID(rest))
-        case "cancel":
-            return Cancel(case, UUID(rest))
-        case "reassign":
-            return Reassign(case, UUID(rest))
-        case "allocate":
+def dialog_of(case: CaseOut, do: Do) -> Dialog | None:
+    """Find the dialog of what a link does."""
+    match do:
+        case Do("event", EventKind() as kind):
+            return AddEvent(case, next(one for one in case.allowed if one.kind is kind))
+        case Do("accept_form", UUID() as submission):
+            return Accept(case, "submissions", submission)
+        case Do("accept_advice", UUID() as advice):
+            return Accept(case, "advice", advice)
+        case Do("return_form", UUID() as submission):
+            return SendBack(case, "submissions", submission)
+        case Do("return_advice", UUID() as advice):
+            return SendBack(case, "advice", advice)
+        case Do("cancel", UUID() as advice):
+            return Cancel(case, advice)
+        case Do("reassign", UUID() as submission):
+            return Reassign(case, submission)
+        case Do("allocate"):
             return Allocate(case)
-        case "exempt":
-            kind, _, advice = rest.partition("-")
-            return Exempt(case, DeadlineKind(kind), UUID(advice) if advice else None)
+        case Do("exempt", DeadlineKind() as kind):
+            return Exempt(case, kind, do.advice)
     return None

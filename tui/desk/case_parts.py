@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -10,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.deadlines import DeadlineKind, Ground, excuses
+from shared.cases.events import EventKind
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
     ADVICE_WORDS,
@@ -24,6 +27,7 @@ from shared.desk import (
     ProfessionalRow,
     PublishedRow,
 )
+from shared.places import PlaceKind
 from shared.values.days import london_day, write_day, write_received
 from tui.cases.rows import PARENT_REQUEST, row_words
 from tui.widgets.header import Link
@@ -32,8 +36,19 @@ ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 OVER = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
 READABLE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 MATCH = "! Match the new child first: is it one you know?"
-Do = tuple[str, str]
-"""What a link does, as the screen names it, and its words."""
+
+
+class Do(NamedTuple):
+    """What a link of a case does, and with which event, form, advice or deadline."""
+
+    what: str
+    to: EventKind | DeadlineKind | UUID | None = None
+    advice: UUID | None = None
+
+    @property
+    def link_id(self) -> str:
+        """The id of the link, by which the focus is found again after the case is drawn anew."""
+        return "-".join(str(part) for part in ("do", *self) if part is not None)
 
 
 class Item(Vertical):
@@ -53,21 +68,21 @@ class Item(Vertical):
                 yield from self._links
 
 
-def doing(*wanted: Do) -> list[Link]:
-    """Make links that do something on this screen."""
-    return [Link(words, id=f"do-{name}", classes="do") for name, words in wanted]
+def doing(*links: tuple[Do, str]) -> list[Link]:
+    """Make links, by what they do and their words."""
+    return [Link(words, value=do, id=do.link_id, classes="do") for do, words in links]
 
 
 def now_part(case: CaseOut) -> list[Widget]:
     """What may be done now, what is due, and what that means."""
-    wanted = [("match", MATCH)] if case.new else []
-    wanted += [(f"event-{one.kind}", one.action) for one in case.allowed]
+    wanted = [(Do("match"), MATCH)] if case.new else []
+    wanted += [(Do("event", one.kind), one.action) for one in case.allowed]
     if case.state in ASSESSING:
-        wanted.append(("advice", "Ask for advice"))
+        wanted.append((Do("advice"), "Ask for advice"))
     wanted += [
-        ("publish", "Publish a document"),
-        ("allocate", "Allocate to a professional"),
-        ("give_up", "Give the case up") if case.mine else ("take", "Take the case on"),
+        (Do("publish"), "Publish a document"),
+        (Do("allocate"), "Allocate to a professional"),
+        (Do("give_up"), "Give the case up") if case.mine else (Do("take"), "Take the case on"),
     ]
     parts: list[Widget] = [Static("What may be done now", classes="title"), *doing(*wanted)]
     if case.deadlines:
@@ -80,7 +95,7 @@ def now_part(case: CaseOut) -> list[Widget]:
 def _deadline(one: DeadlineRow) -> Widget:
     excused = f"Excused: {one.excused}" if one.excused else ""
     may = any(excuses(ground, one.kind) for ground in Ground) and not one.excused
-    links = doing((f"exempt-{one.kind}", "Record why it could not be kept")) if may else []
+    links = doing((Do("exempt", one.kind), "Record why it could not be kept")) if may else []
     return Item(deadline_words(one), excused, links=links)
 
 
@@ -104,18 +119,17 @@ def _form(case: CaseOut, row: FormRow) -> Widget:
     family = row.form == PARENT_REQUEST
     if not row.withdrawn:
         if case.state is CaseState.SUBMITTED:
-            links += doing((f"accept_form-{row.submission}", "Accept"))
+            links += doing((Do("accept_form", row.submission), "Accept"))
         if case.state in {CaseState.SUBMITTED, CaseState.DECIDING} and not family:
-            links += doing((f"return_form-{row.submission}", "Return…"))
+            links += doing((Do("return_form", row.submission), "Return…"))
         if case.state in UNDECIDED and not family:
-            links += doing((f"reassign-{row.submission}", "Reassign…"))
+            links += doing((Do("reassign", row.submission), "Reassign…"))
     returned = f"! Returned: {row.returned}" if row.returned else ""
     return Item(row.title, row_words(row), returned, links=links)
 
 
 def _details(submission: object) -> Link:
-    place = f"forms/{submission}/versions"
-    return Link("View details", place=place, id=f"details-{submission}")
+    return Link("View details", place=PlaceKind.VERSIONS.of(submission), id=f"details-{submission}")
 
 
 def advice_part(case: CaseOut) -> list[Widget]:
@@ -124,7 +138,7 @@ def advice_part(case: CaseOut) -> list[Widget]:
     if not parts:
         parts.append(Static("No advice was asked for yet.", classes="hint"))
     if case.state in ASSESSING:
-        parts += doing(("advice", "Ask for advice"))
+        parts += doing((Do("advice"), "Ask for advice"))
     return parts
 
 
@@ -132,12 +146,14 @@ def _advice(row: AdviceRow) -> Widget:
     links = [_details(row.submission)] if row.state in READABLE else []
     if row.state is AdviceState.SUBMITTED:
         links += doing(
-            (f"accept_advice-{row.id}", "Accept"), (f"return_advice-{row.id}", "Return…")
+            (Do("accept_advice", row.id), "Accept"), (Do("return_advice", row.id), "Return…")
         )
     if row.state not in OVER:
-        links += doing((f"cancel-{row.id}", "Cancel…"), (f"reassign-{row.submission}", "Reassign…"))
+        links += doing(
+            (Do("cancel", row.id), "Cancel…"), (Do("reassign", row.submission), "Reassign…")
+        )
     if row.state in AWAITED and not row.excused:
-        links += doing((f"exempt-{DeadlineKind.ADVICE}-{row.id}", "Exempt…"))
+        links += doing((Do("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
     by = f"{row.by}, {row.organisation}" if row.organisation else row.by
     excused = f"Excused: {row.excused}" if row.excused else ""
     return Item(f"{row.title} · {by}", advice_words(row), excused, links=links)
@@ -155,7 +171,7 @@ def documents_part(case: CaseOut) -> list[Widget]:
     parts: list[Widget] = [_published(row) for row in case.published]
     if not parts:
         parts.append(Static("Nothing was published in this case.", classes="hint"))
-    return [*parts, *doing(("publish", "Publish a document"))]
+    return [*parts, *doing((Do("publish"), "Publish a document"))]
 
 
 def _published(row: PublishedRow) -> Widget:
@@ -163,7 +179,7 @@ def _published(row: PublishedRow) -> Widget:
     readers = ", ".join(row.readers)
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
-    links = doing((f"save-{row.id}", "Save a copy"))
+    links = doing((Do("save", row.id), "Save a copy"))
     return Item(title, f"{row.name} · published {day}", f"for {readers}", links=links)
 
 
@@ -172,7 +188,7 @@ def people_part(case: CaseOut) -> list[Widget]:
     parts: list[Widget] = [_professional(row) for row in case.professionals]
     if not parts:
         parts.append(Static("No professional has this child on their list.", classes="hint"))
-    return [*parts, *doing(("allocate", "Allocate to a professional"))]
+    return [*parts, *doing((Do("allocate"), "Allocate to a professional"))]
 
 
 def _professional(row: ProfessionalRow) -> Widget:
@@ -189,7 +205,7 @@ def history_part(case: CaseOut) -> list[Widget]:
         parts += [
             Link(
                 f"{one.state_words} · received {write_day(one.received_on)}",
-                place=f"cases/{one.id}", id=f"case-{one.id}",
+                place=PlaceKind.CASE.of(one.id), id=f"case-{one.id}",
             )
             for one in case.earlier
         ]  # fmt: skip

@@ -13,6 +13,7 @@ from textual.widgets import Input, Select, Static
 
 from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
+from shared.places import Place, PlaceKind
 from shared.values.days import write_day
 from tui.core.commands import command
 from tui.desk import api
@@ -148,12 +149,12 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def action_open(self) -> None:
         """Open the current case."""
         if row := self.table.current:
-            self.portal.navigation.open_place(f"cases/{row.id}")
+            self.portal.navigation.open_place(PlaceKind.CASE.of(row.id))
 
     @on(Link.Chosen, "#paper")
     def action_paper(self) -> None:
         """Enter a request that came on paper or by phone."""
-        self.portal.navigation.open_place("cases/new")
+        self.portal.navigation.open_place(Place(PlaceKind.NEW_REQUEST))
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:

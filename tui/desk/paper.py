@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 
 from shared.desk import KnownChild, PaperRequest
 from shared.forms.definition import FormDefinition, Group
+from shared.places import PlaceKind
 from shared.problems import FieldError
 from shared.values.days import read_day, write_day
 from tui.core.commands import command
@@ -115,7 +116,7 @@ class EnterRequest(PortalScreen):
         case = await api.enter_request(self.portal.client, wanted)
         self.notify(f"The request of {write_day(received)} is entered.", markup=False)
         self.finish()
-        self.portal.navigation.open_place(f"cases/{case.id}")
+        self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.widgets import Button, Static
 
 from shared.forms.submissions import Confirmation
+from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
 from tui.widgets.dialog import Action
 from tui.widgets.screen import IN_SEND, PortalScreen
@@ -57,8 +58,8 @@ class FormSubmitted(PortalScreen):
     @on(Button.Pressed, "#finish")
     def action_back(self) -> None:
         """Go to the child's progress page."""
-        self.portal.navigation.open_place("people")
-        self.portal.navigation.open_place(f"people/{self._person}")
+        self.portal.navigation.open_place(Place(PlaceKind.PEOPLE))
+        self.portal.navigation.open_place(PlaceKind.PERSON.of(self._person))
 
 
 def next_words(told: Confirmation, due: date) -> str:

@@ -63,8 +63,9 @@ class SummaryView(StepView):
     @on(Link.Chosen)
     def _change(self, event: Link.Chosen) -> None:
         event.stop()
-        step, _, pointer = event.link.place.partition(" ")
-        self.post_message(self.ChangeWanted(step, pointer))
+        line = event.link.value
+        if isinstance(line, Line):
+            self.post_message(self.ChangeWanted(line.step, line.pointer))
 
     @on(Button.Pressed, "#submit")
     def _submit(self, event: Button.Pressed) -> None:
@@ -74,7 +75,7 @@ class SummaryView(StepView):
 
 def _row(line: Line, title: str) -> Widget:
     label = "" if line.label == title else line.label
-    change = Link("Change", place=f"{line.step} {line.pointer}")
+    change = Link("Change", value=line)
     return Vertical(*_parts(line, label, change), classes="answer-row")
 
 

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Button, Static
 
 from shared.accounts import WorkDetails
+from shared.places import PlaceKind
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
 
@@ -46,7 +47,7 @@ class WorkCards(Vertical):
                 yield Action(self._action(card), id=f"card-{card.id}")
         if not self._cards:
             yield Static(NONE, markup=False)
-        yield Link("My Account, Work Details", place="account/work-details")
+        yield Link("My Account, Work Details", place=PlaceKind.ACCOUNT_SECTION.of("work-details"))
 
     def _action(self, card: WorkDetails) -> str:
         return "✓ Selected" if str(card.id) == self.selected else "Select"

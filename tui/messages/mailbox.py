@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import DataTable, Static
 
+from shared.places import Place
 from shared.values.days import write_clock
 from tui.core.errors import PortalError
 from tui.messages import api
@@ -28,7 +29,7 @@ class DemoMailbox(PortalScreen):
     """Lists every mail of the demo; the one under the cursor is shown below."""
 
     WHERE = "The demo's mailbox"
-    LINKS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = ()
     CSS_PATH = "messages.tcss"
     HELP_TEXT = (
         "Emails of the demo go nowhere but here. Enter copies the code or the link of an email "

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from shared.places import Place, UnknownPlace, read_place
 from shared.values.days import write_received
 from tui.messages import api
 from tui.widgets.header import Link
 from tui.widgets.screen import PortalScreen
+
+UNKNOWN_PLACE = "This version of the program can't open it. Update the program, then open it again."
 
 
 class ReadMessage(PortalScreen):
@@ -47,8 +51,21 @@ class ReadMessage(PortalScreen):
         )
         self.query_one("#words", Static).update(message.body)
         if message.place:
-            link = Link(message.place_label or "Open", place=message.place, id="place")
+            link = Link(message.place_label or "Open", place=_place(message.place), id="place")
             await self.query_one("#body").mount(link)
             link.focus()
         await api.mark_read(self.portal.client, self.message)
         self.marked = True
+
+    @on(Link.Chosen, "#place")
+    def _open(self, event: Link.Chosen) -> None:
+        if event.link.place is None:
+            self.notify(UNKNOWN_PLACE, severity="warning", timeout=8, markup=False)
+
+
+def _place(path: str) -> Place | None:
+    """Parse where a message leads; None for a place that only a newer program knows."""
+    try:
+        return read_place(path)
+    except UnknownPlace:
+        return None

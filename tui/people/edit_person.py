@@ -14,6 +14,7 @@ from textual.suggester import SuggestFromList
 from textual.widgets import Button, Input, Select, Static
 
 from shared.people import NOT_ON_ROLL, PersonNew, PersonOut
+from shared.places import PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import london_day, utc_now
 from tui.core.commands import command
@@ -158,7 +159,7 @@ class EditPerson(PortalScreen):
         self.notify(f"{saved.name} is saved.", markup=False)
         self.finish()
         if not self._person:
-            self.portal.navigation.open_place(f"people/{saved.id}")
+            self.portal.navigation.open_place(PlaceKind.PERSON.of(saved.id))
 
     def _not_saved(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.STALE and self._person:

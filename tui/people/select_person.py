@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Select, Static
 
 from shared.people import PeopleQuery, PersonRow, Removal, View
+from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.people import api
 from tui.people.table import PeopleTable
@@ -98,17 +99,17 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     def action_open(self) -> None:
         """Open the progress page of the current child."""
         if row := self._current():
-            self.portal.navigation.open_place(f"people/{row.id}")
+            self.portal.navigation.open_place(PlaceKind.PERSON.of(row.id))
 
     @on(Link.Chosen, "#add")
     def action_add(self) -> None:
         """Add a child or young person."""
-        self.portal.navigation.open_place("people/new")
+        self.portal.navigation.open_place(Place(PlaceKind.NEW_PERSON))
 
     def action_edit(self) -> None:
         """Edit the details of the current child."""
         if row := self._current():
-            self.portal.navigation.open_place(f"people/{row.id}/edit")
+            self.portal.navigation.open_place(PlaceKind.EDIT_PERSON.of(row.id))
 
     @on(Link.Chosen, "#hide")
     def action_hide(self) -> None:

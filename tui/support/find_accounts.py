@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
+from shared.places import Place, PlaceKind
 from shared.support import STATE_LABELS, AccountState, FoundAccount
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
@@ -75,7 +76,7 @@ class SupportDesk(AccountScreen):
 
     @on(Action.Pressed, "#mails")
     def _mails(self) -> None:
-        self.portal.navigation.open_place("support/mails")
+        self.portal.navigation.open_place(Place(PlaceKind.UNSENT_MAILS))
 
 
 def _row(one: FoundAccount) -> str:
@@ -83,6 +84,7 @@ def _row(one: FoundAccount) -> str:
     return f"{one.email}{name} · {STATE_LABELS[one.state]}"
 
 
-def _place(one: FoundAccount) -> str:
-    kind = "registrations" if one.state is AccountState.NOT_ACTIVATED else "accounts"
-    return f"support/{kind}/{one.id}"
+def _place(one: FoundAccount) -> Place:
+    is_waiting = one.state is AccountState.NOT_ACTIVATED
+    kind = PlaceKind.SUPPORT_REGISTRATION if is_waiting else PlaceKind.SUPPORT_ACCOUNT
+    return kind.of(one.id)

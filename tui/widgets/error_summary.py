@@ -38,7 +38,7 @@ class ErrorSummary(Vertical):
         if not errors:
             return
         self.mount(Static("There is a problem", classes="problem-title", markup=False))
-        links = [Link(f"✗ {message}", place=name) for name, message in errors]
+        links = [Link(f"✗ {message}", value=name) for name, message in errors]
         self.mount_all(links)
         self.call_after_refresh(self._come_into_sight, links[0])
 
@@ -51,10 +51,10 @@ class ErrorSummary(Vertical):
         event.stop()
         for field in self.screen.query(Field):
             shown = all(node.display for node in field.ancestors_with_self)
-            if shown and field.name == event.link.place:
+            if shown and field.name == event.link.value:
                 field.focus_control()
                 return
-        self.post_message(self.Elsewhere(event.link.place))
+        self.post_message(self.Elsewhere(str(event.link.value)))
 
 
 def tell_fields(

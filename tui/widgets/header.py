@@ -11,11 +11,16 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
 
+from shared.places import Place
+
 BETWEEN = " › "
 
 
 class Link(Static, can_focus=True):
-    """Words that lead somewhere: chosen by Enter or a click."""
+    """Words that lead somewhere: chosen by Enter or a click.
+
+    A link leads to its `place`, or stands for a `value` that the screen with the link knows.
+    """
 
     BINDINGS = [Binding("enter,space", "choose", "choose", show=False)]
 
@@ -31,11 +36,18 @@ class Link(Static, can_focus=True):
             return self.link
 
     def __init__(
-        self, words: str, *, place: str = "", id: str | None = None, classes: str | None = None
+        self,
+        words: str,
+        *,
+        place: Place | None = None,
+        value: object = None,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
         super().__init__(words, id=id, classes=classes, markup=False)
         self.words = words
         self.place = place
+        self.value = value
 
     def on_click(self) -> None:
         """Choose by mouse."""
@@ -69,7 +81,7 @@ class Where(Static):
 class Header(Horizontal):
     """Where you are on the left; links on the right, with the work's state before them."""
 
-    def __init__(self, where: str, links: tuple[tuple[str, str], ...]) -> None:
+    def __init__(self, where: str, links: tuple[tuple[str, Place], ...]) -> None:
         super().__init__()
         self._where = where
         self._links = links

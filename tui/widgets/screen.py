@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Rule
 
+from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
@@ -21,11 +22,19 @@ from tui.widgets.dialog import UNSENT, Question, held, uncover
 from tui.widgets.header import Header, Link
 from tui.widgets.keyline import KeyLine
 
-SIGNED_OUT = (("Home", "sign-in"), ("Sign in", "sign-in"), ("Register", "register"))
-SIGNED_IN = (("Home", "home"), ("My Account", "account"), ("Sign Out", "sign-out"))
-SEND_HOME = ("SEND Home", "people")
+SIGNED_OUT = (
+    ("Home", Place(PlaceKind.SIGN_IN)),
+    ("Sign in", Place(PlaceKind.SIGN_IN)),
+    ("Register", Place(PlaceKind.REGISTER)),
+)
+SIGNED_IN = (
+    ("Home", Place(PlaceKind.HOME)),
+    ("My Account", Place(PlaceKind.ACCOUNT)),
+    ("Sign Out", Place(PlaceKind.SIGN_OUT)),
+)
+SEND_HOME = ("SEND Home", Place(PlaceKind.PEOPLE))
 IN_SEND = (SEND_HOME, *SIGNED_IN)
-DESK_HOME = ("Cases", "cases")
+DESK_HOME = ("Cases", Place(PlaceKind.CASES))
 PATIENCE = 0.4
 BACK_HELP = "Go back; you are asked first about what is not saved."
 
@@ -38,7 +47,7 @@ class PortalScreen(Screen[None]):
     """
 
     WHERE: ClassVar[str] = "Professional Portal"
-    LINKS: ClassVar[tuple[tuple[str, str], ...]] = SIGNED_IN
+    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_IN
     HELP_TEXT: ClassVar[str] = ""
     _sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +70,7 @@ class PortalScreen(Screen[None]):
             await super()._on_message(message)
 
     @property
-    def links(self) -> tuple[tuple[str, str], ...]:
+    def links(self) -> tuple[tuple[str, Place], ...]:
         """Where the header leads to; an officer's work begins at the cases."""
         account = self.portal.session.account
         if account is None or account.staff != "officer":

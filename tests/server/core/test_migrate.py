@@ -231,6 +231,34 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
     engine.dispose()
 
 
+def test_a_message_is_about_the_child_its_link_leads_to(empty_database: str) -> None:
+    engine = open_database(empty_database)
+    migrate.upgrade(engine)
+    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
+    child = a_child(account)
+    case = _a_case(child, CaseState.SUBMITTED, "decide")
+    places = [f"people/{child.id}", f"cases/{case.id}", f"cases/{uuid4()}", "support/mails", None]
+    messages = [
+        Message(
+            account_id=account.id, subject=str(number), body="", place=place,
+            sent_at=account.created_at,
+        )
+        for number, place in enumerate(places)
+    ]  # fmt: skip
+    with Session(engine) as session:
+        for row in (account, child, case, *messages):
+            session.add(row)
+            session.flush()
+        session.commit()
+    migrate.downgrade(engine, "0012")
+    migrate.upgrade(engine)
+    with Session(engine) as session:
+        about = dict(session.exec(select(Message.subject, Message.person_id)).all())
+        known = session.exec(select(Person.id)).one()
+    assert about == {"0": known, "1": known, "2": None, "3": None, "4": None}
+    engine.dispose()
+
+
 def test_mail_that_waits_is_kept_from_version_to_version(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)

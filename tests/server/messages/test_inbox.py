@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from httpx import Response
@@ -15,7 +15,7 @@ from server.messages.service import send_message
 from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import audit_of, done, send
+from tests.server.steps import add_child, audit_of, done, send
 
 NEWS = "/v1/messages/news"
 
@@ -119,12 +119,12 @@ def test_staff_have_an_inbox_too(someone: Factory, services: Services, staff: St
     assert done(who.get(path_of(who, "A request came"))).json()["body"]
 
 
-def test_each_opening_is_in_the_audit_with_the_child_it_leads_to(
+def test_each_opening_is_in_the_audit_with_the_child_it_is_about(
     me: Someone, services: Services
 ) -> None:
-    child = uuid4()
+    child = add_child(me)
     with services.transaction() as tx:
-        send_message(tx, to_account=me.id, subject="Ivo", body="On Ivo.", place=f"people/{child}")
+        send_message(tx, to_account=me.id, subject="Ivo", body="On Ivo.", person=child)
     message = path_of(me, "Ivo")
     before = len(audit_of(services))
     done(me.put(f"{message}/read"))  # tells nothing of the child

@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from shared.accounts import AppSecret, RegistrationOut, SecondStep
+from shared.places import read_place
 from tests.parts import PASSWORD, TODAY, Factory
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
@@ -60,7 +61,7 @@ async def code(pilot: Pilot[None]) -> None:
 
 
 async def register(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).navigation.open_place("register")
+    (await signed_out(pilot)).navigation.open_place(read_place("register"))
     await on_screen(pilot, "Register")
 
 
@@ -86,7 +87,7 @@ async def activate(pilot: Pilot[None]) -> None:
 
 
 async def forgotten(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).navigation.open_place("forgotten")
+    (await signed_out(pilot)).navigation.open_place(read_place("forgotten"))
     await on_screen(pilot, "Forgotten")
 
 
@@ -96,7 +97,7 @@ async def reset(pilot: Pilot[None]) -> None:
 
 
 async def support(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).navigation.open_place("help-and-support")
+    (await signed_out(pilot)).navigation.open_place(read_place("help-and-support"))
     await until(pilot, lambda: "drop us an email" in words(pilot.app.screen))
 
 

@@ -5,6 +5,7 @@ from textual.widgets import Checkbox, Input, Static
 
 from server.core.database import Services
 from shared.accounts import SecondStep
+from shared.places import read_place
 from tests.mails import last_mail, link_in
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
@@ -25,7 +26,7 @@ SECURITY = {
 async def open_form(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "SignIn")
     assert isinstance(pilot.app, PortalApp)
-    pilot.app.navigation.open_place("register")
+    pilot.app.navigation.open_place(read_place("register"))
     await on_screen(pilot, "Register")
 
 
@@ -239,7 +240,7 @@ async def test_help_and_support_names_both_ways(portal: Portals) -> None:
     app = portal()
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
-        app.navigation.open_place("help-and-support")
+        app.navigation.open_place(read_place("help-and-support"))
         await until(pilot, lambda: "SES@leicester.gov.uk" in words(app.screen))
         shown = " ".join(words(app.screen).split())
         assert "staff and professionals based within Leicester City Council" in shown

@@ -6,6 +6,7 @@ from textual.widgets import Button, Input
 
 from server.core.database import Services
 from shared.accounts import SecondStep
+from shared.places import read_place
 from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
@@ -165,7 +166,7 @@ async def test_a_session_that_ended_is_signed_in_on_top_of_the_work(
     app = portal(me)
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
-        app.navigation.open_place("account")
+        app.navigation.open_place(read_place("account"))
         await until(pilot, lambda: bool(app.screen.query("#field-phone")))
         await fill(pilot, phone="0116 496 0777")
         clock.move(hours=2)

@@ -1,3 +1,4 @@
+from shared.places import read_place
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
@@ -90,6 +91,6 @@ async def test_a_child_of_someone_else_is_not_shown(
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        app.navigation.open_place(f"people/{child}")
+        app.navigation.open_place(read_place(f"people/{child}"))
         await on_screen(pilot, "Progress")
         await on_screen(pilot, "Home")

@@ -10,6 +10,7 @@ from server.core.database import Services
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import AdviceState, CaseOut
+from shared.places import read_place
 from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import done
 from tests.tui.accounts.filling import choose, error_at, fill
@@ -376,7 +377,7 @@ async def test_a_section_opened_before_the_case_is_there_is_filled_with_it(
             await answers.wait()
 
         app.client._http.event_hooks["request"].append(wait)
-        app.navigation.open_place(f"cases/{case.id}")
+        app.navigation.open_place(read_place(f"cases/{case.id}"))
         await on_screen(pilot, "OpenCase")
         await pilot.press("2")
         assert app.screen.query_one(Sections).opened == 1

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from shared.accounts import Staff
+from shared.places import read_place
 from tests.advice import asked, assess, enough_advice
 from tests.parts import Factory, Someone
 from tests.server.steps import done
@@ -93,7 +94,7 @@ async def test_what_is_missing_stands_on_top_until_it_is_submitted_again(
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
         assert "This is version 2" in words(pilot.app.screen)
-        pilot.app.navigation.start_at("home")  # type: ignore[attr-defined]  # the app of this pilot
+        pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app of this pilot
         await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
         assert "Returned" not in words(pilot.app.screen)
 

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from shared.forms.submissions import Entry
+from shared.places import read_place
 from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
@@ -201,7 +202,7 @@ async def test_what_was_kept_here_does_not_write_over_what_came_meanwhile(
         write(pilot, "communication", " Mine.")
         await look_at_both(pilot)
         await pilot.press("escape")
-        app.navigation.start_at("home")
+        app.navigation.start_at(read_place("home"))
         await at_place(pilot, f"forms/{form}", "Step 1 of 8")
         await look_at_both(pilot)
         assert "Ada Bea: Ivo speaks. Hers." in text_of(pilot, "Question .text Static")

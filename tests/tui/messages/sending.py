@@ -2,6 +2,7 @@
 
 from server.core.database import Services
 from server.messages.service import send_message
+from shared.places import read_place
 from tests.parts import Someone
 
 REQUIRED = "You are required to submit information"
@@ -18,5 +19,10 @@ def send(
     """Send a message with a link."""
     with services.transaction() as tx:
         send_message(
-            tx, to_account=to.id, subject=subject, body=body, place=place, place_label="Open it"
+            tx,
+            to_account=to.id,
+            subject=subject,
+            body=body,
+            place=read_place(place),
+            place_label="Open it",
         )

@@ -1,17 +1,20 @@
 from uuid import UUID
 
 import pytest
+from sqlmodel import update
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
 from server.core.database import Services
+from server.messages.tables import Message
+from shared.places import read_place
 from tests.parts import Clock, Factory
 from tests.server.steps import submitted
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, burst, on_screen, text_of, until, words
-from tui.navigation import UNKNOWN_PLACE
+from tui.messages.message import UNKNOWN_PLACE
 
 
 async def test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words(
@@ -50,7 +53,7 @@ async def test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top(
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
-        app.navigation.start_at("home")
+        app.navigation.start_at(read_place("home"))
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
 
 
@@ -244,7 +247,9 @@ async def test_a_place_that_this_program_does_not_know_is_told_of(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
-    send(services, me, place="plans/1")
+    send(services, me)
+    with services.transaction() as tx:
+        tx.session.execute(update(Message).values(place="plans/1"))
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "messages", REQUIRED)

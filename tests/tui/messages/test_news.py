@@ -7,6 +7,7 @@ from textual.widgets import DataTable
 
 from server.core.database import Services
 from shared.accounts import SecondStep
+from shared.places import read_place
 from tests.parts import Clock, Factory
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
@@ -42,7 +43,7 @@ async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
         mark = app.message_news._mark
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
-        app.navigation.open_place("messages")
+        app.navigation.open_place(read_place("messages"))
         await until(pilot, lambda: "2 found" in words(app.screen))
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
@@ -119,7 +120,7 @@ async def leave(app: PortalApp) -> None:
 
 
 async def open_account(app: PortalApp) -> None:
-    app.navigation.open_place("account")
+    app.navigation.open_place(read_place("account"))
 
 
 async def sign_out(app: PortalApp) -> None:
