@@ -2,58 +2,63 @@
 export UV_SYSTEM_CERTS := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
+# Any of these will do; .python-version is for who changes the code.
+export UV_PYTHON ?= >=3.11
 export VIRTUAL_ENV :=
 export PYTHONDONTWRITEBYTECODE :=
 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := $(UV) run --frozen --all-extras
 
-.PHONY: demo test check bench load powercut faults chaos fuzz format snapshots picture
+.PHONY: help demo test check bench load powercut faults chaos fuzz format snapshots picture
 .DEFAULT_GOAL := demo
 
-demo: .venv/.synced
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/.synced ## start the client with a server of its own and made-up people (the default)
 	@$(RUN) portal demo
 
-test: .venv/.synced
+test: .venv/.synced ## run all tests, on SQLite and on PostgreSQL
 	@$(RUN) pytest -n auto
 
-check: .venv/.synced
+check: .venv/.synced ## check format, lint, types and the direction of imports
 	@$(RUN) ruff format --check .
 	@$(RUN) ruff check .
 	@$(RUN) mypy
 	@$(RUN) lint-imports
 
-format: .venv/.synced
+format: .venv/.synced ## format the code and mend what the linter can mend
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
-bench: .venv/.synced
+bench: .venv/.synced ## measure each figure beside its baseline
 	@$(RUN) python -m benchmarks
 
-load: .venv/.synced
+load: .venv/.synced ## measure how many people one machine carries
 	@$(RUN) python -m benchmarks.load
 
-powercut: .venv/.synced
+powercut: .venv/.synced ## check that acknowledged writes survive a power cut
 	@$(RUN) python -m tests.powercut
 
 # With other options: make chaos CHAOS="--seed 7 --seeds 10 --seconds 20 --kills 0"
-chaos: .venv/.synced
+chaos: .venv/.synced ## let two clients type over bad lines, and kill clients while they type
 	@$(RUN) python -m tests.chaos $(CHAOS)
 
 # With other options: make faults FAULTS="--seed 7 --kills 20 --database sqlite"
-faults: .venv/.synced
+faults: .venv/.synced ## kill server and client under load, and compare with what was acknowledged
 	@$(RUN) python -m tests.faults $(FAULTS)
 
 # With other options: make fuzz FUZZ="--seed 7 --sequences 100"
-fuzz: .venv/.synced
+fuzz: .venv/.synced ## play random operations on the text area for long answers
 	@$(RUN) python -m tests.fuzz $(FUZZ)
 
-snapshots: .venv/.synced
+snapshots: .venv/.synced ## run all tests and accept the pictures of the screens as they are now
 	@$(RUN) pytest -n auto --snapshot-update
 
 # The README's pictures are those that the tests hold the screens to.
 PICTURES := __snapshots__/test_pictures
-picture:
+picture: ## copy the README's pictures from those that the tests hold the screens to
 	@mkdir -p docs
 	@cp "tests/tui/accounts/$(PICTURES)/test_the_screens_as_they_were_looked_at[sign-in][80x24].svg" docs/sign-in.svg
 	@cp "tests/tui/cases/$(PICTURES)/test_the_progress_page_as_it_was_looked_at[80x24].svg" docs/progress.svg

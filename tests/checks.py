@@ -1,8 +1,10 @@
 """What the portal must do, check by check, and the tests that show each.
 
 A test stands as file::function below tests/; where several stand, each shows a part of it.
+`python -m tests.checks > docs/checks.md` writes the page of them.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -310,3 +312,43 @@ CHECKS: dict[str, Check] = {
         (f"{REGISTER}::test_help_and_support_names_both_ways",),
     ),
 }
+
+HEADINGS: dict[str, str] = {
+    "S1": "Access",
+    "S14": "Registration",
+    "S31": "Two step verification",
+    "S42": "Home",
+    "S47": "Select Person",
+    "S60": "The progress page",
+    "S74": "The request form",
+    "S109": "Messages and advice",
+    "S120": "Help",
+}
+"""The check that each part of the page begins with."""
+
+INTRODUCTION = """# Checks
+
+What the portal must do, and the tests that show it. Where several tests are listed, each shows a
+part of the check. `tests/checks.py` holds this table, and `python -m tests.checks > docs/checks.md`
+writes this page from it; do not edit it by hand."""
+
+
+def page() -> str:
+    """Write every check with its tests, as docs/checks.md holds them."""
+    return "\n".join([INTRODUCTION, *_lines(), ""])
+
+
+def _lines() -> Iterator[str]:
+    for number, check in CHECKS.items():
+        if number in HEADINGS:
+            yield from ("", f"## {HEADINGS[number]}", "", "| | Check | Tests |", "|---|---|---|")
+        yield f"| {number} | {check.says} | {'<br>'.join(map(_link, check.tests))} |"
+
+
+def _link(test: str) -> str:
+    file, _, name = test.partition("::")
+    return f"[{file}](../tests/{file}) `{name}`"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

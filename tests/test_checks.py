@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks import CHECKS
+from tests.checks import CHECKS, page
 
 TESTS = Path(__file__).parent
+PAGE = TESTS.parent / "docs" / "checks.md"
 NUMBERS = [*range(1, 121)]
 
 
@@ -41,3 +42,7 @@ def test_every_check_is_shown_by_tests_that_exist(number: str) -> None:
         file, _, name = test.partition("::")
         assert (TESTS / file).is_file(), f"{file} does not exist."
         assert name in names_in(file), f"{file} has no {name}."
+
+
+def test_the_page_of_the_checks_is_up_to_date() -> None:
+    assert PAGE.read_text("utf-8") == page(), "Run python -m tests.checks > docs/checks.md"
