@@ -48,7 +48,7 @@ class MyAccount(AccountScreen):
         with Horizontal(id="my-account"):
             with Vertical(id="names"):
                 for name, words in SECTIONS.items():
-                    yield Link(words, id=f"to-{name}", classes="section")
+                    yield Link(words, value=name, id=f"to-{name}", classes="section")
                 yield Link("Help and Support", place=Place(PlaceKind.HELP_AND_SUPPORT))
             with Vertical(id="section"):
                 yield Static("", id="section-title", classes="title spaced", markup=False)
@@ -104,7 +104,7 @@ class MyAccount(AccountScreen):
     @on(Link.Chosen, ".section")
     def _choose(self, event: Link.Chosen) -> None:
         event.stop()
-        self._chosen = (event.link.id or "").removeprefix("to-")
+        self._chosen = str(event.link.value)
         self._begin()
 
     def on_screen_resume(self) -> None:

@@ -62,7 +62,7 @@ class Register(AccountScreen):
         yield Static(INTRO, classes="notice", markup=False)
         with Horizontal(classes="tabs"):
             for number, words in enumerate(TABS):
-                yield Link(words, id=f"to-{number}", classes="tab")
+                yield Link(words, value=number, id=f"to-{number}", classes="tab")
         yield ErrorSummary()
         with Vertical(id="tab-0", classes="page"):
             yield from _security()
@@ -112,7 +112,8 @@ class Register(AccountScreen):
     @on(Link.Chosen, ".tab")
     def _choose_tab(self, event: Link.Chosen) -> None:
         event.stop()
-        self._show(int((event.link.id or "to-0")[-1]))
+        if isinstance(event.link.value, int):
+            self._show(event.link.value)
 
     @on(Action.Pressed, "#next")
     def _next(self) -> None:

@@ -86,17 +86,11 @@ class Sharing(PortalScreen):
     @on(Link.Chosen, "#sharing Link")
     def _choose(self, event: Link.Chosen) -> None:
         event.stop()
-        what, _, account = (event.link.id or "").partition("-")
-        colleague = self._colleague(UUID(account))
-        if what == "hand":
-            self._ask_to_hand_over(colleague)
-        else:
-            self.call(self._share(colleague, end=what == "end"), group="share")
-
-    def _colleague(self, account: UUID) -> Colleague:
-        shown = self._shown
-        known = [*shown.shared_with, *shown.colleagues] if shown else []
-        return next(one for one in known if one.account == account)
+        match event.link.value:
+            case ("hand", Colleague() as colleague):
+                self._ask_to_hand_over(colleague)
+            case (what, Colleague() as colleague):
+                self.call(self._share(colleague, end=what == "end"), group="share")
 
     async def _share(self, colleague: Colleague, *, end: bool) -> None:
         client = self.portal.client
@@ -161,7 +155,7 @@ def _line(one: Colleague, links: list[tuple[str, str]]) -> Widget:
     words = " · ".join(part for part in (one.name, one.role, one.email) if part)
     return Horizontal(
         Static(words, markup=False),
-        *(Link(label, id=f"{what}-{one.account}") for what, label in links),
+        *(Link(label, value=(what, one), id=f"{what}-{one.account}") for what, label in links),
         classes="line",
     )
 

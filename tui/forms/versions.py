@@ -61,7 +61,7 @@ class Versions(PortalScreen):
         reference = f" · reference {history.reference}" if history.reference else ""
         self.query_one("#about", Static).update(f"for {history.person_name}{reference}")
         newest = sorted(history.versions, key=lambda version: -version.number)
-        links = [Link("", id=f"version-{version.number}") for version in newest]
+        links = [Link("", value=version, id=f"version-{version.number}") for version in newest]
         await self.query_one("#versions").mount_all(links)
         if newest:
             await self._show(newest[0])
@@ -83,18 +83,16 @@ class Versions(PortalScreen):
     @on(Link.Chosen, "#versions Link")
     def _choose(self, event: Link.Chosen) -> None:
         event.stop()
-        if self._history:
-            number = int((event.link.id or "").removeprefix("version-"))
-            chosen = next(v for v in self._history.versions if v.number == number)
-            self.run_worker(self._show(chosen), group="show", exclusive=True)
+        version = event.link.value
+        if isinstance(version, SubmittedVersion):
+            self.run_worker(self._show(version), group="show", exclusive=True)
 
     @on(Link.Chosen, ".save-copy")
     def _save_copy(self, event: Link.Chosen) -> None:
         event.stop()
-        document = UUID((event.link.id or "").removeprefix("save-"))
-        versions = self._history.versions if self._history else []
-        name = next(d.name for v in versions for d in v.documents if d.id == document)
-        self.portal.save_document(document, name)
+        document = event.link.value
+        if isinstance(document, DocumentOut):
+            self.portal.save_document(document.id, document.name)
 
 
 def version_words(version: SubmittedVersion) -> str:
@@ -161,6 +159,6 @@ def _document(document: DocumentOut) -> Widget:
     words = f"{document.name} · {document.type_label} · {human_size(document.size)}"
     return Horizontal(
         Static(words, markup=False),
-        Link("Save a copy", id=f"save-{document.id}", classes="save-copy"),
+        Link("Save a copy", value=document, id=f"save-{document.id}", classes="save-copy"),
         classes="document",
     )

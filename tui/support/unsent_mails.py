@@ -40,7 +40,9 @@ class UnsentMails(AccountScreen):
         self.query_one("#told", Static).update(told if mails else "All mail was sent.")
         holder = self.query_one("#rows")
         await holder.remove_children()
-        links = [Link(_mail(mail), id=f"mail-{mail.id}", classes="mail") for mail in mails]
+        links = [
+            Link(_mail(mail), value=mail.id, id=f"mail-{mail.id}", classes="mail") for mail in mails
+        ]
         await holder.mount_all(links)
         if links:
             links[0].focus()
@@ -48,7 +50,7 @@ class UnsentMails(AccountScreen):
     @on(Link.Chosen, ".mail")
     def _again(self, event: Link.Chosen) -> None:
         event.stop()
-        self.call(self._send(str(event.link.id).removeprefix("mail-")))
+        self.call(self._send(str(event.link.value)))
 
     async def _send(self, mail: str) -> None:
         await api.send_mail_again(self.portal.client, UUID(mail))
