@@ -19,7 +19,7 @@ from server.cases.service import (
 )
 from server.cases.tables import Case, Publication, PublicationReader
 from server.cases.words import NO_CASE, TOLD
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, audited
@@ -59,10 +59,7 @@ router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
     """Tell where a person's case stands, which the audit keeps; raises NOT_FOUND."""
     found = get_person(tx, actor, person)
-    record(
-        tx, Action.PERSON_READ, account=actor.account_id, subject=person, person=person,
-        address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.PERSON_READ, subject=person, person=person)
     today = london_day(tx.now)
     case = newest_case(tx, person)
     events = events_of(tx, case) if case else []
@@ -227,10 +224,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     remove_unnamed(tx, actor, person, mine)
     tx.session.flush()
     take_off_lists(tx, person, [actor.account_id])
-    record(
-        tx, Action.PERSON_REMOVED, account=actor.account_id, subject=person, person=person,
-        address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.PERSON_REMOVED, subject=person, person=person)
 
 
 @router.get("/progress")

@@ -8,7 +8,7 @@ from sqlmodel import col, func, select
 from server.accounts.actor import Actor
 from server.accounts.second_step import new_recovery_codes, recovery_codes_left, take_app_secret
 from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow, fold_organisation
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import post_mail
 from server.core.problems import PortalProblem, invalid, not_found
@@ -83,7 +83,7 @@ def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
     account = tx.session.get_one(Account, actor.account_id)
     account.sqlmodel_update(about.model_dump())
     tx.session.add(account)
-    record(tx, Action.ABOUT_CHANGED, account=account.id, subject=account.id, address=actor.address)
+    actor.record(tx, Action.ABOUT_CHANGED, subject=account.id)
     return account_out(tx, account)
 
 
@@ -110,7 +110,7 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
         row.version += 1
         action = Action.WORK_DETAILS_CHANGED
     tx.session.add(row)
-    record(tx, action, account=actor.account_id, subject=card, address=actor.address)
+    actor.record(tx, action, subject=card)
     return WorkDetails.model_validate(row, from_attributes=True)
 
 
@@ -134,10 +134,7 @@ def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
         )
     row.removed_at = tx.now
     tx.session.add(row)
-    record(
-        tx, Action.WORK_DETAILS_REMOVED,
-        account=actor.account_id, subject=card, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.WORK_DETAILS_REMOVED, subject=card)
 
 
 def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> SecondStepSet:
@@ -157,7 +154,7 @@ def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> Seco
     tell_owner(tx, account, "Two step verification was changed", "Two step verification")
     if wanted.method is SecondStep.NONE:
         drop_recovery_codes(tx, account.id)
-        record(tx, Action.SECOND_STEP_SET, account=account.id, address=actor.address)
+        actor.record(tx, Action.SECOND_STEP_SET)
         return SecondStepSet(second_step=wanted.method, recovery_codes=[])
     return new_recovery_codes(tx, actor, wanted.method)
 

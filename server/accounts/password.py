@@ -60,10 +60,7 @@ def _set_password(tx: Transaction, actor: Actor, before: str, password_hash: str
     throttle.forgive(tx, Doing.SIGN_IN, str(actor.account_id))
     account.password_hash = password_hash
     tx.session.add(account)
-    record(
-        tx, Action.PASSWORD_CHANGED,
-        account=account.id, subject=account.id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
     tell_owner(tx, account, "Your password was changed", "The password")
     end_others(tx, actor)
 

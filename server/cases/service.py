@@ -44,14 +44,6 @@ def find_case(tx: Transaction, actor: Actor, wanted: UUID) -> Case:
     return found
 
 
-def audit(tx: Transaction, action: Action, actor: Actor, case: Case) -> None:
-    """Add to the audit what was done with a case."""
-    record(
-        tx, action, account=actor.account_id, subject=case.id, person=case.person_id,
-        address=actor.address,
-    )  # fmt: skip
-
-
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
     """Find a person's newest case: the open one, else the last; one that was joined went on."""
     joined = col(Case.state) == CaseState.JOINED

@@ -12,7 +12,7 @@ from server.accounts.tables import Account
 from server.cases.allocating import put_on_list, put_on_list_of_each
 from server.cases.service import excuse_words, find_case
 from server.cases.tables import Case, Exemption
-from server.core.audit import Action, record, record_each
+from server.core.audit import Action, record_each
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.advice import advice_due_words
@@ -191,13 +191,6 @@ def tell_asked(
     )
 
 
-def _audit(tx: Transaction, action: Action, actor: Actor, subject: UUID, person: UUID) -> None:
-    record(
-        tx, action, account=actor.account_id, subject=subject, person=person,
-        address=actor.address,
-    )  # fmt: skip
-
-
 def advice_submissions(tx: Transaction, case: Case) -> set[UUID]:
     """Tell which submissions of a case are advice."""
     found = select(AdviceRequest.submission_id).where(AdviceRequest.case_id == case.id)
@@ -225,7 +218,7 @@ def accept(tx: Transaction, actor: Actor, advice: UUID) -> Case:
         found.state = AdviceState.ACCEPTED
         found.closed_at = tx.now
         tx.session.add(found)
-        _audit(tx, Action.ADVICE_ACCEPTED, actor, found.id, submission.person_id)
+        actor.record(tx, Action.ADVICE_ACCEPTED, subject=found.id, person=submission.person_id)
     return tx.session.get_one(Case, found.case_id)
 
 
@@ -242,7 +235,7 @@ def send_back(tx: Transaction, actor: Actor, advice: UUID, missing: str) -> Case
         found.state = AdviceState.RETURNED
         tx.session.add(found)
         tell_returned(tx, submission, missing)
-        _audit(tx, Action.FORM_RETURNED, actor, submission.id, submission.person_id)
+        actor.record(tx, Action.FORM_RETURNED, subject=submission.id, person=submission.person_id)
     return tx.session.get_one(Case, found.case_id)
 
 
@@ -278,7 +271,7 @@ def cancel(tx: Transaction, actor: Actor, advice: UUID) -> Case:
         found.state = AdviceState.CANCELLED
         found.closed_at = tx.now
         tx.session.add(found)
-        _audit(tx, Action.ADVICE_CANCELLED, actor, found.id, submission.person_id)
+        actor.record(tx, Action.ADVICE_CANCELLED, subject=found.id, person=submission.person_id)
         person = tx.session.get_one(Person, submission.person_id)
         send_message(
             tx,

@@ -12,7 +12,6 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import (
-    audit,
     events_of,
     excuse_of,
     excuse_words,
@@ -24,7 +23,7 @@ from server.cases.service import (
 )
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.cases.words import TOLD, due_words
-from server.core.audit import Action, AuditEvent, record
+from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
@@ -58,7 +57,7 @@ AUTHORITY = "the Local Authority"
 def read_case(tx: Transaction, actor: Actor, case_id: UUID) -> CaseOut:
     """Read a case, which the audit keeps; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
-    audit(tx, Action.CASE_READ, actor, case)
+    actor.record(tx, Action.CASE_READ, subject=case.id, person=case.person_id)
     return case_out(tx, actor, case)
 
 
@@ -201,10 +200,7 @@ def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
 def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
     """List who did what with a child's record, the newest first; reading it is audited too."""
     found = get_person(tx, actor, person)
-    record(
-        tx, Action.TRAIL_READ, account=actor.account_id, subject=person, person=person,
-        address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.TRAIL_READ, subject=person, person=person)
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == found.id)).all()
     let_in = aliased(Account)
     lines = (

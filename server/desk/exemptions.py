@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from server.accounts.actor import Actor
-from server.cases.service import audit, events_of, find_case, refresh, running
+from server.cases.service import events_of, find_case, refresh, running
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -39,7 +39,7 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) ->
     )  # fmt: skip
     tx.session.flush()
     refresh(tx, case)
-    audit(tx, Action.EXEMPTION_ADDED, actor, case)
+    actor.record(tx, Action.EXEMPTION_ADDED, subject=case.id, person=case.person_id)
     return case
 
 

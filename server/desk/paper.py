@@ -1,7 +1,7 @@
 """A request of the family that came on paper or by phone, entered by an officer."""
 
 from server.accounts.actor import Actor
-from server.cases.service import audit, open_case
+from server.cases.service import open_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -42,7 +42,7 @@ def enter(tx: Transaction, actor: Actor, wanted: PaperRequest) -> Case:
     person.known_at = person.known_at or tx.now
     tx.session.add(person)
     _submitted(tx, case, wanted, definition.version)
-    audit(tx, Action.FORM_SUBMITTED, actor, case)
+    actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)
     return case
 
 

@@ -10,7 +10,7 @@ from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import find_case
 from server.cases.tables import Case, Publication, PublicationReader
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.service import find_document, keep_documents, let_read
@@ -46,10 +46,7 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
     tx.session.flush()
     keep_documents(tx, [document.id])
     let_read(tx, [document.id], wanted.readers)
-    record(
-        tx, Action.DOCUMENT_PUBLISHED, account=actor.account_id, subject=wanted.id,
-        person=case.person_id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=wanted.id, person=case.person_id)
     person = tx.session.get_one(Person, case.person_id)
     for reader in dict.fromkeys(wanted.readers):
         tx.session.add(PublicationReader(publication_id=wanted.id, account_id=reader))

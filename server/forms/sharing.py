@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from server.accounts.account import first_work_details
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
-from server.core.audit import Action, AuditEvent, record
+from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.access import let_in, let_out
@@ -194,7 +194,7 @@ def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> Non
     )
     tx.session.flush()
     let_in(tx, found, account)
-    _audit(tx, Action.FORM_SHARED, actor, found, account)
+    actor.record(tx, Action.FORM_SHARED, subject=found.id, person=found.person_id, to=account)
     _tell(tx, found, account, f"{actor.name} shared a form with you")
 
 
@@ -211,7 +211,9 @@ def take_back(tx: Transaction, actor: Actor, found: Submission, kept: Submission
     tx.session.delete(kept)
     tx.session.flush()
     let_out(tx, found, kept.account_id)
-    _audit(tx, Action.FORM_SHARE_ENDED, actor, found, kept.account_id)
+    actor.record(
+        tx, Action.FORM_SHARE_ENDED, subject=found.id, person=found.person_id, to=kept.account_id
+    )
 
 
 def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
@@ -239,15 +241,8 @@ def give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
     tx.session.flush()
     if before is not None:
         let_out(tx, found, before)
-    _audit(tx, Action.FORM_HANDED_OVER, actor, found, to)
+    actor.record(tx, Action.FORM_HANDED_OVER, subject=found.id, person=found.person_id, to=to)
     _tell(tx, found, to, f"{actor.name} gave a form to you")
-
-
-def _audit(tx: Transaction, action: Action, actor: Actor, found: Submission, to: UUID) -> None:
-    record(
-        tx, action, account=actor.account_id, subject=found.id, person=found.person_id, to=to,
-        address=actor.address,
-    )  # fmt: skip
 
 
 def _tell(tx: Transaction, found: Submission, account: UUID, subject: str) -> None:

@@ -20,7 +20,6 @@ from server.forms.access import answers_of
 from server.forms.advice import advice_of, moved
 from server.forms.catalogue import form_filled
 from server.forms.filling import (
-    audit,
     find_own,
     find_submission,
     newest_version,
@@ -92,7 +91,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
     tx.session.add(made)
     keep_documents(tx, files)
     _stamp(tx, actor, found)
-    audit(tx, Action.FORM_SUBMITTED, actor, found)
+    actor.record(tx, Action.FORM_SUBMITTED, subject=found.id, person=found.person_id)
     confirmation = _confirmation(tx, found, made)
     _tell(tx, actor, confirmation, found)
     return confirmation
@@ -213,7 +212,7 @@ def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Subm
 def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistory:
     """Tell every version that was submitted, which the audit keeps; raises NOT_FOUND."""
     found = find_submission(tx, actor, submission)
-    audit(tx, Action.FORM_READ, actor, found)
+    actor.record(tx, Action.FORM_READ, subject=found.id, person=found.person_id)
     definition = form_filled(tx, found.form, found.form_version)
     person = tx.session.get_one(Person, found.person_id)
     rows = tx.session.exec(
