@@ -67,7 +67,7 @@ def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
     due = due_shown(running(tx, events), today)
     return ProgressOut(
         person=found.id,
-        name=f"{found.first_name} {found.last_name}",
+        name=found.name,
         born=found.born,
         state=CaseState(case.state) if case else None,
         state_words=told.words,

@@ -69,7 +69,7 @@ def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
             tx,
             to_account=account,
             subject=f"{RULES[kind].told}: news of a child on your list",
-            body=f"{person.first_name} {person.last_name}: {RULES[kind].told}.\n\n{told.now}",
+            body=f"{person.name}: {RULES[kind].told}.\n\n{told.now}",
             place=f"people/{person.id}",
             place_label="Open the progress page",
         )
@@ -118,7 +118,7 @@ def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None
             tx,
             to_account=account,
             subject="A child was put on your list",
-            body=f"{found.first_name} {found.last_name} is on your list now: you work with them.",
+            body=f"{found.name} is on your list now: you work with them.",
             place=f"people/{found.id}",
             place_label="Open the progress page",
         )

@@ -183,8 +183,8 @@ def tell_asked(
         to_account=account,
         subject=ASKED,
         body=(
-            f"The Local Authority asks you for {title} for {person.first_name} "
-            f"{person.last_name}. It is due by {write_day(due)}."
+            f"The Local Authority asks you for {title} for {person.name}. "
+            f"It is due by {write_day(due)}."
         ),
         place=f"forms/{submission}",
         place_label=title,
@@ -253,10 +253,7 @@ def tell_returned(tx: Transaction, submission: Submission, missing: str) -> None
         tx,
         to_account=submission.account_id,
         subject="A form was returned to you",
-        body=(
-            f"{title} for {person.first_name} {person.last_name} was returned. "
-            f"What is missing:\n\n{missing}"
-        ),
+        body=f"{title} for {person.name} was returned. What is missing:\n\n{missing}",
         place=f"forms/{submission.id}",
         place_label=title,
     )
@@ -278,8 +275,8 @@ def cancel(tx: Transaction, actor: Actor, advice: UUID) -> Case:
             to_account=found.account_id,
             subject="Advice is no longer needed",
             body=(
-                f"The Local Authority no longer needs your advice for {person.first_name} "
-                f"{person.last_name}. What you wrote is kept."
+                f"The Local Authority no longer needs your advice for {person.name}. "
+                "What you wrote is kept."
             ),
             place=f"people/{person.id}",
             place_label="Open the progress page",

@@ -79,12 +79,7 @@ def find_people(tx: Transaction, find: str) -> list[KnownChild]:
     known = select(Person).where(col(Person.merged_into).is_(None))
     found = known.where(*found_by(find, col(Person.id)))
     rows = tx.session.exec(found.order_by(col(Person.sort_name)).limit(FOUND))
-    return [
-        KnownChild(
-            id=row.id, name=f"{row.first_name} {row.last_name}", born=row.born, school=row.school
-        )
-        for row in rows
-    ]
+    return [KnownChild(id=row.id, name=row.name, born=row.born, school=row.school) for row in rows]
 
 
 def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> None:

@@ -54,7 +54,7 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
             tx,
             to_account=reader,
             subject=f"{label} to read",
-            body=f"{label} of {person.first_name} {person.last_name} can be read and saved.",
+            body=f"{label} of {person.name} can be read and saved.",
             place=f"people/{person.id}",
             place_label="Open the progress page",
         )

@@ -162,8 +162,8 @@ def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
     if age_on(person.born, london_day(tx.now)) >= RIGHT_ENDS_AT:
         raise invalid(
             [],
-            f"{person.first_name} {person.last_name} is {RIGHT_ENDS_AT} or older: a request for "
-            "an assessment can't be started.",
+            f"{person.name} is {RIGHT_ENDS_AT} or older: a request for an "
+            "assessment can't be started.",
         )
     submission = Submission(
         id=wanted.id, form=wanted.form, form_version=definition.version, person_id=person.id,
@@ -193,7 +193,7 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         id=submission.id,
         form=form_filled(tx, submission.form, submission.form_version),
         person=person.id,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         person_born=person.born,
         state=SubmissionState(submission.state),
         reference=submission.reference,

@@ -78,7 +78,7 @@ def sharing(tx: Transaction, actor: Actor, submission: UUID) -> Sharing:
     shares = {one.account for one in shared}
     return Sharing(
         title=form_filled(tx, found.form, found.form_version).title,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         owner=owner.name,
         yours=owner.id == actor.account_id,
         advice=advice_of(tx, found.id) is not None,
@@ -252,7 +252,7 @@ def _tell(tx: Transaction, found: Submission, account: UUID, subject: str) -> No
         tx,
         to_account=account,
         subject=subject,
-        body=f"{title} for {person.first_name} {person.last_name} can be opened and filled by you.",
+        body=f"{title} for {person.name} can be opened and filled by you.",
         place=f"forms/{found.id}",
         place_label=title,
     )

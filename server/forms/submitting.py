@@ -168,7 +168,7 @@ def _confirmation(tx: Transaction, found: Submission, made: SubmissionVersion) -
     return Confirmation(
         reference=found.reference or "",
         form_title=form_filled(tx, found.form, found.form_version).title,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         number=made.number,
         submitted_at=made.submitted_at,
         decision_due=_decision_due(tx, case) if case else None,
@@ -226,7 +226,7 @@ def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistor
         id=found.id,
         form=definition,
         person=person.id,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         person_born=person.born,
         reference=found.reference,
         submitted_by_you=found.account_id == actor.account_id,

@@ -82,7 +82,7 @@ def _tell_officer(tx: Transaction, actor: Actor, found: Submission) -> None:
         tx,
         to_account=case.officer_id,
         subject="A form of your case was withdrawn",
-        body=f"{actor.name} withdrew a form for {person.first_name} {person.last_name}.",
+        body=f"{actor.name} withdrew a form for {person.name}.",
         place=f"cases/{case.id}",
         place_label="Open the case",
     )

@@ -131,7 +131,7 @@ def _refuse_twice(tx: Transaction, actor: Actor, new: PersonNew) -> None:
     if tx.session.execute(visible_people(actor).where(or_(*same))).first():
         raise PortalProblem(
             ProblemCode.ALREADY_ON_LIST,
-            f"{new.first_name} {new.last_name} is on your list already: the name and date of "
+            f"{new.name} is on your list already: the name and date of "
             "birth, the UPN or the NHS number are the same. Look under All for who is hidden.",
         )
 
