@@ -14,7 +14,7 @@ from server.cases.service import excuse_words, find_case
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record_each
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found
+from server.core.problems import PortalProblem, not_found, refused
 from server.forms.advice import advice_due_words
 from server.forms.catalogue import catalogue, form_filled, forms_filled, forms_to_fill
 from server.forms.tables import AdviceRequest, Submission
@@ -26,7 +26,7 @@ from shared.cases.states import CaseState
 from shared.desk import AWAITED, AdviceRow, AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 from shared.values.days import london_day, write_day
 
 ASKED = "You are required to submit information"
@@ -163,9 +163,7 @@ def _request(
     today = london_day(tx.now)
     due = wanted.due or _due(tx, definitions[wanted.form])
     if due < today:
-        message = "The date must be today or later."
-        error = FieldError(pointer="/due", code="refused", message=message)
-        raise PortalProblem(ProblemCode.INVALID, message, errors=[error])
+        raise refused("/due", "The date must be today or later.")
     return AdviceRequest(
         id=wanted.id, case_id=case.id, submission_id=wanted.submission,
         account_id=wanted.account, state=AdviceState.REQUESTED, asked_on=today, due_on=due,

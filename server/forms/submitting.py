@@ -14,7 +14,7 @@ from server.cases.service import add_event, events_of, open_case, running
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem
+from server.core.problems import PortalProblem, wrong
 from server.documents.service import documents_by_id, documents_of, keep_documents, lock_documents
 from server.forms.access import answers_of
 from server.forms.advice import advice_of, moved
@@ -126,7 +126,7 @@ def _refuse_incomplete(
 ) -> None:
     person = tx.session.get_one(Person, found.person_id)
     findings = blocking(check(definition, answers, facts_for(person.born, london_day(tx.now))))
-    errors = [FieldError(pointer=f.pointer, code=f.level, message=f.message) for f in findings]
+    errors = [wrong(one.pointer, one.message, one.level) for one in findings]
     errors += _unknown_ids(tx, actor, found, definition, answers)
     if errors:
         raise PortalProblem(
@@ -143,11 +143,9 @@ def _unknown_ids(
     mine = {str(document.id) for document in documents_of(tx, actor, found.person_id)}
     for pointer, kind, answer in ids_in(definition, answers):
         if kind == "work_details" and answer not in cards:
-            message = "Select the work details again: those chosen were removed."
-            yield FieldError(pointer=pointer, code="refused", message=message)
+            yield wrong(pointer, "Select the work details again: those chosen were removed.")
         if kind == "file" and answer not in mine:
-            message = "This file is not there any more. Choose it and upload it again."
-            yield FieldError(pointer=pointer, code="refused", message=message)
+            yield wrong(pointer, "This file is not there any more. Choose it and upload it again.")
 
 
 def _work_of(
