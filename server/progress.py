@@ -18,7 +18,7 @@ from server.cases.service import (
     stages_of,
 )
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.words import NO_CASE, TOLD
+from server.cases.words import NO_CASE, TOLD, due_words
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -34,8 +34,6 @@ from server.forms.tables import Submission
 from server.people.lists import take_off_lists
 from server.people.service import find_person, get_person
 from server.people.tables import Person
-from shared.cases.clock import days_left_words
-from shared.cases.deadlines import DEADLINE_WORDS, Deadline
 from shared.cases.states import (
     ENDED,
     STAGE_OF,
@@ -51,7 +49,7 @@ from shared.forms.submissions import SubmissionState
 from shared.people import Removal
 from shared.problems import ProblemCode
 from shared.values.checks import RIGHT_ENDS_AT
-from shared.values.days import age_on, london_day, write_day
+from shared.values.days import age_on, london_day
 
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 
@@ -74,18 +72,11 @@ def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
         stages=stages_of(case, events, tx.services.settings.periods),
         now_words=told.now,
         due=due.due if due else None,
-        due_words=_due_words(due, today),
+        due_words=due_words(due.kind, due.due, today) if due else "",
         forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
         to_start=_to_start(tx, case, found, today),
         published=_published_to(tx, actor, person),
     )
-
-
-def _due_words(due: Deadline | None, today: date) -> str:
-    if due is None:
-        return ""
-    words = DEADLINE_WORDS[due.kind]
-    return f"{words} {write_day(due.due)} · {days_left_words(due.due, today)}"
 
 
 def _submissions(

@@ -33,7 +33,12 @@ def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
         .where(WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None))
         .order_by(col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
     )
-    return [WorkDetails.model_validate(row, from_attributes=True) for row in rows]
+    return [work_out(row) for row in rows]
+
+
+def work_out(row: WorkDetailsRow) -> WorkDetails:
+    """Tell work details as they are kept."""
+    return WorkDetails.model_validate(row, from_attributes=True)
 
 
 def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, WorkDetails]:
@@ -48,10 +53,7 @@ def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, 
     )
     # Of each account the last row, which is the oldest, stays.
     oldest = {row.account_id: row for row in rows}
-    return {
-        account: WorkDetails.model_validate(row, from_attributes=True)
-        for account, row in oldest.items()
-    }
+    return {account: work_out(row) for account, row in oldest.items()}
 
 
 def refuse_disabled(account: Account) -> None:
@@ -103,7 +105,7 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
     elif row.account_id != actor.account_id or row.removed_at is not None:
         raise not_found()
     elif WorkDetailsIn.model_validate(row, from_attributes=True) == work:
-        return WorkDetails.model_validate(row, from_attributes=True)
+        return work_out(row)
     else:
         row.sqlmodel_update(work.model_dump(mode="json"))
         row.organisation_folded = fold_organisation(row.organisation)
@@ -111,7 +113,7 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
         action = Action.WORK_DETAILS_CHANGED
     tx.session.add(row)
     actor.record(tx, action, subject=card)
-    return WorkDetails.model_validate(row, from_attributes=True)
+    return work_out(row)
 
 
 def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:

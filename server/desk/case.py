@@ -28,11 +28,11 @@ from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
 from server.forms.catalogue import forms_filled
+from server.forms.sharing import colleague_out
 from server.forms.submitting import names_of
 from server.forms.tables import Submission
 from server.people.service import get_person, person_out
 from server.people.tables import Person
-from shared.accounts import WorkDetails
 from shared.cases.deadlines import Deadline, DeadlineKind
 from shared.cases.events import RULES, EventKind, allowed, standing_of
 from shared.cases.states import CaseState, FormRow
@@ -46,7 +46,6 @@ from shared.desk import (
     ProfessionalRow,
 )
 from shared.forms.definition import FormDefinition
-from shared.forms.sharing import Colleague
 from shared.forms.submissions import SubmissionState
 from shared.values.days import london_day
 
@@ -164,21 +163,10 @@ def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
     cards = first_work_details(tx, (account.id for account, _ in professionals))
     return [
         ProfessionalRow(
-            **colleague(account, cards.get(account.id)).model_dump(), allocated=listed.allocated
+            **colleague_out(account, cards.get(account.id)).model_dump(), allocated=listed.allocated
         )
         for account, listed in professionals
     ]
-
-
-def colleague(account: Account, card: WorkDetails | None) -> Colleague:
-    """Tell a professional by their first work details."""
-    return Colleague(
-        account=account.id,
-        name=account.name,
-        role=card.role_label if card else "",
-        organisation=card.organisation if card else "",
-        email=account.email,
-    )
 
 
 def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import first_work_details
+from server.accounts.account import first_work_details, work_out
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
 from server.core.audit import Action, AuditEvent
@@ -18,7 +18,7 @@ from server.forms.filling import find_as_owner, find_submission, is_own, refuse_
 from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
-from shared.accounts import ROLE_LABELS, ProfessionalRole
+from shared.accounts import WorkDetails
 from shared.forms.sharing import Colleague, Contribution, Sharing
 from shared.problems import ProblemCode
 
@@ -34,14 +34,13 @@ CONTRIBUTIONS: dict[Action, str] = {
 }
 
 
-def colleague_out(account: Account, card: WorkDetailsRow) -> Colleague:
+def colleague_out(account: Account, card: WorkDetails | None) -> Colleague:
     """Tell of a professional what another sees to choose them by."""
-    role = ROLE_LABELS[ProfessionalRole(card.role)]
     return Colleague(
         account=account.id,
         name=account.name,
-        role=card.role_other or role,
-        organisation=card.organisation,
+        role=card.role_label if card else "",
+        organisation=card.organisation if card else "",
         email=account.email,
     )
 
@@ -63,7 +62,7 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
         )
         .order_by(col(Account.last_name), col(Account.first_name))
     )
-    found = {account.id: colleague_out(account, card) for account, card in rows}
+    found = {account.id: colleague_out(account, work_out(card)) for account, card in rows}
     return list(found.values())
 
 
@@ -98,16 +97,7 @@ def _shared_with(tx: Transaction, found: Submission) -> list[Colleague]:
         .order_by(col(Account.last_name), col(Account.first_name))
     ).all()
     cards = first_work_details(tx, (account.id for account in accounts))
-    return [
-        Colleague(
-            account=account.id,
-            name=account.name,
-            role=card.role_label if (card := cards.get(account.id)) else "",
-            organisation=card.organisation if card else "",
-            email=account.email,
-        )
-        for account in accounts
-    ]
+    return [colleague_out(account, cards.get(account.id)) for account in accounts]
 
 
 def _owner(tx: Transaction, found: Submission) -> Account:
