@@ -18,8 +18,8 @@ from server.cases.service import (
     stages_of,
 )
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.words import NO_CASE, TOLD
-from server.core.audit import Action, record
+from server.cases.words import NO_CASE, TOLD, due_words
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, audited
@@ -34,8 +34,6 @@ from server.forms.tables import Submission
 from server.people.lists import take_off_lists
 from server.people.service import find_person, get_person
 from server.people.tables import Person
-from shared.cases.clock import days_left_words
-from shared.cases.deadlines import DEADLINE_WORDS, Deadline
 from shared.cases.states import (
     ENDED,
     STAGE_OF,
@@ -51,7 +49,7 @@ from shared.forms.submissions import SubmissionState
 from shared.people import Removal
 from shared.problems import ProblemCode
 from shared.values.checks import RIGHT_ENDS_AT
-from shared.values.days import age_on, london_day, write_day
+from shared.values.days import age_on, london_day
 
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 
@@ -59,10 +57,7 @@ router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
     """Tell where a person's case stands, which the audit keeps; raises NOT_FOUND."""
     found = get_person(tx, actor, person)
-    record(
-        tx, Action.PERSON_READ, account=actor.account_id, subject=person, person=person,
-        address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.PERSON_READ, subject=person, person=person)
     today = london_day(tx.now)
     case = newest_case(tx, person)
     events = events_of(tx, case) if case else []
@@ -70,25 +65,18 @@ def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
     due = due_shown(running(tx, events), today)
     return ProgressOut(
         person=found.id,
-        name=f"{found.first_name} {found.last_name}",
+        name=found.name,
         born=found.born,
         state=CaseState(case.state) if case else None,
         state_words=told.words,
         stages=stages_of(case, events, tx.services.settings.periods),
         now_words=told.now,
         due=due.due if due else None,
-        due_words=_due_words(due, today),
+        due_words=due_words(due.kind, due.due, today) if due else "",
         forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
         to_start=_to_start(tx, case, found, today),
         published=_published_to(tx, actor, person),
     )
-
-
-def _due_words(due: Deadline | None, today: date) -> str:
-    if due is None:
-        return ""
-    words = DEADLINE_WORDS[due.kind]
-    return f"{words} {write_day(due.due)} · {days_left_words(due.due, today)}"
 
 
 def _submissions(
@@ -227,10 +215,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     remove_unnamed(tx, actor, person, mine)
     tx.session.flush()
     take_off_lists(tx, person, [actor.account_id])
-    record(
-        tx, Action.PERSON_REMOVED, account=actor.account_id, subject=person, person=person,
-        address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.PERSON_REMOVED, subject=person, person=person)
 
 
 @router.get("/progress")

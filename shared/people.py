@@ -51,6 +51,11 @@ class PersonIn(BaseModel):
     parent_email: Text = ""
     parent_phone: Text = ""
 
+    @property
+    def name(self) -> str:
+        """The name as headings write it."""
+        return f"{self.first_name} {self.last_name}"
+
 
 class PersonNew(PersonIn):
     """A person to add, under an id that the client mints."""
@@ -88,11 +93,6 @@ class PersonOut(PersonIn):
     id: UUID
     version: int
     hidden: bool
-
-    @property
-    def name(self) -> str:
-        """The name as headings write it."""
-        return f"{self.first_name} {self.last_name}"
 
 
 class PersonRow(BaseModel):

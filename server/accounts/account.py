@@ -8,7 +8,7 @@ from sqlmodel import col, func, select
 from server.accounts.actor import Actor
 from server.accounts.second_step import new_recovery_codes, recovery_codes_left, take_app_secret
 from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow, fold_organisation
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import post_mail
 from server.core.problems import PortalProblem, invalid, not_found
@@ -33,7 +33,12 @@ def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
         .where(WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None))
         .order_by(col(WorkDetailsRow.created_at), col(WorkDetailsRow.id))
     )
-    return [WorkDetails.model_validate(row, from_attributes=True) for row in rows]
+    return [work_out(row) for row in rows]
+
+
+def work_out(row: WorkDetailsRow) -> WorkDetails:
+    """Tell work details as they are kept."""
+    return WorkDetails.model_validate(row, from_attributes=True)
 
 
 def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, WorkDetails]:
@@ -48,10 +53,7 @@ def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, 
     )
     # Of each account the last row, which is the oldest, stays.
     oldest = {row.account_id: row for row in rows}
-    return {
-        account: WorkDetails.model_validate(row, from_attributes=True)
-        for account, row in oldest.items()
-    }
+    return {account: work_out(row) for account, row in oldest.items()}
 
 
 def refuse_disabled(account: Account) -> None:
@@ -83,7 +85,7 @@ def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
     account = tx.session.get_one(Account, actor.account_id)
     account.sqlmodel_update(about.model_dump())
     tx.session.add(account)
-    record(tx, Action.ABOUT_CHANGED, account=account.id, subject=account.id, address=actor.address)
+    actor.record(tx, Action.ABOUT_CHANGED, subject=account.id)
     return account_out(tx, account)
 
 
@@ -103,15 +105,15 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
     elif row.account_id != actor.account_id or row.removed_at is not None:
         raise not_found()
     elif WorkDetailsIn.model_validate(row, from_attributes=True) == work:
-        return WorkDetails.model_validate(row, from_attributes=True)
+        return work_out(row)
     else:
         row.sqlmodel_update(work.model_dump(mode="json"))
         row.organisation_folded = fold_organisation(row.organisation)
         row.version += 1
         action = Action.WORK_DETAILS_CHANGED
     tx.session.add(row)
-    record(tx, action, account=actor.account_id, subject=card, address=actor.address)
-    return WorkDetails.model_validate(row, from_attributes=True)
+    actor.record(tx, action, subject=card)
+    return work_out(row)
 
 
 def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
@@ -134,10 +136,7 @@ def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
         )
     row.removed_at = tx.now
     tx.session.add(row)
-    record(
-        tx, Action.WORK_DETAILS_REMOVED,
-        account=actor.account_id, subject=card, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.WORK_DETAILS_REMOVED, subject=card)
 
 
 def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> SecondStepSet:
@@ -157,7 +156,7 @@ def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> Seco
     tell_owner(tx, account, "Two step verification was changed", "Two step verification")
     if wanted.method is SecondStep.NONE:
         drop_recovery_codes(tx, account.id)
-        record(tx, Action.SECOND_STEP_SET, account=account.id, address=actor.address)
+        actor.record(tx, Action.SECOND_STEP_SET)
         return SecondStepSet(second_step=wanted.method, recovery_codes=[])
     return new_recovery_codes(tx, actor, wanted.method)
 

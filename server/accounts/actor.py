@@ -15,6 +15,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlmodel import col, update
 
 from server.accounts.tables import Account, SessionKept
+from server.core.audit import Action, record
 from server.core.database import Transaction, WriterNeeded
 from server.core.keys import Purpose
 from server.core.problems import PortalProblem
@@ -51,6 +52,21 @@ class Actor:
     proved_at: datetime
     address: str
     staff: Staff | None = None
+
+    def record(
+        self,
+        tx: Transaction,
+        action: Action,
+        *,
+        subject: UUID | None = None,
+        person: UUID | None = None,
+        to: UUID | None = None,
+    ) -> None:
+        """Add to the audit what this account does, from where it does it."""
+        record(
+            tx, action, account=self.account_id, subject=subject, person=person, to=to,
+            address=self.address,
+        )  # fmt: skip
 
 
 def address_of(request: Request) -> str:

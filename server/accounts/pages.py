@@ -3,11 +3,11 @@
 A mail scanner opens every link it sees; so nothing is used up before the button is pressed.
 """
 
-from html import escape
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from server.accounts import registration
 from server.accounts.actor import address_of
@@ -26,31 +26,25 @@ HEADERS = {
     ),
     "Referrer-Policy": "no-referrer",
 }
-STYLE = (
-    "body{font:1.1rem/1.5 sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#111}"
-    "label{display:block;margin-top:1rem}input,button{font:inherit;padding:.5rem}"
-    "button{margin-top:1.5rem}.wrong{color:#a00;font-weight:bold}"
-)
 FORM_BYTES = 8 * 1024
 """Two of the longest passwords take less; to take apart all that may be sent takes seconds."""
 
 router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
 
-def _page(portal: str, title: str, inner: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-        f"<style>{STYLE}</style></head><body><p>{escape(portal)}</p><h1>{escape(title)}</h1>"
-        f"{inner}</body></html>",
-        status,
-        headers=HEADERS,
-    )
+_TEMPLATES = Environment(
+    loader=PackageLoader("server.accounts"), autoescape=True, undefined=StrictUndefined
+)
+
+
+def _page(request: Request, name: str, status: int = 200, **told: object) -> HTMLResponse:
+    portal = services_of(request).settings.portal_name
+    page = _TEMPLATES.get_template(f"{name}.html").render(portal=portal, **told)
+    return HTMLResponse(page, status, headers=HEADERS)
 
 
 def _said(request: Request, title: str, text: str, status: int = 200) -> HTMLResponse:
-    portal = services_of(request).settings.portal_name
-    return _page(portal, title, f"<p>{escape(text)}</p>", status)
+    return _page(request, "page", status, title=title, text=text)
 
 
 @router.get("/activate/{token}")
@@ -58,13 +52,7 @@ def show_activation(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Show the button that activates an account."""
     if not find_link(tx, token, reset=False):
         return _said(request, "This link can't be used", why_not(reset=False), 410)
-    return _page(
-        services_of(request).settings.portal_name,
-        "Activate your account",
-        "<p>Press the button, then sign in with the portal in your terminal.</p>"
-        '<form method="post">'
-        "<button>Activate my account</button></form>",
-    )
+    return _page(request, "activate", title="Activate your account")
 
 
 @router.post("/activate/{token}")
@@ -90,18 +78,10 @@ def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
 
 
 def _reset_form(request: Request, wrong: str, status: int = 422) -> HTMLResponse:
-    told = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""
     return _page(
-        services_of(request).settings.portal_name,
-        "Set a new password",
-        f'{told}<form method="post"><p>{PASSWORD_MIN} to {PASSWORD_MAX} characters. Three or more '
-        'words that don\'t belong together make a good one.</p><label for="password">New password'
-        '</label><input id="password" name="password" type="password" autocomplete="new-password" '
-        'required><label for="again">The same again</label><input id="again" name="again" '
-        'type="password" autocomplete="new-password" required>'
-        "<div><button>Set my password</button></div></form>",
-        status if wrong else 200,
-    )
+        request, "reset", status if wrong else 200,
+        title="Set a new password", wrong=wrong, shortest=PASSWORD_MIN, longest=PASSWORD_MAX,
+    )  # fmt: skip
 
 
 async def _form_of(request: Request) -> dict[str, str]:

@@ -14,10 +14,10 @@ from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.outbox import post_mail
 from server.core.passwords import hash_password, refusal, verify_password
-from server.core.problems import PortalProblem, invalid
+from server.core.problems import PortalProblem, invalid, wrong
 from server.core.throttle import Doing
 from shared.accounts import PasswordChange
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 
 FindActor = Callable[[Transaction], Actor]
 
@@ -35,7 +35,7 @@ async def change_password(
         throttle.check(tx, Doing.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
         if weak := refusal(change.new, account.email):
-            raise invalid([FieldError(pointer="/new", code="weak", message=weak)])
+            raise invalid([wrong("/new", weak, "weak")])
         return account.password_hash
 
     await services.read(check)  # who is refused already waits for no turn
@@ -60,10 +60,7 @@ def _set_password(tx: Transaction, actor: Actor, before: str, password_hash: str
     throttle.forgive(tx, Doing.SIGN_IN, str(actor.account_id))
     account.password_hash = password_hash
     tx.session.add(account)
-    record(
-        tx, Action.PASSWORD_CHANGED,
-        account=account.id, subject=account.id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
     tell_owner(tx, account, "Your password was changed", "The password")
     end_others(tx, actor)
 
@@ -80,7 +77,7 @@ async def reset(services: Services, pasted: str, password: str, address: str) ->
             raise old_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
         if weak := refusal(password, account.email):
-            raise invalid([FieldError(pointer="/password", code="weak", message=weak)])
+            raise invalid([wrong("/password", weak, "weak")])
 
     await services.read(check)
     async with services.hashing.turn(address):

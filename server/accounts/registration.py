@@ -14,7 +14,7 @@ from server.core.database import Services, Transaction
 from server.core.keys import Purpose
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password, refusal
-from server.core.problems import PortalProblem, invalid, not_found
+from server.core.problems import PortalProblem, invalid, not_found, wrong
 from server.core.throttle import Doing
 from shared.accounts import (
     RESEND_SECONDS,
@@ -23,7 +23,7 @@ from shared.accounts import (
     RegistrationOut,
     WorkDetailsIn,
 )
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 from shared.values.checks import check_about, check_work
 
 ACTIVATION_HOURS = 24
@@ -37,12 +37,8 @@ def normal_email(email: str) -> str:
             raise EmailNotValidError(email)
         return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
-        error = FieldError(
-            pointer="/email",
-            code="impossible",
-            message="Enter an email address, for example name@school.example.",
-        )
-        raise invalid([error]) from None
+        message = "Enter an email address, for example name@school.example."
+        raise invalid([wrong("/email", message, "impossible")]) from None
 
 
 async def register(services: Services, new: RegistrationIn, address: str) -> RegistrationOut:
@@ -97,7 +93,7 @@ def _sent_before(tx: Transaction, registration: UUID, body: str) -> Registration
 
 def _refuse_impossible(wanted: RegistrationIn, email: str) -> None:
     errors = [
-        FieldError(pointer=f"/{part}{error.pointer}", code=error.code, message=error.message)
+        error.model_copy(update={"pointer": f"/{part}{error.pointer}"})
         for part, checked in (
             ("about", check_about(wanted.about)),
             ("work", check_work(wanted.work)),
@@ -105,7 +101,7 @@ def _refuse_impossible(wanted: RegistrationIn, email: str) -> None:
         for error in checked.errors
     ]
     if weak := refusal(wanted.password, email):
-        errors.insert(0, FieldError(pointer="/password", code="weak", message=weak))
+        errors.insert(0, wrong("/password", weak, "weak"))
     if errors:
         raise invalid(errors)
 

@@ -104,10 +104,7 @@ def give_code(tx: Transaction, actor: Actor, given: str) -> PortalProblem | None
     if refused.problem.code is ProblemCode.WRONG_CODE:
         # Each sign-in gets a code with tries of its own: together they are counted here.
         throttle.failed(tx, Doing.CODE, who)
-    record(
-        tx, Action.CODE_REFUSED,
-        account=account.id, subject=actor.session_id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.CODE_REFUSED, subject=actor.session_id)
     return refused
 
 
@@ -216,7 +213,7 @@ def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> Secon
         codes.append("-".join((plain[:4], plain[4:8], plain[8:])))
         digest = _recovery_digest(tx, actor.account_id, plain)
         tx.session.add(RecoveryCode(digest=digest, account_id=actor.account_id))
-    record(tx, Action.SECOND_STEP_SET, account=actor.account_id, address=actor.address)
+    actor.record(tx, Action.SECOND_STEP_SET)
     return SecondStepSet(second_step=step, recovery_codes=codes)
 
 

@@ -146,8 +146,8 @@ def completed(tx: Transaction, actor: Actor) -> SessionOut:
     kept.state = SessionState.SIGNED_IN
     kept.proved_at = tx.now
     tx.session.add(kept)
-    record(tx, Action.CODE_VERIFIED, account=account.id, subject=kept.id, address=actor.address)
-    record(tx, Action.SIGNED_IN, account=account.id, subject=kept.id, address=actor.address)
+    actor.record(tx, Action.CODE_VERIFIED, subject=kept.id)
+    actor.record(tx, Action.SIGNED_IN, subject=kept.id)
     return session_out(tx, kept, account, token)
 
 
@@ -189,7 +189,7 @@ def end_session(tx: Transaction, actor: Actor, session: UUID) -> None:
     )
     if ended.rowcount == 0:
         raise not_found()
-    record(tx, Action.SIGNED_OUT, account=actor.account_id, subject=session, address=actor.address)
+    actor.record(tx, Action.SIGNED_OUT, subject=session)
 
 
 def end_others(tx: Transaction, actor: Actor) -> None:
@@ -200,7 +200,7 @@ def end_others(tx: Transaction, actor: Actor) -> None:
             col(SessionKept.id) != actor.session_id,
         )
     )
-    record(tx, Action.SIGNED_OUT, account=actor.account_id, address=actor.address)
+    actor.record(tx, Action.SIGNED_OUT)
 
 
 def end_all(tx: Transaction, account: UUID) -> None:

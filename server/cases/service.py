@@ -10,7 +10,7 @@ from server.accounts.actor import Actor
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found
+from server.core.problems import PortalProblem, not_found, refused
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
@@ -32,7 +32,7 @@ from shared.cases.events import (
     standing_of,
 )
 from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 from shared.values.days import london_day, write_day
 
 
@@ -42,14 +42,6 @@ def find_case(tx: Transaction, actor: Actor, wanted: UUID) -> Case:
     if found is None or actor.staff is not Staff.OFFICER:
         raise not_found()
     return found
-
-
-def audit(tx: Transaction, action: Action, actor: Actor, case: Case) -> None:
-    """Add to the audit what was done with a case."""
-    record(
-        tx, action, account=actor.account_id, subject=case.id, person=case.person_id,
-        address=actor.address,
-    )  # fmt: skip
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
@@ -77,7 +69,7 @@ def open_case(
     received = received or london_day(tx.now)
     ended = _ended_on(tx, person)
     if ended and received < ended:
-        raise _wrong(
+        raise refused(
             "/received_on",
             f"The child's last case ended on {write_day(ended)}. A request of a day before that "
             "belongs to it; the date must not be before.",
@@ -139,9 +131,9 @@ def add_event(
     try:
         refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
     except NotAllowed as error:
-        raise _wrong("/on", str(error)) from None
+        raise refused("/on", str(error)) from None
     if RULES[kind].reason and not reason.strip():
-        raise _wrong("/reason", "Enter the reason.")
+        raise refused("/reason", "Enter the reason.")
     assert standing is not None  # noqa: S101 - something has happened
     if kind is EventKind.DAY_CORRECTED:
         reason = f"{reason.strip()} (It was {write_day(case.received_on)}.)"
@@ -155,11 +147,6 @@ def add_event(
     )  # fmt: skip
     tx.session.flush()
     refresh(tx, case)
-
-
-def _wrong(pointer: str, message: str) -> PortalProblem:
-    error = FieldError(pointer=pointer, code="refused", message=message)
-    return PortalProblem(ProblemCode.INVALID, message, errors=[error])
 
 
 def refresh(tx: Transaction, case: Case) -> None:

@@ -118,6 +118,16 @@ def invalid(errors: Sequence[FieldError], detail: str = "There is a problem.") -
     return PortalProblem(ProblemCode.INVALID, detail, errors=errors)
 
 
+def wrong(pointer: str, message: str, code: str = "refused") -> FieldError:
+    """Tell what is wrong with the field that a JSON pointer names."""
+    return FieldError(pointer=pointer, code=code, message=message)
+
+
+def refused(pointer: str, message: str) -> PortalProblem:
+    """Refuse a body for one field: what is wrong with it is all there is to say."""
+    return invalid([wrong(pointer, message)], message)
+
+
 class _Escaped(JSONResponse):
     def render(self, content: object) -> bytes:
         # A pointer may hold half a character out of what was sent, which UTF-8 can't write.
@@ -147,10 +157,10 @@ def _on_problem(_: Request, error: Exception) -> JSONResponse:
 def _on_validation(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     errors = [
-        FieldError(
-            pointer="/" + "/".join(str(part) for part in found["loc"][1:]),
-            code=str(found["type"]),
-            message=str(found["msg"]),
+        wrong(
+            "/" + "/".join(str(part) for part in found["loc"][1:]),
+            str(found["msg"]),
+            str(found["type"]),
         )
         for found in error.errors()
     ]

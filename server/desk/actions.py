@@ -8,7 +8,7 @@ from server.accounts.account import refuse_disabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
-from server.cases.service import add_event, audit, find_case
+from server.cases.service import add_event, find_case
 from server.cases.tables import Case, CaseEvent
 from server.cases.words import TOLD
 from server.core.audit import Action, record
@@ -55,7 +55,7 @@ def act(tx: Transaction, actor: Actor, case_id: UUID, wanted: EventIn) -> Case:
         tx, case, wanted.kind, wanted.on,
         account=actor.account_id, reason=wanted.reason, made_id=wanted.id,
     )  # fmt: skip
-    audit(tx, Action.CASE_EVENT_ADDED, actor, case)
+    actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
     if wanted.kind in TOLD_TO_PROFESSIONALS:
         _tell_professionals(tx, case, wanted.kind)
     return case
@@ -70,7 +70,7 @@ def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
             tx,
             to_account=account,
             subject=f"{RULES[kind].told}: news of a child on your list",
-            body=f"{person.first_name} {person.last_name}: {RULES[kind].told}.\n\n{told.now}",
+            body=f"{person.name}: {RULES[kind].told}.\n\n{told.now}",
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
@@ -83,7 +83,7 @@ def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:
     if case.officer_id != actor.account_id:
         case.officer_id = actor.account_id
         tx.session.add(case)
-        audit(tx, Action.CASE_TAKEN, actor, case)
+        actor.record(tx, Action.CASE_TAKEN, subject=case.id, person=case.person_id)
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
@@ -92,7 +92,7 @@ def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
     if case.officer_id == actor.account_id:
         case.officer_id = None
         tx.session.add(case)
-        audit(tx, Action.CASE_GIVEN_UP, actor, case)
+        actor.record(tx, Action.CASE_GIVEN_UP, subject=case.id, person=case.person_id)
 
 
 def give_up_all(tx: Transaction, officer: UUID) -> int:
@@ -115,15 +115,12 @@ def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None
         raise not_found()
     refuse_disabled(other)
     if put_on_list(tx, found.id, account):
-        record(
-            tx, Action.PERSON_ALLOCATED, account=actor.account_id, subject=account, to=account,
-            person=found.id, address=actor.address,
-        )  # fmt: skip
+        actor.record(tx, Action.PERSON_ALLOCATED, subject=account, to=account, person=found.id)
         send_message(
             tx,
             to_account=account,
             subject="A child was put on your list",
-            body=f"{found.first_name} {found.last_name} is on your list now: you work with them.",
+            body=f"{found.name} is on your list now: you work with them.",
             person=found.id,
             place=PlaceKind.PERSON.of(found.id),
             place_label="Open the progress page",

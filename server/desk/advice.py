@@ -12,9 +12,9 @@ from server.accounts.tables import Account
 from server.cases.allocating import put_on_list, put_on_list_of_each
 from server.cases.service import excuse_words, find_case
 from server.cases.tables import Case, Exemption
-from server.core.audit import Action, record, record_each
+from server.core.audit import Action, record_each
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found
+from server.core.problems import PortalProblem, not_found, refused
 from server.forms.advice import advice_due_words
 from server.forms.catalogue import catalogue, form_filled, forms_filled, forms_to_fill
 from server.forms.tables import AdviceRequest, Submission
@@ -27,7 +27,7 @@ from shared.desk import AWAITED, AdviceRow, AdviceState, AskableForm, AskAdvice
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 from shared.values.days import london_day, write_day
 
 ASKED = "You are required to submit information"
@@ -164,9 +164,7 @@ def _request(
     today = london_day(tx.now)
     due = wanted.due or _due(tx, definitions[wanted.form])
     if due < today:
-        message = "The date must be today or later."
-        error = FieldError(pointer="/due", code="refused", message=message)
-        raise PortalProblem(ProblemCode.INVALID, message, errors=[error])
+        raise refused("/due", "The date must be today or later.")
     return AdviceRequest(
         id=wanted.id, case_id=case.id, submission_id=wanted.submission,
         account_id=wanted.account, state=AdviceState.REQUESTED, asked_on=today, due_on=due,
@@ -184,20 +182,13 @@ def tell_asked(
         to_account=account,
         subject=ASKED,
         body=(
-            f"The Local Authority asks you for {title} for {person.first_name} "
-            f"{person.last_name}. It is due by {write_day(due)}."
+            f"The Local Authority asks you for {title} for {person.name}. "
+            f"It is due by {write_day(due)}."
         ),
         person=person.id,
         place=PlaceKind.FORM.of(submission),
         place_label=title,
     )
-
-
-def _audit(tx: Transaction, action: Action, actor: Actor, subject: UUID, person: UUID) -> None:
-    record(
-        tx, action, account=actor.account_id, subject=subject, person=person,
-        address=actor.address,
-    )  # fmt: skip
 
 
 def advice_submissions(tx: Transaction, case: Case) -> set[UUID]:
@@ -227,7 +218,7 @@ def accept(tx: Transaction, actor: Actor, advice: UUID) -> Case:
         found.state = AdviceState.ACCEPTED
         found.closed_at = tx.now
         tx.session.add(found)
-        _audit(tx, Action.ADVICE_ACCEPTED, actor, found.id, submission.person_id)
+        actor.record(tx, Action.ADVICE_ACCEPTED, subject=found.id, person=submission.person_id)
     return tx.session.get_one(Case, found.case_id)
 
 
@@ -244,7 +235,7 @@ def send_back(tx: Transaction, actor: Actor, advice: UUID, missing: str) -> Case
         found.state = AdviceState.RETURNED
         tx.session.add(found)
         tell_returned(tx, submission, missing)
-        _audit(tx, Action.FORM_RETURNED, actor, submission.id, submission.person_id)
+        actor.record(tx, Action.FORM_RETURNED, subject=submission.id, person=submission.person_id)
     return tx.session.get_one(Case, found.case_id)
 
 
@@ -262,10 +253,7 @@ def tell_returned(tx: Transaction, submission: Submission, missing: str) -> None
         tx,
         to_account=submission.account_id,
         subject="A form was returned to you",
-        body=(
-            f"{title} for {person.first_name} {person.last_name} was returned. "
-            f"What is missing:\n\n{missing}"
-        ),
+        body=f"{title} for {person.name} was returned. What is missing:\n\n{missing}",
         person=person.id,
         place=PlaceKind.FORM.of(submission.id),
         place_label=title,
@@ -281,15 +269,15 @@ def cancel(tx: Transaction, actor: Actor, advice: UUID) -> Case:
         found.state = AdviceState.CANCELLED
         found.closed_at = tx.now
         tx.session.add(found)
-        _audit(tx, Action.ADVICE_CANCELLED, actor, found.id, submission.person_id)
+        actor.record(tx, Action.ADVICE_CANCELLED, subject=found.id, person=submission.person_id)
         person = tx.session.get_one(Person, submission.person_id)
         send_message(
             tx,
             to_account=found.account_id,
             subject="Advice is no longer needed",
             body=(
-                f"The Local Authority no longer needs your advice for {person.first_name} "
-                f"{person.last_name}. What you wrote is kept."
+                f"The Local Authority no longer needs your advice for {person.name}. "
+                "What you wrote is kept."
             ),
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),

@@ -12,7 +12,6 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import (
-    audit,
     events_of,
     excuse_of,
     excuse_words,
@@ -24,16 +23,16 @@ from server.cases.service import (
 )
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.cases.words import TOLD, due_words
-from server.core.audit import Action, AuditEvent, record
+from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
 from server.forms.catalogue import forms_filled
+from server.forms.sharing import colleague_out
 from server.forms.submitting import names_of
 from server.forms.tables import Submission
 from server.people.service import get_person, person_out
 from server.people.tables import Person
-from shared.accounts import WorkDetails
 from shared.cases.deadlines import Deadline, DeadlineKind
 from shared.cases.events import RULES, EventKind, allowed, standing_of
 from shared.cases.states import CaseState, FormRow
@@ -47,7 +46,6 @@ from shared.desk import (
     ProfessionalRow,
 )
 from shared.forms.definition import FormDefinition
-from shared.forms.sharing import Colleague
 from shared.forms.submissions import SubmissionState
 from shared.values.days import london_day
 
@@ -58,7 +56,7 @@ AUTHORITY = "the Local Authority"
 def read_case(tx: Transaction, actor: Actor, case_id: UUID) -> CaseOut:
     """Read a case, which the audit keeps; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
-    audit(tx, Action.CASE_READ, actor, case)
+    actor.record(tx, Action.CASE_READ, subject=case.id, person=case.person_id)
     return case_out(tx, actor, case)
 
 
@@ -165,21 +163,10 @@ def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
     cards = first_work_details(tx, (account.id for account, _ in professionals))
     return [
         ProfessionalRow(
-            **colleague(account, cards.get(account.id)).model_dump(), allocated=listed.allocated
+            **colleague_out(account, cards.get(account.id)).model_dump(), allocated=listed.allocated
         )
         for account, listed in professionals
     ]
-
-
-def colleague(account: Account, card: WorkDetails | None) -> Colleague:
-    """Tell a professional by their first work details."""
-    return Colleague(
-        account=account.id,
-        name=account.name,
-        role=card.role_label if card else "",
-        organisation=card.organisation if card else "",
-        email=account.email,
-    )
 
 
 def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
@@ -201,10 +188,7 @@ def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
 def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
     """List who did what with a child's record, the newest first; reading it is audited too."""
     found = get_person(tx, actor, person)
-    record(
-        tx, Action.TRAIL_READ, account=actor.account_id, subject=person, person=person,
-        address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.TRAIL_READ, subject=person, person=person)
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == found.id)).all()
     let_in = aliased(Account)
     lines = (

@@ -3,15 +3,14 @@
 from uuid import UUID
 
 from server.accounts.actor import Actor
-from server.cases.service import audit, events_of, find_case, refresh, running
+from server.cases.service import events_of, find_case, refresh, running
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, invalid, not_found
+from server.core.problems import not_found, refused
 from server.forms.tables import AdviceRequest
 from shared.cases.deadlines import DeadlineKind, excuses
 from shared.desk import ExemptionIn
-from shared.problems import FieldError
 
 
 def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) -> Case:
@@ -25,7 +24,7 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) ->
         return case
     of_advice = wanted.clock is DeadlineKind.ADVICE
     if not excuses(wanted.ground, wanted.clock) or of_advice is not (wanted.advice is not None):
-        raise _refused("/ground", "The law does not excuse this deadline on this ground.")
+        raise refused("/ground", "The law does not excuse this deadline on this ground.")
     if wanted.advice is not None:
         advice = tx.session.get(AdviceRequest, wanted.advice)
         if advice is None or advice.case_id != case.id:
@@ -39,7 +38,7 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) ->
     )  # fmt: skip
     tx.session.flush()
     refresh(tx, case)
-    audit(tx, Action.EXEMPTION_ADDED, actor, case)
+    actor.record(tx, Action.EXEMPTION_ADDED, subject=case.id, person=case.person_id)
     return case
 
 
@@ -48,8 +47,4 @@ def _started_by(tx: Transaction, case: Case, clock: DeadlineKind) -> int | None:
     for one in running(tx, events):
         if one.kind is clock:
             return events[one.started].id
-    raise _refused("/clock", "This deadline does not run any more. Nothing was recorded.")
-
-
-def _refused(pointer: str, message: str) -> PortalProblem:
-    return invalid([FieldError(pointer=pointer, code="refused", message=message)], message)
+    raise refused("/clock", "This deadline does not run any more. Nothing was recorded.")

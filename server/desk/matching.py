@@ -8,7 +8,7 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.service import add_event, date_earlier, events_of
 from server.cases.tables import Case, Exemption
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.documents.tables import Document
@@ -33,10 +33,7 @@ def matching(tx: Transaction, actor: Actor, person: UUID) -> Matching:
     alike = [(other, _alike(found, other)) for other in _candidates(tx, found)]
     alike.sort(key=lambda one: len(one[1]), reverse=True)
     for read in (found, *(other for other, _ in alike[:CANDIDATES])):
-        record(
-            tx, Action.PERSON_READ, account=actor.account_id, subject=read.id, person=read.id,
-            address=actor.address,
-        )  # fmt: skip
+        actor.record(tx, Action.PERSON_READ, subject=read.id, person=read.id)
     return Matching(
         person=person_out(found),
         added_by=tx.session.get_one(Account, found.changed_by).name,
@@ -82,12 +79,7 @@ def find_people(tx: Transaction, find: str) -> list[KnownChild]:
     known = select(Person).where(col(Person.merged_into).is_(None))
     found = known.where(*found_by(find, col(Person.id)))
     rows = tx.session.exec(found.order_by(col(Person.sort_name)).limit(FOUND))
-    return [
-        KnownChild(
-            id=row.id, name=f"{row.first_name} {row.last_name}", born=row.born, school=row.school
-        )
-        for row in rows
-    ]
+    return [KnownChild(id=row.id, name=row.name, born=row.born, school=row.school) for row in rows]
 
 
 def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> None:
@@ -108,10 +100,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
     tx.session.add(new)
-    record(
-        tx, Action.PERSON_MATCHED, account=actor.account_id, subject=same_as or new.id,
-        person=same_as or new.id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.PERSON_MATCHED, subject=same_as or new.id, person=same_as or new.id)
 
 
 def _hold(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:

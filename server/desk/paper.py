@@ -1,11 +1,11 @@
 """A request of the family that came on paper or by phone, entered by an officer."""
 
 from server.accounts.actor import Actor
-from server.cases.service import audit, open_case
+from server.cases.service import open_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, invalid
+from server.core.problems import PortalProblem, invalid, wrong
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference
@@ -14,7 +14,7 @@ from server.people.service import get_person
 from shared.desk import PaperRequest
 from shared.forms.answers import shape_errors
 from shared.forms.submissions import SubmissionState
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 from shared.values.days import london_day
 
 FORM = "parent-request"
@@ -36,13 +36,12 @@ def enter(tx: Transaction, actor: Actor, wanted: PaperRequest) -> Case:
     if errors := shape_errors(definition, dict(wanted.answers)):
         raise invalid(errors, "Some answers can't be kept.")
     if wanted.received_on > london_day(tx.now):
-        message = "The date must be today or in the past."
-        raise invalid([FieldError(pointer="/received_on", code="refused", message=message)])
+        raise invalid([wrong("/received_on", "The date must be today or in the past.")])
     case = open_case(tx, person.id, actor.account_id, wanted.received_on)
     person.known_at = person.known_at or tx.now
     tx.session.add(person)
     _submitted(tx, case, wanted, definition.version)
-    audit(tx, Action.FORM_SUBMITTED, actor, case)
+    actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)
     return case
 
 

@@ -2,6 +2,7 @@
 
 from sqlmodel import col, or_, select
 
+from server.accounts.account import work_out
 from server.accounts.tables import Account, WorkDetailsRow
 from server.core.database import Transaction
 from server.forms.sharing import colleague_out
@@ -32,6 +33,5 @@ def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
         .order_by(col(Account.last_name), col(Account.first_name), col(WorkDetailsRow.created_at))
         .limit(FOUND)
     ).all()
-    return list(
-        {account.id: colleague_out(account, card) for account, card in reversed(rows)}.values()
-    )[::-1]
+    found = {account.id: colleague_out(account, work_out(card)) for account, card in reversed(rows)}
+    return list(found.values())[::-1]

@@ -10,16 +10,16 @@ from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import find_case
 from server.cases.tables import Case, Publication, PublicationReader
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem
+from server.core.problems import PortalProblem, refused
 from server.documents.service import find_document, keep_documents, let_read
 from server.documents.tables import Document
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
 from shared.places import PlaceKind
-from shared.problems import FieldError, ProblemCode
+from shared.problems import ProblemCode
 
 
 def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> Case:
@@ -47,10 +47,7 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
     tx.session.flush()
     keep_documents(tx, [document.id])
     let_read(tx, [document.id], wanted.readers)
-    record(
-        tx, Action.DOCUMENT_PUBLISHED, account=actor.account_id, subject=wanted.id,
-        person=case.person_id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=wanted.id, person=case.person_id)
     person = tx.session.get_one(Person, case.person_id)
     for reader in dict.fromkeys(wanted.readers):
         tx.session.add(PublicationReader(publication_id=wanted.id, account_id=reader))
@@ -58,7 +55,7 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
             tx,
             to_account=reader,
             subject=f"{label} to read",
-            body=f"{label} of {person.first_name} {person.last_name} can be read and saved.",
+            body=f"{label} of {person.name} can be read and saved.",
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
@@ -68,15 +65,13 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
 
 def _refuse_strangers(tx: Transaction, case: Case, document: Document, wanted: PublishIn) -> None:
     known = {account.id for account, _ in professionals_of(tx, case.person_id)}
-    wrong = ""
-    pointer = "/readers"
     if document.person_id != case.person_id:
-        pointer, wrong = "/document", "This document is about another child."
-    elif not set(wanted.readers) <= known:
-        wrong = "Someone chosen does not have this child on their list. Allocate the child first."
-    if wrong:
-        error = FieldError(pointer=pointer, code="refused", message=wrong)
-        raise PortalProblem(ProblemCode.INVALID, wrong, errors=[error])
+        raise refused("/document", "This document is about another child.")
+    if not set(wanted.readers) <= known:
+        raise refused(
+            "/readers",
+            "Someone chosen does not have this child on their list. Allocate the child first.",
+        )
 
 
 def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:

@@ -39,8 +39,8 @@ def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
         to_account=before,
         subject="A form was given to someone else",
         body=(
-            f"The form for {person.first_name} {person.last_name} that lay with you was given "
-            f"to {account.name}. What you wrote is kept."
+            f"The form for {person.name} that lay with you was given to "
+            f"{account.name}. What you wrote is kept."
         ),
         person=found.person_id,
     )

@@ -162,7 +162,7 @@ def _send(
         tx,
         to_account=account,
         subject="A deadline is near" if days >= 0 else "A deadline has passed",
-        body=f"{person.first_name} {person.last_name}. {words}.",
+        body=f"{person.name}. {words}.",
         person=person_id,
         place=place,
         place_label=label,

@@ -11,7 +11,6 @@ from server.core.problems import PortalProblem, not_found
 from server.desk.advice import tell_returned
 from server.forms.advice import advice_of
 from server.forms.filling import (
-    audit,
     find_submission,
 )
 from server.forms.tables import Submission
@@ -35,7 +34,7 @@ def accept_request(tx: Transaction, actor: Actor, submission: UUID) -> Case:
     found, case = _of_case(tx, actor, submission)
     if case.state != CaseState.DECIDING:
         add_event(tx, case, EventKind.REQUEST_ACCEPTED, account=actor.account_id)
-        audit(tx, Action.CASE_EVENT_ADDED, actor, found)
+        actor.record(tx, Action.CASE_EVENT_ADDED, subject=found.id, person=found.person_id)
     return case
 
 
@@ -50,5 +49,5 @@ def return_request(tx: Transaction, actor: Actor, submission: UUID, missing: str
         return case
     add_event(tx, case, EventKind.RETURNED, account=actor.account_id, reason=missing)
     tell_returned(tx, found, missing)
-    audit(tx, Action.FORM_RETURNED, actor, found)
+    actor.record(tx, Action.FORM_RETURNED, subject=found.id, person=found.person_id)
     return case

@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import CaseWorker, case_worker_of
 from server.cases.publications import note_read
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import documented
 from server.core.routing import TransactionRoute, Tx, services_of
@@ -67,10 +67,7 @@ async def content(document: UUID, request: Request) -> StreamingResponse:
 def _note_opened(request: Request, tx: Transaction, document: UUID) -> None:
     actor = case_worker_of(request, tx)
     found = service.find_document(tx, actor, document)
-    record(
-        tx, Action.DOCUMENT_READ, account=actor.account_id, subject=document,
-        person=found.person_id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.DOCUMENT_READ, subject=document, person=found.person_id)
     note_read(tx, actor, document)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Exists, Select, exists
 from sqlmodel import and_, col, delete, func, or_, select
 
 from server.accounts.actor import Actor
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.documents.tables import Document, DocumentReader, UnreferencedKey
@@ -165,7 +165,4 @@ def take_away(tx: Transaction, actor: Actor, found: Document) -> None:
     """Delete a document's row, which the audit records, and leave its bytes to the sweep."""
     tx.session.delete(found)
     tx.session.add(UnreferencedKey(key=found.key, since=tx.now, uploading=False))
-    record(
-        tx, Action.DOCUMENT_REMOVED, account=actor.account_id, subject=found.id,
-        person=found.person_id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.DOCUMENT_REMOVED, subject=found.id, person=found.person_id)

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import col, delete, update
 
 from server.accounts.actor import Actor, case_worker_of
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.bodies import next_chunk
 from server.core.cores import run_elsewhere
 from server.core.database import Services, Transaction
@@ -187,10 +187,7 @@ def _keep(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
     if not uploading.rowcount:  # the sweep took it for broken off
         raise PortalProblem(ProblemCode.STORAGE, not_stored(new.name))
     tx.session.add(Document(**new.model_dump()))
-    record(
-        tx, Action.DOCUMENT_ADDED, account=actor.account_id, subject=new.id,
-        person=new.person_id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
     return document_out(new)
 
 

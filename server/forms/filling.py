@@ -10,7 +10,7 @@ from server.accounts.account import work_details_of
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import Case
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
 from server.documents.service import document_out, documents_of, opened_by
@@ -147,14 +147,6 @@ def refuse_closed(tx: Transaction, submission: Submission) -> None:
         raise PortalProblem(ProblemCode.DECIDED, why)
 
 
-def audit(tx: Transaction, action: Action, actor: Actor, submission: Submission) -> None:
-    """Add to the audit what was done with a submission."""
-    record(
-        tx, action, account=actor.account_id, subject=submission.id,
-        person=submission.person_id, address=actor.address,
-    )  # fmt: skip
-
-
 def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
     """Start a form; raises NOT_FOUND, INVALID at 25 or older, CONFLICT for an id used before."""
     person = hold_person(tx, actor, wanted.person)
@@ -170,8 +162,8 @@ def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
     if age_on(person.born, london_day(tx.now)) >= RIGHT_ENDS_AT:
         raise invalid(
             [],
-            f"{person.first_name} {person.last_name} is {RIGHT_ENDS_AT} or older: a request for "
-            "an assessment can't be started.",
+            f"{person.name} is {RIGHT_ENDS_AT} or older: a request for an "
+            "assessment can't be started.",
         )
     submission = Submission(
         id=wanted.id, form=wanted.form, form_version=definition.version, person_id=person.id,
@@ -180,14 +172,14 @@ def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
     )  # fmt: skip
     tx.session.add(submission)
     tx.session.flush()
-    audit(tx, Action.FORM_STARTED, actor, submission)
+    actor.record(tx, Action.FORM_STARTED, subject=submission.id, person=submission.person_id)
     return submission_out(tx, actor, submission)
 
 
 def open_submission(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionOut:
     """Open one of the actor's submissions, which the audit keeps; raises NOT_FOUND."""
     found = find_own(tx, actor, submission)
-    audit(tx, Action.FORM_READ, actor, found)
+    actor.record(tx, Action.FORM_READ, subject=found.id, person=found.person_id)
     return submission_out(tx, actor, found)
 
 
@@ -201,7 +193,7 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
         id=submission.id,
         form=form_filled(tx, submission.form, submission.form_version),
         person=person.id,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         person_born=person.born,
         state=SubmissionState(submission.state),
         reference=submission.reference,
@@ -275,7 +267,7 @@ def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
     if found.state == SubmissionState.SUBMITTED:
         return
     refuse_closed(tx, found)
-    audit(tx, Action.FORM_DISCARDED, actor, found)
+    actor.record(tx, Action.FORM_DISCARDED, subject=found.id, person=found.person_id)
     filled = writers_and_readers(tx, found)
     files = opened_by(tx, actor.account_id, found.person_id, files_of(tx, found))
     submitted = newest_version(tx, found.id)

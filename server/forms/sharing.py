@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import first_work_details
+from server.accounts.account import first_work_details, work_out
 from server.accounts.actor import Actor
 from server.accounts.tables import Account, WorkDetailsRow
-from server.core.audit import Action, AuditEvent, record
+from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.access import let_in, let_out
@@ -18,7 +18,7 @@ from server.forms.filling import find_as_owner, find_submission, is_own, refuse_
 from server.forms.tables import AnswerKept, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
-from shared.accounts import ROLE_LABELS, ProfessionalRole
+from shared.accounts import WorkDetails
 from shared.forms.sharing import Colleague, Contribution, Sharing
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
@@ -35,14 +35,13 @@ CONTRIBUTIONS: dict[Action, str] = {
 }
 
 
-def colleague_out(account: Account, card: WorkDetailsRow) -> Colleague:
+def colleague_out(account: Account, card: WorkDetails | None) -> Colleague:
     """Tell of a professional what another sees to choose them by."""
-    role = ROLE_LABELS[ProfessionalRole(card.role)]
     return Colleague(
         account=account.id,
         name=account.name,
-        role=card.role_other or role,
-        organisation=card.organisation,
+        role=card.role_label if card else "",
+        organisation=card.organisation if card else "",
         email=account.email,
     )
 
@@ -64,7 +63,7 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
         )
         .order_by(col(Account.last_name), col(Account.first_name))
     )
-    found = {account.id: colleague_out(account, card) for account, card in rows}
+    found = {account.id: colleague_out(account, work_out(card)) for account, card in rows}
     return list(found.values())
 
 
@@ -79,7 +78,7 @@ def sharing(tx: Transaction, actor: Actor, submission: UUID) -> Sharing:
     shares = {one.account for one in shared}
     return Sharing(
         title=form_filled(tx, found.form, found.form_version).title,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         owner=owner.name,
         yours=owner.id == actor.account_id,
         advice=advice_of(tx, found.id) is not None,
@@ -99,16 +98,7 @@ def _shared_with(tx: Transaction, found: Submission) -> list[Colleague]:
         .order_by(col(Account.last_name), col(Account.first_name))
     ).all()
     cards = first_work_details(tx, (account.id for account in accounts))
-    return [
-        Colleague(
-            account=account.id,
-            name=account.name,
-            role=card.role_label if (card := cards.get(account.id)) else "",
-            organisation=card.organisation if card else "",
-            email=account.email,
-        )
-        for account in accounts
-    ]
+    return [colleague_out(account, cards.get(account.id)) for account in accounts]
 
 
 def _owner(tx: Transaction, found: Submission) -> Account:
@@ -195,7 +185,7 @@ def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> Non
     )
     tx.session.flush()
     let_in(tx, found, account)
-    _audit(tx, Action.FORM_SHARED, actor, found, account)
+    actor.record(tx, Action.FORM_SHARED, subject=found.id, person=found.person_id, to=account)
     _tell(tx, found, account, f"{actor.name} shared a form with you")
 
 
@@ -212,7 +202,9 @@ def take_back(tx: Transaction, actor: Actor, found: Submission, kept: Submission
     tx.session.delete(kept)
     tx.session.flush()
     let_out(tx, found, kept.account_id)
-    _audit(tx, Action.FORM_SHARE_ENDED, actor, found, kept.account_id)
+    actor.record(
+        tx, Action.FORM_SHARE_ENDED, subject=found.id, person=found.person_id, to=kept.account_id
+    )
 
 
 def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
@@ -240,15 +232,8 @@ def give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
     tx.session.flush()
     if before is not None:
         let_out(tx, found, before)
-    _audit(tx, Action.FORM_HANDED_OVER, actor, found, to)
+    actor.record(tx, Action.FORM_HANDED_OVER, subject=found.id, person=found.person_id, to=to)
     _tell(tx, found, to, f"{actor.name} gave a form to you")
-
-
-def _audit(tx: Transaction, action: Action, actor: Actor, found: Submission, to: UUID) -> None:
-    record(
-        tx, action, account=actor.account_id, subject=found.id, person=found.person_id, to=to,
-        address=actor.address,
-    )  # fmt: skip
 
 
 def _tell(tx: Transaction, found: Submission, account: UUID, subject: str) -> None:
@@ -258,7 +243,7 @@ def _tell(tx: Transaction, found: Submission, account: UUID, subject: str) -> No
         tx,
         to_account=account,
         subject=subject,
-        body=f"{title} for {person.first_name} {person.last_name} can be opened and filled by you.",
+        body=f"{title} for {person.name} can be opened and filled by you.",
         person=found.person_id,
         place=PlaceKind.FORM.of(found.id),
         place_label=title,

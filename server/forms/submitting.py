@@ -14,13 +14,12 @@ from server.cases.service import add_event, events_of, open_case, running
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem
+from server.core.problems import PortalProblem, wrong
 from server.documents.service import documents_by_id, documents_of, keep_documents, lock_documents
 from server.forms.access import answers_of
 from server.forms.advice import advice_of, moved
 from server.forms.catalogue import form_filled
 from server.forms.filling import (
-    audit,
     find_own,
     find_submission,
     newest_version,
@@ -93,7 +92,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
     tx.session.add(made)
     keep_documents(tx, files)
     _stamp(tx, actor, found)
-    audit(tx, Action.FORM_SUBMITTED, actor, found)
+    actor.record(tx, Action.FORM_SUBMITTED, subject=found.id, person=found.person_id)
     confirmation = _confirmation(tx, found, made)
     _tell(tx, actor, confirmation, found)
     return confirmation
@@ -128,7 +127,7 @@ def _refuse_incomplete(
 ) -> None:
     person = tx.session.get_one(Person, found.person_id)
     findings = blocking(check(definition, answers, facts_for(person.born, london_day(tx.now))))
-    errors = [FieldError(pointer=f.pointer, code=f.level, message=f.message) for f in findings]
+    errors = [wrong(one.pointer, one.message, one.level) for one in findings]
     errors += _unknown_ids(tx, actor, found, definition, answers)
     if errors:
         raise PortalProblem(
@@ -145,11 +144,9 @@ def _unknown_ids(
     mine = {str(document.id) for document in documents_of(tx, actor, found.person_id)}
     for pointer, kind, answer in ids_in(definition, answers):
         if kind == "work_details" and answer not in cards:
-            message = "Select the work details again: those chosen were removed."
-            yield FieldError(pointer=pointer, code="refused", message=message)
+            yield wrong(pointer, "Select the work details again: those chosen were removed.")
         if kind == "file" and answer not in mine:
-            message = "This file is not there any more. Choose it and upload it again."
-            yield FieldError(pointer=pointer, code="refused", message=message)
+            yield wrong(pointer, "This file is not there any more. Choose it and upload it again.")
 
 
 def _work_of(
@@ -170,7 +167,7 @@ def _confirmation(tx: Transaction, found: Submission, made: SubmissionVersion) -
     return Confirmation(
         reference=found.reference or "",
         form_title=form_filled(tx, found.form, found.form_version).title,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         number=made.number,
         submitted_at=made.submitted_at,
         decision_due=_decision_due(tx, case) if case else None,
@@ -216,7 +213,7 @@ def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Subm
 def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistory:
     """Tell every version that was submitted, which the audit keeps; raises NOT_FOUND."""
     found = find_submission(tx, actor, submission)
-    audit(tx, Action.FORM_READ, actor, found)
+    actor.record(tx, Action.FORM_READ, subject=found.id, person=found.person_id)
     definition = form_filled(tx, found.form, found.form_version)
     person = tx.session.get_one(Person, found.person_id)
     rows = tx.session.exec(
@@ -230,7 +227,7 @@ def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistor
         id=found.id,
         form=definition,
         person=person.id,
-        person_name=f"{person.first_name} {person.last_name}",
+        person_name=person.name,
         person_born=person.born,
         reference=found.reference,
         submitted_by_you=found.account_id == actor.account_id,

@@ -53,7 +53,6 @@ class AdviceRequest(SQLModel, table=True):
     asked_on: date
     due_on: date = Field(index=True)
     asked_by: UUID = Field(foreign_key="account.id")
-    excused: bool = False
     closed_at: datetime | None = None
 
 

@@ -12,7 +12,6 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.forms.advice import advice_of, moved
 from server.forms.filling import (
-    audit,
     find_as_owner,
     newest_version,
     refuse_closed,
@@ -52,7 +51,7 @@ def withdraw(tx: Transaction, actor: Actor, submission: UUID) -> None:
         found.withdrawn_at = tx.now
         _end_case(tx, actor, found)
     tx.session.add(found)
-    audit(tx, Action.FORM_WITHDRAWN, actor, found)
+    actor.record(tx, Action.FORM_WITHDRAWN, subject=found.id, person=found.person_id)
     _tell_officer(tx, actor, found)
 
 
@@ -84,7 +83,7 @@ def _tell_officer(tx: Transaction, actor: Actor, found: Submission) -> None:
         tx,
         to_account=case.officer_id,
         subject="A form of your case was withdrawn",
-        body=f"{actor.name} withdrew a form for {person.first_name} {person.last_name}.",
+        body=f"{actor.name} withdrew a form for {person.name}.",
         person=found.person_id,
         place=PlaceKind.CASE.of(case.id),
         place_label="Open the case",

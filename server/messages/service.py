@@ -7,7 +7,7 @@ from sqlmodel import col, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import post_mail
 from server.core.problems import not_found
@@ -80,10 +80,7 @@ def _find(tx: Transaction, actor: Actor, message: UUID) -> Message:
 def read_message(tx: Transaction, actor: Actor, message: UUID) -> MessageOut:
     """Open a message, which the audit keeps: it may speak of a child; raises NOT_FOUND."""
     found = _find(tx, actor, message)
-    record(
-        tx, Action.MESSAGE_READ, account=actor.account_id, subject=message,
-        person=found.person_id, address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.MESSAGE_READ, subject=message, person=found.person_id)
     return MessageOut(
         **row_of(found).model_dump(),
         body=found.body, place=found.place, place_label=found.place_label,

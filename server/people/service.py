@@ -8,7 +8,7 @@ from sqlmodel import col, or_, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.core.audit import Action, record
+from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.folding import fold
 from server.core.problems import PortalProblem, invalid, not_found
@@ -111,14 +111,8 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     tx.session.flush()
     keep_words(tx, person)
     [listed] = put_on_lists(tx, person.id, [Listing(actor.account_id, tx.now)])
-    _record(tx, Action.PERSON_ADDED, actor, new.id)
+    actor.record(tx, Action.PERSON_ADDED, subject=new.id, person=new.id)
     return person_out(person, listed)
-
-
-def _record(tx: Transaction, action: Action, actor: Actor, person: UUID) -> None:
-    record(
-        tx, action, account=actor.account_id, subject=person, person=person, address=actor.address
-    )
 
 
 def _refuse_impossible(tx: Transaction, person: PersonIn) -> None:
@@ -137,7 +131,7 @@ def _refuse_twice(tx: Transaction, actor: Actor, new: PersonNew) -> None:
     if tx.session.execute(visible_people(actor).where(or_(*same))).first():
         raise PortalProblem(
             ProblemCode.ALREADY_ON_LIST,
-            f"{new.first_name} {new.last_name} is on your list already: the name and date of "
+            f"{new.name} is on your list already: the name and date of "
             "birth, the UPN or the NHS number are the same. Look under All for who is hidden.",
         )
 
@@ -145,7 +139,7 @@ def _refuse_twice(tx: Transaction, actor: Actor, new: PersonNew) -> None:
 def read_person(tx: Transaction, actor: Actor, person: UUID) -> PersonOut:
     """Read a person's details, which the audit keeps; raises NOT_FOUND."""
     found, listed = find_person(tx, actor, person)
-    _record(tx, Action.PERSON_READ, actor, person)
+    actor.record(tx, Action.PERSON_READ, subject=person, person=person)
     return person_out(found, listed)
 
 
@@ -172,7 +166,7 @@ def edit_person(
     tx.session.add(found)
     tx.session.flush()
     keep_person(tx, found)
-    _record(tx, Action.PERSON_CHANGED, actor, person)
+    actor.record(tx, Action.PERSON_CHANGED, subject=person, person=person)
     return person_out(found, listed)
 
 
@@ -180,4 +174,9 @@ def hide(tx: Transaction, actor: Actor, person: UUID, *, hidden: bool) -> None:
     """Hide a person of the actor's list, or show them again; raises NOT_FOUND."""
     find_person(tx, actor, person)
     if set_hidden(tx, actor.account_id, person, hidden=hidden):
-        _record(tx, Action.PERSON_HIDDEN if hidden else Action.PERSON_SHOWN, actor, person)
+        actor.record(
+            tx,
+            Action.PERSON_HIDDEN if hidden else Action.PERSON_SHOWN,
+            subject=person,
+            person=person,
+        )

@@ -47,6 +47,11 @@ class Person(SQLModel, table=True):
     """When the authority accepted the person as new, or matched them with one already known."""
     merged_into: UUID | None = Field(default=None, index=True)
 
+    @property
+    def name(self) -> str:
+        """The name as others read it."""
+        return f"{self.first_name} {self.last_name}"
+
 
 class PersonWord(SQLModel, table=True):
     """A word, folded, by whose beginning a person is found; compared by its code points."""

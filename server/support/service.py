@@ -14,7 +14,7 @@ from server.accounts.registration import send_again
 from server.accounts.sessions import end_all
 from server.accounts.tables import Account, IdentityCheck, Registration, SessionKept
 from server.core import throttle
-from server.core.audit import Action, AuditEvent, record
+from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem, not_found
@@ -74,7 +74,7 @@ def _find(tx: Transaction, account: UUID) -> Account:
 def read_account(tx: Transaction, actor: Actor, account: UUID) -> SupportedAccount:
     """Tell an account's state and what happened to it lately; raises NOT_FOUND."""
     found = _find(tx, account)
-    _record(tx, Action.ACCOUNT_READ, actor, found)
+    actor.record(tx, Action.ACCOUNT_READ, subject=found.id)
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     sessions = tx.session.exec(
         select(func.count()).where(
@@ -127,10 +127,6 @@ def _events(tx: Transaction, found: Account) -> list[AccountEvent]:
     ]
 
 
-def _record(tx: Transaction, action: Action, actor: Actor, found: Account) -> None:
-    record(tx, action, account=actor.account_id, subject=found.id, address=actor.address)
-
-
 def forgive_all(tx: Transaction, email: str, account: Account | None) -> None:
     """Forget the failed tries of an email and its account."""
     throttle.forgive(tx, Doing.SIGN_IN, email)
@@ -144,16 +140,13 @@ def unlock(tx: Transaction, actor: Actor, account: UUID) -> None:
     """Let an account try again at once; raises NOT_FOUND."""
     found = _find(tx, account)
     forgive_all(tx, found.email, found)
-    _record(tx, Action.ACCOUNT_UNLOCKED, actor, found)
+    actor.record(tx, Action.ACCOUNT_UNLOCKED, subject=found.id)
 
 
 def send_activation(tx: Transaction, actor: Actor, registration: UUID) -> RegistrationOut:
     """Send the activation of a registration again; raises NOT_FOUND, TOO_SOON."""
     sent = send_again(tx, registration)
-    record(
-        tx, Action.ACTIVATION_SENT, account=actor.account_id, subject=registration,
-        address=actor.address,
-    )  # fmt: skip
+    actor.record(tx, Action.ACTIVATION_SENT, subject=registration)
     return sent
 
 
@@ -171,7 +164,7 @@ def reset_second_step(tx: Transaction, actor: Actor, account: UUID, how: str) ->
     tx.session.add(found)
     drop_recovery_codes(tx, found.id)
     end_all(tx, found.id)
-    _record(tx, Action.SECOND_STEP_RESET, actor, found)
+    actor.record(tx, Action.SECOND_STEP_RESET, subject=found.id)
     tell_owner(tx, found, "Two step verification was switched off", "Two step verification")
 
 
@@ -179,7 +172,7 @@ def end_sessions(tx: Transaction, actor: Actor, account: UUID) -> None:
     """Sign an account out everywhere; raises NOT_FOUND."""
     found = _find(tx, account)
     end_all(tx, found.id)
-    _record(tx, Action.SESSIONS_ENDED, actor, found)
+    actor.record(tx, Action.SESSIONS_ENDED, subject=found.id)
 
 
 def disable(tx: Transaction, actor: Actor, account: UUID, *, disabled: bool) -> None:
@@ -191,7 +184,9 @@ def disable(tx: Transaction, actor: Actor, account: UUID, *, disabled: bool) -> 
     tx.session.add(found)
     if disabled:
         tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == found.id))
-    _record(tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, actor, found)
+    actor.record(
+        tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=found.id
+    )
     done = "disabled" if disabled else "enabled again"
     tell_owner(tx, found, f"Your account was {done}", "Whether your account may be used")
 
@@ -224,6 +219,4 @@ def send_mail_again(tx: Transaction, actor: Actor, mail: UUID) -> None:
     found.given_up_at = None
     found.next_try_at = tx.now
     tx.session.add(found)
-    record(
-        tx, Action.MAIL_SENT_AGAIN, account=actor.account_id, subject=mail, address=actor.address
-    )
+    actor.record(tx, Action.MAIL_SENT_AGAIN, subject=mail)

@@ -6,7 +6,9 @@ are calendar weeks.
 """
 
 from datetime import date, timedelta
+from functools import cache
 
+from dateutil.relativedelta import relativedelta
 from pydantic import BaseModel, ConfigDict
 
 SIX_WEEKS = 42
@@ -75,7 +77,7 @@ def review_due(issued: date, periods: Periods = LAW) -> date:
 
     They end the day before the same one, or with the last month where it has no such day.
     """
-    last = months_after(issued, periods.review_months)
+    last = issued + relativedelta(months=periods.review_months)
     return last - timedelta(days=last.day == issued.day)
 
 
@@ -108,9 +110,10 @@ def appeal_until(decided: date, certificate: date | None = None, periods: Period
 
     The later of them counts. One that is no working day moves to the next (rule 12(2)).
     """
-    last = months_after(decided, periods.appeal_months)
+    last = decided + relativedelta(months=periods.appeal_months)
     if certificate:
-        last = max(last, months_after(certificate, periods.appeal_months_after_certificate))
+        months = relativedelta(months=periods.appeal_months_after_certificate)
+        last = max(last, certificate + months)
     while not _is_working_day(last):
         last += timedelta(days=1)
     return last
@@ -119,38 +122,21 @@ def appeal_until(decided: date, certificate: date | None = None, periods: Period
 def _is_working_day(day: date) -> bool:
     """Whether the Tribunal works, as its rules count for special needs: August is none.
 
-    Nor is 25 December to 1 January, nor a bank holiday of England (Banking and Financial Dealings
-    Act 1971); those that are proclaimed for one year are not known here.
+    Nor is 25 December to 1 January, nor a bank holiday of England.
     """
-    if day.weekday() >= 5 or day.month == 8:
+    if day.weekday() >= 5 or day.month == 8 or not (1, 1) < (day.month, day.day) < (12, 25):
         return False
-    # The holiday of a New Year's Day on a Saturday or Sunday is the Monday after it.
-    new_year = 1 if day.weekday() else 3
-    easter = _easter(day.year)
-    monday_in_may = day.month == 5 and day.weekday() == 0 and not 7 < day.day < 25
-    moving = monday_in_may or day in {easter - timedelta(days=2), easter + timedelta(days=1)}
-    return (1, new_year) < (day.month, day.day) < (12, 25) and not moving
+    return day not in _bank_holidays(day.year)
 
 
-def _easter(year: int) -> date:
-    """Tell Easter Sunday, as the Gregorian calendar has it (Meeus, Jones, Butcher)."""
-    golden, century = year % 19, year // 100
-    correction = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
-    moon = correction - (correction // 28) * (1 - (29 // (correction + 1)) * (21 - golden) // 11)
-    weekday = (year + year // 4 + moon + 2 - century + century // 4) % 7
-    march = moon - weekday
-    month = 3 + (march + 40) // 44
-    return date(year, month, march + 28 - 31 * (month // 4))
+@cache
+def _bank_holidays(year: int) -> frozenset[date]:
+    from holidays.countries.united_kingdom import (
+        UnitedKingdom,
+    )  # slow to load, and the client never asks
 
-
-def months_after(day: date, months: int) -> date:
-    """Tell the same day some months on, or the last of that month where it is shorter."""
-    total = day.month - 1 + months
-    year, month = day.year + total // 12, total % 12 + 1
-    try:
-        return date(year, month, day.day)
-    except ValueError:
-        return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    # Filled at once: one that fills itself when asked is wrong where two threads ask.
+    return frozenset(UnitedKingdom(subdiv="ENG", years=year))
 
 
 def days_left_words(due: date, today: date) -> str:

@@ -93,9 +93,7 @@ class Rule(NamedTuple):
 
 
 OPEN = frozenset(CaseState) - ENDED
-BEFORE_ISSUE = frozenset({S.SUBMITTED, S.DECIDING, S.RETURNED_FOR_INFO})
 PLAN_IN_FORCE = frozenset({S.FINAL_PLAN, S.REVIEW_DUE, S.MAINTAINED})
-WITH_PLAN = PLAN_IN_FORCE | {S.MEETING, S.AMENDING, S.CEASE_CONSULTING, S.CEASE_NOTICE}
 FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
 """Where the weeks of the law are counted from the day that the request was received."""
 DISPUTABLE = frozenset(

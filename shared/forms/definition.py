@@ -244,7 +244,3 @@ class FormDefinition(Part):
                 if field.id == field_id:
                     return field
         raise KeyError(field_id)
-
-    def field_ids(self) -> frozenset[str]:
-        """List the ids of all top-level fields."""
-        return frozenset(field.id for step in self.steps for field in step.fields)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from server.core.database import open_database
 from server.core.settings import Settings
-from tests.parts import SECRET, copy_sqlite, empty, open_client, settings_for
+from tests.parts import SECRET, Factory, Someone, copy_sqlite, empty, open_client, settings_for
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -45,6 +45,24 @@ def logs_as_before() -> Iterator[None]:
 def http(app: FastAPI, loop: BlockingPortal) -> Client:
     """Nobody: a client without a session."""
     return open_client(app, loop)
+
+
+@pytest.fixture
+def other(someone: Factory) -> Someone:
+    """Another professional, of the same organisation."""
+    return someone(email="head@osierbeck.example")
+
+
+@pytest.fixture
+def bea(someone: Factory) -> Someone:
+    """A colleague with whom a form is shared."""
+    return someone("bea@osierbeck.example")
+
+
+@pytest.fixture
+def stranger(someone: Factory) -> Someone:
+    """A professional of another organisation."""
+    return someone("stranger@elsewhere.example", organisation="Else")
 
 
 @pytest.fixture

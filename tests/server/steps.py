@@ -8,10 +8,12 @@ from uuid import UUID, uuid4
 from httpx import Response
 from sqlmodel import SQLModel, select
 
+from server.cases.service import add_event, newest_case
 from server.core.audit import AuditEvent
 from server.core.database import Services
 from server.desk.reminders import remind_due
 from server.messages.service import send_message
+from shared.cases.events import EventKind
 from shared.forms.submissions import Answer, Entry
 from shared.people import PersonNew
 from shared.places import Place, PlaceKind
@@ -54,9 +56,14 @@ def starting(person: UUID, **changed: str) -> dict[str, str]:
     return {"id": str(uuid4()), "form": FORM, "person": str(person), **changed}
 
 
+def at(submission: UUID) -> str:
+    """Write the path of a submission."""
+    return f"/v1/submissions/{submission}"
+
+
 def version_of(me: Someone, submission: UUID) -> str:
     """Tell the version that a save must name."""
-    return str(done(me.get(f"/v1/submissions/{submission}")).headers["ETag"])
+    return str(done(me.get(at(submission))).headers["ETag"])
 
 
 def save(
@@ -64,7 +71,7 @@ def save(
 ) -> Response:
     """Save answers, onto the newest version where none is named."""
     reply: Response = me.patch(
-        f"/v1/submissions/{submission}/answers",
+        f"{at(submission)}/answers",
         json={"save": str(uuid4()), "changes": changes},
         headers={"If-Match": version or version_of(me, submission)},
     )
@@ -82,7 +89,7 @@ def enough(me: Someone) -> dict[str, Answer]:
 def submit(me: Someone, submission: UUID, version: UUID | None = None) -> Response:
     """Submit what was saved."""
     body = {"id": str(version or uuid4())}
-    reply: Response = me.post(f"/v1/submissions/{submission}/versions", json=body)
+    reply: Response = me.post(f"{at(submission)}/versions", json=body)
     return reply
 
 
@@ -92,6 +99,25 @@ def submitted(me: Someone, person: UUID | None = None) -> UUID:
     done(save(me, submission, enough(me)))
     done(submit(me, submission))
     return submission
+
+
+def share(me: Someone, submission: UUID, other: Someone) -> None:
+    """Share a draft with a colleague."""
+    done(me.put(f"{at(submission)}/shares/{other.id}"))
+
+
+def end_share(me: Someone, submission: UUID, other: Someone) -> None:
+    """Share a draft with a colleague no longer."""
+    done(me.delete(f"{at(submission)}/shares/{other.id}"))
+
+
+def add_events(services: Services, person: UUID, *kinds: EventKind) -> None:
+    """Let things happen in a child's newest case."""
+    with services.transaction() as tx:
+        case = newest_case(tx, person)
+        assert case is not None
+        for kind in kinds:
+            add_event(tx, case, kind)
 
 
 def upload(

@@ -14,6 +14,7 @@ from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     FORM,
     add_child,
+    add_events,
     child,
     done,
     enough,
@@ -28,14 +29,6 @@ from tests.server.steps import (
 def progress(me: Someone, person: UUID) -> dict[str, Any]:
     found: dict[str, Any] = done(me.get(f"/v1/people/{person}/progress")).json()
     return found
-
-
-def happen(services: Services, person: UUID, *kinds: EventKind) -> None:
-    with services.transaction() as tx:
-        case = newest_case(tx, person)
-        assert case is not None
-        for kind in kinds:
-            add_event(tx, case, kind)
 
 
 def test_a_new_child_has_no_case_and_a_form_to_start(me: Someone) -> None:
@@ -84,7 +77,7 @@ def test_each_decision_moves_the_stages_on(me: Someone, services: Services, cloc
     person = add_child(me)
     submitted(me, person)
     clock.move(minutes=20)
-    happen(services, person, EventKind.DECIDED_TO_ASSESS)
+    add_events(services, person, EventKind.DECIDED_TO_ASSESS)
     told = progress(me, person)
     assert (told["state"], told["state_words"]) == ("assessing", "Assessing")
     assert [stage["done"] for stage in told["stages"]] == [True, False, False, False]

@@ -19,11 +19,6 @@ def owner(someone: Factory) -> Someone:
     return someone(two_step=SecondStep.NONE)
 
 
-@pytest.fixture
-def other(someone: Factory) -> Someone:
-    return someone(email="head@osierbeck.example")
-
-
 def test_about_you_is_saved_whole_and_for_me_alone(owner: Someone, other: Someone) -> None:
     before = other.get("/v1/account").json()
     saved = owner.put("/v1/account/about", json=ABOUT)

@@ -15,7 +15,7 @@ from tests.advice import ADVICE, TITLE, asked, assess, enough_advice, row_of
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import asking, assessing
-from tests.server.steps import add_child, done, remind, rows, save, submit
+from tests.server.steps import add_child, at, done, remind, rows, save, submit
 
 
 class Asked(NamedTuple):
@@ -48,10 +48,6 @@ def asked_for(someone: Factory) -> Asked:
     case = assess(officer, me, person)
     [(advice, form)] = asked(officer, case, me)
     return Asked(officer, me, person, case, advice, form)
-
-
-def at(submission: UUID) -> str:
-    return f"/v1/submissions/{submission}"
 
 
 def newest(me: Someone) -> dict[str, str]:

@@ -9,16 +9,12 @@ from server.people.tables import ListedPerson
 from tests.advice import row_of
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, done, rows, save, submit, submitted
+from tests.server.steps import add_child, at, done, rows, save, submit, submitted
 
 
 @pytest.fixture
 def other(someone: Factory) -> Someone:
     return someone("other@elsewhere.example")
-
-
-def at(submission: UUID) -> str:
-    return f"/v1/submissions/{submission}"
 
 
 def give_back(officer: Someone, submission: UUID, missing: str = "The attendance.") -> None:

@@ -5,20 +5,19 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.parts import Factory, Someone
-from tests.server.accounts.steps import WORK, code_of
-from tests.server.steps import PDF, add_child, done, enough, save, start, submit, upload
-
-
-@pytest.fixture
-def bea(someone: Factory) -> Someone:
-    return someone("bea@osierbeck.example")
-
-
-@pytest.fixture
-def stranger(someone: Factory) -> Someone:
-    found = someone("stranger@elsewhere.example", work=False)
-    done(found.put(f"/v1/account/work-details/{uuid4()}", json=WORK | {"organisation": "Else"}))
-    return found
+from tests.server.accounts.steps import code_of
+from tests.server.steps import (
+    PDF,
+    add_child,
+    done,
+    end_share,
+    enough,
+    save,
+    share,
+    start,
+    submit,
+    upload,
+)
 
 
 def allocate(officer: Someone, person: UUID, to: Someone) -> None:
@@ -37,14 +36,6 @@ def naming(*documents: UUID) -> dict[str, object]:
 
 def upload_one(me: Someone, person: UUID) -> UUID:
     return UUID(done(upload(me, person)).json()["id"])
-
-
-def share(me: Someone, submission: UUID, other: Someone) -> None:
-    done(me.put(f"/v1/submissions/{submission}/shares/{other.id}"))
-
-
-def end_share(me: Someone, submission: UUID, other: Someone) -> None:
-    done(me.delete(f"/v1/submissions/{submission}/shares/{other.id}"))
 
 
 def can_open(me: Someone, document: UUID) -> bool:

@@ -14,9 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from server.core.database import Services
 from server.documents.tables import Document
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.documents.test_readers import allocate, can_open, naming, share, upload_one
+from tests.server.documents.test_readers import allocate, can_open, naming, upload_one
 from tests.server.documents.test_upload import kept_nothing, stored, sweep_now
 from tests.server.steps import (
     PDF,
@@ -26,15 +26,11 @@ from tests.server.steps import (
     enough,
     rows,
     save,
+    share,
     start,
     submit,
     upload,
 )
-
-
-@pytest.fixture
-def bea(someone: Factory) -> Someone:
-    return someone("bea@osierbeck.example")
 
 
 def kept(services: Services) -> set[UUID]:

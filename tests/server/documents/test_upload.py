@@ -23,7 +23,7 @@ from server.documents.sweep import sweep
 from server.documents.tables import Document, UnreferencedKey
 from server.documents.upload import FILES
 from shared.documents import MAX_BYTES
-from tests.parts import Factory, Someone, watch_open
+from tests.parts import Someone, watch_open
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_types import png
 from tests.server.steps import (
@@ -40,11 +40,6 @@ from tests.server.steps import (
 )
 
 PATIENCE = 10.0
-
-
-@pytest.fixture
-def other(someone: Factory) -> Someone:
-    return someone(email="head@osierbeck.example")
 
 
 def stored(services: Services) -> list[Path]:

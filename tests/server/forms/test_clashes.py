@@ -10,12 +10,7 @@ from server.core.database import Services
 from server.forms.tables import SaveKept
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import done, enough, save, start, submit
-
-
-@pytest.fixture
-def bea(someone: Factory) -> Someone:
-    return someone("bea@osierbeck.example")
+from tests.server.steps import done, enough, save, share, start, submit
 
 
 @pytest.fixture
@@ -23,7 +18,7 @@ def form(me: Someone, bea: Someone) -> UUID:
     """A draft of mine, at its second version, that Bea writes in too."""
     submission = start(me)
     done(save(me, submission, {"strengths": "Mine."}, '"1"'))
-    done(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
+    share(me, submission, bea)
     return submission
 
 
@@ -51,7 +46,7 @@ def test_a_change_to_the_same_field_is_a_clash_named_by_who_made_it(
     me: Someone, bea: Someone, someone: Factory, form: UUID
 ) -> None:
     cyd = someone("cyd@osierbeck.example")
-    done(me.put(f"/v1/submissions/{form}/shares/{cyd.id}"))
+    share(me, form, cyd)
     done(save(bea, form, {"strengths": "Hers."}, '"2"'))
     done(save(cyd, form, {"cognition": "Theirs."}, '"3"'))
     stale = save(me, form, {"strengths": "Mine again.", "attendance": "Good."}, '"2"')

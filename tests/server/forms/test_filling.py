@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 import pytest
 from httpx import Client
 
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.steps import (
     add_child,
+    at,
     done,
     enough,
     save,
@@ -20,15 +21,6 @@ from tests.server.steps import (
     submitted,
     version_of,
 )
-
-
-@pytest.fixture
-def other(someone: Factory) -> Someone:
-    return someone(email="head@osierbeck.example")
-
-
-def at(submission: UUID) -> str:
-    return f"/v1/submissions/{submission}"
 
 
 def answers(me: Someone, submission: UUID) -> dict[str, object]:

@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from server.core.database import Services
 from server.forms.tables import AnswerKept, SaveKept, Submission, SubmissionShare
 from tests.advice import asked, assess
@@ -12,37 +10,20 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import WORK, code_of
 from tests.server.steps import (
     add_child,
+    at,
     audit_of,
     done,
+    end_share,
     enough,
     rows,
     save,
+    share,
     start,
     submit,
     submitted,
     upload,
     version_of,
 )
-
-
-@pytest.fixture
-def bea(someone: Factory) -> Someone:
-    return someone("bea@osierbeck.example")
-
-
-@pytest.fixture
-def stranger(someone: Factory) -> Someone:
-    found = someone("stranger@elsewhere.example", work=False)
-    done(found.put(f"/v1/account/work-details/{uuid4()}", json=WORK | {"organisation": "Else"}))
-    return found
-
-
-def at(submission: UUID) -> str:
-    return f"/v1/submissions/{submission}"
-
-
-def share(me: Someone, submission: UUID, other: Someone) -> None:
-    done(me.put(f"{at(submission)}/shares/{other.id}"))
 
 
 def sharing(me: Someone, submission: UUID) -> dict[str, Any]:
@@ -176,13 +157,13 @@ def test_a_child_stays_on_the_list_of_whom_another_form_or_the_authority_gave_th
     first, second = start(me, person), start(me, person)
     for form in (first, second):
         share(me, form, bea)
-    done(me.delete(f"{at(first)}/shares/{bea.id}"))
+    end_share(me, first, bea)
     assert has(bea, person)
     assert me.delete(at(second)).status_code == 204
     assert not has(bea, person)
     share(me, first, bea)
     done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(bea.id)}))
-    done(me.delete(f"{at(first)}/shares/{bea.id}"))
+    end_share(me, first, bea)
     assert has(bea, person)
 
 
@@ -193,7 +174,7 @@ def test_a_document_of_another_form_shared_too_stays_readable(me: Someone, bea: 
     done(save(me, beside, {"documents": [entry]}))
     for one in (submission, beside):
         share(me, one, bea)
-    done(me.delete(f"{at(submission)}/shares/{bea.id}"))
+    end_share(me, submission, bea)
     assert bea.get(f"/v1/documents/{document}").status_code == 200
 
 
@@ -204,7 +185,7 @@ def test_who_left_the_organisation_is_still_named_and_can_be_taken_off(
     share(me, submission, bea)
     done(bea.put(f"/v1/account/work-details/{bea.work}", json=WORK | {"organisation": "Else"}))
     assert named(sharing(me, submission)["shared_with"]) == ["Ada Bea"]
-    done(me.delete(f"{at(submission)}/shares/{bea.id}"))
+    end_share(me, submission, bea)
     told = sharing(me, submission)
     assert (told["shared_with"], told["colleagues"]) == ([], [])
 

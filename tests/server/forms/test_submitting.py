@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-from server.cases.service import add_event, newest_case
 from server.core.database import Services
 from server.forms.submitting import UNAMBIGUOUS, new_reference
 from server.forms.tables import Submission
@@ -17,6 +16,8 @@ from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     add_child,
+    add_events,
+    at,
     done,
     enough,
     save,
@@ -25,10 +26,6 @@ from tests.server.steps import (
     submitted,
     upload,
 )
-
-
-def at(submission: UUID) -> str:
-    return f"/v1/submissions/{submission}"
 
 
 def history(me: Someone, submission: UUID) -> dict[str, Any]:
@@ -40,13 +37,6 @@ def missing(me: Someone, submission: UUID) -> set[str]:
     refused = submit(me, submission)
     assert (refused.status_code, code_of(refused)) == (422, "not_complete")
     return {error["pointer"] for error in refused.json()["errors"]}
-
-
-def happen(services: Services, person: UUID, kind: EventKind) -> None:
-    with services.transaction() as tx:
-        case = newest_case(tx, person)
-        assert case is not None
-        add_event(tx, case, kind)
 
 
 def test_what_was_filled_is_submitted_and_confirmed(me: Someone) -> None:
@@ -165,7 +155,7 @@ def test_after_the_decision_it_can_be_read_and_not_changed(me: Someone, services
     person = add_child(me)
     submission, edited = submitted(me, person), submitted(me, person)
     done(save(me, edited, {"strengths": "Too late"}))
-    happen(services, person, EventKind.DECIDED_TO_ASSESS)
+    add_events(services, person, EventKind.DECIDED_TO_ASSESS)
     for refused in (
         save(me, submission, {"strengths": "x"}),
         submit(me, edited),

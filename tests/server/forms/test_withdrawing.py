@@ -5,8 +5,8 @@ from typing import Any
 from tests.advice import row_of
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.desk.test_requests import at, give_back
-from tests.server.steps import add_child, done, enough, save, start, submitted
+from tests.server.desk.test_requests import give_back
+from tests.server.steps import add_child, at, done, enough, save, start, submitted
 
 
 def cases(officer: Someone) -> list[dict[str, Any]]:

@@ -8,14 +8,9 @@ import pytest
 from server.core.database import Services
 from server.messages.service import send_message
 from tests.mails import last_mail, mails_to
-from tests.parts import Clock, Factory, Someone
+from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import done, send
-
-
-@pytest.fixture
-def other(someone: Factory) -> Someone:
-    return someone(email="head@osierbeck.example")
 
 
 def test_the_inbox_begins_empty(me: Someone) -> None:

@@ -10,15 +10,10 @@ from server.core.database import Services
 from server.people.service import add_person
 from server.people.tables import Person
 from shared.people import PersonNew
-from tests.parts import Factory, Someone
+from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.races import actor_of, meanwhile
 from tests.server.steps import add_child, child, done, rows
-
-
-@pytest.fixture
-def other(someone: Factory) -> Someone:
-    return someone(email="head@osierbeck.example")
 
 
 def at(person: UUID | object) -> str:

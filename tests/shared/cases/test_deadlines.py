@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until, months_after
+from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until
 from shared.cases.deadlines import DeadlineKind, Ground, deadlines, excuses
 from shared.cases.events import EventKind, Happened
 
@@ -110,17 +110,13 @@ def test_advice_runs_from_its_own_request() -> None:
         (date(2026, 3, 4), None, date(2026, 5, 5)),  # the first Monday of May
         (date(2026, 3, 25), None, date(2026, 5, 26)),  # its last
         (date(2026, 3, 18), None, date(2026, 5, 18)),  # a Monday between them
+        (date(2020, 3, 8), None, date(2020, 5, 11)),  # moved from Monday to Friday for VE Day
+        (date(2022, 4, 2), None, date(2022, 6, 6)),  # the Jubilee's Thursday and Friday
+        (date(2023, 3, 8), None, date(2023, 5, 9)),  # the Coronation's Monday
     ],
 )
 def test_the_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
     assert appeal_until(decided, certificate) == last
-
-
-def test_months_end_where_the_month_does() -> None:
-    assert months_after(date(2024, 2, 29), 12) == date(2025, 2, 28)
-    assert months_after(date(2023, 12, 31), 2) == date(2024, 2, 29)
-    assert months_after(date(2023, 11, 30), 1) == date(2023, 12, 30)
-    assert months_after(date(2023, 10, 31), 1) == date(2023, 11, 30)
 
 
 def test_days_are_days_though_clocks_change() -> None:

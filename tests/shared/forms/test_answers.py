@@ -21,7 +21,7 @@ from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answer, Answers, Entry
 from tests.shared.forms.catalogue import ADULT, CATALOGUE, CHILD, REQUEST, least
 
-FIELDS = sorted(REQUEST.field_ids())
+FIELDS = sorted(field.id for step in REQUEST.steps for field in step.fields)
 ENTRY: st.SearchStrategy[Entry] = st.dictionaries(
     st.sampled_from(["id", "name", "contact_details", "description", "x"]),
     st.text(max_size=5) | st.booleans(), max_size=4,
