@@ -136,7 +136,7 @@ def _bank_holidays(year: int) -> frozenset[date]:
     )  # slow to load, and the client never asks
 
     # Filled at once: one that fills itself when asked is wrong where two threads ask.
-    return frozenset(UnitedKingdom(subdiv="ENG", years=year))
+    return frozenset(UnitedKingdom(subdiv="ENG", years=year))  # type: ignore[no-untyped-call] # untyped there
 
 
 def days_left_words(due: date, today: date) -> str:
