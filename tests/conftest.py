@@ -48,6 +48,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * len(os.sched_getaffinity(0))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option to draw every frame of the client."""
+    parser.addoption("--draw", action="store_true", help="draw every frame of the client")
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

@@ -138,8 +138,9 @@ async def test_a_plan_that_was_published_is_saved(
         pilot.app.screen.query_one(Input).value = str(tmp_path)
         pilot.app.screen.query_one("#save").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: (tmp_path / "plan.pdf").exists())
-    assert (tmp_path / "plan.pdf").read_bytes() == PDF
+        # The name is taken by an empty file until all of it has come.
+        plan = tmp_path / "plan.pdf"
+        await until(pilot, lambda: plan.exists() and plan.read_bytes() == PDF)
 
 
 async def test_the_page_as_it_was_looked_at(
