@@ -143,6 +143,7 @@ class Straight(httpx.BaseTransport):
         )  # fmt: skip
         reply = await self._to.handle_async_request(sent)
         self._documented(sent, reply.status_code)
+        assert "set-cookie" not in reply.headers, "Sessions are bearer tokens, and no cookies."
         return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
 
     def _documented(self, sent: httpx.Request, status: int) -> None:
