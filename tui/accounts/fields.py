@@ -37,51 +37,62 @@ def about_fields(about: AboutYou | None = None) -> list[Field]:
     ]
 
 
-def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
-    """Make the questions about a professional role, answered where they have been."""
+def _role_field(work: WorkDetailsIn | None) -> Field:
     roles = Select(
         [(label, role.value) for role, label in ROLE_LABELS.items()],
         value=work.role.value if work else Select.NULL,
         prompt="Please select",
         compact=True,
     )
-    other, organisation, address, postcode, phone, mobile = (
-        (
-            work.role_other,
-            work.organisation,
-            work.address,
-            work.postcode,
-            work.work_phone,
-            work.mobile,
-        )
-        if work
-        else ("",) * 6
+    return Field(
+        "role",
+        "Professional role",
+        roles,
+        required=True,
+        help_text="The role you work in. Under My Account you can add others later.",
     )
+
+
+def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
+    """Make the questions about a professional role, answered where they have been."""
+    answers: dict[str, str] = work.model_dump(mode="json") if work else {}
     return [
-        Field(
-            "role",
-            "Professional role",
-            roles,
-            required=True,
-            help_text="The role you work in. Under My Account you can add others later.",
-        ),
+        _role_field(work),
         _line(
             "role_other",
             "Role, where it is not listed",
-            other,
+            answers.get("role_other", ""),
             "Fill this in only where you chose Other.",
             required=False,
         ),
         _line(
             "organisation",
             "Organisation name",
-            organisation,
+            answers.get("organisation", ""),
             "Your school, service or practice, for example Babington Academy.",
         ),
-        _line("address", "Work address", address, "Street, number and town of your work."),
-        _line("postcode", "Postcode", postcode, "The postcode of your work, for example LE1 1FZ."),
-        _line("work_phone", "Work phone", phone, "For example 0116 496 0101."),
-        _line("mobile", "Mobile number", mobile, "You may leave this empty.", required=False),
+        _line(
+            "address",
+            "Work address",
+            answers.get("address", ""),
+            "Street, number and town of your work.",
+        ),
+        _line(
+            "postcode",
+            "Postcode",
+            answers.get("postcode", ""),
+            "The postcode of your work, for example LE1 1FZ.",
+        ),
+        _line(
+            "work_phone", "Work phone", answers.get("work_phone", ""), "For example 0116 496 0101."
+        ),
+        _line(
+            "mobile",
+            "Mobile number",
+            answers.get("mobile", ""),
+            "You may leave this empty.",
+            required=False,
+        ),
     ]
 
 
