@@ -40,8 +40,9 @@ class Exchange:
 
     @property
     def has_more(self) -> bool:
-        """Whether there is something to send."""
-        return self._draft.sendable or self._next_submit is not None
+        """Whether there is something to send; no save is while a submit that was sent waits."""
+        sends_save = self._draft.sendable and not self._submit_sent
+        return sends_save or self._next_submit is not None
 
     async def send(self) -> None:
         """Send one save, or the submit after the last; raises as a call does.
