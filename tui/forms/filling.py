@@ -91,7 +91,7 @@ class Filling(Stage):
         await self.gate.to_end()
 
     def change(self, question: Question, *, is_text: bool) -> None:
-        """Take that a question was answered; a long text is not read at every key."""
+        """Note that a question was answered; a long text is not read at every key."""
         if self.steps.are_between:
             return  # the question went with its step, which was read before
         view = self.steps.view
@@ -105,7 +105,7 @@ class Filling(Stage):
         self.saver.typed()
 
     def change_group(self) -> None:
-        """Take that entries of a group were changed."""
+        """Note that entries of a group were changed."""
         self.steps.view.show_what_applies()
         self.saver.typed()
 

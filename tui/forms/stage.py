@@ -41,7 +41,7 @@ class Stage:
         """Show how what was typed stands."""
 
     def signed_out(self, error: PortalError) -> bool:
-        """Take that the session has ended; returns whether the stage shows it by itself."""
+        """Note that the session has ended; returns whether the stage shows it by itself."""
         return False
 
     async def leave(self, go: Callable[[], None]) -> None:
