@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from textual.widgets import Static
@@ -11,7 +10,6 @@ from shared.forms.submissions import Confirmation, SubmissionOut
 from shared.problems import ProblemCode
 from tui.core.errors import PortalError, Refused, is_signed_out
 from tui.forms import words
-from tui.forms.confirmation import FormSubmitted
 from tui.saving.draft import Keep, Met
 from tui.saving.saver import Saver
 from tui.widgets import dialog
@@ -19,6 +17,8 @@ from tui.widgets import dialog
 if TYPE_CHECKING:
     from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
+    from tui.forms.steps import Steps
+    from tui.forms.submitting import Submitting
 
 
 class EditorFace:
@@ -27,32 +27,43 @@ class EditorFace:
     Nothing here opens by itself over what is typed: F4 does.
     """
 
-    def __init__(self, editor: FormEditor, state: FormState, saver: Saver) -> None:
+    def __init__(
+        self,
+        editor: FormEditor,
+        state: FormState,
+        saver: Saver,
+        steps: Steps,
+        submitting: Submitting,
+    ) -> None:
         self._editor = editor
         self._state = state
         self._saver = saver
+        self._steps = steps
+        self._submitting = submitting
         self._ended: PortalError | None = None
-        self._submitted_by = ""
-        self._submitted_at: datetime | None = state.submitted_at
         saver.face = self
         state.uploads.changed = self.say_standing
 
     def collect(self) -> None:
         """Bring all that was typed into the draft."""
-        self._editor.collect()
+        self._steps.collect()
 
     def met(self, met: Met) -> None:
         """Show what others changed, which the draft now holds."""
-        self._editor.show_state()
+        self._steps.show_state()
         self._editor.notify(words.met(met.people), markup=False)
 
     def opened_again(self, opened: SubmissionOut) -> None:
         """Take that the form was submitted or returned meanwhile."""
         self._state.take(opened)
-        if opened.submitted_at != self._submitted_at and opened.submitted_by:
-            self._submitted_by = opened.submitted_by
-        self._submitted_at = opened.submitted_at
-        self._editor.say_returned()
+        self._submitting.read_again(opened)
+        self.show_returned()
+
+    def show_returned(self) -> None:
+        """Show above the step what the authority said is missing."""
+        line = self._editor.query_one("#returned", Static)
+        line.update(words.returned(self._state.returned))
+        line.display = bool(self._state.returned)
 
     def signed_out(self, error: PortalError) -> None:
         """Take that the session has ended for something that was asked here."""
@@ -85,37 +96,24 @@ class EditorFace:
             self._editor.refresh_bindings()
 
     def _notice(self) -> str:
-        saver = self._saver
         if self._waits_for is not None:
             return words.SIGNED_OUT
-        if saver.draft.overlaps:
+        if self._saver.draft.overlaps:
             return words.overlaps(self._state)
-        if saver.submitting is not None:
-            return words.NOT_CONFIRMED if saver.trouble is not None else words.SUBMITTING
-        if self._submitted_by and self._submitted_at:
-            return words.submitted_by(self._submitted_by, self._submitted_at)
-        return ""
+        return self._submitting.notice
 
     def trouble(self, error: PortalError) -> None:
         """Tell what the server would not do."""
         if self._waits_for is not None:
             return  # the line says it, and does not take the keyboard away
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
-            self._editor.lead_to_errors(error.errors)
+            self._submitting.lead_to_errors(error.errors)
         else:
             self._editor.portal.show_error(error)
 
     def submitted(self, confirmation: Confirmation) -> None:
         """Show the confirmation, where nothing was typed since."""
-        self._submitted_by, self._submitted_at = "", confirmation.submitted_at
-        self._editor.renew_version()
-        if not self._saver.saved_all:
-            self._editor.notify(words.submitted_before(confirmation), timeout=8, markup=False)
-            return
-        if self._editor not in self._editor.app.screen_stack:
-            return
-        dialog.uncover(self._editor)
-        self._editor.app.switch_screen(FormSubmitted(confirmation, self._state.person))
+        self._submitting.confirm(confirmation)
 
     def attend(self) -> None:
         """Open what needs the user: signing in again, or the answers that two have changed."""
@@ -135,9 +133,9 @@ class EditorFace:
 
         def answered(answer: str | None) -> None:
             if answer and field in self._saver.draft.overlaps:
-                self._editor.collect()
+                self._steps.collect()
                 self._saver.draft.decide(field, cast("Keep", answer))
-                self._editor.show_state()
+                self._steps.show_state()
                 self._saver.typed()
                 self._saver.hurry()
                 self._ask_next(others)

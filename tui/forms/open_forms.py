@@ -105,7 +105,7 @@ class OpenForms:
         left = LeftForm(draft, self._notify)
         saver = Saver(draft, self._client, self._journal, account, left)
         if unsaved and unsaved.submitting:
-            saver.submit_again(unsaved.submitting)
+            saver.submit(unsaved.submitting, is_sent=True)
         elif unsaved and draft.settled:
             await self._journal.drop(account, form)
         return Opened(submission, saver, not draft.settled)

@@ -9,11 +9,10 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.forms.submissions import Confirmation, SubmissionOut
-from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import PortalError, Refused, Unreachable, is_for_now, is_signed_out
-from tui.saving import api
+from tui.core.errors import PortalError, Unreachable, is_for_now, is_signed_out
 from tui.saving.draft import Draft, Met
+from tui.saving.exchange import Exchange
 from tui.saving.journal import Journal
 
 JOURNAL_AFTER = 0.12
@@ -71,8 +70,7 @@ class Face(Protocol):
 class Saver:
     """Keeps one form on this machine and saves it, while it is open and after it was left.
 
-    `trouble` is what stands in the way since the last save, `submitting` the version that is being
-    submitted until there is an answer.
+    `trouble` is what stands in the way since the last save.
     """
 
     def __init__(
@@ -81,12 +79,10 @@ class Saver:
         self.draft = draft
         self.face = face
         self.trouble: PortalError | None = None
-        self.submitting: UUID | None = None
-        self._client = client
+        self._exchange = Exchange(draft, client, self)
         self._journal = journal
         self._account = account
         self._typed = False
-        self._submit_sent = False
         self._stopped = False
         self._sent_at: float | None = None
         self._hurry = asyncio.Event()
@@ -94,6 +90,11 @@ class Saver:
         self._sends: asyncio.Task[None] | None = None
         self._keeps: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
+
+    @property
+    def submitting(self) -> UUID | None:
+        """The version that is being submitted, until there is an answer."""
+        return self._exchange.submitting
 
     @property
     def settled(self) -> bool:
@@ -125,15 +126,14 @@ class Saver:
         if self._keeps is None or self._keeps.done():
             self._keeps = asyncio.create_task(self._keep_soon())
 
-    def submit(self, version: UUID) -> None:
-        """Save all and submit it, again until there is an answer."""
-        self.submitting, self.trouble = version, None
-        self.hurry()
+    def submit(self, version: UUID, *, is_sent: bool = False) -> None:
+        """Save all and submit it, again until there is an answer.
 
-    def submit_again(self, version: UUID) -> None:
-        """Go on with a submit that may have reached the server as the program ended."""
-        self._submit_sent = True
-        self.submit(version)
+        `is_sent` goes on with a submit that may have reached the server as the program ended.
+        """
+        self._exchange.submit(version, is_sent=is_sent)
+        self.trouble = None
+        self.hurry()
 
     def hurry(self) -> None:
         """Send now what is unsaved: somebody waits, or the session is signed in again."""
@@ -219,7 +219,7 @@ class Saver:
             try:
                 async with self._turn:
                     self._begin_sending()
-                    await self._send()
+                    await self._exchange.send()
             except PortalError as error:
                 wait = self._in_the_way(error)
             else:
@@ -228,7 +228,7 @@ class Saver:
                 self._sent_at = None
             self._tell_over()
             self.face.say_standing()
-            if self.trouble is None and not self._has_more:
+            if self.trouble is None and not self._typed and not self._exchange.has_more:
                 return
 
     def _begin_sending(self) -> None:
@@ -238,11 +238,6 @@ class Saver:
     def _tell_over(self) -> None:
         over, self._over = self._over, asyncio.Event()
         over.set()
-
-    @property
-    def _has_more(self) -> bool:
-        submits = self.submitting is not None and not self.draft.overlaps
-        return self._typed or self.draft.sendable or submits
 
     async def _pause(self, seconds: float | None) -> None:
         """Wait, or until somebody hurries; for that alone where there is no time."""
@@ -259,61 +254,13 @@ class Saver:
         if is_for_now(error):
             return TRY_AGAIN
         if not is_signed_out(error):
-            self.submitting = None
+            self._exchange.submitting = None
         if str(before) != str(error):
             self.face.trouble(error)
         return None if is_signed_out(error) else REFUSED_AGAIN
-
-    async def _send(self) -> None:
-        """Send one save, or the submit after the last; what is typed after that waits for it."""
-        self.collect()
-        sent = None if self._submit_sent else self.draft.next_save()
-        if sent is None:
-            if self.submitting is not None and not self.draft.overlaps:
-                await self._submit(self.submitting)
-            await self.keep()
-            return
-        await self.keep()  # first: sent again after a kill, it is known by its id
-        try:
-            saved = await api.save(self._client, self.draft.id, sent)
-        except Refused as refused:
-            if refused.code is ProblemCode.STALE:
-                self.draft.refused()
-                await self._meet(refused.problem.changed_by or "")
-                return
-            if not is_signed_out(refused) and not is_for_now(refused):
-                self.draft.refused()
-            raise
-        self.collect()
-        self._met(self.draft.acknowledged(saved))
-        await self.keep()
-
-    async def _submit(self, version: UUID) -> None:
-        self._submit_sent = True
-        await self.keep()
-        try:
-            confirmation = await api.submit(self._client, self.draft.id, version)
-        except Refused as refused:
-            self._submit_sent = is_signed_out(refused) or is_for_now(refused)
-            raise
-        self._submit_sent, self.submitting = False, None
-        self.collect()
-        self.face.submitted(confirmation)
 
     async def look(self) -> None:
         """See what others saved, where nothing is to be sent that would tell."""
         async with self._turn:
             if self.settled and not self._stopped:
-                await self._meet("")
-
-    async def _meet(self, by: str) -> None:
-        opened = await api.open_submission(self._client, self.draft.id)
-        self.collect()
-        met = self.draft.meet(opened, by)
-        self.face.opened_again(opened)
-        self._met(met)
-
-    def _met(self, met: Met) -> None:
-        if met.fields:
-            self.face.met(met)
-        self.face.say_standing()
+                await self._exchange.meet()

@@ -78,6 +78,9 @@ class LongText(TextArea, inherit_bindings=False):
     """A soft-wrapped text area without a limit, as quick with 30,000 characters as with none.
 
     Posts `TextArea.Changed`. Tab moves the focus. What comes in is cleaned (wrapping.clean).
+
+    It stays one class because nearly each method overrides one of `TextArea` that shares its state;
+    what stands alone is in wrapping, long_navigator, clusters and painting.
     """
 
     DEFAULT_CSS = """
