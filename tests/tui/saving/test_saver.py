@@ -121,6 +121,11 @@ class Page:
         is_over = sends is None or sends.done() or bool(self.road.air) or self.waits_for_session
         return is_over and self.has_written
 
+    @property
+    def rests_and_nothing_is_slow(self) -> bool:
+        self.road.let_go()  # also what becomes slow only now, on its way back
+        return self.rests and not self.road.air
+
     def sign_out(self) -> None:
         with self.services.transaction() as tx:
             tx.session.execute(
@@ -317,11 +322,10 @@ class Sending(RuleBasedStateMachine):
             self.do(page.sign_in)
         for _ in range(ROUNDS):
             for page in self.pages:
-                self.do(page.road.let_go)
                 for field in list(page.saver.draft.overlaps):
                     self.decide_on(page, field)
                 self.do(page.saver.hurry)
-                self.until("rests", page)
+                self.until("rests_and_nothing_is_slow", page)
                 self.loop.run_until_complete(page.road.deliver(0))
             for page in self.pages:
                 self.loop.run_until_complete(page.saver.look())
