@@ -134,7 +134,7 @@ def middle(services: Services, account: UUID, length: int) -> str:
             .offset(place)
             .limit(1)
         ).one()
-    return Cursor(False, key, person, place + 1).write()
+    return Cursor(False, key, person, place + 1).encode()
 
 
 def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:

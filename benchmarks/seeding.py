@@ -23,7 +23,7 @@ from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
 from server.forms.catalogue import form_to_fill
-from server.forms.tables import AnswerKept, Submission
+from server.forms.tables import StoredAnswer, Submission
 from server.people.finding import words_of_person
 from server.people.lists import sort_keys, word_rows
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
@@ -145,7 +145,7 @@ class _Rows:
                 ListedWord,
                 ListSize,
                 Submission,
-                AnswerKept,
+                StoredAnswer,
             )
         }
 
@@ -241,7 +241,7 @@ class _Rows:
                 "saved_by": account,
             }
         )
-        self._rows[AnswerKept] += [
+        self._rows[StoredAnswer] += [
             {"submission_id": submission, "field": field, "answer": answer, "account_id": account}
             for field, answer in ANSWERS.items()
         ]

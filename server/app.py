@@ -15,17 +15,17 @@ from server.core.database import Services, open_database
 from server.core.health import Health
 from server.core.keys import Keys
 from server.core.mail import run_outbox_worker
-from server.core.middleware import Edge
+from server.core.middleware import PortalMiddleware
 from server.core.settings import Settings
 from server.core.storage import open_store
-from server.core.units import Units
+from server.core.units import WorkerPools
 from server.desk import routes as desk
 from server.desk.reminders import remind_for_ever
 from server.documents import routes as documents
 from server.documents.sweep import sweep_for_ever
 from server.forms import routes as forms
 from server.forms import routes_sharing
-from server.forms.saving import forget_for_ever
+from server.forms.saving import delete_old_saves_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
@@ -56,7 +56,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         run_outbox_worker(services, report_unsent_mail),
         remind_for_ever(services),
         sweep_for_ever(services),
-        forget_for_ever(services),
+        delete_old_saves_for_ever(services),
         app.state.health.watch(),
     ]
     at_work = [asyncio.create_task(work) for work in works]
@@ -73,7 +73,7 @@ def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now
     return Services(
         settings=settings,
         engine=engine,
-        units=Units(engine),
+        units=WorkerPools(engine),
         keys=Keys(settings.secret_key.get_secret_value()),
         store=open_store(settings.documents),
         clock=clock,
@@ -91,7 +91,7 @@ def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ())
     app.state.health = Health(services)
     app.state.demo_accounts = list(demo_accounts)
     problems.install(app)
-    app.add_middleware(Edge)
+    app.add_middleware(PortalMiddleware)
     routers = (*ROUTERS, mailbox.router) if demo_accounts else ROUTERS
     for router in routers:
         # Not include_router: it looks through all routes twice, and gives nothing that is used.

@@ -11,24 +11,24 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor, Professional
 from server.cases.service import (
-    due_shown,
+    deadline_to_show,
     events_of,
     newest_case,
-    running,
+    running_deadlines,
     stages_of,
 )
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.words import NO_CASE, TOLD, due_words
+from server.cases.words import NO_CASE, STATE_WORDS, due_words
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, audited
-from server.documents.service import count_unsubmitted, document_out, documents_of, opened_by
+from server.documents.service import count_unsubmitted, document_out, documents_of, readable_by
 from server.documents.tables import Document
 from server.forms.access import answers_of, files_of, remove_unnamed, unnamed
-from server.forms.advice import advice_due_words, advice_of, owed
+from server.forms.advice import advice_due_words, advice_of, is_owed
 from server.forms.catalogue import catalogue, form_filled
-from server.forms.filling import discard, is_own, visible_submissions, why_closed
+from server.forms.filling import can_fill, closed_reason, discard, visible_submissions
 from server.forms.submitting import name_of
 from server.forms.tables import Submission
 from server.people.lists import take_off_lists
@@ -61,8 +61,8 @@ def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
     today = london_day(tx.now)
     case = newest_case(tx, person)
     events = events_of(tx, case) if case else []
-    told = TOLD[CaseState(case.state)] if case else NO_CASE
-    due = due_shown(running(tx, events), today)
+    told = STATE_WORDS[CaseState(case.state)] if case else NO_CASE
+    due = deadline_to_show(running_deadlines(tx, events), today)
     return ProgressOut(
         person=found.id,
         name=found.name,
@@ -90,9 +90,9 @@ def _submissions(
 
 def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: date) -> FormRow:
     definition = form_filled(tx, row.form, row.form_version)
-    mine = is_own(tx, actor, row)
+    mine = can_fill(tx, actor, row)
     advice = advice_of(tx, row.id)
-    closed = why_closed(tx, row)
+    closed = closed_reason(tx, row)
     owned = row.account_id == actor.account_id
     done = 0
     if mine:
@@ -175,13 +175,13 @@ def _documents_going(tx: Transaction, actor: Actor, person: UUID, own: list[Subm
     """Count the documents that `remove_person` would take away, by the rules it takes them by."""
     going = _to_discard(tx, own)
     files = {file for row in going for file in files_of(tx, row)}
-    ids = opened_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
+    ids = readable_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
     return count_unsubmitted(tx, unnamed(tx, person, ids, but=going))
 
 
 def _to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
     return [
-        row for row in own if row.state != SubmissionState.SUBMITTED and not why_closed(tx, row)
+        row for row in own if row.state != SubmissionState.SUBMITTED and not closed_reason(tx, row)
     ]
 
 
@@ -197,7 +197,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
     """
     find_person(tx, actor, person)
     own = _own(tx, actor, person)
-    if any(owed(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
+    if any(is_owed(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The Local Authority waits for your advice for this child. Hide the child instead.",

@@ -19,7 +19,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction, WriterNeeded
 from server.core.keys import Purpose
 from server.core.problems import PortalProblem
-from server.core.routing import InTransaction, is_by_clock
+from server.core.routing import InTransaction, is_polling
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.problems import ProblemCode
 
@@ -120,7 +120,7 @@ def _any_actor(request: Request, tx: Transaction) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _sign_in_again()
-    return find_actor(tx, token.strip(), address_of(request), used=not is_by_clock(request))
+    return find_actor(tx, token.strip(), address_of(request), used=not is_polling(request))
 
 
 def known_actor(request: Request, tx: Transaction) -> Actor | None:

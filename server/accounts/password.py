@@ -13,8 +13,8 @@ from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.outbox import post_mail
-from server.core.passwords import hash_password, refusal, verify_password
-from server.core.problems import PortalProblem, invalid, wrong
+from server.core.passwords import hash_password, password_error, verify_password
+from server.core.problems import PortalProblem, field_error, invalid
 from server.core.throttle import Doing
 from shared.accounts import PasswordChange
 from shared.problems import ProblemCode
@@ -34,8 +34,8 @@ async def change_password(
         actor = find(tx)
         throttle.check(tx, Doing.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
-        if weak := refusal(change.new, account.email):
-            raise invalid([wrong("/new", weak, "weak")])
+        if weak := password_error(change.new, account.email):
+            raise invalid([field_error("/new", weak, "weak")])
         return account.password_hash
 
     await services.read(check)  # who is refused already waits for no turn
@@ -50,14 +50,14 @@ async def change_password(
 
 
 def _count_wrong(tx: Transaction, actor: Actor) -> None:
-    throttle.failed(tx, Doing.SIGN_IN, str(actor.account_id))
+    throttle.record_failure(tx, Doing.SIGN_IN, str(actor.account_id))
 
 
 def _set_password(tx: Transaction, actor: Actor, before: str, password_hash: str) -> None:
     account = tx.session.get_one(Account, actor.account_id, with_for_update=True)
     if account.password_hash != before:
         raise PortalProblem(ProblemCode.CONFLICT, "The password was changed in the same moment.")
-    throttle.forgive(tx, Doing.SIGN_IN, str(actor.account_id))
+    throttle.reset(tx, Doing.SIGN_IN, str(actor.account_id))
     account.password_hash = password_hash
     tx.session.add(account)
     actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
@@ -76,8 +76,8 @@ async def reset(services: Services, pasted: str, password: str, address: str) ->
         if link is None:
             raise old_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
-        if weak := refusal(password, account.email):
-            raise invalid([wrong("/password", weak, "weak")])
+        if weak := password_error(password, account.email):
+            raise invalid([field_error("/password", weak, "weak")])
 
     await services.read(check)
     async with services.hashing.turn(address):

@@ -13,8 +13,8 @@ from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose
 from server.core.outbox import Priority, post_mail
-from server.core.passwords import hash_password, refusal
-from server.core.problems import PortalProblem, invalid, not_found, wrong
+from server.core.passwords import hash_password, password_error
+from server.core.problems import PortalProblem, field_error, invalid, not_found
 from server.core.throttle import Doing
 from shared.accounts import (
     RESEND_SECONDS,
@@ -38,7 +38,7 @@ def normal_email(email: str) -> str:
         return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         message = "Enter an email address, for example name@school.example."
-        raise invalid([wrong("/email", message, "impossible")]) from None
+        raise invalid([field_error("/email", message, "impossible")]) from None
 
 
 async def register(services: Services, new: RegistrationIn, address: str) -> RegistrationOut:
@@ -56,7 +56,7 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
 
     def write(tx: Transaction) -> RegistrationOut:
         throttle.check(tx, Doing.REGISTER, new.email, address=address)
-        throttle.failed(tx, Doing.REGISTER, new.email, address=address)
+        throttle.record_failure(tx, Doing.REGISTER, new.email, address=address)
         if before := _sent_before(tx, new.id, body):
             return before
         row = Registration(
@@ -100,8 +100,8 @@ def _refuse_impossible(wanted: RegistrationIn, email: str) -> None:
         )
         for error in checked.errors
     ]
-    if weak := refusal(wanted.password, email):
-        errors.insert(0, wrong("/password", weak, "weak"))
+    if weak := password_error(wanted.password, email):
+        errors.insert(0, field_error("/password", weak, "weak"))
     if errors:
         raise invalid(errors)
 

@@ -57,8 +57,8 @@ async def portal(request: Request) -> PortalInfo:
 @router.get("/health", responses={503: {"model": HealthReport}})
 async def health(request: Request, response: Response) -> HealthReport:
     """Report how the server is, as last looked at: 503 where it is not fit to serve."""
-    watched = request.app.state.health
-    report: HealthReport = watched.report or await watched.look()
+    monitor = request.app.state.health
+    report: HealthReport = monitor.report or await monitor.check()
     if report.status is not State.OK:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     return report
@@ -76,7 +76,7 @@ def send_again(registration_id: UUID, request: Request, tx: Tx) -> RegistrationO
     address = address_of(request)
     done = registration.send_again(tx, registration_id)
     throttle.check(tx, Doing.REGISTER, done.email, address=address)
-    throttle.failed(tx, Doing.REGISTER, done.email, address=address)
+    throttle.record_failure(tx, Doing.REGISTER, done.email, address=address)
     record(tx, Action.ACTIVATION_SENT, subject=registration_id, address=address)
     return done
 
@@ -93,7 +93,7 @@ def forgotten(asked: ForgottenIn, request: Request, tx: Tx) -> None:
     address = address_of(request)
     throttle.check(tx, Doing.RESET, asked.email, address=address)
     registration.forgotten(tx, asked.email, address)
-    throttle.failed(tx, Doing.RESET, asked.email, address=address)
+    throttle.record_failure(tx, Doing.RESET, asked.email, address=address)
 
 
 @router.post("/password/reset", status_code=204, responses=documented([410, 429]))
@@ -105,5 +105,7 @@ async def reset(new: ResetIn, request: Request) -> None:
         await password.reset(services, new.token, new.password, address)
     except PortalProblem as refused:
         if refused.problem.code is ProblemCode.OLD_LINK:
-            await services.write(lambda tx: throttle.failed(tx, Doing.CODE, address=address))
+            await services.write(
+                lambda tx: throttle.record_failure(tx, Doing.CODE, address=address)
+            )
         raise

@@ -99,11 +99,11 @@ def give_code(tx: Transaction, actor: Actor, given: str) -> PortalProblem | None
     else:
         refused = None if app_code_right(tx, account, code) else _wrong()
     if refused is None:
-        throttle.forgive(tx, Doing.CODE, who)
+        throttle.reset(tx, Doing.CODE, who)
         return None
     if refused.problem.code is ProblemCode.WRONG_CODE:
         # Each sign-in gets a code with tries of its own: together they are counted here.
-        throttle.failed(tx, Doing.CODE, who)
+        throttle.record_failure(tx, Doing.CODE, who)
     actor.record(tx, Action.CODE_REFUSED, subject=actor.session_id)
     return refused
 

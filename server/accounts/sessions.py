@@ -77,14 +77,14 @@ def _begin(
         and account.disabled_at is None
     )
     if account is None or not right:
-        throttle.failed(tx, Doing.SIGN_IN, email, address=address)
+        throttle.record_failure(tx, Doing.SIGN_IN, email, address=address)
         known = account.id if account else None
         record(tx, Action.SIGN_IN_REFUSED, account=known, address=address)
         return None
     if verified.rehashed:
         account.password_hash = verified.rehashed
         tx.session.add(account)
-    throttle.forgive(tx, Doing.SIGN_IN, email)
+    throttle.reset(tx, Doing.SIGN_IN, email)
     kept, token = _mint(tx, account, given.device, address)
     if kept.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
         send_code(tx, kept, account)

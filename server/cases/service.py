@@ -10,7 +10,7 @@ from server.accounts.actor import Actor
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found, refused
+from server.core.problems import PortalProblem, invalid_field, not_found
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
@@ -69,7 +69,7 @@ def open_case(
     received = received or london_day(tx.now)
     ended = _ended_on(tx, person)
     if ended and received < ended:
-        raise refused(
+        raise invalid_field(
             "/received_on",
             f"The child's last case ended on {write_day(ended)}. A request of a day before that "
             "belongs to it; the date must not be before.",
@@ -77,7 +77,7 @@ def open_case(
     if case is not None:
         tx.session.refresh(case, with_for_update=True)
         if not case.closed:
-            date_earlier(tx, case, received, account)
+            backdate(tx, case, received, account)
             return case
     case = Case(person_id=person, state=CaseState.SUBMITTED, received_on=received, opened_at=tx.now)
     tx.session.add(case)
@@ -97,7 +97,7 @@ def _ended_on(tx: Transaction, person: UUID) -> date | None:
     return tx.session.exec(ended).one()
 
 
-def date_earlier(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
+def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
     """Let the clock of a case, held, start with a request that was received earlier, if it was."""
     correct = EventKind.DAY_CORRECTED
     if received >= case.received_on or CaseState(case.state) not in RULES[correct].source:
@@ -123,7 +123,7 @@ def add_event(
     """
     on = on or london_day(tx.now)
     events = events_of(tx, case)
-    before = happened(events)
+    before = past_events(events)
     try:
         standing = standing_of([*before, Happened(kind, on)])
     except NotAllowed as error:
@@ -131,9 +131,9 @@ def add_event(
     try:
         refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
     except NotAllowed as error:
-        raise refused("/on", str(error)) from None
+        raise invalid_field("/on", str(error)) from None
     if RULES[kind].reason and not reason.strip():
-        raise refused("/reason", "Enter the reason.")
+        raise invalid_field("/reason", "Enter the reason.")
     assert standing is not None  # noqa: S101 - something has happened
     if kind is EventKind.DAY_CORRECTED:
         reason = f"{reason.strip()} (It was {write_day(case.received_on)}.)"
@@ -146,22 +146,22 @@ def add_event(
         )
     )  # fmt: skip
     tx.session.flush()
-    refresh(tx, case)
+    update_derived(tx, case)
 
 
-def refresh(tx: Transaction, case: Case) -> None:
+def update_derived(tx: Transaction, case: Case) -> None:
     """Write what follows from a case's events: where it stands and what is due next."""
     case.closed = CaseState(case.state) in ENDED
     case.place = list(CaseState).index(CaseState(case.state))
     events = events_of(tx, case)
-    due = next_deadline(running(tx, events))
+    due = next_deadline(running_deadlines(tx, events))
     case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
-    excused = due and excuse_of(due, events, exemptions_of(tx, case))
+    excused = due and exemption_for(due, events, exemptions_of(tx, case))
     case.excused = excused is not None
     tx.session.add(case)
 
 
-def excuse_of(
+def exemption_for(
     one: Deadline, events: Sequence[CaseEvent], exemptions: Sequence[Exemption]
 ) -> Exemption | None:
     """Find why a deadline that runs after events could not be kept; None where nothing says so."""
@@ -169,7 +169,7 @@ def excuse_of(
     return next((e for e in exemptions if (e.clock, e.started_by) == running_now), None)
 
 
-def excuse_words(excused: Exemption | None) -> str:
+def exemption_words(excused: Exemption | None) -> str:
     """Say the ground and the reason of an exemption; '' for none."""
     return f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
 
@@ -189,17 +189,17 @@ def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
     )
 
 
-def happened(events: Sequence[CaseEvent]) -> list[Happened]:
+def past_events(events: Sequence[CaseEvent]) -> list[Happened]:
     """Tell events as the law's rules read them."""
     return [Happened(EventKind(event.kind), event.on) for event in events]
 
 
-def running(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
+def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
     """List the deadlines that run after events, the earliest first."""
-    return deadlines(happened(events), tx.services.settings.periods)
+    return deadlines(past_events(events), tx.services.settings.periods)
 
 
-def due_shown(due: Sequence[Deadline], today: date) -> Deadline | None:
+def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
     """Choose the deadline that a professional is told.
 
     That is the earliest that has a date to come or that the authority must keep; the family's

@@ -10,7 +10,7 @@ from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
 from server.cases.service import add_event, find_case
 from server.cases.tables import Case, CaseEvent
-from server.cases.words import TOLD
+from server.cases.words import STATE_WORDS
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
@@ -63,7 +63,7 @@ def act(tx: Transaction, actor: Actor, case_id: UUID, wanted: EventIn) -> Case:
 
 def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
     person = tx.session.get_one(Person, case.person_id)
-    told = TOLD[CaseState(case.state)]
+    told = STATE_WORDS[CaseState(case.state)]
     listed = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
     for account in tx.session.exec(listed).all():
         send_message(

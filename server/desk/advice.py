@@ -10,11 +10,11 @@ from server.accounts.account import first_work_details, refuse_disabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list, put_on_list_of_each
-from server.cases.service import excuse_words, find_case
+from server.cases.service import exemption_words, find_case
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record_each
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found, refused
+from server.core.problems import PortalProblem, invalid_field, not_found
 from server.forms.advice import advice_due_words
 from server.forms.catalogue import catalogue, form_filled, forms_filled, forms_to_fill
 from server.forms.tables import AdviceRequest, Submission
@@ -81,7 +81,9 @@ def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice])
     person = tx.session.get_one(Person, case.person_id)
     for wanted, advice in asked:
         title = definitions[wanted.form].title
-        tell_asked(tx, wanted.account, person.id, wanted.submission, title, advice.due_on)
+        notify_advice_requested(
+            tx, wanted.account, person.id, wanted.submission, title, advice.due_on
+        )
     return case
 
 
@@ -164,7 +166,7 @@ def _request(
     today = london_day(tx.now)
     due = wanted.due or _due(tx, definitions[wanted.form])
     if due < today:
-        raise refused("/due", "The date must be today or later.")
+        raise invalid_field("/due", "The date must be today or later.")
     return AdviceRequest(
         id=wanted.id, case_id=case.id, submission_id=wanted.submission,
         account_id=wanted.account, state=AdviceState.REQUESTED, asked_on=today, due_on=due,
@@ -172,7 +174,7 @@ def _request(
     )  # fmt: skip
 
 
-def tell_asked(
+def notify_advice_requested(
     tx: Transaction, account: UUID, person_id: UUID, submission: UUID, title: str, due: date
 ) -> None:
     """Tell a professional that they owe advice, with the form as a link."""
@@ -227,19 +229,19 @@ def _refuse_unless_submitted(found: AdviceRequest) -> None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This advice is not submitted.")
 
 
-def send_back(tx: Transaction, actor: Actor, advice: UUID, missing: str) -> Case:
+def return_advice(tx: Transaction, actor: Actor, advice: UUID, missing: str) -> Case:
     """Return advice with what is missing; raises NOT_FOUND, NOT_ALLOWED."""
     found, submission = find_advice(tx, advice)
     if found.state != AdviceState.RETURNED or submission.returned != missing:
         _refuse_unless_submitted(found)
         found.state = AdviceState.RETURNED
         tx.session.add(found)
-        tell_returned(tx, submission, missing)
+        notify_returned(tx, submission, missing)
         actor.record(tx, Action.FORM_RETURNED, subject=submission.id, person=submission.person_id)
     return tx.session.get_one(Case, found.case_id)
 
 
-def tell_returned(tx: Transaction, submission: Submission, missing: str) -> None:
+def notify_returned(tx: Transaction, submission: Submission, missing: str) -> None:
     """Note on a form what is missing, and tell who filled it; they have the child again."""
     submission.returned = missing
     tx.session.add(submission)
@@ -312,7 +314,7 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             asked_on=advice.asked_on,
             due=advice.due_on,
             due_words=advice_due_words(tx, advice),
-            excused=excuse_words(excused.get(advice.id)),
+            excused=exemption_words(excused.get(advice.id)),
         )
         for advice, submission, account in asked
     ]

@@ -13,16 +13,16 @@ from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import (
     events_of,
-    excuse_of,
-    excuse_words,
+    exemption_for,
+    exemption_words,
     exemptions_of,
     find_case,
-    happened,
-    running,
+    past_events,
+    running_deadlines,
     stages_of,
 )
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.words import TOLD, due_words
+from server.cases.words import STATE_WORDS, due_words
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
@@ -65,7 +65,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
     events = events_of(tx, case)
-    told = TOLD[CaseState(case.state)]
+    told = STATE_WORDS[CaseState(case.state)]
     today = london_day(tx.now)
     exemptions = exemptions_of(tx, case)
     return CaseOut(
@@ -80,7 +80,8 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[
-            _deadline(one, excuse_of(one, events, exemptions), today) for one in running(tx, events)
+            _deadline(one, exemption_for(one, events, exemptions), today)
+            for one in running_deadlines(tx, events)
         ],
         events=_events(tx, events),
         allowed=_allowed(events),
@@ -95,7 +96,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
 def _deadline(one: Deadline, excused: Exemption | None, today: date) -> DeadlineRow:
     return DeadlineRow(
         kind=DeadlineKind(one.kind), due=one.due, words=due_words(one.kind, one.due, today),
-        excused=excuse_words(excused),
+        excused=exemption_words(excused),
     )  # fmt: skip
 
 
@@ -120,7 +121,7 @@ def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
 def _allowed(events: Sequence[CaseEvent]) -> list[EventChoice]:
     return [
         EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
-        for kind in allowed(standing_of(happened(events)))
+        for kind in allowed(standing_of(past_events(events)))
         if RULES[kind].by_officer
     ]
 
@@ -178,7 +179,7 @@ def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
     return [
         EarlierCase(
             id=other.id,
-            state_words=TOLD[CaseState(other.state)].words,
+            state_words=STATE_WORDS[CaseState(other.state)].words,
             received_on=other.received_on,
         )
         for other in others

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from server.accounts.actor import Actor
-from server.cases.service import events_of, find_case, refresh, running
+from server.cases.service import events_of, find_case, running_deadlines, update_derived
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import not_found, refused
+from server.core.problems import invalid_field, not_found
 from server.forms.tables import AdviceRequest
 from shared.cases.deadlines import DeadlineKind, excuses
 from shared.desk import ExemptionIn
@@ -24,7 +24,7 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) ->
         return case
     of_advice = wanted.clock is DeadlineKind.ADVICE
     if not excuses(wanted.ground, wanted.clock) or of_advice is not (wanted.advice is not None):
-        raise refused("/ground", "The law does not excuse this deadline on this ground.")
+        raise invalid_field("/ground", "The law does not excuse this deadline on this ground.")
     if wanted.advice is not None:
         advice = tx.session.get(AdviceRequest, wanted.advice)
         if advice is None or advice.case_id != case.id:
@@ -37,14 +37,14 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, wanted: ExemptionIn) ->
         )
     )  # fmt: skip
     tx.session.flush()
-    refresh(tx, case)
+    update_derived(tx, case)
     actor.record(tx, Action.EXEMPTION_ADDED, subject=case.id, person=case.person_id)
     return case
 
 
 def _started_by(tx: Transaction, case: Case, clock: DeadlineKind) -> int | None:
     events = events_of(tx, case)
-    for one in running(tx, events):
+    for one in running_deadlines(tx, events):
         if one.kind is clock:
             return events[one.started].id
-    raise refused("/clock", "This deadline does not run any more. Nothing was recorded.")
+    raise invalid_field("/clock", "This deadline does not run any more. Nothing was recorded.")

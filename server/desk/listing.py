@@ -12,10 +12,10 @@ from sqlmodel import col, or_, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import Case
-from server.cases.words import TOLD, due_words
+from server.cases.words import STATE_WORDS, due_words
 from server.core.database import Transaction
-from server.core.pages import Cursor, beyond, read_cursor, unknown_place
-from server.people.finding import found_by
+from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
+from server.people.finding import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.states import STAGE_OF, CaseState
@@ -58,7 +58,7 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
     query = _Query(**dict(query), officers=_officers(tx) if query.sort is DeskSort.OFFICER else {})
     found = _found(actor, query, today)
     total = _count(tx, _found(actor, query.model_copy(update={"sort": DeskSort.DUE}), today))
-    cursor = read_cursor(query.cursor) if query.cursor else None
+    cursor = decode_cursor(query.cursor) if query.cursor else None
     backwards = query.end or (cursor is not None and cursor.before)
     places = _places(tx, found, query, cursor, backwards)
     if backwards:
@@ -74,8 +74,8 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
         rows=_rows(tx, [case for case, _ in places], today),
         start=start,
         total=total,
-        next=last.write() if start + len(places) < total else None,
-        previous=first.write() if start else None,
+        next=last.encode() if start + len(places) < total else None,
+        previous=first.encode() if start else None,
     )
 
 
@@ -102,7 +102,7 @@ def _found(actor: Actor, query: _Query, today: date) -> Found:
     if query.stage is not None:
         states = [state for state, stage in STAGE_OF.items() if stage is query.stage]
         found = found.where(col(Case.state).in_(states))
-    return found.where(*found_by(query.find, col(Case.person_id)))
+    return found.where(*matches_words(query.find, col(Case.person_id)))
 
 
 def _child(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:
@@ -187,7 +187,7 @@ def _beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
         literal(_key_value(query, cursor.key)),
         col(Case.id),
         cursor.id,
-        rising=query.descending is cursor.before,
+        ascending=query.descending is cursor.before,
     )
 
 
@@ -201,7 +201,7 @@ def _key_value(query: _Query, key: str) -> str | float | date:
             return date.fromisoformat(key)
         return range(len(CaseState))[int(key)] if query.sort is DeskSort.STAGE else key
     except (ValueError, IndexError):
-        raise unknown_place() from None
+        raise unknown_cursor() from None
 
 
 def _cursor_at(place: Place, *, before: bool) -> Cursor:
@@ -218,7 +218,7 @@ def _row(found: Case, person: Person, officer: Account | None, today: date) -> C
         born=person.born,
         state=state,
         stage=STAGE_OF[state],
-        state_words=TOLD[state].words,
+        state_words=STATE_WORDS[state].words,
         next_words=due_words(found.next_kind, found.next_due, today),
         next_due=found.next_due,
         excused=found.excused,

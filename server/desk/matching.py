@@ -6,7 +6,7 @@ from sqlmodel import col, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import add_event, date_earlier, events_of
+from server.cases.service import add_event, backdate, events_of
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -14,7 +14,7 @@ from server.core.problems import PortalProblem
 from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.messages.service import redirect_links
-from server.people.finding import found_by
+from server.people.finding import matches_words
 from server.people.lists import Listing, put_on_lists, take_off_lists
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
@@ -77,7 +77,7 @@ def _alike(one: Person, other: Person) -> list[str]:
 def find_people(tx: Transaction, find: str) -> list[KnownChild]:
     """Find children the authority knows of, by words of their details; 20 at most."""
     known = select(Person).where(col(Person.merged_into).is_(None))
-    found = known.where(*found_by(find, col(Person.id)))
+    found = known.where(*matches_words(find, col(Person.id)))
     rows = tx.session.exec(found.order_by(col(Person.sort_name)).limit(FOUND))
     return [KnownChild(id=row.id, name=row.name, born=row.born, school=row.school) for row in rows]
 
@@ -140,7 +140,7 @@ def _join_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> No
             .where(col(Exemption.case_id) == theirs.id, col(Exemption.advice_id).is_(None))
             .values(case_id=others.id, started_by=counted)
         )
-        date_earlier(tx, others, theirs.received_on, actor.account_id)
+        backdate(tx, others, theirs.received_on, actor.account_id)
 
 
 def _open_case(tx: Transaction, person: UUID) -> Case | None:

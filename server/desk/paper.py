@@ -5,7 +5,7 @@ from server.cases.service import open_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, invalid, wrong
+from server.core.problems import PortalProblem, field_error, invalid
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference
@@ -36,7 +36,7 @@ def enter(tx: Transaction, actor: Actor, wanted: PaperRequest) -> Case:
     if errors := shape_errors(definition, dict(wanted.answers)):
         raise invalid(errors, "Some answers can't be kept.")
     if wanted.received_on > london_day(tx.now):
-        raise invalid([wrong("/received_on", "The date must be today or in the past.")])
+        raise invalid([field_error("/received_on", "The date must be today or in the past.")])
     case = open_case(tx, person.id, actor.account_id, wanted.received_on)
     person.known_at = person.known_at or tx.now
     tx.session.add(person)

@@ -12,8 +12,8 @@ from server.cases.service import find_case
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, refused
-from server.documents.service import find_document, keep_documents, let_read
+from server.core.problems import PortalProblem, invalid_field
+from server.documents.service import find_document, grant_read, retain_documents
 from server.documents.tables import Document
 from server.messages.service import send_message
 from server.people.tables import Person
@@ -45,8 +45,8 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
         )
     )  # fmt: skip
     tx.session.flush()
-    keep_documents(tx, [document.id])
-    let_read(tx, [document.id], wanted.readers)
+    retain_documents(tx, [document.id])
+    grant_read(tx, [document.id], wanted.readers)
     actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=wanted.id, person=case.person_id)
     person = tx.session.get_one(Person, case.person_id)
     for reader in dict.fromkeys(wanted.readers):
@@ -66,9 +66,9 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
 def _refuse_strangers(tx: Transaction, case: Case, document: Document, wanted: PublishIn) -> None:
     known = {account.id for account, _ in professionals_of(tx, case.person_id)}
     if document.person_id != case.person_id:
-        raise refused("/document", "This document is about another child.")
+        raise invalid_field("/document", "This document is about another child.")
     if not set(wanted.readers) <= known:
-        raise refused(
+        raise invalid_field(
             "/readers",
             "Someone chosen does not have this child on their list. Allocate the child first.",
         )

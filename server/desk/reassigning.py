@@ -8,8 +8,8 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.database import Transaction
 from server.core.problems import not_found
-from server.forms.filling import refuse_closed
-from server.forms.sharing import colleagues_of, give, take_back
+from server.forms.filling import require_open
+from server.forms.sharing import colleagues_of, revoke_share, transfer
 from server.forms.tables import Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
@@ -30,8 +30,8 @@ def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
         raise not_found()
     if before == to:
         return
-    refuse_closed(tx, found)
-    give(tx, actor, found, to)
+    require_open(tx, found)
+    transfer(tx, actor, found, to)
     _end_strange_shares(tx, actor, found, to)
     person = tx.session.get_one(Person, found.person_id)
     send_message(
@@ -51,4 +51,4 @@ def _end_strange_shares(tx: Transaction, actor: Actor, found: Submission, owner:
     shares = select(SubmissionShare).where(SubmissionShare.submission_id == found.id)
     for kept in tx.session.exec(shares).all():
         if kept.account_id not in colleagues:
-            take_back(tx, actor, found, kept)
+            revoke_share(tx, actor, found, kept)

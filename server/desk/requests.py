@@ -8,7 +8,7 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.desk.advice import tell_returned
+from server.desk.advice import notify_returned
 from server.forms.advice import advice_of
 from server.forms.filling import (
     find_submission,
@@ -48,6 +48,6 @@ def return_request(tx: Transaction, actor: Actor, submission: UUID, missing: str
     if case.state == CaseState.RETURNED_FOR_INFO and found.returned == missing:
         return case
     add_event(tx, case, EventKind.RETURNED, account=actor.account_id, reason=missing)
-    tell_returned(tx, found, missing)
+    notify_returned(tx, found, missing)
     actor.record(tx, Action.FORM_RETURNED, subject=found.id, person=found.person_id)
     return case

@@ -108,7 +108,7 @@ def accept_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
 @router.post("/advice/{asked}/return")
 def return_advice(asked: UUID, wanted: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
     """Return advice with what is missing."""
-    return one_case.case_out(tx, actor, advice.send_back(tx, actor, asked, wanted.missing))
+    return one_case.case_out(tx, actor, advice.return_advice(tx, actor, asked, wanted.missing))
 
 
 @router.post("/advice/{asked}/cancel")

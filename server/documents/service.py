@@ -43,7 +43,7 @@ def _given(account: UUID) -> Exists:
     )
 
 
-def opened_by(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID]) -> set[UUID]:
+def readable_by(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID]) -> set[UUID]:
     """Keep the ids of a person's documents that a professional uploaded or was given to read."""
     found = select(Document.id).where(
         Document.person_id == person,
@@ -53,7 +53,7 @@ def opened_by(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID])
     return set(tx.session.exec(found))
 
 
-def let_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID]) -> None:
+def grant_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID]) -> None:
     """Let accounts open documents that others uploaded."""
     readers = list(accounts)
     for document in documents:
@@ -61,9 +61,7 @@ def let_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID
             tx.session.merge(DocumentReader(document_id=document, account_id=account))
 
 
-def let_read_no_longer(
-    tx: Transaction, person: UUID, account: UUID, *, but: Iterable[UUID]
-) -> None:
+def revoke_read(tx: Transaction, person: UUID, account: UUID, *, but: Iterable[UUID]) -> None:
     """Let an account open another's documents of a person no longer, `but` for some."""
     of_person = select(Document.id).where(Document.person_id == person)
     tx.session.exec(
@@ -122,7 +120,7 @@ def lock_documents(tx: Transaction, ids: Iterable[UUID]) -> list[Document]:
     )
 
 
-def keep_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
+def retain_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
     """Keep documents for ever: they were submitted. Raises NOT_FOUND where one is not there."""
     wanted = set(ids)
     found = lock_documents(tx, wanted)
@@ -158,10 +156,10 @@ def remove_document(tx: Transaction, actor: Actor, document: UUID) -> None:
         raise PortalProblem(
             ProblemCode.IN_USE, f"{found.name} was submitted, and what was submitted is kept."
         )
-    take_away(tx, actor, found)
+    delete_document(tx, actor, found)
 
 
-def take_away(tx: Transaction, actor: Actor, found: Document) -> None:
+def delete_document(tx: Transaction, actor: Actor, found: Document) -> None:
     """Delete a document's row, which the audit records, and leave its bytes to the sweep."""
     tx.session.delete(found)
     tx.session.add(UnreferencedKey(key=found.key, since=tx.now, uploading=False))

@@ -11,15 +11,15 @@ from server.cases.allocating import put_on_list
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core.database import Transaction
 from server.documents.service import (
-    let_read,
-    let_read_no_longer,
+    delete_document,
+    grant_read,
     lock_documents,
-    opened_by,
-    take_away,
+    readable_by,
+    revoke_read,
 )
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in
-from server.forms.tables import AnswerKept, Submission, SubmissionShare, SubmissionVersion
+from server.forms.tables import StoredAnswer, Submission, SubmissionShare, SubmissionVersion
 from server.people.lists import take_off_lists
 from server.people.tables import ListedPerson
 from shared.forms.submissions import Answer, Answers
@@ -36,7 +36,7 @@ def writers_and_readers(tx: Transaction, submission: Submission) -> list[UUID]:
 
 def answers_of(tx: Transaction, submission: UUID) -> Answers:
     """Read the answers of a submission as they stand."""
-    rows = tx.session.exec(select(AnswerKept).where(AnswerKept.submission_id == submission))
+    rows = tx.session.exec(select(StoredAnswer).where(StoredAnswer.submission_id == submission))
     return {row.field: cast("Answer", row.answer) for row in rows}
 
 
@@ -50,7 +50,7 @@ def files_of(tx: Transaction, submission: Submission) -> set[UUID]:
     return {file for answers in whole for file in files_in(definition, answers)}
 
 
-def let_in(tx: Transaction, found: Submission, account: UUID) -> None:
+def grant_access(tx: Transaction, found: Submission, account: UUID) -> None:
     """Let an account fill a form: the child is on their list, its documents can be opened.
 
     Only those that all may open who fill it already: naming a document opens none.
@@ -59,11 +59,11 @@ def let_in(tx: Transaction, found: Submission, account: UUID) -> None:
     files = files_of(tx, found)
     for writer in writers_and_readers(tx, found):
         if writer != account:
-            files = opened_by(tx, writer, found.person_id, files)
-    let_read(tx, files, [account])
+            files = readable_by(tx, writer, found.person_id, files)
+    grant_read(tx, files, [account])
 
 
-def let_all_read(
+def grant_named_documents(
     tx: Transaction, found: Submission, changes: Mapping[str, Answer | None], account: UUID
 ) -> None:
     """Let who fills a form open what an account now names in it, of what it may open itself.
@@ -74,16 +74,18 @@ def let_all_read(
     answers = {field: answer for field, answer in changes.items() if answer is not None}
     if named := files_in(definition, answers):
         new = set(named).difference(files_in(definition, answers_of(tx, found.id)))
-        let_read(tx, opened_by(tx, account, found.person_id, new), writers_and_readers(tx, found))
+        grant_read(
+            tx, readable_by(tx, account, found.person_id, new), writers_and_readers(tx, found)
+        )
 
 
-def let_out(tx: Transaction, gone: Submission, account: UUID) -> None:
+def revoke_access(tx: Transaction, gone: Submission, account: UUID) -> None:
     """Take from an account the child and the documents that only a form let it see."""
-    leave_list(tx, gone, account)
-    read_less(tx, gone.person_id, account)
+    remove_from_list(tx, gone, account)
+    reduce_access(tx, gone.person_id, account)
 
 
-def read_less(tx: Transaction, person: UUID, account: UUID) -> None:
+def reduce_access(tx: Transaction, person: UUID, account: UUID) -> None:
     """Take from an account a child's documents that no form or publication opens to it now."""
     published = (
         select(Publication.document_id)
@@ -94,10 +96,10 @@ def read_less(tx: Transaction, person: UUID, account: UUID) -> None:
     for form in tx.session.exec(select(Submission).where(Submission.person_id == person)).all():
         if account in writers_and_readers(tx, form):
             kept |= files_of(tx, form)
-    let_read_no_longer(tx, person, account, but=kept)
+    revoke_read(tx, person, account, but=kept)
 
 
-def leave_list(tx: Transaction, gone: Submission, account: UUID) -> None:
+def remove_from_list(tx: Transaction, gone: Submission, account: UUID) -> None:
     """Take a child off the list of who had them by a form alone, and has nothing else of theirs."""
     listed = tx.session.get(ListedPerson, (account, gone.person_id))
     if listed is None or listed.through is None:
@@ -121,7 +123,7 @@ def remove_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UU
     """Remove those documents of a child that no form names and that were never submitted."""
     for document in lock_documents(tx, unnamed(tx, person, ids)):
         if document.kept_at is None:
-            take_away(tx, actor, document)
+            delete_document(tx, actor, document)
 
 
 def unnamed(

@@ -19,14 +19,14 @@ def advice_of(tx: Transaction, submission: UUID) -> AdviceRequest | None:
     ).first()
 
 
-def moved(tx: Transaction, submission: UUID, state: AdviceState) -> None:
+def set_advice_state(tx: Transaction, submission: UUID, state: AdviceState) -> None:
     """Note that the form of a request for advice was submitted or taken back."""
     if advice := advice_of(tx, submission):
         advice.state = state
         tx.session.add(advice)
 
 
-def owed(tx: Transaction, advice: AdviceRequest) -> bool:
+def is_owed(tx: Transaction, advice: AdviceRequest) -> bool:
     """Whether the authority waits for advice: it is not in, and the case is open."""
     case = tx.session.get_one(Case, advice.case_id)
     return AdviceState(advice.state) in AWAITED and not case.closed
@@ -35,6 +35,6 @@ def owed(tx: Transaction, advice: AdviceRequest) -> bool:
 def advice_due_words(tx: Transaction, advice: AdviceRequest) -> str:
     """Say when advice is due, and how late it is while it is owed."""
     due = f"due {write_day(advice.due_on)}"
-    if not owed(tx, advice):
+    if not is_owed(tx, advice):
         return due
     return f"{due} · {days_left_words(advice.due_on, london_day(tx.now))}"

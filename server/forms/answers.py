@@ -8,10 +8,10 @@ from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.core.database import Transaction, table_of
-from server.forms.tables import AnswerKept
+from server.forms.tables import StoredAnswer
 from shared.forms.submissions import Answer
 
-_ANSWER = table_of(AnswerKept)
+_ANSWER = table_of(StoredAnswer)
 
 
 def _upsert(insert: Any) -> Any:  # noqa: ANN401 - the two dialects' types have no common name

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from server.core.database import Transaction
 from server.core.problems import not_found
-from server.forms.tables import FormKept
+from server.forms.tables import StoredForm
 from shared.forms.definition import FormDefinition
 
 
@@ -63,12 +63,12 @@ def forms_to_fill(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefini
     if not set(forms) <= set(known):
         raise not_found()
     definitions = {form: known[form] for form in forms}
-    kept = select(FormKept.form, FormKept.version).where(col(FormKept.form).in_(definitions))
+    kept = select(StoredForm.form, StoredForm.version).where(col(StoredForm.form).in_(definitions))
     has = set(tx.session.execute(kept).tuples())
     for form, definition in definitions.items():
         if (form, definition.version) not in has:
             whole = definition.model_dump(mode="json")
-            tx.session.add(FormKept(form=form, version=definition.version, definition=whole))
+            tx.session.add(StoredForm(form=form, version=definition.version, definition=whole))
     return definitions
 
 
@@ -89,7 +89,7 @@ def forms_filled(
         if form in now and now[form].version == version
     }
     if older := wanted - found.keys():
-        kept = select(FormKept).where(tuple_(FormKept.form, FormKept.version).in_(older))
+        kept = select(StoredForm).where(tuple_(StoredForm.form, StoredForm.version).in_(older))
         found |= {
             (row.form, row.version): FormDefinition.model_validate(row.definition)
             for row in tx.session.exec(kept)

@@ -13,13 +13,13 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
-from server.documents.service import document_out, documents_of, opened_by
+from server.documents.service import document_out, documents_of, readable_by
 from server.forms.access import (
     answers_of,
     files_of,
-    let_out,
-    read_less,
+    reduce_access,
     remove_unnamed,
+    revoke_access,
     writers_and_readers,
 )
 from server.forms.advice import advice_of
@@ -27,8 +27,8 @@ from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled, form_to_fill
 from server.forms.tables import (
     AdviceRequest,
-    AnswerKept,
-    SaveKept,
+    StoredAnswer,
+    StoredSave,
     Submission,
     SubmissionShare,
     SubmissionVersion,
@@ -94,40 +94,40 @@ def find_submission(tx: Transaction, actor: Actor, submission: UUID) -> Submissi
     return found
 
 
-def find_filled(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
+def find_fillable(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
     """Find a submission that the actor may fill; raises NOT_FOUND."""
     found = find_submission(tx, actor, submission)
-    if not is_own(tx, actor, found):
+    if not can_fill(tx, actor, found):
         raise not_found()
     return found
 
 
-def find_own(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
+def lock_fillable(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
     """Find a submission that the actor may fill, locked against others; raises NOT_FOUND."""
-    found = find_filled(tx, actor, submission)
+    found = find_fillable(tx, actor, submission)
     tx.session.refresh(found, with_for_update=True)
     return found
 
 
-def find_as_owner(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
+def lock_own(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
     """Find a submission of the actor's own, locked against others; raises NOT_FOUND.
 
     Raises NOT_ALLOWED where it is only shared with them.
     """
-    found = find_own(tx, actor, submission)
+    found = lock_fillable(tx, actor, submission)
     if found.account_id != actor.account_id:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "Only whose form it is can do this.")
     return found
 
 
-def is_own(tx: Transaction, actor: Actor, submission: Submission) -> bool:
+def can_fill(tx: Transaction, actor: Actor, submission: Submission) -> bool:
     """Whether a submission is the actor's to fill: their own, or shared with them."""
     if submission.account_id == actor.account_id:
         return True
     return tx.session.get(SubmissionShare, (submission.id, actor.account_id)) is not None
 
 
-def why_closed(tx: Transaction, submission: Submission) -> str | None:
+def closed_reason(tx: Transaction, submission: Submission) -> str | None:
     """Say why nothing can be changed any more; None where it can."""
     if submission.withdrawn_at is not None:
         return WITHDRAWN
@@ -139,11 +139,11 @@ def why_closed(tx: Transaction, submission: Submission) -> str | None:
     return DECIDED if decided else None
 
 
-def refuse_closed(tx: Transaction, submission: Submission) -> None:
+def require_open(tx: Transaction, submission: Submission) -> None:
     """Raise DECIDED where nothing can be changed any more, else hold off who decides on it."""
     if submission.case_id is not None:
         tx.session.get(Case, submission.case_id, with_for_update=True)
-    if why := why_closed(tx, submission):
+    if why := closed_reason(tx, submission):
         raise PortalProblem(ProblemCode.DECIDED, why)
 
 
@@ -178,7 +178,7 @@ def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
 
 def open_submission(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionOut:
     """Open one of the actor's submissions, which the audit keeps; raises NOT_FOUND."""
-    found = find_own(tx, actor, submission)
+    found = lock_fillable(tx, actor, submission)
     actor.record(tx, Action.FORM_READ, subject=found.id, person=found.person_id)
     return submission_out(tx, actor, found)
 
@@ -186,7 +186,7 @@ def open_submission(tx: Transaction, actor: Actor, submission: UUID) -> Submissi
 def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> SubmissionOut:
     """Tell all that the editor needs."""
     person = tx.session.get_one(Person, submission.person_id)
-    closed = why_closed(tx, submission)
+    closed = closed_reason(tx, submission)
     advice = advice_of(tx, submission.id)
     newest = newest_version(tx, submission.id) if submission.submitted_at else None
     return SubmissionOut(
@@ -236,9 +236,9 @@ def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
 def accounts_of_answers(tx: Transaction, submission: UUID) -> list[tuple[str, Account]]:
     """List each field that has an answer, with who wrote it last."""
     rows = tx.session.execute(
-        select(AnswerKept.field, Account)
-        .join(Account, col(Account.id) == col(AnswerKept.account_id))
-        .where(AnswerKept.submission_id == submission)
+        select(StoredAnswer.field, Account)
+        .join(Account, col(Account.id) == col(StoredAnswer.account_id))
+        .where(StoredAnswer.submission_id == submission)
     )
     return [(field, account) for field, account in rows]
 
@@ -263,24 +263,24 @@ def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
     The documents of it alone go with it. Raises NOT_FOUND, DECIDED, NOT_ALLOWED where it is
     another's.
     """
-    found = find_as_owner(tx, actor, submission)
+    found = lock_own(tx, actor, submission)
     if found.state == SubmissionState.SUBMITTED:
         return
-    refuse_closed(tx, found)
+    require_open(tx, found)
     actor.record(tx, Action.FORM_DISCARDED, subject=found.id, person=found.person_id)
     filled = writers_and_readers(tx, found)
-    files = opened_by(tx, actor.account_id, found.person_id, files_of(tx, found))
+    files = readable_by(tx, actor.account_id, found.person_id, files_of(tx, found))
     submitted = newest_version(tx, found.id)
     if submitted is None and advice_of(tx, found.id) is None:
-        for kept in (AnswerKept, SaveKept, SubmissionShare):
+        for kept in (StoredAnswer, StoredSave, SubmissionShare):
             tx.session.exec(delete(kept).where(col(kept.submission_id) == found.id))
         tx.session.delete(found)
         for account in filled:
-            let_out(tx, found, account)
+            revoke_access(tx, found, account)
     else:
         _go_back(tx, actor, found, submitted)
         for account in filled:
-            read_less(tx, found.person_id, account)
+            reduce_access(tx, found.person_id, account)
     remove_unnamed(tx, actor, found.person_id, files)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from server.accounts.actor import CaseWorker, Professional
-from server.core.routing import TransactionRoute, Tx, audited, by_clock
+from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED, IfMatch, etag
 from server.forms import filling, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
@@ -57,10 +57,10 @@ def open_submission(
 
 
 @router.get("/submissions/{submission}/version")
-@by_clock
+@polling
 def version(submission: UUID, actor: Professional, tx: Tx) -> FormVersion:
     """Tell which version a form is at, to one who fills it too."""
-    return FormVersion(version=filling.find_filled(tx, actor, submission).version)
+    return FormVersion(version=filling.find_fillable(tx, actor, submission).version)
 
 
 @router.patch("/submissions/{submission}/answers")

@@ -14,16 +14,16 @@ from server.core.audit import record_save
 from server.core.database import Services, Transaction, table_of
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.repeat import repeat
-from server.forms.access import let_all_read
-from server.forms.advice import moved
+from server.forms.access import grant_named_documents
+from server.forms.advice import set_advice_state
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled
-from server.forms.filling import refuse_closed
+from server.forms.filling import require_open
 from server.forms.named import files_in
 from server.forms.tables import (
     AdviceRequest,
-    AnswerKept,
-    SaveKept,
+    StoredAnswer,
+    StoredSave,
     Submission,
     SubmissionShare,
 )
@@ -34,11 +34,11 @@ from shared.forms.submissions import OtherChange, SaveAnswers, Saved, Submission
 from shared.problems import ProblemCode
 
 FORGET_SECONDS = 3600
-SAVES_HELD = timedelta(days=1)
+SAVES_RETENTION = timedelta(days=1)
 """How long a save is known again: a client that could not be answered repeats it."""
 
-_FORM, _SAVE, _ADVICE = table_of(Submission), table_of(SaveKept), table_of(AdviceRequest)
-_ANSWER = table_of(AnswerKept)
+_FORM, _SAVE, _ADVICE = table_of(Submission), table_of(StoredSave), table_of(AdviceRequest)
+_ANSWER = table_of(StoredAnswer)
 _LISTED, _SHARE = table_of(ListedPerson), table_of(SubmissionShare)
 _TARGET = (
     select(
@@ -116,7 +116,7 @@ def save(
         others = _others(tx, actor, submission, before)
         return Saved(version=form.save_version, saved_at=form.save_at, others=others)
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
-        refuse_closed(tx, tx.session.get_one(Submission, submission))
+        require_open(tx, tx.session.get_one(Submission, submission))
     definition = form_filled(tx, form.form, form.form_version)
     if errors := shape_errors(definition, given.changes):
         raise invalid(errors, "Some answers can't be kept.")
@@ -126,10 +126,10 @@ def save(
     answers = {field: answer for field, answer in given.changes.items() if answer is not None}
     if files_in(definition, answers):
         whole = tx.session.get_one(Submission, submission)
-        let_all_read(tx, whole, given.changes, actor.account_id)
+        grant_named_documents(tx, whole, given.changes, actor.account_id)
     write_answers(tx, submission, given.changes, actor.account_id)
     if form.advice == AdviceState.REQUESTED:
-        moved(tx, submission, AdviceState.STARTED)
+        set_advice_state(tx, submission, AdviceState.STARTED)
     _note(tx, actor, submission, form, given)
     others = _others(tx, actor, submission, changed)
     return Saved(version=form.version + 1, saved_at=tx.now, others=others)
@@ -222,11 +222,11 @@ def _note(
     )
 
 
-async def forget_for_ever(services: Services) -> None:
+async def delete_old_saves_for_ever(services: Services) -> None:
     """Forget the saves that nobody repeats any more, every hour, until cancelled."""
-    await repeat("forgetting", FORGET_SECONDS, partial(services.write, forget_old_saves))
+    await repeat("forgetting", FORGET_SECONDS, partial(services.write, delete_old_saves))
 
 
-def forget_old_saves(tx: Transaction) -> None:
+def delete_old_saves(tx: Transaction) -> None:
     """Forget the saves that were made longer ago than a client repeats them."""
-    tx.connection.execute(_OLD_SAVES, {"before": tx.now - SAVES_HELD})
+    tx.connection.execute(_OLD_SAVES, {"before": tx.now - SAVES_RETENTION})

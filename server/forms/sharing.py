@@ -11,11 +11,11 @@ from server.accounts.tables import Account, WorkDetailsRow
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.forms.access import let_in, let_out
+from server.forms.access import grant_access, revoke_access
 from server.forms.advice import advice_of
 from server.forms.catalogue import form_filled
-from server.forms.filling import find_as_owner, find_submission, is_own, refuse_closed, why_closed
-from server.forms.tables import AnswerKept, Submission, SubmissionShare
+from server.forms.filling import can_fill, closed_reason, find_submission, lock_own, require_open
+from server.forms.tables import StoredAnswer, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import WorkDetails
@@ -70,7 +70,7 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
 def sharing(tx: Transaction, actor: Actor, submission: UUID) -> Sharing:
     """Tell with whom a draft is shared, with whom it could be, and who did what with it."""
     found = find_submission(tx, actor, submission)
-    if not is_own(tx, actor, found):
+    if not can_fill(tx, actor, found):
         raise not_found()
     owner = _owner(tx, found)
     person = tx.session.get_one(Person, found.person_id)
@@ -82,7 +82,7 @@ def sharing(tx: Transaction, actor: Actor, submission: UUID) -> Sharing:
         owner=owner.name,
         yours=owner.id == actor.account_id,
         advice=advice_of(tx, found.id) is not None,
-        closed=why_closed(tx, found) or "",
+        closed=closed_reason(tx, found) or "",
         shared_with=shared,
         colleagues=[one for one in colleagues_of(tx, owner.id) if one.account not in shares],
         contributors=_contributions(tx, found),
@@ -129,9 +129,9 @@ def _written(tx: Transaction, found: Submission) -> list[Contribution]:
     steps = form_filled(tx, found.form, found.form_version).steps
     titles = {field.id: step.title for step in steps for field in step.fields}
     rows = tx.session.execute(
-        select(AnswerKept.field, Account)
-        .join(Account, col(Account.id) == col(AnswerKept.account_id))
-        .where(AnswerKept.submission_id == found.id)
+        select(StoredAnswer.field, Account)
+        .join(Account, col(Account.id) == col(StoredAnswer.account_id))
+        .where(StoredAnswer.submission_id == found.id)
     ).all()
     names = {account.id: account.name for _, account in rows}
     wrote: dict[UUID, set[str]] = {}
@@ -173,10 +173,10 @@ def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> Non
 
     Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
     """
-    found = find_as_owner(tx, actor, submission)
+    found = lock_own(tx, actor, submission)
     if tx.session.get(SubmissionShare, (found.id, account)) is not None:
         return
-    refuse_closed(tx, found)
+    require_open(tx, found)
     _colleague(tx, found, account)
     tx.session.add(
         SubmissionShare(
@@ -184,24 +184,24 @@ def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> Non
         )
     )
     tx.session.flush()
-    let_in(tx, found, account)
+    grant_access(tx, found, account)
     actor.record(tx, Action.FORM_SHARED, subject=found.id, person=found.person_id, to=account)
     _tell(tx, found, account, f"{actor.name} shared a form with you")
 
 
 def end_share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> None:
     """Share a draft no longer with a colleague; raises NOT_FOUND, NOT_ALLOWED."""
-    found = find_as_owner(tx, actor, submission)
+    found = lock_own(tx, actor, submission)
     kept = tx.session.get(SubmissionShare, (found.id, account))
     if kept is not None:
-        take_back(tx, actor, found, kept)
+        revoke_share(tx, actor, found, kept)
 
 
-def take_back(tx: Transaction, actor: Actor, found: Submission, kept: SubmissionShare) -> None:
+def revoke_share(tx: Transaction, actor: Actor, found: Submission, kept: SubmissionShare) -> None:
     """Take a form from an account that it was shared with."""
     tx.session.delete(kept)
     tx.session.flush()
-    let_out(tx, found, kept.account_id)
+    revoke_access(tx, found, kept.account_id)
     actor.record(
         tx, Action.FORM_SHARE_ENDED, subject=found.id, person=found.person_id, to=kept.account_id
     )
@@ -212,15 +212,15 @@ def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None
 
     Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
     """
-    found = find_as_owner(tx, actor, submission)
-    refuse_closed(tx, found)
+    found = lock_own(tx, actor, submission)
+    require_open(tx, found)
     _colleague(tx, found, to)
-    give(tx, actor, found, to)
+    transfer(tx, actor, found, to)
 
 
-def give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
+def transfer(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
     """Let a form lie with another account than before, and tell them."""
-    let_in(tx, found, to)
+    grant_access(tx, found, to)
     shared = tx.session.get(SubmissionShare, (found.id, to))
     if shared is not None:
         tx.session.delete(shared)
@@ -231,7 +231,7 @@ def give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
         tx.session.add(advice)
     tx.session.flush()
     if before is not None:
-        let_out(tx, found, before)
+        revoke_access(tx, found, before)
     actor.record(tx, Action.FORM_HANDED_OVER, subject=found.id, person=found.person_id, to=to)
     _tell(tx, found, to, f"{actor.name} gave a form to you")
 

@@ -10,20 +10,20 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import add_event, events_of, open_case, running
+from server.cases.service import add_event, events_of, open_case, running_deadlines
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, wrong
-from server.documents.service import documents_by_id, documents_of, keep_documents, lock_documents
+from server.core.problems import PortalProblem, field_error
+from server.documents.service import documents_by_id, documents_of, lock_documents, retain_documents
 from server.forms.access import answers_of
-from server.forms.advice import advice_of, moved
+from server.forms.advice import advice_of, set_advice_state
 from server.forms.catalogue import form_filled
 from server.forms.filling import (
-    find_own,
     find_submission,
+    lock_fillable,
     newest_version,
-    refuse_closed,
+    require_open,
     work_details_for,
     writers_of,
 )
@@ -60,7 +60,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
 
     Raises NOT_FOUND, DECIDED, CONFLICT, and NOT_COMPLETE with what stands in the way.
     """
-    found = find_own(tx, actor, submission)
+    found = lock_fillable(tx, actor, submission)
     made = tx.session.get(SubmissionVersion, version)
     if made is None and found.state == SubmissionState.SUBMITTED and not found.returned:
         made = newest_version(tx, found.id)  # nothing was changed since
@@ -68,7 +68,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
         if made.submission_id != found.id:
             raise PortalProblem(ProblemCode.CONFLICT, "This was submitted for another form.")
         return _confirmation(tx, found, made)
-    refuse_closed(tx, found)
+    require_open(tx, found)
     definition = form_filled(tx, found.form, found.form_version)
     if found.case_id is None and definition.stage == "request":
         # Before the documents, as everywhere: a form, its child, its case, what it names.
@@ -90,7 +90,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
         written_by=writers_of(tx, found.id),
     )
     tx.session.add(made)
-    keep_documents(tx, files)
+    retain_documents(tx, files)
     _stamp(tx, actor, found)
     actor.record(tx, Action.FORM_SUBMITTED, subject=found.id, person=found.person_id)
     confirmation = _confirmation(tx, found, made)
@@ -99,7 +99,7 @@ def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Co
 
 
 def _stamp(tx: Transaction, actor: Actor, found: Submission) -> None:
-    moved(tx, found.id, AdviceState.SUBMITTED)
+    set_advice_state(tx, found.id, AdviceState.SUBMITTED)
     case = tx.session.get(Case, found.case_id) if found.case_id else None
     if case is not None and case.state == CaseState.RETURNED_FOR_INFO and found.returned:
         add_event(tx, case, EventKind.RESUBMITTED, account=actor.account_id)
@@ -127,7 +127,7 @@ def _refuse_incomplete(
 ) -> None:
     person = tx.session.get_one(Person, found.person_id)
     findings = blocking(check(definition, answers, facts_for(person.born, london_day(tx.now))))
-    errors = [wrong(one.pointer, one.message, one.level) for one in findings]
+    errors = [field_error(one.pointer, one.message, one.level) for one in findings]
     errors += _unknown_ids(tx, actor, found, definition, answers)
     if errors:
         raise PortalProblem(
@@ -144,9 +144,11 @@ def _unknown_ids(
     mine = {str(document.id) for document in documents_of(tx, actor, found.person_id)}
     for pointer, kind, answer in ids_in(definition, answers):
         if kind == "work_details" and answer not in cards:
-            yield wrong(pointer, "Select the work details again: those chosen were removed.")
+            yield field_error(pointer, "Select the work details again: those chosen were removed.")
         if kind == "file" and answer not in mine:
-            yield wrong(pointer, "This file is not there any more. Choose it and upload it again.")
+            yield field_error(
+                pointer, "This file is not there any more. Choose it and upload it again."
+            )
 
 
 def _work_of(
@@ -175,7 +177,7 @@ def _confirmation(tx: Transaction, found: Submission, made: SubmissionVersion) -
 
 
 def _decision_due(tx: Transaction, case: Case) -> date | None:
-    due = running(tx, events_of(tx, case))
+    due = running_deadlines(tx, events_of(tx, case))
     return next((one.due for one in due if one.kind is DeadlineKind.DECIDE), None)
 
 

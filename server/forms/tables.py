@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 
-class FormKept(SQLModel, table=True):
+class StoredForm(SQLModel, table=True):
     """A definition that a submission was filled with; it is shown by it for ever."""
 
     __tablename__ = "form_kept"
@@ -67,7 +67,7 @@ class SubmissionShare(SQLModel, table=True):
     at: datetime
 
 
-class AnswerKept(SQLModel, table=True):
+class StoredAnswer(SQLModel, table=True):
     """One answer, as it was typed; one row a field, so that a save writes what changed."""
 
     __tablename__ = "answer"
@@ -79,7 +79,7 @@ class AnswerKept(SQLModel, table=True):
     """Who wrote it last."""
 
 
-class SaveKept(SQLModel, table=True):
+class StoredSave(SQLModel, table=True):
     """A save that was made: its repeat is known, and who changed what; forgotten after a day."""
 
     __tablename__ = "save"

@@ -10,11 +10,11 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.forms.advice import advice_of, moved
+from server.forms.advice import advice_of, set_advice_state
 from server.forms.filling import (
-    find_as_owner,
+    lock_own,
     newest_version,
-    refuse_closed,
+    require_open,
 )
 from server.forms.tables import Submission
 from server.messages.service import send_message
@@ -34,19 +34,19 @@ def withdraw(tx: Transaction, actor: Actor, submission: UUID) -> None:
     and submitted again. A repeat changes nothing. Raises NOT_FOUND, DECIDED, NOT_ALLOWED for what
     was never submitted.
     """
-    found = find_as_owner(tx, actor, submission)
+    found = lock_own(tx, actor, submission)
     if found.withdrawn_at is not None:
         return
     if found.submitted_at is None and newest_version(tx, found.id) is not None:
         return  # advice that was taken back already
     if found.submitted_at is None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This was not submitted. Delete the draft.")
-    refuse_closed(tx, found)
+    require_open(tx, found)
     if advice_of(tx, found.id) is not None:
         if found.state == SubmissionState.SUBMITTED:
             found.state = SubmissionState.EDITING
         found.submitted_at = None
-        moved(tx, found.id, AdviceState.STARTED)
+        set_advice_state(tx, found.id, AdviceState.STARTED)
     else:
         found.withdrawn_at = tx.now
         _end_case(tx, actor, found)

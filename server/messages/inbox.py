@@ -7,7 +7,7 @@ from sqlmodel import col, func, or_
 
 from server.accounts.actor import Actor
 from server.core.database import Transaction
-from server.core.pages import Cursor, beyond, read_cursor, unknown_place
+from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
 from server.messages.service import row_of, visible_messages
 from server.messages.tables import Message
 from shared.messages import MessageQuery, MessagesPage, MessageView
@@ -29,7 +29,7 @@ def list_messages(tx: Transaction, actor: Actor, query: MessageQuery) -> Message
         rows=[row_of(message) for message in rows],
         total=_count(tx, found),
         unread=_count(tx, _found(actor, MessageQuery(view=MessageView.UNREAD))),
-        next=Cursor(False, rows[-1].sent_at.isoformat(), rows[-1].id).write() if more else None,
+        next=Cursor(False, rows[-1].sent_at.isoformat(), rows[-1].id).encode() if more else None,
     )
 
 
@@ -50,13 +50,13 @@ def _count(tx: Transaction, found: Select[Message]) -> int:
 
 
 def _after(text: str) -> ColumnElement[bool]:
-    cursor = read_cursor(text)
+    cursor = decode_cursor(text)
     try:
         sent = datetime.fromisoformat(cursor.key)
     except ValueError:
-        raise unknown_place() from None
+        raise unknown_cursor() from None
     return beyond(
-        col(Message.sent_at), literal(sent), col(Message.id), cursor.id, rising=cursor.before
+        col(Message.sent_at), literal(sent), col(Message.id), cursor.id, ascending=cursor.before
     )
 
 

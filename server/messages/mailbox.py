@@ -8,7 +8,7 @@ from server.accounts.actor import Anyone
 from server.accounts.tables import Account
 from server.core.keys import Purpose
 from server.core.outbox import OutboxMail
-from server.core.routing import TransactionRoute, Tx, by_clock
+from server.core.routing import TransactionRoute, Tx, polling
 from shared.accounts import DemoMail
 
 SHOWN = 100
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/demo", route_class=TransactionRoute)
 
 
 @router.get("/mailbox")
-@by_clock
+@polling
 def mailbox(tx: Tx, actor: Anyone) -> list[DemoMail]:
     """List the newest mails, before them what the app of who is signing in shows now."""
     mine = tx.session.get_one(Account, actor.account_id) if actor else None

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from server.accounts.actor import TwoStepGiven
-from server.core.routing import TransactionRoute, Tx, audited, by_clock
+from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED
 from server.messages import inbox, service
 from shared.messages import MessageOut, MessageQuery, MessagesPage
@@ -23,7 +23,7 @@ def my_messages(
 
 
 @router.get("/news", response_model=MessagesPage, responses=NOT_MODIFIED)
-@by_clock
+@polling
 def news(
     actor: TwoStepGiven,
     tx: Tx,

@@ -38,7 +38,7 @@ def keep_words(tx: Transaction, person: Person) -> None:
     tx.session.execute(insert(PersonWord), words)
 
 
-def found_by(find: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
+def matches_words(find: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
     """Say that each word asked for is how a word of the person's details begins."""
     word = col(PersonWord.word)
     return [

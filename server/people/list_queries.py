@@ -177,7 +177,7 @@ def _beyond(shape: Shape, places: Places, key: str, person: str) -> ColumnElemen
     columns = places.selected_columns
     at = bindparam(key, type_=columns.key.type)
     row = bindparam(person, type_=Uuid())
-    return beyond(columns.key, at, columns.person_id, row, rising=not shape.falling)
+    return beyond(columns.key, at, columns.person_id, row, ascending=not shape.falling)
 
 
 def _after(shape: Shape, places: Places) -> Places:

@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from server.accounts.actor import Actor
 from server.core.database import Transaction
 from server.core.folding import fold
-from server.core.pages import Cursor, read_cursor, unknown_place
+from server.core.pages import Cursor, decode_cursor, unknown_cursor
 from server.people import list_queries
 from server.people.finding import LAST
 from server.people.list_queries import Key, Places, Shape
@@ -65,7 +65,7 @@ def _start(reader: "_Reader", total: int, more: bool, rows: int) -> int:
 
 
 def _cursor(row: Row[Any], position: int, *, before: bool) -> str:
-    return Cursor(before, str(row.key), row.person_id, position).write()
+    return Cursor(before, str(row.key), row.person_id, position).encode()
 
 
 def _row(row: Row[Any]) -> PersonRow:
@@ -87,7 +87,7 @@ class _Reader:
     def __init__(self, tx: Transaction, account: UUID, query: PeopleQuery) -> None:
         self._connection = tx.connection
         self.words = sorted(set(fold(query.find).split()))
-        self.cursor = read_cursor(query.cursor) if query.cursor else None
+        self.cursor = decode_cursor(query.cursor) if query.cursor else None
         self.backwards = query.end or (self.cursor is not None and self.cursor.before)
         self._limit = query.limit + 1
         self._shape = Shape(
@@ -161,4 +161,4 @@ def _key_value(sort: SortBy, key: str) -> Key:
     try:
         return date.fromisoformat(key)
     except ValueError:
-        raise unknown_place() from None
+        raise unknown_cursor() from None

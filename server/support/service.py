@@ -129,11 +129,11 @@ def _events(tx: Transaction, found: Account) -> list[AccountEvent]:
 
 def forgive_all(tx: Transaction, email: str, account: Account | None) -> None:
     """Forget the failed tries of an email and its account."""
-    throttle.forgive(tx, Doing.SIGN_IN, email)
-    throttle.forgive(tx, Doing.RESET, email)
+    throttle.reset(tx, Doing.SIGN_IN, email)
+    throttle.reset(tx, Doing.RESET, email)
     if account:
-        throttle.forgive(tx, Doing.SIGN_IN, str(account.id))
-        throttle.forgive(tx, Doing.CODE, str(account.id))
+        throttle.reset(tx, Doing.SIGN_IN, str(account.id))
+        throttle.reset(tx, Doing.CODE, str(account.id))
 
 
 def unlock(tx: Transaction, actor: Actor, account: UUID) -> None:
