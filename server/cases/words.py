@@ -1,4 +1,4 @@
-"""What is said of a case: where it stands, what happens now, and when something is due."""
+"""Texts about a case: its state, what happens now, and its deadlines."""
 
 from datetime import date
 from typing import NamedTuple
@@ -12,7 +12,7 @@ COUNCIL = "The Local Authority"
 
 
 class StateWords(NamedTuple):
-    """What 'What happens now?' says of a state."""
+    """The name of a state and its text under 'What happens now?'."""
 
     words: str
     now: str
@@ -106,7 +106,7 @@ NO_CASE = StateWords(
 
 
 def due_words(kind: str | None, due: date | None, today: date) -> str:
-    """Say a deadline with its date and how far off it is."""
+    """Return a deadline in words, with its date and the days left; '' for none."""
     if kind is None or due is None:
         return ""
     words = DEADLINE_WORDS[DeadlineKind(kind)]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import CaseWorker, case_worker_of
-from server.cases.publications import note_read
+from server.cases.publications import record_read
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import documented
@@ -68,7 +68,7 @@ def _note_opened(request: Request, tx: Transaction, document: UUID) -> None:
     actor = case_worker_of(request, tx)
     found = service.find_document(tx, actor, document)
     actor.record(tx, Action.DOCUMENT_READ, subject=document, person=found.person_id)
-    note_read(tx, actor, document)
+    record_read(tx, actor, document)
 
 
 @router.delete("/documents/{document}", status_code=204)
