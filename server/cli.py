@@ -24,7 +24,7 @@ from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.settings import Settings
 from server.desk.actions import give_up_all
 from server.forms.catalogue import BadForm, catalogue
-from server.support.service import forgive_all
+from server.support.service import reset_throttle
 from server.support.staff import StaffRefused, add_staff, disable_staff
 from shared.accounts import Staff
 
@@ -197,6 +197,6 @@ def _unlock(settings: Settings, email: str) -> int:
     services = open_services(settings)
     with services.transaction() as tx:
         account = account_of(tx, email.strip().lower())
-        forgive_all(tx, email, account)
+        reset_throttle(tx, email, account)
         record(tx, Action.ACCOUNT_UNLOCKED, account=account.id if account else None)
     return 0

@@ -31,7 +31,7 @@ from server.forms.catalogue import catalogue, form_filled
 from server.forms.filling import can_fill, closed_reason, discard, visible_submissions
 from server.forms.submitting import name_of
 from server.forms.tables import Submission
-from server.people.lists import take_off_lists
+from server.people.lists import remove_from_lists
 from server.people.service import find_person, get_person
 from server.people.tables import Person
 from shared.cases.states import (
@@ -214,7 +214,7 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
         discard(tx, actor, row.id)
     remove_unnamed(tx, actor, person, mine)
     tx.session.flush()
-    take_off_lists(tx, person, [actor.account_id])
+    remove_from_lists(tx, person, [actor.account_id])
     actor.record(tx, Action.PERSON_REMOVED, subject=person, person=person)
 
 

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from server.accounts.tables import Account
 from server.core.database import Transaction
-from server.people.lists import Listing, put_on_lists, set_hidden
+from server.people.lists import Listing, add_to_lists, set_hidden
 from server.people.tables import ListedPerson
 
 
@@ -37,7 +37,7 @@ def put_on_list_of_each(
         for account, listed in on_list.items()
         if not listed.allocated or (listed.through and not through[account])
     ]
-    new = put_on_lists(tx, person, added)
+    new = add_to_lists(tx, person, added)
     for listed in changed:
         listed.allocated = True
         listed.through = listed.through if through[listed.account_id] else None

@@ -15,7 +15,7 @@ from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.messages.service import send_message
-from server.people.service import hold_person
+from server.people.service import lock_person
 from server.people.tables import ListedPerson, Person
 from shared.cases.events import RULES, EventKind
 from shared.cases.states import CaseState
@@ -109,7 +109,7 @@ def give_up_all(tx: Transaction, officer: UUID) -> int:
 
 def allocate(tx: Transaction, actor: Actor, person_id: UUID, account_id: UUID) -> None:
     """Put a child on a professional's list and notify them; raises NOT_FOUND, NOT_ALLOWED."""
-    person = hold_person(tx, actor, person_id)
+    person = lock_person(tx, actor, person_id)
     account = tx.session.get(Account, account_id)
     if account is None or account.staff is not None:
         raise not_found()

@@ -15,7 +15,7 @@ from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.messages.service import redirect_links
 from server.people.finding import matches_words
-from server.people.lists import Listing, put_on_lists, take_off_lists
+from server.people.lists import Listing, add_to_lists, remove_from_lists
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
 from shared.cases.events import EventKind
@@ -168,8 +168,8 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
         elif listed.through is None:
             existing[listed.account_id].through = None
             tx.session.add(existing[listed.account_id])
-    put_on_lists(tx, known, moved)
-    take_off_lists(tx, old, [listed.account_id for listed in listings])
+    add_to_lists(tx, known, moved)
+    remove_from_lists(tx, old, [listed.account_id for listed in listings])
 
 
 def _redirect(tx: Transaction, old: UUID, known: UUID) -> None:

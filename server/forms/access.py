@@ -20,7 +20,7 @@ from server.documents.service import (
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare, SubmissionVersion
-from server.people.lists import take_off_lists
+from server.people.lists import remove_from_lists
 from server.people.tables import ListedPerson
 from shared.forms.submissions import Answer, Answers
 
@@ -123,7 +123,7 @@ def remove_from_list(tx: Transaction, submission: Submission, account: UUID) -> 
     if any(account in accounts_with_access(tx, other) for other in tx.session.exec(others).all()):
         return
     if tx.session.exec(published).first() is None:
-        take_off_lists(tx, submission.person_id, [account])
+        remove_from_lists(tx, submission.person_id, [account])
 
 
 def remove_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:

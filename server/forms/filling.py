@@ -33,7 +33,7 @@ from server.forms.tables import (
     SubmissionShare,
     SubmissionVersion,
 )
-from server.people.service import hold_person
+from server.people.service import lock_person
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff, WorkDetails
 from shared.cases.states import UNDECIDED, CaseState
@@ -149,7 +149,7 @@ def require_open(tx: Transaction, submission: Submission) -> None:
 
 def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
     """Start a form; raises NOT_FOUND, INVALID at 25 or older, CONFLICT for an id used before."""
-    person = hold_person(tx, actor, body.person)
+    person = lock_person(tx, actor, body.person)
     existing = tx.session.get(Submission, body.id)
     if existing is not None:
         key = (existing.account_id, existing.form, existing.person_id)
