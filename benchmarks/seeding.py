@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 
 from benchmarks.prose import prose
-from server.accounts.tables import Account, SessionKept, WorkDetailsRow
+from server.accounts.tables import Account, StoredSession, WorkDetailsRow
 from server.app import open_services
 from server.core import migrate
 from server.core.database import Services, Transaction
@@ -138,7 +138,7 @@ class _Rows:
             for table in (
                 Account,
                 WorkDetailsRow,
-                SessionKept,
+                StoredSession,
                 Person,
                 PersonWord,
                 ListedPerson,
@@ -194,7 +194,7 @@ class _Rows:
         token = new_token()
         # The server notes the use of a session once a minute: the minutes begin at random.
         used = now - timedelta(seconds=self._random.uniform(0, 60))
-        self._rows[SessionKept].append(
+        self._rows[StoredSession].append(
             {
                 "id": uuid4(),
                 "account_id": account,

@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, col, create_engine, func, select
 
 import server.cases.tables  # noqa: F401 - a submission's foreign key leads to its table
-from server.accounts.tables import Account, SessionKept
+from server.accounts.tables import Account, StoredSession
 from server.core.audit import Action, AuditEvent
 from server.core.keys import Keys, Purpose
 from server.forms.tables import StoredAnswer, StoredSave, Submission
@@ -66,9 +66,9 @@ def get_current_account(session: SessionDep, token: TokenDep) -> Account:
     """Find whose bearer token it is."""
     now = datetime.now(UTC)
     row = session.exec(
-        select(SessionKept, Account)
-        .join(Account, col(Account.id) == col(SessionKept.account_id))
-        .where(SessionKept.digest == keys.digest(Purpose.SESSION, token))
+        select(StoredSession, Account)
+        .join(Account, col(Account.id) == col(StoredSession.account_id))
+        .where(StoredSession.digest == keys.digest(Purpose.SESSION, token))
     ).first()
     if row is None:
         raise HTTPException(401)

@@ -26,8 +26,8 @@ from shared.cases.deadlines import (
 from shared.cases.events import (
     RULES,
     EventKind,
-    Happened,
     NotAllowed,
+    PastEvent,
     refuse_day,
     standing_of,
 )
@@ -125,7 +125,7 @@ def add_event(
     events = events_of(tx, case)
     before = past_events(events)
     try:
-        standing = standing_of([*before, Happened(kind, on)])
+        standing = standing_of([*before, PastEvent(kind, on)])
     except NotAllowed as error:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
     try:
@@ -192,9 +192,9 @@ def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
     )
 
 
-def past_events(events: Sequence[CaseEvent]) -> list[Happened]:
+def past_events(events: Sequence[CaseEvent]) -> list[PastEvent]:
     """Convert events to the type that the shared rules use."""
-    return [Happened(EventKind(event.kind), event.on) for event in events]
+    return [PastEvent(EventKind(event.kind), event.on) for event in events]
 
 
 def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import refuse_disabled
+from server.accounts.account import require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
@@ -69,8 +69,8 @@ def _notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
         send_message(
             tx,
             to_account=account,
-            subject=f"{RULES[kind].told}: news of a child on your list",
-            body=f"{person.name}: {RULES[kind].told}.\n\n{words.now}",
+            subject=f"{RULES[kind].label}: news of a child on your list",
+            body=f"{person.name}: {RULES[kind].label}.\n\n{words.now}",
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
@@ -113,7 +113,7 @@ def allocate(tx: Transaction, actor: Actor, person_id: UUID, account_id: UUID) -
     account = tx.session.get(Account, account_id)
     if account is None or account.staff is not None:
         raise not_found()
-    refuse_disabled(account)
+    require_enabled(account)
     if put_on_list(tx, person.id, account_id):
         actor.record(
             tx, Action.PERSON_ALLOCATED, subject=account_id, to=account_id, person=person.id

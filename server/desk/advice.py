@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import first_work_details, refuse_disabled
+from server.accounts.account import first_work_details, require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list, put_on_list_of_each
@@ -108,7 +108,7 @@ def _accounts_of(tx: Transaction, requests: Iterable[AskAdvice]) -> dict[UUID, A
     if ids - accounts.keys():
         raise not_found()
     for account in accounts.values():
-        refuse_disabled(account)
+        require_enabled(account)
     return accounts
 
 

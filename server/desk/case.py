@@ -111,7 +111,7 @@ def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
     return [
         EventRow(
             kind=EventKind(event.kind),
-            words=RULES[EventKind(event.kind)].told,
+            words=RULES[EventKind(event.kind)].label,
             on=event.on,
             by=names.get(event.account_id, AUTHORITY) if event.account_id else AUTHORITY,
             reason=event.reason,

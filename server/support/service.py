@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlmodel import col, delete, func, select
 
-from server.accounts.account import drop_recovery_codes, tell_owner
+from server.accounts.account import drop_recovery_codes, notify_owner
 from server.accounts.actor import Actor
 from server.accounts.registration import send_again
 from server.accounts.sessions import end_all
-from server.accounts.tables import Account, IdentityCheck, Registration, SessionKept
+from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
 from server.core import throttle
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
@@ -78,10 +78,10 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> SupportedAc
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     sessions = tx.session.exec(
         select(func.count()).where(
-            SessionKept.account_id == account.id,
-            SessionKept.state == SessionState.SIGNED_IN,
-            col(SessionKept.ends_at) > tx.now,
-            col(SessionKept.last_used_at) > tx.now - idle,
+            StoredSession.account_id == account.id,
+            StoredSession.state == SessionState.SIGNED_IN,
+            col(StoredSession.ends_at) > tx.now,
+            col(StoredSession.last_used_at) > tx.now - idle,
         )
     ).one()
     last = tx.session.exec(
@@ -165,7 +165,7 @@ def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str)
     drop_recovery_codes(tx, account.id)
     end_all(tx, account.id)
     actor.record(tx, Action.SECOND_STEP_RESET, subject=account.id)
-    tell_owner(tx, account, "Two step verification was switched off", "Two step verification")
+    notify_owner(tx, account, "Two step verification was switched off", "Two step verification")
 
 
 def end_sessions(tx: Transaction, actor: Actor, account_id: UUID) -> None:
@@ -183,12 +183,12 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
     account.disabled_at = tx.now if disabled else None
     tx.session.add(account)
     if disabled:
-        tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == account.id))
+        tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
     actor.record(
         tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=account.id
     )
     done = "disabled" if disabled else "enabled again"
-    tell_owner(tx, account, f"Your account was {done}", "Whether your account may be used")
+    notify_owner(tx, account, f"Your account was {done}", "Whether your account may be used")
 
 
 def unsent_mails(tx: Transaction) -> list[UnsentMail]:
