@@ -1,4 +1,4 @@
-"""The server as one ASGI app: its routers, its errors, its lifespan."""
+"""The ASGI app: routers, error handlers and lifespan."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -52,23 +52,23 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
-    works = [
+    workers = [
         run_outbox_worker(services, report_unsent_mail),
         remind_for_ever(services),
         sweep_for_ever(services),
         delete_old_saves_for_ever(services),
         app.state.health.watch(),
     ]
-    at_work = [asyncio.create_task(work) for work in works]
+    tasks = [asyncio.create_task(work) for work in workers]
     yield
-    for task in at_work:
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*at_work, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     services.close()
 
 
 def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Services:
-    """Open what a server is made of, from its settings; `clock` tells the moment (UTC) it is."""
+    """Open the services of a server from its settings; `clock` returns the time (UTC)."""
     engine = open_database(settings.database)
     return Services(
         settings=settings,
@@ -81,11 +81,11 @@ def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now
 
 
 def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ()) -> FastAPI:
-    """Build the server before its services.
+    """Build the app on its services.
 
-    With the demo's accounts it is the demo's server: they are told, and mails can be read.
+    With demo accounts it is a demo server, which lists them and shows every mail.
     """
-    # No pages about the routes: they would load scripts from elsewhere.
+    # The interactive documentation is off, because it loads third-party scripts.
     app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
     app.state.health = Health(services)
@@ -94,6 +94,6 @@ def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ())
     app.add_middleware(PortalMiddleware)
     routers = (*ROUTERS, mailbox.router) if demo_accounts else ROUTERS
     for router in routers:
-        # Not include_router: it looks through all routes twice, and gives nothing that is used.
+        # include_router would scan all routes twice, for features that are not used.
         app.router.routes.extend(router.routes)
     return app

@@ -16,7 +16,7 @@ Text = Annotated[str, Field(max_length=200)]
 
 
 class Gender(StrEnum):
-    """As the school census asks it."""
+    """Gender as in the school census."""
 
     FEMALE = "female"
     MALE = "male"
@@ -53,7 +53,7 @@ class PersonIn(BaseModel):
 
     @property
     def name(self) -> str:
-        """The name as headings write it."""
+        """The full name, for headings."""
         return f"{self.first_name} {self.last_name}"
 
 
@@ -109,7 +109,7 @@ class PersonRow(BaseModel):
 
     @property
     def listed_name(self) -> str:
-        """The name as the list writes it: Surname, First."""
+        """The name as shown in the list: Surname, First."""
         return f"{self.last_name}, {self.first_name}"
 
 
@@ -129,9 +129,9 @@ class PeoplePage(BaseModel):
 
 
 class Removal(BaseModel):
-    """What deleting a person from my list would take with it, told before it is confirmed."""
+    """What removing a person from my list would remove, shown before confirmation."""
 
     drafts: int
     submitted: int
     documents: int
-    """How many go that were never submitted, whoever uploaded them."""
+    """Documents to remove that were never submitted, by any uploader."""

@@ -1,4 +1,4 @@
-"""What may happen in a case: which event is allowed when, and where it leads.
+"""The rules of a case's events: when each is allowed, and the state it leads to.
 
 Sources: the Children and Families Act 2014 (CFA) and the Special Educational Needs and Disability
 Regulations 2014 (Reg.). A dispute runs beside the state: a plan stays in force during an appeal.

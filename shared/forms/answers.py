@@ -46,7 +46,7 @@ class Level(StrEnum):
 
 
 class Facts(BaseModel):
-    """What is asked about the child: when born, and the age in full years on `today` (London)."""
+    """Facts about the child for conditions: birth and age in full years on `today` (London)."""
 
     born: date
     age: int
@@ -124,7 +124,7 @@ def read_number(text: str) -> float | None:
 
 
 def shape_errors(definition: FormDefinition, changes: dict[str, Answer | None]) -> list[FieldError]:
-    """Say what can't be stored at all: unknown fields, wrong types, absurd sizes, no text.
+    """List answers that cannot be stored: unknown fields, wrong types, excessive sizes.
 
     An impossible date or a text over its limit is stored: it is refused at Submit.
     """
@@ -181,7 +181,7 @@ def _simple_shape(field: SimpleField, answer: Answer, pointer: str) -> list[Fiel
 
 
 def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Finding]:
-    """Find what is wrong or missing, in the order of the form; what does not apply is left out."""
+    """List invalid and missing answers in the order of the form; inapplicable ones are skipped."""
     return [
         finding
         for step in definition.steps

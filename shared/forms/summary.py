@@ -36,7 +36,7 @@ class Line(BaseModel):
 
 
 class Change(BaseModel):
-    """What one answer was and what it became."""
+    """An answer before and after a change."""
 
     step_title: str
     label: str
