@@ -219,7 +219,7 @@ def _check_step(step: Step, answers: Answers, facts: Facts) -> Iterator[Finding]
         pointer = f"/{field.id}"
         if isinstance(field, Group) and isinstance(answer, list):
             yield from _check_entries(step, field, answer, answers, facts)
-        yield from _found(step, pointer, field, answer, facts)
+        yield from _findings(step, pointer, field, answer, facts)
     for rule in step.rules:
         if applies(rule.only_if, facts, answers):
             yield from _check_rule(step, rule, answers)
@@ -232,10 +232,10 @@ def _check_entries(
         for field in group.fields:
             if applies(field.only_if, facts, answers, entry):
                 pointer = f"/{group.id}/{index}/{field.id}"
-                yield from _found(step, pointer, field, entry.get(field.id), facts)
+                yield from _findings(step, pointer, field, entry.get(field.id), facts)
 
 
-def _found(
+def _findings(
     step: Step, pointer: str, field: FormField, answer: Answer | None, facts: Facts
 ) -> Iterator[Finding]:
     if answered(answer):
