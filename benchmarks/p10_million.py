@@ -23,7 +23,7 @@ from benchmarks.seeding import LONG_TEXT
 from benchmarks.tutorial import count_of, portal
 from server.accounts.tables import Account
 from server.core.audit import Action
-from server.forms.tables import AnswerKept, Submission
+from server.forms.tables import StoredAnswer, Submission
 from server.people.tables import ListedPerson, Person
 
 FEW, MANY = 1_000, int(os.environ.get("BENCH_SUBMISSIONS", "1000000"))
@@ -102,7 +102,7 @@ def _add_forms(connection: sqlite3.Connection, count: int) -> None:
         "account_id": account,
         "answer": ANSWER,
     }
-    _copy(connection, AnswerKept, "new_form", answer)
+    _copy(connection, StoredAnswer, "new_form", answer)
     moment = "(SELECT created_at FROM account LIMIT 1)"
     connection.execute(
         "INSERT INTO save (id, submission_id, version, saved_at)"

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
 from benchmarks.row import Row, alternate
-from server.accounts.tables import Account, SessionKept
+from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.cases.tables import Case
 from server.core import migrate
@@ -82,7 +82,7 @@ def desk(folder: Path, cases: int) -> TestClient:
         )  # fmt: skip
         tx.session.flush()
         tx.session.add(
-            SessionKept(
+            StoredSession(
                 account_id=officer, digest=services.keys.digest(Purpose.SESSION, token),
                 state=SessionState.SIGNED_IN, created_at=tx.now, last_used_at=tx.now,
                 ends_at=tx.now + timedelta(hours=12), proved_at=tx.now,

@@ -19,7 +19,7 @@ from sqlmodel import SQLModel, col, select
 
 from benchmarks.row import Row, alternate
 from benchmarks.seeding import listed_rows
-from server.accounts.tables import Account, SessionKept
+from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.core import migrate
 from server.core.database import Services, Transaction
@@ -114,7 +114,7 @@ def sign_in(services: Services) -> tuple[UUID, str]:
         )  # fmt: skip
         tx.session.flush()
         tx.session.add(
-            SessionKept(
+            StoredSession(
                 account_id=account, digest=services.keys.digest(Purpose.SESSION, token),
                 state=SessionState.SIGNED_IN, created_at=tx.now, last_used_at=tx.now,
                 ends_at=tx.now + timedelta(hours=12), proved_at=tx.now,
@@ -134,7 +134,7 @@ def middle(services: Services, account: UUID, length: int) -> str:
             .offset(place)
             .limit(1)
         ).one()
-    return Cursor(False, key, person, place + 1).write()
+    return Cursor(False, key, person, place + 1).encode()
 
 
 def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 
 from benchmarks.prose import prose
-from server.accounts.tables import Account, SessionKept, WorkDetailsRow
+from server.accounts.tables import Account, StoredSession, WorkDetailsRow
 from server.app import open_services
 from server.core import migrate
 from server.core.database import Services, Transaction
@@ -23,7 +23,7 @@ from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
 from server.forms.catalogue import form_to_fill
-from server.forms.tables import AnswerKept, Submission
+from server.forms.tables import StoredAnswer, Submission
 from server.people.finding import words_of_person
 from server.people.lists import sort_keys, word_rows
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
@@ -138,14 +138,14 @@ class _Rows:
             for table in (
                 Account,
                 WorkDetailsRow,
-                SessionKept,
+                StoredSession,
                 Person,
                 PersonWord,
                 ListedPerson,
                 ListedWord,
                 ListSize,
                 Submission,
-                AnswerKept,
+                StoredAnswer,
             )
         }
 
@@ -194,7 +194,7 @@ class _Rows:
         token = new_token()
         # The server notes the use of a session once a minute: the minutes begin at random.
         used = now - timedelta(seconds=self._random.uniform(0, 60))
-        self._rows[SessionKept].append(
+        self._rows[StoredSession].append(
             {
                 "id": uuid4(),
                 "account_id": account,
@@ -241,7 +241,7 @@ class _Rows:
                 "saved_by": account,
             }
         )
-        self._rows[AnswerKept] += [
+        self._rows[StoredAnswer] += [
             {"submission_id": submission, "field": field, "answer": answer, "account_id": account}
             for field, answer in ANSWERS.items()
         ]

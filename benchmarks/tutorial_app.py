@@ -20,10 +20,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, col, create_engine, func, select
 
 import server.cases.tables  # noqa: F401 - a submission's foreign key leads to its table
-from server.accounts.tables import Account, SessionKept
+from server.accounts.tables import Account, StoredSession
 from server.core.audit import Action, AuditEvent
 from server.core.keys import Keys, Purpose
-from server.forms.tables import AnswerKept, SaveKept, Submission
+from server.forms.tables import StoredAnswer, StoredSave, Submission
 from server.people.tables import ListedPerson, Person
 from shared.accounts import SecondStep, SessionState
 from shared.forms.submissions import SaveAnswers, Saved
@@ -66,9 +66,9 @@ def get_current_account(session: SessionDep, token: TokenDep) -> Account:
     """Find whose bearer token it is."""
     now = datetime.now(UTC)
     row = session.exec(
-        select(SessionKept, Account)
-        .join(Account, col(Account.id) == col(SessionKept.account_id))
-        .where(SessionKept.digest == keys.digest(Purpose.SESSION, token))
+        select(StoredSession, Account)
+        .join(Account, col(Account.id) == col(StoredSession.account_id))
+        .where(StoredSession.digest == keys.digest(Purpose.SESSION, token))
     ).first()
     if row is None:
         raise HTTPException(401)
@@ -152,7 +152,7 @@ def save_answers(
         raise HTTPException(404)
     if session.get(ListedPerson, (account.id, submission.person_id)) is None:
         raise HTTPException(404)
-    kept = session.get(SaveKept, save.save)
+    kept = session.get(StoredSave, save.save)
     if kept is None:
         if if_match != f'"{submission.version}"':
             raise HTTPException(412)
@@ -175,12 +175,12 @@ def save_answers(
 
 def write_answers(
     session: Session, account: Account, submission: Submission, save: SaveAnswers
-) -> SaveKept:
+) -> StoredSave:
     """Write the answers, the draft's new version and the save."""
     for field, value in save.changes.items():
-        answer = session.get(AnswerKept, (submission.id, field))
+        answer = session.get(StoredAnswer, (submission.id, field))
         if answer is None:
-            answer = AnswerKept(submission_id=submission.id, field=field, answer=value)
+            answer = StoredAnswer(submission_id=submission.id, field=field, answer=value)
         answer.answer = value
         answer.account_id = account.id
         session.add(answer)
@@ -188,7 +188,7 @@ def write_answers(
     submission.saved_at = datetime.now(UTC)
     submission.saved_by = account.id
     session.add(submission)
-    kept = SaveKept(
+    kept = StoredSave(
         id=save.save,
         submission_id=submission.id,
         version=submission.version,

@@ -1,4 +1,4 @@
-"""The server as one ASGI app: its routers, its errors, its lifespan."""
+"""The ASGI app: routers, error handlers and lifespan."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,17 +15,17 @@ from server.core.database import Services, open_database
 from server.core.health import Health
 from server.core.keys import Keys
 from server.core.mail import run_outbox_worker
-from server.core.middleware import Edge
+from server.core.middleware import PortalMiddleware
 from server.core.settings import Settings
 from server.core.storage import open_store
-from server.core.units import Units
+from server.core.units import WorkerPools
 from server.desk import routes as desk
 from server.desk.reminders import remind_for_ever
 from server.documents import routes as documents
 from server.documents.sweep import sweep_for_ever
 from server.forms import routes as forms
 from server.forms import routes_sharing
-from server.forms.saving import forget_for_ever
+from server.forms.saving import delete_old_saves_for_ever
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
@@ -52,28 +52,28 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
-    works = [
+    workers = [
         run_outbox_worker(services, report_unsent_mail),
         remind_for_ever(services),
         sweep_for_ever(services),
-        forget_for_ever(services),
+        delete_old_saves_for_ever(services),
         app.state.health.watch(),
     ]
-    at_work = [asyncio.create_task(work) for work in works]
+    tasks = [asyncio.create_task(work) for work in workers]
     yield
-    for task in at_work:
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*at_work, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
     services.close()
 
 
 def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Services:
-    """Open what a server is made of, from its settings; `clock` tells the moment (UTC) it is."""
+    """Open the services of a server from its settings; `clock` returns the time (UTC)."""
     engine = open_database(settings.database)
     return Services(
         settings=settings,
         engine=engine,
-        units=Units(engine),
+        units=WorkerPools(engine),
         keys=Keys(settings.secret_key.get_secret_value()),
         store=open_store(settings.documents),
         clock=clock,
@@ -81,19 +81,19 @@ def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now
 
 
 def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ()) -> FastAPI:
-    """Build the server before its services.
+    """Build the app on its services.
 
-    With the demo's accounts it is the demo's server: they are told, and mails can be read.
+    With demo accounts it is a demo server, which lists them and shows every mail.
     """
-    # No pages about the routes: they would load scripts from elsewhere.
+    # The interactive documentation is off, because it loads third-party scripts.
     app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.services = services
     app.state.health = Health(services)
     app.state.demo_accounts = list(demo_accounts)
     problems.install(app)
-    app.add_middleware(Edge)
+    app.add_middleware(PortalMiddleware)
     routers = (*ROUTERS, mailbox.router) if demo_accounts else ROUTERS
     for router in routers:
-        # Not include_router: it looks through all routes twice, and gives nothing that is used.
+        # include_router would scan all routes twice, for features that are not used.
         app.router.routes.extend(router.routes)
     return app

@@ -24,13 +24,13 @@ from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.settings import Settings
 from server.desk.actions import give_up_all
 from server.forms.catalogue import BadForm, catalogue
-from server.support.service import forgive_all
+from server.support.service import reset_throttle
 from server.support.staff import StaffRefused, add_staff, disable_staff
 from shared.accounts import Staff
 
 BAD_SETTINGS = 2
 WORKER_START_SECONDS = 60
-"""By default uvicorn kills a process that is not up after 5 s, as on a busy machine, and again."""
+"""uvicorn's default of 5 s would kill slow starts on a busy machine, again and again."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _log_lines() -> None:
-    """One line of JSON an event, on the error output."""
+    """Configure logging as one line of JSON for each event, on stderr."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -120,7 +120,7 @@ def _log_lines() -> None:
 
 
 def app_from_environment() -> FastAPI:
-    """Make the app of one worker process."""
+    """Create the app of one worker process."""
     _log_lines()
     return create_app(open_services(Settings()))
 
@@ -143,7 +143,7 @@ def _serve(settings: Settings, workers: int | None) -> int:
             file=sys.stderr,
         )
         return BAD_SETTINGS
-    # SQLite takes one writer at a time: a second process costs more than it brings.
+    # SQLite allows one writer at a time, so a second process would cost more than it gains.
     processes = workers or (1 if engine.name == "sqlite" else len(AVAILABLE))
     if processes == 1:
         share_one_core()
@@ -197,6 +197,6 @@ def _unlock(settings: Settings, email: str) -> int:
     services = open_services(settings)
     with services.transaction() as tx:
         account = account_of(tx, email.strip().lower())
-        forgive_all(tx, email, account)
+        reset_throttle(tx, email, account)
         record(tx, Action.ACCOUNT_UNLOCKED, account=account.id if account else None)
     return 0

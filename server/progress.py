@@ -1,6 +1,6 @@
-"""The progress page of a person, and taking a person off my list with the drafts made for them.
+"""The progress page of a person, and removing a person from my list with their drafts.
 
-Both look at all that belongs to a person: their case, their forms and their documents.
+Both use the person's case, forms and documents.
 """
 
 from datetime import date
@@ -11,27 +11,27 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor, Professional
 from server.cases.service import (
-    due_shown,
+    deadline_to_show,
     events_of,
     newest_case,
-    running,
+    running_deadlines,
     stages_of,
 )
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.words import NO_CASE, TOLD, due_words
+from server.cases.words import NO_CASE, STATE_WORDS, due_words
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, audited
-from server.documents.service import count_unsubmitted, document_out, documents_of, opened_by
+from server.documents.service import count_unsubmitted, document_out, documents_of, readable_by
 from server.documents.tables import Document
 from server.forms.access import answers_of, files_of, remove_unnamed, unnamed
-from server.forms.advice import advice_due_words, advice_of, owed
+from server.forms.advice import advice_due_words, advice_of, is_owed
 from server.forms.catalogue import catalogue, form_filled
-from server.forms.filling import discard, is_own, visible_submissions, why_closed
+from server.forms.filling import can_fill, closed_reason, discard, visible_submissions
 from server.forms.submitting import name_of
 from server.forms.tables import Submission
-from server.people.lists import take_off_lists
+from server.people.lists import remove_from_lists
 from server.people.service import find_person, get_person
 from server.people.tables import Person
 from shared.cases.states import (
@@ -54,35 +54,37 @@ from shared.values.days import age_on, london_day
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
 
 
-def progress_of(tx: Transaction, actor: Actor, person: UUID) -> ProgressOut:
-    """Tell where a person's case stands, which the audit keeps; raises NOT_FOUND."""
-    found = get_person(tx, actor, person)
-    actor.record(tx, Action.PERSON_READ, subject=person, person=person)
+def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
+    """Return the progress of a person's case and audit the reading; raises NOT_FOUND."""
+    person = get_person(tx, actor, person_id)
+    actor.record(tx, Action.PERSON_READ, subject=person_id, person=person_id)
     today = london_day(tx.now)
-    case = newest_case(tx, person)
+    case = newest_case(tx, person_id)
     events = events_of(tx, case) if case else []
-    told = TOLD[CaseState(case.state)] if case else NO_CASE
-    due = due_shown(running(tx, events), today)
+    words = STATE_WORDS[CaseState(case.state)] if case else NO_CASE
+    due = deadline_to_show(running_deadlines(tx, events), today)
     return ProgressOut(
-        person=found.id,
-        name=found.name,
-        born=found.born,
+        person=person.id,
+        name=person.name,
+        born=person.born,
         state=CaseState(case.state) if case else None,
-        state_words=told.words,
+        state_words=words.words,
         stages=stages_of(case, events, tx.services.settings.periods),
-        now_words=told.now,
+        now_words=words.now,
         due=due.due if due else None,
         due_words=due_words(due.kind, due.due, today) if due else "",
-        forms=[_row(tx, actor, row, found, today) for row in _submissions(tx, actor, case, person)],
-        to_start=_to_start(tx, case, found, today),
-        published=_published_to(tx, actor, person),
+        forms=[
+            _row(tx, actor, row, person, today) for row in _submissions(tx, actor, case, person_id)
+        ],
+        to_start=_to_start(tx, case, person, today),
+        published=_published_to(tx, actor, person_id),
     )
 
 
 def _submissions(
     tx: Transaction, actor: Actor, case: Case | None, person: UUID
 ) -> list[Submission]:
-    """List the forms of the newest case, and the drafts that belong to none yet."""
+    """List the forms of the newest case, and drafts without a case."""
     query = visible_submissions(actor).where(col(Submission.person_id) == person)
     rows = tx.session.execute(query.order_by(col(Submission.started_at))).scalars()
     return [row for row in rows if row.case_id is None or (case and row.case_id == case.id)]
@@ -90,12 +92,12 @@ def _submissions(
 
 def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: date) -> FormRow:
     definition = form_filled(tx, row.form, row.form_version)
-    mine = is_own(tx, actor, row)
+    may_fill = can_fill(tx, actor, row)
     advice = advice_of(tx, row.id)
-    closed = why_closed(tx, row)
-    owned = row.account_id == actor.account_id
+    closed = closed_reason(tx, row)
+    is_own = row.account_id == actor.account_id
     done = 0
-    if mine:
+    if may_fill:
         states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
         ready = {StepState.DONE, StepState.NOT_APPLICABLE}
         done = sum(state in ready for state in states.values())
@@ -103,21 +105,21 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         submission=row.id,
         form=row.form,
         title=definition.title,
-        state=SubmissionState(row.state) if mine else SubmissionState.SUBMITTED,
-        by_you=owned,
+        state=SubmissionState(row.state) if may_fill else SubmissionState.SUBMITTED,
+        by_you=is_own,
         by=name_of(tx, row),
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         reference=row.reference,
         steps_done=done,
         steps=len(definition.steps),
-        editable=mine and not closed,
-        shared=mine and not owned,
-        withdrawable=owned and not closed and row.submitted_at is not None,
+        editable=may_fill and not closed,
+        shared=may_fill and not is_own,
+        withdrawable=is_own and not closed and row.submitted_at is not None,
         withdrawn=row.withdrawn_at is not None,
-        returned=row.returned if mine else "",
+        returned=row.returned if may_fill else "",
         due_words=advice_due_words(tx, advice) if advice else "",
-        closed=closed or "" if mine else "",
+        closed=closed or "" if may_fill else "",
     )
 
 
@@ -134,7 +136,7 @@ def _to_start(tx: Transaction, case: Case | None, person: Person, today: date) -
 
 
 def _published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
-    """List what was published about a child to the actor, the newest first."""
+    """List the documents about a child published to the actor, the newest first."""
     rows = tx.session.execute(
         select(Publication, Document)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
@@ -144,13 +146,15 @@ def _published_to(tx: Transaction, actor: Actor, person: UUID) -> list[Published
     )
     return [
         PublishedOut(
-            title=one.title, published_at=one.published_at, document=document_out(document)
+            title=publication.title,
+            published_at=publication.published_at,
+            document=document_out(document),
         )
-        for one, document in rows
+        for publication, document in rows
     ]
 
 
-def _own(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
+def _own_forms(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
     return list(
         tx.session.exec(
             select(Submission).where(
@@ -161,77 +165,80 @@ def _own(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
 
 
 def removal_of(tx: Transaction, actor: Actor, person: UUID) -> Removal:
-    """Tell what taking a person off the list would take with it; raises NOT_FOUND."""
+    """Count what removing a person from the list would remove; raises NOT_FOUND."""
     get_person(tx, actor, person)
-    own = _own(tx, actor, person)
+    own = _own_forms(tx, actor, person)
     return Removal(
         drafts=sum(row.state != SubmissionState.SUBMITTED for row in own),
         submitted=sum(row.submitted_at is not None for row in own),
-        documents=_documents_going(tx, actor, person, own),
+        documents=_count_documents_to_remove(tx, actor, person, own),
     )
 
 
-def _documents_going(tx: Transaction, actor: Actor, person: UUID, own: list[Submission]) -> int:
-    """Count the documents that `remove_person` would take away, by the rules it takes them by."""
-    going = _to_discard(tx, own)
-    files = {file for row in going for file in files_of(tx, row)}
-    ids = opened_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
-    return count_unsubmitted(tx, unnamed(tx, person, ids, but=going))
+def _count_documents_to_remove(
+    tx: Transaction, actor: Actor, person: UUID, own: list[Submission]
+) -> int:
+    """Count the documents that `remove_person` would remove, by the same rules."""
+    discarded = _to_discard(tx, own)
+    files = {file for row in discarded for file in files_of(tx, row)}
+    ids = readable_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
+    return count_unsubmitted(tx, unnamed(tx, person, ids, but=discarded))
 
 
 def _to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
     return [
-        row for row in own if row.state != SubmissionState.SUBMITTED and not why_closed(tx, row)
+        row for row in own if row.state != SubmissionState.SUBMITTED and not closed_reason(tx, row)
     ]
 
 
 def _uploaded(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
-    return [one.id for one in documents_of(tx, actor, person) if one.account_id == actor.account_id]
+    documents = documents_of(tx, actor, person)
+    return [document.id for document in documents if document.account_id == actor.account_id]
 
 
 def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> None:
-    """Take a person off the list, and with `drafts` the drafts made for them.
+    """Remove a person from the list and, with `drafts`, discard the drafts for them.
 
-    What was submitted stays with the authority. Raises NOT_FOUND, DRAFT_OPEN, and
-    NOT_ALLOWED where advice is owed.
+    Submitted forms are retained. Raises NOT_FOUND, DRAFT_OPEN, and NOT_ALLOWED if advice is
+    awaited.
     """
     find_person(tx, actor, person)
-    own = _own(tx, actor, person)
-    if any(owed(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
+    own = _own_forms(tx, actor, person)
+    if any(is_owed(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The Local Authority waits for your advice for this child. Hide the child instead.",
         )
-    open_ones = [row for row in own if row.state != SubmissionState.SUBMITTED]
-    if open_ones and not drafts:
+    open_drafts = [row for row in own if row.state != SubmissionState.SUBMITTED]
+    if open_drafts and not drafts:
         raise PortalProblem(
             ProblemCode.DRAFT_OPEN,
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
-    # A draft may take the child off the list with it: what is mine is looked for before.
-    mine = _uploaded(tx, actor, person)
+    # Discarding a draft may remove the child from the list, so documents are listed before.
+    uploaded = _uploaded(tx, actor, person)
     for row in _to_discard(tx, own):
         discard(tx, actor, row.id)
-    remove_unnamed(tx, actor, person, mine)
+    remove_unnamed(tx, actor, person, uploaded)
     tx.session.flush()
-    take_off_lists(tx, person, [actor.account_id])
+    remove_from_lists(tx, person, [actor.account_id])
     actor.record(tx, Action.PERSON_REMOVED, subject=person, person=person)
 
 
 @router.get("/progress")
 @audited
 def progress(person: UUID, actor: Professional, tx: Tx) -> ProgressOut:
-    """Read where a person's case stands."""
+    """Read the progress of a person's case."""
     return progress_of(tx, actor, person)
 
 
 @router.get("/removal")
 def removal(person: UUID, actor: Professional, tx: Tx) -> Removal:
-    """Tell what taking a person off my list would take with it."""
+    """Count what removing a person from my list would remove."""
     return removal_of(tx, actor, person)
 
 
 @router.delete("", status_code=204)
 def remove(person: UUID, actor: Professional, tx: Tx, drafts: bool = False) -> None:
-    """Take a person off my list."""
+    """Remove a person from my list."""
     remove_person(tx, actor, person, drafts=drafts)

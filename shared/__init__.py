@@ -1,1 +1,1 @@
-"""What both wings agree on: wire types and pure rules. Pydantic and the standard library only."""
+"""Wire types and pure rules shared by client and server; Pydantic and standard library only."""

@@ -1,4 +1,4 @@
-"""Documents: what may be uploaded, and how a stored one is told."""
+"""Documents: wire types and rules for uploads."""
 
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +22,7 @@ class DocumentOut(BaseModel):
 
 
 def human_size(size: int) -> str:
-    """Write a size in bytes as people read it: 812 bytes, 34 KB, 9.8 MB."""
+    """Return a size in bytes in human-readable form: 812 bytes, 34 KB, 9.8 MB."""
     if size < 1024:
         return f"{size} bytes"
     if size < 1024 * 1024:
@@ -31,7 +31,7 @@ def human_size(size: int) -> str:
 
 
 def refusal_before_upload(name: str, size: int) -> str | None:
-    """Say why a file of this name and size (bytes) is refused, or None where it may be tried."""
+    """Return why a file of this name and size (bytes) is refused, or None."""
     if not name.lower().endswith(EXTENSIONS):
         return f"{name} must be a .doc, .docx, .pdf, .png, .jpeg, .jpg or .bmp file."
     if size == 0:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class State(StrEnum):
-    """How one part of the server is."""
+    """The state of one part of the server."""
 
     OK = "ok"
     FAILING = "failing"
@@ -15,7 +15,7 @@ class State(StrEnum):
 
 
 class HealthReport(BaseModel):
-    """How the server is; late mail alone does not make it unfit to serve."""
+    """The server's health; overdue mail alone does not make it unhealthy."""
 
     status: State
     database: State
@@ -24,7 +24,7 @@ class HealthReport(BaseModel):
 
     @classmethod
     def of(cls, *, database: State, store: State, outbox: State) -> Self:
-        """Sum the parts up."""
+        """Build the report from the states of its parts."""
         fit = State.FAILING not in {database, store}
         status = State.OK if fit else State.FAILING
         return cls(status=status, database=database, store=store, outbox=outbox)

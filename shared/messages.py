@@ -18,7 +18,7 @@ class MessageView(StrEnum):
 
 
 class MessageQuery(ListQuery, frozen=True):
-    """Which messages to read: those in the inbox, unless told otherwise."""
+    """The query for messages; by default those in the inbox."""
 
     view: MessageView = MessageView.INBOX
 

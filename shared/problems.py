@@ -1,4 +1,4 @@
-"""The closed list of problems that the server says and the client understands (RFC 9457)."""
+"""The closed list of problems in error responses (RFC 9457)."""
 
 from enum import StrEnum
 
@@ -48,7 +48,7 @@ class ProblemCode(StrEnum):
 
 
 class FieldError(BaseModel):
-    """What is wrong with one field: a JSON pointer into the request's body, and a sentence."""
+    """An error of one field: a JSON pointer into the request's body, and a message."""
 
     pointer: str
     code: str
@@ -56,7 +56,7 @@ class FieldError(BaseModel):
 
 
 class Problem(BaseModel):
-    """The body of every error reply."""
+    """The body of every error response."""
 
     type: str = "about:blank"
     title: str

@@ -11,7 +11,7 @@ from shared.accounts import SecondStep
 
 
 class AccountState(StrEnum):
-    """How an account stands."""
+    """The state of an account."""
 
     NOT_ACTIVATED = "not_activated"
     ACTIVE = "active"
@@ -43,18 +43,18 @@ class AccountEvent(BaseModel):
 
 
 class SupportedAccount(FoundAccount):
-    """All that support sees of an account."""
+    """Support's view of an account."""
 
     second_step: SecondStep
     waiting: bool
-    """Whether failed tries make it wait."""
+    """Whether it is throttled after failed attempts."""
     sessions: int
     last_signed_in: datetime | None
     events: list[AccountEvent]
 
 
 class IdentityCheckIn(BaseModel):
-    """How support made sure who asked to have the second step reset."""
+    """How support verified an identity before resetting the second step."""
 
     how: Annotated[str, Field(min_length=10, max_length=1000)]
 

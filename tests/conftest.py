@@ -20,7 +20,7 @@ from server.core.database import Services, open_database
 from server.core.health import Health
 from server.core.passwords import hash_password
 from server.core.settings import Settings
-from server.core.units import Units
+from server.core.units import WorkerPools
 from shared.accounts import ProfessionalRole, SecondStep, SessionState, Staff
 from tests.parts import (
     CHEAP_HASHER,
@@ -107,7 +107,7 @@ def services(
 ) -> Iterator[Services]:
     compile_once(engine)
     watch_threads(engine, loop.call(get_ident))
-    opened = replace(open_services(settings, clock=clock), engine=engine, units=Units(engine))
+    opened = replace(open_services(settings, clock=clock), engine=engine, units=WorkerPools(engine))
     yield opened
     opened.units.close()
     opened.hashing.close()

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Dialect, Engine, event, text
 from sqlmodel import SQLModel
 
-from server.accounts.tables import SessionKept
+from server.accounts.tables import StoredSession
 from server.core import migrate
 from server.core.database import Services, Transaction, open_database
 from server.core.keys import Purpose, new_token
@@ -192,7 +192,7 @@ def begin_session(
     """Add a session of an account; gives its token."""
     token = new_token()
     tx.session.add(
-        SessionKept(
+        StoredSession(
             account_id=account,
             digest=services.keys.digest(Purpose.SESSION, token),
             state=state,

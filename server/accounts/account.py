@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import col, func, select
 
 from server.accounts.actor import Actor
-from server.accounts.second_step import new_recovery_codes, recovery_codes_left, take_app_secret
+from server.accounts.second_step import confirm_app_secret, new_recovery_codes, recovery_codes_left
 from server.accounts.tables import Account, RecoveryCode, WorkDetailsRow, fold_organisation
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -37,12 +37,12 @@ def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
 
 
 def work_out(row: WorkDetailsRow) -> WorkDetails:
-    """Tell work details as they are kept."""
+    """Build the view of work details."""
     return WorkDetails.model_validate(row, from_attributes=True)
 
 
 def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, WorkDetails]:
-    """Read the oldest work details of each account that has any."""
+    """Return the oldest work details of each account that has any."""
     rows = tx.session.exec(
         select(WorkDetailsRow)
         .where(
@@ -51,13 +51,13 @@ def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, 
         )
         .order_by(col(WorkDetailsRow.created_at).desc(), col(WorkDetailsRow.id).desc())
     )
-    # Of each account the last row, which is the oldest, stays.
+    # The last row of each account, the oldest, overwrites the others.
     oldest = {row.account_id: row for row in rows}
     return {account: work_out(row) for account, row in oldest.items()}
 
 
-def refuse_disabled(account: Account) -> None:
-    """Raise NOT_ALLOWED where somebody can't sign in: they would never see what they are given."""
+def require_enabled(account: Account) -> None:
+    """Raise NOT_ALLOWED if an account is disabled, as its owner could not sign in."""
     if account.disabled_at is not None:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
@@ -66,7 +66,7 @@ def refuse_disabled(account: Account) -> None:
 
 
 def account_out(tx: Transaction, account: Account) -> AccountOut:
-    """Tell an account to its owner."""
+    """Build an owner's view of their account."""
     return AccountOut(
         id=account.id,
         email=account.email,
@@ -79,7 +79,7 @@ def account_out(tx: Transaction, account: Account) -> AccountOut:
 
 
 def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
-    """Save who the professional is; raises INVALID."""
+    """Update the professional's personal details; raises INVALID."""
     if errors := check_about(about).errors:
         raise invalid(errors)
     account = tx.session.get_one(Account, actor.account_id)
@@ -90,7 +90,7 @@ def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
 
 
 def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) -> WorkDetails:
-    """Save new or edited work details; raises INVALID, NOT_FOUND for another's or removed ones."""
+    """Create or update work details; raises INVALID, NOT_FOUND for removed or others' ones."""
     if errors := check_work(work).errors:
         raise invalid(errors)
     row = tx.session.get(WorkDetailsRow, card)
@@ -117,7 +117,7 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
 
 
 def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
-    """Remove work details; raises IN_USE for the last ones. What was submitted keeps its copy."""
+    """Remove work details, except the last ones; submitted forms keep a copy. Raises IN_USE."""
     row = tx.session.get(WorkDetailsRow, card)
     if row is None or row.account_id != actor.account_id:
         raise not_found()
@@ -139,36 +139,36 @@ def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
     actor.record(tx, Action.WORK_DETAILS_REMOVED, subject=card)
 
 
-def set_second_step(tx: Transaction, actor: Actor, wanted: SecondStepIn) -> SecondStepSet:
-    """Choose the second step; new recovery codes come with it. Raises WRONG_CODE for the app."""
+def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondStepSet:
+    """Set the second step and create recovery codes; raises WRONG_CODE for the app."""
     account = tx.session.get_one(Account, actor.account_id)
-    if account.staff and wanted.method is not SecondStep.APP:
+    if account.staff and new.method is not SecondStep.APP:
         raise PortalProblem(
             ProblemCode.FORBIDDEN, "The authority's own accounts use an authenticator app."
         )
-    if wanted.method is SecondStep.APP and not take_app_secret(tx, account, wanted.code):
+    if new.method is SecondStep.APP and not confirm_app_secret(tx, account, new.code):
         raise PortalProblem(
             ProblemCode.WRONG_CODE,
             "The code does not fit. Check that the app holds this secret, and its clock.",
         )
-    account.second_step = wanted.method
+    account.second_step = new.method
     tx.session.add(account)
-    tell_owner(tx, account, "Two step verification was changed", "Two step verification")
-    if wanted.method is SecondStep.NONE:
+    notify_owner(tx, account, "Two step verification was changed", "Two step verification")
+    if new.method is SecondStep.NONE:
         drop_recovery_codes(tx, account.id)
         actor.record(tx, Action.SECOND_STEP_SET)
-        return SecondStepSet(second_step=wanted.method, recovery_codes=[])
-    return new_recovery_codes(tx, actor, wanted.method)
+        return SecondStepSet(second_step=new.method, recovery_codes=[])
+    return new_recovery_codes(tx, actor, new.method)
 
 
 def drop_recovery_codes(tx: Transaction, account: UUID) -> None:
-    """Forget an account's recovery codes."""
+    """Delete an account's recovery codes."""
     for code in tx.session.exec(select(RecoveryCode).where(RecoveryCode.account_id == account)):
         tx.session.delete(code)
 
 
-def tell_owner(tx: Transaction, account: Account, subject: str, what: str) -> None:
-    """Mail the owner of an account that something of it was changed."""
+def notify_owner(tx: Transaction, account: Account, subject: str, what: str) -> None:
+    """Mail the owner of an account about a change to it."""
     post_mail(
         tx,
         to=account.email,

@@ -1,8 +1,8 @@
-"""Who is asking: each route names, by the type of its parameter, how far they must be in.
+"""Authentication and authorisation: each route declares its actor by the type of a parameter.
 
-`AnyActor` may be half signed in, `SignedIn` has given what their account asks for. Only a
-`Professional` or an `Officer` of the authority, with the second step switched on and given,
-reaches anything about a child; `SupportStaff` help accounts and see no child.
+`AnyActor` may be partly signed in; `SignedIn` has completed every step of their account. Only a
+`Professional` or an `Officer` of the authority with two step verification may access data of
+children; `SupportStaff` manage accounts only.
 """
 
 from dataclasses import dataclass
@@ -14,27 +14,27 @@ from fastapi import Request
 from sqlalchemy import Select, bindparam, select
 from sqlmodel import col, update
 
-from server.accounts.tables import Account, SessionKept
+from server.accounts.tables import Account, StoredSession
 from server.core.audit import Action, record
 from server.core.database import Transaction, WriterNeeded
 from server.core.keys import Purpose
 from server.core.problems import PortalProblem
-from server.core.routing import InTransaction, is_by_clock
+from server.core.routing import InTransaction, is_polling
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.problems import ProblemCode
 
-_ASKING = (
-    *(SessionKept.account_id, SessionKept.state, SessionKept.proved_at),
-    *(SessionKept.last_used_at, SessionKept.ends_at),
+_ACTOR_COLUMNS = (
+    *(StoredSession.account_id, StoredSession.state, StoredSession.proved_at),
+    *(StoredSession.last_used_at, StoredSession.ends_at),
     *(Account.first_name, Account.last_name, Account.second_step, Account.staff),
     Account.disabled_at,
 )
 _BY_TOKEN: Select[*tuple[Any, ...]] = (
-    select(col(SessionKept.id).label("session_id"), *(col(column) for column in _ASKING))
-    .join(Account, col(Account.id) == col(SessionKept.account_id))
-    .where(col(SessionKept.digest) == bindparam("digest"))
+    select(col(StoredSession.id).label("session_id"), *(col(column) for column in _ACTOR_COLUMNS))
+    .join(Account, col(Account.id) == col(StoredSession.account_id))
+    .where(col(StoredSession.digest) == bindparam("digest"))
 )
-"""Columns, not rows of the mapped classes: every request asks this, and they cost more."""
+"""It selects columns, which is faster than mapped rows, because every request runs it."""
 
 FRESH = timedelta(minutes=10)
 TOUCH = timedelta(minutes=1)
@@ -42,7 +42,7 @@ TOUCH = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Actor:
-    """The account and session behind a request, and the network address it came from."""
+    """The account, session and IP address of a request."""
 
     account_id: UUID
     session_id: UUID
@@ -62,7 +62,7 @@ class Actor:
         person: UUID | None = None,
         to: UUID | None = None,
     ) -> None:
-        """Add to the audit what this account does, from where it does it."""
+        """Add an entry to the audit log for this account and IP address."""
         record(
             tx, action, account=self.account_id, subject=subject, person=person, to=to,
             address=self.address,
@@ -70,7 +70,7 @@ class Actor:
 
 
 def address_of(request: Request) -> str:
-    """Tell the address a request came from."""
+    """Return the IP address of a request."""
     return request.client.host if request.client else ""
 
 
@@ -82,9 +82,9 @@ def _sign_in_again() -> PortalProblem:
 
 
 def find_actor(tx: Transaction, token: str, address: str, *, used: bool = True) -> Actor:
-    """Find who a bearer token stands for; raises SIGN_IN_REQUIRED where the session has ended.
+    """Return the actor of a bearer token; raises SIGN_IN_REQUIRED if the session has ended.
 
-    What is asked by a clock is not `used`: the session ends as if it had not been asked.
+    A polling request is not `used`, so it does not extend the session.
     """
     services = tx.services
     digest = services.keys.digest(Purpose.SESSION, token)
@@ -112,7 +112,7 @@ def _touch(tx: Transaction, session_id: UUID) -> None:
     if not tx.writes:
         raise WriterNeeded
     tx.session.exec(
-        update(SessionKept).where(col(SessionKept.id) == session_id).values(last_used_at=tx.now)
+        update(StoredSession).where(col(StoredSession.id) == session_id).values(last_used_at=tx.now)
     )
 
 
@@ -120,11 +120,11 @@ def _any_actor(request: Request, tx: Transaction) -> Actor:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise _sign_in_again()
-    return find_actor(tx, token.strip(), address_of(request), used=not is_by_clock(request))
+    return find_actor(tx, token.strip(), address_of(request), used=not is_polling(request))
 
 
 def known_actor(request: Request, tx: Transaction) -> Actor | None:
-    """Find who is behind a request that anyone may make; None where no session is."""
+    """Return the actor of a public request, or None without a session."""
     try:
         return _any_actor(request, tx)
     except PortalProblem:
@@ -138,9 +138,9 @@ def _signed_in(request: Request, tx: Transaction) -> Actor:
     return actor
 
 
-def _second_step_given(request: Request, tx: Transaction) -> Actor:
+def _two_step_verified(request: Request, tx: Transaction) -> Actor:
     actor = _signed_in(request, tx)
-    # The authority's own staff are let in by an authenticator app alone.
+    # Staff must use an authenticator app.
     missing = {SecondStep.NONE, SecondStep.EMAIL} if actor.staff else {SecondStep.NONE}
     if actor.second_step in missing:
         how = ", with an authenticator app" if actor.staff else ""
@@ -158,24 +158,24 @@ def _only(actor: Actor, *kinds: Staff | None) -> Actor:
 
 
 def _professional(request: Request, tx: Transaction) -> Actor:
-    return _only(_second_step_given(request, tx), None)
+    return _only(_two_step_verified(request, tx), None)
 
 
 def _officer(request: Request, tx: Transaction) -> Actor:
-    return _only(_second_step_given(request, tx), Staff.OFFICER)
+    return _only(_two_step_verified(request, tx), Staff.OFFICER)
 
 
 def _support(request: Request, tx: Transaction) -> Actor:
-    return _only(_second_step_given(request, tx), Staff.SUPPORT)
+    return _only(_two_step_verified(request, tx), Staff.SUPPORT)
 
 
 def case_worker_of(request: Request, tx: Transaction) -> Actor:
-    """Find who works on cases behind a request, a professional or an officer."""
-    return _only(_second_step_given(request, tx), None, Staff.OFFICER)
+    """Return the professional or officer of a request."""
+    return _only(_two_step_verified(request, tx), None, Staff.OFFICER)
 
 
 def fresh_actor(request: Request, tx: Transaction) -> Actor:
-    """Look up who asks; raises FRESH_SIGN_IN_REQUIRED where they signed in too long ago."""
+    """Return the actor; raises FRESH_SIGN_IN_REQUIRED if they signed in too long ago."""
     actor = _signed_in(request, tx)
     if tx.now - actor.proved_at > FRESH:
         raise PortalProblem(
@@ -187,11 +187,11 @@ def fresh_actor(request: Request, tx: Transaction) -> Actor:
 
 AnyActor = Annotated[Actor, InTransaction(_any_actor)]
 SignedIn = Annotated[Actor, InTransaction(_signed_in)]
-TwoStepGiven = Annotated[Actor, InTransaction(_second_step_given)]
+TwoStepGiven = Annotated[Actor, InTransaction(_two_step_verified)]
 Professional = Annotated[Actor, InTransaction(_professional)]
 Officer = Annotated[Actor, InTransaction(_officer)]
 SupportStaff = Annotated[Actor, InTransaction(_support)]
 CaseWorker = Annotated[Actor, InTransaction(case_worker_of)]
-"""A professional or an officer: each sees of a case what is theirs to see."""
+"""A professional or an officer, who see different parts of a case."""
 Anyone = Annotated[Actor | None, InTransaction(known_actor)]
 Fresh = Annotated[Actor, InTransaction(fresh_actor)]

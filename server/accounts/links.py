@@ -1,4 +1,4 @@
-"""Emailed links: minted for an activation or a reset, kept as a hash, good once."""
+"""Emailed links for an activation or a reset: stored as a hash, valid once."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -12,8 +12,8 @@ from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
 
-def why_not(*, reset: bool) -> str:
-    """Say why a link does nothing, and how to get a new one."""
+def invalid_link_message(*, reset: bool) -> str:
+    """Return the user's message for an invalid link."""
     again = (
         "Choose Forgot your password? in the portal for a new one."
         if reset
@@ -22,15 +22,15 @@ def why_not(*, reset: bool) -> str:
     return f"This link is not whole, has been used or is too old. {again}"
 
 
-def old_link(*, reset: bool) -> PortalProblem:
-    """Refuse a link that is not good."""
-    return PortalProblem(ProblemCode.OLD_LINK, why_not(reset=reset))
+def invalid_link(*, reset: bool) -> PortalProblem:
+    """Build the problem for an invalid link."""
+    return PortalProblem(ProblemCode.OLD_LINK, invalid_link_message(reset=reset))
 
 
 def new_link(
     tx: Transaction, *, registration: UUID | None = None, account: UUID | None = None, hours: int
 ) -> str:
-    """Mint the code of a link; the older links of the same registration or account end."""
+    """Create a link's token; it revokes older links of the same registration or account."""
     tx.session.exec(
         update(EmailedLink)
         .where(
@@ -54,28 +54,28 @@ def new_link(
 
 
 def token_of(pasted: str) -> str:
-    """Take the code out of what was pasted: the code alone, or the whole link."""
+    """Return the token from a pasted token or link."""
     return pasted.strip().rstrip("/").rsplit("/", 1)[-1]
 
 
 def find_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink | None:
-    """Find a reset or an activation link that is still good, and leave it so."""
+    """Return a valid reset or activation link without using it, or None."""
     digest = tx.services.keys.digest(Purpose.LINK, token_of(pasted))
-    found = tx.session.exec(select(EmailedLink).where(EmailedLink.digest == digest)).first()
-    if found is None or (found.account_id is not None) is not reset:
+    link = tx.session.exec(select(EmailedLink).where(EmailedLink.digest == digest)).first()
+    if link is None or (link.account_id is not None) is not reset:
         return None
-    return found if found.used_at is None and tx.now < found.expires_at else None
+    return link if link.used_at is None and tx.now < link.expires_at else None
 
 
 def use_link(tx: Transaction, pasted: str, *, reset: bool) -> EmailedLink:
-    """Use a link up; raises OLD_LINK where it was used, has expired or is none of its kind."""
-    found = find_link(tx, pasted, reset=reset)
-    if found is not None:
+    """Mark a link as used; raises OLD_LINK if it was used, has expired or is of another kind."""
+    link = find_link(tx, pasted, reset=reset)
+    if link is not None:
         used = tx.session.exec(
             update(EmailedLink)
-            .where(col(EmailedLink.digest) == found.digest, col(EmailedLink.used_at).is_(None))
+            .where(col(EmailedLink.digest) == link.digest, col(EmailedLink.used_at).is_(None))
             .values(used_at=tx.now)
         )
         if used.rowcount == 1:
-            return found
-    raise old_link(reset=reset)
+            return link
+    raise invalid_link(reset=reset)

@@ -1,6 +1,6 @@
-"""The two pages for a browser: GET shows a button, POST uses the link up. No script, no cookie.
+"""The two browser pages for emailed links, without scripts and cookies.
 
-A mail scanner opens every link it sees; so nothing is used up before the button is pressed.
+GET shows a button and POST uses the link, because mail scanners open every link.
 """
 
 from urllib.parse import parse_qs
@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from server.accounts import registration
 from server.accounts.actor import address_of
-from server.accounts.links import find_link, why_not
+from server.accounts.links import find_link, invalid_link_message
 from server.accounts.password import reset as reset_password
 from server.core.bodies import read_body
 from server.core.problems import PortalProblem
@@ -27,7 +27,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 FORM_BYTES = 8 * 1024
-"""Two of the longest passwords take less; to take apart all that may be sent takes seconds."""
+"""Enough for two passwords of the largest size; parsing a full-size body takes seconds."""
 
 router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
@@ -37,13 +37,13 @@ _TEMPLATES = Environment(
 )
 
 
-def _page(request: Request, name: str, status: int = 200, **told: object) -> HTMLResponse:
+def _page(request: Request, name: str, status: int = 200, **context: object) -> HTMLResponse:
     portal = services_of(request).settings.portal_name
-    page = _TEMPLATES.get_template(f"{name}.html").render(portal=portal, **told)
+    page = _TEMPLATES.get_template(f"{name}.html").render(portal=portal, **context)
     return HTMLResponse(page, status, headers=HEADERS)
 
 
-def _said(request: Request, title: str, text: str, status: int = 200) -> HTMLResponse:
+def _message_page(request: Request, title: str, text: str, status: int = 200) -> HTMLResponse:
     return _page(request, "page", status, title=title, text=text)
 
 
@@ -51,7 +51,9 @@ def _said(request: Request, title: str, text: str, status: int = 200) -> HTMLRes
 def show_activation(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Show the button that activates an account."""
     if not find_link(tx, token, reset=False):
-        return _said(request, "This link can't be used", why_not(reset=False), 410)
+        return _message_page(
+            request, "This link can't be used", invalid_link_message(reset=False), 410
+        )
     return _page(request, "activate", title="Activate your account")
 
 
@@ -60,9 +62,9 @@ def activate(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Activate the account."""
     try:
         registration.activate(tx, token, address_of(request))
-    except PortalProblem as refused:
-        return _said(request, "This link can't be used", str(refused), 410)
-    return _said(
+    except PortalProblem as problem:
+        return _message_page(request, "This link can't be used", str(problem), 410)
+    return _message_page(
         request,
         "Your account is active",
         "You can sign in now with the portal in your terminal. This page can be closed.",
@@ -73,7 +75,9 @@ def activate(token: str, request: Request, tx: Tx) -> HTMLResponse:
 def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
     """Show the form for a new password."""
     if not find_link(tx, token, reset=True):
-        return _said(request, "This link can't be used", why_not(reset=True), 410)
+        return _message_page(
+            request, "This link can't be used", invalid_link_message(reset=True), 410
+        )
     return _reset_form(request, "")
 
 
@@ -92,19 +96,19 @@ async def _form_of(request: Request) -> dict[str, str]:
 
 @router.post("/reset/{token}")
 async def reset(token: str, request: Request) -> HTMLResponse:
-    """Set the new password; what is refused leaves the link good."""
+    """Set the new password; a refused one leaves the link valid."""
     form = await _form_of(request)
     password = form.get("password", "")
     if password != form.get("again"):
         return _reset_form(request, "The two passwords differ. Enter the same one twice.")
     try:
         await reset_password(services_of(request), token, password, address_of(request))
-    except PortalProblem as refused:
-        if refused.problem.code is ProblemCode.OLD_LINK:
-            return _said(request, "This link can't be used", str(refused), 410)
-        errors = [error.message for error in refused.problem.errors]
-        return _reset_form(request, "; ".join(errors) or str(refused), refused.problem.status)
-    return _said(
+    except PortalProblem as problem:
+        if problem.problem.code is ProblemCode.OLD_LINK:
+            return _message_page(request, "This link can't be used", str(problem), 410)
+        errors = [error.message for error in problem.problem.errors]
+        return _reset_form(request, "; ".join(errors) or str(problem), problem.problem.status)
+    return _message_page(
         request,
         "Your password is set",
         "Sign in with it in your terminal. You are signed out everywhere else.",

@@ -1,20 +1,20 @@
-"""Setting a new password: with the current one, or with a reset link. Hashed in no transaction."""
+"""Setting a new password, with the current one or a reset link; hashed outside transactions."""
 
 from collections.abc import Callable
 
 from sqlmodel import col, delete
 
-from server.accounts.account import tell_owner
+from server.accounts.account import notify_owner
 from server.accounts.actor import Actor
-from server.accounts.links import find_link, old_link, use_link
+from server.accounts.links import find_link, invalid_link, use_link
 from server.accounts.sessions import end_others
-from server.accounts.tables import Account, SessionKept
+from server.accounts.tables import Account, StoredSession
 from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.outbox import post_mail
-from server.core.passwords import hash_password, refusal, verify_password
-from server.core.problems import PortalProblem, invalid, wrong
+from server.core.passwords import hash_password, password_error, verify_password
+from server.core.problems import PortalProblem, field_error, invalid
 from server.core.throttle import Doing
 from shared.accounts import PasswordChange
 from shared.problems import ProblemCode
@@ -27,57 +27,57 @@ async def change_password(
 ) -> None:
     """Change the password and end the other sessions.
 
-    `find` looks up the actor. Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
+    `find` returns the actor. Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, INVALID, BUSY.
     """
 
     def check(tx: Transaction) -> str:
         actor = find(tx)
         throttle.check(tx, Doing.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
-        if weak := refusal(change.new, account.email):
-            raise invalid([wrong("/new", weak, "weak")])
+        if weak := password_error(change.new, account.email):
+            raise invalid([field_error("/new", weak, "weak")])
         return account.password_hash
 
-    await services.read(check)  # who is refused already waits for no turn
+    await services.read(check)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
-        before = await services.read(check)
-        right, _ = await services.hashing.run(verify_password, change.current, before)
+        current_hash = await services.read(check)
+        right, _ = await services.hashing.run(verify_password, change.current, current_hash)
         if not right:
-            await services.write(lambda tx: _count_wrong(tx, find(tx)))
+            await services.write(lambda tx: _record_failure(tx, find(tx)))
             raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
         password_hash = await services.hashing.run(hash_password, change.new)
-        await services.write(lambda tx: _set_password(tx, find(tx), before, password_hash))
+        await services.write(lambda tx: _set_password(tx, find(tx), current_hash, password_hash))
 
 
-def _count_wrong(tx: Transaction, actor: Actor) -> None:
-    throttle.failed(tx, Doing.SIGN_IN, str(actor.account_id))
+def _record_failure(tx: Transaction, actor: Actor) -> None:
+    throttle.record_failure(tx, Doing.SIGN_IN, str(actor.account_id))
 
 
-def _set_password(tx: Transaction, actor: Actor, before: str, password_hash: str) -> None:
+def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_hash: str) -> None:
     account = tx.session.get_one(Account, actor.account_id, with_for_update=True)
-    if account.password_hash != before:
+    if account.password_hash != current_hash:
         raise PortalProblem(ProblemCode.CONFLICT, "The password was changed in the same moment.")
-    throttle.forgive(tx, Doing.SIGN_IN, str(actor.account_id))
+    throttle.reset(tx, Doing.SIGN_IN, str(actor.account_id))
     account.password_hash = password_hash
     tx.session.add(account)
     actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
-    tell_owner(tx, account, "Your password was changed", "The password")
+    notify_owner(tx, account, "Your password was changed", "The password")
     end_others(tx, actor)
 
 
 async def reset(services: Services, pasted: str, password: str, address: str) -> None:
     """Set a new password with a reset link and end every session; raises OLD_LINK, INVALID, BUSY.
 
-    A password that is refused leaves the link good. The second step is still required.
+    A refused password leaves the link valid. The second step is still required.
     """
 
     def check(tx: Transaction) -> None:
         link = find_link(tx, pasted, reset=True)
         if link is None:
-            raise old_link(reset=True)
+            raise invalid_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
-        if weak := refusal(password, account.email):
-            raise invalid([wrong("/password", weak, "weak")])
+        if weak := password_error(password, account.email):
+            raise invalid([field_error("/password", weak, "weak")])
 
     await services.read(check)
     async with services.hashing.turn(address):
@@ -90,7 +90,7 @@ def _reset(tx: Transaction, pasted: str, password_hash: str, address: str) -> No
     account = tx.session.get_one(Account, link.account_id)
     account.password_hash = password_hash
     tx.session.add(account)
-    tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == account.id))
+    tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
     record(tx, Action.PASSWORD_RESET, account=account.id, subject=account.id, address=address)
     post_mail(
         tx,

@@ -1,4 +1,4 @@
-"""Registering, activating, asking for a reset: what happens before anyone is signed in."""
+"""Registration, activation and password reset requests, before sign-in."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -13,8 +13,8 @@ from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose
 from server.core.outbox import Priority, post_mail
-from server.core.passwords import hash_password, refusal
-from server.core.problems import PortalProblem, invalid, not_found, wrong
+from server.core.passwords import hash_password, password_error
+from server.core.problems import PortalProblem, field_error, invalid, not_found
 from server.core.throttle import Doing
 from shared.accounts import (
     RESEND_SECONDS,
@@ -31,34 +31,33 @@ RESET_HOURS = 1
 
 
 def normal_email(email: str) -> str:
-    """Write an email as the username: in lower case; raises INVALID where it is none."""
+    """Return an email in lower case, as the username; raises INVALID."""
     try:
-        if "=?" in email:  # the header of a mail would read another address out of it
+        if "=?" in email:  # a mail header would decode it to another address
             raise EmailNotValidError(email)
         return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         message = "Enter an email address, for example name@school.example."
-        raise invalid([wrong("/email", message, "impossible")]) from None
+        raise invalid([field_error("/email", message, "impossible")]) from None
 
 
 async def register(services: Services, new: RegistrationIn, address: str) -> RegistrationOut:
-    """Register; the answer is the same whether the email is known or not, and so is the time.
+    """Register; response and timing do not reveal whether the email has an account.
 
-    Raises INVALID with what is wrong, CONFLICT where the id was used with another body,
-    TOO_MANY_TRIES, BUSY.
+    Raises INVALID, CONFLICT if the id was used with another body, TOO_MANY_TRIES, BUSY.
     """
     email = normal_email(new.email)
     body = services.keys.digest(Purpose.REGISTRATION, new.model_dump_json())
 
     def check(tx: Transaction) -> bool:
         throttle.check(tx, Doing.REGISTER, new.email, address=address)
-        return _sent_before(tx, new.id, body) is None
+        return _existing_registration(tx, new.id, body) is None
 
     def write(tx: Transaction) -> RegistrationOut:
         throttle.check(tx, Doing.REGISTER, new.email, address=address)
-        throttle.failed(tx, Doing.REGISTER, new.email, address=address)
-        if before := _sent_before(tx, new.id, body):
-            return before
+        throttle.record_failure(tx, Doing.REGISTER, new.email, address=address)
+        if existing := _existing_registration(tx, new.id, body):
+            return existing
         row = Registration(
             id=new.id, email=email, password_hash=password_hash, body_digest=body,
             details=new.model_dump(mode="json", include={"about", "work"}),
@@ -70,7 +69,7 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         _send_activation(tx, row)
         return RegistrationOut(email=email, sent_at=tx.now)
 
-    await services.read(check)  # who is refused already waits for no turn
+    await services.read(check)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
         is_new = await services.read(check)
         password_hash = await services.hashing.run(_check_and_hash, new, email) if is_new else ""
@@ -78,11 +77,13 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
 
 
 def _check_and_hash(new: RegistrationIn, email: str) -> str:
-    _refuse_impossible(new, email)
+    _require_valid(new, email)
     return hash_password(new.password)
 
 
-def _sent_before(tx: Transaction, registration: UUID, body: str) -> RegistrationOut | None:
+def _existing_registration(
+    tx: Transaction, registration: UUID, body: str
+) -> RegistrationOut | None:
     row = tx.session.get(Registration, registration)
     if row is None:
         return None
@@ -91,23 +92,23 @@ def _sent_before(tx: Transaction, registration: UUID, body: str) -> Registration
     return RegistrationOut(email=row.email, sent_at=row.sent_at)
 
 
-def _refuse_impossible(wanted: RegistrationIn, email: str) -> None:
+def _require_valid(new: RegistrationIn, email: str) -> None:
     errors = [
         error.model_copy(update={"pointer": f"/{part}{error.pointer}"})
         for part, checked in (
-            ("about", check_about(wanted.about)),
-            ("work", check_work(wanted.work)),
+            ("about", check_about(new.about)),
+            ("work", check_work(new.work)),
         )
         for error in checked.errors
     ]
-    if weak := refusal(wanted.password, email):
-        errors.insert(0, wrong("/password", weak, "weak"))
+    if weak := password_error(new.password, email):
+        errors.insert(0, field_error("/password", weak, "weak"))
     if errors:
         raise invalid(errors)
 
 
 def account_of(tx: Transaction, email: str) -> Account | None:
-    """Find the account of an email in lower case."""
+    """Return the account of an email in lower case, or None."""
     return tx.session.exec(select(Account).where(Account.email == email)).first()
 
 
@@ -141,7 +142,7 @@ def _send_activation(tx: Transaction, row: Registration) -> None:
 
 
 def send_again(tx: Transaction, registration: UUID) -> RegistrationOut:
-    """Send the activation again; raises TOO_SOON within 30 s, NOT_FOUND for no such id."""
+    """Resend the activation link; raises TOO_SOON within 30 s, NOT_FOUND."""
     row = tx.session.get(Registration, registration)
     if row is None:
         raise not_found()
@@ -161,7 +162,7 @@ def send_again(tx: Transaction, registration: UUID) -> RegistrationOut:
 
 
 def activate(tx: Transaction, pasted: str, address: str) -> None:
-    """Make the account of an activation link; raises OLD_LINK."""
+    """Create the account of an activation link; raises OLD_LINK."""
     link = use_link(tx, pasted, reset=False)
     row = tx.session.get_one(Registration, link.registration_id)
     if account_of(tx, row.email) is not None:
@@ -187,7 +188,7 @@ def activate(tx: Transaction, pasted: str, address: str) -> None:
 
 
 def forgotten(tx: Transaction, email: str, address: str) -> None:
-    """Mail a reset link where the email has an account; nothing tells whether it has."""
+    """Mail a reset link if the email has an account, without revealing whether it has."""
     account = account_of(tx, email.strip().lower())
     record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
     if account is None:

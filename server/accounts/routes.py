@@ -1,4 +1,4 @@
-"""Routes of whoever has a session, half or whole: signing in, the code, My Account."""
+"""Routes for sessions, the second step and My Account."""
 
 from functools import partial
 from uuid import UUID
@@ -33,15 +33,15 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 @router.post("/sessions", status_code=201, responses=documented([401, 429]))
-async def sign_in(given: SignInIn, request: Request) -> SessionOut:
-    """Begin a session with email and password."""
-    return await sessions.sign_in(services_of(request), given, address_of(request))
+async def sign_in(body: SignInIn, request: Request) -> SessionOut:
+    """Start a session with email and password."""
+    return await sessions.sign_in(services_of(request), body, address_of(request))
 
 
 @router.get("/session")
 def session(actor: AnyActor, tx: Tx) -> SessionOut:
-    """Look at the session, which keeps it alive."""
-    return sessions.session_out(tx, *sessions.kept_session(tx, actor))
+    """Read the session, which extends it."""
+    return sessions.session_out(tx, *sessions.session_rows(tx, actor))
 
 
 @router.delete("/session", status_code=204)
@@ -51,23 +51,23 @@ def sign_out(actor: AnyActor, tx: Tx) -> None:
 
 
 @router.post("/session/code", response_model=SessionOut, responses=documented([429]))
-def give_code(given: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONResponse:
-    """Give the code of the second step; a whole session comes with a new token."""
+def give_code(body: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONResponse:
+    """Verify the code of the second step; the signed-in session gets a new token."""
     if actor.state is SessionState.SIGNED_IN:
-        return sessions.session_out(tx, *sessions.kept_session(tx, actor))
-    refused = second_step.give_code(tx, actor, given.code)
-    return reply(refused.problem) if refused else sessions.completed(tx, actor)
+        return sessions.session_out(tx, *sessions.session_rows(tx, actor))
+    problem = second_step.verify_code(tx, actor, body.code)
+    return reply(problem.problem) if problem else sessions.complete_sign_in(tx, actor)
 
 
 @router.post("/session/code/email", responses=documented([429]))
 def send_code(actor: AnyActor, tx: Tx) -> CodeSent:
-    """Send a new code by email; the one before ends."""
-    return second_step.send_code(tx, *sessions.kept_session(tx, actor))
+    """Send a new code by email; it revokes the previous one."""
+    return second_step.send_code(tx, *sessions.session_rows(tx, actor))
 
 
 @router.get("/sessions")
 def list_sessions(actor: SignedIn, tx: Tx) -> list[SessionRow]:
-    """List where I am signed in."""
+    """List my sessions."""
     return sessions.list_sessions(tx, actor)
 
 
@@ -79,25 +79,25 @@ def end_others(actor: SignedIn, tx: Tx) -> None:
 
 @router.delete("/sessions/{session_id}", status_code=204)
 def end_one(session_id: UUID, actor: SignedIn, tx: Tx) -> None:
-    """Sign out somewhere."""
+    """End one of my sessions."""
     sessions.end_session(tx, actor, session_id)
 
 
 @router.get("/account")
 def my_account(actor: SignedIn, tx: Tx) -> AccountOut:
-    """Read who is signed in."""
+    """Read my account."""
     return accounts.account_out(tx, tx.session.get_one(Account, actor.account_id))
 
 
 @router.put("/account/about")
 def save_about(about: AboutYou, actor: SignedIn, tx: Tx) -> AccountOut:
-    """Save who the professional is."""
+    """Update my personal details."""
     return accounts.save_about(tx, actor, about)
 
 
 @router.put("/account/work-details/{card}")
 def save_work(card: UUID, work: WorkDetailsIn, actor: SignedIn, tx: Tx) -> WorkDetails:
-    """Save new or edited work details."""
+    """Create or update work details."""
     return accounts.save_work(tx, actor, card, work)
 
 
@@ -109,7 +109,7 @@ def remove_work(card: UUID, actor: SignedIn, tx: Tx) -> None:
 
 @router.put("/account/password", status_code=204, responses=documented([401, 403, 429]))
 async def change_password(change: PasswordChange, request: Request) -> None:
-    """Change the password; the other sessions end."""
+    """Change the password and end other sessions."""
     await password.change_password(
         services_of(request), partial(fresh_actor, request), change, address_of(request)
     )
@@ -117,19 +117,19 @@ async def change_password(change: PasswordChange, request: Request) -> None:
 
 @router.post("/account/second-step/app")
 def new_app_secret(actor: Fresh, tx: Tx) -> AppSecret:
-    """Make a secret to set up an authenticator app with."""
+    """Create a secret to set up an authenticator app."""
     return second_step.new_app_secret(tx, actor)
 
 
 @router.put("/account/second-step")
-def set_second_step(wanted: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepSet:
-    """Choose the second step; every session ends, so that the new step is used at once."""
-    done = accounts.set_second_step(tx, actor, wanted)
+def set_second_step(body: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepSet:
+    """Set the second step and end every session, so that it applies at once."""
+    result = accounts.set_second_step(tx, actor, body)
     sessions.end_all(tx, actor.account_id)
-    return done
+    return result
 
 
 @router.post("/account/recovery-codes")
 def new_recovery_codes(actor: Fresh, tx: Tx) -> SecondStepSet:
-    """Make new recovery codes in place of the old ones."""
+    """Replace the recovery codes."""
     return second_step.new_recovery_codes(tx, actor, actor.second_step)

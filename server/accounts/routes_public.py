@@ -1,4 +1,4 @@
-"""Routes that ask for no session: the portal's words, registering, activating, resetting."""
+"""Routes without a session: portal information, health, registration, password reset."""
 
 from http import HTTPStatus
 from importlib.metadata import version
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 @router.get("/portal")
 async def portal(request: Request) -> PortalInfo:
-    """Tell who serves, with which words, and which version."""
+    """Read the portal's name, texts and version."""
     settings = services_of(request).settings
     return PortalInfo(
         council=settings.council,
@@ -56,9 +56,9 @@ async def portal(request: Request) -> PortalInfo:
 
 @router.get("/health", responses={503: {"model": HealthReport}})
 async def health(request: Request, response: Response) -> HealthReport:
-    """Report how the server is, as last looked at: 503 where it is not fit to serve."""
-    watched = request.app.state.health
-    report: HealthReport = watched.report or await watched.look()
+    """Report the server's health as of the last check; 503 if it is not healthy."""
+    monitor = request.app.state.health
+    report: HealthReport = monitor.report or await monitor.check()
     if report.status is not State.OK:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
     return report
@@ -74,11 +74,11 @@ async def register(new: RegistrationIn, request: Request) -> RegistrationOut:
 def send_again(registration_id: UUID, request: Request, tx: Tx) -> RegistrationOut:
     """Send the activation link again."""
     address = address_of(request)
-    done = registration.send_again(tx, registration_id)
-    throttle.check(tx, Doing.REGISTER, done.email, address=address)
-    throttle.failed(tx, Doing.REGISTER, done.email, address=address)
+    result = registration.send_again(tx, registration_id)
+    throttle.check(tx, Doing.REGISTER, result.email, address=address)
+    throttle.record_failure(tx, Doing.REGISTER, result.email, address=address)
     record(tx, Action.ACTIVATION_SENT, subject=registration_id, address=address)
-    return done
+    return result
 
 
 @router.post("/activations", status_code=204, responses=documented([410]))
@@ -88,12 +88,12 @@ def activate(link: LinkIn, request: Request, tx: Tx) -> None:
 
 
 @router.post("/password/forgotten", status_code=204, responses=documented([429]))
-def forgotten(asked: ForgottenIn, request: Request, tx: Tx) -> None:
-    """Mail a reset link to an account's owner; answer the same for every address."""
+def forgotten(body: ForgottenIn, request: Request, tx: Tx) -> None:
+    """Mail a reset link; the response is the same for every email."""
     address = address_of(request)
-    throttle.check(tx, Doing.RESET, asked.email, address=address)
-    registration.forgotten(tx, asked.email, address)
-    throttle.failed(tx, Doing.RESET, asked.email, address=address)
+    throttle.check(tx, Doing.RESET, body.email, address=address)
+    registration.forgotten(tx, body.email, address)
+    throttle.record_failure(tx, Doing.RESET, body.email, address=address)
 
 
 @router.post("/password/reset", status_code=204, responses=documented([410, 429]))
@@ -103,7 +103,9 @@ async def reset(new: ResetIn, request: Request) -> None:
     await services.read(lambda tx: throttle.check(tx, Doing.CODE, address=address))
     try:
         await password.reset(services, new.token, new.password, address)
-    except PortalProblem as refused:
-        if refused.problem.code is ProblemCode.OLD_LINK:
-            await services.write(lambda tx: throttle.failed(tx, Doing.CODE, address=address))
+    except PortalProblem as error:
+        if error.problem.code is ProblemCode.OLD_LINK:
+            await services.write(
+                lambda tx: throttle.record_failure(tx, Doing.CODE, address=address)
+            )
         raise

@@ -1,4 +1,4 @@
-"""The second step of signing in: codes by email, authenticator apps, recovery codes."""
+"""Two step verification: codes by email, authenticator apps, recovery codes."""
 
 import secrets
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pyotp
 from sqlmodel import col, delete, func, select, update
 
 from server.accounts.actor import Actor
-from server.accounts.tables import Account, EmailCode, RecoveryCode, SessionKept
+from server.accounts.tables import Account, EmailCode, RecoveryCode, StoredSession
 from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Transaction
@@ -27,14 +27,14 @@ from shared.accounts import (
 )
 from shared.problems import ProblemCode
 
-TRIES = 5
+MAX_TRIES = 5
 RECOVERY_CODES = 8
 UNAMBIGUOUS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 APP_SECONDS = 30
 
 
 def newest_code(tx: Transaction, session: UUID) -> EmailCode | None:
-    """Find the newest code that was sent for a session."""
+    """Return the newest code sent for a session, or None."""
     return tx.session.exec(
         select(EmailCode)
         .where(EmailCode.session_id == session)
@@ -42,12 +42,12 @@ def newest_code(tx: Transaction, session: UUID) -> EmailCode | None:
     ).first()
 
 
-def send_code(tx: Transaction, kept: SessionKept, account: Account) -> CodeSent:
-    """Mail a code for a session; the codes before it end. Raises TOO_SOON within 30 s."""
-    before = newest_code(tx, kept.id)
-    if before and (wait := before.sent_at + timedelta(seconds=RESEND_SECONDS) - tx.now) > timedelta(
-        0
-    ):
+def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent:
+    """Mail a code for a session and revoke older codes; raises TOO_SOON within 30 s."""
+    previous = newest_code(tx, row.id)
+    if previous and (
+        wait := previous.sent_at + timedelta(seconds=RESEND_SECONDS) - tx.now
+    ) > timedelta(0):
         seconds = int(wait.total_seconds()) + 1
         raise PortalProblem(
             ProblemCode.TOO_SOON,
@@ -56,19 +56,19 @@ def send_code(tx: Transaction, kept: SessionKept, account: Account) -> CodeSent:
         )
     tx.session.exec(
         update(EmailCode)
-        .where(col(EmailCode.session_id) == kept.id, col(EmailCode.used_at).is_(None))
+        .where(col(EmailCode.session_id) == row.id, col(EmailCode.used_at).is_(None))
         .values(used_at=tx.now)
     )
     code = new_code(CODE_LENGTH)
     tx.session.add(
         EmailCode(
-            session_id=kept.id,
-            digest=tx.services.keys.digest(Purpose.CODE, f"{kept.id} {code}"),
+            session_id=row.id,
+            digest=tx.services.keys.digest(Purpose.CODE, f"{row.id} {code}"),
             sent_at=tx.now,
             expires_at=tx.now + timedelta(minutes=CODE_MINUTES),
         )
     )
-    record(tx, Action.CODE_SENT, account=account.id, subject=kept.id, address=kept.address)
+    record(tx, Action.CODE_SENT, account=account.id, subject=row.id, address=row.address)
     post_mail(
         tx,
         to=account.email,
@@ -83,81 +83,82 @@ def send_code(tx: Transaction, kept: SessionKept, account: Account) -> CodeSent:
     return CodeSent(sent_at=tx.now, sent_to=account.email)
 
 
-def give_code(tx: Transaction, actor: Actor, given: str) -> PortalProblem | None:
-    """Verify a code; the refusal is returned, so that the try is counted.
+def verify_code(tx: Transaction, actor: Actor, text: str) -> PortalProblem | None:
+    """Verify a code; a refusal is returned, not raised, so that the attempt is counted.
 
-    Takes 6 digits by email or app, whichever is on, or a recovery code. Raises TOO_MANY_TRIES.
+    It accepts 6 digits by email or app, whichever is set, or a recovery code. Raises
+    TOO_MANY_TRIES.
     """
-    code = "".join(given.split())
+    code = "".join(text.split())
     account = tx.session.get_one(Account, actor.account_id)
-    who = str(account.id)
-    throttle.check(tx, Doing.CODE, who)
+    key = str(account.id)
+    throttle.check(tx, Doing.CODE, key)
     if len(code) != CODE_LENGTH or not code.isdecimal():
-        refused = None if _recovered(tx, account, code) else _wrong()
+        problem = None if _use_recovery_code(tx, account, code) else _wrong_code()
     elif account.second_step == SecondStep.EMAIL:
-        refused = _by_email(tx, actor, code)
+        problem = _verify_email_code(tx, actor, code)
     else:
-        refused = None if app_code_right(tx, account, code) else _wrong()
-    if refused is None:
-        throttle.forgive(tx, Doing.CODE, who)
+        problem = None if verify_app_code(tx, account, code) else _wrong_code()
+    if problem is None:
+        throttle.reset(tx, Doing.CODE, key)
         return None
-    if refused.problem.code is ProblemCode.WRONG_CODE:
-        # Each sign-in gets a code with tries of its own: together they are counted here.
-        throttle.failed(tx, Doing.CODE, who)
+    if problem.problem.code is ProblemCode.WRONG_CODE:
+        # Each code counts its own attempts; this counts them across sign-ins.
+        throttle.record_failure(tx, Doing.CODE, key)
     actor.record(tx, Action.CODE_REFUSED, subject=actor.session_id)
-    return refused
+    return problem
 
 
-def _wrong() -> PortalProblem:
+def _wrong_code() -> PortalProblem:
     return PortalProblem(ProblemCode.WRONG_CODE, "The code is incorrect. Check it and try again.")
 
 
-def _old() -> PortalProblem:
+def _expired_code() -> PortalProblem:
     return PortalProblem(
         ProblemCode.OLD_CODE, "This code is too old or was tried too often. Send a new one."
     )
 
 
-def _by_email(tx: Transaction, actor: Actor, code: str) -> PortalProblem | None:
+def _verify_email_code(tx: Transaction, actor: Actor, code: str) -> PortalProblem | None:
     sent = newest_code(tx, actor.session_id)
     if sent is None:
-        return _old()
+        return _expired_code()
     counted = tx.session.exec(
         update(EmailCode)
         .where(
             col(EmailCode.id) == sent.id,
-            col(EmailCode.tries) < TRIES,
+            col(EmailCode.tries) < MAX_TRIES,
             col(EmailCode.used_at).is_(None),
             col(EmailCode.expires_at) > tx.now,
         )
         .values(tries=EmailCode.tries + 1)
     )
     if counted.rowcount == 0:
-        return _old()
+        return _expired_code()
     if not tx.services.keys.matches(Purpose.CODE, f"{actor.session_id} {code}", sent.digest):
-        return _wrong()
+        return _wrong_code()
     tx.session.exec(update(EmailCode).where(col(EmailCode.id) == sent.id).values(used_at=tx.now))
     return None
 
 
-def app_code_right(tx: Transaction, account: Account, code: str) -> bool:
-    """Check a code of the account's authenticator app; each time step is taken once."""
+def verify_app_code(tx: Transaction, account: Account, code: str) -> bool:
+    """Verify a code of the account's authenticator app; each time step is valid once."""
     if account.app_secret is None:
         return False
     secret = tx.services.keys.decrypt(Purpose.APP_SECRET, account.app_secret)
     step = _step_of(tx, secret, code)
     if step is None:
         return False
-    taken = tx.session.exec(
+    result = tx.session.exec(
         update(Account)
         .where(col(Account.id) == account.id, col(Account.app_last_step) < step)
         .values(app_last_step=step)
     )
-    return bool(taken.rowcount == 1)
+    return bool(result.rowcount == 1)
 
 
 def _step_of(tx: Transaction, secret: str, code: str) -> int | None:
-    """Which 30-second step a code belongs to, the one before and after the current included."""
+    """Return the 30-second time step of a code: the current, previous or next one, or None."""
     now = int(tx.now.timestamp()) // APP_SECONDS
     totp = pyotp.TOTP(secret)
     for step in (now, now - 1, now + 1):
@@ -171,7 +172,7 @@ def _recovery_digest(tx: Transaction, account: UUID, code: str) -> str:
     return tx.services.keys.digest(Purpose.RECOVERY, f"{account} {plain}")
 
 
-def _recovered(tx: Transaction, account: Account, code: str) -> bool:
+def _use_recovery_code(tx: Transaction, account: Account, code: str) -> bool:
     used = tx.session.exec(
         update(RecoveryCode)
         .where(
@@ -196,7 +197,7 @@ def _recovered(tx: Transaction, account: Account, code: str) -> bool:
 
 
 def recovery_codes_left(tx: Transaction, account: UUID) -> int:
-    """Count the recovery codes that are still good."""
+    """Count the unused recovery codes."""
     return tx.session.exec(
         select(func.count()).where(
             RecoveryCode.account_id == account, col(RecoveryCode.used_at).is_(None)
@@ -205,7 +206,7 @@ def recovery_codes_left(tx: Transaction, account: UUID) -> int:
 
 
 def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> SecondStepSet:
-    """Make new recovery codes in place of the old ones; they are told this once."""
+    """Replace the recovery codes and return them, which is possible only once."""
     tx.session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == actor.account_id))
     codes: list[str] = []
     for _ in range(RECOVERY_CODES):
@@ -218,7 +219,7 @@ def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> Secon
 
 
 def new_app_secret(tx: Transaction, actor: Actor) -> AppSecret:
-    """Mint the secret of an authenticator app; it counts once a code has proved it."""
+    """Create a pending secret for an authenticator app, to be confirmed with a code."""
     account = tx.session.get_one(Account, actor.account_id)
     secret = pyotp.random_base32()
     account.app_pending = tx.services.keys.encrypt(Purpose.APP_SECRET, secret)
@@ -229,8 +230,8 @@ def new_app_secret(tx: Transaction, actor: Actor) -> AppSecret:
     return AppSecret(secret=secret, uri=uri)
 
 
-def take_app_secret(tx: Transaction, account: Account, code: str) -> bool:
-    """Take the pending secret over where the code proves it."""
+def confirm_app_secret(tx: Transaction, account: Account, code: str) -> bool:
+    """Activate the pending secret if the code confirms it."""
     if account.app_pending is None:
         return False
     secret = tx.services.keys.decrypt(Purpose.APP_SECRET, account.app_pending)

@@ -1,4 +1,4 @@
-"""Signing in and out: sessions are minted, listed and ended here."""
+"""Sessions: signing in, listing and ending them."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from server.accounts.account import account_out
 from server.accounts.actor import Actor
 from server.accounts.registration import account_of
 from server.accounts.second_step import newest_code, send_code
-from server.accounts.tables import Account, SessionKept
+from server.accounts.tables import Account, StoredSession
 from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
@@ -22,24 +22,24 @@ from shared.accounts import SecondStep, SessionOut, SessionRow, SessionState, Si
 from shared.problems import ProblemCode
 
 
-async def sign_in(services: Services, given: SignInIn, address: str) -> SessionOut:
-    """Begin a session, half signed in where a second step is on.
+async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOut:
+    """Start a session, partly signed in if a second step is set.
 
-    A refusal has the same words and takes the same time whether the email is known or not.
-    Raises WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, BUSY.
+    Message and timing of a refusal do not reveal whether the email has an account. Raises
+    WRONG_CREDENTIALS (counted), TOO_MANY_TRIES, BUSY.
     """
-    email = given.email.strip().lower()
+    email = body.email.strip().lower()
 
     def look_up(tx: Transaction) -> str | None:
         throttle.check(tx, Doing.SIGN_IN, email, address=address)
         account = account_of(tx, email)
         return account.password_hash if account else None
 
-    await services.read(look_up)  # who is refused already waits for no turn
+    await services.read(look_up)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
         password_hash = await services.read(look_up)
-        verified = await services.hashing.run(_verify, given.password, password_hash)
-        session = await services.write(lambda tx: _begin(tx, given, address, verified))
+        verified = await services.hashing.run(_verify, body.password, password_hash)
+        session = await services.write(lambda tx: _start_session(tx, body, address, verified))
     if session is None:
         raise PortalProblem(
             ProblemCode.WRONG_CREDENTIALS, "The email or password is incorrect. Try again."
@@ -48,7 +48,7 @@ async def sign_in(services: Services, given: SignInIn, address: str) -> SessionO
 
 
 class _Verified(NamedTuple):
-    """Whether a password fits the hash that an account had, and the hash to have instead."""
+    """Whether a password matches the stored hash, and a new hash if the cost has changed."""
 
     digest: str
     right: bool
@@ -62,41 +62,43 @@ def _verify(password: str, password_hash: str | None) -> _Verified:
     return _Verified(password_hash, *verify_password(password, password_hash))
 
 
-def _begin(
-    tx: Transaction, given: SignInIn, address: str, verified: _Verified
+def _start_session(
+    tx: Transaction, body: SignInIn, address: str, verified: _Verified
 ) -> SessionOut | None:
-    """Begin a session; None where it is refused, which is counted."""
-    email = given.email.strip().lower()
+    """Start a session, or count the failure and return None."""
+    email = body.email.strip().lower()
     throttle.check(tx, Doing.SIGN_IN, email, address=address)
-    held = select(Account).where(Account.email == email).with_for_update()
-    account = tx.session.exec(held).first()
-    right = (
+    query = select(Account).where(Account.email == email).with_for_update()
+    account = tx.session.exec(query).first()
+    is_verified = (
         verified.right
         and account is not None
         and account.password_hash == verified.digest
         and account.disabled_at is None
     )
-    if account is None or not right:
-        throttle.failed(tx, Doing.SIGN_IN, email, address=address)
-        known = account.id if account else None
-        record(tx, Action.SIGN_IN_REFUSED, account=known, address=address)
+    if account is None or not is_verified:
+        throttle.record_failure(tx, Doing.SIGN_IN, email, address=address)
+        account_id = account.id if account else None
+        record(tx, Action.SIGN_IN_REFUSED, account=account_id, address=address)
         return None
     if verified.rehashed:
         account.password_hash = verified.rehashed
         tx.session.add(account)
-    throttle.forgive(tx, Doing.SIGN_IN, email)
-    kept, token = _mint(tx, account, given.device, address)
-    if kept.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
-        send_code(tx, kept, account)
-    if kept.state == SessionState.SIGNED_IN:
-        record(tx, Action.SIGNED_IN, account=account.id, subject=kept.id, address=address)
-    return session_out(tx, kept, account, token)
+    throttle.reset(tx, Doing.SIGN_IN, email)
+    row, token = _create_session(tx, account, body.device, address)
+    if row.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
+        send_code(tx, row, account)
+    if row.state == SessionState.SIGNED_IN:
+        record(tx, Action.SIGNED_IN, account=account.id, subject=row.id, address=address)
+    return session_out(tx, row, account, token)
 
 
-def _mint(tx: Transaction, account: Account, device: str, address: str) -> tuple[SessionKept, str]:
+def _create_session(
+    tx: Transaction, account: Account, device: str, address: str
+) -> tuple[StoredSession, str]:
     token = new_token()
     step = SecondStep(account.second_step)
-    kept = SessionKept(
+    row = StoredSession(
         account_id=account.id,
         digest=tx.services.keys.digest(Purpose.SESSION, token),
         state=SessionState.SIGNED_IN if step is SecondStep.NONE else SessionState.CODE_REQUIRED,
@@ -107,63 +109,64 @@ def _mint(tx: Transaction, account: Account, device: str, address: str) -> tuple
         ends_at=tx.now + timedelta(hours=tx.services.settings.session_hours),
         proved_at=tx.now,
     )
-    tx.session.add(kept)
+    tx.session.add(row)
     tx.session.flush()
-    return kept, token
+    return row, token
 
 
 def session_out(
-    tx: Transaction, kept: SessionKept, account: Account, token: str | None = None
+    tx: Transaction, row: StoredSession, account: Account, token: str | None = None
 ) -> SessionOut:
-    """Tell a session; the account is told only to one that is signed in."""
-    signed_in = kept.state == SessionState.SIGNED_IN
-    sent = None if signed_in else newest_code(tx, kept.id)
+    """Build the view of a session, with the account once it is signed in."""
+    signed_in = row.state == SessionState.SIGNED_IN
+    sent = None if signed_in else newest_code(tx, row.id)
     return SessionOut(
         token=token,
-        state=SessionState(kept.state),
+        state=SessionState(row.state),
         second_step=SecondStep(account.second_step),
         code_sent_at=sent.sent_at if sent else None,
         code_sent_to=account.email if sent else None,
         idle_minutes=tx.services.settings.session_idle_minutes,
-        ends_at=kept.ends_at,
+        ends_at=row.ends_at,
         account=account_out(tx, account) if signed_in else None,
     )
 
 
-def kept_session(tx: Transaction, actor: Actor) -> tuple[SessionKept, Account]:
-    """Find the rows of the session that asks."""
+def session_rows(tx: Transaction, actor: Actor) -> tuple[StoredSession, Account]:
+    """Return the session and account of an actor."""
     return (
-        tx.session.get_one(SessionKept, actor.session_id),
+        tx.session.get_one(StoredSession, actor.session_id),
         tx.session.get_one(Account, actor.account_id),
     )
 
 
-def completed(tx: Transaction, actor: Actor) -> SessionOut:
-    """Make a half session a whole one after its code: it gets a new token, the old one ends."""
-    kept, account = kept_session(tx, actor)
+def complete_sign_in(tx: Transaction, actor: Actor) -> SessionOut:
+    """Complete sign-in after the code and replace the session's token."""
+    row, account = session_rows(tx, actor)
     token = new_token()
-    kept.digest = tx.services.keys.digest(Purpose.SESSION, token)
-    kept.state = SessionState.SIGNED_IN
-    kept.proved_at = tx.now
-    tx.session.add(kept)
-    actor.record(tx, Action.CODE_VERIFIED, subject=kept.id)
-    actor.record(tx, Action.SIGNED_IN, subject=kept.id)
-    return session_out(tx, kept, account, token)
+    row.digest = tx.services.keys.digest(Purpose.SESSION, token)
+    row.state = SessionState.SIGNED_IN
+    row.proved_at = tx.now
+    tx.session.add(row)
+    actor.record(tx, Action.CODE_VERIFIED, subject=row.id)
+    actor.record(tx, Action.SIGNED_IN, subject=row.id)
+    return session_out(tx, row, account, token)
 
 
 def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
-    """List where the account is signed in, here first, then the latest; none that has run out."""
+    """List the account's active sessions, the current one first, then by last use."""
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     rows = tx.session.exec(
-        select(SessionKept)
+        select(StoredSession)
         .where(
-            SessionKept.account_id == actor.account_id,
-            SessionKept.state == SessionState.SIGNED_IN,
-            col(SessionKept.ends_at) > tx.now,
-            col(SessionKept.last_used_at) > tx.now - idle,
+            StoredSession.account_id == actor.account_id,
+            StoredSession.state == SessionState.SIGNED_IN,
+            col(StoredSession.ends_at) > tx.now,
+            col(StoredSession.last_used_at) > tx.now - idle,
         )
         .order_by(
-            (col(SessionKept.id) == actor.session_id).desc(), col(SessionKept.last_used_at).desc()
+            (col(StoredSession.id) == actor.session_id).desc(),
+            col(StoredSession.last_used_at).desc(),
         )
     )
     return [
@@ -172,7 +175,7 @@ def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
             device=row.device,
             address=row.address,
             signed_in_at=row.created_at,
-            # What is written of this very request may not be seen yet.
+            # The time of this request may not be stored yet.
             last_used_at=tx.now if row.id == actor.session_id else row.last_used_at,
             current=row.id == actor.session_id,
         )
@@ -181,10 +184,10 @@ def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
 
 
 def end_session(tx: Transaction, actor: Actor, session: UUID) -> None:
-    """End one of the account's sessions; raises NOT_FOUND where it is another's."""
+    """End one of the account's sessions; raises NOT_FOUND."""
     ended = tx.session.exec(
-        delete(SessionKept).where(
-            col(SessionKept.id) == session, col(SessionKept.account_id) == actor.account_id
+        delete(StoredSession).where(
+            col(StoredSession.id) == session, col(StoredSession.account_id) == actor.account_id
         )
     )
     if ended.rowcount == 0:
@@ -193,11 +196,11 @@ def end_session(tx: Transaction, actor: Actor, session: UUID) -> None:
 
 
 def end_others(tx: Transaction, actor: Actor) -> None:
-    """End the account's sessions but the one that asks."""
+    """End the account's sessions except the current one."""
     tx.session.exec(
-        delete(SessionKept).where(
-            col(SessionKept.account_id) == actor.account_id,
-            col(SessionKept.id) != actor.session_id,
+        delete(StoredSession).where(
+            col(StoredSession.account_id) == actor.account_id,
+            col(StoredSession.id) != actor.session_id,
         )
     )
     actor.record(tx, Action.SIGNED_OUT)
@@ -205,4 +208,4 @@ def end_others(tx: Transaction, actor: Actor) -> None:
 
 def end_all(tx: Transaction, account: UUID) -> None:
     """End every session of an account."""
-    tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == account))
+    tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account))

@@ -1,4 +1,4 @@
-"""What the server keeps of accounts."""
+"""Tables of accounts, sessions and credentials."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -28,22 +28,22 @@ class Account(SQLModel, table=True):
     second_step: str = SecondStep.NONE
     app_secret: str | None = None
     app_pending: str | None = None
-    """A secret that was shown and not yet proved with a code; encrypted, as `app_secret` is."""
+    """A secret not yet confirmed with a code; encrypted like `app_secret`."""
     app_last_step: int = 0
     staff: str | None = None
-    """Of the authority's own accounts: officer or support. Nobody registers into one."""
+    """The role of a staff account, which cannot be registered: officer or support."""
     disabled_at: datetime | None = None
 
     @property
     def name(self) -> str:
-        """The name as others read it."""
+        """The full name."""
         return f"{self.first_name} {self.last_name}"
 
 
 class Registration(SQLModel, table=True):
-    """A registration waiting for its link; `details` is RegistrationIn without the password.
+    """A registration to activate; `details` is RegistrationIn without the password.
 
-    Each keeps its own password, so that nobody can slip theirs into another's activation.
+    Each has its own password, so that a second registration cannot replace the first one's.
     """
 
     __tablename__ = "registration"
@@ -59,7 +59,7 @@ class Registration(SQLModel, table=True):
 
 
 class EmailedLink(SQLModel, table=True):
-    """A link that was emailed: a registration's activation or an account's reset."""
+    """An emailed link: a registration's activation or an account's reset."""
 
     __tablename__ = "emailed_link"
 
@@ -76,12 +76,12 @@ def _folded_organisation(context: DefaultExecutionContext) -> str:
 
 
 def fold_organisation(name: str) -> str:
-    """Write the name of an organisation as it is compared with others."""
+    """Return the name of an organisation in the form used for comparison."""
     return fold(name.strip())
 
 
 class WorkDetailsRow(SQLModel, table=True):
-    """One professional role of an account and where it is worked."""
+    """A professional role of an account and its workplace."""
 
     __tablename__ = "work_details"
 
@@ -95,7 +95,7 @@ class WorkDetailsRow(SQLModel, table=True):
         default=None,
         sa_column=Column(String, default=_folded_organisation, nullable=False, index=True),
     )
-    """By which colleagues are found; `save_work` keeps it."""
+    """Used to find colleagues; updated by `save_work`."""
     address: str
     postcode: str
     work_phone: str
@@ -104,8 +104,8 @@ class WorkDetailsRow(SQLModel, table=True):
     removed_at: datetime | None = None
 
 
-class SessionKept(SQLModel, table=True):
-    """A session: only the keyed hash of its token is kept."""
+class StoredSession(SQLModel, table=True):
+    """A session; only the keyed hash of its token is stored."""
 
     __tablename__ = "session"
 
@@ -119,11 +119,11 @@ class SessionKept(SQLModel, table=True):
     last_used_at: datetime
     ends_at: datetime
     proved_at: datetime
-    """When the password or code was last given: what needs a fresh sign-in looks at it."""
+    """The last verification of the password or code, for routes that need a fresh sign-in."""
 
 
 class EmailCode(SQLModel, table=True):
-    """A verification code that was emailed, bound to the session that asked for it."""
+    """An emailed verification code, bound to the session that requested it."""
 
     __tablename__ = "email_code"
 
@@ -137,7 +137,7 @@ class EmailCode(SQLModel, table=True):
 
 
 class RecoveryCode(SQLModel, table=True):
-    """A recovery code, good once."""
+    """A recovery code, valid once."""
 
     __tablename__ = "recovery_code"
 
@@ -147,7 +147,7 @@ class RecoveryCode(SQLModel, table=True):
 
 
 class IdentityCheck(SQLModel, table=True):
-    """How support made sure who asked to have a second step reset."""
+    """How support verified an identity before resetting a second step."""
 
     __tablename__ = "identity_check"
 

@@ -1,1 +1,1 @@
-"""Cases, their stages and what has happened in them."""
+"""Cases, their stages and events."""

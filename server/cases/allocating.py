@@ -1,4 +1,4 @@
-"""Putting a child on professionals' lists as the authority does, and who has the child."""
+"""Allocating a child to professionals' lists, and listing a child's professionals."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -7,14 +7,14 @@ from sqlmodel import col, select
 
 from server.accounts.tables import Account
 from server.core.database import Transaction
-from server.people.lists import Listing, put_on_lists, set_hidden
+from server.people.lists import Listing, add_to_lists, set_hidden
 from server.people.tables import ListedPerson
 
 
 def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | None = None) -> bool:
-    """Put a child on a professional's list as the authority does; says whether that was new.
+    """Allocate a child to a professional's list; returns whether this changed the list.
 
-    With `through`, they stay there no longer than the form of that id lies with the professional.
+    With `through`, the child stays on the list only while the professional has that form.
     """
     return bool(put_on_list_of_each(tx, person, {account: through}))
 
@@ -22,7 +22,7 @@ def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | No
 def put_on_list_of_each(
     tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]
 ) -> set[UUID]:
-    """Put a child on the lists of accounts, each by a form or by None; returns where it was new."""
+    """Allocate a child to accounts' lists, each through a form or None; returns those changed."""
     listings = select(ListedPerson).where(
         ListedPerson.person_id == person, col(ListedPerson.account_id).in_(list(through))
     )
@@ -37,7 +37,7 @@ def put_on_list_of_each(
         for account, listed in on_list.items()
         if not listed.allocated or (listed.through and not through[account])
     ]
-    new = put_on_lists(tx, person, added)
+    new = add_to_lists(tx, person, added)
     for listed in changed:
         listed.allocated = True
         listed.through = listed.through if through[listed.account_id] else None

@@ -1,4 +1,4 @@
-"""What the authority published in a case, and who has read it."""
+"""Read receipts of documents that the authority published in a case."""
 
 from uuid import UUID
 
@@ -9,8 +9,8 @@ from server.cases.tables import Publication, PublicationReader
 from server.core.database import Transaction
 
 
-def note_read(tx: Transaction, actor: Actor, document: UUID) -> None:
-    """Note that the actor has opened a document that was published to them."""
+def record_read(tx: Transaction, actor: Actor, document: UUID) -> None:
+    """Record that the actor has opened a document published to them."""
     readers = tx.session.exec(
         select(PublicationReader)
         .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))

@@ -1,4 +1,4 @@
-"""Cases: opened by a request, moved by events, told by the law's clock."""
+"""Cases: opened by a request, changed by events, with statutory deadlines."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from server.accounts.actor import Actor
 from server.cases.tables import Case, CaseEvent, Exemption
 from server.core.audit import Action, record
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, not_found, refused
+from server.core.problems import PortalProblem, invalid_field, not_found
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
@@ -26,8 +26,8 @@ from shared.cases.deadlines import (
 from shared.cases.events import (
     RULES,
     EventKind,
-    Happened,
     NotAllowed,
+    PastEvent,
     refuse_day,
     standing_of,
 )
@@ -36,16 +36,16 @@ from shared.problems import ProblemCode
 from shared.values.days import london_day, write_day
 
 
-def find_case(tx: Transaction, actor: Actor, wanted: UUID) -> Case:
-    """Find a case for an officer, locked against others; raises NOT_FOUND."""
-    found = tx.session.get(Case, wanted, with_for_update=True)
-    if found is None or actor.staff is not Staff.OFFICER:
+def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
+    """Lock and return a case for an officer; raises NOT_FOUND."""
+    case = tx.session.get(Case, case_id, with_for_update=True)
+    if case is None or actor.staff is not Staff.OFFICER:
         raise not_found()
-    return found
+    return case
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
-    """Find a person's newest case: the open one, else the last; one that was joined went on."""
+    """Return a person's open case, else the latest one; cases joined to another come last."""
     joined = col(Case.state) == CaseState.JOINED
     newest = (col(Case.closed), joined, col(Case.opened_at).desc())
     return tx.session.exec(select(Case).where(Case.person_id == person).order_by(*newest)).first()
@@ -54,22 +54,22 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
 def open_case(
     tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
 ) -> Case:
-    """Find the case that a request belongs to: the open one, else a new one, received today.
+    """Return the person's open case for a request, or open one, received today by default.
 
-    The clock of the open one starts with the earliest of its requests. Raises NOT_FOUND for a
-    person who went on as another, INVALID for a day before the end of their case before.
+    The statutory period of a case starts with its earliest request. Raises NOT_FOUND for a person
+    who was merged into another, INVALID for a day before the end of their previous case.
     """
-    # Two requests at once open one case. Who adds to a case, holding it, is not held off.
-    found = tx.session.get_one(
+    # The lock makes two concurrent requests open one case; key share does not block events.
+    row = tx.session.get_one(
         Person, person, with_for_update={"key_share": True}, populate_existing=True
     )
-    if found.merged_into is not None:
+    if row.merged_into is not None:
         raise not_found()
     case = newest_case(tx, person)
     received = received or london_day(tx.now)
     ended = _ended_on(tx, person)
     if ended and received < ended:
-        raise refused(
+        raise invalid_field(
             "/received_on",
             f"The child's last case ended on {write_day(ended)}. A request of a day before that "
             "belongs to it; the date must not be before.",
@@ -77,7 +77,7 @@ def open_case(
     if case is not None:
         tx.session.refresh(case, with_for_update=True)
         if not case.closed:
-            date_earlier(tx, case, received, account)
+            backdate(tx, case, received, account)
             return case
     case = Case(person_id=person, state=CaseState.SUBMITTED, received_on=received, opened_at=tx.now)
     tx.session.add(case)
@@ -88,7 +88,7 @@ def open_case(
 
 
 def _ended_on(tx: Transaction, person: UUID) -> date | None:
-    """Tell when the last of a person's closed cases ended; one that was joined went on."""
+    """Return the day the last of a person's closed cases ended, ignoring joined ones."""
     ended = (
         select(func.max(CaseEvent.on))
         .join(Case, col(Case.id) == col(CaseEvent.case_id))
@@ -97,8 +97,8 @@ def _ended_on(tx: Transaction, person: UUID) -> date | None:
     return tx.session.exec(ended).one()
 
 
-def date_earlier(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
-    """Let the clock of a case, held, start with a request that was received earlier, if it was."""
+def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
+    """Move the receipt day of a locked case back to that of an earlier request."""
     correct = EventKind.DAY_CORRECTED
     if received >= case.received_on or CaseState(case.state) not in RULES[correct].source:
         return
@@ -116,25 +116,25 @@ def add_event(
     reason: str = "",
     made_id: UUID | None = None,
 ) -> None:
-    """Add what happened on a day, by default today, and move the case to where it leads.
+    """Add an event on a day, by default today, and update the state of the case.
 
-    Raises NOT_ALLOWED where the law has no such step, INVALID for a day it can't be on or a reason
-    that is missing.
+    Raises NOT_ALLOWED if the event is not allowed in this state, and INVALID for an impossible day
+    or a missing reason.
     """
     on = on or london_day(tx.now)
     events = events_of(tx, case)
-    before = happened(events)
+    before = past_events(events)
     try:
-        standing = standing_of([*before, Happened(kind, on)])
+        standing = standing_of([*before, PastEvent(kind, on)])
     except NotAllowed as error:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
     try:
         refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
     except NotAllowed as error:
-        raise refused("/on", str(error)) from None
+        raise invalid_field("/on", str(error)) from None
     if RULES[kind].reason and not reason.strip():
-        raise refused("/reason", "Enter the reason.")
-    assert standing is not None  # noqa: S101 - something has happened
+        raise invalid_field("/reason", "Enter the reason.")
+    assert standing is not None  # noqa: S101 - there is at least one event
     if kind is EventKind.DAY_CORRECTED:
         reason = f"{reason.strip()} (It was {write_day(case.received_on)}.)"
         case.received_on = events[0].on = on
@@ -146,42 +146,45 @@ def add_event(
         )
     )  # fmt: skip
     tx.session.flush()
-    refresh(tx, case)
+    update_derived(tx, case)
 
 
-def refresh(tx: Transaction, case: Case) -> None:
-    """Write what follows from a case's events: where it stands and what is due next."""
+def update_derived(tx: Transaction, case: Case) -> None:
+    """Update the columns derived from a case's events: state and next deadline."""
     case.closed = CaseState(case.state) in ENDED
     case.place = list(CaseState).index(CaseState(case.state))
     events = events_of(tx, case)
-    due = next_deadline(running(tx, events))
+    due = next_deadline(running_deadlines(tx, events))
     case.next_kind, case.next_due = (due.kind, due.due) if due else (None, None)
-    excused = due and excuse_of(due, events, exemptions_of(tx, case))
+    excused = due and exemption_for(due, events, exemptions_of(tx, case))
     case.excused = excused is not None
     tx.session.add(case)
 
 
-def excuse_of(
-    one: Deadline, events: Sequence[CaseEvent], exemptions: Sequence[Exemption]
+def exemption_for(
+    deadline: Deadline, events: Sequence[CaseEvent], rows: Sequence[Exemption]
 ) -> Exemption | None:
-    """Find why a deadline that runs after events could not be kept; None where nothing says so."""
-    running_now = (one.kind, events[one.started].id)
-    return next((e for e in exemptions if (e.clock, e.started_by) == running_now), None)
+    """Return the exemption of a running deadline, or None."""
+    key = (deadline.kind, events[deadline.started].id)
+    return next(
+        (exemption for exemption in rows if (exemption.clock, exemption.started_by) == key),
+        None,
+    )
 
 
-def excuse_words(excused: Exemption | None) -> str:
-    """Say the ground and the reason of an exemption; '' for none."""
+def exemption_words(excused: Exemption | None) -> str:
+    """Return the ground and reason of an exemption in words; '' for None."""
     return f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
-    """List why deadlines of a case could not be kept."""
-    found = select(Exemption).where(Exemption.case_id == case.id).order_by(col(Exemption.at))
-    return tx.session.exec(found).all()
+    """List the exemptions of a case, the oldest first."""
+    query = select(Exemption).where(Exemption.case_id == case.id).order_by(col(Exemption.at))
+    return tx.session.exec(query).all()
 
 
 def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
-    """List what a case went through, the oldest first."""
+    """List the events of a case, the oldest first."""
     return list(
         tx.session.exec(
             select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(col(CaseEvent.id))
@@ -189,30 +192,30 @@ def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
     )
 
 
-def happened(events: Sequence[CaseEvent]) -> list[Happened]:
-    """Tell events as the law's rules read them."""
-    return [Happened(EventKind(event.kind), event.on) for event in events]
+def past_events(events: Sequence[CaseEvent]) -> list[PastEvent]:
+    """Convert events to the type that the shared rules use."""
+    return [PastEvent(EventKind(event.kind), event.on) for event in events]
 
 
-def running(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
-    """List the deadlines that run after events, the earliest first."""
-    return deadlines(happened(events), tx.services.settings.periods)
+def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
+    """List the deadlines still running after events, the earliest first."""
+    return deadlines(past_events(events), tx.services.settings.periods)
 
 
-def due_shown(due: Sequence[Deadline], today: date) -> Deadline | None:
-    """Choose the deadline that a professional is told.
+def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
+    """Return the deadline to show to a professional.
 
-    That is the earliest that has a date to come or that the authority must keep; the family's
-    time to appeal only where nothing else runs.
+    It is the earliest that is not past or that the authority must keep; the family's time to
+    appeal is shown only if no other deadline runs.
     """
-    shown = [one for one in due if one.due >= today or one.kind not in OF_THE_FAMILY]
+    shown = [item for item in due if item.due >= today or item.kind not in OF_THE_FAMILY]
     return next(
-        (one for one in shown if one.kind is not DeadlineKind.APPEAL), next(iter(shown), None)
+        (item for item in shown if item.kind is not DeadlineKind.APPEAL), next(iter(shown), None)
     )
 
 
 def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) -> list[StageOut]:
-    """Tell the four stages: when each was reached, or by when the law wants it."""
+    """Return the four stages, each with the day it was reached or its statutory deadline."""
     stages = list(Stage)
     current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
     dues = {}
@@ -225,7 +228,10 @@ def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) 
     return [
         StageOut(
             stage=stage,
-            reached_on=next((e.on for e in events if STAGE_OF[CaseState(e.state)] is stage), None),
+            reached_on=next(
+                (event.on for event in events if STAGE_OF[CaseState(event.state)] is stage),
+                None,
+            ),
             due=dues.get(stage) if place > current else None,
             current=place == current,
             done=place < current,

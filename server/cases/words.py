@@ -1,4 +1,4 @@
-"""What is said of a case: where it stands, what happens now, and when something is due."""
+"""Texts about a case: its state, what happens now, and its deadlines."""
 
 from datetime import date
 from typing import NamedTuple
@@ -11,102 +11,102 @@ from shared.values.days import write_day
 COUNCIL = "The Local Authority"
 
 
-class Told(NamedTuple):
-    """What 'What happens now?' says of a state."""
+class StateWords(NamedTuple):
+    """The name of a state and its text under 'What happens now?'."""
 
     words: str
     now: str
 
 
-TOLD: dict[CaseState, Told] = {
-    CaseState.SUBMITTED: Told(
+STATE_WORDS: dict[CaseState, StateWords] = {
+    CaseState.SUBMITTED: StateWords(
         "Request received",
         f"{COUNCIL} must decide within 6 weeks of receiving the request whether an EHC needs "
         "assessment is necessary.",
     ),
-    CaseState.DECIDING: Told(
+    CaseState.DECIDING: StateWords(
         "Deciding whether to assess",
         f"{COUNCIL} is looking at the request and must decide within 6 weeks of receiving it "
         "whether an EHC needs assessment is necessary.",
     ),
-    CaseState.RETURNED_FOR_INFO: Told(
+    CaseState.RETURNED_FOR_INFO: StateWords(
         "Returned for information",
         f"{COUNCIL} asks for what is missing: see the form below. The 6 weeks go on meanwhile.",
     ),
-    CaseState.WITHDRAWN: Told(
+    CaseState.WITHDRAWN: StateWords(
         "Request withdrawn", "The request was withdrawn. A new request can be made."
     ),
-    CaseState.JOINED: Told(
+    CaseState.JOINED: StateWords(
         "Joined to another request", "The request goes on with another one made for this child."
     ),
-    CaseState.REFUSED_TO_ASSESS: Told(
+    CaseState.REFUSED_TO_ASSESS: StateWords(
         "Not assessing",
         "The family has been told why, and how to appeal or ask for mediation. A new request "
         "can be made.",
     ),
-    CaseState.ASSESSING: Told(
+    CaseState.ASSESSING: StateWords(
         "Assessing",
         "Everyone who was asked for advice has 6 weeks from being asked. The plan, if there is "
         "to be one, is due 20 weeks after the request.",
     ),
-    CaseState.REASSESSING: Told(
+    CaseState.REASSESSING: StateWords(
         "Assessing again",
         "The needs are assessed again; the plan is due 14 weeks after that began.",
     ),
-    CaseState.NOT_ISSUED: Told(
+    CaseState.NOT_ISSUED: StateWords(
         "No plan issued",
         "The family has been told why, and how to appeal. A new request can be made.",
     ),
-    CaseState.DRAFT_PLAN: Told(
+    CaseState.DRAFT_PLAN: StateWords(
         "Draft plan",
         "The draft goes to the family, who can comment and name a school or college.",
     ),
-    CaseState.REPRESENTATIONS: Told(
+    CaseState.REPRESENTATIONS: StateWords(
         "Draft plan with the family",
         "The family has at least 15 days to give their views and to name a school or college.",
     ),
-    CaseState.FINAL_PLAN: Told(
+    CaseState.FINAL_PLAN: StateWords(
         "Plan issued",
         "The plan is reviewed at least every 12 months.",
     ),
-    CaseState.REVIEW_DUE: Told(
+    CaseState.REVIEW_DUE: StateWords(
         "Review due",
         "A review meeting is held and the decision follows within 4 weeks of it, before the 12 "
         "months are over.",
     ),
-    CaseState.MEETING: Told(
+    CaseState.MEETING: StateWords(
         "Review meeting held",
         "The report of the meeting follows within 2 weeks, and the decision within 4 weeks of it.",
     ),
-    CaseState.MAINTAINED: Told(
+    CaseState.MAINTAINED: StateWords(
         "Plan kept as it is", "The plan stays as it is, and is reviewed at least every 12 months."
     ),
-    CaseState.AMENDING: Told(
+    CaseState.AMENDING: StateWords(
         "Plan being changed",
         "The family has been told of the changes and can comment. The changed plan is final within "
         "8 weeks of that, and 12 weeks of the meeting.",
     ),
-    CaseState.CEASE_CONSULTING: Told(
+    CaseState.CEASE_CONSULTING: StateWords(
         "Thinking of ceasing the plan",
         f"{COUNCIL} asks the family and the school or college whether the plan is still needed.",
     ),
-    CaseState.CEASE_NOTICE: Told(
+    CaseState.CEASE_NOTICE: StateWords(
         "Plan to cease",
         "Notice was given. The plan stays in force until the time to appeal has passed, or the "
         "appeal is decided.",
     ),
-    CaseState.TRANSFERRED_OUT: Told("Transferred", "Another authority is responsible now."),
-    CaseState.CEASED: Told("Plan ceased", "The plan has ceased. Nothing more is collected."),
+    CaseState.TRANSFERRED_OUT: StateWords("Transferred", "Another authority is responsible now."),
+    CaseState.CEASED: StateWords("Plan ceased", "The plan has ceased. Nothing more is collected."),
 }
 
-NO_CASE = Told(
+NO_CASE = StateWords(
     "No request yet",
     "Start a request below when you are ready. It is saved as you type.",
 )
 
 
 def due_words(kind: str | None, due: date | None, today: date) -> str:
-    """Say a deadline with its date and how far off it is."""
+    """Return a deadline in words, with its date and the days left; '' for none."""
     if kind is None or due is None:
         return ""
     words = DEADLINE_WORDS[DeadlineKind(kind)]

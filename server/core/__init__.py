@@ -1,1 +1,1 @@
-"""What every subject stands on; it knows no subject."""
+"""Shared foundations of all subjects; imports none of them."""

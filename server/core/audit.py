@@ -1,6 +1,6 @@
-"""The audit: who did what to what, in the same transaction, without content.
+"""The audit log: who did what to which row, written in the same transaction, without content.
 
-Lines are only added; one that tells of a spell of saving counts on while the spell lasts.
+Entries are only added. The one exception is a run of saves, which is one entry with a counter.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from server.core.database import Transaction, table_of
 
 
 class Action(StrEnum):
-    """The closed list of what the audit can tell."""
+    """The closed list of audited actions."""
 
     REGISTERED = "registered"
     ACTIVATED = "activated"
@@ -79,7 +79,7 @@ class Action(StrEnum):
 
 
 class AuditEvent(SQLModel, table=True):
-    """One line of the audit."""
+    """One entry of the audit log."""
 
     __tablename__ = "audit_event"
 
@@ -92,7 +92,7 @@ class AuditEvent(SQLModel, table=True):
     to_account_id: UUID | None = None
     address: str = ""
     times: int = 1
-    """How often, of a spell of saving; `at` is its first."""
+    """Number of saves in a run of saves; `at` is the time of the first."""
     last_at: datetime | None = None
 
 
@@ -106,10 +106,10 @@ def record(
     to: UUID | None = None,
     address: str = "",
 ) -> None:
-    """Add a line to the audit, in the transaction of what it tells of.
+    """Add an entry to the audit log, in the transaction of the action.
 
     `subject` is the row acted upon, `person` the child whose record it belongs to, `to` the
-    account that is let in by it, or let out.
+    account whose access is granted or revoked.
     """
     tx.session.add(
         AuditEvent(
@@ -133,30 +133,30 @@ def record_each(
     person: UUID,
     address: str,
 ) -> None:
-    """Add a line to the audit for each subject, as `record` does, in one statement."""
-    lines = [
+    """Add an audit entry for each subject in one statement; see `record`."""
+    entries = [
         AuditEvent(
             at=tx.now, action=action, account_id=account, subject_id=subject, person_id=person,
             address=address,
         ).model_dump(exclude={"id"})
         for subject in subjects
     ]  # fmt: skip
-    tx.session.execute(insert(AuditEvent), lines)
+    tx.session.execute(insert(AuditEvent), entries)
 
 
-SPELL = timedelta(minutes=30)
-"""A longer pause between two saves begins a new spell."""
+SAVE_RUN_GAP = timedelta(minutes=30)
+"""A longer pause between two saves starts a new run."""
 
 _AUDIT = table_of(AuditEvent)
-_LAST = (
+_LAST_ENTRY = (
     select(func.max(_AUDIT.c.id))
     .where(_AUDIT.c.subject_id == bindparam("form"), _AUDIT.c.account_id == bindparam("account"))
     .scalar_subquery()
 )
-_GO_ON = (
+_COUNT_SAVE = (
     update(_AUDIT)
     .where(
-        _AUDIT.c.id == _LAST,
+        _AUDIT.c.id == _LAST_ENTRY,
         _AUDIT.c.action == Action.FORM_SAVED.value,
         _AUDIT.c.address == bindparam("from_address"),
         _AUDIT.c.last_at > bindparam("since"),
@@ -166,13 +166,13 @@ _GO_ON = (
 
 
 def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, address: str) -> None:
-    """Add a save to the audit: one line for each spell in which somebody edits a form.
+    """Record a save in the audit log: one entry for each run of saves of a form.
 
-    A spell ends with a pause, another address, or anything else that they do with the form.
+    A run ends with a pause, a new IP address, or any other action of the account on the form.
     """
-    spell = {"form": form, "account": account, "from_address": address}
-    times = {"since": tx.now - SPELL, "now": tx.now}
-    if tx.connection.execute(_GO_ON, {**spell, **times}).rowcount == 0:
+    run = {"form": form, "account": account, "from_address": address}
+    times = {"since": tx.now - SAVE_RUN_GAP, "now": tx.now}
+    if tx.connection.execute(_COUNT_SAVE, {**run, **times}).rowcount == 0:
         tx.session.add(
             AuditEvent(
                 at=tx.now, last_at=tx.now, action=Action.FORM_SAVED, account_id=account,

@@ -1,4 +1,4 @@
-"""Request bodies: read within limits of size and time, small ones before anyone is signed in."""
+"""Request bodies, read with limits on size and time that depend on authentication."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,22 +9,22 @@ from starlette.types import Message
 from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
-UNKNOWN_BYTES = 16 * 1024
-"""What is read of a body before it is known who sends it."""
+UNAUTHENTICATED_BYTES = 16 * 1024
+"""The most that is read of a body before its sender is authenticated."""
 BODY_BYTES = 4 * 1024 * 1024
-"""The largest body of JSON: every answer of the longest form fits. Documents are streamed."""
+"""The largest JSON body: every answer of the longest form fits. Documents are streamed."""
 STALL_SECONDS = 15
-"""How long a body may stand still, and how long the small part of it may take in all."""
+"""The longest gap between two chunks, and the time limit of an unauthenticated body."""
 BODY_SECONDS = 120
 
 Admit = Callable[[], Awaitable[bool]]
 
 
 async def with_body(request: Request, admit: Admit) -> Request:
-    """Return a request whose body is read.
+    """Return a request whose body has been read.
 
-    `admit` is called before more than UNKNOWN_BYTES are read: it raises what refuses the sender,
-    and returns whether it knows them. Raises TOO_LARGE and SLOW_UPLOAD.
+    `admit` is called before more than UNAUTHENTICATED_BYTES are read: it returns whether the
+    sender is authenticated, or raises the problem to reply with. Raises TOO_LARGE and SLOW_UPLOAD.
     """
     body = await read_body(request, admit)
 
@@ -34,35 +34,35 @@ async def with_body(request: Request, admit: Admit) -> Request:
     return Request(request.scope, receive)
 
 
-async def _nobody_known() -> bool:
+async def _admit_nobody() -> bool:
     return False
 
 
-async def read_body(request: Request, admit: Admit = _nobody_known) -> bytes:
-    """Read a body as `with_body` does."""
+async def read_body(request: Request, admit: Admit = _admit_nobody) -> bytes:
+    """Read a body within the limits; see `with_body`."""
     length = request.headers.get("Content-Length", "0")
     if length.isdecimal() and int(length) > BODY_BYTES:
         raise _too_large()
-    began = asyncio.get_running_loop().time()
-    deadline, limit = began + STALL_SECONDS, UNKNOWN_BYTES
+    started_at = asyncio.get_running_loop().time()
+    deadline, limit = started_at + STALL_SECONDS, UNAUTHENTICATED_BYTES
     chunks, body = request.stream(), bytearray()
     while (chunk := await next_chunk(chunks, deadline)) is not None:
         body += chunk
-        if len(body) > limit == UNKNOWN_BYTES and await admit():
-            deadline, limit = began + BODY_SECONDS, BODY_BYTES
+        if len(body) > limit == UNAUTHENTICATED_BYTES and await admit():
+            deadline, limit = started_at + BODY_SECONDS, BODY_BYTES
         if len(body) > limit:
             raise _too_large()
     return bytes(body)
 
 
 async def next_chunk(chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
-    """Wait for the next chunk of a body, None at its end; raises SLOW_UPLOAD where none comes.
+    """Return the next chunk of a body, or None at its end.
 
-    `deadline` is on the event loop's clock.
+    `deadline` is on the event loop's clock. Raises SLOW_UPLOAD after it, or after a long gap.
     """
-    stalled = asyncio.get_running_loop().time() + STALL_SECONDS
+    stalled_at = asyncio.get_running_loop().time() + STALL_SECONDS
     try:
-        async with asyncio.timeout_at(min(deadline, stalled)):
+        async with asyncio.timeout_at(min(deadline, stalled_at)):
             return await anext(chunks, None)
     except TimeoutError:
         raise PortalProblem(

@@ -1,8 +1,8 @@
-"""Which cores the server's threads run on, where the system lets a thread be kept to some.
+"""CPU affinity of the server's threads, on systems that support it.
 
-Python runs one thread of a process at a time. Where the next one sleeps on another core, waking it
-and moving there what it works on takes about a third of the time of a request. A process that is
-alone is kept to one core for that; what works outside Python runs on the others.
+Python runs one thread of a process at a time. Waking a thread on another core, with cold caches,
+costs about a third of a request. A single process is therefore pinned to one core, and work that
+releases the GIL runs on the others.
 """
 
 import os
@@ -22,26 +22,26 @@ _shared: set[int] = set()
 
 
 AVAILABLE = os.sched_getaffinity(0) if sys.platform == "linux" else set(range(os.cpu_count() or 1))
-"""The cores that this process may use, as it starts."""
+"""The cores available to this process at start."""
 
 
 def share_one_core() -> None:
-    """Keep this thread, and those that it starts, to one core."""
+    """Pin this thread, and the threads it starts, to one core."""
     if sys.platform == "linux" and len(AVAILABLE) > 1:
-        # Any of them: of several servers on one machine not all may take the same.
+        # A random core, so that several servers on one machine do not share one.
         _shared.add(random.choice(sorted(AVAILABLE)))  # noqa: S311 - no secret
-        _keep_to(_shared)
+        _pin_to(_shared)
 
 
 def use_other_cores() -> None:
-    """Let this thread run on all cores but the shared one."""
+    """Let this thread run on every core except the shared one."""
     if _shared:
-        _keep_to(AVAILABLE - _shared)
+        _pin_to(AVAILABLE - _shared)
 
 
-def _keep_to(cores: set[int]) -> None:
+def _pin_to(cores: set[int]) -> None:
     if sys.platform == "linux":
-        with suppress(OSError):  # not allowed here, or the cores are others by now: it only helps
+        with suppress(OSError):  # affinity is an optimisation; it may be forbidden here
             os.sched_setaffinity(0, cores)
 
 
@@ -51,7 +51,7 @@ async def run_elsewhere(
     *arguments: Arguments.args,
     **named: Arguments.kwargs,
 ) -> Result:
-    """Run work outside Python, of files or the store, in a thread on the other cores."""
+    """Run work that releases the GIL, such as file I/O, in a thread on the other cores."""
 
     def run() -> Result:
         use_other_cores()

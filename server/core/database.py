@@ -1,4 +1,4 @@
-"""The database, SQLite or PostgreSQL: how it is opened, and what one transaction holds."""
+"""The database, SQLite or PostgreSQL: the engine, and one transaction of a request."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -18,39 +18,39 @@ from server.core.keys import Keys
 from server.core.passwords import HashingPool
 from server.core.settings import Settings
 from server.core.storage import make_folder
-from server.core.units import THREADS, Units
+from server.core.units import THREADS, WorkerPools
 
 POSTGRESQL_LIMITS = {
     "lock_timeout": 5_000,
     "statement_timeout": 15_000,
     "idle_in_transaction_session_timeout": 30_000,
 }
-"""Milliseconds after which PostgreSQL gives up, so that no thread waits for ever."""
-POSTGRESQL_LINE = {
+"""Timeouts in milliseconds, so that no thread waits for ever."""
+POSTGRESQL_KEEPALIVE = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""After how long a host that has vanished is given up: seconds, the last in milliseconds."""
+"""Timeouts for an unreachable host: in seconds, the last in milliseconds."""
 SPARE_CONNECTIONS = 4
-"""For the command line and the checks of health, beside one for each thread."""
+"""Connections for the command line and health checks, beside one for each thread."""
 
 Result = TypeVar("Result")
 
 
 def open_database(url: str) -> Engine:
-    """Open a database, set so that commits are durable and writers wait for each other.
+    """Open a database with durable commits and writers that wait for each other.
 
-    Its errors name no parameters: a child's answers are among them.
+    Its errors leave parameters out, because a child's answers are among them.
     """
     if not url.startswith("sqlite"):
         limits = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_LIMITS.items())
         return create_engine(
             url.replace("postgresql://", "postgresql+psycopg://"),
             hide_parameters=True,
-            connect_args={"options": limits, **POSTGRESQL_LINE},
+            connect_args={"options": limits, **POSTGRESQL_KEEPALIVE},
             pool_size=THREADS + SPARE_CONNECTIONS,
         )
     path = url.removeprefix("sqlite:///")
@@ -66,18 +66,18 @@ def open_database(url: str) -> Engine:
 
 
 def table_of(model: type[SQLModel]) -> Table:
-    """Return the table of a mapped class, for statements that need no mapped rows."""
+    """Return the table of a mapped class, for Core statements."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 class UnsafeDatabase(Exception):
-    """A database that may lose what it said it holds; the message names the setting."""
+    """A database that may lose committed data; the message names the setting."""
 
 
 def refuse_unsafe(engine: Engine) -> None:
-    """Raise UnsafeDatabase where a power cut could lose what was acknowledged.
+    """Raise UnsafeDatabase if a power cut could lose committed data.
 
-    Raises OperationalError where nothing can be written.
+    Raises OperationalError if the database is not writable.
     """
     if engine.name == "sqlite":
         with engine.begin():
@@ -92,38 +92,37 @@ def refuse_unsafe(engine: Engine) -> None:
 
 
 class WriterNeeded(Exception):
-    """A transaction that only reads came to something to write: it is to be run as a writer."""
+    """A read-only transaction needs to write; it is run again as a writer."""
 
 
 @dataclass(frozen=True)
 class Services:
-    """What a running server is made of, handed to every transaction."""
+    """The components of a running server, available to every transaction."""
 
     settings: Settings
     engine: Engine
     keys: Keys
     store: ObjectStore
     clock: Callable[[], datetime]
-    units: Units
+    units: WorkerPools
     hashing: HashingPool = field(default_factory=HashingPool)
     mail_posted: asyncio.Event = field(default_factory=asyncio.Event)
     """Wakes the outbox worker of this process."""
 
     @contextmanager
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:
-        """Open a transaction in this thread; it commits at the end, or rolls back at any error.
+        """Open a transaction in this thread; it commits at the end, or rolls back on error.
 
-        For the command line and the demo: a server's requests queue by `read` and `write`.
+        For the command line and the demo. Requests of a server use `read` and `write`.
         """
         engine = self.engine.execution_options(writes=writes)
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield Transaction(self, session, self.clock(), writes)
 
     async def read(self, work: Callable[["Transaction"], Result]) -> Result:
-        """Run work in a reading transaction, in one worker thread.
+        """Run work in a read-only transaction, in one worker thread.
 
-        It runs as a writer instead where it comes to something to write. Raises BUSY where too
-        many wait.
+        Work that raises WriterNeeded runs again as a writer. Raises BUSY if the queue is full.
         """
         try:
             return await self.units.read(
@@ -135,8 +134,8 @@ class Services:
     async def write(self, work: Callable[["Transaction"], Result]) -> Result:
         """Run work in a writing transaction, in one worker thread, and commit it.
 
-        The work may run again after a deadlock, so it must do nothing but through its transaction.
-        Raises BUSY where too many wait.
+        The work may run again after a deadlock, so all its effects must go through its
+        transaction. Raises BUSY if the queue is full.
         """
         callbacks: list[Callable[[], None]] = []
 
@@ -150,7 +149,7 @@ class Services:
         return result
 
     def close(self) -> None:
-        """Finish the work that waits, end the threads, close the connections."""
+        """Finish queued work, stop the threads and close the connections."""
         self.units.close()
         self.hashing.close()
         self.engine.dispose()
@@ -158,7 +157,7 @@ class Services:
 
 @dataclass(frozen=True)
 class Transaction:
-    """One unit of work: its database session and the one moment it happens at (UTC)."""
+    """One unit of work: its database session and its time (UTC)."""
 
     services: Services
     session: Session
@@ -169,5 +168,5 @@ class Transaction:
 
     @cached_property
     def connection(self) -> Connection:
-        """The session's connection, quicker than the session itself; it does not flush first."""
+        """The session's connection, faster than the session; it does not flush first."""
         return self.session.connection()

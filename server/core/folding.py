@@ -1,9 +1,9 @@
-"""Text as it is compared: without case and accents."""
+"""Text without case and accents, for comparison."""
 
 import unicodedata
 
 
 def fold(text: str) -> str:
-    """Write a text as it is sorted and found: without case and accents."""
+    """Return a text without case and accents, for sorting and search."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""Health: looked at by the clock, so that whoever asks needs no thread and no database."""
+"""Health checks, run on a timer so that a probe needs no thread and no database."""
 
 import asyncio
 from contextlib import suppress
@@ -21,33 +21,33 @@ from shared.health import HealthReport, State
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 10
-PATIENCE_SECONDS = 5
-WHOLE_SECONDS = 600
-BUSY_LOOKS = 3
-"""Looks in a row that found the database busy: after so many it is stuck."""
-LATE = timedelta(minutes=15)
-NO_SUCH_KEY = "health"
+CHECK_SECONDS = 10
+TIMEOUT_SECONDS = 5
+INTEGRITY_CHECK_SECONDS = 600
+MAX_BUSY_CHECKS = 3
+"""Checks in a row that may report the database busy before it counts as stuck."""
+MAIL_OVERDUE = timedelta(minutes=15)
+MISSING_KEY = "health"
 
 
 class Health:
-    """How the server is, as last looked at."""
+    """The server's health, as of the last check."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._whole = State.UNKNOWN
-        self._busy = 0
+        self._integrity = State.UNKNOWN
+        self._busy_checks = 0
         self.report: HealthReport | None = None
 
     async def watch(self) -> None:
-        """Look again and again, until cancelled."""
-        look = repeat("looking at health", LOOK_SECONDS, self.look)
-        # Apart: a large database takes long to check, and the rest is looked at meanwhile.
-        check = repeat("checking the database", WHOLE_SECONDS, self._check_whole)
-        await asyncio.gather(look, check)
+        """Check repeatedly until cancelled."""
+        checks = repeat("looking at health", CHECK_SECONDS, self.check)
+        # Checking the integrity of a large database takes long, so it runs beside the other checks.
+        integrity = repeat("checking the database", INTEGRITY_CHECK_SECONDS, self._check_integrity)
+        await asyncio.gather(checks, integrity)
 
-    async def look(self) -> HealthReport:
-        """Look at the database, the store and the outbox now."""
+    async def check(self) -> HealthReport:
+        """Check the database, the store and the outbox now."""
         database, outbox = await self._database()
         store = await self._store()
         self.report = HealthReport.of(database=database, store=store, outbox=outbox)
@@ -57,31 +57,31 @@ class Health:
 
     async def _database(self) -> tuple[State, State]:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                # As a writer: a database that can only be read is not ok.
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                # A read-only database is not healthy, so the check writes.
                 outbox = await self._services.write(_outbox)
-        except (PortalProblem, TimeoutError):  # busy: for a while no reason to take the server out
-            self._busy += 1
-            is_stuck = self._busy >= BUSY_LOOKS
-            return State.FAILING if is_stuck else self._whole, State.UNKNOWN
+        except (PortalProblem, TimeoutError):  # a short busy spell is no failure
+            self._busy_checks += 1
+            is_stuck = self._busy_checks >= MAX_BUSY_CHECKS
+            return State.FAILING if is_stuck else self._integrity, State.UNKNOWN
         except SQLAlchemyError:
             return State.FAILING, State.UNKNOWN
-        self._busy = 0
-        if self._whole is State.UNKNOWN:
-            await self._check_whole()
-        return self._whole, outbox
+        self._busy_checks = 0
+        if self._integrity is State.UNKNOWN:
+            await self._check_integrity()
+        return self._integrity, outbox
 
-    async def _check_whole(self) -> None:
-        """Check all pages of SQLite's file, in a thread that does not hold up the end."""
+    async def _check_integrity(self) -> None:
+        """Check all pages of SQLite's file, in a daemon thread that does not delay shutdown."""
         if self._services.engine.name != "sqlite":
-            self._whole = State.OK
+            self._integrity = State.OK
             return
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
         def check() -> None:
             use_other_cores()
-            self._whole = self._quick_check()
-            with suppress(RuntimeError):  # the loop has ended meanwhile
+            self._integrity = self._quick_check()
+            with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(done.set)
 
         Thread(target=check, name="portal-check", daemon=True).start()
@@ -98,11 +98,11 @@ class Health:
     async def _store(self) -> State:
         store = self._services.store
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 if isinstance(store, LocalStore) and store.prefix is not None:
-                    there = await asyncio.to_thread(Path(store.prefix).is_dir)
-                    return State.OK if there else State.FAILING
-                await store.head_async(NO_SUCH_KEY)
+                    exists = await asyncio.to_thread(Path(store.prefix).is_dir)
+                    return State.OK if exists else State.FAILING
+                await store.head_async(MISSING_KEY)
         except FileNotFoundError:
             return State.OK
         except (BaseError, OSError, TimeoutError):
@@ -111,9 +111,9 @@ class Health:
 
 
 def _outbox(tx: Transaction) -> State:
-    """Whether a mail waits that should long have gone."""
+    """Return FAILING if a mail is overdue."""
     waiting = select(func.min(OutboxMail.created_at)).where(
         col(OutboxMail.sent_at).is_(None), col(OutboxMail.given_up_at).is_(None)
     )
     oldest = tx.session.exec(waiting).one()
-    return State.FAILING if oldest is not None and tx.now - oldest > LATE else State.OK
+    return State.FAILING if oldest is not None and tx.now - oldest > MAIL_OVERDUE else State.OK

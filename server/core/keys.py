@@ -1,4 +1,4 @@
-"""Keys: one for each purpose, all derived from the one secret of the settings."""
+"""Cryptographic keys, one for each purpose, derived from the secret key of the settings."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Purpose(StrEnum):
-    """What a key is for; no key serves two purposes."""
+    """The purpose of a key; no key serves two."""
 
     SESSION = "session"
     CODE = "code"
@@ -44,11 +44,11 @@ class Keys:
         return hmac.compare_digest(self.digest(purpose, text), digest)
 
     def encrypt(self, purpose: Purpose, text: str) -> str:
-        """Encrypt a text that must be read again."""
+        """Encrypt a text."""
         return self._fernet(purpose).encrypt(text.encode()).decode()
 
     def decrypt(self, purpose: Purpose, text: str) -> str:
-        """Read an encrypted text; raises InvalidToken where the secret has changed."""
+        """Decrypt a text; raises InvalidToken if the secret has changed."""
         return self._fernet(purpose).decrypt(text.encode()).decode()
 
     def _fernet(self, purpose: Purpose) -> Fernet:
@@ -56,10 +56,10 @@ class Keys:
 
 
 def new_token() -> str:
-    """Mint 256 bits for a session or a link, safe in an address."""
+    """Generate a URL-safe token of 256 bits for a session or a link."""
     return secrets.token_urlsafe(32)
 
 
 def new_code(length: int = 6) -> str:
-    """Mint a code of decimal digits."""
+    """Generate a code of decimal digits."""
     return f"{secrets.randbelow(10**length):0{length}d}"

@@ -25,25 +25,24 @@ from server.core.relay import RelayConnection, is_permanent
 log = structlog.get_logger()
 
 CONNECTIONS = 3
-"""Exchange Online takes no more at once from one sender."""
+"""The limit of Exchange Online for one sender."""
 ORDINARY = CONNECTIONS - 1
-"""One connection is kept free for verification codes, so that none waits for a slow mail."""
+"""One connection is reserved for verification codes, so that none waits for a slow mail."""
 POLL_SECONDS = 1.0
-"""How soon the worker sees mail that another process posted, and mail whose wait is over."""
+"""How often the worker looks for mail of other processes, and for mail due for a retry."""
 GRACE_SECONDS = 1.0
-"""How long a stop waits for the relay to answer."""
+"""How long a shutdown waits for the relay to answer."""
 STOP_SECONDS = 2.0
 
 
 async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:
-    """Send mail as it comes due, until cancelled; does nothing without a relay."""
+    """Send due mail until cancelled; does nothing if no relay is configured."""
     if not services.settings.mail_host:
         return
     worker = OutboxWorker(services, on_give_up)
     running = asyncio.create_task(worker.run())
     try:
-        # A cancelled claim would leave mails leased that nobody sends, so the worker is told to
-        # stop instead.
+        # A cancelled claim would leave leased mails unsent, so the worker is stopped instead.
         await asyncio.shield(running)
     finally:
         worker.stop()
@@ -52,7 +51,7 @@ async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:
 
 
 class OutboxWorker:
-    """Claims as many mails as there are free connections, and records what became of them."""
+    """Claims as many mails as there are free connections, and records the outcome of each."""
 
     def __init__(self, services: Services, on_give_up: OnGiveUp) -> None:
         self._services = services
@@ -62,10 +61,10 @@ class OutboxWorker:
         self._idle = [RelayConnection(services.settings) for _ in range(CONNECTIONS)]
         self._sending: dict[asyncio.Task[None], OutboxMail] = {}
         self._outcomes: list[Outcome] = []
-        """Kept until they are committed: the database may be away for a moment."""
+        """Outcomes to commit; the database may be briefly unavailable."""
 
     def stop(self) -> None:
-        """End `run` after the mails that are on their way."""
+        """Stop `run` once the mails being sent are done."""
         self._stopping = True
         self._wake.set()
 
@@ -80,12 +79,12 @@ class OutboxWorker:
         await self._finish()
 
     async def deliver_due(self) -> int:
-        """Send until nothing is due and nothing on its way; returns the number of tries."""
-        tries = await self._exchange()
+        """Send until no mail is due or being sent; returns the number of attempts."""
+        attempts = await self._exchange()
         while (self._sending or self._outcomes) and not self._stopping:
             await self._wait()
-            tries += await self._exchange()
-        return tries
+            attempts += await self._exchange()
+        return attempts
 
     async def _wait(self) -> None:
         if self._stopping:
@@ -96,12 +95,12 @@ class OutboxWorker:
         self._wake.clear()
 
     async def _exchange(self) -> int:
-        """Record what was sent and claim what can be sent at once, in one transaction."""
+        """Record outcomes and claim due mails, in one transaction."""
         ordinary = sum(mail.priority != Priority.CODE for mail in self._sending.values())
         codes, others = len(self._idle), max(0, ORDINARY - ordinary)
         outcomes = list(self._outcomes)
 
-        def look(tx: Transaction) -> bool:
+        def is_any_due(tx: Transaction) -> bool:
             return bool(due_mails(tx, codes=codes, others=others))
 
         def exchange(tx: Transaction) -> list[OutboxMail]:
@@ -109,7 +108,7 @@ class OutboxWorker:
             return claim_mails(tx, codes=codes, others=others)
 
         # An idle server only reads: a writing transaction each second would hold up others.
-        if not outcomes and not (codes and await self._services.read(look)):
+        if not outcomes and not (codes and await self._services.read(is_any_due)):
             return 0
         mails = await self._services.write(exchange)
         del self._outcomes[: len(outcomes)]
@@ -127,7 +126,7 @@ class OutboxWorker:
         try:
             await relay.send(self._message(mail))
             result = Result.SENT
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others must go
+        except Exception as error:  # noqa: BLE001 - one mail must not stop the others
             result = Result.REFUSED if is_permanent(error) else Result.FAILED
             log.warning("mail_not_sent", kind=type(error).__name__, attempts=mail.attempts + 1)
         finally:
@@ -144,14 +143,14 @@ class OutboxWorker:
         message["From"] = sender
         message["To"] = mail.to
         message["Subject"] = mail.subject
-        # The same at each try, so that a recipient's system can drop what comes twice.
+        # The ID is the same for each attempt, so that the recipient's system can drop duplicates.
         message["Message-ID"] = f"<{mail.id}@{sender.partition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self._services.keys.decrypt(Purpose.MAIL, mail.body))
         return message
 
     async def _finish(self) -> None:
-        """Wait a moment for the relay, then release what it has not answered for."""
+        """Wait briefly for the relay, then release the mails it has not answered for."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=GRACE_SECONDS)
         while self._sending:

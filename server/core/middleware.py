@@ -1,4 +1,4 @@
-"""What every reply has and every request keeps to: headers, a version, a line of log."""
+"""Middleware for every request: response headers, client version check, access log."""
 
 import time
 from importlib.metadata import version
@@ -17,12 +17,12 @@ VERSION = version("professional-portal")
 OLDEST_CLIENT = "0.1.0"
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _parse_version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdecimal())
 
 
-class Edge:
-    """Stands before all routes: refuses a program that is too old, and marks every reply."""
+class PortalMiddleware:
+    """Refuses outdated clients, adds headers to every response and logs every request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,12 +34,12 @@ class Edge:
             return
         started = time.perf_counter()
         status = 500
-        begun = False
+        response_started = False
 
-        async def marked(message: Message) -> None:
-            nonlocal status, begun
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status, response_started
             if message["type"] == "http.response.start":
-                begun = True
+                response_started = True
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
@@ -47,18 +47,18 @@ class Edge:
                 headers["Portal-Version"] = VERSION
             await send(message)
 
-        refused = _refusal(scope)
+        problem = _check_client_version(scope)
         try:
-            if refused:
-                await reply(refused.problem)(scope, receive, marked)
+            if problem:
+                await reply(problem.problem)(scope, receive, send_with_headers)
             else:
-                await self._app(scope, receive, marked)
+                await self._app(scope, receive, send_with_headers)
         except ClientDisconnect:
             status = 499
-        except Exception as error:  # noqa: BLE001 - beyond here its words, a child's, are logged
-            answer = crashed(error)
-            if not begun:
-                await answer(scope, receive, marked)
+        except Exception as error:  # noqa: BLE001 - the ASGI server would log its message
+            response = crashed(error)
+            if not response_started:
+                await response(scope, receive, send_with_headers)
         finally:
             route = scope.get("route")
             log.info(
@@ -70,10 +70,10 @@ class Edge:
             )
 
 
-def _refusal(scope: Scope) -> PortalProblem | None:
+def _check_client_version(scope: Scope) -> PortalProblem | None:
     headers = Headers(scope=scope)
     client = headers.get("Portal-Client", "")[:20]
-    if client and _numbers(client) < _numbers(OLDEST_CLIENT):
+    if client and _parse_version(client) < _parse_version(OLDEST_CLIENT):
         return PortalProblem(
             ProblemCode.OLD_CLIENT,
             f"This portal needs version {OLDEST_CLIENT} of the program or newer; yours is "

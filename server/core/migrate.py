@@ -1,4 +1,4 @@
-"""The schema's versions: upgrades of a database, and whether it is up to date."""
+"""Schema migrations: upgrade, downgrade and check a database."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def _config() -> Config:
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Bring a database to a revision, by default the newest; what it holds is kept."""
+    """Upgrade a database to a revision, by default the newest, and keep its data."""
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -28,7 +28,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Take a database back to a revision."""
+    """Downgrade a database to a revision."""
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -38,7 +38,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 
 def up_to_date(engine: Engine) -> bool:
-    """Whether a database stands at the newest revision."""
+    """Whether a database is at the newest revision."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() == newest

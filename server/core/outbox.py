@@ -1,8 +1,8 @@
 """The outbox: mails written in the transaction that causes them, and sent after its commit.
 
-A worker claims a mail by moving its next try to the end of a lease. No transaction is open while
-the relay answers, several workers never send the same mail at once, and the mails of a worker
-that was killed are due again when the lease ends.
+A worker claims a mail by moving its next attempt to the end of a lease. No transaction is open
+while the relay answers, no two workers send the same mail at once, and the mails of a killed
+worker are due again when the lease ends.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,19 +22,19 @@ from server.core.keys import Purpose
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=2)
-"""Longer than one mail can take, so a worker never loses a mail that it is still sending."""
-FIRST_WAIT = timedelta(seconds=15)
-LONGEST_WAIT = timedelta(hours=1)
-GIVE_UP = timedelta(hours=24)
+"""Longer than sending one mail can take, so that no lease ends during an attempt."""
+FIRST_RETRY_DELAY = timedelta(seconds=15)
+MAX_RETRY_DELAY = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(hours=24)
 
 
 class Priority(IntEnum):
-    """Which mails go first: the lowest number."""
+    """Priority of a mail; the lowest number is sent first."""
 
     CODE = 0
-    """A verification code: somebody waits for it at the sign-in form."""
+    """A verification code: the user waits for it at the sign-in form."""
     LINK = 1
-    """An activation or reset link: somebody waits for it, for longer."""
+    """An activation or reset link: the user waits for it, with more patience."""
     ORDINARY = 2
 
 
@@ -42,10 +42,10 @@ UNSENT = text("sent_at IS NULL")
 
 
 class OutboxMail(SQLModel, table=True):
-    """A mail to send; its body is encrypted, and dropped once it is sent."""
+    """A mail to send; its body is encrypted, and deleted once it is sent."""
 
     __tablename__ = "outbox_mail"
-    # Sent mails stay in the table, so the worker's search must not walk through them.
+    # Sent mails stay in the table, so the worker's query must not scan them.
     __table_args__ = (
         Index(
             "ix_outbox_mail_unsent", "given_up_at", "priority", "next_try_at",
@@ -66,32 +66,32 @@ class OutboxMail(SQLModel, table=True):
 
 
 class Result(Enum):
-    """What became of a try to send a mail."""
+    """Result of an attempt to send a mail."""
 
     SENT = auto()
     FAILED = auto()
     REFUSED = auto()
-    """The relay says that this recipient will never be reached."""
+    """The relay refused the recipient permanently."""
     INTERRUPTED = auto()
-    """The server stopped before the relay had answered."""
+    """The server stopped before the relay answered."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A claimed mail and what became of it."""
+    """A claimed mail and the result of sending it."""
 
     mail: OutboxMail
     result: Result
 
 
 OnGiveUp = Callable[[Transaction, OutboxMail], None]
-"""Called in the transaction that gives a mail up."""
+"""Called in the transaction that marks a mail as given up."""
 
 
 def post_mail(
     tx: Transaction, *, to: str, subject: str, body: str, priority: Priority = Priority.ORDINARY
 ) -> None:
-    """Put a mail into the outbox; it leaves after the transaction is committed."""
+    """Add a mail to the outbox; it is sent once the transaction is committed."""
     tx.session.add(
         OutboxMail(
             to=to,
@@ -106,9 +106,10 @@ def post_mail(
 
 
 def due_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
-    """List the mails to send now, by priority and age: at most `codes`, of them `others` no codes.
+    """List the mails to send now, by priority and age.
 
-    In a writing transaction the rows are locked, and those that another worker locked are left out.
+    At most `codes` mails, of which at most `others` are not verification codes. In a writing
+    transaction the rows are locked, and rows locked by another worker are skipped.
     """
     query = (
         select(OutboxMail)
@@ -126,7 +127,7 @@ def due_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
 
 
 def claim_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
-    """Lease the mails that are due to the caller, who must send them at once."""
+    """Lease the due mails to the caller, who must send them at once."""
     mails = due_mails(tx, codes=codes, others=others)
     for mail in mails:
         mail.next_try_at = tx.now + LEASE
@@ -135,7 +136,7 @@ def claim_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]
 
 
 def record_outcomes(tx: Transaction, outcomes: Sequence[Outcome], on_give_up: OnGiveUp) -> None:
-    """Record what became of claimed mails; a mail whose lease was lost is only marked as sent."""
+    """Record outcomes of claimed mails; if a lease was lost, only a success is recorded."""
     for outcome in outcomes:
         mail = outcome.mail
         of_mail = update(OutboxMail).where(col(OutboxMail.id) == mail.id)
@@ -148,14 +149,14 @@ def record_outcomes(tx: Transaction, outcomes: Sequence[Outcome], on_give_up: On
         if outcome.result is Result.INTERRUPTED:
             tx.session.exec(leased.values(next_try_at=tx.now))
             continue
-        over = outcome.result is Result.REFUSED or tx.now - mail.created_at > GIVE_UP
+        is_final = outcome.result is Result.REFUSED or tx.now - mail.created_at > GIVE_UP_AFTER
         changed = tx.session.exec(
             leased.values(
                 attempts=mail.attempts + 1,
-                next_try_at=tx.now + min(FIRST_WAIT * 2**mail.attempts, LONGEST_WAIT),
-                given_up_at=tx.now if over else None,
+                next_try_at=tx.now + min(FIRST_RETRY_DELAY * 2**mail.attempts, MAX_RETRY_DELAY),
+                given_up_at=tx.now if is_final else None,
             )
         )
-        if over and changed.rowcount:
+        if is_final and changed.rowcount:
             on_give_up(tx, mail)
             tx.after_commit.append(partial(log.error, "mail_given_up", mail=str(mail.id)))

@@ -1,4 +1,4 @@
-"""Pages of a sorted list: a cursor holds the row after which, or before which, a page lies."""
+"""Keyset pagination: a cursor holds the sort key of the row next to a page."""
 
 import base64
 import json
@@ -13,9 +13,9 @@ from shared.problems import ProblemCode
 
 
 class Cursor(NamedTuple):
-    """A place in a list: the sort key and the id of a row, and on which side of it to go on.
+    """The sort key and id of a row, and whether the page lies before or after it.
 
-    `position` is how many rows lie before the place, in lists that do not count them.
+    `position` is the number of rows before the page, in lists that do not count them.
     """
 
     before: bool
@@ -23,37 +23,40 @@ class Cursor(NamedTuple):
     id: UUID
     position: Annotated[int, Field(ge=0, le=2**31)] = 0
 
-    def write(self) -> str:
-        """Write it as an opaque text, safe in an address."""
+    def encode(self) -> str:
+        """Encode the cursor as an opaque, URL-safe text."""
         text = json.dumps([self.before, self.key, self.id.hex, self.position])
         return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-_WRITTEN = TypeAdapter(Cursor)
+_CURSOR = TypeAdapter(Cursor)
 
 
-def unknown_place() -> PortalProblem:
-    """Refuse a cursor that is none of ours."""
+def unknown_cursor() -> PortalProblem:
+    """Build the problem for a cursor that the server did not issue."""
     return PortalProblem(ProblemCode.MALFORMED, "This place in the list is unknown.")
 
 
-def read_cursor(text: str) -> Cursor:
-    """Read what `write` wrote; raises MALFORMED."""
+def decode_cursor(text: str) -> Cursor:
+    """Decode a cursor written by `Cursor.encode`; raises MALFORMED."""
     try:
-        return _WRITTEN.validate_json(base64.urlsafe_b64decode(text.encode()))
+        return _CURSOR.validate_json(base64.urlsafe_b64decode(text.encode()))
     except ValueError:
-        raise unknown_place() from None
+        raise unknown_cursor() from None
 
 
 def beyond(
     key: SQLColumnExpression[object],
     value: SQLColumnExpression[object],
-    place: SQLColumnExpression[UUID],
+    id_column: SQLColumnExpression[UUID],
     row: UUID | SQLColumnExpression[UUID],
     *,
-    rising: bool,
+    ascending: bool,
 ) -> ColumnElement[bool]:
-    """Select what lies after a row in rising order, or before it where `rising` is False."""
-    # Compared as one value, or the database walks through all before it instead of seeking it.
-    here, there = tuple_(key, place), tuple_(value, literal(row) if isinstance(row, UUID) else row)
-    return here > there if rising else here < there
+    """Build the condition for rows after a row in the sort order; before it if not `ascending`."""
+    # A row-value comparison lets the database seek in the index instead of scanning it.
+    here, there = (
+        tuple_(key, id_column),
+        tuple_(value, literal(row) if isinstance(row, UUID) else row),
+    )
+    return here > there if ascending else here < there

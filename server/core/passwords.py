@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, in a small pool of threads of its own."""
+"""Password hashing with argon2id, in a small thread pool of its own."""
 
 import asyncio
 import os
@@ -21,20 +21,20 @@ from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
 
 MEMORY_KIB = 64 * 1024
 PASSES = 3
-WEAKEST = 3
-WAITING_MOST = 64
-ADDRESS_MOST = WAITING_MOST // 2
-"""So that one address can't keep all others from signing in."""
+MIN_SCORE = 3
+MAX_WAITING = 64
+MAX_WAITING_PER_ADDRESS = MAX_WAITING // 2
+"""So that one IP address cannot block sign-in for all others."""
 BUSY_SECONDS = 5
 NICENESS = 5
-GUESSED_BY = 72
-"""Characters that are judged for weakness: what follows can only make a password stronger."""
+SCORED_CHARACTERS = 72
+"""Characters that are scored; the rest can only make a password stronger."""
 
 Result = TypeVar("Result")
 
 
 def new_hasher() -> PasswordHash:
-    """Set up argon2id at the cost above."""
+    """Return an argon2id hasher with the cost parameters above."""
     return PasswordHash((Argon2Hasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=1),))
 
 
@@ -42,28 +42,31 @@ _hasher = new_hasher()
 
 
 class HashingPool:
-    """The few threads that hash, and the queue of those who wait for a turn.
+    """A thread pool for hashing, and the queue of requests that wait for it.
 
-    A hash takes 0.2 s of a core and 64 MiB, so it runs in no transaction, and behind all others.
+    A hash takes 0.2 s of a core and 64 MiB, so it runs outside transactions and at low priority.
     """
 
     def __init__(self) -> None:
         threads = max(1, len(AVAILABLE) - 1)
         self._threads = ThreadPoolExecutor(
-            threads, thread_name_prefix="portal-hash", initializer=_step_back
+            threads, thread_name_prefix="portal-hash", initializer=_lower_priority
         )
-        # One more than can hash: who is looked up meanwhile is hashed next.
+        # One turn more than threads, so that the next account is looked up while a hash runs.
         self._turns = asyncio.Semaphore(threads + 1)
         self._waiting: Counter[str] = Counter()
 
     @asynccontextmanager
     async def turn(self, address: str) -> AsyncIterator[None]:
-        """Wait for a turn; raises BUSY where too many wait, in all or from one address.
+        """Wait for a turn; raises BUSY if too many wait, in all or from one IP address.
 
-        What is looked up before a hash, and counted after it, belongs in the turn: of many guesses
-        sent at once, all but a few are refused by those before them.
+        The look-up before a hash and the throttle count after it belong in the turn, so that of
+        many guesses sent at once all but a few are throttled.
         """
-        if self._waiting.total() >= WAITING_MOST or self._waiting[address] >= ADDRESS_MOST:
+        if (
+            self._waiting.total() >= MAX_WAITING
+            or self._waiting[address] >= MAX_WAITING_PER_ADDRESS
+        ):
             raise busy(BUSY_SECONDS)
         self._waiting[address] += 1
         try:
@@ -71,19 +74,19 @@ class HashingPool:
                 yield
         finally:
             self._waiting[address] -= 1
-            self._waiting += Counter()  # forget whom nobody waits from
+            self._waiting += Counter()  # drop addresses with a count of zero
 
     async def run(self, work: Callable[..., Result], *arguments: object) -> Result:
-        """Run work that hashes, within a turn."""
+        """Run hashing work in the pool, within a turn."""
         return await asyncio.wrap_future(self._threads.submit(work, *arguments))
 
     def close(self) -> None:
-        """End the threads."""
+        """Stop the threads."""
         self._threads.shutdown(cancel_futures=True)
 
 
-def _step_back() -> None:
-    """Let the threads that answer requests go first: on Linux each thread has its own niceness."""
+def _lower_priority() -> None:
+    """Give request threads precedence; on Linux, niceness is a property of the thread."""
     use_other_cores()
     if sys.platform == "linux":
         with suppress(OSError):  # an initializer that fails would end the pool
@@ -96,28 +99,28 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(password: str, digest: str) -> tuple[bool, str | None]:
-    """Tell whether a password is right, and its new hash where the cost has risen."""
+    """Return whether a password matches, and its new hash if the cost has changed."""
     return _hasher.verify_and_update(password, digest)
 
 
 def verify_nothing(password: str) -> None:
-    """Take the time of a verification, for an email that nobody has."""
-    verify_password(password, _nobody())
+    """Take as long as a verification, for an email without an account."""
+    verify_password(password, _dummy_hash())
 
 
 @cache
-def _nobody() -> str:
+def _dummy_hash() -> str:
     return hash_password("a password that nobody has")
 
 
-def refusal(password: str, email: str) -> str | None:
-    """Say why a password can't be taken, or None; no rules of composition (ASVS 6.2)."""
+def password_error(password: str, email: str) -> str | None:
+    """Return why a password is refused, or None; no composition rules (ASVS 6.2)."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         return f"The password must have {PASSWORD_MIN} to {PASSWORD_MAX} characters."
     lower = password.casefold()
-    mine = [email.casefold(), email.split("@", maxsplit=1)[0].casefold(), "portal"]
-    if any(len(word) > 2 and word in lower for word in mine):
+    own_words = [email.casefold(), email.split("@", maxsplit=1)[0].casefold(), "portal"]
+    if any(len(word) > 2 and word in lower for word in own_words):
         return "The password must not hold your email address or the word 'portal'."
-    if int(zxcvbn(password[:GUESSED_BY], mine).score) < WEAKEST:
+    if int(zxcvbn(password[:SCORED_CHARACTERS], own_words).score) < MIN_SCORE:
         return "This password is easy to guess. Use three or more words that don't belong together."
     return None

@@ -1,4 +1,4 @@
-"""Every error reply, the framework's own included, as application/problem+json."""
+"""Error responses as application/problem+json, including those of the framework."""
 
 import json
 import os
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 FRAMES = 5
 UNIQUE_VIOLATION, LOCK_NOT_AVAILABLE = "23505", "55P03"
-"""PostgreSQL's codes; SQLite says it in words, of one language."""
+"""PostgreSQL's SQLSTATE codes; SQLite has only an English message."""
 SERVER = f"{Path(__file__).parents[1]}{os.sep}"
 
 _STATUS: dict[ProblemCode, int] = {
@@ -73,7 +73,7 @@ _NOT_FOUND = "There is nothing here, or it is not yours to see."
 
 
 class PortalProblem(Exception):
-    """A problem to answer with: its code sets the status, `detail` is the user's sentence."""
+    """A problem to respond with: `code` sets the status, `detail` is shown to the user."""
 
     def __init__(
         self,
@@ -100,12 +100,12 @@ class PortalProblem(Exception):
 
 
 def not_found() -> PortalProblem:
-    """Say the same of what is not there and of what is somebody else's."""
+    """Build the problem for a row that does not exist or is not visible to the actor."""
     return PortalProblem(ProblemCode.NOT_FOUND, _NOT_FOUND)
 
 
 def busy(retry_after: int) -> PortalProblem:
-    """Refuse what too many wait for; the client tries again by itself after those seconds."""
+    """Build the problem for an overloaded server; clients retry after `retry_after` seconds."""
     return PortalProblem(
         ProblemCode.BUSY,
         "The portal is busy. Nothing was changed; try again in a moment.",
@@ -114,34 +114,34 @@ def busy(retry_after: int) -> PortalProblem:
 
 
 def invalid(errors: Sequence[FieldError], detail: str = "There is a problem.") -> PortalProblem:
-    """Refuse a body whose fields say something impossible."""
+    """Build the problem for a body with invalid fields."""
     return PortalProblem(ProblemCode.INVALID, detail, errors=errors)
 
 
-def wrong(pointer: str, message: str, code: str = "refused") -> FieldError:
-    """Tell what is wrong with the field that a JSON pointer names."""
+def field_error(pointer: str, message: str, code: str = "refused") -> FieldError:
+    """Build the error of the field at a JSON pointer."""
     return FieldError(pointer=pointer, code=code, message=message)
 
 
-def refused(pointer: str, message: str) -> PortalProblem:
-    """Refuse a body for one field: what is wrong with it is all there is to say."""
-    return invalid([wrong(pointer, message)], message)
+def invalid_field(pointer: str, message: str) -> PortalProblem:
+    """Build the problem for a body with one invalid field."""
+    return invalid([field_error(pointer, message)], message)
 
 
-class _Escaped(JSONResponse):
+class _AsciiJSONResponse(JSONResponse):
     def render(self, content: object) -> bytes:
-        # A pointer may hold half a character out of what was sent, which UTF-8 can't write.
+        # A pointer may hold a lone surrogate from the request, which UTF-8 cannot encode.
         return json.dumps(content, separators=(",", ":")).encode("ascii")
 
 
 def reply(problem: Problem) -> JSONResponse:
-    """Write a problem as a reply."""
+    """Return a problem as a JSON response."""
     headers = {"Cache-Control": "no-store"}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    return _Escaped(
+    return _AsciiJSONResponse(
         problem.model_dump(mode="json", exclude_none=True),
         problem.status,
         headers=headers,
@@ -157,12 +157,12 @@ def _on_problem(_: Request, error: Exception) -> JSONResponse:
 def _on_validation(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     errors = [
-        wrong(
-            "/" + "/".join(str(part) for part in found["loc"][1:]),
-            str(found["msg"]),
-            str(found["type"]),
+        field_error(
+            "/" + "/".join(str(part) for part in details["loc"][1:]),
+            str(details["msg"]),
+            str(details["type"]),
         )
-        for found in error.errors()
+        for details in error.errors()
     ]
     return reply(invalid(errors, "Some of what was sent can't be read.").problem)
 
@@ -194,11 +194,11 @@ def _on_database(_: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _on_mistake(_: Request, error: Exception) -> JSONResponse:
+def _on_programming_error(_: Request, error: Exception) -> JSONResponse:
     return crashed(error)
 
 
-def _on_race(_: Request, error: Exception) -> JSONResponse:
+def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this class alone
     postgresql = getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION
     if not postgresql and "UNIQUE" not in str(error.orig):
@@ -213,14 +213,14 @@ def _on_race(_: Request, error: Exception) -> JSONResponse:
 
 
 def _where(error: Exception) -> list[str]:
-    """Tell the last lines of the server's own that an error came by."""
+    """Return the last frames of an error in the server's own code, as path:line."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename.startswith(SERVER)]
     return [f"{frame.filename.removeprefix(SERVER)}:{frame.lineno}" for frame in own[-FRAMES:]]
 
 
 def crashed(error: Exception) -> JSONResponse:
-    """Log where something unforeseen happened, without its words, and answer it."""
+    """Log where an unexpected error occurred, without its message, and return the response."""
     log.error("unexpected", kind=type(error).__name__, at=_where(error))
     return reply(
         PortalProblem(
@@ -230,7 +230,7 @@ def crashed(error: Exception) -> JSONResponse:
 
 
 def documented(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
-    """Document statuses of a route that are answered with a problem, for its `responses`."""
+    """Document the problem statuses of a route, for its `responses`."""
     schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     return {
         status: {
@@ -242,17 +242,17 @@ def documented(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
 
 
 def _openapi_with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """Add to an app's OpenAPI the schemas that `documented` refers to."""
-    plain = app.openapi
+    """Add the schemas that `documented` refers to to an app's OpenAPI."""
+    original = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is not None:
             return app.openapi_schema
-        schema = plain()
-        whole = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        parts = whole.pop("$defs", {})
+        schema = original()
+        problem_schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        definitions = problem_schema.pop("$defs", {})
         schema.setdefault("components", {}).setdefault("schemas", {}).update(
-            {**parts, Problem.__name__: whole}
+            {**definitions, Problem.__name__: problem_schema}
         )
         return schema
 
@@ -260,13 +260,13 @@ def _openapi_with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of an app as a problem, and document it so."""
+    """Make an app respond to every error with a problem, and document it."""
     app.openapi = _openapi_with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way
     app.add_exception_handler(PortalProblem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
-    # PostgreSQL keeps no NUL, in whatever field it comes.
+    # PostgreSQL rejects NUL characters in any field.
     app.add_exception_handler(DataError, _on_data)
-    app.add_exception_handler(IntegrityError, _on_race)
+    app.add_exception_handler(IntegrityError, _on_integrity_error)
     app.add_exception_handler(DatabaseError, _on_database)
-    app.add_exception_handler(ProgrammingError, _on_mistake)
+    app.add_exception_handler(ProgrammingError, _on_programming_error)

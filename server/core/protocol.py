@@ -1,7 +1,7 @@
-"""HTTP/1.1 as uvicorn speaks it, with limits: open connections, a head's size, and waits.
+"""uvicorn's HTTP/1.1 protocol with limits on connections, header size and waiting times.
 
-uvicorn itself waits without end for a head and for a client to read, takes a head of any size, and
-any number of connections.
+uvicorn itself waits without limit for a request head and for a client that does not read, and
+limits neither the size of a head nor the number of connections.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from server.core.problems import PortalProblem, busy, reply
 from shared.problems import ProblemCode
 
 HEAD_BYTES = 32 * 1024
-"""Of the address and the headers of a request."""
-CONNECTIONS_MOST = 1_000
+"""The largest URL and headers of a request, together."""
+MAX_CONNECTIONS = 1_000
 UNREAD_SECONDS = 30
-"""How long a client may leave unread what was sent to it."""
+"""How long a client may leave a response unread."""
 KEEP_ALIVE_SECONDS = 65
-"""Longer than a client waits between two polls, so that it need not connect anew."""
+"""Longer than a client's polling interval, so that it need not reconnect."""
 
 _head_too_large = reply(
     PortalProblem(ProblemCode.HEAD_TOO_LARGE, "The headers of this request are too large.").problem
@@ -28,14 +28,14 @@ _head_too_large = reply(
 _head_too_late = reply(
     PortalProblem(ProblemCode.SLOW_UPLOAD, "The request did not arrive in time.").problem
 )
-_too_many = reply(busy(1).problem)
+_too_many_connections = reply(busy(1).problem)
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection, closed where a request's head is too large or does not come in time.
+    """One connection, closed if a request head is too large or too slow.
 
-    A head is timed and counted from its first byte on, also behind a request under way; what still
-    comes of a body that was answered early is not a head, and is read over.
+    A head is timed and counted from its first byte, also when it is pipelined. The rest of a body
+    that was answered early does not count as a head and is skipped.
     """
 
     _head_timer: asyncio.TimerHandle | None = None
@@ -44,31 +44,31 @@ class GuardedProtocol(HttpToolsProtocol):
     _used_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-        """Take a connection; where too many are open the longest idle one goes, or this one."""
+        """Accept a connection; over the limit, close the longest idle one, or refuse this one."""
         super().connection_made(transport)
         self._used_at = self.loop.time()
-        if len(self.connections) > CONNECTIONS_MOST:
-            others = (one for one in self.connections if isinstance(one, GuardedProtocol))
-            idle = [one for one in others if one is not self and one._idle]
+        if len(self.connections) > MAX_CONNECTIONS:
+            others = (peer for peer in self.connections if isinstance(peer, GuardedProtocol))
+            idle = [peer for peer in others if peer is not self and peer._idle]
             if not idle:
-                self._refuse(_too_many)
+                self._refuse(_too_many_connections)
                 return
-            min(idle, key=lambda one: one._used_at).transport.close()
+            min(idle, key=lambda peer: peer._used_at).transport.close()
         self._time_head()
 
     @property
     def _idle(self) -> bool:
-        """Whether a request was answered whole, and none has come since."""
+        """Whether the last response is complete and no request has followed."""
         answered = self.cycle is not None and self.cycle.response_complete
         return answered and not self.transport.is_closing()
 
     def pause_writing(self) -> None:
-        """Begin to wait until the client reads: one that never does would stay for ever."""
+        """Start a timer that closes the connection of a client that never reads."""
         super().pause_writing()
         self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """Go on once the client has read."""
+        """Stop the timer once the client has read."""
         self._stop_waiting()
         super().resume_writing()
 
@@ -78,35 +78,35 @@ class GuardedProtocol(HttpToolsProtocol):
             self._unread_timer = None
 
     def data_received(self, data: bytes) -> None:
-        """Read what came; a head that goes on for too long ends the connection."""
+        """Process received data; an oversized head closes the connection."""
         self._used_at = self.loop.time()
         if self._head_timer is not None:
             self._head_bytes += len(data)
         elif self.cycle is not None and self.cycle.response_complete:
-            self._time_head()  # the next head, or a rest of the last body, comes in limited time
+            self._time_head()  # the next head, or the rest of the last body, is timed
         super().data_received(data)
         if self._head_timer is not None and self._head_bytes > HEAD_BYTES:
             self._refuse(_head_too_large)
 
     def on_message_begin(self) -> None:
-        """Begin to time and count a head."""
+        """Start timing and counting a head."""
         self._time_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Begin to answer a request whose head is there."""
+        """Start the response to a request whose head is complete."""
         self._stop_timing()
         size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         self.app = _head_too_large if size > HEAD_BYTES else self.config.loaded_app
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of a body; a rest that nobody reads is no part of a head."""
+        """Process part of a body, which does not count towards a head."""
         self._head_bytes = 0
         super().on_body(body)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Cancel the connection's timers."""
         self._stop_timing()
         self._stop_waiting()
         super().connection_lost(exc)
@@ -121,14 +121,14 @@ class GuardedProtocol(HttpToolsProtocol):
             self._head_timer.cancel()
             self._head_timer = None
 
-    def _refuse(self, answer: JSONResponse) -> None:
-        """Answer without a request, and close; between two requests nothing is answered."""
+    def _refuse(self, response: JSONResponse) -> None:
+        """Respond without a request and close; between requests, close without a response."""
         self._stop_timing()
         if self.transport.is_closing():
             return
         if self.cycle is None:
-            lines = [f"HTTP/1.1 {answer.status_code} {HTTPStatus(answer.status_code).phrase}"]
-            lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+            lines = [f"HTTP/1.1 {response.status_code} {HTTPStatus(response.status_code).phrase}"]
+            lines += [f"{name}: {value}" for name, value in response.headers.items()]
             head = "\r\n".join([*lines, "connection: close", "", ""])
-            self.transport.write(head.encode() + bytes(answer.body))
+            self.transport.write(head.encode() + bytes(response.body))
         self.transport.close()

@@ -1,4 +1,4 @@
-"""One connection to the SMTP relay, kept open from mail to mail."""
+"""A connection to the SMTP relay, reused for several mails."""
 
 import asyncio
 from contextlib import suppress
@@ -18,15 +18,15 @@ from server.core.settings import Settings
 
 RELAY_SECONDS = 60
 IDLE_SECONDS = 30
-"""A firewall may drop an idle connection unnoticed; a mail sent over it would hang."""
+"""A firewall may drop an idle connection silently; a mail sent over it would hang."""
 QUIT_SECONDS = 0.5
 NO_SUCH_RECIPIENT = {550, 551, 553}
 POLICY = "5.7."
-"""The enhanced status of a refusal that may be about our sender, not about the recipient."""
+"""The enhanced status of a refusal that may concern the sender, not the recipient."""
 
 
 class RelayConnection:
-    """Sends one mail at a time; connects and logs in when it must, not for each mail."""
+    """Sends one mail at a time; connects and logs in only when needed."""
 
     def __init__(self, settings: Settings) -> None:
         self._used_at = 0.0
@@ -41,7 +41,7 @@ class RelayConnection:
         )
 
     async def send(self, message: EmailMessage) -> None:
-        """Hand a message over to the relay; raises whatever goes wrong, within 60 seconds."""
+        """Send a message to the relay; raises any error within 60 seconds."""
         loop = asyncio.get_running_loop()
         if loop.time() - self._used_at > IDLE_SECONDS:
             self._smtp.close()
@@ -61,16 +61,16 @@ class RelayConnection:
                 await self._smtp.connect()
             await self._smtp.send_message(message)
         except (SMTPResponseException, SMTPRecipientsRefused) as error:
-            # The relay answered and the client has reset the session: it is good for the next mail.
+            # The relay answered and the client has reset the session, so the next mail can use it.
             if _is_hang_up(error):
                 self._smtp.close()
             raise
         except BaseException:
-            self._smtp.close()  # what the relay answers next would belong to this mail
+            self._smtp.close()  # the relay's next answer would belong to this mail
             raise
 
     async def quit(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         with suppress(SMTPException, TimeoutError, OSError):
             if self._smtp.is_connected:
                 await self._smtp.quit(timeout=QUIT_SECONDS)
@@ -78,18 +78,18 @@ class RelayConnection:
 
 
 def _is_hang_up(error: SMTPException) -> bool:
-    """Whether the relay ended the connection, as many do after some time or some mails."""
+    """Whether the relay closed the connection, as many do after a time or a number of mails."""
     if isinstance(error, SMTPResponseException):
         return error.code in (SMTPStatus.domain_unavailable, SMTPStatus.invalid_response)
     return isinstance(error, SMTPServerDisconnected)
 
 
 def is_permanent(error: Exception) -> bool:
-    """Whether the relay refused the recipient for good, so that another try is of no use."""
+    """Whether the relay refused the recipient permanently, so that a retry is useless."""
     return isinstance(error, SMTPRecipientsRefused) and all(
-        _is_unknown(refusal) for refusal in error.recipients
+        _is_unknown_recipient(refusal) for refusal in error.recipients
     )
 
 
-def _is_unknown(refusal: SMTPRecipientRefused) -> bool:
+def _is_unknown_recipient(refusal: SMTPRecipientRefused) -> bool:
     return refusal.code in NO_SUCH_RECIPIENT and not refusal.message.startswith(POLICY)

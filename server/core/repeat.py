@@ -1,4 +1,4 @@
-"""Work by the clock: what a server does again and again, whatever went wrong the time before."""
+"""Periodic background work that continues after errors."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,10 +9,10 @@ log = structlog.get_logger()
 
 
 async def repeat(name: str, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    """Do work, wait, and do it again, until cancelled; its errors are logged by their kind."""
+    """Run work periodically until cancelled; errors are logged by class name only."""
     while True:
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 - nobody else would begin again
+        except Exception as error:  # noqa: BLE001 - nothing else would restart it
             log.error("work_interrupted", work=name, kind=type(error).__name__)
         await asyncio.sleep(seconds)

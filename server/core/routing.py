@@ -1,9 +1,9 @@
-"""Routes whose endpoint runs as one unit of work: begin, actor, work, reply, commit.
+"""Routes whose endpoint runs as one unit of work: begin, actor, endpoint, response, commit.
 
-An endpoint names what it needs of its transaction by type (`tx: Tx`, `actor: Professional`).
-FastAPI sees the rest of its signature, so the OpenAPI is that of the endpoint; what FastAPI
-gathers touches no database. The endpoint, and the writing of its reply's bytes, run in one call in
-one worker thread.
+An endpoint declares what it needs of its transaction by type (`tx: Tx`, `actor: Professional`).
+FastAPI sees the rest of its signature, so the OpenAPI is that of the endpoint, and FastAPI's own
+dependencies use no database. The endpoint and the serialisation of its response run in one call
+in one worker thread.
 """
 
 import inspect
@@ -22,40 +22,40 @@ from server.core.problems import documented
 from server.core.versions import IfMatch
 
 REQUEST = "in_request"
-"""The name under which FastAPI hands over the request where an endpoint has no use of it."""
+"""The parameter in which FastAPI passes the request to endpoints that do not declare it."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
 class InTransaction:
-    """Marks the type of a parameter that is looked up in the request's transaction."""
+    """Annotation of a parameter that is resolved in the request's transaction."""
 
-    look_up: Callable[[Request, Transaction], object]
+    resolve: Callable[[Request, Transaction], object]
 
 
-def _itself(_: Request, tx: Transaction) -> Transaction:
+def _resolve_transaction(_: Request, tx: Transaction) -> Transaction:
     return tx
 
 
-Tx = Annotated[Transaction, InTransaction(_itself)]
+Tx = Annotated[Transaction, InTransaction(_resolve_transaction)]
 
 
 def audited(endpoint: Endpoint) -> Endpoint:
-    """Mark a GET route that reads a child's record: its transaction writes the audit."""
+    """Mark a GET route that reads a child's record, so that its transaction may write."""
     endpoint.__audited__ = True  # type: ignore[attr-defined]  # a mark on a function
     return endpoint
 
 
-def by_clock(endpoint: Endpoint) -> Endpoint:
+def polling(endpoint: Endpoint) -> Endpoint:
     """Mark a route that clients poll: a request to it does not extend the session."""
-    endpoint.__by_clock__ = True  # type: ignore[attr-defined]  # a mark on a function
+    endpoint.__polling__ = True  # type: ignore[attr-defined]  # a mark on a function
     return endpoint
 
 
-def is_by_clock(request: Request) -> bool:
+def is_polling(request: Request) -> bool:
     """Whether the route of a request is one that clients poll."""
-    return getattr(request.scope["endpoint"], "__by_clock__", False)
+    return getattr(request.scope["endpoint"], "__polling__", False)
 
 
 def services_of(request: Request) -> Services:
@@ -65,16 +65,16 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def _look_up_of(parameter: inspect.Parameter) -> InTransaction | None:
+def _marker_of(parameter: inspect.Parameter) -> InTransaction | None:
     marks = [mark for mark in get_args(parameter.annotation) if isinstance(mark, InTransaction)]
     return marks[0] if marks else None
 
 
 def _statuses(path: str, kinds: list[object], *, writes: bool) -> Iterator[int]:
-    """List the statuses of the problems that any route with such parameters may answer."""
+    """Yield the problem statuses that a route with these parameters may respond with."""
     yield from (400, 422, 426, 500, 503)
     marks = [mark for kind in kinds for mark in get_args(kind) if isinstance(mark, InTransaction)]
-    if any(mark.look_up is not _itself for mark in marks):
+    if any(mark.resolve is not _resolve_transaction for mark in marks):
         yield from (401, 403)
     if writes or "{" in path:
         yield 404
@@ -85,7 +85,7 @@ def _statuses(path: str, kinds: list[object], *, writes: bool) -> Iterator[int]:
 
 
 class TransactionRoute(APIRoute):
-    """A route that runs its endpoint in a transaction, where the endpoint asks for one."""
+    """A route that runs its endpoint in a transaction if the endpoint declares one."""
 
     def __init__(
         self,
@@ -93,38 +93,38 @@ class TransactionRoute(APIRoute):
         endpoint: Callable[..., Any],
         *,
         methods: set[str] | list[str],
-        **rest: Any,  # noqa: ANN401 - FastAPI's own options, handed on
+        **options: Any,  # noqa: ANN401 - FastAPI's own options
     ) -> None:
         signature = inspect.signature(endpoint)
-        self._look_ups = {
-            name: mark.look_up
+        self._resolvers = {
+            name: mark.resolve
             for name, parameter in signature.parameters.items()
-            if (mark := _look_up_of(parameter))
+            if (mark := _marker_of(parameter))
         }
         self._writes = set(methods) != {"GET"} or getattr(endpoint, "__audited__", False)
         kinds = [parameter.annotation for parameter in signature.parameters.values()]
         problems = _statuses(path, kinds, writes=set(methods) != {"GET"})
-        rest["responses"] = documented(problems) | rest["responses"]
-        if self._look_ups:
-            endpoint = self._in_transaction(endpoint, signature, rest)
-        super().__init__(path, endpoint, methods=methods, **rest)
+        options["responses"] = documented(problems) | options["responses"]
+        if self._resolvers:
+            endpoint = self._in_transaction(endpoint, signature, options)
+        super().__init__(path, endpoint, methods=methods, **options)
 
     def _in_transaction(
-        self, endpoint: Callable[..., Any], signature: inspect.Signature, rest: dict[str, Any]
+        self, endpoint: Callable[..., Any], signature: inspect.Signature, options: dict[str, Any]
     ) -> Callable[..., Coroutine[Any, Any, Response]]:
-        """Wrap an endpoint for FastAPI, which sees only what the request itself says."""
-        status = int(rest["status_code"] or HTTPStatus.OK)
+        """Wrap an endpoint for FastAPI, which sees only the parameters from the request."""
+        status = int(options["status_code"] or HTTPStatus.OK)
         names = {parameter.annotation: name for name, parameter in signature.parameters.items()}
 
-        async def call(**given: Any) -> Response:  # noqa: ANN401 - whatever the endpoint takes
-            request = given[names[Request]] if Request in names else given.pop(REQUEST)
+        async def call(**arguments: Any) -> Response:  # noqa: ANN401 - the endpoint's own parameters
+            request = arguments[names[Request]] if Request in names else arguments.pop(REQUEST)
 
             def work(tx: Transaction) -> Response:
-                looked_up = {name: find(request, tx) for name, find in self._look_ups.items()}
+                resolved = {name: resolve(request, tx) for name, resolve in self._resolvers.items()}
                 headers = Response()
                 if Response in names:
-                    looked_up[names[Response]] = headers
-                result = endpoint(**given, **looked_up)
+                    resolved[names[Response]] = headers
+                result = endpoint(**arguments, **resolved)
                 if isinstance(result, Response):
                     return result
                 body = self.response_field.serialize_json(result) if self.response_field else b""
@@ -136,22 +136,22 @@ class TransactionRoute(APIRoute):
             services = services_of(request)
             return await (services.write(work) if self._writes else services.read(work))
 
-        hidden = {*self._look_ups, names.get(Response)}
-        seen = [
+        hidden_names = {*self._resolvers, names.get(Response)}
+        visible_parameters = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
             for name, parameter in signature.parameters.items()
-            if name not in hidden
+            if name not in hidden_names
         ]
         if Request not in names:
             keyword = inspect.Parameter.KEYWORD_ONLY
-            seen.append(inspect.Parameter(REQUEST, keyword, annotation=Request))
-        call.__signature__ = signature.replace(parameters=seen)  # type: ignore[attr-defined]  # read by inspect
+            visible_parameters.append(inspect.Parameter(REQUEST, keyword, annotation=Request))
+        call.__signature__ = signature.replace(parameters=visible_parameters)  # type: ignore[attr-defined]  # read by inspect
         call.__name__, call.__doc__ = endpoint.__name__, endpoint.__doc__
         call.__dict__.update(endpoint.__dict__)
         return call
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Read the body within its limits, and find the actor before what is wrong is told."""
+        """Read the body within its limits, and authenticate before validation errors are shown."""
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
@@ -169,12 +169,14 @@ class TransactionRoute(APIRoute):
         return handler
 
     async def _admit(self, request: Request) -> bool:
-        """Find who asks, where the route is not for anyone; raises what refuses them."""
-        actors = [find for name, find in self._look_ups.items() if find is not _itself]
+        """Authenticate the actor if the route needs one; raises the problem of a refusal."""
+        actors = [
+            resolve for resolve in self._resolvers.values() if resolve is not _resolve_transaction
+        ]
 
         def work(tx: Transaction) -> None:
-            for find in actors:
-                find(request, tx)
+            for resolve in actors:
+                resolve(request, tx)
 
         if actors:
             await services_of(request).read(work)

@@ -1,4 +1,4 @@
-"""Settings of the server, read from the environment as PORTAL_... or from a file."""
+"""Settings of the server, read from PORTAL_... environment variables."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,10 +14,10 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
-    """Everything an authority may set; the words' defaults are Leicester's.
+    """All settings of an authority; the default texts are Leicester's.
 
     `secret_key` has no default: without it the server refuses to start. `data` is the folder
-    of uploads under way, and of the default database and documents; `database_url` and
+    of uploads in progress, and of the default database and documents; `database_url` and
     `documents_url` (s3://bucket, or file:///path) replace those two.
     """
 
@@ -51,14 +51,14 @@ class Settings(BaseSettings):
     quota_bytes: int = 500 * 1024 * 1024
     upload_seconds: int = 600
     drain_seconds: int = 20
-    """How long a server that is told to stop waits for the requests under way."""
+    """How long a shutdown waits for requests in progress."""
 
     forms: Path | None = None
-    """A folder of the authority's own forms, one YAML file each."""
+    """A folder of the authority's own forms, one YAML file for each."""
     periods: Periods = LAW
-    """As JSON, what differs from the law's: {"decide": 42}."""
+    """Differences from the statutory periods, as JSON: {"decide": 42}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
-    """Days before a deadline, negative after it, on which whoever owes it is reminded."""
+    """Days before a deadline on which reminders are sent; negative after it."""
 
     @field_validator("secret_key")
     @classmethod
@@ -69,15 +69,15 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The database's address: the one set, else SQLite in the data folder."""
+        """The database URL, by default SQLite in the data folder."""
         return self.database_url or f"sqlite:///{self.data.absolute() / 'portal.db'}"
 
     @property
     def uploads(self) -> Path:
-        """The folder of the files that uploads are received in."""
+        """The folder of uploads in progress."""
         return self.data.absolute() / "uploads"
 
     @property
     def documents(self) -> str:
-        """The documents' address: the one set, else a folder in the data folder."""
+        """The URL of the document store, by default a folder in the data folder."""
         return self.documents_url or f"file://{self.data.absolute() / 'documents'}"

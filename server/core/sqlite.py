@@ -1,4 +1,4 @@
-"""SQLite as the portal uses it: what each connection is set to, and how transactions begin."""
+"""SQLite connections: pragmas, functions and the start of transactions."""
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
@@ -8,24 +8,24 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MILLISECONDS = 10_000
 CACHE_KIBIBYTES = 16_384
-"""Of each connection; in the 2 MiB it comes with, the index of a long list does not fit."""
+"""Page cache of each connection; the index of a long list exceeds the default of 2 MiB."""
 
 
 class PortalDialect(SQLiteDialect_pysqlite):
-    """SQLAlchemy's own, but savepoints, one for each of several writes, are not compiled anew."""
+    """SQLAlchemy's SQLite dialect, without compiling a statement for each savepoint."""
 
     supports_statement_cache = True
 
     def do_savepoint(self, connection: Connection, name: str) -> None:
-        """Begin a savepoint."""
+        """Create a savepoint."""
         connection.exec_driver_sql(f"SAVEPOINT {name}")
 
     def do_rollback_to_savepoint(self, connection: Connection, name: str) -> None:
-        """Undo what was done since a savepoint began."""
+        """Roll back to a savepoint."""
         connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
 
     def do_release_savepoint(self, connection: Connection, name: str) -> None:
-        """End a savepoint, and keep what was done."""
+        """Release a savepoint."""
         connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
 
 
@@ -34,9 +34,9 @@ registry.register("sqlite.portal", __name__, PortalDialect.__name__)
 
 def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """Set up a new connection."""
-    # The driver must not open transactions by itself: begin does.
+    # `begin` opens transactions, so the driver must not.
     connection.isolation_level = None
-    # SQLite's own knows the letters of English alone.
+    # SQLite's own `lower` handles ASCII only.
     connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     for pragma in (
@@ -55,7 +55,7 @@ def _lower(text: str | None) -> str | None:
 
 
 def begin(connection: Connection) -> None:
-    """Begin a transaction, as the connection's options say whether it writes."""
-    # A deferred transaction that reads and then writes fails at once, whatever the timeout.
+    """Begin a transaction, IMMEDIATE if the connection's options say that it writes."""
+    # A deferred transaction that reads and then writes fails at once, despite the timeout.
     writes = connection.get_execution_options().get("writes", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,4 +1,4 @@
-"""Where the bytes of documents are kept: a local folder, S3, or memory, by their address."""
+"""The document store: a local folder, S3 or memory, by URL."""
 
 import os
 from contextlib import suppress
@@ -10,11 +10,11 @@ from obstore.store import LocalStore, ObjectStore, from_url
 PRIVATE = 0o700
 LOCAL_PART = 256 * 1024
 REMOTE_PART = 5 * 1024 * 1024
-"""The smallest part of a file that S3 takes."""
+"""The smallest part of a multipart upload to S3."""
 
 
 def open_store(url: str) -> ObjectStore:
-    """Open the store at an address: file:///folder, s3://bucket/prefix or memory:///.
+    """Open the store at a URL: file:///folder, s3://bucket/prefix or memory:///.
 
     S3's keys and endpoint come from the usual AWS_... environment variables. A local folder
     is made readable to its owner only, because the store writes its files readable to all.
@@ -28,26 +28,26 @@ def open_store(url: str) -> ObjectStore:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder where there is none, its owner's alone, to outlast a power cut."""
+    """Create a folder, private to its owner and durable, if it does not exist."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
-    for made in missing:
-        _sync(made.parent)
+    for created in missing:
+        _sync(created.parent)
 
 
 def put_durably(store: ObjectStore, key: str, file: BinaryIO) -> None:
-    """Store a file part by part, so that it outlasts a power cut once this returns."""
+    """Store a file in parts; it is durable once this returns."""
     if not isinstance(store, LocalStore) or store.prefix is None:
         store.put(key, file, chunk_size=REMOTE_PART, max_concurrency=1)
         return
     store.put(key, file, chunk_size=LOCAL_PART, max_concurrency=1)
     folder = Path(store.prefix)
-    for written in (folder / key, folder):
-        _sync(written)
+    for path in (folder / key, folder):
+        _sync(path)
 
 
 def delete_all(store: ObjectStore, key: str) -> None:
-    """Delete what is stored under a key, and what a crash left of storing it."""
+    """Delete the object under a key, and remains of an interrupted upload."""
     with suppress(FileNotFoundError):
         store.delete(key)
     if isinstance(store, LocalStore) and store.prefix is not None:
@@ -57,9 +57,9 @@ def delete_all(store: ObjectStore, key: str) -> None:
         _sync(Path(store.prefix))
 
 
-def _sync(written: Path) -> None:
-    opened = os.open(written, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     finally:
-        os.close(opened)
+        os.close(descriptor)

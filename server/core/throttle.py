@@ -1,7 +1,7 @@
-"""Throttle: a growing wait after failed tries, counted in the database for all workers.
+"""Throttling: an increasing delay after failed attempts, counted in the database.
 
-A refusal that is raised rolls its transaction back, and the count with it. So who counts a
-failure does it by `failed` and answers with `problems.reply(...)` instead of raising.
+A raised problem rolls the transaction back, and the count with it. A caller of `record_failure`
+therefore returns `problems.reply(...)` instead of raising.
 """
 
 from datetime import datetime, timedelta
@@ -14,17 +14,17 @@ from server.core.keys import Purpose
 from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
-FREE = 5
-LONGEST = 15 * 60
-FREE_OF_ADDRESS = 50
-"""A whole school may stand behind one address: one's mistakes must not keep the others out."""
-FORGIVEN_EVERY = timedelta(seconds=LONGEST)
-FORGIVEN_EVERY_OF_ADDRESS = timedelta(minutes=1)
-"""Nothing else forgives an address: it must be more often than a school mistypes."""
+FREE_TRIES = 5
+MAX_DELAY = 15 * 60
+FREE_TRIES_OF_ADDRESS = 50
+"""A whole school may share one IP address; the mistakes of one user must not block the others."""
+DECAY = timedelta(seconds=MAX_DELAY)
+DECAY_OF_ADDRESS = timedelta(minutes=1)
+"""Failures of an address are never reset, so they must decay faster than a school mistypes."""
 
 
 class Doing(StrEnum):
-    """What is tried."""
+    """The throttled operation."""
 
     SIGN_IN = "sign_in"
     RESET = "reset"
@@ -33,7 +33,7 @@ class Doing(StrEnum):
 
 
 class Tries(SQLModel, table=True):
-    """How often something failed for an email or a network address, by keyed hash."""
+    """Failures for an email or an IP address, by keyed hash."""
 
     __tablename__ = "tries"
 
@@ -49,50 +49,52 @@ def _digest(tx: Transaction, doing: Doing, key: str) -> str:
 def _free_tries(
     tx: Transaction, doing: Doing, keys: tuple[str, ...], address: str
 ) -> dict[str, int]:
-    free = {_digest(tx, doing, key): FREE for key in keys}
+    free = {_digest(tx, doing, key): FREE_TRIES for key in keys}
     if address:
-        free[_digest(tx, doing, address)] = FREE_OF_ADDRESS
+        free[_digest(tx, doing, address)] = FREE_TRIES_OF_ADDRESS
     return free
 
 
 def check(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
-    """Raise TOO_MANY_TRIES with `retry_after` seconds while a wait has not passed."""
+    """Raise TOO_MANY_TRIES with `retry_after` seconds during a delay."""
     free = _free_tries(tx, doing, keys, address)
-    found = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
-    ends = [row.last_at + _wait(row.failures - free[row.digest]) for row in found]
+    rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
+    ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
     seconds = max(((end - tx.now).total_seconds() for end in ends), default=0)
     if seconds > 0:
         wait = int(seconds) + 1
-        told = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
+        words = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
         raise PortalProblem(
             ProblemCode.TOO_MANY_TRIES,
-            f"There were too many tries. Wait {told}, then try again.",
+            f"There were too many tries. Wait {words}, then try again.",
             retry_after=wait,
         )
 
 
-def _wait(over: int) -> timedelta:
-    return timedelta(seconds=min(2**over, LONGEST) if 0 <= over < 10 else LONGEST * (over >= 10))
+def _delay(over: int) -> timedelta:
+    return timedelta(
+        seconds=min(2**over, MAX_DELAY) if 0 <= over < 10 else MAX_DELAY * (over >= 10)
+    )
 
 
-def failed(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
-    """Count a failure; the wait doubles with each beyond those that are free.
+def record_failure(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
+    """Count a failure; the delay doubles with each failure beyond the free ones.
 
-    One is forgiven every 15 minutes without another, every minute of an address, so that
-    somewhere where many mistype does not wait for ever.
+    The count decays by one for every 15 minutes without a failure, and every minute for an IP
+    address, so that a site with many users is not blocked for ever.
     """
     for digest, free in _free_tries(tx, doing, keys, address).items():
-        every = FORGIVEN_EVERY if free == FREE else FORGIVEN_EVERY_OF_ADDRESS
+        decay = DECAY if free == FREE_TRIES else DECAY_OF_ADDRESS
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:
             tx.session.add(Tries(digest=digest, failures=1, last_at=tx.now))
         else:
-            row.failures = max(0, row.failures - (tx.now - row.last_at) // every) + 1
+            row.failures = max(0, row.failures - (tx.now - row.last_at) // decay) + 1
             row.last_at = tx.now
             tx.session.add(row)
 
 
-def forgive(tx: Transaction, doing: Doing, *keys: str) -> None:
-    """Forget the failures."""
+def reset(tx: Transaction, doing: Doing, *keys: str) -> None:
+    """Reset the failures of keys."""
     digests = [_digest(tx, doing, key) for key in keys]
     tx.session.exec(delete(Tries).where(col(Tries.digest).in_(digests)))

@@ -1,7 +1,7 @@
-"""Units of work: each runs in one worker thread, from the begin of its transaction to its commit.
+"""Worker pools: each unit of work runs in one thread, from BEGIN to COMMIT.
 
-Whoever has to wait waits in a queue, in the order of coming, and holds nothing: no thread, no
-connection, no lock. SQLite takes one writer at a time, so those who wait share one commit.
+Waiting work stays in a first-in, first-out queue and holds no thread, connection or lock. SQLite
+allows one writer at a time, so queued writes share a commit.
 """
 
 import asyncio
@@ -23,45 +23,45 @@ from server.core.problems import busy
 SQLITE_READERS = 2
 POSTGRESQL_READERS = POSTGRESQL_WRITERS = 4
 THREADS = POSTGRESQL_READERS + POSTGRESQL_WRITERS
-"""The most threads that keep a connection each."""
+"""The largest number of threads, each with a connection of its own."""
 BATCH = 32
-"""Writes that share one commit on SQLite: more make the first of them wait for longer."""
-QUEUE_MOST = 512
+"""Most writes that share a commit on SQLite; a larger batch delays its first write."""
+MAX_QUEUED = 512
 QUEUE_SECONDS = 10
-"""Who has waited longer is told to come again: the database is held by somebody else."""
+"""Work that waited longer is refused as BUSY: another process holds the database."""
 BUSY_SECONDS = 1
 TRIES = 3
 CLOSE_SECONDS = 5
-REPEATED = {"40001", "40P01", "23505"}
-"""PostgreSQL's codes of a serialization failure, a deadlock, and a row that another has just added.
+RETRYABLE = {"40001", "40P01", "23505"}
+"""PostgreSQL's codes for a serialization failure, a deadlock and a unique violation.
 
-The same again goes well: it sees what the other did.
+A retry succeeds, because it sees the changes of the other transaction.
 """
 
 Result = TypeVar("Result")
 
 
-@dataclass(repr=False)  # the result may be a child's: it must not reach a log
+@dataclass(repr=False)  # the result may be a child's data, which must not be logged
 class _Job(Generic[Result]):
-    """Work that waits for a thread, and the future that takes its result or error."""
+    """Queued work, and the future for its result or error."""
 
     work: Callable[[Session], Result]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Result]
-    since: float = field(default_factory=monotonic)
+    queued_at: float = field(default_factory=monotonic)
     result: Result | None = None
     error: BaseException | None = None
 
     def run(self, session: Session) -> None:
-        """Do the work and hold its result; its errors are the caller's."""
+        """Run the work and store its result; errors propagate."""
         self.error = None
         self.result = self.work(session)
 
     def deliver(self) -> None:
-        """Hand the result or error over, in the event loop of whoever waits."""
-        if self.future.done():  # who waited is gone
+        """Set the result or error of the future; runs in its event loop."""
+        if self.future.done():  # the caller was cancelled
             return
-        if isinstance(self.error, StopIteration):  # a future takes none, and nobody would wake
+        if isinstance(self.error, StopIteration):  # a future rejects it, and the caller would hang
             self.error = RuntimeError("The work raised StopIteration.")
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -69,30 +69,30 @@ class _Job(Generic[Result]):
             self.future.set_result(cast("Result", self.result))
 
 
-class _Line:
-    """The connection that one thread keeps, and gives back after an error of the database."""
+class _ThreadConnection:
+    """The connection of one thread, released after a database error."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
 
     def open(self) -> Connection:
-        """Return the connection, which no transaction is open on: a session would join it."""
+        """Return the connection, without an open transaction that a session would join."""
         if self._connection is not None and self._connection.in_transaction():
-            self.drop()
+            self.release()
         if self._connection is None:
             self._connection = self._engine.connect()
         return self._connection
 
-    def drop(self) -> None:
-        """Give the connection back: the next may be another."""
+    def release(self) -> None:
+        """Return the connection to the pool; the next one may be another."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
 
 
-class Crew:
-    """Threads that run units of one kind, in the order in which they came."""
+class WorkerPool:
+    """Threads that run readers or writers in order of arrival."""
 
     def __init__(self, engine: Engine, name: str, threads: int, *, writes: bool) -> None:
         self._engine = engine.execution_options(writes=writes)
@@ -103,11 +103,11 @@ class Crew:
         self._starting = Lock()
 
     async def run(self, work: Callable[[Session], Result]) -> Result:
-        """Run work in a transaction of its own, and return what it returned once it is committed.
+        """Run work in its own transaction and return its result once committed.
 
-        Raises BUSY where too many wait, and whatever the work raises, rolled back.
+        Raises BUSY if the queue is full. Errors of the work roll it back and propagate.
         """
-        if self._queue.qsize() >= QUEUE_MOST:
+        if self._queue.qsize() >= MAX_QUEUED:
             raise busy(BUSY_SECONDS)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
@@ -116,7 +116,7 @@ class Crew:
         return await future
 
     def close(self) -> None:
-        """Do what somebody still waits for, then end the threads, within a limited time."""
+        """Finish queued work, then stop the threads, within CLOSE_SECONDS."""
         for _ in self._threads:
             self._queue.put(None)
         deadline = monotonic() + CLOSE_SECONDS
@@ -128,32 +128,32 @@ class Crew:
         with self._starting:
             if not self._threads:
                 self._threads = [
-                    Thread(target=self._serve, name=name, daemon=True) for name in self._names
+                    Thread(target=self._run_jobs, name=name, daemon=True) for name in self._names
                 ]
                 for thread in self._threads:
                     thread.start()
 
-    def _serve(self) -> None:
-        line = _Line(self._engine)
-        while jobs := self._next():
+    def _run_jobs(self) -> None:
+        holder = _ThreadConnection(self._engine)
+        while jobs := self._next_batch():
             jobs = [job for job in jobs if not job.future.cancelled()]
             in_time = []
             for job in jobs:
-                if monotonic() - job.since <= QUEUE_SECONDS:
+                if monotonic() - job.queued_at <= QUEUE_SECONDS:
                     in_time.append(job)
                 else:
                     job.error = busy(BUSY_SECONDS)
             if len(in_time) == 1:
-                self._alone(line, in_time[0])
+                self._run_single(holder, in_time[0])
             elif in_time:
-                self._together(line, in_time)
+                self._run_batch(holder, in_time)
             for job in jobs:
-                with suppress(RuntimeError):  # the loop is closed: nobody waits
+                with suppress(RuntimeError):  # the event loop is closed
                     job.loop.call_soon_threadsafe(job.deliver)
-        line.drop()
+        holder.release()
 
-    def _next(self) -> list[_Job[Any]]:
-        """Wait for jobs: one, and as many as share its commit; none where the crew is to end."""
+    def _next_batch(self) -> list[_Job[Any]]:
+        """Wait for the jobs of one commit; an empty list stops the thread."""
         jobs: list[_Job[Any]] = []
         job = self._queue.get()
         while job is not None:
@@ -165,30 +165,33 @@ class Crew:
             except Empty:
                 return jobs
         if jobs:
-            self._queue.put(None)  # to be met again, once these are done
+            self._queue.put(None)  # stop after this batch
         return jobs
 
-    def _alone(self, line: _Line, job: _Job[Any]) -> None:
+    def _run_single(self, holder: _ThreadConnection, job: _Job[Any]) -> None:
         for tries_left in reversed(range(TRIES)):
-            worked = False
+            completed = False
             try:
-                with Session(line.open(), expire_on_commit=False) as session, session.begin():
+                with (
+                    Session(holder.open(), expire_on_commit=False) as session,
+                    session.begin(),
+                ):
                     job.run(session)
-                    worked = True
+                    completed = True
             except DBAPIError as error:
-                line.drop()
+                holder.release()
                 job.error = error
-                if tries_left and _can_repeat(error, worked=worked):
+                if tries_left and _can_retry(error, completed=completed):
                     continue
-            except BaseException as error:  # noqa: BLE001 - carried over to who waits for it
+            except BaseException as error:  # noqa: BLE001 - passed on to the caller
                 job.error = error
             return
 
-    def _together(self, line: _Line, jobs: list[_Job[Any]]) -> None:
-        """Run jobs with a savepoint each and one commit; where that fails, each by itself."""
+    def _run_batch(self, holder: _ThreadConnection, jobs: list[_Job[Any]]) -> None:
+        """Run jobs in savepoints with one commit; if that fails, run each on its own."""
         begun = False
         try:
-            connection = line.open()
+            connection = holder.open()
             with connection.begin():
                 begun = True
                 for job in jobs:
@@ -204,35 +207,37 @@ class Crew:
                             job.run(session)
                     except DBAPIError as error:
                         job.error = error
-                        # A full disk takes the whole transaction away, not the savepoint alone.
+                        # A full disk rolls back the whole transaction, not only the savepoint.
                         driver: Any = connection.connection.dbapi_connection
                         if not driver.in_transaction:
                             raise
-                    except BaseException as error:  # noqa: BLE001 - carried over to who waits
+                    except BaseException as error:  # noqa: BLE001 - passed on to the caller
                         job.error = error
-        except Exception as error:  # noqa: BLE001 - each is done by itself, or told why not
-            line.drop()
+        except Exception as error:  # noqa: BLE001 - each job is retried or gets the error
+            holder.release()
             for job in jobs:
                 if begun:
-                    self._alone(line, job)
-                else:  # somebody else has the database: to wait again for each would take long
+                    self._run_single(holder, job)
+                else:  # the database is locked; waiting again for each job would take too long
                     job.error = error
 
 
-def _can_repeat(error: DBAPIError, *, worked: bool) -> bool:
-    """Whether the same work may go well now: nothing of it can have been committed."""
-    lost_before_commit = error.connection_invalidated and not worked
-    return lost_before_commit or getattr(error.orig, "sqlstate", None) in REPEATED
+def _can_retry(error: DBAPIError, *, completed: bool) -> bool:
+    """Whether a retry may succeed; nothing of the work can have been committed."""
+    lost_before_commit = error.connection_invalidated and not completed
+    return lost_before_commit or getattr(error.orig, "sqlstate", None) in RETRYABLE
 
 
-class Units:
-    """The crews of one server: readers, and writers (one thread on SQLite)."""
+class WorkerPools:
+    """The worker pools of a server: readers, and writers (one thread on SQLite)."""
 
     def __init__(self, engine: Engine) -> None:
         sqlite = engine.name == "sqlite"
         readers = min(SQLITE_READERS, len(AVAILABLE)) if sqlite else POSTGRESQL_READERS
-        self._readers = Crew(engine, "reader", readers, writes=False)
-        self._writers = Crew(engine, "writer", 1 if sqlite else POSTGRESQL_WRITERS, writes=True)
+        self._readers = WorkerPool(engine, "reader", readers, writes=False)
+        self._writers = WorkerPool(
+            engine, "writer", 1 if sqlite else POSTGRESQL_WRITERS, writes=True
+        )
 
     async def read(self, work: Callable[[Session], Result]) -> Result:
         """Run work that only reads; raises BUSY."""
@@ -243,6 +248,6 @@ class Units:
         return await self._writers.run(work)
 
     def close(self) -> None:
-        """Do what waits, then end the threads."""
+        """Finish queued work, then stop the threads."""
         self._readers.close()
         self._writers.close()

@@ -1,4 +1,4 @@
-"""Versions of what can be edited: ETag out, If-Match in."""
+"""Optimistic concurrency: ETag in responses, If-Match in requests."""
 
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Not Modif
 
 
 class Versioned(Protocol):
-    """What carries a version."""
+    """An object with a version."""
 
     version: int
 
@@ -21,7 +21,7 @@ Out = TypeVar("Out", bound=Versioned)
 
 
 def etag(response: Response, out: Out) -> Out:
-    """Send the version of an answer as its ETag."""
+    """Set the ETag of a response to the version of its body."""
     response.headers["ETag"] = f'"{out.version}"'
     return out
 
@@ -37,5 +37,5 @@ async def _if_match(if_match: Annotated[str | None, Header(max_length=40)] = Non
     return int(number)
 
 
-# Not a plain function: FastAPI would take a thread for it.
+# Async, because FastAPI would run a plain function in a thread.
 IfMatch = Annotated[int, Depends(_if_match)]

@@ -1,4 +1,4 @@
-"""The demo's accounts: one for each of four professions, told on its sign-in screen."""
+"""The demo's accounts: one for each of four professions, listed on its sign-in screen."""
 
 from uuid import UUID, uuid4
 
@@ -44,7 +44,7 @@ STAFF_ROLES = {Staff.OFFICER: "The authority's officer", Staff.SUPPORT: "Support
 
 
 def demo_accounts() -> list[DemoAccount]:
-    """List the accounts as the sign-in screen tells them."""
+    """List the accounts for the sign-in screen."""
     return [
         DemoAccount(name=f"{first} {last}", role=ROLE_LABELS[role], email=email, password=PASSWORD)
         for first, last, email, role, _ in PEOPLE
@@ -55,7 +55,7 @@ def demo_accounts() -> list[DemoAccount]:
 
 
 def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
-    """Make the accounts, two step verification by email on; returns each with its work card."""
+    """Create accounts with verification by email; returns each with its work details."""
     digest = hash_password(PASSWORD)
     made = []
     with services.transaction() as tx:
@@ -83,7 +83,7 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
 
 
 def make_staff(services: Services) -> list[Actor]:
-    """Make the authority's own accounts, each with an app whose codes the mailbox tells."""
+    """Create staff accounts, each with an authenticator app whose codes the mailbox shows."""
     digest = hash_password(PASSWORD)
     made = []
     with services.transaction() as tx:

@@ -87,19 +87,19 @@ def _start(
 ) -> UUID:
     submission = uuid4()
     with services.transaction() as tx:
-        wanted = StartForm(id=submission, form="professional-request", person=person)
-        made = filling.start(tx, actor, wanted)
-        given = SaveAnswers(save=uuid4(), changes=answers)
-        saving.save(tx, actor, submission, given, made.version)
+        item = StartForm(id=submission, form="professional-request", person=person)
+        made = filling.start(tx, actor, item)
+        drafts = SaveAnswers(save=uuid4(), changes=answers)
+        saving.save(tx, actor, submission, drafts, made.version)
     return submission
 
 
 def _case(
     services: Services, actor: Actor, card: UUID, person: UUID, child: Child, began: int
 ) -> None:
-    asked = _ago(services, began)
-    submission = _start(asked, actor, person, _answers(asked, child, card))
-    with asked.transaction() as tx:
+    requests = _ago(services, began)
+    submission = _start(requests, actor, person, _answers(requests, child, card))
+    with requests.transaction() as tx:
         submit(tx, actor, submission, uuid4())
     for days, kind in child.way:
         with _ago(services, began - days).transaction() as tx:
@@ -137,17 +137,17 @@ def family_asks(services: Services, person: UUID) -> None:
     with services.transaction() as tx:
         case = newest_case(tx, person)
         form_to_fill(tx, "parent-request")
-        asked = Submission(
+        requests = Submission(
             id=uuid4(), form="parent-request", form_version=1, person_id=person,
             case_id=case.id if case else None, state=SubmissionState.SUBMITTED,
             reference=new_reference(tx), started_at=tx.now, saved_at=tx.now,
             submitted_at=tx.now,
         )  # fmt: skip
-        tx.session.add(asked)
+        tx.session.add(requests)
         tx.session.flush()
         tx.session.add(
             SubmissionVersion(
-                id=uuid4(), submission_id=asked.id, number=1, submitted_at=tx.now,
+                id=uuid4(), submission_id=requests.id, number=1, submitted_at=tx.now,
                 submitted_by="the family", answers={**FAMILY_ANSWERS},
             )
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Running the demo: on a free port, until whoever started it is gone."""
+"""Running the demo on a free port, until the process that started it ends."""
 
 import secrets
 import socket

@@ -1,1 +1,1 @@
-"""The authority's own work: its table of cases, and what an officer does with each."""
+"""The officers' desk: the list of cases, and an officer's work on each."""

@@ -1,21 +1,21 @@
-"""What an officer does with a case: events, taking it on, allocating the child."""
+"""An officer's actions on a case: events, assignment, allocation of the child."""
 
 from uuid import UUID
 
 from sqlmodel import col, select
 
-from server.accounts.account import refuse_disabled
+from server.accounts.account import require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
 from server.cases.service import add_event, find_case
 from server.cases.tables import Case, CaseEvent
-from server.cases.words import TOLD
+from server.cases.words import STATE_WORDS
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.messages.service import send_message
-from server.people.service import hold_person
+from server.people.service import lock_person
 from server.people.tables import ListedPerson, Person
 from shared.cases.events import RULES, EventKind
 from shared.cases.states import CaseState
@@ -23,7 +23,7 @@ from shared.desk import EventIn
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
-TOLD_TO_PROFESSIONALS = frozenset(
+NOTIFIED_EVENTS = frozenset(
     {
         EventKind.DECIDED_TO_ASSESS,
         EventKind.REFUSED_TO_ASSESS,
@@ -35,42 +35,42 @@ TOLD_TO_PROFESSIONALS = frozenset(
         EventKind.CEASED,
     }
 )
-"""Decisions that whoever works with the child hears of."""
+"""Decisions that the child's professionals are notified of."""
 
 
-def act(tx: Transaction, actor: Actor, case_id: UUID, wanted: EventIn) -> Case:
-    """Record an event; a repeat is answered as the first time.
+def act(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
+    """Record an event; idempotent by its id.
 
-    Raises NOT_FOUND, NOT_ALLOWED, INVALID, and CONFLICT for an id that was used before.
+    Raises NOT_FOUND, NOT_ALLOWED, INVALID, and CONFLICT if the id belongs to another event.
     """
     case = find_case(tx, actor, case_id)
-    made = tx.session.exec(select(CaseEvent).where(CaseEvent.made_id == wanted.id)).first()
-    if made is not None:
-        if (made.case_id, made.kind, made.on) != (case.id, wanted.kind, wanted.on):
+    existing = tx.session.exec(select(CaseEvent).where(CaseEvent.made_id == new.id)).first()
+    if existing is not None:
+        if (existing.case_id, existing.kind, existing.on) != (case.id, new.kind, new.on):
             raise PortalProblem(ProblemCode.CONFLICT, "Another event was recorded under this id.")
         return case
-    if not RULES[wanted.kind].by_officer:
+    if not RULES[new.kind].by_officer:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is done with a form of the case.")
     add_event(
-        tx, case, wanted.kind, wanted.on,
-        account=actor.account_id, reason=wanted.reason, made_id=wanted.id,
+        tx, case, new.kind, new.on,
+        account=actor.account_id, reason=new.reason, made_id=new.id,
     )  # fmt: skip
     actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
-    if wanted.kind in TOLD_TO_PROFESSIONALS:
-        _tell_professionals(tx, case, wanted.kind)
+    if new.kind in NOTIFIED_EVENTS:
+        _notify_professionals(tx, case, new.kind)
     return case
 
 
-def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
+def _notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
     person = tx.session.get_one(Person, case.person_id)
-    told = TOLD[CaseState(case.state)]
+    words = STATE_WORDS[CaseState(case.state)]
     listed = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
     for account in tx.session.exec(listed).all():
         send_message(
             tx,
             to_account=account,
-            subject=f"{RULES[kind].told}: news of a child on your list",
-            body=f"{person.name}: {RULES[kind].told}.\n\n{told.now}",
+            subject=f"{RULES[kind].label}: news of a child on your list",
+            body=f"{person.name}: {RULES[kind].label}.\n\n{words.now}",
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
@@ -78,7 +78,7 @@ def _tell_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
 
 
 def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:
-    """Take a case on, from whoever had it; raises NOT_FOUND."""
+    """Assign a case to the actor, also if another officer has it; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     if case.officer_id != actor.account_id:
         case.officer_id = actor.account_id
@@ -87,7 +87,7 @@ def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
-    """Give one's own case up, for another officer to take; raises NOT_FOUND."""
+    """Unassign the actor's own case; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     if case.officer_id == actor.account_id:
         case.officer_id = None
@@ -96,7 +96,7 @@ def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
 
 
 def give_up_all(tx: Transaction, officer: UUID) -> int:
-    """Give up every case of an officer who is gone, for others to take; tells how many."""
+    """Unassign every case of an officer who left; returns their number."""
     cases = tx.session.exec(
         select(Case).where(Case.officer_id == officer).order_by(col(Case.id)).with_for_update()
     ).all()
@@ -107,21 +107,23 @@ def give_up_all(tx: Transaction, officer: UUID) -> int:
     return len(cases)
 
 
-def allocate(tx: Transaction, actor: Actor, person: UUID, account: UUID) -> None:
-    """Put a child on a professional's list and tell them; raises NOT_FOUND, NOT_ALLOWED."""
-    found = hold_person(tx, actor, person)
-    other = tx.session.get(Account, account)
-    if other is None or other.staff is not None:
+def allocate(tx: Transaction, actor: Actor, person_id: UUID, account_id: UUID) -> None:
+    """Put a child on a professional's list and notify them; raises NOT_FOUND, NOT_ALLOWED."""
+    person = lock_person(tx, actor, person_id)
+    account = tx.session.get(Account, account_id)
+    if account is None or account.staff is not None:
         raise not_found()
-    refuse_disabled(other)
-    if put_on_list(tx, found.id, account):
-        actor.record(tx, Action.PERSON_ALLOCATED, subject=account, to=account, person=found.id)
+    require_enabled(account)
+    if put_on_list(tx, person.id, account_id):
+        actor.record(
+            tx, Action.PERSON_ALLOCATED, subject=account_id, to=account_id, person=person.id
+        )
         send_message(
             tx,
-            to_account=account,
+            to_account=account_id,
             subject="A child was put on your list",
-            body=f"{found.name} is on your list now: you work with them.",
-            person=found.id,
-            place=PlaceKind.PERSON.of(found.id),
+            body=f"{person.name} is on your list now: you work with them.",
+            person=person.id,
+            place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
         )

@@ -1,4 +1,4 @@
-"""An officer's view of one case: all that belongs to it, and the child's trail."""
+"""An officer's view of a case, and the audit log of a child."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,16 +13,16 @@ from server.accounts.tables import Account
 from server.cases.allocating import professionals_of
 from server.cases.service import (
     events_of,
-    excuse_of,
-    excuse_words,
+    exemption_for,
+    exemption_words,
     exemptions_of,
     find_case,
-    happened,
-    running,
+    past_events,
+    running_deadlines,
     stages_of,
 )
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.words import TOLD, due_words
+from server.cases.words import STATE_WORDS, due_words
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
@@ -49,23 +49,23 @@ from shared.forms.definition import FormDefinition
 from shared.forms.submissions import SubmissionState
 from shared.values.days import london_day
 
-TRAIL = 200
+AUDIT_LIMIT = 200
 AUTHORITY = "the Local Authority"
 
 
 def read_case(tx: Transaction, actor: Actor, case_id: UUID) -> CaseOut:
-    """Read a case, which the audit keeps; raises NOT_FOUND."""
+    """Return a case and audit the reading; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     actor.record(tx, Action.CASE_READ, subject=case.id, person=case.person_id)
     return case_out(tx, actor, case)
 
 
 def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
-    """Tell all that the officer's screen of a case shows."""
+    """Build the officer's view of a case."""
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
     events = events_of(tx, case)
-    told = TOLD[CaseState(case.state)]
+    words = STATE_WORDS[CaseState(case.state)]
     today = london_day(tx.now)
     exemptions = exemptions_of(tx, case)
     return CaseOut(
@@ -73,14 +73,15 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         person=person_out(person),
         new=person.known_at is None,
         state=CaseState(case.state),
-        state_words=told.words,
-        now_words=told.now,
+        state_words=words.words,
+        now_words=words.now,
         received_on=case.received_on,
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[
-            _deadline(one, excuse_of(one, events, exemptions), today) for one in running(tx, events)
+            _deadline(one, exemption_for(one, events, exemptions), today)
+            for one in running_deadlines(tx, events)
         ],
         events=_events(tx, events),
         allowed=_allowed(events),
@@ -92,11 +93,13 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     )
 
 
-def _deadline(one: Deadline, excused: Exemption | None, today: date) -> DeadlineRow:
+def _deadline(deadline: Deadline, exemption: Exemption | None, today: date) -> DeadlineRow:
     return DeadlineRow(
-        kind=DeadlineKind(one.kind), due=one.due, words=due_words(one.kind, one.due, today),
-        excused=excuse_words(excused),
-    )  # fmt: skip
+        kind=DeadlineKind(deadline.kind),
+        due=deadline.due,
+        words=due_words(deadline.kind, deadline.due, today),
+        excused=exemption_words(exemption),
+    )
 
 
 def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
@@ -108,7 +111,7 @@ def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
     return [
         EventRow(
             kind=EventKind(event.kind),
-            words=RULES[EventKind(event.kind)].told,
+            words=RULES[EventKind(event.kind)].label,
             on=event.on,
             by=names.get(event.account_id, AUTHORITY) if event.account_id else AUTHORITY,
             reason=event.reason,
@@ -120,13 +123,13 @@ def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
 def _allowed(events: Sequence[CaseEvent]) -> list[EventChoice]:
     return [
         EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
-        for kind in allowed(standing_of(happened(events)))
+        for kind in allowed(standing_of(past_events(events)))
         if RULES[kind].by_officer
     ]
 
 
 def _forms(tx: Transaction, case: Case) -> list[FormRow]:
-    """List the requests of a case that were submitted; advice has rows of its own."""
+    """List the submitted requests of a case, without advice."""
     rows = tx.session.exec(
         select(Submission)
         .where(Submission.case_id == case.id, col(Submission.submitted_at).is_not(None))
@@ -160,10 +163,11 @@ def _form(row: Submission, definition: FormDefinition, by: str) -> FormRow:
 
 def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
     professionals = professionals_of(tx, person.id)
-    cards = first_work_details(tx, (account.id for account, _ in professionals))
+    work_details = first_work_details(tx, (account.id for account, _ in professionals))
     return [
         ProfessionalRow(
-            **colleague_out(account, cards.get(account.id)).model_dump(), allocated=listed.allocated
+            **colleague_out(account, work_details.get(account.id)).model_dump(),
+            allocated=listed.allocated,
         )
         for account, listed in professionals
     ]
@@ -178,35 +182,35 @@ def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
     return [
         EarlierCase(
             id=other.id,
-            state_words=TOLD[CaseState(other.state)].words,
+            state_words=STATE_WORDS[CaseState(other.state)].words,
             received_on=other.received_on,
         )
         for other in others
     ]
 
 
-def trail(tx: Transaction, actor: Actor, person: UUID) -> list[AuditRow]:
-    """List who did what with a child's record, the newest first; reading it is audited too."""
-    found = get_person(tx, actor, person)
-    actor.record(tx, Action.TRAIL_READ, subject=person, person=person)
-    merged = tx.session.exec(select(Person.id).where(Person.merged_into == found.id)).all()
-    let_in = aliased(Account)
-    lines = (
-        select(AuditEvent, Account, let_in)
+def trail(tx: Transaction, actor: Actor, person_id: UUID) -> list[AuditRow]:
+    """List the audit log of a child, the newest first, and audit the reading."""
+    person = get_person(tx, actor, person_id)
+    actor.record(tx, Action.TRAIL_READ, subject=person_id, person=person_id)
+    merged = tx.session.exec(select(Person.id).where(Person.merged_into == person.id)).all()
+    recipient = aliased(Account)
+    query = (
+        select(AuditEvent, Account, recipient)
         .join(Account, col(Account.id) == col(AuditEvent.account_id), isouter=True)
-        .join(let_in, col(let_in.id) == col(AuditEvent.to_account_id), isouter=True)
-        .where(col(AuditEvent.person_id).in_([found.id, *merged]))
+        .join(recipient, col(recipient.id) == col(AuditEvent.to_account_id), isouter=True)
+        .where(col(AuditEvent.person_id).in_([person.id, *merged]))
         .order_by(col(AuditEvent.id).desc())
-        .limit(TRAIL)
+        .limit(AUDIT_LIMIT)
     )
     return [
         AuditRow(
-            at=line.at,
+            at=event.at,
             by=account.name if account else AUTHORITY,
-            action=line.action.replace("_", " ").capitalize(),
+            action=event.action.replace("_", " ").capitalize(),
             to=to.name if to else "",
-            times=line.times,
-            last_at=line.last_at,
+            times=event.times,
+            last_at=event.last_at,
         )
-        for line, account, to in tx.session.execute(lines)
+        for event, account, to in tx.session.execute(query)
     ]

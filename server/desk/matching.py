@@ -1,4 +1,4 @@
-"""A child that a professional added: accepted as new, or as one the authority knows already."""
+"""Matching a child that a professional added with those the authority already knows."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from sqlmodel import col, or_, select, update
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import add_event, date_earlier, events_of
+from server.cases.service import add_event, backdate, events_of
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action
 from server.core.database import Transaction
@@ -14,8 +14,8 @@ from server.core.problems import PortalProblem
 from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.messages.service import redirect_links
-from server.people.finding import found_by
-from server.people.lists import Listing, put_on_lists, take_off_lists
+from server.people.finding import matches_words
+from server.people.lists import Listing, add_to_lists, remove_from_lists
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
 from shared.cases.events import EventKind
@@ -23,37 +23,38 @@ from shared.cases.states import UNDECIDED, CaseState
 from shared.desk import Candidate, KnownChild, Matching
 from shared.problems import ProblemCode
 
-CANDIDATES = 10
-FOUND = 20
+MAX_CANDIDATES = 10
+MAX_PEOPLE = 20
 
 
-def matching(tx: Transaction, actor: Actor, person: UUID) -> Matching:
-    """Tell a child beside those already known who may be the same; raises NOT_FOUND."""
-    found = get_person(tx, actor, person)
-    alike = [(other, _alike(found, other)) for other in _candidates(tx, found)]
-    alike.sort(key=lambda one: len(one[1]), reverse=True)
-    for read in (found, *(other for other, _ in alike[:CANDIDATES])):
-        actor.record(tx, Action.PERSON_READ, subject=read.id, person=read.id)
+def matching(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
+    """Return a child with the known children who may be the same; raises NOT_FOUND."""
+    person = get_person(tx, actor, person_id)
+    matches = [(other, _matching_details(person, other)) for other in _candidates(tx, person)]
+    matches.sort(key=lambda match: len(match[1]), reverse=True)
+    for child in (person, *(other for other, _ in matches[:MAX_CANDIDATES])):
+        actor.record(tx, Action.PERSON_READ, subject=child.id, person=child.id)
     return Matching(
-        person=person_out(found),
-        added_by=tx.session.get_one(Account, found.changed_by).name,
+        person=person_out(person),
+        added_by=tx.session.get_one(Account, person.changed_by).name,
         candidates=[
-            Candidate(person=person_out(other), alike=words) for other, words in alike[:CANDIDATES]
+            Candidate(person=person_out(other), alike=words)
+            for other, words in matches[:MAX_CANDIDATES]
         ],
     )
 
 
-def _candidates(tx: Transaction, found: Person) -> list[Person]:
-    same = [col(Person.sort_name) == found.sort_name, col(Person.born) == found.born]
-    if found.upn:
-        same.append(col(Person.upn) == found.upn)
-    if found.nhs_number:
-        same.append(col(Person.nhs_number) == found.nhs_number)
+def _candidates(tx: Transaction, person: Person) -> list[Person]:
+    same = [col(Person.sort_name) == person.sort_name, col(Person.born) == person.born]
+    if person.upn:
+        same.append(col(Person.upn) == person.upn)
+    if person.nhs_number:
+        same.append(col(Person.nhs_number) == person.nhs_number)
     return list(
         tx.session.exec(
             select(Person).where(
                 or_(*same),
-                col(Person.id) != found.id,
+                col(Person.id) != person.id,
                 col(Person.known_at).is_not(None),
                 col(Person.merged_into).is_(None),
             )
@@ -61,41 +62,41 @@ def _candidates(tx: Transaction, found: Person) -> list[Person]:
     )
 
 
-def _alike(one: Person, other: Person) -> list[str]:
+def _matching_details(person: Person, other: Person) -> list[str]:
     pairs = {
-        "name": (one.sort_name, other.sort_name),
-        "date of birth": (one.born, other.born),
-        "UPN": (one.upn, other.upn),
-        "NHS number": (one.nhs_number, other.nhs_number),
-        "postcode": (one.postcode, other.postcode),
-        "address": (one.sort_address, other.sort_address),
-        "school": (one.sort_school, other.sort_school),
+        "name": (person.sort_name, other.sort_name),
+        "date of birth": (person.born, other.born),
+        "UPN": (person.upn, other.upn),
+        "NHS number": (person.nhs_number, other.nhs_number),
+        "postcode": (person.postcode, other.postcode),
+        "address": (person.sort_address, other.sort_address),
+        "school": (person.sort_school, other.sort_school),
     }
     return [words for words, (mine, theirs) in pairs.items() if mine and mine == theirs]
 
 
 def find_people(tx: Transaction, find: str) -> list[KnownChild]:
-    """Find children the authority knows of, by words of their details; 20 at most."""
+    """Return up to 20 known children whose details match the words."""
     known = select(Person).where(col(Person.merged_into).is_(None))
-    found = known.where(*found_by(find, col(Person.id)))
-    rows = tx.session.exec(found.order_by(col(Person.sort_name)).limit(FOUND))
+    query = known.where(*matches_words(find, col(Person.id)))
+    rows = tx.session.exec(query.order_by(col(Person.sort_name)).limit(MAX_PEOPLE))
     return [KnownChild(id=row.id, name=row.name, born=row.born, school=row.school) for row in rows]
 
 
 def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> None:
-    """Accept a child as new, or as one already known: both histories go on as that one's.
+    """Accept a child as new, or merge them into a known child; safe to repeat.
 
-    Raises NOT_FOUND, and NOT_ALLOWED where both have a case past its decision; safe to repeat.
+    Raises NOT_FOUND, and NOT_ALLOWED if both have a case past its decision.
     """
-    if _hold(tx, person, same_as):
+    if _lock(tx, person, same_as):
         return
     new = get_person(tx, actor, person)
     if same_as is not None:
         known = get_person(tx, actor, same_as)
         if known.id == new.id:
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
-        _join_cases(tx, actor, new, known)
-        _move(tx, new.id, known.id)
+        _merge_cases(tx, actor, new, known)
+        _move_records(tx, new.id, known.id)
         _redirect(tx, new.id, known.id)
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
@@ -103,44 +104,44 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
     actor.record(tx, Action.PERSON_MATCHED, subject=same_as or new.id, person=same_as or new.id)
 
 
-def _hold(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
-    """Hold off who adds to either child; says whether they are matched already."""
-    # Who fills a form holds it before its child and its case.
+def _lock(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
+    """Lock both children and their forms; returns whether they are matched already."""
+    # Forms are always locked before their child and case.
     forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
     tx.session.exec(forms.with_for_update()).all()
-    held = {
+    people = {
         id: tx.session.get(Person, id, with_for_update={"key_share": True})
         for id in sorted(id for id in {person, same_as} if id is not None)
     }
-    new, known = held[person], held.get(same_as) if same_as else None
+    new, known = people[person], people.get(same_as) if same_as else None
     if new is None or new.merged_into is None or known is None:
         return False
     return new.merged_into in {known.id, known.merged_into}
 
 
-def _join_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> None:
-    """Let an open request of the new child go on in the open case of the known one."""
-    theirs, others = _open_case(tx, new.id), _open_case(tx, known.id)
-    if theirs is None or others is None:
+def _merge_cases(tx: Transaction, actor: Actor, new: Person, known: Person) -> None:
+    """Merge the open case of the new child into the open case of the known child."""
+    merged, remaining = _open_case(tx, new.id), _open_case(tx, known.id)
+    if merged is None or remaining is None:
         return
-    if CaseState(theirs.state) not in UNDECIDED:
+    if CaseState(merged.state) not in UNDECIDED:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "Both have a case, and it has been decided to assess both. Close one first.",
         )
     tx.session.exec(
-        update(Submission).where(col(Submission.case_id) == theirs.id).values(case_id=others.id)
+        update(Submission).where(col(Submission.case_id) == merged.id).values(case_id=remaining.id)
     )
-    add_event(tx, theirs, EventKind.JOINED, account=actor.account_id)
-    if theirs.received_on < others.received_on:
-        # What excused the earlier clock excuses it still.
-        counted = events_of(tx, others)[0].id
+    add_event(tx, merged, EventKind.JOINED, account=actor.account_id)
+    if merged.received_on < remaining.received_on:
+        # Exemptions of the earlier deadline still apply.
+        first_event = events_of(tx, remaining)[0].id
         tx.session.exec(
             update(Exemption)
-            .where(col(Exemption.case_id) == theirs.id, col(Exemption.advice_id).is_(None))
-            .values(case_id=others.id, started_by=counted)
+            .where(col(Exemption.case_id) == merged.id, col(Exemption.advice_id).is_(None))
+            .values(case_id=remaining.id, started_by=first_event)
         )
-        date_earlier(tx, others, theirs.received_on, actor.account_id)
+        backdate(tx, remaining, merged.received_on, actor.account_id)
 
 
 def _open_case(tx: Transaction, person: UUID) -> Case | None:
@@ -149,15 +150,15 @@ def _open_case(tx: Transaction, person: UUID) -> Case | None:
     ).first()
 
 
-def _move(tx: Transaction, old: UUID, known: UUID) -> None:
+def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
     for table in (Case, Submission, Document):
         tx.session.exec(update(table).where(col(table.person_id) == old).values(person_id=known))
-    theirs = tx.session.exec(select(ListedPerson).where(ListedPerson.person_id == old)).all()
+    listings = tx.session.exec(select(ListedPerson).where(ListedPerson.person_id == old)).all()
     on_list = select(ListedPerson).where(ListedPerson.person_id == known)
-    kept = {listed.account_id: listed for listed in tx.session.exec(on_list)}
+    existing = {listed.account_id: listed for listed in tx.session.exec(on_list)}
     moved = []
-    for listed in theirs:
-        if listed.account_id not in kept:
+    for listed in listings:
+        if listed.account_id not in existing:
             moved.append(
                 Listing(
                     listed.account_id, listed.added_at, listed.allocated, listed.through,
@@ -165,13 +166,13 @@ def _move(tx: Transaction, old: UUID, known: UUID) -> None:
                 )
             )  # fmt: skip
         elif listed.through is None:
-            kept[listed.account_id].through = None
-            tx.session.add(kept[listed.account_id])
-    put_on_lists(tx, known, moved)
-    take_off_lists(tx, old, [listed.account_id for listed in theirs])
+            existing[listed.account_id].through = None
+            tx.session.add(existing[listed.account_id])
+    add_to_lists(tx, known, moved)
+    remove_from_lists(tx, old, [listed.account_id for listed in listings])
 
 
 def _redirect(tx: Transaction, old: UUID, known: UUID) -> None:
-    """Let what leads to a child lead to the one they went on as."""
+    """Redirect references to a merged child to the known child."""
     tx.session.exec(update(Person).where(col(Person.merged_into) == old).values(merged_into=known))
     redirect_links(tx, old, known)

@@ -1,11 +1,11 @@
-"""A request of the family that came on paper or by phone, entered by an officer."""
+"""A family's request on paper or by phone, entered by an officer."""
 
 from server.accounts.actor import Actor
 from server.cases.service import open_case
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, invalid, wrong
+from server.core.problems import PortalProblem, field_error, invalid
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_to_fill
 from server.forms.submitting import new_reference
@@ -21,44 +21,45 @@ FORM = "parent-request"
 BY = "the family"
 
 
-def enter(tx: Transaction, actor: Actor, wanted: PaperRequest) -> Case:
-    """Enter a family's request on the day it was received; professionals of the child see it.
+def enter(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
+    """Enter a family's request, visible to the child's professionals; safe to repeat.
 
-    It opens a case, or joins the open one. Raises NOT_FOUND, INVALID, CONFLICT; safe to repeat.
+    It opens a case on the day of receipt, or joins the open one. Raises NOT_FOUND, INVALID,
+    CONFLICT.
     """
-    person = get_person(tx, actor, wanted.person)
-    kept = tx.session.get(Submission, wanted.submission)
-    if kept is not None:
-        if (kept.form, kept.person_id) != (FORM, person.id) or kept.case_id is None:
+    person = get_person(tx, actor, request.person)
+    existing = tx.session.get(Submission, request.submission)
+    if existing is not None:
+        if (existing.form, existing.person_id) != (FORM, person.id) or existing.case_id is None:
             raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
-        return tx.session.get_one(Case, kept.case_id)
+        return tx.session.get_one(Case, existing.case_id)
     definition = form_to_fill(tx, FORM)
-    if errors := shape_errors(definition, dict(wanted.answers)):
+    if errors := shape_errors(definition, dict(request.answers)):
         raise invalid(errors, "Some answers can't be kept.")
-    if wanted.received_on > london_day(tx.now):
-        raise invalid([wrong("/received_on", "The date must be today or in the past.")])
-    case = open_case(tx, person.id, actor.account_id, wanted.received_on)
+    if request.received_on > london_day(tx.now):
+        raise invalid([field_error("/received_on", "The date must be today or in the past.")])
+    case = open_case(tx, person.id, actor.account_id, request.received_on)
     person.known_at = person.known_at or tx.now
     tx.session.add(person)
-    _submitted(tx, case, wanted, definition.version)
+    _add_submission(tx, case, request, definition.version)
     actor.record(tx, Action.FORM_SUBMITTED, subject=case.id, person=case.person_id)
     return case
 
 
-def _submitted(tx: Transaction, case: Case, wanted: PaperRequest, version: int) -> None:
-    answers = {field: answer for field, answer in wanted.answers.items() if answer.strip()}
+def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version: int) -> None:
+    answers = {field: answer for field, answer in request.answers.items() if answer.strip()}
     tx.session.add(
         Submission(
-            id=wanted.submission, form=FORM, form_version=version, person_id=case.person_id,
+            id=request.submission, form=FORM, form_version=version, person_id=case.person_id,
             case_id=case.id, state=SubmissionState.SUBMITTED, reference=new_reference(tx),
             started_at=tx.now, saved_at=tx.now, submitted_at=tx.now,
         )
     )  # fmt: skip
     tx.session.flush()
-    write_answers(tx, wanted.submission, answers)
+    write_answers(tx, request.submission, answers)
     tx.session.add(
         SubmissionVersion(
-            id=wanted.version, submission_id=wanted.submission, number=1, submitted_at=tx.now,
+            id=request.version, submission_id=request.submission, number=1, submitted_at=tx.now,
             submitted_by=BY, answers=dict(answers),
         )
     )  # fmt: skip

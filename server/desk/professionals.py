@@ -8,11 +8,11 @@ from server.core.database import Transaction
 from server.forms.sharing import colleague_out
 from shared.forms.sharing import Colleague
 
-FOUND = 50
+MAX_RESULTS = 50
 
 
 def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
-    """Find professionals by name, organisation or email, for an officer; 50 at most."""
+    """Return up to 50 professionals whose name, organisation or email match the words."""
     rows = tx.session.execute(
         select(Account, WorkDetailsRow)
         .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))
@@ -31,7 +31,9 @@ def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
             ),
         )
         .order_by(col(Account.last_name), col(Account.first_name), col(WorkDetailsRow.created_at))
-        .limit(FOUND)
+        .limit(MAX_RESULTS)
     ).all()
-    found = {account.id: colleague_out(account, work_out(card)) for account, card in reversed(rows)}
-    return list(found.values())[::-1]
+    colleagues = {
+        account.id: colleague_out(account, work_out(card)) for account, card in reversed(rows)
+    }
+    return list(colleagues.values())[::-1]

@@ -1,4 +1,4 @@
-"""Publishing: a document of the authority given to chosen professionals of a child."""
+"""Publishing a document of the authority to chosen professionals of a child."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,8 +12,8 @@ from server.cases.service import find_case
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, refused
-from server.documents.service import find_document, keep_documents, let_read
+from server.core.problems import PortalProblem, invalid_field
+from server.documents.service import find_document, grant_read, retain_documents
 from server.documents.tables import Document
 from server.messages.service import send_message
 from server.people.tables import Person
@@ -22,35 +22,35 @@ from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
 
-def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> Case:
-    """Publish an uploaded document; a repeat is answered as the first time.
+def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Case:
+    """Publish an uploaded document; idempotent by the id of the publication.
 
-    Raises NOT_FOUND, CONFLICT, and INVALID for readers who do not have the child on their list.
+    Raises NOT_FOUND, CONFLICT, and INVALID for readers without the child on their list.
     """
     case = find_case(tx, actor, case_id)
-    made = tx.session.get(Publication, wanted.id)
-    if made is not None:
-        if (made.case_id, made.document_id) != (case.id, wanted.document):
+    existing = tx.session.get(Publication, new.id)
+    if existing is not None:
+        if (existing.case_id, existing.document_id) != (case.id, new.document):
             raise PortalProblem(
                 ProblemCode.CONFLICT, "Another document was published under this id."
             )
         return case
-    document = find_document(tx, actor, wanted.document)
-    _refuse_strangers(tx, case, document, wanted)
-    label = PUBLICATION_LABELS[wanted.kind]
+    document = find_document(tx, actor, new.document)
+    _require_readers_on_list(tx, case, document, new)
+    label = PUBLICATION_LABELS[new.kind]
     tx.session.add(
         Publication(
-            id=wanted.id, case_id=case.id, document_id=document.id, kind=wanted.kind,
-            title=wanted.title.strip() or label, account_id=actor.account_id, published_at=tx.now,
+            id=new.id, case_id=case.id, document_id=document.id, kind=new.kind,
+            title=new.title.strip() or label, account_id=actor.account_id, published_at=tx.now,
         )
     )  # fmt: skip
     tx.session.flush()
-    keep_documents(tx, [document.id])
-    let_read(tx, [document.id], wanted.readers)
-    actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=wanted.id, person=case.person_id)
+    retain_documents(tx, [document.id])
+    grant_read(tx, [document.id], new.readers)
+    actor.record(tx, Action.DOCUMENT_PUBLISHED, subject=new.id, person=case.person_id)
     person = tx.session.get_one(Person, case.person_id)
-    for reader in dict.fromkeys(wanted.readers):
-        tx.session.add(PublicationReader(publication_id=wanted.id, account_id=reader))
+    for reader in dict.fromkeys(new.readers):
+        tx.session.add(PublicationReader(publication_id=new.id, account_id=reader))
         send_message(
             tx,
             to_account=reader,
@@ -63,43 +63,45 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, wanted: PublishIn) -> 
     return case
 
 
-def _refuse_strangers(tx: Transaction, case: Case, document: Document, wanted: PublishIn) -> None:
-    known = {account.id for account, _ in professionals_of(tx, case.person_id)}
+def _require_readers_on_list(
+    tx: Transaction, case: Case, document: Document, new: PublishIn
+) -> None:
+    professionals = {account.id for account, _ in professionals_of(tx, case.person_id)}
     if document.person_id != case.person_id:
-        raise refused("/document", "This document is about another child.")
-    if not set(wanted.readers) <= known:
-        raise refused(
+        raise invalid_field("/document", "This document is about another child.")
+    if not set(new.readers) <= professionals:
+        raise invalid_field(
             "/readers",
             "Someone chosen does not have this child on their list. Allocate the child first.",
         )
 
 
 def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
-    """List what was published in a case, the newest first, with who has read it."""
+    """List the publications of a case, the newest first, with their readers."""
     rows = tx.session.execute(
         select(Publication, Document)
         .join(Document, col(Document.id) == col(Publication.document_id))
         .where(Publication.case_id == case.id)
         .order_by(col(Publication.published_at).desc())
     )
-    published = [(one, document) for one, document in rows]
-    readers = _readers(tx, [one.id for one, _ in published])
+    published = [(publication, document) for publication, document in rows]
+    readers = _readers(tx, [publication.id for publication, _ in published])
     return [
         PublishedRow(
-            id=one.id,
+            id=publication.id,
             document=document.id,
             name=document.name,
-            kind=PublicationKind(one.kind),
-            title=one.title,
-            published_at=one.published_at,
-            readers=readers[one.id],
+            kind=PublicationKind(publication.kind),
+            title=publication.title,
+            published_at=publication.published_at,
+            readers=readers[publication.id],
         )
-        for one, document in published
+        for publication, document in published
     ]
 
 
 def _readers(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Name who each document was published to, and who has read it."""
+    """Return the names of each publication's readers, marked if they have read it."""
     rows = tx.session.execute(
         select(PublicationReader, Account)
         .join(Account, col(Account.id) == col(PublicationReader.account_id))

@@ -1,4 +1,4 @@
-"""A form that lies with someone, given to another professional by an officer."""
+"""Reassigning a form to another professional, by an officer."""
 
 from uuid import UUID
 
@@ -8,47 +8,49 @@ from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.core.database import Transaction
 from server.core.problems import not_found
-from server.forms.filling import refuse_closed
-from server.forms.sharing import colleagues_of, give, take_back
+from server.forms.filling import require_open
+from server.forms.sharing import colleagues_of, revoke_share, transfer
 from server.forms.tables import Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
 
 
-def reassign(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
-    """Give a form that lies with someone to another professional, as an officer.
+def reassign(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> None:
+    """Reassign a form to another professional, as an officer.
 
-    Raises NOT_FOUND, DECIDED. Whoever had it loses it, and so do those it was shared with who are
-    no colleagues of the new owner; what they wrote stays, under their names.
+    The previous owner loses access, and so do accounts it was shared with that are not colleagues
+    of the new owner; their answers remain, under their names. Raises NOT_FOUND, DECIDED.
     """
-    found = tx.session.get(Submission, submission, with_for_update=True)
+    submission = tx.session.get(Submission, submission_id, with_for_update=True)
     account = tx.session.get(Account, to)
-    if found is None or account is None or account.staff is not None or account.disabled_at:
+    if submission is None or account is None or account.staff is not None or account.disabled_at:
         raise not_found()
-    before = found.account_id
-    if found.case_id is None or before is None:
+    previous = submission.account_id
+    if submission.case_id is None or previous is None:
         raise not_found()
-    if before == to:
+    if previous == to:
         return
-    refuse_closed(tx, found)
-    give(tx, actor, found, to)
-    _end_strange_shares(tx, actor, found, to)
-    person = tx.session.get_one(Person, found.person_id)
+    require_open(tx, submission)
+    transfer(tx, actor, submission, to)
+    _revoke_shares_outside_organisation(tx, actor, submission, to)
+    person = tx.session.get_one(Person, submission.person_id)
     send_message(
         tx,
-        to_account=before,
+        to_account=previous,
         subject="A form was given to someone else",
         body=(
             f"The form for {person.name} that lay with you was given to "
             f"{account.name}. What you wrote is kept."
         ),
-        person=found.person_id,
+        person=submission.person_id,
     )
 
 
-def _end_strange_shares(tx: Transaction, actor: Actor, found: Submission, owner: UUID) -> None:
-    colleagues = {one.account for one in colleagues_of(tx, owner)}
-    shares = select(SubmissionShare).where(SubmissionShare.submission_id == found.id)
-    for kept in tx.session.exec(shares).all():
-        if kept.account_id not in colleagues:
-            take_back(tx, actor, found, kept)
+def _revoke_shares_outside_organisation(
+    tx: Transaction, actor: Actor, submission: Submission, owner: UUID
+) -> None:
+    colleagues = {colleague.account for colleague in colleagues_of(tx, owner)}
+    shares = select(SubmissionShare).where(SubmissionShare.submission_id == submission.id)
+    for share in tx.session.exec(shares).all():
+        if share.account_id not in colleagues:
+            revoke_share(tx, actor, submission, share)

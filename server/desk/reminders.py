@@ -1,8 +1,8 @@
-"""Reminders of deadlines: to whoever owes something, and to the officer; each once.
+"""Reminders of deadlines, sent once to those responsible and to the officer.
 
-A row for each reminder is written in the transaction of its messages, which holds what it is
-about, so that neither a restart nor a second worker sends it again. A deadline that is excused is
-not reminded of.
+A row for each reminder is written in the transaction of its messages, which locks the case or the
+advice, so that neither a restart nor a second worker sends it again. Excused deadlines get no
+reminder.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ from server.cases.tables import Case, Exemption
 from server.cases.words import due_words
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
-from server.desk.advice import find_advice
+from server.desk.advice import lock_advice
 from server.desk.tables import Reminder
-from server.forms.access import writers_and_readers
+from server.forms.access import accounts_with_access
 from server.forms.advice import advice_due_words
 from server.forms.catalogue import form_filled
 from server.forms.tables import AdviceRequest
@@ -36,22 +36,22 @@ from shared.values.days import london_day
 
 log = structlog.get_logger()
 
-LOOK_SECONDS = 15 * 60
+CHECK_SECONDS = 15 * 60
 
-Of = Callable[[Transaction, UUID, date, int], bool]
-"""Reminds of one thing that was due by a day when it was listed; says whether it still was."""
+SendReminder = Callable[[Transaction, UUID, date, int], bool]
+"""Sends the reminder of one case or request; returns whether it was still due."""
 
 
 async def remind_for_ever(services: Services) -> None:
-    """Remind of what is due, again and again, until cancelled."""
+    """Send due reminders periodically until cancelled."""
     if services.settings.remind_days:
-        await repeat("reminding", LOOK_SECONDS, partial(remind_due, services))
+        await repeat("reminding", CHECK_SECONDS, partial(remind_due, services))
 
 
 async def remind_due(services: Services) -> int:
-    """Send the reminders that are due now; returns how many deadlines were reminded of.
+    """Send the reminders due now; returns the number of deadlines.
 
-    After a time without a server only the latest reminder of a deadline is sent.
+    After downtime, only the latest reminder of a deadline is sent.
     """
     sent = 0
     for days in sorted(services.settings.remind_days):
@@ -69,15 +69,17 @@ async def remind_due(services: Services) -> int:
     return sent
 
 
-async def _remind(services: Services, of: Of, subject: UUID, last: date, days: int) -> bool:
+async def _remind(
+    services: Services, send: SendReminder, subject: UUID, last: date, days: int
+) -> bool:
     try:
-        return await services.write(lambda tx: of(tx, subject, last, days))
-    except Exception as error:  # noqa: BLE001 - what is wrong with one is no other's fault
+        return await services.write(lambda tx: send(tx, subject, last, days))
+    except Exception as error:  # noqa: BLE001 - one failure must not stop the others
         log.error("reminder_failed", subject=str(subject), kind=type(error).__name__)
         return False
 
 
-def _told(
+def _already_sent(
     subject: SQLColumnExpression[UUID],
     clock: SQLColumnExpression[str] | SQLColumnExpression[str | None],
     due: SQLColumnExpression[date] | SQLColumnExpression[date | None],
@@ -96,24 +98,24 @@ def _cases(last: date, days: int) -> SelectOfScalar[UUID]:
         col(Case.closed).is_(False),
         col(Case.excused).is_(False),
         col(Case.next_due) <= last,
-        ~_told(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
+        ~_already_sent(col(Case.id), col(Case.next_kind), col(Case.next_due), days),
     )
 
 
 def _advice(last: date, days: int) -> SelectOfScalar[UUID]:
     excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
     clock = literal(DeadlineKind.ADVICE.value)
-    asked = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
-    return asked.where(
+    query = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
+    return query.where(
         col(Case.closed).is_(False),
         col(AdviceRequest.state).in_([state.value for state in AWAITED]),
         col(AdviceRequest.due_on) <= last,
         ~excused,
-        ~_told(col(AdviceRequest.id), clock, col(AdviceRequest.due_on), days),
+        ~_already_sent(col(AdviceRequest.id), clock, col(AdviceRequest.due_on), days),
     )
 
 
-def _note(tx: Transaction, subject: UUID, clock: str, due: date, days: int) -> None:
+def _record(tx: Transaction, subject: UUID, clock: str, due: date, days: int) -> None:
     tx.session.add(Reminder(subject_id=subject, clock=clock, due=due, days=days, at=tx.now))
 
 
@@ -122,7 +124,7 @@ def _remind_of_case(tx: Transaction, case_id: UUID, last: date, days: int) -> bo
     still = tx.session.exec(_cases(last, days).where(Case.id == case_id)).first()
     if still is None or case.next_due is None or case.next_kind is None:
         return False
-    _note(tx, case.id, case.next_kind, case.next_due, days)
+    _record(tx, case.id, case.next_kind, case.next_due, days)
     words = due_words(case.next_kind, case.next_due, london_day(tx.now))
     for officer in _officers(tx, case):
         _send(tx, officer, case.person_id, days, words, PlaceKind.CASE.of(case.id), "Open the case")
@@ -130,7 +132,7 @@ def _remind_of_case(tx: Transaction, case_id: UUID, last: date, days: int) -> bo
 
 
 def _officers(tx: Transaction, case: Case) -> list[UUID]:
-    """Tell who has a case; a case that nobody has is every officer's."""
+    """Return the officer of a case, or every officer for an unassigned case."""
     if case.officer_id is not None:
         return [case.officer_id]
     officers = select(Account.id).where(
@@ -140,13 +142,13 @@ def _officers(tx: Transaction, case: Case) -> list[UUID]:
 
 
 def _remind_of_advice(tx: Transaction, advice_id: UUID, last: date, days: int) -> bool:
-    advice, form = find_advice(tx, advice_id)
+    advice, form = lock_advice(tx, advice_id)
     if tx.session.exec(_advice(last, days).where(AdviceRequest.id == advice_id)).first() is None:
         return False
-    _note(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
+    _record(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
     title = form_filled(tx, form.form, form.form_version).title
     words = f"{title}: {advice_due_words(tx, advice)}"
-    for account in writers_and_readers(tx, form):
+    for account in accounts_with_access(tx, form):
         _send(tx, account, form.person_id, days, words, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
     for officer in _officers(tx, case):

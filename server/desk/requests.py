@@ -1,4 +1,4 @@
-"""What becomes of a submitted request: accepted, or returned with what is missing."""
+"""Accepting a submitted request, or returning it with what is missing."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.desk.advice import tell_returned
+from server.desk.advice import notify_returned
 from server.forms.advice import advice_of
 from server.forms.filling import (
     find_submission,
@@ -19,35 +19,35 @@ from shared.cases.states import CaseState
 from shared.problems import ProblemCode
 
 
-def _of_case(tx: Transaction, actor: Actor, submission: UUID) -> tuple[Submission, Case]:
-    found = find_submission(tx, actor, submission)
-    if found.case_id is None or advice_of(tx, found.id) is not None:
+def _lock_request(tx: Transaction, actor: Actor, submission_id: UUID) -> tuple[Submission, Case]:
+    request = find_submission(tx, actor, submission_id)
+    if request.case_id is None or advice_of(tx, request.id) is not None:
         raise not_found()
-    tx.session.refresh(found, with_for_update=True)  # before the case, as who withdraws it does
-    if found.withdrawn_at is not None:
+    tx.session.refresh(request, with_for_update=True)  # a request is always locked before its case
+    if request.withdrawn_at is not None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This request was withdrawn.")
-    return found, find_case(tx, actor, found.case_id)
+    return request, find_case(tx, actor, request.case_id)
 
 
-def accept_request(tx: Transaction, actor: Actor, submission: UUID) -> Case:
-    """Accept a request, which is then being decided on; raises NOT_FOUND, NOT_ALLOWED."""
-    found, case = _of_case(tx, actor, submission)
+def accept_request(tx: Transaction, actor: Actor, submission_id: UUID) -> Case:
+    """Accept a request for a decision; raises NOT_FOUND, NOT_ALLOWED."""
+    request, case = _lock_request(tx, actor, submission_id)
     if case.state != CaseState.DECIDING:
         add_event(tx, case, EventKind.REQUEST_ACCEPTED, account=actor.account_id)
-        actor.record(tx, Action.CASE_EVENT_ADDED, subject=found.id, person=found.person_id)
+        actor.record(tx, Action.CASE_EVENT_ADDED, subject=request.id, person=request.person_id)
     return case
 
 
-def return_request(tx: Transaction, actor: Actor, submission: UUID, missing: str) -> Case:
-    """Return a request with what is missing; raises NOT_FOUND, NOT_ALLOWED for a family's."""
-    found, case = _of_case(tx, actor, submission)
-    if found.account_id is None:
+def return_request(tx: Transaction, actor: Actor, submission_id: UUID, missing: str) -> Case:
+    """Return a professional's request with what is missing; raises NOT_FOUND, NOT_ALLOWED."""
+    request, case = _lock_request(tx, actor, submission_id)
+    if request.account_id is None:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED, "A family's request can't be returned here: ask the family."
         )
-    if case.state == CaseState.RETURNED_FOR_INFO and found.returned == missing:
+    if case.state == CaseState.RETURNED_FOR_INFO and request.returned == missing:
         return case
     add_event(tx, case, EventKind.RETURNED, account=actor.account_id, reason=missing)
-    tell_returned(tx, found, missing)
-    actor.record(tx, Action.FORM_RETURNED, subject=found.id, person=found.person_id)
+    notify_returned(tx, request, missing)
+    actor.record(tx, Action.FORM_RETURNED, subject=request.id, person=request.person_id)
     return case

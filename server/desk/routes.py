@@ -1,4 +1,4 @@
-"""Routes of the desk: the officer's table of cases, and the work on one of them and its child."""
+"""Routes for the officers' desk: the list of cases, and work on a case and its child."""
 
 from typing import Annotated
 from uuid import UUID
@@ -17,7 +17,7 @@ from server.desk import (
     reassigning,
     requests,
 )
-from server.desk import case as one_case
+from server.desk import case as case_view
 from server.desk.listing import list_cases
 from server.desk.professionals import find_professionals
 from shared.desk import (
@@ -52,99 +52,99 @@ def cases(actor: Officer, tx: Tx, query: Annotated[CaseQuery, Query()]) -> DeskP
 
 @router.put("/cases/{case}/officer", status_code=204)
 def take(case: UUID, actor: Officer, tx: Tx) -> None:
-    """Take a case on."""
+    """Assign a case to me."""
     actions.take(tx, actor, case)
 
 
 @router.delete("/cases/{case}/officer", status_code=204)
 def give_up(case: UUID, actor: Officer, tx: Tx) -> None:
-    """Give a case up."""
+    """Unassign a case."""
     actions.give_up(tx, actor, case)
 
 
 @router.post("/people/{person}/allocations", status_code=204)
-def allocate(person: UUID, wanted: AllocateIn, actor: Officer, tx: Tx) -> None:
+def allocate(person: UUID, body: AllocateIn, actor: Officer, tx: Tx) -> None:
     """Put a child on a professional's list."""
-    actions.allocate(tx, actor, person, wanted.account)
+    actions.allocate(tx, actor, person, body.account)
 
 
 @router.get("/cases/{case}")
 @audited
 def read_case(case: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Read a case."""
-    return one_case.read_case(tx, actor, case)
+    return case_view.read_case(tx, actor, case)
 
 
 @router.post("/cases/{case}/events")
-def act(case: UUID, wanted: EventIn, actor: Officer, tx: Tx) -> CaseOut:
+def act(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record an event of a case."""
-    return one_case.case_out(tx, actor, actions.act(tx, actor, case, wanted))
+    return case_view.case_out(tx, actor, actions.act(tx, actor, case, body))
 
 
 @router.post("/cases/{case}/exemptions")
-def exempt(case: UUID, wanted: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
+def exempt(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record why a deadline could not be kept."""
-    return one_case.case_out(tx, actor, exemptions.exempt(tx, actor, case, wanted))
+    return case_view.case_out(tx, actor, exemptions.exempt(tx, actor, case, body))
 
 
 @router.post("/cases/{case}/publications")
-def publish(case: UUID, wanted: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
+def publish(case: UUID, body: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
     """Publish a document to chosen professionals."""
-    return one_case.case_out(tx, actor, publishing.publish(tx, actor, case, wanted))
+    return case_view.case_out(tx, actor, publishing.publish(tx, actor, case, body))
 
 
 @router.post("/cases/{case}/advice")
-def ask(case: UUID, wanted: AskIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Ask professionals for advice."""
-    return one_case.case_out(tx, actor, advice.ask(tx, actor, case, wanted.requests))
+def ask(case: UUID, body: AskIn, actor: Officer, tx: Tx) -> CaseOut:
+    """Request advice from professionals."""
+    return case_view.case_out(tx, actor, advice.ask(tx, actor, case, body.requests))
 
 
 @router.post("/advice/{asked}/accept")
 def accept_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Accept advice."""
-    return one_case.case_out(tx, actor, advice.accept(tx, actor, asked))
+    return case_view.case_out(tx, actor, advice.accept(tx, actor, asked))
 
 
 @router.post("/advice/{asked}/return")
-def return_advice(asked: UUID, wanted: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
+def return_advice(asked: UUID, body: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
     """Return advice with what is missing."""
-    return one_case.case_out(tx, actor, advice.send_back(tx, actor, asked, wanted.missing))
+    return case_view.case_out(tx, actor, advice.return_advice(tx, actor, asked, body.missing))
 
 
 @router.post("/advice/{asked}/cancel")
 def cancel_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
-    """Ask no longer for advice."""
-    return one_case.case_out(tx, actor, advice.cancel(tx, actor, asked))
+    """Cancel a request for advice."""
+    return case_view.case_out(tx, actor, advice.cancel(tx, actor, asked))
 
 
 @router.post("/submissions/{submission}/accept")
 def accept_request(submission: UUID, actor: Officer, tx: Tx) -> CaseOut:
     """Accept a request."""
-    return one_case.case_out(tx, actor, requests.accept_request(tx, actor, submission))
+    return case_view.case_out(tx, actor, requests.accept_request(tx, actor, submission))
 
 
 @router.post("/submissions/{submission}/return")
-def return_request(submission: UUID, wanted: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
+def return_request(submission: UUID, body: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
     """Return a request with what is missing."""
-    case = requests.return_request(tx, actor, submission, wanted.missing)
-    return one_case.case_out(tx, actor, case)
+    case = requests.return_request(tx, actor, submission, body.missing)
+    return case_view.case_out(tx, actor, case)
 
 
 @router.post("/submissions/{submission}/reassign", status_code=204)
-def reassign(submission: UUID, wanted: HandOver, actor: Officer, tx: Tx) -> None:
-    """Give a form that lies with someone to another professional."""
-    reassigning.reassign(tx, actor, submission, wanted.to)
+def reassign(submission: UUID, body: HandOver, actor: Officer, tx: Tx) -> None:
+    """Reassign a form to another professional."""
+    reassigning.reassign(tx, actor, submission, body.to)
 
 
 @router.post("/requests", status_code=201)
-def enter_request(wanted: PaperRequest, actor: Officer, tx: Tx) -> CaseOut:
-    """Enter a family's request that came on paper or by phone."""
-    return one_case.case_out(tx, actor, paper.enter(tx, actor, wanted))
+def enter_request(body: PaperRequest, actor: Officer, tx: Tx) -> CaseOut:
+    """Enter a family's request made on paper or by phone."""
+    return case_view.case_out(tx, actor, paper.enter(tx, actor, body))
 
 
 @router.get("/forms")
 def askable_forms(_: Officer, tx: Tx) -> list[AskableForm]:
-    """List the forms that a professional may be asked to fill."""
+    """List the forms that may be requested from a professional."""
     return advice.askable_forms(tx)
 
 
@@ -156,25 +156,25 @@ def professionals(_: Officer, tx: Tx, find: Words = "") -> list[Colleague]:
 
 @router.get("/people")
 def people(_: Officer, tx: Tx, find: Words = "") -> list[KnownChild]:
-    """Find children the authority knows of."""
+    """Find children known to the authority."""
     return matching.find_people(tx, find)
 
 
 @router.get("/people/{person}/matching")
 @audited
 def look_for_match(person: UUID, actor: Officer, tx: Tx) -> Matching:
-    """Read a new child beside those already known who may be the same."""
+    """Compare a new child with known children who may be the same."""
     return matching.matching(tx, actor, person)
 
 
 @router.post("/people/{person}/match", status_code=204)
-def match(person: UUID, wanted: MatchIn, actor: Officer, tx: Tx) -> None:
-    """Accept a child as new, or as one already known."""
-    matching.match(tx, actor, person, wanted.same_as)
+def match(person: UUID, body: MatchIn, actor: Officer, tx: Tx) -> None:
+    """Accept a child as new, or merge them into a known child."""
+    matching.match(tx, actor, person, body.same_as)
 
 
 @router.get("/people/{person}/trail")
 @audited
 def trail(person: UUID, actor: Officer, tx: Tx) -> list[AuditRow]:
-    """Read who did what with a child's record."""
-    return one_case.trail(tx, actor, person)
+    """Read the audit log of a child."""
+    return case_view.trail(tx, actor, person)

@@ -1,4 +1,4 @@
-"""What the server keeps of the authority's own work."""
+"""Tables of the officers' desk."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Reminder(SQLModel, table=True):
-    """A reminder that was sent: of a case or a request for advice, of one deadline, once."""
+    """A sent reminder of one deadline of a case or a request for advice."""
 
     __tablename__ = "reminder"
 

@@ -1,1 +1,1 @@
-"""Documents: received, checked, stored and opened."""
+"""Documents: upload, validation, storage and download."""

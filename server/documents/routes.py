@@ -1,4 +1,4 @@
-"""Routes of documents: bytes in, bytes out."""
+"""Routes for uploading and downloading documents."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -8,15 +8,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from server.accounts.actor import CaseWorker, case_worker_of
-from server.cases.publications import note_read
+from server.cases.publications import record_read
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import documented
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.documents import service
-from server.documents.stored import give
+from server.documents.stored import open_content
 from server.documents.tables import Document
-from server.documents.upload import take_in
+from server.documents.upload import receive_document
 from shared.documents import DocumentOut
 
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
@@ -34,41 +34,41 @@ async def upload(
     request: Request,
 ) -> DocumentOut:
     """Upload a document of a person; its bytes are the body."""
-    return await take_in(request, person, document, name)
+    return await receive_document(request, person, document, name)
 
 
 @router.get("/documents/{document}")
 def read(document: UUID, actor: CaseWorker, tx: Tx) -> DocumentOut:
-    """Tell a document."""
+    """Read a document's metadata."""
     return service.document_out(service.find_document(tx, actor, document))
 
 
 @router.get("/documents/{document}/content", responses=documented([401, 403]))
 async def content(document: UUID, request: Request) -> StreamingResponse:
-    """Give a document's bytes, to be saved and never shown by a browser."""
+    """Download a document's content, as an attachment that browsers do not display."""
     services = services_of(request)
 
     def find(tx: Transaction) -> Document:
         return service.find_document(tx, case_worker_of(request, tx), document)
 
-    found = await services.read(find)
-    pieces = await give(services, found)
-    await services.write(lambda tx: _note_opened(request, tx, document))
+    row = await services.read(find)
+    chunks = await open_content(services, row)
+    await services.write(lambda tx: _record_download(request, tx, document))
     return StreamingResponse(
-        pieces,
-        media_type=found.media_type,
+        chunks,
+        media_type=row.media_type,
         headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
-            "Content-Length": str(found.size),
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.name, safe='')}",
+            "Content-Length": str(row.size),
         },
     )
 
 
-def _note_opened(request: Request, tx: Transaction, document: UUID) -> None:
+def _record_download(request: Request, tx: Transaction, document: UUID) -> None:
     actor = case_worker_of(request, tx)
-    found = service.find_document(tx, actor, document)
-    actor.record(tx, Action.DOCUMENT_READ, subject=document, person=found.person_id)
-    note_read(tx, actor, document)
+    row = service.find_document(tx, actor, document)
+    actor.record(tx, Action.DOCUMENT_READ, subject=document, person=row.person_id)
+    record_read(tx, actor, document)
 
 
 @router.delete("/documents/{document}", status_code=204)

@@ -1,4 +1,4 @@
-"""Documents: who may see them, what an account may still store, keeping and removing."""
+"""Documents: access, quota, retention and removal."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -18,53 +18,51 @@ from shared.problems import ProblemCode
 
 
 def visible_documents(actor: Actor) -> Select[Document]:
-    """Select which documents an actor may see.
+    """Select the documents visible to an actor.
 
-    A professional sees their own of people on their list, and those they were given to read; an
-    officer sees their own and all that was submitted or published.
+    A professional sees their own and those they were granted, of people on their list. An officer
+    sees their own, and every submitted or published document.
     """
-    found = select(Document)
-    mine = Document.account_id == actor.account_id
+    query = select(Document)
+    is_own = Document.account_id == actor.account_id
     if actor.staff is Staff.OFFICER:
-        return found.where(or_(mine, col(Document.kept_at).is_not(None)))
-    return found.join(
+        return query.where(or_(is_own, col(Document.kept_at).is_not(None)))
+    return query.join(
         ListedPerson,
         and_(
             col(ListedPerson.person_id) == col(Document.person_id),
             col(ListedPerson.account_id) == actor.account_id,
         ),
-    ).where(or_(mine, _given(actor.account_id)))
+    ).where(or_(is_own, _is_granted(actor.account_id)))
 
 
-def _given(account: UUID) -> Exists:
+def _is_granted(account: UUID) -> Exists:
     return exists().where(
         col(DocumentReader.document_id) == col(Document.id),
         col(DocumentReader.account_id) == account,
     )
 
 
-def opened_by(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID]) -> set[UUID]:
-    """Keep the ids of a person's documents that a professional uploaded or was given to read."""
-    found = select(Document.id).where(
+def readable_by(tx: Transaction, account: UUID, person: UUID, ids: Iterable[UUID]) -> set[UUID]:
+    """Return the ids of a person's documents that an account uploaded or was granted."""
+    query = select(Document.id).where(
         Document.person_id == person,
         col(Document.id).in_(list(ids)),
-        or_(Document.account_id == account, _given(account)),
+        or_(Document.account_id == account, _is_granted(account)),
     )
-    return set(tx.session.exec(found))
+    return set(tx.session.exec(query))
 
 
-def let_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID]) -> None:
-    """Let accounts open documents that others uploaded."""
+def grant_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UUID]) -> None:
+    """Grant accounts access to documents that others uploaded."""
     readers = list(accounts)
     for document in documents:
         for account in readers:
             tx.session.merge(DocumentReader(document_id=document, account_id=account))
 
 
-def let_read_no_longer(
-    tx: Transaction, person: UUID, account: UUID, *, but: Iterable[UUID]
-) -> None:
-    """Let an account open another's documents of a person no longer, `but` for some."""
+def revoke_read(tx: Transaction, person: UUID, account: UUID, *, but: Iterable[UUID]) -> None:
+    """Revoke an account's access to documents of a person, except those in `but`."""
     of_person = select(Document.id).where(Document.person_id == person)
     tx.session.exec(
         delete(DocumentReader).where(
@@ -76,41 +74,41 @@ def let_read_no_longer(
 
 
 def document_out(document: Document) -> DocumentOut:
-    """Tell a document."""
+    """Build the metadata of a document."""
     return DocumentOut.model_validate(document, from_attributes=True)
 
 
 def find_document(tx: Transaction, actor: Actor, document: UUID) -> Document:
-    """Find a document that the actor may see; raises NOT_FOUND."""
+    """Return a document visible to the actor; raises NOT_FOUND."""
     query = visible_documents(actor).where(col(Document.id) == document)
-    found: Document | None = tx.session.execute(query).scalar()
-    if found is None:
+    row: Document | None = tx.session.execute(query).scalar()
+    if row is None:
         raise not_found()
-    return found
+    return row
 
 
 def documents_of(tx: Transaction, actor: Actor, person: UUID) -> list[Document]:
-    """List the documents of a person that the actor may see, the oldest first."""
+    """List the documents of a person visible to the actor, the oldest first."""
     query = visible_documents(actor).where(col(Document.person_id) == person)
     return list(tx.session.execute(query.order_by(col(Document.uploaded_at))).scalars())
 
 
 def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, DocumentOut]:
-    """Tell documents by their ids, whoever uploaded them; unknown ids are left out."""
+    """Return documents by id without an access check; unknown ids are left out."""
     rows = tx.session.exec(select(Document).where(col(Document.id).in_(list(ids))))
     return {row.id: document_out(row) for row in rows}
 
 
 def count_unsubmitted(tx: Transaction, ids: Iterable[UUID]) -> int:
-    """Count the documents among those ids that were never submitted."""
-    found = select(func.count(col(Document.id))).where(
+    """Count the documents with these ids that were never submitted."""
+    query = select(func.count(col(Document.id))).where(
         col(Document.id).in_(list(ids)), col(Document.kept_at).is_(None)
     )
-    return tx.session.exec(found).one()
+    return tx.session.exec(query).one()
 
 
 def lock_documents(tx: Transaction, ids: Iterable[UUID]) -> list[Document]:
-    """Find documents, locked against others; who locks several locks them in one order."""
+    """Lock documents in order of id, which prevents deadlocks, and return them."""
     return list(
         tx.session.exec(
             select(Document)
@@ -122,19 +120,19 @@ def lock_documents(tx: Transaction, ids: Iterable[UUID]) -> list[Document]:
     )
 
 
-def keep_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
-    """Keep documents for ever: they were submitted. Raises NOT_FOUND where one is not there."""
-    wanted = set(ids)
-    found = lock_documents(tx, wanted)
-    if len(found) < len(wanted):
+def retain_documents(tx: Transaction, ids: Iterable[UUID]) -> None:
+    """Mark documents as submitted, to be retained; raises NOT_FOUND if one is missing."""
+    unique = set(ids)
+    documents = lock_documents(tx, unique)
+    if len(documents) < len(unique):
         raise not_found()
-    for document in found:
+    for document in documents:
         document.kept_at = document.kept_at or tx.now
         tx.session.add(document)
 
 
-def refuse_over_quota(tx: Transaction, actor: Actor, size: int) -> None:
-    """Raise QUOTA where a document of a size (bytes) is more than the account may store."""
+def check_quota(tx: Transaction, actor: Actor, size: int) -> None:
+    """Raise QUOTA if a document of `size` bytes exceeds the account's quota."""
     used = tx.session.exec(
         select(func.coalesce(func.sum(Document.size), 0)).where(
             Document.account_id == actor.account_id
@@ -150,19 +148,19 @@ def refuse_over_quota(tx: Transaction, actor: Actor, size: int) -> None:
 
 
 def remove_document(tx: Transaction, actor: Actor, document: UUID) -> None:
-    """Remove a document, whose bytes are swept; raises NOT_FOUND, IN_USE."""
-    found = find_document(tx, actor, document)
-    if found.account_id != actor.account_id or not lock_documents(tx, [document]):
+    """Remove a document of the actor's own; raises NOT_FOUND, IN_USE."""
+    row = find_document(tx, actor, document)
+    if row.account_id != actor.account_id or not lock_documents(tx, [document]):
         raise not_found()
-    if found.kept_at is not None:
+    if row.kept_at is not None:
         raise PortalProblem(
-            ProblemCode.IN_USE, f"{found.name} was submitted, and what was submitted is kept."
+            ProblemCode.IN_USE, f"{row.name} was submitted, and what was submitted is kept."
         )
-    take_away(tx, actor, found)
+    delete_document(tx, actor, row)
 
 
-def take_away(tx: Transaction, actor: Actor, found: Document) -> None:
-    """Delete a document's row, which the audit records, and leave its bytes to the sweep."""
-    tx.session.delete(found)
-    tx.session.add(UnreferencedKey(key=found.key, since=tx.now, uploading=False))
-    actor.record(tx, Action.DOCUMENT_REMOVED, subject=found.id, person=found.person_id)
+def delete_document(tx: Transaction, actor: Actor, document: Document) -> None:
+    """Delete a document's row, audit it, and leave its content to the sweep."""
+    tx.session.delete(document)
+    tx.session.add(UnreferencedKey(key=document.key, since=tx.now, uploading=False))
+    actor.record(tx, Action.DOCUMENT_REMOVED, subject=document.id, person=document.person_id)

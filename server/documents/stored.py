@@ -1,4 +1,4 @@
-"""The bytes of documents: stored and given, in threads of their own."""
+"""Storing and reading the content of documents, in threads of their own."""
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator
@@ -17,9 +17,9 @@ from server.documents.tables import Document
 from shared.problems import ProblemCode
 
 THREADS = CapacityLimiter(16)
-"""Whoever waits for the store waits here: the threads that answer all others are few."""
+"""Threads for the store, separate from the few threads that serve other requests."""
 PUTS = CapacityLimiter(4)
-"""Documents that are stored at once, each with parts of it in memory."""
+"""Concurrent uploads to the store, each with parts of a document in memory."""
 CHUNK_BYTES = 256 * 1024
 
 log = structlog.get_logger()
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 @contextmanager
 def storage_problem(detail: str) -> Iterator[None]:
-    """Raise STORAGE instead of an error of the disk or the store."""
+    """Convert an error of the disk or the store to STORAGE."""
     try:
         yield
     except (BaseError, OSError) as error:
@@ -37,45 +37,45 @@ def storage_problem(detail: str) -> Iterator[None]:
 
 
 def not_stored(name: str) -> str:
-    """Write what a user reads where a document can't be received or stored."""
+    """Return the user's message for a document that cannot be stored."""
     return f"{name} can't be stored just now. Nothing was kept of it; try again shortly."
 
 
 async def store(services: Services, new: Document, file: BinaryIO) -> None:
-    """Store a document's bytes, to outlast a power cut; raises STORAGE."""
+    """Store a document's content durably; raises STORAGE."""
     with storage_problem(not_stored(new.name)):
         await run_elsewhere(PUTS, put_durably, services.store, new.key, file)
 
 
-async def give(services: Services, found: Document) -> AsyncIterator[bytes]:
-    """Give a document's bytes, chunk by chunk; raises STORAGE.
+async def open_content(services: Services, document: Document) -> AsyncIterator[bytes]:
+    """Return the chunks of a document's content; raises STORAGE.
 
-    Bytes that are not those that were uploaded are not given whole: the last chunk is held back.
+    Damaged content is never complete: the last chunk is withheld until the checksum is verified.
     """
-    chunks = _verified(services, found)
-    first = await anext(chunks)  # what fails at once is a reply of its own
+    chunks = _verified_chunks(services, document)
+    first = await anext(chunks)  # an immediate failure gets an error response
 
-    async def whole() -> AsyncIterator[bytes]:
+    async def all_chunks() -> AsyncIterator[bytes]:
         yield first
         async for chunk in chunks:
             yield chunk
 
-    return whole()
+    return all_chunks()
 
 
-async def _verified(services: Services, found: Document) -> AsyncIterator[bytes]:
-    """Yield each chunk once the next is read, and the last once the SHA-256 is compared."""
-    detail = f"{found.name} can't be read just now. Try again shortly."
+async def _verified_chunks(services: Services, document: Document) -> AsyncIterator[bytes]:
+    """Yield each chunk once the next is read, and the last once the SHA-256 matches."""
+    detail = f"{document.name} can't be read just now. Try again shortly."
     digest = hashlib.sha256()
 
     def read(stream: Iterator[object]) -> bytes:
-        chunk = memoryview(next(stream, b"")).tobytes()  # type: ignore[arg-type]  # a buffer, which 3.11 can't name
+        chunk = memoryview(next(stream, b"")).tobytes()  # type: ignore[arg-type]  # 3.11 has no type for buffers
         digest.update(chunk)
         return chunk
 
     with storage_problem(detail):
-        held = await run_elsewhere(THREADS, services.store.get, found.key)
-        stream = iter(held.stream(CHUNK_BYTES))
+        stored = await run_elsewhere(THREADS, services.store.get, document.key)
+        stream = iter(stored.stream(CHUNK_BYTES))
         chunk = await run_elsewhere(THREADS, read, stream)
     while chunk:
         with storage_problem(detail):
@@ -84,7 +84,7 @@ async def _verified(services: Services, found: Document) -> AsyncIterator[bytes]
             break
         yield chunk
         chunk = following
-    if digest.hexdigest() != found.sha256:
-        log.error("document_damaged", document=str(found.id))
+    if digest.hexdigest() != document.sha256:
+        log.error("document_damaged", document=str(document.id))
         raise PortalProblem(ProblemCode.STORAGE, detail)
     yield chunk

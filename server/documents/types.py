@@ -1,4 +1,4 @@
-"""What a document is by its content, and which documents are not taken. Nothing is unpacked."""
+"""Detecting a document's type by its content, and refusing unsafe ones without unpacking."""
 
 import struct
 import zipfile
@@ -12,8 +12,8 @@ from shared.documents import EXTENSIONS
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_RATIO = 200
-SMALL_ENTRY = 1024 * 1024  # an entry up to this size harms nobody, however well it is packed
-MAX_SEGMENTS = 10_000  # a photo has some hundred before its size is told
+SMALL_ENTRY = 1024 * 1024  # an entry up to this size is harmless at any compression ratio
+MAX_SEGMENTS = 10_000  # a photo has some hundred before its size
 PDF_WITHIN = 1024
 SAVE_AGAIN = "Save it again as that type, then choose it."
 
@@ -26,7 +26,7 @@ _DOCX_PARTS = {"[Content_Types].xml", "word/document.xml"}
 
 
 class Kind(NamedTuple):
-    """A type of document: its media type, and its name for people."""
+    """A type of document: its media type and its label for users."""
 
     media_type: str
     label: str
@@ -45,7 +45,7 @@ _KINDS = {
 
 
 def kind_of(name: str, head: bytes) -> Kind | None:
-    """Tell the type by the first 64 KiB; None where extension and content do not agree."""
+    """Return the type by the first 64 KiB, or None if extension and content differ."""
     extension = _extension(name)
     if not extension:
         return None
@@ -54,15 +54,15 @@ def kind_of(name: str, head: bytes) -> Kind | None:
     return kind if agrees and (extension != ".bmp" or _is_bmp(head)) else None
 
 
-def refusal(name: str, file: BinaryIO) -> str | None:
-    """Say why a whole document is not taken, or None where it is; `file` can seek."""
+def content_error(name: str, file: BinaryIO) -> str | None:
+    """Return why a document is refused, or None; `file` must be seekable."""
     extension = _extension(name)
     if extension in ("", ".pdf"):
         return None
     claim = f"says it is a {_KINDS[extension][0].label}, but"
-    checks = {".docx": _wrong_docx, ".doc": _wrong_doc}
-    wrong = checks.get(extension, _wrong_picture)(file, claim)
-    return f"{name} {wrong}" if wrong else None
+    checks = {".docx": _docx_error, ".doc": _doc_error}
+    error = checks.get(extension, _picture_error)(file, claim)
+    return f"{name} {error}" if error else None
 
 
 def _extension(name: str) -> str:
@@ -76,7 +76,7 @@ def _is_bmp(head: bytes) -> bool:
     return header in _BMP_HEADERS and pixels_at >= 14 + header
 
 
-def _wrong_docx(file: BinaryIO, claim: str) -> str | None:
+def _docx_error(file: BinaryIO, claim: str) -> str | None:
     try:
         with zipfile.ZipFile(file) as package:
             entries = package.infolist()
@@ -99,19 +99,19 @@ def _is_bomb(entries: Iterable[zipfile.ZipInfo]) -> bool:
     )
 
 
-def _wrong_doc(file: BinaryIO, claim: str) -> str | None:
+def _doc_error(file: BinaryIO, claim: str) -> str | None:
     file.seek(0)
     try:
         if olefile.isOleFile(file):
             with olefile.OleFileIO(file) as package:
                 if package.exists("WordDocument"):
                     return None
-    except (OSError, ValueError, RecursionError):  # whatever olefile meets in a damaged file
+    except (OSError, ValueError, RecursionError):  # olefile's errors for damaged files
         return f"{claim} it can't be opened. {SAVE_AGAIN}"
     return f"{claim} there is no Word text in it. {SAVE_AGAIN}"
 
 
-def _wrong_picture(file: BinaryIO, claim: str) -> str | None:
+def _picture_error(file: BinaryIO, claim: str) -> str | None:
     file.seek(0)
     head = file.read(26)
     size = _jpeg_size(file) if head.startswith(_JPEG) else _size(head)
@@ -130,7 +130,7 @@ def _size(head: bytes) -> tuple[int, int] | None:
         width, height = struct.unpack_from("<HH" if short else "<ii", head, 18)
     else:
         return None
-    return abs(width), abs(height)  # a BMP from the top down has a negative height
+    return abs(width), abs(height)  # a top-down BMP has a negative height
 
 
 def _jpeg_size(file: BinaryIO) -> tuple[int, int] | None:
@@ -143,6 +143,6 @@ def _jpeg_size(file: BinaryIO) -> tuple[int, int] | None:
             height, width = struct.unpack_from(">HH", head, 5)
             return width, height
         length = int.from_bytes(head[2:4], "big")
-        # FF before a marker fills up; a segment's length counts its own two bytes.
+        # FF before a marker is padding; a segment's length includes its own two bytes.
         file.seek(-8 if head[1] == 0xFF else length - 7, 1)
     return None

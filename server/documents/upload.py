@@ -1,7 +1,7 @@
-"""Receiving a document: streamed to a file, checked, stored, and only then committed.
+"""Uploading a document: streamed to a file, validated, stored, and only then committed.
 
-While bytes arrive an upload holds a file and less than a megabyte of memory: no transaction, no
-connection, no thread. One that is cut off leaves nothing.
+While it receives data an upload holds a file and less than a megabyte of memory, but no
+transaction, connection or thread. An interrupted upload leaves nothing.
 """
 
 import asyncio
@@ -28,34 +28,36 @@ from server.core.problems import PortalProblem
 from server.core.routing import services_of
 from server.core.storage import PRIVATE
 from server.documents import types
-from server.documents.service import document_out, refuse_over_quota
+from server.documents.service import check_quota, document_out
 from server.documents.stored import CHUNK_BYTES, not_stored, storage_problem, store
 from server.documents.tables import Document, UnreferencedKey
-from server.people.service import get_person, hold_person
+from server.people.service import get_person, lock_person
 from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
 from shared.problems import ProblemCode
 
 HEAD = 64 * 1024
 FILES = CapacityLimiter(4)
-"""Threads that write and check the files of uploads, each for a moment."""
+"""Threads that write and validate the files of uploads."""
 
 
 def clean_name(name: str) -> str:
-    """Take the file's name out of what was sent: no folders, no control characters."""
+    """Return a file name without folders and control characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(letter for letter in last if letter.isprintable()).strip()[-NAME_LIMIT:]
 
 
-async def take_in(request: Request, person: UUID, document: UUID, name: str) -> DocumentOut:
-    """Take a document in; the same again gives the same answer.
+async def receive_document(
+    request: Request, person: UUID, document: UUID, name: str
+) -> DocumentOut:
+    """Receive and store a document; idempotent by its id.
 
     Raises WRONG_TYPE, EMPTY_FILE, TOO_LARGE, QUOTA, SLOW_UPLOAD, STORAGE, CONFLICT, NOT_FOUND.
     """
     services = services_of(request)
     name = clean_name(name)
     actor = await services.read(lambda tx: _may_upload(request, tx, person))
-    if wrong := refusal_before_upload(name, 1):
-        raise PortalProblem(ProblemCode.WRONG_TYPE, wrong)
+    if error := refusal_before_upload(name, 1):
+        raise PortalProblem(ProblemCode.WRONG_TYPE, error)
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
         with storage_problem(not_stored(name)):
@@ -65,15 +67,15 @@ async def take_in(request: Request, person: UUID, document: UUID, name: str) -> 
             media_type=kind.media_type, type_label=kind.label, sha256=digest,
             uploaded_at=services.clock(), key=f"{document}-{secrets.token_hex(8)}",
         )  # fmt: skip
-        if kept := await services.write(lambda tx: _begin(tx, actor, new)):
-            return kept
+        if existing := await services.write(lambda tx: _start_upload(tx, actor, new)):
+            return existing
         try:
             await store(services, new, file)
             return await _commit(services, actor, new)
         except PortalProblem:
-            # Refused for good. After any other error it is not known what was committed.
+            # A problem means nothing was committed; other errors leave that unknown.
             with suppress(SQLAlchemyError, PortalProblem):
-                await services.write(lambda tx: _give_up(tx, new))
+                await services.write(lambda tx: _abandon(tx, new))
             raise
 
 
@@ -85,7 +87,7 @@ def _may_upload(request: Request, tx: Transaction, person: UUID) -> Actor:
 
 @asynccontextmanager
 async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
-    """Open a file without a name where the system can, so that it ends with the process."""
+    """Open a temporary file, unnamed if the system allows, so that it ends with the process."""
 
     def open_file() -> BinaryIO:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -96,12 +98,12 @@ async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
     try:
         yield file
     finally:
-        with suppress(OSError):  # what could not be written is of no use any more
+        with suppress(OSError):  # a failed upload's file is useless
             await run_elsewhere(FILES, file.close)
 
 
 async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) -> tuple[str, int]:
-    """Write the body to a file; returns its SHA-256 and its size."""
+    """Write the body to a file; returns its SHA-256 and size."""
     length = request.headers.get("Content-Length", "0")
     if length.isdecimal() and int(length) > MAX_BYTES:
         raise _too_large(name, int(length))
@@ -147,58 +149,58 @@ def _type_of(name: str, file: BinaryIO) -> types.Kind:
             "it was made with, then choose it again.",
         )
     file.seek(0)
-    if wrong := types.refusal(name, file):
-        raise PortalProblem(ProblemCode.WRONG_TYPE, wrong)
+    if error := types.content_error(name, file):
+        raise PortalProblem(ProblemCode.WRONG_TYPE, error)
     file.seek(0)
     return kind
 
 
-def _begin(tx: Transaction, actor: Actor, new: Document) -> DocumentOut | None:
-    """Write down the key that bytes are about to be stored under, unless they are there."""
-    if kept := tx.session.get(Document, new.id):
-        return _the_same(actor, kept, new)
-    refuse_over_quota(tx, actor, new.size)
+def _start_upload(tx: Transaction, actor: Actor, new: Document) -> DocumentOut | None:
+    """Commit the key of an upload as unreferenced, or return the existing document."""
+    if existing := tx.session.get(Document, new.id):
+        return _require_same(actor, existing, new)
+    check_quota(tx, actor, new.size)
     tx.session.add(UnreferencedKey(key=new.key, since=tx.now, uploading=True))
     return None
 
 
 async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOut:
-    def keep(tx: Transaction) -> DocumentOut:
-        return _keep(tx, actor, new)
+    def add(tx: Transaction) -> DocumentOut:
+        return _add_document(tx, actor, new)
 
     try:
-        return await services.write(keep)
-    except IntegrityError:  # another upload under this id was committed in the same moment
-        return await services.write(keep)
+        return await services.write(add)
+    except IntegrityError:  # a concurrent upload under this id was committed
+        return await services.write(add)
 
 
-def _keep(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
-    hold_person(tx, actor, new.person_id)
-    if kept := tx.session.get(Document, new.id):
-        answer = _the_same(actor, kept, new)
-        _give_up(tx, new)
+def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
+    lock_person(tx, actor, new.person_id)
+    if existing := tx.session.get(Document, new.id):
+        answer = _require_same(actor, existing, new)
+        _abandon(tx, new)
         return answer
-    refuse_over_quota(tx, actor, new.size)
+    check_quota(tx, actor, new.size)
     uploading = tx.session.exec(
         delete(UnreferencedKey).where(
             col(UnreferencedKey.key) == new.key, col(UnreferencedKey.uploading)
         )
     )
-    if not uploading.rowcount:  # the sweep took it for broken off
+    if not uploading.rowcount:  # the sweep considered it interrupted
         raise PortalProblem(ProblemCode.STORAGE, not_stored(new.name))
     tx.session.add(Document(**new.model_dump()))
     actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
     return document_out(new)
 
 
-def _give_up(tx: Transaction, new: Document) -> None:
-    """Leave what was stored for a document that is not kept to the sweep."""
+def _abandon(tx: Transaction, new: Document) -> None:
+    """Leave the content of an uncommitted document to the sweep."""
     key = col(UnreferencedKey.key) == new.key
     tx.session.exec(update(UnreferencedKey).where(key).values(uploading=False))
 
 
-def _the_same(actor: Actor, kept: Document, new: Document) -> DocumentOut:
-    theirs = (kept.account_id, kept.person_id, kept.name, kept.sha256)
-    if theirs != (actor.account_id, new.person_id, new.name, new.sha256):
+def _require_same(actor: Actor, existing: Document, new: Document) -> DocumentOut:
+    key = (existing.account_id, existing.person_id, existing.name, existing.sha256)
+    if key != (actor.account_id, new.person_id, new.name, new.sha256):
         raise PortalProblem(ProblemCode.CONFLICT, "Another document was sent under this id.")
-    return document_out(kept)
+    return document_out(existing)

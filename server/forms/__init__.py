@@ -1,1 +1,1 @@
-"""Forms being filled, submitted and looked at again."""
+"""Forms: filling, saving, submitting and reading them."""

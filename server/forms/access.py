@@ -1,4 +1,4 @@
-"""Who fills a form, and what comes and goes with it: the child on their list, its documents."""
+"""Access to a form: who may fill it, with the child on their list and its documents."""
 
 from collections.abc import Iterable, Mapping
 from typing import cast
@@ -11,21 +11,21 @@ from server.cases.allocating import put_on_list
 from server.cases.tables import Case, Publication, PublicationReader
 from server.core.database import Transaction
 from server.documents.service import (
-    let_read,
-    let_read_no_longer,
+    delete_document,
+    grant_read,
     lock_documents,
-    opened_by,
-    take_away,
+    readable_by,
+    revoke_read,
 )
 from server.forms.catalogue import form_filled
 from server.forms.named import files_in
-from server.forms.tables import AnswerKept, Submission, SubmissionShare, SubmissionVersion
-from server.people.lists import take_off_lists
+from server.forms.tables import StoredAnswer, Submission, SubmissionShare, SubmissionVersion
+from server.people.lists import remove_from_lists
 from server.people.tables import ListedPerson
 from shared.forms.submissions import Answer, Answers
 
 
-def writers_and_readers(tx: Transaction, submission: Submission) -> list[UUID]:
+def accounts_with_access(tx: Transaction, submission: Submission) -> list[UUID]:
     """List the accounts that may fill a submission."""
     shared = select(SubmissionShare.account_id).where(
         SubmissionShare.submission_id == submission.id
@@ -35,99 +35,108 @@ def writers_and_readers(tx: Transaction, submission: Submission) -> list[UUID]:
 
 
 def answers_of(tx: Transaction, submission: UUID) -> Answers:
-    """Read the answers of a submission as they stand."""
-    rows = tx.session.exec(select(AnswerKept).where(AnswerKept.submission_id == submission))
+    """Return the current answers of a submission."""
+    rows = tx.session.exec(select(StoredAnswer).where(StoredAnswer.submission_id == submission))
     return {row.field: cast("Answer", row.answer) for row in rows}
 
 
 def files_of(tx: Transaction, submission: Submission) -> set[UUID]:
-    """Tell the documents that a form names, as it stands and as it was ever submitted."""
+    """Return the ids of documents in a form's current answers and in any submitted version."""
     definition = form_filled(tx, submission.form, submission.form_version)
     versions = tx.session.exec(
         select(SubmissionVersion.answers).where(SubmissionVersion.submission_id == submission.id)
     ).all()
-    whole = [answers_of(tx, submission.id), *(cast("Answers", answers) for answers in versions)]
-    return {file for answers in whole for file in files_in(definition, answers)}
+    all_answers = [
+        answers_of(tx, submission.id),
+        *(cast("Answers", answers) for answers in versions),
+    ]
+    return {file for answers in all_answers for file in files_in(definition, answers)}
 
 
-def let_in(tx: Transaction, found: Submission, account: UUID) -> None:
-    """Let an account fill a form: the child is on their list, its documents can be opened.
+def grant_access(tx: Transaction, submission: Submission, account: UUID) -> None:
+    """Grant an account access to a form, with the child on its list and the form's documents.
 
-    Only those that all may open who fill it already: naming a document opens none.
+    Only documents that everyone who fills the form may read are included: naming a document in an
+    answer grants no access to it.
     """
-    put_on_list(tx, found.person_id, account, through=found.id)
-    files = files_of(tx, found)
-    for writer in writers_and_readers(tx, found):
+    put_on_list(tx, submission.person_id, account, through=submission.id)
+    files = files_of(tx, submission)
+    for writer in accounts_with_access(tx, submission):
         if writer != account:
-            files = opened_by(tx, writer, found.person_id, files)
-    let_read(tx, files, [account])
+            files = readable_by(tx, writer, submission.person_id, files)
+    grant_read(tx, files, [account])
 
 
-def let_all_read(
-    tx: Transaction, found: Submission, changes: Mapping[str, Answer | None], account: UUID
+def grant_named_documents(
+    tx: Transaction, submission: Submission, changes: Mapping[str, Answer | None], account: UUID
 ) -> None:
-    """Let who fills a form open what an account now names in it, of what it may open itself.
+    """Grant access to documents newly named in a form to every account that fills it.
 
-    What the form named before opens to nobody: somebody else may have put it there.
+    Only documents that `account` may read itself are included. Documents named before are left
+    out, because another account may have added them.
     """
-    definition = form_filled(tx, found.form, found.form_version)
+    definition = form_filled(tx, submission.form, submission.form_version)
     answers = {field: answer for field, answer in changes.items() if answer is not None}
     if named := files_in(definition, answers):
-        new = set(named).difference(files_in(definition, answers_of(tx, found.id)))
-        let_read(tx, opened_by(tx, account, found.person_id, new), writers_and_readers(tx, found))
+        new = set(named).difference(files_in(definition, answers_of(tx, submission.id)))
+        grant_read(
+            tx,
+            readable_by(tx, account, submission.person_id, new),
+            accounts_with_access(tx, submission),
+        )
 
 
-def let_out(tx: Transaction, gone: Submission, account: UUID) -> None:
-    """Take from an account the child and the documents that only a form let it see."""
-    leave_list(tx, gone, account)
-    read_less(tx, gone.person_id, account)
+def revoke_access(tx: Transaction, submission: Submission, account: UUID) -> None:
+    """Revoke an account's access to the child and documents that it had through a form alone."""
+    remove_from_list(tx, submission, account)
+    reduce_access(tx, submission.person_id, account)
 
 
-def read_less(tx: Transaction, person: UUID, account: UUID) -> None:
-    """Take from an account a child's documents that no form or publication opens to it now."""
+def reduce_access(tx: Transaction, person: UUID, account: UUID) -> None:
+    """Revoke an account's access to a child's documents without a form or publication of theirs."""
     published = (
         select(Publication.document_id)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
         .where(PublicationReader.account_id == account)
     )
-    kept = set(tx.session.exec(published))
+    still_readable = set(tx.session.exec(published))
     for form in tx.session.exec(select(Submission).where(Submission.person_id == person)).all():
-        if account in writers_and_readers(tx, form):
-            kept |= files_of(tx, form)
-    let_read_no_longer(tx, person, account, but=kept)
+        if account in accounts_with_access(tx, form):
+            still_readable |= files_of(tx, form)
+    revoke_read(tx, person, account, but=still_readable)
 
 
-def leave_list(tx: Transaction, gone: Submission, account: UUID) -> None:
-    """Take a child off the list of who had them by a form alone, and has nothing else of theirs."""
-    listed = tx.session.get(ListedPerson, (account, gone.person_id))
+def remove_from_list(tx: Transaction, submission: Submission, account: UUID) -> None:
+    """Take a child off an account's list if only this form had put them there."""
+    listed = tx.session.get(ListedPerson, (account, submission.person_id))
     if listed is None or listed.through is None:
         return
     others = select(Submission).where(
-        Submission.person_id == gone.person_id, Submission.id != gone.id
+        Submission.person_id == submission.person_id, Submission.id != submission.id
     )
     published = (
         select(PublicationReader)
         .join(Publication, col(Publication.id) == col(PublicationReader.publication_id))
         .join(Case, col(Case.id) == col(Publication.case_id))
-        .where(PublicationReader.account_id == account, Case.person_id == gone.person_id)
+        .where(PublicationReader.account_id == account, Case.person_id == submission.person_id)
     )
-    if any(account in writers_and_readers(tx, other) for other in tx.session.exec(others).all()):
+    if any(account in accounts_with_access(tx, other) for other in tx.session.exec(others).all()):
         return
     if tx.session.exec(published).first() is None:
-        take_off_lists(tx, gone.person_id, [account])
+        remove_from_lists(tx, submission.person_id, [account])
 
 
 def remove_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:
-    """Remove those documents of a child that no form names and that were never submitted."""
+    """Remove those of a child's documents that no form names and that were never submitted."""
     for document in lock_documents(tx, unnamed(tx, person, ids)):
         if document.kept_at is None:
-            take_away(tx, actor, document)
+            delete_document(tx, actor, document)
 
 
 def unnamed(
     tx: Transaction, person: UUID, ids: Iterable[UUID], *, but: Iterable[Submission] = ()
 ) -> set[UUID]:
-    """Keep the ids of documents that no form of a child names, `but` for some that are to go."""
-    gone = {form.id for form in but}
+    """Return the ids that no form of a child names; forms in `but` are ignored."""
+    ignored = {form.id for form in but}
     forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
-    return set(ids).difference(*(files_of(tx, form) for form in forms if form.id not in gone))
+    return set(ids).difference(*(files_of(tx, form) for form in forms if form.id not in ignored))

@@ -1,4 +1,4 @@
-"""How a request for advice stands: of which form it is, whether it is owed, when it is due."""
+"""The status of a request for advice: its form, whether it is awaited, and its due date."""
 
 from uuid import UUID
 
@@ -13,28 +13,28 @@ from shared.values.days import london_day, write_day
 
 
 def advice_of(tx: Transaction, submission: UUID) -> AdviceRequest | None:
-    """Find the request that a submission answers; None for a form that nobody asked for."""
+    """Return the advice request of a submission, or None if it was not requested."""
     return tx.session.exec(
         select(AdviceRequest).where(AdviceRequest.submission_id == submission)
     ).first()
 
 
-def moved(tx: Transaction, submission: UUID, state: AdviceState) -> None:
-    """Note that the form of a request for advice was submitted or taken back."""
+def set_advice_state(tx: Transaction, submission: UUID, state: AdviceState) -> None:
+    """Set the state of the advice request of a submission, if it has one."""
     if advice := advice_of(tx, submission):
         advice.state = state
         tx.session.add(advice)
 
 
-def owed(tx: Transaction, advice: AdviceRequest) -> bool:
-    """Whether the authority waits for advice: it is not in, and the case is open."""
+def is_owed(tx: Transaction, advice: AdviceRequest) -> bool:
+    """Whether advice is awaited: it is not submitted, and the case is open."""
     case = tx.session.get_one(Case, advice.case_id)
     return AdviceState(advice.state) in AWAITED and not case.closed
 
 
 def advice_due_words(tx: Transaction, advice: AdviceRequest) -> str:
-    """Say when advice is due, and how late it is while it is owed."""
+    """Return the due date of advice in words, with the days left while it is awaited."""
     due = f"due {write_day(advice.due_on)}"
-    if not owed(tx, advice):
+    if not is_owed(tx, advice):
         return due
     return f"{due} · {days_left_words(advice.due_on, london_day(tx.now))}"

@@ -1,4 +1,4 @@
-"""The answers of a form, one row a field: written in one statement, whatever stood there."""
+"""Storage of a form's answers: one row for each field, upserted in one statement."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,22 +8,22 @@ from sqlalchemy import bindparam, delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.core.database import Transaction, table_of
-from server.forms.tables import AnswerKept
+from server.forms.tables import StoredAnswer
 from shared.forms.submissions import Answer
 
-_ANSWER = table_of(AnswerKept)
+_ANSWER = table_of(StoredAnswer)
 
 
-def _upsert(insert: Any) -> Any:  # noqa: ANN401 - the two dialects' types have no common name
-    written = insert(_ANSWER)
-    return written.on_conflict_do_update(
+def _upsert(insert: Any) -> Any:  # noqa: ANN401 - the dialects' types have no common base
+    statement = insert(_ANSWER)
+    return statement.on_conflict_do_update(
         index_elements=["submission_id", "field"],
-        set_={"answer": written.excluded.answer, "account_id": written.excluded.account_id},
+        set_={"answer": statement.excluded.answer, "account_id": statement.excluded.account_id},
     )
 
 
 _UPSERT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
-_EMPTY = delete(_ANSWER).where(
+_DELETE = delete(_ANSWER).where(
     _ANSWER.c.submission_id == bindparam("submission"),
     _ANSWER.c.field.in_(bindparam("fields", expanding=True)),
 )
@@ -35,14 +35,14 @@ def write_answers(
     changes: Mapping[str, Answer | None],
     by: UUID | None = None,
 ) -> None:
-    """Write answers, and who wrote them; None, and an empty text, empties a field."""
-    emptied = [field for field, answer in changes.items() if answer is None or answer in ("", [])]
-    if emptied:
-        tx.connection.execute(_EMPTY, {"submission": submission, "fields": emptied})
+    """Write answers and their author; None or an empty value deletes an answer."""
+    cleared = [field for field, answer in changes.items() if answer is None or answer in ("", [])]
+    if cleared:
+        tx.connection.execute(_DELETE, {"submission": submission, "fields": cleared})
     rows = [
         {"submission_id": submission, "field": field, "answer": answer, "account_id": by}
         for field, answer in changes.items()
-        if field not in emptied
+        if field not in cleared
     ]
     if rows:
         tx.connection.execute(_UPSERT[tx.connection.dialect.name], rows)

@@ -1,4 +1,4 @@
-"""The catalogue: every form that can be filled, read once from its YAML."""
+"""The catalogue of forms, read once from YAML files."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,28 +14,28 @@ from sqlmodel import col, select
 
 from server.core.database import Transaction
 from server.core.problems import not_found
-from server.forms.tables import FormKept
+from server.forms.tables import StoredForm
 from shared.forms.definition import FormDefinition
 
 
 class BadForm(Exception):
-    """A form can't be read; the message names the file and what is wrong with it."""
+    """A form that cannot be read; the message names the file and the error."""
 
 
 @cache
 def catalogue(further: Path | None = None) -> dict[str, FormDefinition]:
-    """Read every form by its id: the package's, and those of the authority's own folder.
+    """Return every form by id, from the package and from the authority's own folder.
 
     Raises BadForm.
     """
     folders = [files("shared.forms") / "catalogue", *([further] if further else [])]
-    found = [
+    forms = [
         _read(file)
         for folder in folders
         for file in folder.iterdir()
         if file.name.endswith((".yaml", ".yml"))
     ]
-    return {form.id: form for form in sorted(found, key=lambda form: form.id)}
+    return {form.id: form for form in sorted(forms, key=lambda form: form.id)}
 
 
 def _read(file: Traversable) -> FormDefinition:
@@ -47,51 +47,51 @@ def _read(file: Traversable) -> FormDefinition:
 
 @cache
 def catalogue_etag(further: Path | None = None) -> str:
-    """Tell the catalogue's ETag."""
-    whole = "".join(form.model_dump_json() for form in catalogue(further).values())
-    return f'"{hashlib.sha256(whole.encode()).hexdigest()[:32]}"'
+    """Return the ETag of the catalogue."""
+    content = "".join(form.model_dump_json() for form in catalogue(further).values())
+    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
 
 
 def form_to_fill(tx: Transaction, form: str) -> FormDefinition:
-    """Take a form of the catalogue to fill it, keeping this version; raises NOT_FOUND."""
+    """Return a form of the catalogue and store its version; raises NOT_FOUND."""
     return forms_to_fill(tx, [form])[form]
 
 
 def forms_to_fill(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefinition]:
-    """Take forms of the catalogue as `form_to_fill` does, by their ids; raises NOT_FOUND."""
+    """Return forms of the catalogue by id, as `form_to_fill` does; raises NOT_FOUND."""
     known = catalogue(tx.services.settings.forms)
     if not set(forms) <= set(known):
         raise not_found()
     definitions = {form: known[form] for form in forms}
-    kept = select(FormKept.form, FormKept.version).where(col(FormKept.form).in_(definitions))
-    has = set(tx.session.execute(kept).tuples())
+    query = select(StoredForm.form, StoredForm.version).where(col(StoredForm.form).in_(definitions))
+    stored = set(tx.session.execute(query).tuples())
     for form, definition in definitions.items():
-        if (form, definition.version) not in has:
-            whole = definition.model_dump(mode="json")
-            tx.session.add(FormKept(form=form, version=definition.version, definition=whole))
+        if (form, definition.version) not in stored:
+            content = definition.model_dump(mode="json")
+            tx.session.add(StoredForm(form=form, version=definition.version, definition=content))
     return definitions
 
 
 def form_filled(tx: Transaction, form: str, version: int) -> FormDefinition:
-    """Find the version of a form that a submission was filled with."""
+    """Return a form in the version that a submission uses."""
     return forms_filled(tx, [(form, version)])[form, version]
 
 
 def forms_filled(
     tx: Transaction, versions: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], FormDefinition]:
-    """Find the versions of forms that submissions were filled with, by form and version."""
-    now = catalogue(tx.services.settings.forms)
-    wanted = set(versions)
-    found = {
-        (form, version): now[form]
-        for form, version in wanted
-        if form in now and now[form].version == version
+    """Return the forms of submissions by form id and version."""
+    current = catalogue(tx.services.settings.forms)
+    keys = set(versions)
+    definitions = {
+        (form, version): current[form]
+        for form, version in keys
+        if form in current and current[form].version == version
     }
-    if older := wanted - found.keys():
-        kept = select(FormKept).where(tuple_(FormKept.form, FormKept.version).in_(older))
-        found |= {
+    if older := keys - definitions.keys():
+        query = select(StoredForm).where(tuple_(StoredForm.form, StoredForm.version).in_(older))
+        definitions |= {
             (row.form, row.version): FormDefinition.model_validate(row.definition)
-            for row in tx.session.exec(kept)
+            for row in tx.session.exec(query)
         }
-    return found
+    return definitions

@@ -1,4 +1,4 @@
-"""Filling a form: starting it, opening it, saving answers, discarding a draft."""
+"""Filling a form: starting it, opening it, discarding a draft."""
 
 from typing import cast
 from uuid import UUID
@@ -13,27 +13,27 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid, not_found
-from server.documents.service import document_out, documents_of, opened_by
+from server.documents.service import document_out, documents_of, readable_by
 from server.forms.access import (
+    accounts_with_access,
     answers_of,
     files_of,
-    let_out,
-    read_less,
+    reduce_access,
     remove_unnamed,
-    writers_and_readers,
+    revoke_access,
 )
 from server.forms.advice import advice_of
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled, form_to_fill
 from server.forms.tables import (
     AdviceRequest,
-    AnswerKept,
-    SaveKept,
+    StoredAnswer,
+    StoredSave,
     Submission,
     SubmissionShare,
     SubmissionVersion,
 )
-from server.people.service import hold_person
+from server.people.service import lock_person
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff, WorkDetails
 from shared.cases.states import UNDECIDED, CaseState
@@ -56,10 +56,10 @@ WITHDRAWN = "This was withdrawn. It can be read, and not be changed."
 
 
 def visible_submissions(actor: Actor) -> Select[Submission]:
-    """Select what an actor may see.
+    """Select the submissions visible to an actor.
 
-    A professional sees, of people on their list, their own forms, those shared with them, and the
-    requests that were submitted; another's advice never. An officer sees what was submitted.
+    A professional sees forms of people on their list: their own, those shared with them, and
+    submitted requests, but not the advice of others. An officer sees submitted forms.
     """
     if actor.staff is Staff.OFFICER:
         return select(Submission).where(col(Submission.submitted_at).is_not(None))
@@ -85,50 +85,50 @@ def _shared_with(actor: Actor) -> Exists:
     )
 
 
-def find_submission(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
-    """Find a submission that the actor may see; raises NOT_FOUND."""
-    query = visible_submissions(actor).where(col(Submission.id) == submission)
-    found: Submission | None = tx.session.execute(query).scalar()
-    if found is None:
+def find_submission(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
+    """Return a submission visible to the actor; raises NOT_FOUND."""
+    query = visible_submissions(actor).where(col(Submission.id) == submission_id)
+    submission: Submission | None = tx.session.execute(query).scalar()
+    if submission is None:
         raise not_found()
-    return found
+    return submission
 
 
-def find_filled(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
-    """Find a submission that the actor may fill; raises NOT_FOUND."""
-    found = find_submission(tx, actor, submission)
-    if not is_own(tx, actor, found):
+def find_fillable(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
+    """Return a submission that the actor may fill; raises NOT_FOUND."""
+    submission = find_submission(tx, actor, submission_id)
+    if not can_fill(tx, actor, submission):
         raise not_found()
-    return found
+    return submission
 
 
-def find_own(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
-    """Find a submission that the actor may fill, locked against others; raises NOT_FOUND."""
-    found = find_filled(tx, actor, submission)
-    tx.session.refresh(found, with_for_update=True)
-    return found
+def lock_fillable(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
+    """Lock and return a submission that the actor may fill; raises NOT_FOUND."""
+    submission = find_fillable(tx, actor, submission_id)
+    tx.session.refresh(submission, with_for_update=True)
+    return submission
 
 
-def find_as_owner(tx: Transaction, actor: Actor, submission: UUID) -> Submission:
-    """Find a submission of the actor's own, locked against others; raises NOT_FOUND.
+def lock_own(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
+    """Lock and return a submission of the actor's own; raises NOT_FOUND.
 
-    Raises NOT_ALLOWED where it is only shared with them.
+    Raises NOT_ALLOWED if it is only shared with them.
     """
-    found = find_own(tx, actor, submission)
-    if found.account_id != actor.account_id:
+    submission = lock_fillable(tx, actor, submission_id)
+    if submission.account_id != actor.account_id:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "Only whose form it is can do this.")
-    return found
+    return submission
 
 
-def is_own(tx: Transaction, actor: Actor, submission: Submission) -> bool:
-    """Whether a submission is the actor's to fill: their own, or shared with them."""
+def can_fill(tx: Transaction, actor: Actor, submission: Submission) -> bool:
+    """Whether the actor may fill a submission: their own, or shared with them."""
     if submission.account_id == actor.account_id:
         return True
     return tx.session.get(SubmissionShare, (submission.id, actor.account_id)) is not None
 
 
-def why_closed(tx: Transaction, submission: Submission) -> str | None:
-    """Say why nothing can be changed any more; None where it can."""
+def closed_reason(tx: Transaction, submission: Submission) -> str | None:
+    """Return why a submission can no longer be changed, or None if it can."""
     if submission.withdrawn_at is not None:
         return WITHDRAWN
     if advice := advice_of(tx, submission.id):
@@ -139,24 +139,24 @@ def why_closed(tx: Transaction, submission: Submission) -> str | None:
     return DECIDED if decided else None
 
 
-def refuse_closed(tx: Transaction, submission: Submission) -> None:
-    """Raise DECIDED where nothing can be changed any more, else hold off who decides on it."""
+def require_open(tx: Transaction, submission: Submission) -> None:
+    """Lock the case and raise DECIDED if the submission can no longer be changed."""
     if submission.case_id is not None:
         tx.session.get(Case, submission.case_id, with_for_update=True)
-    if why := why_closed(tx, submission):
-        raise PortalProblem(ProblemCode.DECIDED, why)
+    if reason := closed_reason(tx, submission):
+        raise PortalProblem(ProblemCode.DECIDED, reason)
 
 
-def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
+def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
     """Start a form; raises NOT_FOUND, INVALID at 25 or older, CONFLICT for an id used before."""
-    person = hold_person(tx, actor, wanted.person)
-    kept = tx.session.get(Submission, wanted.id)
-    if kept is not None:
-        mine = (kept.account_id, kept.form, kept.person_id)
-        if mine != (actor.account_id, wanted.form, wanted.person):
+    person = lock_person(tx, actor, body.person)
+    existing = tx.session.get(Submission, body.id)
+    if existing is not None:
+        key = (existing.account_id, existing.form, existing.person_id)
+        if key != (actor.account_id, body.form, body.person):
             raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
-        return submission_out(tx, actor, kept)
-    definition = form_to_fill(tx, wanted.form)
+        return submission_out(tx, actor, existing)
+    definition = form_to_fill(tx, body.form)
     if not definition.by_professionals:
         raise not_found()
     if age_on(person.born, london_day(tx.now)) >= RIGHT_ENDS_AT:
@@ -166,7 +166,7 @@ def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
             "assessment can't be started.",
         )
     submission = Submission(
-        id=wanted.id, form=wanted.form, form_version=definition.version, person_id=person.id,
+        id=body.id, form=body.form, form_version=definition.version, person_id=person.id,
         account_id=actor.account_id, state=SubmissionState.DRAFT, started_at=tx.now,
         saved_at=tx.now,
     )  # fmt: skip
@@ -176,17 +176,17 @@ def start(tx: Transaction, actor: Actor, wanted: StartForm) -> SubmissionOut:
     return submission_out(tx, actor, submission)
 
 
-def open_submission(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionOut:
-    """Open one of the actor's submissions, which the audit keeps; raises NOT_FOUND."""
-    found = find_own(tx, actor, submission)
-    actor.record(tx, Action.FORM_READ, subject=found.id, person=found.person_id)
-    return submission_out(tx, actor, found)
+def open_submission(tx: Transaction, actor: Actor, submission_id: UUID) -> SubmissionOut:
+    """Open a submission that the actor may fill, and audit it; raises NOT_FOUND."""
+    submission = lock_fillable(tx, actor, submission_id)
+    actor.record(tx, Action.FORM_READ, subject=submission.id, person=submission.person_id)
+    return submission_out(tx, actor, submission)
 
 
 def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> SubmissionOut:
-    """Tell all that the editor needs."""
+    """Build the editor's view of a submission."""
     person = tx.session.get_one(Person, submission.person_id)
-    closed = why_closed(tx, submission)
+    closed = closed_reason(tx, submission)
     advice = advice_of(tx, submission.id)
     newest = newest_version(tx, submission.id) if submission.submitted_at else None
     return SubmissionOut(
@@ -218,15 +218,15 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
 
 
 def work_details_for(tx: Transaction, actor: Actor, submission: Submission) -> list[WorkDetails]:
-    """List the roles that a form can be completed in: the actor's, and those of its owner."""
-    found = work_details_of(tx, actor.account_id)
+    """List the work details that a form can use: its owner's and the actor's."""
+    roles = work_details_of(tx, actor.account_id)
     if submission.account_id and submission.account_id != actor.account_id:
-        found = [*work_details_of(tx, submission.account_id), *found]
-    return found
+        roles = [*work_details_of(tx, submission.account_id), *roles]
+    return roles
 
 
 def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
-    """Name who wrote each answer, by field, where more than one person did."""
+    """Return the author's name of each answer by field, or None for a single author."""
     rows = accounts_of_answers(tx, submission)
     if len({account.id for _, account in rows}) < 2:
         return None
@@ -234,11 +234,11 @@ def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
 
 
 def accounts_of_answers(tx: Transaction, submission: UUID) -> list[tuple[str, Account]]:
-    """List each field that has an answer, with who wrote it last."""
+    """List each answered field with the account that last changed it."""
     rows = tx.session.execute(
-        select(AnswerKept.field, Account)
-        .join(Account, col(Account.id) == col(AnswerKept.account_id))
-        .where(AnswerKept.submission_id == submission)
+        select(StoredAnswer.field, Account)
+        .join(Account, col(Account.id) == col(StoredAnswer.account_id))
+        .where(StoredAnswer.submission_id == submission)
     )
     return [(field, account) for field, account in rows]
 
@@ -249,7 +249,7 @@ def _submitted_by_another(newest: SubmissionVersion | None, actor: Actor) -> str
 
 
 def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | None:
-    """Find what was submitted last."""
+    """Return the latest submitted version, or None."""
     return tx.session.exec(
         select(SubmissionVersion)
         .where(SubmissionVersion.submission_id == submission)
@@ -257,44 +257,44 @@ def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | Non
     ).first()
 
 
-def discard(tx: Transaction, actor: Actor, submission: UUID) -> None:
-    """Discard a draft; what was submitted goes back to that, and advice is begun anew.
+def discard(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
+    """Discard a draft, or revert to the last submitted version; advice becomes empty.
 
-    The documents of it alone go with it. Raises NOT_FOUND, DECIDED, NOT_ALLOWED where it is
-    another's.
+    Documents that only the draft names are removed. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED if
+    the form belongs to another account.
     """
-    found = find_as_owner(tx, actor, submission)
-    if found.state == SubmissionState.SUBMITTED:
+    submission = lock_own(tx, actor, submission_id)
+    if submission.state == SubmissionState.SUBMITTED:
         return
-    refuse_closed(tx, found)
-    actor.record(tx, Action.FORM_DISCARDED, subject=found.id, person=found.person_id)
-    filled = writers_and_readers(tx, found)
-    files = opened_by(tx, actor.account_id, found.person_id, files_of(tx, found))
-    submitted = newest_version(tx, found.id)
-    if submitted is None and advice_of(tx, found.id) is None:
-        for kept in (AnswerKept, SaveKept, SubmissionShare):
-            tx.session.exec(delete(kept).where(col(kept.submission_id) == found.id))
-        tx.session.delete(found)
-        for account in filled:
-            let_out(tx, found, account)
+    require_open(tx, submission)
+    actor.record(tx, Action.FORM_DISCARDED, subject=submission.id, person=submission.person_id)
+    accounts = accounts_with_access(tx, submission)
+    files = readable_by(tx, actor.account_id, submission.person_id, files_of(tx, submission))
+    submitted = newest_version(tx, submission.id)
+    if submitted is None and advice_of(tx, submission.id) is None:
+        for table in (StoredAnswer, StoredSave, SubmissionShare):
+            tx.session.exec(delete(table).where(col(table.submission_id) == submission.id))
+        tx.session.delete(submission)
+        for account in accounts:
+            revoke_access(tx, submission, account)
     else:
-        _go_back(tx, actor, found, submitted)
-        for account in filled:
-            read_less(tx, found.person_id, account)
-    remove_unnamed(tx, actor, found.person_id, files)
+        _revert(tx, actor, submission, submitted)
+        for account in accounts:
+            reduce_access(tx, submission.person_id, account)
+    remove_unnamed(tx, actor, submission.person_id, files)
 
 
-def _go_back(
-    tx: Transaction, actor: Actor, found: Submission, submitted: SubmissionVersion | None
+def _revert(
+    tx: Transaction, actor: Actor, submission: Submission, submitted: SubmissionVersion | None
 ) -> None:
-    """Take back what was changed since a version; what was not stays under its writer's name."""
-    now = answers_of(tx, found.id)
-    then = cast("Answers", submitted.answers) if submitted else {}
-    changes: dict[str, Answer | None] = dict.fromkeys(now.keys() - then.keys())
-    changes |= {field: answer for field, answer in then.items() if now.get(field) != answer}
-    write_answers(tx, found.id, changes, submitted.account_id if submitted else None)
-    if found.submitted_at is not None:
-        found.state = SubmissionState.SUBMITTED
-    found.version += 1
-    found.saved_at, found.saved_by = tx.now, actor.account_id
-    tx.session.add(found)
+    """Revert to a version; unchanged answers keep their author."""
+    current = answers_of(tx, submission.id)
+    previous = cast("Answers", submitted.answers) if submitted else {}
+    changes: dict[str, Answer | None] = dict.fromkeys(current.keys() - previous.keys())
+    changes |= {field: answer for field, answer in previous.items() if current.get(field) != answer}
+    write_answers(tx, submission.id, changes, submitted.account_id if submitted else None)
+    if submission.submitted_at is not None:
+        submission.state = SubmissionState.SUBMITTED
+    submission.version += 1
+    submission.saved_at, submission.saved_by = tx.now, actor.account_id
+    tx.session.add(submission)

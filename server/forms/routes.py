@@ -1,4 +1,4 @@
-"""Routes of the forms: the catalogue, filling one, submitting it, reading its versions."""
+"""Routes for forms: the catalogue, filling, submitting, reading versions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Response
 
 from server.accounts.actor import CaseWorker, Professional
-from server.core.routing import TransactionRoute, Tx, audited, by_clock
+from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED, IfMatch, etag
 from server.forms import filling, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
@@ -32,19 +32,19 @@ def forms(
     response: Response,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> list[FormDefinition] | Response:
-    """List every form of the catalogue; 304 where the client holds it already."""
+    """List every form of the catalogue; 304 if the client has it."""
     folder = tx.services.settings.forms
-    known = catalogue_etag(folder)
-    if if_none_match == known:
-        return Response(status_code=304, headers={"ETag": known})
-    response.headers["ETag"] = known
+    current = catalogue_etag(folder)
+    if if_none_match == current:
+        return Response(status_code=304, headers={"ETag": current})
+    response.headers["ETag"] = current
     return list(catalogue(folder).values())
 
 
 @router.post("/submissions", status_code=201)
-def start(wanted: StartForm, actor: Professional, tx: Tx) -> SubmissionOut:
+def start(body: StartForm, actor: Professional, tx: Tx) -> SubmissionOut:
     """Start a form for a person."""
-    return filling.start(tx, actor, wanted)
+    return filling.start(tx, actor, body)
 
 
 @router.get("/submissions/{submission}")
@@ -57,39 +57,39 @@ def open_submission(
 
 
 @router.get("/submissions/{submission}/version")
-@by_clock
+@polling
 def version(submission: UUID, actor: Professional, tx: Tx) -> FormVersion:
-    """Tell which version a form is at, to one who fills it too."""
-    return FormVersion(version=filling.find_filled(tx, actor, submission).version)
+    """Return the current version of a form that I may fill."""
+    return FormVersion(version=filling.find_fillable(tx, actor, submission).version)
 
 
 @router.patch("/submissions/{submission}/answers")
 def save(
     submission: UUID,
-    given: SaveAnswers,
+    body: SaveAnswers,
     actor: Professional,
     tx: Tx,
     version: IfMatch,
     response: Response,
 ) -> Saved:
     """Save some answers."""
-    return etag(response, saving.save(tx, actor, submission, given, version))
+    return etag(response, saving.save(tx, actor, submission, body, version))
 
 
 @router.post("/submissions/{submission}/versions", status_code=201)
-def submit(submission: UUID, wanted: Submit, actor: Professional, tx: Tx) -> Confirmation:
-    """Submit what was saved."""
-    return submitting.submit(tx, actor, submission, wanted.id)
+def submit(submission: UUID, body: Submit, actor: Professional, tx: Tx) -> Confirmation:
+    """Submit the saved answers."""
+    return submitting.submit(tx, actor, submission, body.id)
 
 
 @router.get("/submissions/{submission}/versions")
 @audited
 def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
-    """Read every version that was submitted."""
+    """Read every submitted version."""
     return submitting.history(tx, actor, submission)
 
 
 @router.delete("/submissions/{submission}", status_code=204)
 def discard(submission: UUID, actor: Professional, tx: Tx) -> None:
-    """Discard a draft, or what was changed since the last version."""
+    """Discard a draft, or the changes since the last version."""
     filling.discard(tx, actor, submission)

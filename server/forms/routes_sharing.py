@@ -1,4 +1,4 @@
-"""Routes of a draft shared among colleagues, and of taking back what was submitted."""
+"""Routes for sharing drafts with colleagues, and for withdrawing a submission."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/submissions/{submission}", route_class=Transactio
 
 @router.get("/sharing")
 def sharing(submission: UUID, actor: Professional, tx: Tx) -> Sharing:
-    """Tell with whom a draft is shared and who wrote what."""
+    """Read who a draft is shared with and who wrote what."""
     return service.sharing(tx, actor, submission)
 
 
@@ -27,17 +27,17 @@ def share(submission: UUID, account: UUID, actor: Professional, tx: Tx) -> None:
 
 @router.delete("/shares/{account}", status_code=204)
 def end_share(submission: UUID, account: UUID, actor: Professional, tx: Tx) -> None:
-    """Share a draft no longer with a colleague."""
+    """Stop sharing a draft with a colleague."""
     service.end_share(tx, actor, submission, account)
 
 
 @router.post("/hand-over", status_code=204)
-def hand_over(submission: UUID, wanted: HandOver, actor: Professional, tx: Tx) -> None:
-    """Give a draft to a colleague."""
-    service.hand_over(tx, actor, submission, wanted.to)
+def hand_over(submission: UUID, body: HandOver, actor: Professional, tx: Tx) -> None:
+    """Hand a draft over to a colleague."""
+    service.hand_over(tx, actor, submission, body.to)
 
 
 @router.post("/withdraw", status_code=204)
 def withdraw(submission: UUID, actor: Professional, tx: Tx) -> None:
-    """Take back what was submitted."""
+    """Withdraw a submission."""
     withdrawing.withdraw(tx, actor, submission)

@@ -1,4 +1,4 @@
-"""Saving answers: the request that comes most often, so it takes few statements."""
+"""Saving answers, the most frequent request, in as few statements as possible."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,16 +14,16 @@ from server.core.audit import record_save
 from server.core.database import Services, Transaction, table_of
 from server.core.problems import PortalProblem, invalid, not_found
 from server.core.repeat import repeat
-from server.forms.access import let_all_read
-from server.forms.advice import moved
+from server.forms.access import grant_named_documents
+from server.forms.advice import set_advice_state
 from server.forms.answers import write_answers
 from server.forms.catalogue import form_filled
-from server.forms.filling import refuse_closed
+from server.forms.filling import require_open
 from server.forms.named import files_in
 from server.forms.tables import (
     AdviceRequest,
-    AnswerKept,
-    SaveKept,
+    StoredAnswer,
+    StoredSave,
     Submission,
     SubmissionShare,
 )
@@ -33,14 +33,14 @@ from shared.forms.answers import shape_errors
 from shared.forms.submissions import OtherChange, SaveAnswers, Saved, SubmissionState
 from shared.problems import ProblemCode
 
-FORGET_SECONDS = 3600
-SAVES_HELD = timedelta(days=1)
-"""How long a save is known again: a client that could not be answered repeats it."""
+CLEANUP_SECONDS = 3600
+SAVES_RETENTION = timedelta(days=1)
+"""How long a save is stored, so that a client's retry of it is recognised."""
 
-_FORM, _SAVE, _ADVICE = table_of(Submission), table_of(SaveKept), table_of(AdviceRequest)
-_ANSWER = table_of(AnswerKept)
+_FORM, _SAVE, _ADVICE = table_of(Submission), table_of(StoredSave), table_of(AdviceRequest)
+_ANSWER = table_of(StoredAnswer)
 _LISTED, _SHARE = table_of(ListedPerson), table_of(SubmissionShare)
-_TARGET = (
+_FIND_FORM = (
     select(
         *(_FORM.c.form, _FORM.c.form_version, _FORM.c.person_id, _FORM.c.case_id, _FORM.c.state),
         *(_FORM.c.version, _FORM.c.saved_at, _FORM.c.saved_by, _FORM.c.withdrawn_at),
@@ -65,13 +65,13 @@ _TARGET = (
         ),
     )
 )
-"""A form that an account may fill, what is known of a save, and where its advice stands.
+"""A form that an account may fill, a stored save of it, and the state of its advice request.
 
-Columns and tables, not mapped rows: this is the request that comes most often.
+It selects columns instead of mapped rows, which is faster.
 """
-_LOCK = select(_FORM.c.id).where(_FORM.c.id == bindparam("form")).with_for_update()
-"""Locked in a statement of its own: what another save committed meanwhile is seen by the next."""
-_SAVED = (
+_LOCK_FORM = select(_FORM.c.id).where(_FORM.c.id == bindparam("form")).with_for_update()
+"""A separate statement, so that the next one sees what another save committed meanwhile."""
+_UPDATE_FORM = (
     update(_FORM)
     .where(_FORM.c.id == bindparam("submission"))
     .values(
@@ -79,9 +79,9 @@ _SAVED = (
         saved_at=bindparam("now"), saved_by=bindparam("account"),
     )
 )  # fmt: skip
-_REMEMBER = insert(_SAVE)
-_OLD_SAVES = delete(_SAVE).where(_SAVE.c.saved_at < bindparam("before"))
-_SINCE = (
+_INSERT_SAVE = insert(_SAVE)
+_DELETE_OLD_SAVES = delete(_SAVE).where(_SAVE.c.saved_at < bindparam("before"))
+_SAVES_BETWEEN = (
     select(_SAVE.c.fields, _SAVE.c.account_id)
     .where(
         _SAVE.c.submission_id == bindparam("form"),
@@ -91,56 +91,56 @@ _SINCE = (
     )
     .order_by(_SAVE.c.version)
 )
-"""The saves of a form between two versions, without both."""
+"""The saves of a form between two versions, both exclusive."""
 _ANSWERS = select(_ANSWER.c.field, _ANSWER.c.answer).where(
     _ANSWER.c.submission_id == bindparam("form"),
     _ANSWER.c.field.in_(bindparam("fields", expanding=True)),
 )
 
 
-def save(
-    tx: Transaction, actor: Actor, submission: UUID, given: SaveAnswers, version: int
-) -> Saved:
-    """Save answers, valid or not; a repeat of a save is answered as the first time.
+def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, version: int) -> Saved:
+    """Save answers, valid or not; idempotent by the id of the save.
 
-    What others changed since `version` is told, and left as it is. Raises NOT_FOUND, DECIDED, STALE
-    where a field was changed since that is changed here, and INVALID for what can't be stored.
+    Changes of others since `version` are returned and left as they are. Raises NOT_FOUND, DECIDED,
+    STALE if one of these fields was changed since, and INVALID for answers of the wrong shape.
     """
-    form = _find(tx, actor, submission, given.save)
+    form = _find_form(tx, actor, submission, body.save)
     if form.save_of is not None:
         if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
         before = _changed_since(tx, submission, version, form.save_version)
-        if before is None:  # so long ago that who changed what is forgotten: all is read again
-            raise _stale(tx, form, {}, given)
-        others = _others(tx, actor, submission, before)
+        if before is None:  # the saves since are deleted, so the client must reload the form
+            raise _stale_problem(tx, form, {}, body)
+        others = _other_changes(tx, actor, submission, before)
         return Saved(version=form.save_version, saved_at=form.save_at, others=others)
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
-        refuse_closed(tx, tx.session.get_one(Submission, submission))
+        require_open(tx, tx.session.get_one(Submission, submission))
     definition = form_filled(tx, form.form, form.form_version)
-    if errors := shape_errors(definition, given.changes):
+    if errors := shape_errors(definition, body.changes):
         raise invalid(errors, "Some answers can't be kept.")
     changed = _changed_since(tx, submission, version, form.version + 1)
-    if changed is None or not changed.keys().isdisjoint(given.changes):
-        raise _stale(tx, form, changed or {}, given)
-    answers = {field: answer for field, answer in given.changes.items() if answer is not None}
+    if changed is None or not changed.keys().isdisjoint(body.changes):
+        raise _stale_problem(tx, form, changed or {}, body)
+    answers = {field: answer for field, answer in body.changes.items() if answer is not None}
     if files_in(definition, answers):
         whole = tx.session.get_one(Submission, submission)
-        let_all_read(tx, whole, given.changes, actor.account_id)
-    write_answers(tx, submission, given.changes, actor.account_id)
+        grant_named_documents(tx, whole, body.changes, actor.account_id)
+    write_answers(tx, submission, body.changes, actor.account_id)
     if form.advice == AdviceState.REQUESTED:
-        moved(tx, submission, AdviceState.STARTED)
-    _note(tx, actor, submission, form, given)
-    others = _others(tx, actor, submission, changed)
+        set_advice_state(tx, submission, AdviceState.STARTED)
+    _record_save(tx, actor, submission, form, body)
+    others = _other_changes(tx, actor, submission, changed)
     return Saved(version=form.version + 1, saved_at=tx.now, others=others)
 
 
-def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> Row[*tuple[Any, ...]]:
+def _find_form(
+    tx: Transaction, actor: Actor, submission: UUID, save: UUID
+) -> Row[*tuple[Any, ...]]:
     parameters = {"form": submission, "account": actor.account_id, "save": save}
     connection = tx.connection
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
-        connection.execute(_LOCK, {"form": submission})
-    form = connection.execute(_TARGET, parameters).first()
+        connection.execute(_LOCK_FORM, {"form": submission})
+    form = connection.execute(_FIND_FORM, parameters).first()
     if form is None:
         raise not_found()
     return form
@@ -149,20 +149,20 @@ def _find(tx: Transaction, actor: Actor, submission: UUID, save: UUID) -> Row[*t
 def _changed_since(
     tx: Transaction, submission: UUID, version: int, before: int
 ) -> dict[str, UUID] | None:
-    """Tell who last changed each field since a version; None where more happened than saves."""
+    """Return who last changed each field since a version; None if saves are missing."""
     if version == before - 1:
         return {}
     parameters = {"form": submission, "after": version, "before": before}
-    saves = tx.connection.execute(_SINCE, parameters).all()
+    saves = tx.connection.execute(_SAVES_BETWEEN, parameters).all()
     if len(saves) != before - 1 - version:
         return None
     return {field: account for fields, account in saves for field in fields}
 
 
-def _others(
+def _other_changes(
     tx: Transaction, actor: Actor, submission: UUID, others: Mapping[str, UUID]
 ) -> dict[str, OtherChange]:
-    """Read what was changed, and by whom; '' for the actor, who has done it elsewhere."""
+    """Return the changed answers and their authors; '' for the actor on another device."""
     if not others:
         return {}
     rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(others)})
@@ -175,13 +175,13 @@ def _others(
     }
 
 
-def _stale(
+def _stale_problem(
     tx: Transaction,
     form: Row[*tuple[Any, ...]],
     others: Mapping[str, UUID],
-    given: SaveAnswers,
+    body: SaveAnswers,
 ) -> PortalProblem:
-    by = next((others[field] for field in given.changes if field in others), form.saved_by)
+    by = next((others[field] for field in body.changes if field in others), form.saved_by)
     writer = tx.session.get_one(Account, by) if by else None
     return PortalProblem(
         ProblemCode.STALE,
@@ -191,15 +191,15 @@ def _stale(
     )
 
 
-def _note(
-    tx: Transaction, actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], given: SaveAnswers
+def _record_save(
+    tx: Transaction, actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], body: SaveAnswers
 ) -> None:
-    """Raise the form's version, remember the save, and audit it."""
+    """Increment the form's version, store the save, and audit it."""
     edited = form.state == SubmissionState.SUBMITTED
     version = form.version + 1
     connection = tx.connection
     connection.execute(
-        _SAVED,
+        _UPDATE_FORM,
         {
             "submission": submission, "account": actor.account_id, "now": tx.now,
             "to_version": version,
@@ -207,14 +207,14 @@ def _note(
         },
     )  # fmt: skip
     connection.execute(
-        _REMEMBER,
+        _INSERT_SAVE,
         {
-            "id": given.save,
+            "id": body.save,
             "submission_id": submission,
             "version": version,
             "saved_at": tx.now,
             "account_id": actor.account_id,
-            "fields": list(given.changes),
+            "fields": list(body.changes),
         },
     )
     record_save(
@@ -222,11 +222,11 @@ def _note(
     )
 
 
-async def forget_for_ever(services: Services) -> None:
-    """Forget the saves that nobody repeats any more, every hour, until cancelled."""
-    await repeat("forgetting", FORGET_SECONDS, partial(services.write, forget_old_saves))
+async def delete_old_saves_for_ever(services: Services) -> None:
+    """Delete expired saves every hour until cancelled."""
+    await repeat("forgetting", CLEANUP_SECONDS, partial(services.write, delete_old_saves))
 
 
-def forget_old_saves(tx: Transaction) -> None:
-    """Forget the saves that were made longer ago than a client repeats them."""
-    tx.connection.execute(_OLD_SAVES, {"before": tx.now - SAVES_HELD})
+def delete_old_saves(tx: Transaction) -> None:
+    """Delete the saves that are older than SAVES_RETENTION."""
+    tx.connection.execute(_DELETE_OLD_SAVES, {"before": tx.now - SAVES_RETENTION})

@@ -1,4 +1,4 @@
-"""Drafts that belong to an organisation: shared with a colleague, handed over."""
+"""Sharing a draft with a colleague of the same organisation, and handing it over."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,11 +11,11 @@ from server.accounts.tables import Account, WorkDetailsRow
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
-from server.forms.access import let_in, let_out
+from server.forms.access import grant_access, revoke_access
 from server.forms.advice import advice_of
 from server.forms.catalogue import form_filled
-from server.forms.filling import find_as_owner, find_submission, is_own, refuse_closed, why_closed
-from server.forms.tables import AnswerKept, Submission, SubmissionShare
+from server.forms.filling import can_fill, closed_reason, find_submission, lock_own, require_open
+from server.forms.tables import StoredAnswer, Submission, SubmissionShare
 from server.messages.service import send_message
 from server.people.tables import Person
 from shared.accounts import WorkDetails
@@ -36,7 +36,7 @@ CONTRIBUTIONS: dict[Action, str] = {
 
 
 def colleague_out(account: Account, card: WorkDetails | None) -> Colleague:
-    """Tell of a professional what another sees to choose them by."""
+    """Build the view of a professional that others see when choosing one."""
     return Colleague(
         account=account.id,
         name=account.name,
@@ -47,7 +47,7 @@ def colleague_out(account: Account, card: WorkDetails | None) -> Colleague:
 
 
 def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
-    """List who works at an organisation that the account works at too, by name."""
+    """List the accounts at the same organisations as an account, by name."""
     mine = select(WorkDetailsRow.organisation_folded).where(
         WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None)
     )
@@ -63,188 +63,203 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
         )
         .order_by(col(Account.last_name), col(Account.first_name))
     )
-    found = {account.id: colleague_out(account, work_out(card)) for account, card in rows}
-    return list(found.values())
+    colleagues = {account.id: colleague_out(account, work_out(card)) for account, card in rows}
+    return list(colleagues.values())
 
 
-def sharing(tx: Transaction, actor: Actor, submission: UUID) -> Sharing:
-    """Tell with whom a draft is shared, with whom it could be, and who did what with it."""
-    found = find_submission(tx, actor, submission)
-    if not is_own(tx, actor, found):
+def sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
+    """Return who a draft is shared with, who it can be shared with, and its contributors."""
+    submission = find_submission(tx, actor, submission_id)
+    if not can_fill(tx, actor, submission):
         raise not_found()
-    owner = _owner(tx, found)
-    person = tx.session.get_one(Person, found.person_id)
-    shared = _shared_with(tx, found)
-    shares = {one.account for one in shared}
+    owner = _owner(tx, submission)
+    person = tx.session.get_one(Person, submission.person_id)
+    shared = _shared_with(tx, submission)
+    shares = {colleague.account for colleague in shared}
     return Sharing(
-        title=form_filled(tx, found.form, found.form_version).title,
+        title=form_filled(tx, submission.form, submission.form_version).title,
         person_name=person.name,
         owner=owner.name,
         yours=owner.id == actor.account_id,
-        advice=advice_of(tx, found.id) is not None,
-        closed=why_closed(tx, found) or "",
+        advice=advice_of(tx, submission.id) is not None,
+        closed=closed_reason(tx, submission) or "",
         shared_with=shared,
-        colleagues=[one for one in colleagues_of(tx, owner.id) if one.account not in shares],
-        contributors=_contributions(tx, found),
+        colleagues=[
+            colleague
+            for colleague in colleagues_of(tx, owner.id)
+            if colleague.account not in shares
+        ],
+        contributors=_contributions(tx, submission),
     )
 
 
-def _shared_with(tx: Transaction, found: Submission) -> list[Colleague]:
-    """List with whom a form is shared, those too who have left the organisation since."""
+def _shared_with(tx: Transaction, submission: Submission) -> list[Colleague]:
+    """List who a form is shared with, including those who left the organisation since."""
     accounts = tx.session.exec(
         select(Account)
         .join(SubmissionShare, col(SubmissionShare.account_id) == col(Account.id))
-        .where(SubmissionShare.submission_id == found.id)
+        .where(SubmissionShare.submission_id == submission.id)
         .order_by(col(Account.last_name), col(Account.first_name))
     ).all()
     cards = first_work_details(tx, (account.id for account in accounts))
     return [colleague_out(account, cards.get(account.id)) for account in accounts]
 
 
-def _owner(tx: Transaction, found: Submission) -> Account:
-    if found.account_id is None:
+def _owner(tx: Transaction, submission: Submission) -> Account:
+    if submission.account_id is None:
         raise not_found()
-    return tx.session.get_one(Account, found.account_id)
+    return tx.session.get_one(Account, submission.account_id)
 
 
-def _contributions(tx: Transaction, found: Submission) -> list[Contribution]:
-    advice = advice_of(tx, found.id)
+def _contributions(tx: Transaction, submission: Submission) -> list[Contribution]:
+    advice = advice_of(tx, submission.id)
     rows = tx.session.execute(
         select(AuditEvent, Account)
         .join(Account, col(Account.id) == col(AuditEvent.account_id))
         .where(
-            col(AuditEvent.subject_id).in_([found.id, *([advice.id] if advice else [])]),
+            col(AuditEvent.subject_id).in_([submission.id, *([advice.id] if advice else [])]),
             col(AuditEvent.action).in_([action.value for action in CONTRIBUTIONS]),
         )
         .order_by(col(AuditEvent.id))
     )
-    did = [
-        Contribution(name=who.name, words=CONTRIBUTIONS[Action(event.action)], at=event.at)
-        for event, who in rows
+    actions = [
+        Contribution(name=account.name, words=CONTRIBUTIONS[Action(event.action)], at=event.at)
+        for event, account in rows
     ]
-    return sorted(did + _written(tx, found), key=lambda one: one.at)
+    return sorted(actions + _authors(tx, submission), key=lambda contribution: contribution.at)
 
 
-def _written(tx: Transaction, found: Submission) -> list[Contribution]:
-    steps = form_filled(tx, found.form, found.form_version).steps
+def _authors(tx: Transaction, submission: Submission) -> list[Contribution]:
+    steps = form_filled(tx, submission.form, submission.form_version).steps
     titles = {field.id: step.title for step in steps for field in step.fields}
+    in_order = list(dict.fromkeys(titles.values()))
     rows = tx.session.execute(
-        select(AnswerKept.field, Account)
-        .join(Account, col(Account.id) == col(AnswerKept.account_id))
-        .where(AnswerKept.submission_id == found.id)
+        select(StoredAnswer.field, Account)
+        .join(Account, col(Account.id) == col(StoredAnswer.account_id))
+        .where(StoredAnswer.submission_id == submission.id)
     ).all()
     names = {account.id: account.name for _, account in rows}
-    wrote: dict[UUID, set[str]] = {}
+    steps_by_author: dict[UUID, set[str]] = {}
     for field, account in rows:
-        wrote.setdefault(account.id, set()).add(titles.get(field, ""))
+        steps_by_author.setdefault(account.id, set()).add(titles.get(field, ""))
     return [
         Contribution(
             name=names[writer],
-            words=f"wrote in {', '.join(t for t in dict.fromkeys(titles.values()) if t in into)}",
-            at=_last_saved(tx, found, writer),
+            words=f"wrote in {', '.join(title for title in in_order if title in written)}",
+            at=_last_saved(tx, submission, writer),
         )
-        for writer, into in wrote.items()
+        for writer, written in steps_by_author.items()
     ]
 
 
-def _last_saved(tx: Transaction, found: Submission, writer: UUID) -> datetime:
+def _last_saved(tx: Transaction, submission: Submission, writer: UUID) -> datetime:
     saves = tx.session.exec(
         select(AuditEvent.last_at)
         .where(
-            AuditEvent.subject_id == found.id,
+            AuditEvent.subject_id == submission.id,
             AuditEvent.account_id == writer,
             AuditEvent.action == Action.FORM_SAVED.value,
         )
         .order_by(col(AuditEvent.id).desc())
     )
-    return saves.first() or found.saved_at
+    return saves.first() or submission.saved_at
 
 
-def _colleague(tx: Transaction, found: Submission, account: UUID) -> Colleague:
-    owner = _owner(tx, found)
-    for one in colleagues_of(tx, owner.id):
-        if one.account == account:
-            return one
+def _colleague(tx: Transaction, submission: Submission, account: UUID) -> Colleague:
+    owner = _owner(tx, submission)
+    for colleague in colleagues_of(tx, owner.id):
+        if colleague.account == account:
+            return colleague
     raise PortalProblem(ProblemCode.NOT_FOUND, "There is no such colleague at this organisation.")
 
 
-def share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> None:
-    """Share an own draft with a colleague of the same organisation.
+def share(tx: Transaction, actor: Actor, submission_id: UUID, account: UUID) -> None:
+    """Share the actor's own draft with a colleague of the same organisation.
 
     Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
     """
-    found = find_as_owner(tx, actor, submission)
-    if tx.session.get(SubmissionShare, (found.id, account)) is not None:
+    submission = lock_own(tx, actor, submission_id)
+    if tx.session.get(SubmissionShare, (submission.id, account)) is not None:
         return
-    refuse_closed(tx, found)
-    _colleague(tx, found, account)
+    require_open(tx, submission)
+    _colleague(tx, submission, account)
     tx.session.add(
         SubmissionShare(
-            submission_id=found.id, account_id=account, shared_by=actor.account_id, at=tx.now
+            submission_id=submission.id, account_id=account, shared_by=actor.account_id, at=tx.now
         )
     )
     tx.session.flush()
-    let_in(tx, found, account)
-    actor.record(tx, Action.FORM_SHARED, subject=found.id, person=found.person_id, to=account)
-    _tell(tx, found, account, f"{actor.name} shared a form with you")
-
-
-def end_share(tx: Transaction, actor: Actor, submission: UUID, account: UUID) -> None:
-    """Share a draft no longer with a colleague; raises NOT_FOUND, NOT_ALLOWED."""
-    found = find_as_owner(tx, actor, submission)
-    kept = tx.session.get(SubmissionShare, (found.id, account))
-    if kept is not None:
-        take_back(tx, actor, found, kept)
-
-
-def take_back(tx: Transaction, actor: Actor, found: Submission, kept: SubmissionShare) -> None:
-    """Take a form from an account that it was shared with."""
-    tx.session.delete(kept)
-    tx.session.flush()
-    let_out(tx, found, kept.account_id)
+    grant_access(tx, submission, account)
     actor.record(
-        tx, Action.FORM_SHARE_ENDED, subject=found.id, person=found.person_id, to=kept.account_id
+        tx, Action.FORM_SHARED, subject=submission.id, person=submission.person_id, to=account
+    )
+    _notify(tx, submission, account, f"{actor.name} shared a form with you")
+
+
+def end_share(tx: Transaction, actor: Actor, submission_id: UUID, account: UUID) -> None:
+    """Stop sharing a draft with a colleague; raises NOT_FOUND, NOT_ALLOWED."""
+    submission = lock_own(tx, actor, submission_id)
+    share = tx.session.get(SubmissionShare, (submission.id, account))
+    if share is not None:
+        revoke_share(tx, actor, submission, share)
+
+
+def revoke_share(
+    tx: Transaction, actor: Actor, submission: Submission, share: SubmissionShare
+) -> None:
+    """Delete a share and revoke the account's access."""
+    tx.session.delete(share)
+    tx.session.flush()
+    revoke_access(tx, submission, share.account_id)
+    actor.record(
+        tx,
+        Action.FORM_SHARE_ENDED,
+        subject=submission.id,
+        person=submission.person_id,
+        to=share.account_id,
     )
 
 
-def hand_over(tx: Transaction, actor: Actor, submission: UUID, to: UUID) -> None:
-    """Give an own draft to a colleague of the same organisation.
+def hand_over(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> None:
+    """Hand the actor's own draft over to a colleague of the same organisation.
 
     Raises NOT_FOUND, NOT_ALLOWED, DECIDED.
     """
-    found = find_as_owner(tx, actor, submission)
-    refuse_closed(tx, found)
-    _colleague(tx, found, to)
-    give(tx, actor, found, to)
+    submission = lock_own(tx, actor, submission_id)
+    require_open(tx, submission)
+    _colleague(tx, submission, to)
+    transfer(tx, actor, submission, to)
 
 
-def give(tx: Transaction, actor: Actor, found: Submission, to: UUID) -> None:
-    """Let a form lie with another account than before, and tell them."""
-    let_in(tx, found, to)
-    shared = tx.session.get(SubmissionShare, (found.id, to))
-    if shared is not None:
-        tx.session.delete(shared)
-    before, found.account_id = found.account_id, to
-    tx.session.add(found)
-    if advice := advice_of(tx, found.id):
+def transfer(tx: Transaction, actor: Actor, submission: Submission, to: UUID) -> None:
+    """Transfer a form to another account and notify it."""
+    grant_access(tx, submission, to)
+    share = tx.session.get(SubmissionShare, (submission.id, to))
+    if share is not None:
+        tx.session.delete(share)
+    previous, submission.account_id = submission.account_id, to
+    tx.session.add(submission)
+    if advice := advice_of(tx, submission.id):
         advice.account_id = to
         tx.session.add(advice)
     tx.session.flush()
-    if before is not None:
-        let_out(tx, found, before)
-    actor.record(tx, Action.FORM_HANDED_OVER, subject=found.id, person=found.person_id, to=to)
-    _tell(tx, found, to, f"{actor.name} gave a form to you")
+    if previous is not None:
+        revoke_access(tx, submission, previous)
+    actor.record(
+        tx, Action.FORM_HANDED_OVER, subject=submission.id, person=submission.person_id, to=to
+    )
+    _notify(tx, submission, to, f"{actor.name} gave a form to you")
 
 
-def _tell(tx: Transaction, found: Submission, account: UUID, subject: str) -> None:
-    person = tx.session.get_one(Person, found.person_id)
-    title = form_filled(tx, found.form, found.form_version).title
+def _notify(tx: Transaction, submission: Submission, account: UUID, subject: str) -> None:
+    person = tx.session.get_one(Person, submission.person_id)
+    title = form_filled(tx, submission.form, submission.form_version).title
     send_message(
         tx,
         to_account=account,
         subject=subject,
         body=f"{title} for {person.name} can be opened and filled by you.",
-        person=found.person_id,
-        place=PlaceKind.FORM.of(found.id),
+        person=submission.person_id,
+        place=PlaceKind.FORM.of(submission.id),
         place_label=title,
     )

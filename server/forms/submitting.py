@@ -1,4 +1,4 @@
-"""Submitting: the check, the version that is kept for ever, the reference, the confirmation."""
+"""Submitting a form: validation, the permanent version, the reference, the confirmation."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -10,20 +10,20 @@ from sqlmodel import col, select
 
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.service import add_event, events_of, open_case, running
+from server.cases.service import add_event, events_of, open_case, running_deadlines
 from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import PortalProblem, wrong
-from server.documents.service import documents_by_id, documents_of, keep_documents, lock_documents
+from server.core.problems import PortalProblem, field_error
+from server.documents.service import documents_by_id, documents_of, lock_documents, retain_documents
 from server.forms.access import answers_of
-from server.forms.advice import advice_of, moved
+from server.forms.advice import advice_of, set_advice_state
 from server.forms.catalogue import form_filled
 from server.forms.filling import (
-    find_own,
     find_submission,
+    lock_fillable,
     newest_version,
-    refuse_closed,
+    require_open,
     work_details_for,
     writers_of,
 )
@@ -55,80 +55,88 @@ UNAMBIGUOUS = "ACDEFHJKLMNPRTUWXY3456789"
 FAMILY = "the family"
 
 
-def submit(tx: Transaction, actor: Actor, submission: UUID, version: UUID) -> Confirmation:
-    """Submit what was saved; the same version again is confirmed again.
+def submit(tx: Transaction, actor: Actor, submission_id: UUID, version_id: UUID) -> Confirmation:
+    """Submit the saved answers; idempotent by the id of the version.
 
-    Raises NOT_FOUND, DECIDED, CONFLICT, and NOT_COMPLETE with what stands in the way.
+    Raises NOT_FOUND, DECIDED, CONFLICT, and NOT_COMPLETE with the errors.
     """
-    found = find_own(tx, actor, submission)
-    made = tx.session.get(SubmissionVersion, version)
-    if made is None and found.state == SubmissionState.SUBMITTED and not found.returned:
-        made = newest_version(tx, found.id)  # nothing was changed since
-    if made is not None:
-        if made.submission_id != found.id:
+    submission = lock_fillable(tx, actor, submission_id)
+    version = tx.session.get(SubmissionVersion, version_id)
+    if (
+        version is None
+        and submission.state == SubmissionState.SUBMITTED
+        and not submission.returned
+    ):
+        version = newest_version(tx, submission.id)  # nothing has changed since
+    if version is not None:
+        if version.submission_id != submission.id:
             raise PortalProblem(ProblemCode.CONFLICT, "This was submitted for another form.")
-        return _confirmation(tx, found, made)
-    refuse_closed(tx, found)
-    definition = form_filled(tx, found.form, found.form_version)
-    if found.case_id is None and definition.stage == "request":
-        # Before the documents, as everywhere: a form, its child, its case, what it names.
-        found.case_id = open_case(tx, found.person_id, actor.account_id).id
-    answers = answers_of(tx, found.id)
+        return _confirmation(tx, submission, version)
+    require_open(tx, submission)
+    definition = form_filled(tx, submission.form, submission.form_version)
+    if submission.case_id is None and definition.stage == "request":
+        # Rows are always locked in this order: form, child, case, documents.
+        submission.case_id = open_case(tx, submission.person_id, actor.account_id).id
+    answers = answers_of(tx, submission.id)
     files = files_in(definition, answers)
-    lock_documents(tx, files)  # what is there when it is checked is there when it is kept
-    _refuse_incomplete(tx, actor, found, definition, answers)
-    before = newest_version(tx, found.id)
-    made = SubmissionVersion(
-        id=version,
-        submission_id=found.id,
-        number=before.number + 1 if before else 1,
+    lock_documents(tx, files)  # a document must not be removed between the check and the submission
+    _require_complete(tx, actor, submission, definition, answers)
+    previous = newest_version(tx, submission.id)
+    version = SubmissionVersion(
+        id=version_id,
+        submission_id=submission.id,
+        number=previous.number + 1 if previous else 1,
         submitted_at=tx.now,
         account_id=actor.account_id,
         submitted_by=actor.name,
         answers=cast("dict[str, object]", answers),
-        work_details=_work_of(tx, actor, found, definition, answers),
-        written_by=writers_of(tx, found.id),
+        work_details=_work_details_used(tx, actor, submission, definition, answers),
+        written_by=writers_of(tx, submission.id),
     )
-    tx.session.add(made)
-    keep_documents(tx, files)
-    _stamp(tx, actor, found)
-    actor.record(tx, Action.FORM_SUBMITTED, subject=found.id, person=found.person_id)
-    confirmation = _confirmation(tx, found, made)
-    _tell(tx, actor, confirmation, found)
+    tx.session.add(version)
+    retain_documents(tx, files)
+    _mark_submitted(tx, actor, submission)
+    actor.record(tx, Action.FORM_SUBMITTED, subject=submission.id, person=submission.person_id)
+    confirmation = _confirmation(tx, submission, version)
+    _notify(tx, actor, confirmation, submission)
     return confirmation
 
 
-def _stamp(tx: Transaction, actor: Actor, found: Submission) -> None:
-    moved(tx, found.id, AdviceState.SUBMITTED)
-    case = tx.session.get(Case, found.case_id) if found.case_id else None
-    if case is not None and case.state == CaseState.RETURNED_FOR_INFO and found.returned:
+def _mark_submitted(tx: Transaction, actor: Actor, submission: Submission) -> None:
+    set_advice_state(tx, submission.id, AdviceState.SUBMITTED)
+    case = tx.session.get(Case, submission.case_id) if submission.case_id else None
+    if case is not None and case.state == CaseState.RETURNED_FOR_INFO and submission.returned:
         add_event(tx, case, EventKind.RESUBMITTED, account=actor.account_id)
-    found.returned = ""
-    if found.reference is None:
-        found.reference = new_reference(tx)
-    found.state = SubmissionState.SUBMITTED
-    found.submitted_at = tx.now
-    found.version += 1
-    tx.session.add(found)
+    submission.returned = ""
+    if submission.reference is None:
+        submission.reference = new_reference(tx)
+    submission.state = SubmissionState.SUBMITTED
+    submission.submitted_at = tx.now
+    submission.version += 1
+    tx.session.add(submission)
     tx.session.flush()
 
 
 def new_reference(tx: Transaction) -> str:
-    """Mint a reference of 8 characters that can't be taken for one another."""
+    """Generate a unique reference of 8 unambiguous characters."""
     while True:
         reference = "".join(secrets.choice(UNAMBIGUOUS) for _ in range(REFERENCE_LENGTH))
-        taken = select(Submission.id).where(Submission.reference == reference)
-        if tx.session.exec(taken).first() is None:
+        existing = select(Submission.id).where(Submission.reference == reference)
+        if tx.session.exec(existing).first() is None:
             return reference
 
 
-def _refuse_incomplete(
-    tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition, answers: Answers
+def _require_complete(
+    tx: Transaction,
+    actor: Actor,
+    submission: Submission,
+    definition: FormDefinition,
+    answers: Answers,
 ) -> None:
-    person = tx.session.get_one(Person, found.person_id)
+    person = tx.session.get_one(Person, submission.person_id)
     findings = blocking(check(definition, answers, facts_for(person.born, london_day(tx.now))))
-    errors = [wrong(one.pointer, one.message, one.level) for one in findings]
-    errors += _unknown_ids(tx, actor, found, definition, answers)
+    errors = [field_error(finding.pointer, finding.message, finding.level) for finding in findings]
+    errors += _unknown_references(tx, actor, submission, definition, answers)
     if errors:
         raise PortalProblem(
             ProblemCode.NOT_COMPLETE,
@@ -137,100 +145,114 @@ def _refuse_incomplete(
         )
 
 
-def _unknown_ids(
-    tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition, answers: Answers
+def _unknown_references(
+    tx: Transaction,
+    actor: Actor,
+    submission: Submission,
+    definition: FormDefinition,
+    answers: Answers,
 ) -> Iterator[FieldError]:
-    cards = {str(work.id) for work in work_details_for(tx, actor, found)}
-    mine = {str(document.id) for document in documents_of(tx, actor, found.person_id)}
+    cards = {str(work.id) for work in work_details_for(tx, actor, submission)}
+    readable = {str(document.id) for document in documents_of(tx, actor, submission.person_id)}
     for pointer, kind, answer in ids_in(definition, answers):
         if kind == "work_details" and answer not in cards:
-            yield wrong(pointer, "Select the work details again: those chosen were removed.")
-        if kind == "file" and answer not in mine:
-            yield wrong(pointer, "This file is not there any more. Choose it and upload it again.")
+            yield field_error(pointer, "Select the work details again: those chosen were removed.")
+        if kind == "file" and answer not in readable:
+            yield field_error(
+                pointer, "This file is not there any more. Choose it and upload it again."
+            )
 
 
-def _work_of(
-    tx: Transaction, actor: Actor, found: Submission, definition: FormDefinition, answers: Answers
+def _work_details_used(
+    tx: Transaction,
+    actor: Actor,
+    submission: Submission,
+    definition: FormDefinition,
+    answers: Answers,
 ) -> dict[str, object] | None:
     chosen = {answer for _, kind, answer in ids_in(definition, answers) if kind == "work_details"}
-    for work in work_details_for(tx, actor, found):
+    for work in work_details_for(tx, actor, submission):
         if str(work.id) in chosen:
             return work.model_dump(mode="json")
     return None
 
 
-def _confirmation(tx: Transaction, found: Submission, made: SubmissionVersion) -> Confirmation:
-    person = tx.session.get_one(Person, found.person_id)
-    case = tx.session.get(Case, found.case_id) if found.case_id else None
-    if advice_of(tx, found.id) is not None:
-        case = None  # advice decides nothing by itself
+def _confirmation(
+    tx: Transaction, submission: Submission, version: SubmissionVersion
+) -> Confirmation:
+    person = tx.session.get_one(Person, submission.person_id)
+    case = tx.session.get(Case, submission.case_id) if submission.case_id else None
+    if advice_of(tx, submission.id) is not None:
+        case = None  # no decision follows from advice alone
     return Confirmation(
-        reference=found.reference or "",
-        form_title=form_filled(tx, found.form, found.form_version).title,
+        reference=submission.reference or "",
+        form_title=form_filled(tx, submission.form, submission.form_version).title,
         person_name=person.name,
-        number=made.number,
-        submitted_at=made.submitted_at,
+        number=version.number,
+        submitted_at=version.submitted_at,
         decision_due=_decision_due(tx, case) if case else None,
     )
 
 
 def _decision_due(tx: Transaction, case: Case) -> date | None:
-    due = running(tx, events_of(tx, case))
-    return next((one.due for one in due if one.kind is DeadlineKind.DECIDE), None)
+    due = running_deadlines(tx, events_of(tx, case))
+    return next((deadline.due for deadline in due if deadline.kind is DeadlineKind.DECIDE), None)
 
 
-def _tell(tx: Transaction, actor: Actor, confirmation: Confirmation, found: Submission) -> None:
-    """Tell who submitted, and whose form it is, that it was received, and the officer too."""
+def _notify(
+    tx: Transaction, actor: Actor, confirmation: Confirmation, submission: Submission
+) -> None:
+    """Notify the submitter and the owner of the form of its receipt, and the case's officer."""
     due = confirmation.decision_due
     late = due is not None and due < london_day(tx.now)
-    by = f" The Local Authority decides by {write_day(due)}." if due and not late else ""
-    again = f" (version {confirmation.number})" if confirmation.number > 1 else ""
-    what = f"{confirmation.form_title} for {confirmation.person_name}{again}"
-    advice = advice_of(tx, found.id)
-    for account in {actor.account_id, found.account_id or actor.account_id}:
+    decision = f" The Local Authority decides by {write_day(due)}." if due and not late else ""
+    version_words = f" (version {confirmation.number})" if confirmation.number > 1 else ""
+    title = f"{confirmation.form_title} for {confirmation.person_name}{version_words}"
+    advice = advice_of(tx, submission.id)
+    for account in {actor.account_id, submission.account_id or actor.account_id}:
         send_message(
             tx,
             to_account=account,
             subject=f"Your {'advice' if advice else 'request'} was received",
-            body=f"{what} was received. Its reference is {confirmation.reference}.{by}",
-            person=found.person_id,
-            place=PlaceKind.VERSIONS.of(found.id),
+            body=f"{title} was received. Its reference is {confirmation.reference}.{decision}",
+            person=submission.person_id,
+            place=PlaceKind.VERSIONS.of(submission.id),
             place_label="View details",
         )
-    case = tx.session.get(Case, found.case_id) if found.case_id else None
+    case = tx.session.get(Case, submission.case_id) if submission.case_id else None
     if case is not None and case.officer_id is not None:
         send_message(
             tx,
             to_account=case.officer_id,
             subject="A form of your case was submitted",
-            body=f"{what} was submitted by {actor.name}.",
-            person=found.person_id,
+            body=f"{title} was submitted by {actor.name}.",
+            person=submission.person_id,
             place=PlaceKind.CASE.of(case.id),
             place_label="Open the case",
         )
 
 
-def history(tx: Transaction, actor: Actor, submission: UUID) -> SubmissionHistory:
-    """Tell every version that was submitted, which the audit keeps; raises NOT_FOUND."""
-    found = find_submission(tx, actor, submission)
-    actor.record(tx, Action.FORM_READ, subject=found.id, person=found.person_id)
-    definition = form_filled(tx, found.form, found.form_version)
-    person = tx.session.get_one(Person, found.person_id)
+def history(tx: Transaction, actor: Actor, submission_id: UUID) -> SubmissionHistory:
+    """Return every submitted version, and audit the reading; raises NOT_FOUND."""
+    submission = find_submission(tx, actor, submission_id)
+    actor.record(tx, Action.FORM_READ, subject=submission.id, person=submission.person_id)
+    definition = form_filled(tx, submission.form, submission.form_version)
+    person = tx.session.get_one(Person, submission.person_id)
     rows = tx.session.exec(
         select(SubmissionVersion)
-        .where(SubmissionVersion.submission_id == found.id)
+        .where(SubmissionVersion.submission_id == submission.id)
         .order_by(col(SubmissionVersion.number))
     ).all()
     ids = {id for row in rows for id in files_in(definition, cast("Answers", row.answers))}
     documents = documents_by_id(tx, ids)
     return SubmissionHistory(
-        id=found.id,
+        id=submission.id,
         form=definition,
         person=person.id,
         person_name=person.name,
         person_born=person.born,
-        reference=found.reference,
-        submitted_by_you=found.account_id == actor.account_id,
+        reference=submission.reference,
+        submitted_by_you=submission.account_id == actor.account_id,
         versions=[_version_out(actor, row, definition, documents) for row in rows],
     )
 
@@ -257,16 +279,16 @@ def _version_out(
 
 
 def names_of(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, str]:
-    """Name who each submission is by, by its id."""
+    """Return the name of each submission's owner, by submission id."""
     accounts = select(Account).where(
-        col(Account.id).in_({one.account_id for one in submissions if one.account_id})
+        col(Account.id).in_({row.account_id for row in submissions if row.account_id})
     )
     names = {account.id: account.name for account in tx.session.exec(accounts)}
-    return {one.id: names[one.account_id] if one.account_id else FAMILY for one in submissions}
+    return {row.id: names[row.account_id] if row.account_id else FAMILY for row in submissions}
 
 
 def name_of(tx: Transaction, submission: Submission) -> str:
-    """Name who a submission is by."""
+    """Return the name of a submission's owner."""
     if submission.account_id is None:
         return FAMILY
     return tx.session.get_one(Account, submission.account_id).name

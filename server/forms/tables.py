@@ -1,4 +1,4 @@
-"""What the server keeps of forms: each definition once used, drafts answer by answer, versions."""
+"""Tables of forms: definitions in use, submissions, answers, saves, versions, shares."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,8 +7,8 @@ from sqlalchemy import JSON, Column
 from sqlmodel import Field, SQLModel
 
 
-class FormKept(SQLModel, table=True):
-    """A definition that a submission was filled with; it is shown by it for ever."""
+class StoredForm(SQLModel, table=True):
+    """A form definition that submissions use, stored permanently to display them."""
 
     __tablename__ = "form_kept"
 
@@ -18,7 +18,7 @@ class FormKept(SQLModel, table=True):
 
 
 class Submission(SQLModel, table=True):
-    """A form being filled for a person, or filled; without an account it is the family's."""
+    """A form of a person, draft or submitted; the family's if it has no account."""
 
     __tablename__ = "submission"
 
@@ -36,12 +36,12 @@ class Submission(SQLModel, table=True):
     saved_by: UUID | None = None
     submitted_at: datetime | None = None
     returned: str = ""
-    """What the authority said is missing, until it is submitted again."""
+    """What the authority reported missing, until the next submission."""
     withdrawn_at: datetime | None = None
 
 
 class AdviceRequest(SQLModel, table=True):
-    """The authority asked a professional for advice, with the form to fill and its deadline."""
+    """A request to a professional for advice, with the form to fill and its deadline."""
 
     __tablename__ = "advice_request"
 
@@ -57,7 +57,7 @@ class AdviceRequest(SQLModel, table=True):
 
 
 class SubmissionShare(SQLModel, table=True):
-    """A colleague of the same organisation with whom a draft is shared."""
+    """A share of a draft with a colleague of the same organisation."""
 
     __tablename__ = "submission_share"
 
@@ -67,8 +67,8 @@ class SubmissionShare(SQLModel, table=True):
     at: datetime
 
 
-class AnswerKept(SQLModel, table=True):
-    """One answer, as it was typed; one row a field, so that a save writes what changed."""
+class StoredAnswer(SQLModel, table=True):
+    """An answer to one field, so that a save writes only the changed fields."""
 
     __tablename__ = "answer"
 
@@ -76,11 +76,11 @@ class AnswerKept(SQLModel, table=True):
     field: str = Field(primary_key=True)
     answer: object = Field(sa_column=Column(JSON, nullable=False))
     account_id: UUID | None = None
-    """Who wrote it last."""
+    """The account that last changed it."""
 
 
-class SaveKept(SQLModel, table=True):
-    """A save that was made: its repeat is known, and who changed what; forgotten after a day."""
+class StoredSave(SQLModel, table=True):
+    """A save, stored for a day to recognise retries and to show who changed what."""
 
     __tablename__ = "save"
 
@@ -90,11 +90,11 @@ class SaveKept(SQLModel, table=True):
     saved_at: datetime = Field(index=True)
     account_id: UUID | None = None
     fields: list[str] | None = Field(default=None, sa_column=Column(JSON))
-    """The fields that it changed."""
+    """The changed fields."""
 
 
 class SubmissionVersion(SQLModel, table=True):
-    """One version as it was submitted, with a copy of the work details it was made with."""
+    """A submitted version, with a copy of the work details used."""
 
     __tablename__ = "submission_version"
 
@@ -107,4 +107,4 @@ class SubmissionVersion(SQLModel, table=True):
     answers: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     work_details: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     written_by: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
-    """The names of who wrote each answer, by field, where it was more than one person's work."""
+    """The author's name of each answer by field, if there is more than one author."""

@@ -1,4 +1,4 @@
-"""What a professional submitted, taken back until the authority has decided."""
+"""Withdrawing a submission, until the authority has decided."""
 
 from uuid import UUID
 
@@ -10,11 +10,11 @@ from server.cases.tables import Case
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
-from server.forms.advice import advice_of, moved
+from server.forms.advice import advice_of, set_advice_state
 from server.forms.filling import (
-    find_as_owner,
+    lock_own,
     newest_version,
-    refuse_closed,
+    require_open,
 )
 from server.forms.tables import Submission
 from server.messages.service import send_message
@@ -27,64 +27,64 @@ from shared.places import PlaceKind
 from shared.problems import ProblemCode
 
 
-def withdraw(tx: Transaction, actor: Actor, submission: UUID) -> None:
-    """Take back what was submitted, until the authority has decided.
+def withdraw(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
+    """Withdraw a submission, until the authority has decided.
 
-    A request ends with it, and so does its case where nobody else made one; advice is written on
-    and submitted again. A repeat changes nothing. Raises NOT_FOUND, DECIDED, NOT_ALLOWED for what
-    was never submitted.
+    A withdrawn request ends its case if it has no other request. Withdrawn advice can be edited
+    and submitted again. A repeat changes nothing. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED for a
+    form that was never submitted.
     """
-    found = find_as_owner(tx, actor, submission)
-    if found.withdrawn_at is not None:
+    submission = lock_own(tx, actor, submission_id)
+    if submission.withdrawn_at is not None:
         return
-    if found.submitted_at is None and newest_version(tx, found.id) is not None:
-        return  # advice that was taken back already
-    if found.submitted_at is None:
+    if submission.submitted_at is None and newest_version(tx, submission.id) is not None:
+        return  # advice that is already withdrawn
+    if submission.submitted_at is None:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This was not submitted. Delete the draft.")
-    refuse_closed(tx, found)
-    if advice_of(tx, found.id) is not None:
-        if found.state == SubmissionState.SUBMITTED:
-            found.state = SubmissionState.EDITING
-        found.submitted_at = None
-        moved(tx, found.id, AdviceState.STARTED)
+    require_open(tx, submission)
+    if advice_of(tx, submission.id) is not None:
+        if submission.state == SubmissionState.SUBMITTED:
+            submission.state = SubmissionState.EDITING
+        submission.submitted_at = None
+        set_advice_state(tx, submission.id, AdviceState.STARTED)
     else:
-        found.withdrawn_at = tx.now
-        _end_case(tx, actor, found)
-    tx.session.add(found)
-    actor.record(tx, Action.FORM_WITHDRAWN, subject=found.id, person=found.person_id)
-    _tell_officer(tx, actor, found)
+        submission.withdrawn_at = tx.now
+        _update_case(tx, actor, submission)
+    tx.session.add(submission)
+    actor.record(tx, Action.FORM_WITHDRAWN, subject=submission.id, person=submission.person_id)
+    _notify_officer(tx, actor, submission)
 
 
-def _end_case(tx: Transaction, actor: Actor, found: Submission) -> None:
-    case = tx.session.get(Case, found.case_id) if found.case_id else None
+def _update_case(tx: Transaction, actor: Actor, submission: Submission) -> None:
+    case = tx.session.get(Case, submission.case_id) if submission.case_id else None
     if case is None:
         return
     others = tx.session.exec(
         select(Submission).where(
             Submission.case_id == case.id,
-            Submission.id != found.id,
+            Submission.id != submission.id,
             col(Submission.submitted_at).is_not(None),
             col(Submission.withdrawn_at).is_(None),
         )
     ).all()
     if not others:
         add_event(tx, case, EventKind.WITHDRAWN, account=actor.account_id)
-    elif case.state == CaseState.RETURNED_FOR_INFO and not any(one.returned for one in others):
-        # What was missing is awaited no more: the case goes on with the other request.
+    elif case.state == CaseState.RETURNED_FOR_INFO and not any(other.returned for other in others):
+        # Only the withdrawn request was incomplete, so the case resumes with the others.
         add_event(tx, case, EventKind.RESUBMITTED, account=actor.account_id)
 
 
-def _tell_officer(tx: Transaction, actor: Actor, found: Submission) -> None:
-    case = tx.session.get(Case, found.case_id) if found.case_id else None
+def _notify_officer(tx: Transaction, actor: Actor, submission: Submission) -> None:
+    case = tx.session.get(Case, submission.case_id) if submission.case_id else None
     if case is None or case.officer_id is None:
         return
-    person = tx.session.get_one(Person, found.person_id)
+    person = tx.session.get_one(Person, submission.person_id)
     send_message(
         tx,
         to_account=case.officer_id,
         subject="A form of your case was withdrawn",
         body=f"{actor.name} withdrew a form for {person.name}.",
-        person=found.person_id,
+        person=submission.person_id,
         place=PlaceKind.CASE.of(case.id),
         place_label="Open the case",
     )

@@ -1,1 +1,1 @@
-"""Messages from the authority to whoever has an account."""
+"""Messages from the authority to accounts."""

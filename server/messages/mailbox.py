@@ -1,4 +1,4 @@
-"""The demo's mailbox: every mail of the outbox, readable by anyone. It exists in the demo alone."""
+"""The demo's mailbox: every mail of the outbox, readable by anyone; only in the demo."""
 
 import pyotp
 from fastapi import APIRouter
@@ -8,39 +8,41 @@ from server.accounts.actor import Anyone
 from server.accounts.tables import Account
 from server.core.keys import Purpose
 from server.core.outbox import OutboxMail
-from server.core.routing import TransactionRoute, Tx, by_clock
+from server.core.routing import TransactionRoute, Tx, polling
 from shared.accounts import DemoMail
 
-SHOWN = 100
+MAX_SHOWN = 100
 
 router = APIRouter(prefix="/v1/demo", route_class=TransactionRoute)
 
 
 @router.get("/mailbox")
-@by_clock
+@polling
 def mailbox(tx: Tx, actor: Anyone) -> list[DemoMail]:
-    """List the newest mails, before them what the app of who is signing in shows now."""
-    mine = tx.session.get_one(Account, actor.account_id) if actor else None
+    """List the newest mails, after the current code of the actor's authenticator app."""
+    account = tx.session.get_one(Account, actor.account_id) if actor else None
     mails = tx.session.exec(
-        select(OutboxMail).order_by(col(OutboxMail.created_at).desc()).limit(SHOWN)
+        select(OutboxMail).order_by(col(OutboxMail.created_at).desc()).limit(MAX_SHOWN)
     )
-    told = [
+    rows = [
         DemoMail(
             to=mail.to,
             subject=mail.subject,
             body=tx.services.keys.decrypt(Purpose.MAIL, mail.body),
             sent_at=mail.created_at,
-            yours=mine is not None and mail.to == mine.email,
+            yours=account is not None and mail.to == account.email,
         )
         for mail in mails
     ]
-    return ([_app_code(tx, mine)] if mine and mine.staff and mine.app_secret else []) + told
+    return (
+        [_app_code(tx, account)] if account and account.staff and account.app_secret else []
+    ) + rows
 
 
-def _app_code(tx: Tx, mine: Account) -> DemoMail:
-    secret = tx.services.keys.decrypt(Purpose.APP_SECRET, mine.app_secret or "")
+def _app_code(tx: Tx, account: Account) -> DemoMail:
+    secret = tx.services.keys.decrypt(Purpose.APP_SECRET, account.app_secret or "")
     return DemoMail(
-        to=mine.email,
+        to=account.email,
         subject="What your authenticator app shows now",
         body=pyotp.TOTP(secret).at(tx.now),
         sent_at=tx.now,

@@ -1,4 +1,4 @@
-"""Routes of the inbox, of anyone signed in with the second step given."""
+"""Routes for the inbox, for accounts signed in with two step verification."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from server.accounts.actor import TwoStepGiven
-from server.core.routing import TransactionRoute, Tx, audited, by_clock
+from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED
 from server.messages import inbox, service
 from shared.messages import MessageOut, MessageQuery, MessagesPage
@@ -23,18 +23,18 @@ def my_messages(
 
 
 @router.get("/news", response_model=MessagesPage, responses=NOT_MODIFIED)
-@by_clock
+@polling
 def news(
     actor: TwoStepGiven,
     tx: Tx,
     response: Response,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> MessagesPage | Response:
-    """List the inbox's first page; 304 where nothing came and as many are unread as before."""
-    mark = inbox.inbox_mark(tx, actor)
-    if if_none_match == mark:
-        return Response(status_code=304, headers={"ETag": mark})
-    response.headers["ETag"] = mark
+    """List the inbox's first page; 304 if the newest message and the unread count are the same."""
+    current = inbox.inbox_etag(tx, actor)
+    if if_none_match == current:
+        return Response(status_code=304, headers={"ETag": current})
+    response.headers["ETag"] = current
     return inbox.list_messages(tx, actor, MessageQuery())
 
 
@@ -59,11 +59,11 @@ def mark_unread(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
 
 @router.put("/{message}/archived", status_code=204)
 def archive(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
-    """Put a message away."""
+    """Archive a message."""
     service.archive(tx, actor, message, archived=True)
 
 
 @router.delete("/{message}/archived", status_code=204)
 def bring_back(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
-    """Put an archived message into the inbox again."""
+    """Move an archived message back to the inbox."""
     service.archive(tx, actor, message, archived=False)

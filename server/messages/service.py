@@ -1,4 +1,4 @@
-"""Messages: sent within the portal at once, with a mail that only says that one waits."""
+"""Messages within the portal, each announced by a mail without content."""
 
 from uuid import UUID
 
@@ -28,9 +28,9 @@ def send_message(
     place: Place | None = None,
     place_label: str | None = None,
 ) -> None:
-    """Send a message; the mail that goes with it names no child.
+    """Send a message, and a mail that names no child.
 
-    `person` is the child the message is about: who reads it is in that child's log.
+    `person` is the child that the message is about; its reading is in that child's audit log.
     """
     tx.session.add(
         Message(
@@ -48,19 +48,19 @@ def send_message(
 
 
 def redirect_links(tx: Transaction, old: UUID, known: UUID) -> None:
-    """Let the messages about a child be about the one they were matched with."""
+    """Move the messages about a merged child to the known child."""
     tx.session.exec(update(Message).where(col(Message.person_id) == old).values(person_id=known))
     paths = [PlaceKind.PERSON.of(person).path for person in (old, known)]
     tx.session.exec(update(Message).where(col(Message.place) == paths[0]).values(place=paths[1]))
 
 
 def visible_messages(actor: Actor) -> Select[Message]:
-    """Select which messages an actor may see: their own."""
+    """Select the messages visible to an actor: their own."""
     return select(Message).where(Message.account_id == actor.account_id)
 
 
 def row_of(message: Message) -> MessageRow:
-    """Tell a message as a row of the inbox."""
+    """Build the inbox row of a message."""
     return MessageRow(
         id=message.id,
         subject=message.subject,
@@ -69,35 +69,35 @@ def row_of(message: Message) -> MessageRow:
     )
 
 
-def _find(tx: Transaction, actor: Actor, message: UUID) -> Message:
-    query = visible_messages(actor).where(col(Message.id) == message)
-    found: Message | None = tx.session.execute(query).scalar()
-    if found is None:
+def _find(tx: Transaction, actor: Actor, message_id: UUID) -> Message:
+    query = visible_messages(actor).where(col(Message.id) == message_id)
+    message: Message | None = tx.session.execute(query).scalar()
+    if message is None:
         raise not_found()
-    return found
+    return message
 
 
-def read_message(tx: Transaction, actor: Actor, message: UUID) -> MessageOut:
-    """Open a message, which the audit keeps: it may speak of a child; raises NOT_FOUND."""
-    found = _find(tx, actor, message)
-    actor.record(tx, Action.MESSAGE_READ, subject=message, person=found.person_id)
+def read_message(tx: Transaction, actor: Actor, message_id: UUID) -> MessageOut:
+    """Return a message and audit the reading, as it may name a child; raises NOT_FOUND."""
+    message = _find(tx, actor, message_id)
+    actor.record(tx, Action.MESSAGE_READ, subject=message_id, person=message.person_id)
     return MessageOut(
-        **row_of(found).model_dump(),
-        body=found.body, place=found.place, place_label=found.place_label,
+        **row_of(message).model_dump(),
+        body=message.body, place=message.place, place_label=message.place_label,
     )  # fmt: skip
 
 
-def mark(tx: Transaction, actor: Actor, message: UUID, *, read: bool) -> None:
+def mark(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:
     """Mark a message as read or unread; raises NOT_FOUND."""
-    found = _find(tx, actor, message)
-    if read is not (found.read_at is not None):
-        found.read_at = tx.now if read else None
-        tx.session.add(found)
+    message = _find(tx, actor, message_id)
+    if read is not (message.read_at is not None):
+        message.read_at = tx.now if read else None
+        tx.session.add(message)
 
 
-def archive(tx: Transaction, actor: Actor, message: UUID, *, archived: bool) -> None:
-    """Put a message away, or back into the inbox; raises NOT_FOUND."""
-    found = _find(tx, actor, message)
-    if archived is not (found.archived_at is not None):
-        found.archived_at = tx.now if archived else None
-        tx.session.add(found)
+def archive(tx: Transaction, actor: Actor, message_id: UUID, *, archived: bool) -> None:
+    """Archive a message, or move it back to the inbox; raises NOT_FOUND."""
+    message = _find(tx, actor, message_id)
+    if archived is not (message.archived_at is not None):
+        message.archived_at = tx.now if archived else None
+        tx.session.add(message)

@@ -1,4 +1,4 @@
-"""What the server keeps of messages."""
+"""Tables of messages."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Message(SQLModel, table=True):
-    """A message of the authority to one account; `place` is where its link leads."""
+    """A message of the authority to one account; `place` is the target of its link."""
 
     __tablename__ = "message"
 

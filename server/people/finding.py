@@ -1,4 +1,4 @@
-"""How children are found: by how the words of their details begin, by an index of words."""
+"""Search for children by prefixes of the words of their details, with a word index."""
 
 import re
 from uuid import UUID
@@ -11,19 +11,19 @@ from server.core.folding import fold
 from server.people.tables import Person, PersonWord
 from shared.values.days import write_day
 
-LAST = "\U0010ffff"
-INNER = re.compile(r"(?<=[\W_])[^\W_]")
-"""Where a word begins again: `dunne` in `larkspur-dunne`, `2018` in `14/03/2018`."""
+LAST_CODE_POINT = "\U0010ffff"
+INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
+"""Start of a word within a word: `dunne` in `larkspur-dunne`, `2018` in `14/03/2018`."""
 
 
 def words_of(text: str) -> set[str]:
-    """List the words of a text, folded, each also from where it begins again within."""
+    """Return the folded words of a text, with the words within words."""
     words = set(fold(text).split())
-    return words | {word[at.start() :] for word in words for at in INNER.finditer(word)}
+    return words | {word[at.start() :] for word in words for at in INNER_WORD_START.finditer(word)}
 
 
 def words_of_person(person: Person) -> list[str]:
-    """List the words by which a person is found, in the order of their code points."""
+    """List the words to search a person by, sorted by code point."""
     texts = (
         person.first_name, person.last_name, person.preferred_name, write_day(person.born),
         person.address, person.postcode, person.postcode.replace(" ", ""), person.school,
@@ -31,17 +31,19 @@ def words_of_person(person: Person) -> list[str]:
     return sorted(words_of("\n".join(texts)))
 
 
-def keep_words(tx: Transaction, person: Person) -> None:
-    """Keep the words by which a person is found, in place of those they were found by before."""
+def index_words(tx: Transaction, person: Person) -> None:
+    """Replace the indexed words of a person."""
     tx.session.execute(delete(PersonWord).where(col(PersonWord.person_id) == person.id))
     words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
     tx.session.execute(insert(PersonWord), words)
 
 
-def found_by(find: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
-    """Say that each word asked for is how a word of the person's details begins."""
+def matches_words(text: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
+    """Build conditions that each search word is a prefix of a word of the person's details."""
     word = col(PersonWord.word)
     return [
-        person.in_(select(PersonWord.person_id).where(word >= asked, word < asked + LAST))
-        for asked in fold(find).split()
+        person.in_(
+            select(PersonWord.person_id).where(word >= prefix, word < prefix + LAST_CODE_POINT)
+        )
+        for prefix in fold(text).split()
     ]

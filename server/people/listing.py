@@ -1,8 +1,7 @@
-"""A page of a professional's list, whose cost does not depend on the length of the list.
+"""Pages of a professional's list, at a cost independent of the length of the list.
 
-A page is read by the index of its order, from where its cursor stands. A filter is looked up in
-the list's words: the matches are sorted where they are few, and where they are many the list is
-walked in its order until a page of matches is met.
+A page is a keyset page on the index of its sort order. A filter is looked up in the list's words:
+a few matches are sorted, but for many matches the list is scanned in order until a page is full.
 """
 
 from collections.abc import Sequence
@@ -15,36 +14,36 @@ from sqlalchemy import Row
 from server.accounts.actor import Actor
 from server.core.database import Transaction
 from server.core.folding import fold
-from server.core.pages import Cursor, read_cursor, unknown_place
+from server.core.pages import Cursor, decode_cursor, unknown_cursor
 from server.people import list_queries
-from server.people.finding import LAST
-from server.people.list_queries import Key, Places, Shape
+from server.people.finding import LAST_CODE_POINT
+from server.people.list_queries import Key, Keys, Shape
 from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
 HIDDEN = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
-COUNTED = 1_000
-"""Matches are counted and sorted up to so many; where there are more, the list is walked."""
-WALKS = (10, 20)
-"""Rows of the list that are walked for each row of a page, before all matches are sorted."""
+MAX_COUNTED = 1_000
+"""The most matches to count and sort; for more, the list is scanned."""
+SCAN_FACTORS = (10, 20)
+"""Rows to scan for each row of a page, before all matches are sorted instead."""
 
 
 def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage:
     """List a page of the actor's people; raises MALFORMED for an invalid cursor."""
     reader = _Reader(tx, actor.account_id, query)
     rows, total, more = reader.matches() if reader.words else (reader.page(), reader.size(), False)
-    goes_on = len(rows) > query.limit
+    has_more = len(rows) > query.limit
     rows = list(rows[: query.limit])
     if reader.backwards:
         rows.reverse()
-    if more and not goes_on and reader.cursor is None:
+    if more and not has_more and reader.cursor is None:
         total, more = len(rows), False
     elif more:
-        total = max(total, len(rows) + goes_on)
+        total = max(total, len(rows) + has_more)
     if not rows:
         return PeoplePage(rows=[], start=0, total=total, more=more, next=None, previous=None)
     start = _start(reader, total, more, len(rows))
-    before = goes_on if reader.backwards else reader.cursor is not None
-    after = reader.cursor is not None if reader.backwards else goes_on
+    before = has_more if reader.backwards else reader.cursor is not None
+    after = reader.cursor is not None if reader.backwards else has_more
     return PeoplePage(
         rows=[_row(row) for row in rows],
         start=start,
@@ -56,7 +55,7 @@ def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage
 
 
 def _start(reader: "_Reader", total: int, more: bool, rows: int) -> int:
-    """Tell the place of a page's first row, which its cursor carries."""
+    """Return the position of a page's first row, which the cursor carries."""
     if reader.cursor is not None:
         return max(reader.cursor.position - (rows if reader.backwards else 0), 0)
     if not reader.backwards:
@@ -65,7 +64,7 @@ def _start(reader: "_Reader", total: int, more: bool, rows: int) -> int:
 
 
 def _cursor(row: Row[Any], position: int, *, before: bool) -> str:
-    return Cursor(before, str(row.key), row.person_id, position).write()
+    return Cursor(before, str(row.key), row.person_id, position).encode()
 
 
 def _row(row: Row[Any]) -> PersonRow:
@@ -82,25 +81,25 @@ def _row(row: Row[Any]) -> PersonRow:
 
 
 class _Reader:
-    """Reads a page from a cursor or from an end, and one row more, to see if there are any."""
+    """Reads a page from a cursor or an end, with one extra row to detect another page."""
 
     def __init__(self, tx: Transaction, account: UUID, query: PeopleQuery) -> None:
         self._connection = tx.connection
         self.words = sorted(set(fold(query.find).split()))
-        self.cursor = read_cursor(query.cursor) if query.cursor else None
+        self.cursor = decode_cursor(query.cursor) if query.cursor else None
         self.backwards = query.end or (self.cursor is not None and self.cursor.before)
         self._limit = query.limit + 1
         self._shape = Shape(
             HIDDEN[query.view], query.sort, query.descending is not self.backwards,
             self.cursor is not None, len(self.words),
         )  # fmt: skip
-        self._given: dict[str, Any] = {"account": account, "limit": self._limit}
+        self._parameters: dict[str, Any] = {"account": account, "limit": self._limit}
         if self.cursor is not None:
             key = _key_value(query.sort, self.cursor.key)
-            self._given |= {"key": key, "person": self.cursor.id}
+            self._parameters |= {"key": key, "person": self.cursor.id}
 
     def size(self) -> int:
-        """Return how many people the list has in this view."""
+        """Return the number of people in this view of the list."""
         return int(self._one(list_queries.size(self._shape.hidden))[0])
 
     def page(self) -> Sequence[Row[Any]]:
@@ -108,51 +107,51 @@ class _Reader:
         return self._all(list_queries.page(self._shape))
 
     def matches(self) -> tuple[Sequence[Row[Any]], int, bool]:
-        """Read a page of the matches, how many there are, and whether there may be more."""
-        self._give_words()
+        """Return a page of the matches, their number, and whether there may be more."""
+        self._bind_words()
         counts = self._one(
-            list_queries.counts(self._shape.hidden, len(self.words)), limit=COUNTED + 1
+            list_queries.counts(self._shape.hidden, len(self.words)), limit=MAX_COUNTED + 1
         )
-        # Of those that are counted no further, the longest is likely to be the rarest.
-        found = dict(zip(self.words, counts, strict=True))
-        rarest = min(self.words, key=lambda word: (found[word], -len(word)))
+        # Of the words that reach the limit, the longest is likely to be the rarest.
+        count_of = dict(zip(self.words, counts, strict=True))
+        rarest = min(self.words, key=lambda word: (count_of[word], -len(word)))
         self.words.sort(key=lambda word: word != rarest)
-        self._give_words()
+        self._bind_words()
         total = min(counts)
-        if total > COUNTED:
-            return self._walk(), COUNTED if len(self.words) == 1 else 0, True
+        if total > MAX_COUNTED:
+            return self._scan(), MAX_COUNTED if len(self.words) == 1 else 0, True
         if total and len(self.words) > 1:
             (total,) = self._one(list_queries.count_matches(self._shape))
         return self._sorted() if total else [], total, False
 
-    def _give_words(self) -> None:
+    def _bind_words(self) -> None:
         for number, word in enumerate(self.words):
-            self._given |= {f"word_{number}": word, f"end_{number}": word + LAST}
+            self._parameters |= {f"word_{number}": word, f"end_{number}": word + LAST_CODE_POINT}
 
-    def _walk(self) -> Sequence[Row[Any]]:
-        """Walk the list for as long as that is likely to meet a page of matches; else sort all."""
-        for walk in WALKS:
+    def _scan(self) -> Sequence[Row[Any]]:
+        """Scan the list while it is likely to fill a page; otherwise sort all matches."""
+        for factor in SCAN_FACTORS:
             ends: dict[str, Any] = {}
             for number, hidden in enumerate(self._shape.hidden):
                 far = list_queries.far(self._shape, hidden)
-                for end in self._all(far, far=self._limit * walk):
+                for end in self._all(far, far=self._limit * factor):
                     ends |= {f"key_{number}": end.key, f"person_{number}": end.person_id}
-            is_cut = tuple(f"key_{number}" in ends for number in range(len(self._shape.hidden)))
-            rows = self._all(list_queries.walked_matches(self._shape, is_cut), **ends)
+            is_bounded = tuple(f"key_{number}" in ends for number in range(len(self._shape.hidden)))
+            rows = self._all(list_queries.scanned_matches(self._shape, is_bounded), **ends)
             if len(rows) == self._limit or not ends:
                 return rows
-            if len(rows) * WALKS[-1] < self._limit * walk:
+            if len(rows) * SCAN_FACTORS[-1] < self._limit * factor:
                 break
         return self._sorted()
 
     def _sorted(self) -> Sequence[Row[Any]]:
         return self._all(list_queries.sorted_matches(self._shape))
 
-    def _one(self, statement: Places, **given: object) -> Row[Any]:
-        return self._connection.execute(statement, self._given | given).one()
+    def _one(self, statement: Keys, **parameters: object) -> Row[Any]:
+        return self._connection.execute(statement, self._parameters | parameters).one()
 
-    def _all(self, statement: Places, **given: object) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement, self._given | given).all()
+    def _all(self, statement: Keys, **parameters: object) -> Sequence[Row[Any]]:
+        return self._connection.execute(statement, self._parameters | parameters).all()
 
 
 def _key_value(sort: SortBy, key: str) -> Key:
@@ -161,4 +160,4 @@ def _key_value(sort: SortBy, key: str) -> Key:
     try:
         return date.fromisoformat(key)
     except ValueError:
-        raise unknown_place() from None
+        raise unknown_cursor() from None

@@ -1,8 +1,7 @@
-"""Who is on which professional's list: put there, hidden, taken off, and kept in step.
+"""Changes to professionals' lists: adding, hiding, removing and updating people.
 
-Beside each listing stand the sort keys and the words by which the list is read (`ListedPerson`,
-`ListedWord`), and per list a count (`ListSize`). Whatever changes a listing is done here, so that
-they agree.
+Each listing has copies of the person's sort keys and words (`ListedPerson`, `ListedWord`), and
+each list a count (`ListSize`). All changes are made here, so that they stay consistent.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +14,7 @@ from sqlalchemy import Boolean, CursorResult, Uuid, bindparam, delete, insert, t
 from sqlmodel import col, select
 
 from server.core.database import Transaction
-from server.people.finding import keep_words, words_of_person
+from server.people.finding import index_words, words_of_person
 from server.people.tables import ListedPerson, ListedWord, Person, SortKeys
 
 _ADD_TO_SIZE = text(
@@ -25,7 +24,7 @@ _ADD_TO_SIZE = text(
 
 
 class Listing(NamedTuple):
-    """How a person stands on an account's list, as `ListedPerson` tells it."""
+    """The entry of a person on an account's list, see `ListedPerson`."""
 
     account: UUID
     added_at: datetime
@@ -34,33 +33,33 @@ class Listing(NamedTuple):
     hidden_at: datetime | None = None
 
 
-def put_on_lists(
+def add_to_lists(
     tx: Transaction, person_id: UUID, listings: Sequence[Listing]
 ) -> list[ListedPerson]:
-    """Put a person on lists that they are not on yet."""
+    """Add a person to lists that they are not on."""
     if not listings:
         return []
-    # An edit of the person, which holds them, is waited for.
+    # The lock waits for an edit of the person in progress.
     lock = {"read": True, "key_share": True}
     person = tx.session.get_one(Person, person_id, with_for_update=lock, populate_existing=True)
     added = [
         ListedPerson(
-            account_id=one.account, person_id=person_id, allocated=one.allocated,
-            through=one.through, hidden_at=one.hidden_at, hidden=one.hidden_at is not None,
-            added_at=one.added_at, **sort_keys(person),
+            account_id=new.account, person_id=person_id, allocated=new.allocated,
+            through=new.through, hidden_at=new.hidden_at, hidden=new.hidden_at is not None,
+            added_at=new.added_at, **sort_keys(person),
         )
-        for one in listings
+        for new in listings
     ]  # fmt: skip
     tx.session.add_all(added)
     tx.session.flush()
-    _add_words(tx, person, [(one.account_id, one.hidden) for one in added])
-    _add_to_sizes(tx, [(one.account_id, one.hidden, 1) for one in added])
+    _add_words(tx, person, [(listed.account_id, listed.hidden) for listed in added])
+    _add_to_sizes(tx, [(listed.account_id, listed.hidden, 1) for listed in added])
     return added
 
 
 def set_hidden(tx: Transaction, account: UUID, person: UUID, *, hidden: bool) -> bool:
-    """Hide a person of a list, or show them again; returns whether that changed anything."""
-    changed: CursorResult[Any] = tx.session.execute(  # type: ignore[assignment]  # of an update
+    """Hide a person on a list, or show them again; returns whether anything changed."""
+    changed: CursorResult[Any] = tx.session.execute(  # type: ignore[assignment]  # an update returns a CursorResult
         update(ListedPerson)
         .where(
             col(ListedPerson.account_id) == account,
@@ -80,22 +79,22 @@ def set_hidden(tx: Transaction, account: UUID, person: UUID, *, hidden: bool) ->
     return True
 
 
-def take_off_lists(tx: Transaction, person: UUID, accounts: Iterable[UUID]) -> None:
-    """Take a person off lists; their words there go with them."""
-    gone = tx.session.execute(
+def remove_from_lists(tx: Transaction, person: UUID, accounts: Iterable[UUID]) -> None:
+    """Remove a person from lists, with their words there."""
+    removed = tx.session.execute(
         delete(ListedPerson)
         .where(
             col(ListedPerson.person_id) == person, col(ListedPerson.account_id).in_(list(accounts))
         )
         .returning(col(ListedPerson.account_id), col(ListedPerson.hidden))
     ).all()
-    _add_to_sizes(tx, [(account, hidden, -1) for account, hidden in gone])
+    _add_to_sizes(tx, [(account, hidden, -1) for account, hidden in removed])
 
 
-def keep_person(tx: Transaction, person: Person) -> None:
-    """Write what people are found and sorted by, after a person was edited, on every list."""
-    keep_words(tx, person)
-    # Held, so that nobody hides them on a list meanwhile.
+def update_listings(tx: Transaction, person: Person) -> None:
+    """Update the words and sort keys of an edited person on every list."""
+    index_words(tx, person)
+    # The lock prevents a concurrent change of `hidden`.
     listings = tx.session.execute(
         select(ListedPerson.account_id, ListedPerson.hidden)
         .where(ListedPerson.person_id == person.id)
@@ -111,7 +110,7 @@ def keep_person(tx: Transaction, person: Person) -> None:
 
 
 def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[str, Any]]:
-    """Make the rows of `ListedWord` for a person on lists, each with whether they are hidden."""
+    """Build the rows of `ListedWord` for a person on lists, given as (account, hidden)."""
     keys = sort_keys(person)
     words = list(_with_common(words_of_person(person)))
     return [
@@ -125,7 +124,7 @@ def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[s
 
 
 def sort_keys(person: Person) -> dict[str, Any]:
-    """Copy what a list that a person is on is sorted by."""
+    """Return the sort keys of a person."""
     return {name: getattr(person, name) for name in SortKeys.model_fields}
 
 
@@ -135,14 +134,14 @@ def _add_words(tx: Transaction, person: Person, lists: Iterable[tuple[UUID, bool
 
 
 def _with_common(words: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Pair each word with the number of letters that it begins with as the one before does."""
-    for before, word in zip(["", *words], words, strict=False):
-        pairs = zip(before, word, strict=False)
+    """Pair each word with the length of its common prefix with the previous word."""
+    for previous, word in zip(["", *words], words, strict=False):
+        pairs = zip(previous, word, strict=False)
         yield word, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _add_to_sizes(tx: Transaction, changes: Iterable[tuple[UUID, bool, int]]) -> None:
-    # In one order, so that two who change several lists do not wait for one another.
+    # A fixed order prevents deadlocks between changes of several lists.
     rows = [{"account": account, "hidden": hidden, "by": by} for account, hidden, by in changes]
     if rows:
         tx.session.execute(

@@ -1,4 +1,4 @@
-"""Routes of my list of people."""
+"""Routes for my list of people."""
 
 from typing import Annotated
 from uuid import UUID

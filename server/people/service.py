@@ -1,4 +1,4 @@
-"""My list: adding, editing, hiding and showing the people on it."""
+"""A professional's list: adding, editing, hiding and showing people."""
 
 from datetime import date
 from uuid import UUID
@@ -12,8 +12,8 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.folding import fold
 from server.core.problems import PortalProblem, invalid, not_found
-from server.people.finding import keep_words
-from server.people.lists import Listing, keep_person, put_on_lists, set_hidden
+from server.people.finding import index_words
+from server.people.lists import Listing, add_to_lists, set_hidden, update_listings
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
 from shared.people import PersonIn, PersonNew, PersonOut
@@ -24,7 +24,7 @@ from shared.values.identifiers import normal_nhs_number, normal_postcode, normal
 
 
 def visible_people(actor: Actor) -> Select[Person, ListedPerson]:
-    """Select whom an actor may see: the people on their list."""
+    """Select the people visible to a professional: those on their list."""
     return (
         select(Person, ListedPerson)
         .join(ListedPerson, col(ListedPerson.person_id) == col(Person.id))
@@ -33,28 +33,25 @@ def visible_people(actor: Actor) -> Select[Person, ListedPerson]:
 
 
 def find_person(tx: Transaction, actor: Actor, person: UUID) -> tuple[Person, ListedPerson]:
-    """Find someone on the actor's list; raises NOT_FOUND."""
-    found = tx.session.execute(visible_people(actor).where(col(Person.id) == person)).first()
-    if found is None:
+    """Return a person on the actor's list; raises NOT_FOUND."""
+    row = tx.session.execute(visible_people(actor).where(col(Person.id) == person)).first()
+    if row is None:
         raise not_found()
-    return found[0], found[1]
+    return row[0], row[1]
 
 
-def get_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
-    """Find a person on the actor's list, for an officer anyone; raises NOT_FOUND."""
+def get_person(tx: Transaction, actor: Actor, person_id: UUID) -> Person:
+    """Return a person on the actor's list, or any person for an officer; raises NOT_FOUND."""
     if actor.staff is not Staff.OFFICER:
-        return find_person(tx, actor, person)[0]
-    found = tx.session.get(Person, person)
-    if found is None or found.merged_into is not None:
+        return find_person(tx, actor, person_id)[0]
+    person = tx.session.get(Person, person_id)
+    if person is None or person.merged_into is not None:
         raise not_found()
-    return found
+    return person
 
 
-def hold_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
-    """Find a person as `get_person` does, to add something to: nobody matches them meanwhile.
-
-    Raises NOT_FOUND.
-    """
+def lock_person(tx: Transaction, actor: Actor, person: UUID) -> Person:
+    """Lock a person against matching and return them as `get_person` does; raises NOT_FOUND."""
     tx.session.get(Person, person, with_for_update={"read": True}, populate_existing=True)
     return get_person(tx, actor, person)
 
@@ -79,7 +76,7 @@ def _columns(person: PersonIn) -> dict[str, str | date | bool]:
 
 
 def person_out(person: Person, listed: ListedPerson | None = None) -> PersonOut:
-    """Tell a person to whoever has them on their list, or to an officer."""
+    """Build the view of a person for a professional with them on their list, or an officer."""
     fields = PersonIn.model_validate(person, from_attributes=True).model_dump()
     return PersonOut(
         **fields,
@@ -93,34 +90,34 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     """Add a person to the actor's list.
 
     Raises INVALID, ALREADY_ON_LIST for the same name and birth, UPN or NHS number, and CONFLICT
-    where the id was used with another body. What others' lists hold is never told.
+    if the id was used with other details. It reveals nothing about the lists of others.
     """
-    _refuse_impossible(tx, new)
-    kept = tx.session.get(Person, new.id)
-    if kept is not None:
-        listed = tx.session.get(ListedPerson, (actor.account_id, kept.id))
-        if listed is None or _columns(PersonIn.model_validate(kept, from_attributes=True)) != (
+    _require_valid(tx, new)
+    existing = tx.session.get(Person, new.id)
+    if existing is not None:
+        listed = tx.session.get(ListedPerson, (actor.account_id, existing.id))
+        if listed is None or _columns(PersonIn.model_validate(existing, from_attributes=True)) != (
             _columns(new)
         ):
             raise PortalProblem(ProblemCode.CONFLICT, "This was added before, with other details.")
-        return person_out(kept, listed)
-    _refuse_twice(tx, actor, new)
+        return person_out(existing, listed)
+    _refuse_duplicate(tx, actor, new)
     stamp = {"created_at": tx.now, "changed_at": tx.now, "changed_by": actor.account_id}
     person = Person.model_validate({"id": new.id, **stamp, **_columns(new)})
     tx.session.add(person)
     tx.session.flush()
-    keep_words(tx, person)
-    [listed] = put_on_lists(tx, person.id, [Listing(actor.account_id, tx.now)])
+    index_words(tx, person)
+    [listed] = add_to_lists(tx, person.id, [Listing(actor.account_id, tx.now)])
     actor.record(tx, Action.PERSON_ADDED, subject=new.id, person=new.id)
     return person_out(person, listed)
 
 
-def _refuse_impossible(tx: Transaction, person: PersonIn) -> None:
+def _require_valid(tx: Transaction, person: PersonIn) -> None:
     if errors := check_person(person, london_day(tx.now)).errors:
         raise invalid(errors)
 
 
-def _refuse_twice(tx: Transaction, actor: Actor, new: PersonNew) -> None:
+def _refuse_duplicate(tx: Transaction, actor: Actor, new: PersonNew) -> None:
     columns = _columns(new)
     same: list[ColumnElement[bool]] = [
         (col(Person.sort_name) == columns["sort_name"]) & (col(Person.born) == new.born)
@@ -136,42 +133,42 @@ def _refuse_twice(tx: Transaction, actor: Actor, new: PersonNew) -> None:
         )
 
 
-def read_person(tx: Transaction, actor: Actor, person: UUID) -> PersonOut:
-    """Read a person's details, which the audit keeps; raises NOT_FOUND."""
-    found, listed = find_person(tx, actor, person)
-    actor.record(tx, Action.PERSON_READ, subject=person, person=person)
-    return person_out(found, listed)
+def read_person(tx: Transaction, actor: Actor, person_id: UUID) -> PersonOut:
+    """Return a person's details and audit the reading; raises NOT_FOUND."""
+    person, listed = find_person(tx, actor, person_id)
+    actor.record(tx, Action.PERSON_READ, subject=person_id, person=person_id)
+    return person_out(person, listed)
 
 
 def edit_person(
-    tx: Transaction, actor: Actor, person: UUID, new: PersonIn, version: int
+    tx: Transaction, actor: Actor, person_id: UUID, new: PersonIn, version: int
 ) -> PersonOut:
-    """Edit a person of the version that was read; raises INVALID, NOT_FOUND, STALE."""
-    found, listed = find_person(tx, actor, person)
-    _refuse_impossible(tx, new)
-    tx.session.refresh(found, with_for_update=True)
-    if found.version != version:
-        if _columns(PersonIn.model_validate(found, from_attributes=True)) == _columns(new):
-            return person_out(found, listed)
-        other = tx.session.get_one(Account, found.changed_by)
+    """Update a person at a known version; raises INVALID, NOT_FOUND, STALE."""
+    person, listed = find_person(tx, actor, person_id)
+    _require_valid(tx, new)
+    tx.session.refresh(person, with_for_update=True)
+    if person.version != version:
+        if _columns(PersonIn.model_validate(person, from_attributes=True)) == _columns(new):
+            return person_out(person, listed)
+        other = tx.session.get_one(Account, person.changed_by)
         raise PortalProblem(
             ProblemCode.STALE,
             "Someone changed these details while you did. Yours are kept here; look at both.",
             changed_by=other.name,
-            changed_at=found.changed_at.isoformat(),
+            changed_at=person.changed_at.isoformat(),
         )
-    found.sqlmodel_update(_columns(new))
-    found.version += 1
-    found.changed_at, found.changed_by = tx.now, actor.account_id
-    tx.session.add(found)
+    person.sqlmodel_update(_columns(new))
+    person.version += 1
+    person.changed_at, person.changed_by = tx.now, actor.account_id
+    tx.session.add(person)
     tx.session.flush()
-    keep_person(tx, found)
-    actor.record(tx, Action.PERSON_CHANGED, subject=person, person=person)
-    return person_out(found, listed)
+    update_listings(tx, person)
+    actor.record(tx, Action.PERSON_CHANGED, subject=person_id, person=person_id)
+    return person_out(person, listed)
 
 
 def hide(tx: Transaction, actor: Actor, person: UUID, *, hidden: bool) -> None:
-    """Hide a person of the actor's list, or show them again; raises NOT_FOUND."""
+    """Hide a person on the actor's list, or show them again; raises NOT_FOUND."""
     find_person(tx, actor, person)
     if set_hidden(tx, actor.account_id, person, hidden=hidden):
         actor.record(

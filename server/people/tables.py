@@ -1,4 +1,4 @@
-"""What the server keeps of children and young people, and of each professional's list."""
+"""Tables of children and young people, and of professionals' lists."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,11 +7,11 @@ from sqlalchemy import ForeignKeyConstraint, Index, String
 from sqlmodel import Field, SQLModel
 
 BY_CODE_POINT = String().with_variant(String(collation="C"), "postgresql")
-"""Text that is sorted and compared by its code points, on SQLite and on PostgreSQL."""
+"""Text sorted and compared by code point, on SQLite and PostgreSQL."""
 
 
 class Person(SQLModel, table=True):
-    """A child or young person; the sort keys are derived from the rest."""
+    """A child or young person; sort keys are derived from the other columns."""
 
     __tablename__ = "person"
 
@@ -44,17 +44,17 @@ class Person(SQLModel, table=True):
     changed_at: datetime
     changed_by: UUID = Field(foreign_key="account.id")
     known_at: datetime | None = Field(default=None, index=True)
-    """When the authority accepted the person as new, or matched them with one already known."""
+    """When the authority accepted the person as new, or matched them with a known person."""
     merged_into: UUID | None = Field(default=None, index=True)
 
     @property
     def name(self) -> str:
-        """The name as others read it."""
+        """The full name."""
         return f"{self.first_name} {self.last_name}"
 
 
 class PersonWord(SQLModel, table=True):
-    """A word, folded, by whose beginning a person is found; compared by its code points."""
+    """A folded word of a person's details, for prefix search by code point."""
 
     __tablename__ = "person_word"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -64,9 +64,9 @@ class PersonWord(SQLModel, table=True):
 
 
 class SortKeys(SQLModel):
-    """What lists are sorted by: copies of a person's, beside the list, so that one index has both.
+    """Copies of a person's sort keys on a list, so that one index covers both.
 
-    `server.people.lists` keeps them.
+    `server.people.lists` updates them.
     """
 
     sort_name: str = Field(sa_type=BY_CODE_POINT)
@@ -76,9 +76,9 @@ class SortKeys(SQLModel):
 
 
 class ListedPerson(SortKeys, table=True):
-    """A person on a professional's list; `allocated` when the authority put them there.
+    """A person on a professional's list; `allocated` if the authority put them there.
 
-    `through` is the form by which alone they came there: they leave with it.
+    `through` is a form that is the only reason for the entry, which is removed with it.
     """
 
     __tablename__ = "listed_person"
@@ -98,15 +98,15 @@ class ListedPerson(SortKeys, table=True):
     through: UUID | None = None
     hidden_at: datetime | None = None
     hidden: bool = False
-    """Whether `hidden_at` is set, for the indexes."""
+    """Whether `hidden_at` is set; used by the indexes."""
     added_at: datetime
 
 
 class ListedWord(SortKeys, table=True):
-    """A word by whose beginning a person is found on one professional's list.
+    """A word of a person on one professional's list, for prefix search.
 
-    `common` is how many letters it has in common with the person's word before it in order: of
-    those words that begin alike, one alone has fewer than the beginning.
+    `common` is the length of its common prefix with the person's previous word in order. Of the
+    words with a given prefix, only the first has a smaller value than the prefix's length.
     """
 
     __tablename__ = "listed_word"
@@ -128,7 +128,7 @@ class ListedWord(SortKeys, table=True):
 
 
 class ListSize(SQLModel, table=True):
-    """How many people are hidden on a professional's list, and how many are not."""
+    """The number of hidden and of visible people on a professional's list."""
 
     __tablename__ = "list_size"
 

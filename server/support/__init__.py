@@ -1,1 +1,1 @@
-"""The support desk: helping accounts, mail that could not be sent, the authority's own accounts."""
+"""The support desk: accounts, unsent mail and staff accounts."""

@@ -1,4 +1,4 @@
-"""Routes of the support desk."""
+"""Routes for the support desk."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 def find(
     _: SupportStaff, tx: Tx, email: Annotated[str, Query(min_length=3, max_length=254)]
 ) -> list[FoundAccount]:
-    """Find accounts by how their email begins."""
+    """Find accounts by the start of their email."""
     return service.find_accounts(tx, email)
 
 
@@ -32,20 +32,20 @@ def read(account: UUID, actor: SupportStaff, tx: Tx) -> SupportedAccount:
 
 @router.post("/accounts/{account}/unlock", status_code=204)
 def unlock(account: UUID, actor: SupportStaff, tx: Tx) -> None:
-    """Let an account try again at once."""
+    """Reset the throttling of an account."""
     service.unlock(tx, actor, account)
 
 
 @router.post("/registrations/{registration_id}/email", responses=documented([429]))
 def send_activation(registration_id: UUID, actor: SupportStaff, tx: Tx) -> RegistrationOut:
-    """Send an activation again."""
+    """Resend an activation email."""
     return service.send_activation(tx, actor, registration_id)
 
 
 @router.post("/accounts/{account}/second-step-reset", status_code=204)
-def reset_second_step(account: UUID, wanted: IdentityCheckIn, actor: SupportStaff, tx: Tx) -> None:
-    """Switch the second step off, after an identity was checked."""
-    service.reset_second_step(tx, actor, account, wanted.how)
+def reset_second_step(account: UUID, body: IdentityCheckIn, actor: SupportStaff, tx: Tx) -> None:
+    """Switch the second step off after an identity check."""
+    service.reset_second_step(tx, actor, account, body.how)
 
 
 @router.delete("/accounts/{account}/sessions", status_code=204)
@@ -56,13 +56,13 @@ def end_sessions(account: UUID, actor: SupportStaff, tx: Tx) -> None:
 
 @router.put("/accounts/{account}/disabled", status_code=204)
 def disable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
-    """Let an account sign in no more."""
+    """Disable an account."""
     service.disable(tx, actor, account, disabled=True)
 
 
 @router.delete("/accounts/{account}/disabled", status_code=204)
 def enable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
-    """Let an account sign in again."""
+    """Enable a disabled account."""
     service.disable(tx, actor, account, disabled=False)
 
 
@@ -74,5 +74,5 @@ def mails(_: SupportStaff, tx: Tx) -> list[UnsentMail]:
 
 @router.post("/mails/{mail}/send", status_code=204)
 def send_mail_again(mail: UUID, actor: SupportStaff, tx: Tx) -> None:
-    """Try an unsent mail again now."""
+    """Retry an unsent mail now."""
     service.send_mail_again(tx, actor, mail)

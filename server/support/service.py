@@ -1,6 +1,6 @@
-"""The support desk: finding an account, helping it, mail that could not be sent; no child's data.
+"""The support desk: professionals' accounts and unsent mail, without data of children.
 
-Support works on professionals' accounts. The authority's own are the server's command line's.
+Staff accounts are managed on the server's command line.
 """
 
 from datetime import timedelta
@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlmodel import col, delete, func, select
 
-from server.accounts.account import drop_recovery_codes, tell_owner
+from server.accounts.account import drop_recovery_codes, notify_owner
 from server.accounts.actor import Actor
 from server.accounts.registration import send_again
 from server.accounts.sessions import end_all
-from server.accounts.tables import Account, IdentityCheck, Registration, SessionKept
+from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
 from server.core import throttle
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
@@ -28,96 +28,96 @@ from shared.support import (
     UnsentMail,
 )
 
-FOUND = 20
-EVENTS = 30
-MAILS = 100
+MAX_RESULTS = 20
+MAX_EVENTS = 30
+MAX_MAILS = 100
 
 
 def find_accounts(tx: Transaction, email: str) -> list[FoundAccount]:
-    """Find professionals' accounts, and registrations not activated, by how the email begins."""
-    begins = email.strip().lower()
+    """Return professionals' accounts and pending registrations by the start of the email."""
+    prefix = email.strip().lower()
     accounts = tx.session.exec(
         select(Account)
-        .where(col(Account.email).startswith(begins, autoescape=True), col(Account.staff).is_(None))
+        .where(col(Account.email).startswith(prefix, autoescape=True), col(Account.staff).is_(None))
         .order_by(col(Account.email))
-        .limit(FOUND)
+        .limit(MAX_RESULTS)
     ).all()
-    waiting = tx.session.exec(
+    pending = tx.session.exec(
         select(Registration)
         .where(
-            col(Registration.email).startswith(begins, autoescape=True),
+            col(Registration.email).startswith(prefix, autoescape=True),
             col(Registration.activated_at).is_(None),
             col(Registration.email).not_in(select(Account.email)),
         )
         .order_by(col(Registration.email), col(Registration.created_at).desc())
-        .limit(FOUND)
+        .limit(MAX_RESULTS)
     ).all()
-    newest = {row.email: row for row in reversed(waiting)}
-    return [_found(account) for account in accounts] + [
+    newest = {row.email: row for row in reversed(pending)}
+    return [_account_out(account) for account in accounts] + [
         FoundAccount(id=row.id, email=row.email, name="", state=AccountState.NOT_ACTIVATED)
         for row in sorted(newest.values(), key=lambda row: row.email)
     ]
 
 
-def _found(account: Account) -> FoundAccount:
+def _account_out(account: Account) -> FoundAccount:
     state = AccountState.DISABLED if account.disabled_at else AccountState.ACTIVE
     return FoundAccount(id=account.id, email=account.email, name=account.name, state=state)
 
 
 def _find(tx: Transaction, account: UUID) -> Account:
-    found = tx.session.get(Account, account, with_for_update=True)
-    if found is None or found.staff is not None:
+    row = tx.session.get(Account, account, with_for_update=True)
+    if row is None or row.staff is not None:
         raise not_found()
-    return found
+    return row
 
 
-def read_account(tx: Transaction, actor: Actor, account: UUID) -> SupportedAccount:
-    """Tell an account's state and what happened to it lately; raises NOT_FOUND."""
-    found = _find(tx, account)
-    actor.record(tx, Action.ACCOUNT_READ, subject=found.id)
+def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> SupportedAccount:
+    """Return an account's state and recent events, and audit the reading; raises NOT_FOUND."""
+    account = _find(tx, account_id)
+    actor.record(tx, Action.ACCOUNT_READ, subject=account.id)
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     sessions = tx.session.exec(
         select(func.count()).where(
-            SessionKept.account_id == found.id,
-            SessionKept.state == SessionState.SIGNED_IN,
-            col(SessionKept.ends_at) > tx.now,
-            col(SessionKept.last_used_at) > tx.now - idle,
+            StoredSession.account_id == account.id,
+            StoredSession.state == SessionState.SIGNED_IN,
+            col(StoredSession.ends_at) > tx.now,
+            col(StoredSession.last_used_at) > tx.now - idle,
         )
     ).one()
     last = tx.session.exec(
         select(func.max(AuditEvent.at)).where(
-            AuditEvent.account_id == found.id, AuditEvent.action == Action.SIGNED_IN
+            AuditEvent.account_id == account.id, AuditEvent.action == Action.SIGNED_IN
         )
     ).one()
     return SupportedAccount(
-        **_found(found).model_dump(),
-        second_step=SecondStep(found.second_step),
-        waiting=_waiting(tx, found),
+        **_account_out(account).model_dump(),
+        second_step=SecondStep(account.second_step),
+        waiting=_is_throttled(tx, account),
         sessions=sessions,
         last_signed_in=last,
-        events=_events(tx, found),
+        events=_events(tx, account),
     )
 
 
-def _waiting(tx: Transaction, found: Account) -> bool:
+def _is_throttled(tx: Transaction, account: Account) -> bool:
     try:
-        throttle.check(tx, Doing.SIGN_IN, found.email)
-        throttle.check(tx, Doing.CODE, str(found.id))
+        throttle.check(tx, Doing.SIGN_IN, account.email)
+        throttle.check(tx, Doing.CODE, str(account.id))
     except PortalProblem:
         return True
     return False
 
 
-def _events(tx: Transaction, found: Account) -> list[AccountEvent]:
+def _events(tx: Transaction, account: Account) -> list[AccountEvent]:
     rows = tx.session.exec(
         select(AuditEvent)
         .where(
-            AuditEvent.account_id == found.id,
+            AuditEvent.account_id == account.id,
             col(AuditEvent.person_id).is_(None),
             AuditEvent.action != Action.MESSAGE_READ,
         )
         .order_by(col(AuditEvent.id).desc())
-        .limit(EVENTS)
+        .limit(MAX_EVENTS)
     )
     return [
         AccountEvent(
@@ -127,78 +127,78 @@ def _events(tx: Transaction, found: Account) -> list[AccountEvent]:
     ]
 
 
-def forgive_all(tx: Transaction, email: str, account: Account | None) -> None:
-    """Forget the failed tries of an email and its account."""
-    throttle.forgive(tx, Doing.SIGN_IN, email)
-    throttle.forgive(tx, Doing.RESET, email)
+def reset_throttle(tx: Transaction, email: str, account: Account | None) -> None:
+    """Reset the throttling of an email and its account."""
+    throttle.reset(tx, Doing.SIGN_IN, email)
+    throttle.reset(tx, Doing.RESET, email)
     if account:
-        throttle.forgive(tx, Doing.SIGN_IN, str(account.id))
-        throttle.forgive(tx, Doing.CODE, str(account.id))
+        throttle.reset(tx, Doing.SIGN_IN, str(account.id))
+        throttle.reset(tx, Doing.CODE, str(account.id))
 
 
-def unlock(tx: Transaction, actor: Actor, account: UUID) -> None:
-    """Let an account try again at once; raises NOT_FOUND."""
-    found = _find(tx, account)
-    forgive_all(tx, found.email, found)
-    actor.record(tx, Action.ACCOUNT_UNLOCKED, subject=found.id)
+def unlock(tx: Transaction, actor: Actor, account_id: UUID) -> None:
+    """Reset the throttling of an account; raises NOT_FOUND."""
+    account = _find(tx, account_id)
+    reset_throttle(tx, account.email, account)
+    actor.record(tx, Action.ACCOUNT_UNLOCKED, subject=account.id)
 
 
 def send_activation(tx: Transaction, actor: Actor, registration: UUID) -> RegistrationOut:
-    """Send the activation of a registration again; raises NOT_FOUND, TOO_SOON."""
+    """Resend the activation email of a registration; raises NOT_FOUND, TOO_SOON."""
     sent = send_again(tx, registration)
     actor.record(tx, Action.ACTIVATION_SENT, subject=registration)
     return sent
 
 
-def reset_second_step(tx: Transaction, actor: Actor, account: UUID, how: str) -> None:
-    """Switch the second step off after an identity was checked, and end every session.
+def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str) -> None:
+    """Switch the second step off after an identity check, and end every session.
 
-    Raises NOT_FOUND. The owner is told by mail, and must set it up again to reach a child.
+    The owner is notified by mail, and must set it up again to see children. Raises NOT_FOUND.
     """
-    found = _find(tx, account)
-    if found.second_step == SecondStep.NONE:
+    account = _find(tx, account_id)
+    if account.second_step == SecondStep.NONE:
         return
-    tx.session.add(IdentityCheck(account_id=found.id, by_id=actor.account_id, how=how, at=tx.now))
-    found.second_step = SecondStep.NONE
-    found.app_secret = None
-    tx.session.add(found)
-    drop_recovery_codes(tx, found.id)
-    end_all(tx, found.id)
-    actor.record(tx, Action.SECOND_STEP_RESET, subject=found.id)
-    tell_owner(tx, found, "Two step verification was switched off", "Two step verification")
+    tx.session.add(IdentityCheck(account_id=account.id, by_id=actor.account_id, how=how, at=tx.now))
+    account.second_step = SecondStep.NONE
+    account.app_secret = None
+    tx.session.add(account)
+    drop_recovery_codes(tx, account.id)
+    end_all(tx, account.id)
+    actor.record(tx, Action.SECOND_STEP_RESET, subject=account.id)
+    notify_owner(tx, account, "Two step verification was switched off", "Two step verification")
 
 
-def end_sessions(tx: Transaction, actor: Actor, account: UUID) -> None:
+def end_sessions(tx: Transaction, actor: Actor, account_id: UUID) -> None:
     """Sign an account out everywhere; raises NOT_FOUND."""
-    found = _find(tx, account)
-    end_all(tx, found.id)
-    actor.record(tx, Action.SESSIONS_ENDED, subject=found.id)
+    account = _find(tx, account_id)
+    end_all(tx, account.id)
+    actor.record(tx, Action.SESSIONS_ENDED, subject=account.id)
 
 
-def disable(tx: Transaction, actor: Actor, account: UUID, *, disabled: bool) -> None:
-    """Let an account sign in no more, or again; raises NOT_FOUND."""
-    found = _find(tx, account)
-    if (found.disabled_at is not None) is disabled:
+def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) -> None:
+    """Disable or enable an account; raises NOT_FOUND."""
+    account = _find(tx, account_id)
+    if (account.disabled_at is not None) is disabled:
         return
-    found.disabled_at = tx.now if disabled else None
-    tx.session.add(found)
+    account.disabled_at = tx.now if disabled else None
+    tx.session.add(account)
     if disabled:
-        tx.session.exec(delete(SessionKept).where(col(SessionKept.account_id) == found.id))
+        tx.session.exec(delete(StoredSession).where(col(StoredSession.account_id) == account.id))
     actor.record(
-        tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=found.id
+        tx, Action.ACCOUNT_DISABLED if disabled else Action.ACCOUNT_ENABLED, subject=account.id
     )
     done = "disabled" if disabled else "enabled again"
-    tell_owner(tx, found, f"Your account was {done}", "Whether your account may be used")
+    notify_owner(tx, account, f"Your account was {done}", "Whether your account may be used")
 
 
 def unsent_mails(tx: Transaction) -> list[UnsentMail]:
-    """List the mails that were given up, then those that failed so far, the newest first."""
+    """List the mails given up, then those being retried, each the newest first."""
     rows = tx.session.exec(
         select(OutboxMail)
         .where(col(OutboxMail.sent_at).is_(None), col(OutboxMail.attempts) > 0)
-        # While the relay is down, the mails that failed so far may fill the list by themselves.
+        # While the relay is down, mails being retried could fill the list.
         .order_by(col(OutboxMail.given_up_at).is_(None), col(OutboxMail.created_at).desc())
-        .limit(MAILS)
+        .limit(MAX_MAILS)
     )
     return [
         UnsentMail(
@@ -210,13 +210,13 @@ def unsent_mails(tx: Transaction) -> list[UnsentMail]:
 
 
 def send_mail_again(tx: Transaction, actor: Actor, mail: UUID) -> None:
-    """Try an unsent mail again now; raises NOT_FOUND for one that was sent."""
-    found = tx.session.get(OutboxMail, mail, with_for_update=True)
-    if found is None or found.sent_at is not None:
+    """Retry an unsent mail now; raises NOT_FOUND for a sent one."""
+    row = tx.session.get(OutboxMail, mail, with_for_update=True)
+    if row is None or row.sent_at is not None:
         raise not_found()
-    if found.given_up_at is not None:
-        found.created_at = tx.now  # it has its whole time again
-    found.given_up_at = None
-    found.next_try_at = tx.now
-    tx.session.add(found)
+    if row.given_up_at is not None:
+        row.created_at = tx.now  # restarts the retry period
+    row.given_up_at = None
+    row.next_try_at = tx.now
+    tx.session.add(row)
     actor.record(tx, Action.MAIL_SENT_AGAIN, subject=mail)

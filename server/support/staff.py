@@ -1,4 +1,4 @@
-"""The authority's own accounts: made and disabled by whoever runs the server."""
+"""Staff accounts of the authority, managed on the server's command line."""
 
 import secrets
 
@@ -16,16 +16,16 @@ LINK_HOURS = 24
 
 
 class StaffRefused(Exception):
-    """Why an account can't be made or disabled; fit for who runs the server."""
+    """A staff account cannot be created or disabled; the message is for the operator."""
 
 
 def add_staff(
     tx: Transaction, email: str, staff: Staff, first_name: str, last_name: str, phone: str
 ) -> str:
-    """Make an account of the authority and give the link by which its password is set.
+    """Create a staff account and return the link to set its password.
 
-    Again for the same account it gives a new link, and enables it where it was disabled. Raises
-    StaffRefused for a professional's email, INVALID for none.
+    For an existing staff account it returns a new link, and enables a disabled account. Raises
+    StaffRefused for an account of another kind, INVALID for a malformed email.
     """
     email = normal_email(email)
     account = account_of(tx, email)
@@ -61,9 +61,9 @@ def add_staff(
 
 
 def disable_staff(tx: Transaction, email: str) -> Account:
-    """Let an account of the authority sign in no more, and sign it out everywhere; safe to repeat.
+    """Disable a staff account and sign it out everywhere; safe to repeat.
 
-    Raises StaffRefused for whoever is none of the authority's own, INVALID for no email.
+    Raises StaffRefused for any other account, INVALID for a malformed email.
     """
     email = normal_email(email)
     account = account_of(tx, email)

@@ -1,4 +1,4 @@
-"""Messages to the support desk about mail that was given up."""
+"""Reports to the support desk about mail that was given up."""
 
 from uuid import UUID
 
@@ -20,9 +20,9 @@ BODY = (
 
 
 def report_unsent_mail(tx: Transaction, mail: OutboxMail) -> None:
-    """Send every support account a message that mail was given up, one until it is read.
+    """Report given-up mail to every support account without an unread report.
 
-    A report's own mail that is given up is not reported, so a failure never leads to another.
+    Mail that announces a report is not reported itself, which prevents a loop.
     """
     support = tx.session.exec(
         select(Account).where(Account.staff == Staff.SUPPORT, col(Account.disabled_at).is_(None))

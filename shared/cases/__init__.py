@@ -1,1 +1,1 @@
-"""The state machine of a case, and the periods that the law sets."""
+"""The state machine of a case, and its statutory periods."""

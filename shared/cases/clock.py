@@ -1,4 +1,4 @@
-"""The law's clock: statutory deadlines as pure functions of days, every period a setting.
+"""Statutory deadlines as pure functions of days, with configurable periods.
 
 Sources: the Special Educational Needs and Disability Regulations 2014 (Reg.) and the decision
 in L, M & P v Devon [2022] EWHC 493 (Admin); for appeals, the First-tier Tribunal's rules. Weeks
@@ -48,65 +48,65 @@ LAW = Periods()
 
 
 def decide_by(received: date, periods: Periods = LAW) -> date:
-    """Tell by when to decide whether to assess: six weeks (Reg. 5(1))."""
+    """Return the deadline to decide whether to assess: six weeks (Reg. 5(1))."""
     return periods.after(received, periods.decide)
 
 
-def advice_due(asked: date, periods: Periods = LAW, days: int = SIX_WEEKS) -> date:
-    """Tell by when advice is due: six weeks from its request (Reg. 8(1)), or its form's days."""
-    return periods.after(asked, days)
+def advice_due(requested: date, periods: Periods = LAW, days: int = SIX_WEEKS) -> date:
+    """Return when advice is due: six weeks after its request (Reg. 8(1)), or its form's days."""
+    return periods.after(requested, days)
 
 
 def no_plan_by(received: date, periods: Periods = LAW) -> date:
-    """Tell by when a decision not to issue a plan falls: sixteen weeks (Reg. 10(1))."""
+    """Return the deadline to decide not to issue a plan: sixteen weeks (Reg. 10(1))."""
     return periods.after(received, periods.no_plan)
 
 
 def final_plan_by(received: date, periods: Periods = LAW) -> date:
-    """Tell by when the final plan is due: twenty weeks (Reg. 13(2))."""
+    """Return the deadline of the final plan: twenty weeks (Reg. 13(2))."""
     return periods.after(received, periods.final_plan)
 
 
 def representations_until(served: date, periods: Periods = LAW) -> date:
-    """Tell the last day for the family's views: 15 days beginning with service (Reg. 13(1))."""
+    """Return the last day for the family's views: 15 days from service (Reg. 13(1))."""
     return served + timedelta(days=periods.representations - 1)
 
 
 def review_due(issued: date, periods: Periods = LAW) -> date:
-    """Tell by when the plan is reviewed: in the 12 months starting with a day (CFA 2014, s.44(1)).
+    """Return the deadline of a review: 12 months starting with a day (CFA 2014, s.44(1)).
 
-    They end the day before the same one, or with the last month where it has no such day.
+    They end the day before the same date, or with the last month if it has no such day.
     """
     last = issued + relativedelta(months=periods.review_months)
     return last - timedelta(days=last.day == issued.day)
 
 
 def review_report_by(meeting: date, periods: Periods = LAW) -> date:
-    """Tell by when the report of a review meeting is due: two weeks (Reg. 20(7))."""
+    """Return the deadline of a review meeting's report: two weeks (Reg. 20(7))."""
     return meeting + timedelta(days=periods.review_report)
 
 
 def review_decision_by(meeting: date, periods: Periods = LAW) -> date:
-    """Tell by when to decide after a review meeting: four weeks (Reg. 20(10))."""
+    """Return the deadline to decide after a review meeting: four weeks (Reg. 20(10))."""
     return meeting + timedelta(days=periods.review_decision)
 
 
 def amended_final_by(meeting: date, periods: Periods = LAW) -> date:
-    """Tell by when an amended plan is final: twelve weeks from the meeting (Reg. 22(3))."""
+    """Return the deadline of an amended plan: twelve weeks from the meeting (Reg. 22(3))."""
     return meeting + timedelta(days=periods.amended_final)
 
 
 def amended_final_after(notice: date, meeting: date | None, periods: Periods = LAW) -> date:
-    """Tell by when an amended plan is final: eight weeks from the notice of the changes.
+    """Return the deadline of an amended plan: eight weeks from the notice of the changes.
 
-    And no later than twelve weeks from the meeting, where there was one (Reg. 22(3)).
+    It is no later than twelve weeks from the meeting, if there was one (Reg. 22(3)).
     """
     by_notice = notice + timedelta(days=periods.amended_final_after_notice)
     return min(by_notice, amended_final_by(meeting, periods)) if meeting else by_notice
 
 
 def appeal_until(decided: date, certificate: date | None = None, periods: Periods = LAW) -> date:
-    """Tell the last day for an appeal: two months, or one month from a mediation certificate.
+    """Return the last day for an appeal: two months, or one from a mediation certificate.
 
     The later of them counts. One that is no working day moves to the next (rule 12(2)).
     """
@@ -135,12 +135,12 @@ def _bank_holidays(year: int) -> frozenset[date]:
         UnitedKingdom,
     )  # slow to load, and the client never asks
 
-    # Filled at once: one that fills itself when asked is wrong where two threads ask.
+    # Computed eagerly, because lazy computation is not thread-safe.
     return frozenset(UnitedKingdom(subdiv="ENG", years=year))  # type: ignore[no-untyped-call] # untyped there
 
 
 def days_left_words(due: date, today: date) -> str:
-    """Say how far off a deadline is, and lateness in words."""
+    """Return the days left until a deadline, or overdue, in words."""
     days = (due - today).days
     if days == 0:
         return "due today"

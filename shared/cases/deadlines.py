@@ -1,4 +1,4 @@
-"""The deadlines that run in a case: which event starts and which one ends each of them."""
+"""The deadlines of a case: which events start and end each of them."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -19,12 +19,12 @@ from shared.cases.clock import (
     review_due,
     review_report_by,
 )
-from shared.cases.events import EventKind, Happened, Standing, after
+from shared.cases.events import EventKind, PastEvent, Standing, after
 from shared.cases.states import CaseState
 
 
 class DeadlineKind(StrEnum):
-    """What is due; `advice` runs for each request for advice by itself."""
+    """The kinds of deadline; `advice` runs separately for each request for advice."""
 
     DECIDE = "decide"
     ADVICE = "advice"
@@ -58,11 +58,11 @@ DEADLINE_WORDS: dict[DeadlineKind, str] = {
 }
 
 OF_THE_FAMILY = frozenset({K.REPRESENTATIONS, K.APPEAL})
-"""Deadlines that the authority can't be late for."""
+"""Deadlines of the family, which the authority cannot miss."""
 
 
 class Deadline(NamedTuple):
-    """What is due and by when; `started` is the place of the event that started it."""
+    """A deadline and its day; `started` is the index of the event that started it."""
 
     kind: DeadlineKind
     due: date
@@ -167,11 +167,11 @@ ORDERED: dict[CaseState, tuple[tuple[DeadlineKind, Counted], ...]] = {
     ),
     CaseState.AMENDING: ((K.AMENDED_FINAL, _days(lambda periods: periods.ordered_amendment)),),
 }
-"""What an order of the Tribunal, or a concession, starts where it leads (Reg. 44)."""
+"""The deadlines that an order of the Tribunal, or a concession, starts (Reg. 44)."""
 
 
-def deadlines(events: Iterable[Happened], periods: Periods = LAW) -> list[Deadline]:
-    """List the deadlines that run after events in their order, the earliest first."""
+def deadlines(events: Iterable[PastEvent], periods: Periods = LAW) -> list[Deadline]:
+    """List the deadlines running after a sequence of events, the earliest first."""
     running: dict[DeadlineKind, Deadline] = {}
     standing: Standing | None = None
     meeting: date | None = None
@@ -196,9 +196,9 @@ def deadlines(events: Iterable[Happened], periods: Periods = LAW) -> list[Deadli
         running |= {kind: Deadline(kind, due, place) for kind, due in started.items()}
         if any(kind is K.APPEAL for kind, _ in STARTS.get(event.kind, ())):
             decided = event.on
-    return sorted(running.values(), key=lambda one: one.due)
+    return sorted(running.values(), key=lambda deadline: deadline.due)
 
 
 def next_deadline(running: Iterable[Deadline]) -> Deadline | None:
-    """Tell the earliest deadline that the authority must keep."""
-    return next((one for one in running if one.kind not in OF_THE_FAMILY), None)
+    """Return the earliest deadline that the authority must keep, or None."""
+    return next((item for item in running if item.kind not in OF_THE_FAMILY), None)

@@ -1,4 +1,4 @@
-"""What may happen in a case: which event is allowed when, and where it leads.
+"""The rules of a case's events: when each is allowed, and the state it leads to.
 
 Sources: the Children and Families Act 2014 (CFA) and the Special Educational Needs and Disability
 Regulations 2014 (Reg.). A dispute runs beside the state: a plan stays in force during an appeal.
@@ -16,7 +16,7 @@ S = CaseState
 
 
 class EventKind(StrEnum):
-    """The closed list of what can happen in a case."""
+    """The closed list of events of a case."""
 
     REQUEST_RECEIVED = "request_received"
     REQUEST_ACCEPTED = "request_accepted"
@@ -55,7 +55,7 @@ class EventKind(StrEnum):
 
 
 class Dispute(StrEnum):
-    """How far a disagreement with a decision has gone (CFA s.51 to 57)."""
+    """The stage of a dispute about a decision (CFA s.51 to 57)."""
 
     MEDIATION_ADVICE = "mediation_advice"
     MEDIATION = "mediation"
@@ -64,28 +64,28 @@ class Dispute(StrEnum):
 
 
 class Standing(NamedTuple):
-    """Where a case stands, and how far a dispute about it has gone."""
+    """The state of a case, and the stage of a dispute about it."""
 
     state: CaseState
     dispute: Dispute | None = None
 
 
-class Happened(NamedTuple):
-    """An event and the London day of it."""
+class PastEvent(NamedTuple):
+    """An event and its London day."""
 
     kind: EventKind
     on: date
 
 
 class Rule(NamedTuple):
-    """When an event is allowed, where it leads (None: it stays), and its words.
+    """The source states of an event, its target state (None for no change), and its texts.
 
-    `action` is what the officer chooses, `told` what the timeline says afterwards; `reason` says
-    whether the law or the family needs one; `by_officer` is False for what is done with a form.
+    `action` is the officer's menu item, `label` the text in the timeline. `reason` is whether a
+    reason is required. `by_officer` is False for events that are caused by a form.
     """
 
     action: str
-    told: str
+    label: str
     source: frozenset[CaseState]
     to: CaseState | None
     reason: bool = False
@@ -95,7 +95,7 @@ class Rule(NamedTuple):
 OPEN = frozenset(CaseState) - ENDED
 PLAN_IN_FORCE = frozenset({S.FINAL_PLAN, S.REVIEW_DUE, S.MAINTAINED})
 FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
-"""Where the weeks of the law are counted from the day that the request was received."""
+"""States in which statutory periods are counted from the receipt of the request."""
 DISPUTABLE = frozenset(
     {S.REFUSED_TO_ASSESS, S.NOT_ISSUED, S.FINAL_PLAN, S.MAINTAINED, S.CEASE_NOTICE}
 )
@@ -240,7 +240,7 @@ DISPUTES: dict[EventKind, tuple[frozenset[Dispute | None], Dispute | None]] = {
     E.DISMISSED: (frozenset({D.APPEAL}), None),
     E.DISPUTE_DROPPED: (frozenset(Dispute), None),
 }
-"""How far a dispute must have gone for an event, and how far it goes by it."""
+"""The stage of a dispute that an event requires, and the stage it leads to."""
 
 WON: dict[CaseState, CaseState] = {
     S.REFUSED_TO_ASSESS: S.ASSESSING,
@@ -252,14 +252,14 @@ WON: dict[CaseState, CaseState] = {
     S.CEASE_CONSULTING: S.MAINTAINED,
     S.CEASE_NOTICE: S.MAINTAINED,
 }
-"""Where a case goes when the family wins; elsewhere it stays."""
+"""The state of a case after the family wins; other states do not change."""
 
 ALONE = frozenset({E.CEASED, E.REASSESSMENT_AGREED})
-"""What waits until a dispute is over: the plan stays in force until the appeal is decided."""
+"""Events that wait for the end of a dispute, as the plan stays in force until then."""
 
 
 def allowed(standing: Standing | None) -> list[EventKind]:
-    """List what may happen next; without a case only that a request is received."""
+    """List the events allowed next; without a case, only the receipt of a request."""
     if standing is None:
         return [EventKind.REQUEST_RECEIVED]
     return [kind for kind in EventKind if _may(standing, kind)]
@@ -279,11 +279,11 @@ def _may(standing: Standing, kind: EventKind) -> bool:
 
 
 class NotAllowed(ValueError):
-    """An event that can't happen where the case stands, or not on that day; fit for the user."""
+    """An event that is not allowed in this state or on this day; the message is for users."""
 
 
 def after(standing: Standing | None, kind: EventKind) -> Standing:
-    """Tell where an event leads; raises NotAllowed."""
+    """Return the standing after an event; raises NotAllowed."""
     if kind not in allowed(standing):
         raise NotAllowed(f"{RULES[kind].action} can't be done where this case stands.")
     if standing is None:
@@ -295,8 +295,8 @@ def after(standing: Standing | None, kind: EventKind) -> Standing:
     return Standing(state, None if state in {S.TRANSFERRED_OUT, S.CEASED} else dispute)
 
 
-def standing_of(events: Iterable[Happened]) -> Standing | None:
-    """Tell where a case stands after events in their order; raises NotAllowed."""
+def standing_of(events: Iterable[PastEvent]) -> Standing | None:
+    """Return the standing after a sequence of events; raises NotAllowed."""
     standing: Standing | None = None
     for event in events:
         standing = after(standing, event.kind)
@@ -304,9 +304,9 @@ def standing_of(events: Iterable[Happened]) -> Standing | None:
 
 
 def refuse_day(
-    events: list[Happened], kind: EventKind, on: date, today: date, periods: Periods = LAW
+    events: list[PastEvent], kind: EventKind, on: date, today: date, periods: Periods = LAW
 ) -> None:
-    """Raise NotAllowed where an event can't be on a day.
+    """Raise NotAllowed if an event is impossible on a day.
 
     A day to come, a day before the last event, a request after what was done with it, a final
     plan while the family may still answer (Reg. 13(1)), and ceasing while an appeal may still be
@@ -337,10 +337,10 @@ def refuse_day(
             raise NotAllowed(f"The family may appeal until {last:%d/%m/%Y}.")
 
 
-def _last(events: Iterable[Happened], kind: EventKind) -> date | None:
+def _last(events: Iterable[PastEvent], kind: EventKind) -> date | None:
     return max((event.on for event in events if event.kind is kind), default=None)
 
 
-def _decided_since(events: Iterable[Happened], notice: date) -> bool:
+def _decided_since(events: Iterable[PastEvent], notice: date) -> bool:
     dismissed = _last(events, EventKind.DISMISSED)
     return dismissed is not None and dismissed >= notice

@@ -1,4 +1,4 @@
-"""A case: its stages, the states it can stand in, and what the progress page shows."""
+"""The stages and states of a case, and the contents of the progress page."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ STAGE_LABELS: dict[Stage, str] = {
 
 
 class CaseState(StrEnum):
-    """Where a case stands; each state belongs to one stage."""
+    """The state of a case; each belongs to one stage."""
 
     SUBMITTED = "submitted"
     DECIDING = "deciding"
@@ -121,7 +121,7 @@ class FormRow(BaseModel):
     withdrawable: bool = False
     withdrawn: bool = False
     returned: str = ""
-    """What the authority said is missing."""
+    """What the authority reported missing."""
     due_words: str = ""
     """When it is due, where the authority asked for it."""
     closed: str = ""
@@ -144,7 +144,7 @@ class PublishedOut(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """All that the Statutory Assessment Progress page shows: one call fills the screen."""
+    """The contents of the Statutory Assessment Progress page."""
 
     person: UUID
     name: str

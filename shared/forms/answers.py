@@ -1,4 +1,4 @@
-"""Answers checked against a definition: what may be stored, what is wrong, how far a step is."""
+"""Validation of answers against a definition: shape, findings and progress of steps."""
 
 import re
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Level(StrEnum):
-    """How grave a finding is: refused and required block Submit, expected only warns."""
+    """The severity of a finding: refused and required block Submit, expected only warns."""
 
     REFUSED = "refused"
     REQUIRED = "required"
@@ -46,7 +46,7 @@ class Level(StrEnum):
 
 
 class Facts(BaseModel):
-    """What is asked about the child: when born, and the age in full years on `today` (London)."""
+    """Facts about the child for conditions: birth and age in full years on `today` (London)."""
 
     born: date
     age: int
@@ -54,7 +54,7 @@ class Facts(BaseModel):
 
 
 class Finding(BaseModel):
-    """Something wrong or missing: `pointer` is /field or /group/{index}/{field}."""
+    """An invalid or missing answer; `pointer` is /field or /group/{index}/{field}."""
 
     step: str
     pointer: str
@@ -63,7 +63,7 @@ class Finding(BaseModel):
 
 
 class StepState(StrEnum):
-    """How far a step is."""
+    """The progress of a step."""
 
     NOT_STARTED = "not_started"
     STARTED = "started"
@@ -73,12 +73,12 @@ class StepState(StrEnum):
 
 
 def facts_for(born: date, today: date) -> Facts:
-    """Tell the facts of a child on a day."""
+    """Return the facts about a child on a day."""
     return Facts(born=born, age=age_on(born, today), today=today)
 
 
 def answered(answer: Answer | None) -> bool:
-    """Whether an answer says anything; white space says nothing."""
+    """Whether an answer is not empty; white space counts as empty."""
     if isinstance(answer, str):
         return bool(answer.strip())
     return bool(answer)
@@ -116,7 +116,7 @@ def _holds(condition: Condition, answer: str) -> bool:
 
 
 def read_number(text: str) -> float | None:
-    """Read a decimal number, with or without a per cent sign; None where it is none."""
+    """Parse a decimal number, with or without a per cent sign; None if invalid."""
     stripped = text.strip().removesuffix("%").strip()
     if not stripped.removeprefix("-").replace(".", "", 1).isdecimal():
         return None
@@ -124,7 +124,7 @@ def read_number(text: str) -> float | None:
 
 
 def shape_errors(definition: FormDefinition, changes: dict[str, Answer | None]) -> list[FieldError]:
-    """Say what can't be stored at all: unknown fields, wrong types, absurd sizes, no text.
+    """List answers that cannot be stored: unknown fields, wrong types, excessive sizes.
 
     An impossible date or a text over its limit is stored: it is refused at Submit.
     """
@@ -181,7 +181,7 @@ def _simple_shape(field: SimpleField, answer: Answer, pointer: str) -> list[Fiel
 
 
 def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Finding]:
-    """Find what is wrong or missing, in the order of the form; what does not apply is left out."""
+    """List invalid and missing answers in the order of the form; inapplicable ones are skipped."""
     return [
         finding
         for step in definition.steps
@@ -191,12 +191,12 @@ def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Fi
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:
-    """Keep the findings that stand in the way of Submit."""
+    """Return the findings that block Submit."""
     return [finding for finding in findings if finding.level is not Level.EXPECTED]
 
 
 def step_states(definition: FormDefinition, answers: Answers, facts: Facts) -> dict[str, StepState]:
-    """Tell how far each step is, by its id."""
+    """Return the progress of each step by id."""
     return {step.id: _step_state(step, answers, facts) for step in definition.steps}
 
 
@@ -219,7 +219,7 @@ def _check_step(step: Step, answers: Answers, facts: Facts) -> Iterator[Finding]
         pointer = f"/{field.id}"
         if isinstance(field, Group) and isinstance(answer, list):
             yield from _check_entries(step, field, answer, answers, facts)
-        yield from _found(step, pointer, field, answer, facts)
+        yield from _findings(step, pointer, field, answer, facts)
     for rule in step.rules:
         if applies(rule.only_if, facts, answers):
             yield from _check_rule(step, rule, answers)
@@ -232,10 +232,10 @@ def _check_entries(
         for field in group.fields:
             if applies(field.only_if, facts, answers, entry):
                 pointer = f"/{group.id}/{index}/{field.id}"
-                yield from _found(step, pointer, field, entry.get(field.id), facts)
+                yield from _findings(step, pointer, field, entry.get(field.id), facts)
 
 
-def _found(
+def _findings(
     step: Step, pointer: str, field: FormField, answer: Answer | None, facts: Facts
 ) -> Iterator[Finding]:
     if answered(answer):
@@ -334,5 +334,5 @@ def _check_rule(step: Step, rule: Rule, answers: Answers) -> Iterator[Finding]:
 
 
 def _entries(answers: Answers, name: str) -> list[Entry]:
-    found = answers.get(name)
-    return found if isinstance(found, list) else []
+    entries = answers.get(name)
+    return entries if isinstance(entries, list) else []

@@ -1,4 +1,4 @@
-"""What a form is: steps of fields, with conditions and rules, all as data.
+"""The definition of a form as data: steps of fields, with conditions and rules.
 
 The catalogue holds one YAML file a form. The server validates by it, the client draws it,
 the summary prints it; a submission is shown for ever by the version it was filled with.
@@ -16,7 +16,7 @@ SHORT_TEXT_LIMIT = 200
 
 
 class Need(StrEnum):
-    """How much a field is needed: required blocks Submit, expected only warns (CoP 9.14)."""
+    """Whether a field is required, which blocks Submit, or expected, which warns (CoP 9.14)."""
 
     REQUIRED = "required"
     EXPECTED = "expected"
@@ -24,7 +24,7 @@ class Need(StrEnum):
 
 
 class Part(BaseModel):
-    """A piece of a definition: immutable, and closed to words it does not know."""
+    """Base of a definition's parts: immutable, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -238,7 +238,7 @@ class FormDefinition(Part):
     steps: tuple[Step, ...]
 
     def field(self, field_id: str) -> FormField:
-        """Find a top-level field by its id; KeyError where there is none."""
+        """Return a top-level field by id; raises KeyError."""
         for step in self.steps:
             for field in step.fields:
                 if field.id == field_id:

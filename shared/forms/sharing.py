@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Colleague(BaseModel):
-    """Someone with an account: of the same organisation, or found by an officer."""
+    """A professional: a colleague of the same organisation, or a result of an officer's search."""
 
     account: UUID
     name: str
@@ -42,6 +42,6 @@ class Contribution(BaseModel):
 
 
 class HandOver(BaseModel):
-    """Give a draft to a colleague, or reassign what lies with someone who has left."""
+    """Hand a draft over to a colleague, or reassign a form to another professional."""
 
     to: UUID

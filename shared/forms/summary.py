@@ -1,4 +1,4 @@
-"""A form's answers in words: the summary of the last step, and what changed between versions."""
+"""A form's answers in words: the summary of the last step, and changes between versions."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -36,7 +36,7 @@ class Line(BaseModel):
 
 
 class Change(BaseModel):
-    """What one answer was and what it became."""
+    """An answer before and after a change."""
 
     step_title: str
     label: str
@@ -45,7 +45,7 @@ class Change(BaseModel):
 
 
 def in_words(field: FormField, answer: Answer | None, names: dict[str, str]) -> str:
-    """Write an answer as it is read; `names` gives words for the ids of documents and roles."""
+    """Return an answer in words; `names` maps ids of documents and work details to names."""
     if not answered(answer):
         return NOT_PROVIDED
     text = str(answer)
@@ -72,7 +72,7 @@ def summary(
     definition: FormDefinition, answers: Answers, facts: Facts, names: dict[str, str]
 ) -> list[Line]:
     """List every answer that applies, in the order of the form, with what is wrong there."""
-    warnings = {found.pointer: found.message for found in check(definition, answers, facts)}
+    warnings = {finding.pointer: finding.message for finding in check(definition, answers, facts)}
     lines: list[Line] = []
     for step in definition.steps:
         if not applies(step.only_if, facts, answers):
@@ -134,12 +134,12 @@ def changes(
     names: dict[str, str],
 ) -> list[Change]:
     """List what differs between two versions; entries of a group are matched by their ids."""
-    found: list[Change] = []
+    changes: list[Change] = []
     for step in definition.steps:
         for field in step.fields:
             old = dict(_by_entry(field, before, facts, names))
             new = dict(_by_entry(field, after, facts, names))
-            found += [
+            changes += [
                 Change(step_title=step.title, label=label, before=was, after=now)
                 for key in {**old, **new}
                 for label, was, now in [
@@ -151,7 +151,7 @@ def changes(
                 ]
                 if was != now
             ]
-    return found
+    return changes
 
 
 def _by_entry(

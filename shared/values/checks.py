@@ -1,4 +1,4 @@
-"""Checks of what is typed about people and accounts, the same in the client and the server."""
+"""Validation of details of people and accounts, shared by client and server."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -21,7 +21,7 @@ RIGHT_ENDS_AT = 25
 
 
 class Checked(NamedTuple):
-    """What is impossible (refused) and what is unusual (only told)."""
+    """Impossible values, which are errors, and unusual ones, which are warnings."""
 
     errors: list[FieldError]
     warnings: list[FieldError]
@@ -29,7 +29,7 @@ class Checked(NamedTuple):
 
 def check_person(person: PersonIn, today: date) -> Checked:
     """Check a child or young person; the right to an assessment ends at 25 (CFA 2014, s.36)."""
-    found = [
+    verdicts = [
         ("upn", check_upn(person.upn)),
         ("nhs_number", check_nhs_number(person.nhs_number)),
         ("postcode", check_postcode(person.postcode)),
@@ -38,27 +38,27 @@ def check_person(person: PersonIn, today: date) -> Checked:
         ("born", _born(person.born, today)),
     ]
     if person.looked_after:
-        found += [
+        verdicts += [
             ("looked_after_by", _needed(person.looked_after_by, "Enter the authority.")),
             ("social_worker", _needed(person.social_worker, "Enter the social worker's name.")),
         ]
-    return _sorted(found)
+    return _sorted(verdicts)
 
 
 def check_work(work: WorkDetailsIn) -> Checked:
     """Check work details."""
-    found = [
+    verdicts = [
         ("postcode", check_postcode(work.postcode)),
         ("work_phone", check_phone(work.work_phone)),
         ("mobile", check_phone(work.mobile)),
     ]
     if work.role is ProfessionalRole.OTHER:
-        found.append(("role_other", _needed(work.role_other, "Enter your professional role.")))
-    return _sorted(found)
+        verdicts.append(("role_other", _needed(work.role_other, "Enter your professional role.")))
+    return _sorted(verdicts)
 
 
 def check_about(about: AboutYou) -> Checked:
-    """Check who a professional says they are."""
+    """Check the personal details of a professional."""
     return _sorted([("phone", check_phone(about.phone))])
 
 
@@ -76,9 +76,9 @@ def _needed(text: str, message: str) -> Verdict:
     return Verdict("ok") if text.strip() else Verdict("impossible", message)
 
 
-def _sorted(found: Iterable[tuple[str, Verdict]]) -> Checked:
+def _sorted(verdicts: Iterable[tuple[str, Verdict]]) -> Checked:
     checked = Checked([], [])
-    for name, verdict in found:
+    for name, verdict in verdicts:
         error = FieldError(pointer=f"/{name}", code=verdict.level, message=verdict.message)
         if verdict.level == "impossible":
             checked.errors.append(error)

@@ -11,7 +11,7 @@ _DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*
 
 
 class NotADay(ValueError):
-    """What was written is no day of the calendar; the message is fit for the user."""
+    """A text that is not a calendar day; the message is for users."""
 
 
 def read_day(text: str) -> date:
@@ -58,12 +58,12 @@ def write_clock_of(moment: datetime, today: date) -> str:
 
 
 def london_day(moment: datetime) -> date:
-    """Tell the day it is in London at a moment."""
+    """Return the London day of a moment."""
     return moment.astimezone(LONDON).date()
 
 
 def utc_now() -> datetime:
-    """Tell the moment it is now, with its time zone (UTC)."""
+    """Return the current time, time zone aware (UTC)."""
     return datetime.now(UTC)
 
 

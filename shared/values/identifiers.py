@@ -1,4 +1,4 @@
-"""Identifiers and addresses as they are written: what is impossible, and what is only unusual."""
+"""Validation of identifiers, postcodes and contact details."""
 
 import re
 from typing import Literal, NamedTuple

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from server.accounts.tables import Account, SessionKept, WorkDetailsRow
+from server.accounts.tables import Account, StoredSession, WorkDetailsRow
 from server.app import open_services
 from server.core.database import Transaction
 from server.core.keys import Purpose, new_token
@@ -100,7 +100,7 @@ def _add_worker(tx: Transaction, email: str) -> Worker:
         )
     )  # fmt: skip
     tx.session.add(
-        SessionKept(
+        StoredSession(
             account_id=worker.account, state=SessionState.SIGNED_IN, created_at=tx.now,
             digest=tx.services.keys.digest(Purpose.SESSION, worker.token), last_used_at=tx.now,
             proved_at=tx.now, ends_at=tx.now + timedelta(hours=HOURS),

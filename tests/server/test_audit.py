@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 from server.core.audit import Action, AuditEvent
 from server.core.database import Services
 from server.documents.tables import Document
-from server.forms.tables import AnswerKept, Submission, SubmissionVersion
+from server.forms.tables import StoredAnswer, Submission, SubmissionVersion
 from server.people.tables import ListedPerson, Person
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
@@ -83,7 +83,7 @@ READS: dict[str, tuple[Does, Action]] = {
     ),
 }  # fmt: skip
 
-KEPT = (Person, ListedPerson, Submission, AnswerKept, SubmissionVersion, Document)
+KEPT = (Person, ListedPerson, Submission, StoredAnswer, SubmissionVersion, Document)
 
 
 def kept(services: Services) -> list[tuple[SQLModel, ...]]:

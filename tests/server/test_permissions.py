@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from httpx import Response
 
-from server.accounts.tables import SessionKept
+from server.accounts.tables import StoredSession
 from server.cases.tables import Case
 from server.core.database import Services
 from server.core.keys import Purpose, new_token
@@ -287,7 +287,7 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
             tx.session.delete(tx.session.get_one(Message, UUID(message["id"])))
     send(services, mine)
     [message] = mine.get("/v1/messages").json()["rows"]
-    session = next(one for one in rows(services, SessionKept) if one.account_id == mine.id)
+    session = next(one for one in rows(services, StoredSession) if one.account_id == mine.id)
     return {
         "person": person, "submission": submission, "message": message["id"], "card": mine.work,
         "document": done(upload(mine, person)).json()["id"], "session_id": session.id,
@@ -314,7 +314,7 @@ def new_session(services: Services, actor: Someone, state: SessionState) -> None
     token = new_token()
     with services.transaction() as tx:
         tx.session.add(
-            SessionKept(
+            StoredSession(
                 account_id=actor.id, digest=services.keys.digest(Purpose.SESSION, token),
                 state=state, created_at=tx.now, last_used_at=tx.now, proved_at=tx.now,
                 ends_at=services.clock().replace(year=2027),

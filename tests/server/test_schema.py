@@ -14,7 +14,7 @@ from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 from sqlmodel import select
 
-from server.accounts.tables import SessionKept
+from server.accounts.tables import StoredSession
 from server.core.database import Services
 from server.core.keys import Purpose
 from tests.parts import Someone
@@ -52,9 +52,12 @@ def sign_in_again(services: Services, me: Someone) -> None:
     """Put the session back that some routes end."""
     with services.transaction() as tx:
         digest = services.keys.digest(Purpose.SESSION, me.token)
-        if tx.session.exec(select(SessionKept).where(SessionKept.digest == digest)).first() is None:
+        if (
+            tx.session.exec(select(StoredSession).where(StoredSession.digest == digest)).first()
+            is None
+        ):
             tx.session.add(
-                SessionKept(
+                StoredSession(
                     account_id=me.id, digest=digest, state="signed_in", created_at=tx.now,
                     last_used_at=tx.now, proved_at=tx.now, ends_at=tx.now + timedelta(hours=12),
                 )

@@ -17,8 +17,8 @@ WAIT = 10
 
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> HashingPool:
-    monkeypatch.setattr(passwords, "WAITING_MOST", 4)
-    monkeypatch.setattr(passwords, "ADDRESS_MOST", 2)
+    monkeypatch.setattr(passwords, "MAX_WAITING", 4)
+    monkeypatch.setattr(passwords, "MAX_WAITING_PER_ADDRESS", 2)
     return HashingPool()
 
 
@@ -52,7 +52,7 @@ def test_work_that_fails_leaves_its_place(pool: HashingPool, loop: BlockingPorta
         async with pool.turn("192.0.2.1"):
             await pool.run(fail)
 
-    for _ in range(passwords.WAITING_MOST + 1):
+    for _ in range(passwords.MAX_WAITING + 1):
         with pytest.raises(ValueError, match="no password"):
             loop.call(ask)
     pool.close()

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from server.core.database import Services
-from server.core.health import BUSY_LOOKS
+from server.core.health import MAX_BUSY_CHECKS
 from server.core.outbox import OutboxMail, post_mail
 from server.core.problems import busy
 from server.core.settings import Settings
@@ -53,7 +53,7 @@ def test_a_database_that_can_only_be_read_is_not_ok(http: Client, services: Serv
 def test_a_database_that_stays_busy_is_not_ok(
     app: FastAPI, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = app.state.health.look
+    look = app.state.health.check
     assert loop.call(look).database is State.OK
 
     async def refuse(*_: object) -> None:
@@ -61,8 +61,8 @@ def test_a_database_that_stays_busy_is_not_ok(
 
     with monkeypatch.context() as patch:
         patch.setattr(Services, "write", refuse)
-        looks = [loop.call(look).database for _ in range(BUSY_LOOKS)]
-    assert looks == [State.OK] * (BUSY_LOOKS - 1) + [State.FAILING]
+        looks = [loop.call(look).database for _ in range(MAX_BUSY_CHECKS)]
+    assert looks == [State.OK] * (MAX_BUSY_CHECKS - 1) + [State.FAILING]
     assert loop.call(look).database is State.OK
 
 

@@ -14,7 +14,7 @@ from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 
 from server.core import bodies, protocol
-from server.core.bodies import BODY_BYTES, UNKNOWN_BYTES
+from server.core.bodies import BODY_BYTES, UNAUTHENTICATED_BYTES
 from server.core.database import Services
 from server.core.protocol import GuardedProtocol
 from tests.parts import Someone
@@ -30,7 +30,7 @@ def port(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server that waits for less long, behind a real socket."""
     monkeypatch.setattr(bodies, "STALL_SECONDS", STALL)
     monkeypatch.setattr(protocol, "STALL_SECONDS", STALL)
-    monkeypatch.setattr(protocol, "CONNECTIONS_MOST", 20)
+    monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 20)
     config = uvicorn.Config(app, http=GuardedProtocol, lifespan="off", log_level="critical")
     server = uvicorn.Server(config)
     with socket.socket() as listening:
@@ -149,8 +149,8 @@ def test_a_client_that_never_reads_is_let_go(port: int, monkeypatch: pytest.Monk
 
 
 def test_a_stranger_s_body_is_read_to_sixteen_kilobytes(port: int) -> None:
-    assert status_of(post(port, "/v1/sessions", UNKNOWN_BYTES)) == 422
-    assert status_of(post(port, "/v1/sessions", UNKNOWN_BYTES + 1)) == 413
+    assert status_of(post(port, "/v1/sessions", UNAUTHENTICATED_BYTES)) == 422
+    assert status_of(post(port, "/v1/sessions", UNAUTHENTICATED_BYTES + 1)) == 413
 
 
 def test_a_large_body_is_read_once_it_is_known_who_sends_it(port: int, me: Someone) -> None:

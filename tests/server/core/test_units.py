@@ -130,7 +130,7 @@ def test_a_shared_commit_that_fails_is_made_good_one_by_one(
 def test_who_comes_when_too_many_wait_is_told_to_come_again(
     services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(units, "QUEUE_MOST", 0)
+    monkeypatch.setattr(units, "MAX_QUEUED", 0)
     with pytest.raises(PortalProblem) as refused:
         loop.call(services.write, note)
     problem = refused.value.problem

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from httpx import Response
 from sqlmodel import update
 
-from server.accounts.tables import SessionKept
+from server.accounts.tables import StoredSession
 from server.cases.tables import Case
 from server.core.database import Services
 from tests.parts import Clock, Someone
@@ -25,7 +25,7 @@ def move_days(clock: Clock, services: Services, days: int) -> None:
     clock.move(days=days)
     with services.transaction() as tx:
         later = {"last_used_at": tx.now, "ends_at": tx.now + timedelta(hours=12)}
-        tx.session.exec(update(SessionKept).values(**later))
+        tx.session.exec(update(StoredSession).values(**later))
 
 
 def happen(

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from server.accounts.tables import SessionKept
+from server.accounts.tables import StoredSession
 from server.core.database import Services
 from server.forms.tables import AdviceRequest
 from shared.accounts import Staff
@@ -79,7 +79,7 @@ def renew(services: Services, who: Someone) -> None:
     """Let a session of someone's go on although days have passed."""
     with services.transaction() as tx:
         for kept in tx.session.exec(
-            select(SessionKept).where(SessionKept.account_id == who.id)
+            select(StoredSession).where(StoredSession.account_id == who.id)
         ).all():
             kept.last_used_at, kept.ends_at = tx.now, tx.now + timedelta(hours=1)
             tx.session.add(kept)

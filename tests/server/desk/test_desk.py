@@ -86,7 +86,7 @@ def walk_both_ways(officer: Someone, sort: str) -> None:
     asked = {"limit": 2, "sort": sort, "cursor": page["previous"]}
     before = done(officer.get("/v1/desk/cases", params=asked)).json()
     assert [row["name"].split(", ")[1] for row in before["rows"]] == whole[2:4]
-    for nowhere in ("nonsense", Cursor(before=False, key="9" * 30, id=uuid4()).write()):
+    for nowhere in ("nonsense", Cursor(before=False, key="9" * 30, id=uuid4()).encode()):
         wrong = officer.get("/v1/desk/cases", params={"cursor": nowhere, "sort": "stage"})
         assert wrong.status_code == 400
 

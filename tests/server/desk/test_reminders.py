@@ -158,7 +158,7 @@ def test_one_that_cannot_be_reminded_of_does_not_keep_the_others_from_theirs(
 async def test_reminding_goes_on_after_a_mistake(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reminders, "LOOK_SECONDS", 0)
+    monkeypatch.setattr(reminders, "CHECK_SECONDS", 0)
     looks, loop, again = count(), asyncio.get_running_loop(), asyncio.Event()
 
     def look() -> datetime:

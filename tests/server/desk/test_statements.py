@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
-from server.forms.tables import FormKept, Submission
+from server.forms.tables import StoredForm, Submission
 from tests.parts import Factory, Someone
 from tests.server.desk.steps import case_of, happen
 from tests.server.steps import done, upload
@@ -37,11 +37,11 @@ def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]
     with services.transaction() as tx:
         opened = tx.session.get_one(Case, case)
         request = tx.session.exec(select(Submission).where(Submission.case_id == case)).one()
-        kept = tx.session.get_one(FormKept, (request.form, request.form_version))
+        kept = tx.session.get_one(StoredForm, (request.form, request.form_version))
         for number, other in enumerate(others):
             version = 100 * len(others) + number
             tx.session.add(
-                FormKept(form=kept.form, version=version, definition={**kept.definition})
+                StoredForm(form=kept.form, version=version, definition={**kept.definition})
             )
             tx.session.add(
                 Submission(

@@ -15,7 +15,7 @@ from obstore.store import ObjectStore
 
 from server.app import create_app
 from server.core.database import Services
-from server.documents.sweep import LOOK_SECONDS, sweep
+from server.documents.sweep import SWEEP_SECONDS, sweep
 from server.documents.tables import Document, UnreferencedKey
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
@@ -81,7 +81,7 @@ def test_a_server_sweeps_when_it_starts(me: Someone, services: Services) -> None
 
     async def start() -> None:
         async with app.router.lifespan_context(app):
-            async with asyncio.timeout(min(PATIENCE, LOOK_SECONDS / 2)):
+            async with asyncio.timeout(min(PATIENCE, SWEEP_SECONDS / 2)):
                 while stored(services):  # noqa: ASYNC110 - the disk tells nobody
                     await asyncio.sleep(0.01)
 

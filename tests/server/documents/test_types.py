@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.documents.types import kind_of, refusal
+from server.documents.types import content_error, kind_of
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 OLE = bytes.fromhex("D0CF11E0A1B11AE1")
@@ -57,7 +57,7 @@ def doc(stream: str = "WordDocument") -> bytes:
 
 
 def refused(name: str, content: bytes) -> str | None:
-    return refusal(name, io.BytesIO(content))
+    return content_error(name, io.BytesIO(content))
 
 
 GOOD = {

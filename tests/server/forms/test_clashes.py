@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from server.core.database import Services
-from server.forms.tables import SaveKept
+from server.forms.tables import StoredSave
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import done, enough, save, share, start, submit
@@ -82,5 +82,5 @@ def test_where_more_than_saves_happened_all_is_looked_at_again(
     assert opened(bea, form)["submitted_by"] is None
     done(save(bea, form, {"cognition": "Hers."}, f'"{seen["version"]}"'))
     with services.transaction() as tx:
-        tx.session.execute(delete(SaveKept))
+        tx.session.execute(delete(StoredSave))
     assert code_of(save(me, form, {"attendance": "Mine."}, f'"{seen["version"]}"')) == "stale"

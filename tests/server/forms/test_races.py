@@ -14,7 +14,7 @@ from server.desk.advice import accept
 from server.desk.matching import match
 from server.documents.service import lock_documents
 from server.documents.tables import Document
-from server.forms.filling import refuse_closed
+from server.forms.filling import require_open
 from server.forms.tables import AdviceRequest, Submission
 from server.people.tables import ListedPerson
 from shared.cases.events import EventKind
@@ -79,7 +79,7 @@ def test_a_repeat_of_what_was_submitted_and_a_first_request_lock_in_one_order(
     replies: list[Response] = []
     thread = Thread(target=lambda: replies.append(submit(me, second)))
     with services.transaction() as tx:
-        refuse_closed(tx, tx.session.get_one(Submission, first))
+        require_open(tx, tx.session.get_one(Submission, first))
         thread.start()
         wait_for_a_waiter(services)
         lock_documents(tx, [UUID(document)])

@@ -10,8 +10,8 @@ from sqlalchemy import event
 from server.core.audit import Action
 from server.core.database import Services
 from server.forms import saving
-from server.forms.saving import forget_old_saves
-from server.forms.tables import SaveKept
+from server.forms.saving import delete_old_saves
+from server.forms.tables import StoredSave
 from shared.forms.submissions import SaveAnswers
 from tests.parts import Clock, Someone
 from tests.server.races import actor_of, meanwhile
@@ -80,8 +80,8 @@ def test_a_save_is_known_again_for_a_day(me: Someone, services: Services, clock:
     for hours in (23, 2):
         clock.move(hours=hours)
         with services.transaction() as tx:
-            forget_old_saves(tx)
-        left.append(len(rows(services, SaveKept)))
+            delete_old_saves(tx)
+        left.append(len(rows(services, StoredSave)))
     assert left == [2, 0]
 
 

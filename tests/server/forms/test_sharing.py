@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from server.core.database import Services
-from server.forms.tables import AnswerKept, SaveKept, Submission, SubmissionShare
+from server.forms.tables import StoredAnswer, StoredSave, Submission, SubmissionShare
 from tests.advice import asked, assess
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import WORK, code_of
@@ -225,7 +225,7 @@ def test_discarding_an_edit_leaves_what_was_not_edited_to_who_wrote_it(
     done(submit(me, submission))
     done(save(me, submission, {"cognition": "Edited."}))
     done(me.delete(at(submission)))
-    wrote = {row.field: row.account_id for row in rows(services, AnswerKept)}
+    wrote = {row.field: row.account_id for row in rows(services, StoredAnswer)}
     assert (wrote["strengths"], wrote["contacts"]) == (bea.id, me.id)
     assert "cognition" not in wrote
 
@@ -235,7 +235,7 @@ def test_a_shared_draft_is_discarded_whole(me: Someone, bea: Someone, services: 
     share(me, submission, bea)
     done(save(bea, submission, {"strengths": "Hers."}))
     assert me.delete(at(submission)).status_code == 204
-    for table in (Submission, SubmissionShare, AnswerKept, SaveKept):
+    for table in (Submission, SubmissionShare, StoredAnswer, StoredSave):
         assert rows(services, table) == []
 
 

@@ -85,8 +85,8 @@ def test_pages_are_those_of_a_model(
     walks: tuple[int, int],
 ) -> None:
     with pytest.MonkeyPatch.context() as patch, undone(services) as tx:
-        patch.setattr(listing, "COUNTED", counted)
-        patch.setattr(listing, "WALKS", walks)
+        patch.setattr(listing, "MAX_COUNTED", counted)
+        patch.setattr(listing, "SCAN_FACTORS", walks)
         people = [add(tx, me, number, one) for number, one in enumerate(drawn)]
         tx.session.flush()
         assert_lists_agree(tx)

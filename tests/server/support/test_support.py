@@ -65,7 +65,7 @@ def test_an_account_that_waits_is_unlocked(
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
-            throttle.failed(tx, Doing.SIGN_IN, me.email)
+            throttle.record_failure(tx, Doing.SIGN_IN, me.email)
     assert sign_in(http, me) == 429
     assert read(support, me)["waiting"] is True
     for _ in range(2):

@@ -6,18 +6,18 @@ import pytest
 
 from shared.cases.clock import Periods, advice_due, amended_final_after, appeal_until
 from shared.cases.deadlines import DeadlineKind, Ground, deadlines, excuses
-from shared.cases.events import EventKind, Happened
+from shared.cases.events import EventKind, PastEvent
 
 E, K = EventKind, DeadlineKind
-RECEIVED = Happened(E.REQUEST_RECEIVED, date(2022, 6, 1))
-ASSESSING = [RECEIVED, Happened(E.DECIDED_TO_ASSESS, date(2022, 7, 13))]
-DRAFT = [*ASSESSING, Happened(E.DECIDED_TO_ISSUE, date(2022, 9, 14))]
-SERVED = [*DRAFT, Happened(E.DRAFT_SERVED, date(2022, 9, 21))]
-FINAL = [*SERVED, Happened(E.FINAL_ISSUED, date(2022, 10, 19))]
-MEETING = [*FINAL, Happened(E.MEETING_HELD, date(2023, 10, 2))]
+RECEIVED = PastEvent(E.REQUEST_RECEIVED, date(2022, 6, 1))
+ASSESSING = [RECEIVED, PastEvent(E.DECIDED_TO_ASSESS, date(2022, 7, 13))]
+DRAFT = [*ASSESSING, PastEvent(E.DECIDED_TO_ISSUE, date(2022, 9, 14))]
+SERVED = [*DRAFT, PastEvent(E.DRAFT_SERVED, date(2022, 9, 21))]
+FINAL = [*SERVED, PastEvent(E.FINAL_ISSUED, date(2022, 10, 19))]
+MEETING = [*FINAL, PastEvent(E.MEETING_HELD, date(2023, 10, 2))]
 
 
-def due(events: list[Happened], periods: Periods | None = None) -> dict[DeadlineKind, date]:
+def due(events: list[PastEvent], periods: Periods | None = None) -> dict[DeadlineKind, date]:
     return {one.kind: one.due for one in deadlines(events, periods or Periods())}
 
 
@@ -40,37 +40,37 @@ def test_a_review_has_its_report_its_decision_and_its_final_plan() -> None:
     assert due(MEETING)[K.REPORT] == date(2023, 10, 16)
     assert due(MEETING)[K.REVIEW_DECISION] == date(2023, 10, 30)
     assert due(MEETING)[K.AMENDED_FINAL] == date(2023, 12, 25)
-    amending = [*MEETING, Happened(E.AMENDMENT_PROPOSED, date(2023, 10, 16))]
+    amending = [*MEETING, PastEvent(E.AMENDMENT_PROPOSED, date(2023, 10, 16))]
     assert due(amending)[K.AMENDED_FINAL] == date(2023, 12, 11)
     assert K.REVIEW_DECISION not in due(amending)
-    kept = [*MEETING, Happened(E.PLAN_MAINTAINED, date(2023, 10, 30))]
+    kept = [*MEETING, PastEvent(E.PLAN_MAINTAINED, date(2023, 10, 30))]
     assert due(kept) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 29)}
 
 
 def test_an_order_of_the_tribunal_starts_its_own() -> None:
     refused = [
-        RECEIVED, Happened(E.REFUSED_TO_ASSESS, date(2022, 7, 1)),
-        Happened(E.MEDIATION_ADVICE, date(2022, 7, 10)),
-        Happened(E.CERTIFICATE_ISSUED, date(2022, 8, 20)),
+        RECEIVED, PastEvent(E.REFUSED_TO_ASSESS, date(2022, 7, 1)),
+        PastEvent(E.MEDIATION_ADVICE, date(2022, 7, 10)),
+        PastEvent(E.CERTIFICATE_ISSUED, date(2022, 8, 20)),
     ]  # fmt: skip
     assert due(refused) == {K.APPEAL: date(2022, 9, 20)}
-    appealed = [*refused, Happened(E.APPEAL_LODGED, date(2022, 9, 1))]
+    appealed = [*refused, PastEvent(E.APPEAL_LODGED, date(2022, 9, 1))]
     assert due(appealed) == {}
-    ordered = [*appealed, Happened(E.ORDERED, date(2022, 11, 1))]
+    ordered = [*appealed, PastEvent(E.ORDERED, date(2022, 11, 1))]
     assert due(ordered) == {K.NO_PLAN: date(2023, 1, 10), K.FINAL: date(2023, 2, 7)}
-    none = [*ASSESSING, Happened(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
-            Happened(E.MEDIATION_ADVICE, date(2022, 9, 2)),
-            Happened(E.CONCEDED, date(2022, 10, 1))]  # fmt: skip
+    none = [*ASSESSING, PastEvent(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
+            PastEvent(E.MEDIATION_ADVICE, date(2022, 9, 2)),
+            PastEvent(E.CONCEDED, date(2022, 10, 1))]  # fmt: skip
     assert due(none) == {K.DRAFT: date(2022, 11, 5), K.FINAL: date(2022, 12, 17)}
 
 
 def test_assessing_again_has_fourteen_weeks() -> None:
-    again = [*FINAL, Happened(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
+    again = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
     assert due(again)[K.FINAL] == date(2023, 5, 10)
 
 
 def test_a_deadline_knows_the_event_that_started_it() -> None:
-    again = [*FINAL, Happened(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
+    again = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
     assert {one.kind: one.started for one in deadlines(DRAFT)} == {K.FINAL: 0}
     started = {one.kind: again[one.started].kind for one in deadlines(again)}
     assert started == {
@@ -121,9 +121,9 @@ def test_the_last_day_to_appeal(decided: date, certificate: date | None, last: d
 
 def test_days_are_days_though_clocks_change() -> None:
     # Summer time began on 26/03/2023 and ended on 29/10/2023.
-    spring = due([Happened(E.REQUEST_RECEIVED, date(2023, 3, 1))])
+    spring = due([PastEvent(E.REQUEST_RECEIVED, date(2023, 3, 1))])
     assert spring[K.DECIDE] == date(2023, 4, 12)
-    autumn = due([Happened(E.REQUEST_RECEIVED, date(2023, 10, 1))])
+    autumn = due([PastEvent(E.REQUEST_RECEIVED, date(2023, 10, 1))])
     assert autumn[K.DECIDE] == date(2023, 11, 12)
 
 

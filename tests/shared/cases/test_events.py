@@ -15,8 +15,8 @@ from shared.cases.events import (
     RULES,
     Dispute,
     EventKind,
-    Happened,
     NotAllowed,
+    PastEvent,
     Standing,
     after,
     allowed,
@@ -88,34 +88,34 @@ def test_an_end_is_an_end_but_for_the_family_s_appeal() -> None:
 
 def test_a_plan_does_not_cease_while_the_family_may_appeal_or_does() -> None:
     assert E.CEASED not in allowed(Standing(CaseState.CEASE_NOTICE, Dispute.APPEAL))
-    events = [Happened(E.CEASE_NOTIFIED, date(2023, 3, 1))]
+    events = [PastEvent(E.CEASE_NOTIFIED, date(2023, 3, 1))]
     # Two months later is a bank holiday.
     with pytest.raises(NotAllowed, match="02/05/2023"):
         refuse_day(events, E.CEASED, date(2023, 5, 2), date(2023, 6, 1))
     refuse_day(events, E.CEASED, date(2023, 5, 3), date(2023, 6, 1))
-    dismissed = [*events, Happened(E.DISMISSED, date(2023, 4, 1))]
+    dismissed = [*events, PastEvent(E.DISMISSED, date(2023, 4, 1))]
     refuse_day(dismissed, E.CEASED, date(2023, 4, 2), date(2023, 6, 1))
 
 
 def test_a_plan_is_not_final_while_the_family_may_answer() -> None:
-    served = [Happened(E.DRAFT_SERVED, date(2022, 9, 21))]
+    served = [PastEvent(E.DRAFT_SERVED, date(2022, 9, 21))]
     with pytest.raises(NotAllowed, match="05/10/2022"):
         refuse_day(served, E.FINAL_ISSUED, date(2022, 10, 5), date(2022, 12, 1))
     refuse_day(served, E.FINAL_ISSUED, date(2022, 10, 6), date(2022, 12, 1))
-    heard = [*served, Happened(E.REPRESENTATIONS_RECORDED, date(2022, 9, 28))]
+    heard = [*served, PastEvent(E.REPRESENTATIONS_RECORDED, date(2022, 9, 28))]
     refuse_day(heard, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
 
 
 def test_the_day_of_a_request_is_corrected_to_none_after_what_was_done_with_it() -> None:
     events = [
-        Happened(E.REQUEST_RECEIVED, date(2023, 3, 1)),
-        Happened(E.REQUEST_ACCEPTED, date(2023, 3, 9)),
+        PastEvent(E.REQUEST_RECEIVED, date(2023, 3, 1)),
+        PastEvent(E.REQUEST_ACCEPTED, date(2023, 3, 9)),
     ]
     for day in (date(2022, 3, 1), date(2023, 3, 9)):
         refuse_day(events, E.DAY_CORRECTED, day, date(2023, 6, 1))
     with pytest.raises(NotAllowed, match="09/03/2023"):
         refuse_day(events, E.DAY_CORRECTED, date(2023, 3, 10), date(2023, 6, 1))
-    corrected = [*events, Happened(E.DAY_CORRECTED, date(2022, 3, 1))]
+    corrected = [*events, PastEvent(E.DAY_CORRECTED, date(2022, 3, 1))]
     with pytest.raises(NotAllowed, match="09/03/2023"):
         refuse_day(corrected, E.DECIDED_TO_ASSESS, date(2023, 3, 8), date(2023, 6, 1))
 
@@ -145,7 +145,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.events = [Happened(E.REQUEST_RECEIVED, START)]
+        self.events = [PastEvent(E.REQUEST_RECEIVED, START)]
 
     @property
     def standing(self) -> Standing:
@@ -157,7 +157,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data(), days=st.integers(0, 120))
     def something_happens(self, data: st.DataObject, days: int) -> None:
         kind = data.draw(st.sampled_from(allowed(self.standing)))
-        self.events.append(Happened(kind, self.events[-1].on + timedelta(days=days)))
+        self.events.append(PastEvent(kind, self.events[-1].on + timedelta(days=days)))
 
     @precondition(lambda self: not allowed(self.standing))
     @rule()

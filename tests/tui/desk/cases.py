@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from server.cases.service import events_of, refresh
+from server.cases.service import events_of, update_derived
 from server.cases.tables import Case
 from server.core.database import Services
 from shared.accounts import Staff
@@ -61,7 +61,7 @@ def begin_earlier(services: Services, case: CaseOut, days: int) -> None:
             one.on -= timedelta(days=days)
             tx.session.add(one)
         tx.session.flush()
-        refresh(tx, kept)
+        update_derived(tx, kept)
 
 
 def give(me: Someone, submission: UUID) -> None:

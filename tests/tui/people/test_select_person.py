@@ -101,7 +101,7 @@ async def test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child(
 async def test_more_matches_than_are_counted_are_shown_as_so_many_or_more(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "COUNTED", 2)
+    monkeypatch.setattr(listing, "MAX_COUNTED", 2)
     for number in range(60):
         add_child(me, last_name=f"Quill{number:02}")
     async with portal(me).run_test(size=(80, 24)) as pilot:

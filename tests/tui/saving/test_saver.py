@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlmodel import col, delete
 
-from server.accounts.tables import SessionKept
+from server.accounts.tables import StoredSession
 from server.core.database import Services
 from shared.forms.submissions import Confirmation, Entry, SubmissionOut
 from tests.parts import Factory, Someone, begin_session
@@ -129,7 +129,7 @@ class Page:
     def sign_out(self) -> None:
         with self.services.transaction() as tx:
             tx.session.execute(
-                delete(SessionKept).where(col(SessionKept.account_id) == self.who.id)
+                delete(StoredSession).where(col(StoredSession.account_id) == self.who.id)
             )
 
     def sign_in(self) -> None:

@@ -95,7 +95,7 @@ async def test_an_account_that_waits_after_failed_tries_is_unlocked(
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
-            throttle.failed(tx, Doing.SIGN_IN, me.email)
+            throttle.record_failure(tx, Doing.SIGN_IN, me.email)
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await account(pilot)
         assert "! Locked for a while after failed tries." in words(pilot.app.screen)
