@@ -28,6 +28,7 @@ from shared.cases.events import (
     EventKind,
     NotAllowed,
     PastEvent,
+    Standing,
     refuse_day,
     standing_of,
 )
@@ -106,6 +107,22 @@ def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) 
     record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 
 
+def _standing_after(
+    tx: Transaction, before: list[PastEvent], kind: EventKind, on: date
+) -> Standing:
+    """Compute how a case stands after one more event; raises NOT_ALLOWED and INVALID."""
+    try:
+        standing = standing_of([*before, PastEvent(kind, on)])
+    except NotAllowed as error:
+        raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
+    try:
+        refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
+    except NotAllowed as error:
+        raise invalid_field("/on", str(error)) from None
+    assert standing is not None  # noqa: S101 - there is at least one event
+    return standing
+
+
 def add_event(
     tx: Transaction,
     case: Case,
@@ -123,18 +140,9 @@ def add_event(
     """
     on = on or london_day(tx.now)
     events = events_of(tx, case)
-    before = past_events(events)
-    try:
-        standing = standing_of([*before, PastEvent(kind, on)])
-    except NotAllowed as error:
-        raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
-    try:
-        refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
-    except NotAllowed as error:
-        raise invalid_field("/on", str(error)) from None
+    standing = _standing_after(tx, past_events(events), kind, on)
     if RULES[kind].reason and not reason.strip():
         raise invalid_field("/reason", "Enter the reason.")
-    assert standing is not None  # noqa: S101 - there is at least one event
     if kind is EventKind.DAY_CORRECTED:
         reason = f"{reason.strip()} (It was {write_day(case.received_on)}.)"
         case.received_on = events[0].on = on

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from shared.cases.clock import days_left_words
+from shared.cases.clock import LAW, days_left_words
 from shared.cases.deadlines import DEADLINE_WORDS, DeadlineKind
 from shared.cases.states import CaseState
 from shared.values.days import write_day
@@ -63,7 +63,8 @@ STATE_WORDS: dict[CaseState, StateWords] = {
     ),
     CaseState.REPRESENTATIONS: StateWords(
         "Draft plan with the family",
-        "The family has at least 15 days to give their views and to name a school or college.",
+        f"The family has at least {LAW.representations} days to give their views and to name a "
+        "school or college.",
     ),
     CaseState.FINAL_PLAN: StateWords(
         "Plan issued",

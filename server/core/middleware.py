@@ -60,14 +60,16 @@ class PortalMiddleware:
             if not response_started:
                 await response(scope, receive, send_with_headers)
         finally:
-            route = scope.get("route")
-            log.info(
-                "request",
-                method=scope["method"],
-                route=getattr(route, "path", "?"),
-                status=status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            )
+            _log(scope, status, time.perf_counter() - started)
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    """Log a request by its route, which names nobody."""
+    route = getattr(scope.get("route"), "path", "?")
+    milliseconds = round(seconds * 1000, 1)
+    log.info(
+        "request", method=scope["method"], route=route, status=status, milliseconds=milliseconds
+    )
 
 
 def _check_client_version(scope: Scope) -> PortalProblem | None:

@@ -81,8 +81,27 @@ def submit(tx: Transaction, actor: Actor, submission_id: UUID, version_id: UUID)
     files = files_in(definition, answers)
     lock_documents(tx, files)  # a document must not be removed between the check and the submission
     _require_complete(tx, actor, submission, definition, answers)
+    version = _new_version(tx, actor, submission, definition, answers, version_id)
+    tx.session.add(version)
+    retain_documents(tx, files)
+    _mark_submitted(tx, actor, submission)
+    actor.record(tx, Action.FORM_SUBMITTED, subject=submission.id, person=submission.person_id)
+    confirmation = _confirmation(tx, submission, version)
+    _notify(tx, actor, confirmation, submission)
+    return confirmation
+
+
+def _new_version(
+    tx: Transaction,
+    actor: Actor,
+    submission: Submission,
+    definition: FormDefinition,
+    answers: Answers,
+    version_id: UUID,
+) -> SubmissionVersion:
+    """Make the next version of a submission from its saved answers."""
     previous = newest_version(tx, submission.id)
-    version = SubmissionVersion(
+    return SubmissionVersion(
         id=version_id,
         submission_id=submission.id,
         number=previous.number + 1 if previous else 1,
@@ -93,13 +112,6 @@ def submit(tx: Transaction, actor: Actor, submission_id: UUID, version_id: UUID)
         work_details=_work_details_used(tx, actor, submission, definition, answers),
         written_by=writers_of(tx, submission.id),
     )
-    tx.session.add(version)
-    retain_documents(tx, files)
-    _mark_submitted(tx, actor, submission)
-    actor.record(tx, Action.FORM_SUBMITTED, subject=submission.id, person=submission.person_id)
-    confirmation = _confirmation(tx, submission, version)
-    _notify(tx, actor, confirmation, submission)
-    return confirmation
 
 
 def _mark_submitted(tx: Transaction, actor: Actor, submission: Submission) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from textual.widgets import Input, Select
@@ -55,41 +56,36 @@ def _role_field(work: WorkDetailsIn | None) -> Field:
 
 def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
     """Make the questions about a professional role, answered where they have been."""
-    answers: dict[str, str] = work.model_dump(mode="json") if work else {}
+    answers = defaultdict[str, str](str, work.model_dump(mode="json") if work else {})
     return [
         _role_field(work),
         _line(
             "role_other",
             "Role, where it is not listed",
-            answers.get("role_other", ""),
+            answers["role_other"],
             "Fill this in only where you chose Other.",
             required=False,
         ),
         _line(
             "organisation",
             "Organisation name",
-            answers.get("organisation", ""),
+            answers["organisation"],
             "Your school, service or practice, for example Babington Academy.",
         ),
         _line(
-            "address",
-            "Work address",
-            answers.get("address", ""),
-            "Street, number and town of your work.",
+            "address", "Work address", answers["address"], "Street, number and town of your work."
         ),
         _line(
             "postcode",
             "Postcode",
-            answers.get("postcode", ""),
+            answers["postcode"],
             "The postcode of your work, for example LE1 1FZ.",
         ),
-        _line(
-            "work_phone", "Work phone", answers.get("work_phone", ""), "For example 0116 496 0101."
-        ),
+        _line("work_phone", "Work phone", answers["work_phone"], "For example 0116 496 0101."),
         _line(
             "mobile",
             "Mobile number",
-            answers.get("mobile", ""),
+            answers["mobile"],
             "You may leave this empty.",
             required=False,
         ),
