@@ -52,9 +52,13 @@ def rows() -> Iterator[Row]:
                 rounds=15,
             )
             yield Row(
-                "P13", f"desk, {what}: 20,000 cases to 20",
-                found["many"] * 1000, found["few"] * 1000, GOAL, "ms",
-            )  # fmt: skip
+                "P13",
+                f"desk, {what}: 20,000 cases to 20",
+                found["many"] * 1000,
+                found["few"] * 1000,
+                GOAL,
+                "ms",
+            )
 
 
 def seconds(client: TestClient, asked: dict[str, str]) -> float:
@@ -75,19 +79,30 @@ def desk(folder: Path, cases: int) -> TestClient:
     with services.transaction() as tx:
         tx.session.add(
             Account(
-                id=officer, email="o@leicester.example", password_hash="", first_name="O",
-                last_name="F", phone="", notice_accepted_at=tx.now, created_at=tx.now,
-                second_step=SecondStep.APP, staff=Staff.OFFICER,
+                id=officer,
+                email="o@leicester.example",
+                password_hash="",
+                first_name="O",
+                last_name="F",
+                phone="",
+                notice_accepted_at=tx.now,
+                created_at=tx.now,
+                second_step=SecondStep.APP,
+                staff=Staff.OFFICER,
             )
-        )  # fmt: skip
+        )
         tx.session.flush()
         tx.session.add(
             StoredSession(
-                account_id=officer, digest=services.keys.digest(Purpose.SESSION, token),
-                state=SessionState.SIGNED_IN, created_at=tx.now, last_used_at=tx.now,
-                ends_at=tx.now + timedelta(hours=12), proved_at=tx.now,
+                account_id=officer,
+                digest=services.keys.digest(Purpose.SESSION, token),
+                state=SessionState.SIGNED_IN,
+                created_at=tx.now,
+                last_used_at=tx.now,
+                ends_at=tx.now + timedelta(hours=12),
+                proved_at=tx.now,
             )
-        )  # fmt: skip
+        )
     fill(services, officer, cases)
     client = TestClient(app)
     client.headers["Authorization"] = f"Bearer {token}"
@@ -106,27 +121,41 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
             person = uuid4()
             people.append(
                 {
-                    "id": person, "version": 1, "first_name": first, "last_name": last,
-                    "born": date(2018, 3, 14), "gender": "female", "postcode": "LE0 1AB",
-                    "address": "3 Tallowmere Row, Leicester", "school": "Wren Hollow",
-                    "sort_name": fold(f"{last}\n{first}"), "sort_address": "3",
-                    "sort_school": "wren hollow", "created_at": tx.now, "changed_at": tx.now,
+                    "id": person,
+                    "version": 1,
+                    "first_name": first,
+                    "last_name": last,
+                    "born": date(2018, 3, 14),
+                    "gender": "female",
+                    "postcode": "LE0 1AB",
+                    "address": "3 Tallowmere Row, Leicester",
+                    "school": "Wren Hollow",
+                    "sort_name": fold(f"{last}\n{first}"),
+                    "sort_address": "3",
+                    "sort_school": "wren hollow",
+                    "created_at": tx.now,
+                    "changed_at": tx.now,
                     "changed_by": officer,
                 }
-            )  # fmt: skip
+            )
             text = f"{first} {last} 14/03/2018 3 Tallowmere Row, Leicester LE0 1AB Wren Hollow"
             words += [{"word": word, "person_id": person} for word in words_of(text)]
             state = STATES[number % len(STATES)]
             opened.append(
                 {
-                    "id": uuid4(), "person_id": person, "state": state, "closed": False,
+                    "id": uuid4(),
+                    "person_id": person,
+                    "state": state,
+                    "closed": False,
                     "place": STATES.index(state),
                     "received_on": date(2026, 1, 1) + timedelta(days=number % 400),
                     "officer_id": officer if number % 3 else None,
-                    "opened_at": tx.now, "next_kind": "decide", "excused": False,
+                    "opened_at": tx.now,
+                    "next_kind": "decide",
+                    "excused": False,
                     "next_due": tx.now.date() + timedelta(days=number % 400),
                 }
-            )  # fmt: skip
+            )
         tx.session.execute(insert(Person), people)
         tx.session.execute(insert(PersonWord), words)
         tx.session.execute(insert(Case), opened)

@@ -57,9 +57,13 @@ def rows() -> Iterator[Row]:
                 }
                 found = alternate(turns, rounds=ROUNDS)
                 yield Row(
-                    "P5", f"{name} of 100,000 on the list to 20: {what}",
-                    found["long"] * 1000, found["short"] * 1000, GOAL, "ms",
-                )  # fmt: skip
+                    "P5",
+                    f"{name} of 100,000 on the list to 20: {what}",
+                    found["long"] * 1000,
+                    found["short"] * 1000,
+                    GOAL,
+                    "ms",
+                )
 
 
 def questions() -> dict[str, Params]:
@@ -107,19 +111,29 @@ def sign_in(services: Services) -> tuple[UUID, str]:
     with services.transaction() as tx:
         tx.session.add(
             Account(
-                id=account, email=f"{account}@osierbeck.example", password_hash="",
-                first_name="A", last_name="B", phone="", notice_accepted_at=tx.now,
-                created_at=tx.now, second_step=SecondStep.EMAIL,
+                id=account,
+                email=f"{account}@osierbeck.example",
+                password_hash="",
+                first_name="A",
+                last_name="B",
+                phone="",
+                notice_accepted_at=tx.now,
+                created_at=tx.now,
+                second_step=SecondStep.EMAIL,
             )
-        )  # fmt: skip
+        )
         tx.session.flush()
         tx.session.add(
             StoredSession(
-                account_id=account, digest=services.keys.digest(Purpose.SESSION, token),
-                state=SessionState.SIGNED_IN, created_at=tx.now, last_used_at=tx.now,
-                ends_at=tx.now + timedelta(hours=12), proved_at=tx.now,
+                account_id=account,
+                digest=services.keys.digest(Purpose.SESSION, token),
+                state=SessionState.SIGNED_IN,
+                created_at=tx.now,
+                last_used_at=tx.now,
+                ends_at=tx.now + timedelta(hours=12),
+                proved_at=tx.now,
             )
-        )  # fmt: skip
+        )
     return account, token
 
 
@@ -194,9 +208,18 @@ def a_person(
     address = f"{chance.randrange(1, 200)} {street} Road, Leicester"
     school = f"{school} Primary School"
     return Person(
-        id=uuid4(), first_name=first, last_name=last, gender="female", address=address,
+        id=uuid4(),
+        first_name=first,
+        last_name=last,
+        gender="female",
+        address=address,
         born=date(2006, 1, 1) + timedelta(days=chance.randrange(6_000)),
-        postcode=f"LE{chance.randrange(1, 20)} {chance.randrange(10)}AB", school=school,
-        sort_name=fold(f"{last}\n{first}"), sort_address=fold(address),
-        sort_school=fold(school), created_at=tx.now, changed_at=tx.now, changed_by=account,
-    )  # fmt: skip
+        postcode=f"LE{chance.randrange(1, 20)} {chance.randrange(10)}AB",
+        school=school,
+        sort_name=fold(f"{last}\n{first}"),
+        sort_address=fold(address),
+        sort_school=fold(school),
+        created_at=tx.now,
+        changed_at=tx.now,
+        changed_by=account,
+    )

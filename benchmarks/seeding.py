@@ -86,11 +86,15 @@ def listed_rows(
     words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
     listed = [
         {
-            "account_id": account, "person_id": person.id, "allocated": False, "hidden": False,
-            "added_at": now, **sort_keys(person),
+            "account_id": account,
+            "person_id": person.id,
+            "allocated": False,
+            "hidden": False,
+            "added_at": now,
+            **sort_keys(person),
         }
         for account in accounts
-    ]  # fmt: skip
+    ]
     return {
         Person: [person.model_dump()],
         PersonWord: words,
@@ -216,11 +220,21 @@ class _Rows:
             born = date(2018, 3, 14) - timedelta(days=self._random.randrange(3000))
             address, school = f"{place + 1} Tallowmere Row, Leicester", "Wren Hollow"
             made = Person(
-                id=person, first_name=first, last_name=last, born=born, gender="female",
-                address=address, postcode="LE0 1AB", school=school,
-                sort_name=fold(f"{last}\n{first}"), sort_address=fold(address),
-                sort_school=fold(school), created_at=now, changed_at=now, changed_by=account,
-            )  # fmt: skip
+                id=person,
+                first_name=first,
+                last_name=last,
+                born=born,
+                gender="female",
+                address=address,
+                postcode="LE0 1AB",
+                school=school,
+                sort_name=fold(f"{last}\n{first}"),
+                sort_address=fold(address),
+                sort_school=fold(school),
+                created_at=now,
+                changed_at=now,
+                changed_by=account,
+            )
             for table, rows in listed_rows(made, [account], now).items():
                 self._rows[table] += rows
             yield person

@@ -52,9 +52,14 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self._started = perf_counter()
         self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=surroundings(home),
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=ROOT,
+            env=surroundings(home),
             start_new_session=True,
-        )  # fmt: skip
+        )
         os.close(slave)
 
     def _read(self, timeout: float) -> bytes:

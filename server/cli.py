@@ -178,9 +178,13 @@ def _staff(settings: Settings, options: argparse.Namespace) -> int:
 
 def _add_staff(tx: Transaction, options: argparse.Namespace) -> str:
     link = add_staff(
-        tx, options.email, Staff(options.kind), options.first_name, options.last_name,
+        tx,
+        options.email,
+        Staff(options.kind),
+        options.first_name,
+        options.last_name,
         options.phone,
-    )  # fmt: skip
+    )
     return f"The password is set by this link, which was mailed too:\n{link}"
 
 

@@ -20,9 +20,10 @@ def assess(officer: Someone, me: Someone, person: UUID) -> UUID:
     """Have a child's request submitted and decided on, to be assessed; gives the case."""
     submitted(me, person)
     [case] = [
-        row["id"] for row in done(officer.get("/v1/desk/cases")).json()["rows"]
+        row["id"]
+        for row in done(officer.get("/v1/desk/cases")).json()["rows"]
         if row["person"] == str(person)
-    ]  # fmt: skip
+    ]
     decided = {"id": str(uuid4()), "kind": "decided_to_assess", "on": "2026-03-02"}
     done(officer.post(f"/v1/desk/cases/{case}/events", json=decided))
     return UUID(case)

@@ -166,21 +166,32 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
         with services.transaction() as tx:
             tx.session.add(
                 Account(
-                    id=account, email=email, password_hash=password_hash, first_name="Ada",
-                    last_name=email.split("@")[0].title(), phone="0116 496 0101",
-                    notice_accepted_at=tx.now, created_at=tx.now, staff=staff,
+                    id=account,
+                    email=email,
+                    password_hash=password_hash,
+                    first_name="Ada",
+                    last_name=email.split("@")[0].title(),
+                    phone="0116 496 0101",
+                    notice_accepted_at=tx.now,
+                    created_at=tx.now,
+                    staff=staff,
                     second_step=SecondStep.APP if staff else two_step,
                 )
-            )  # fmt: skip
+            )
             tx.session.flush()
             if work and not staff:
                 tx.session.add(
                     WorkDetailsRow(
-                        id=card, account_id=account, role=ProfessionalRole.SENCO,
-                        organisation=organisation, address="1 Osier Way, Leicester",
-                        postcode="LE1 1FZ", work_phone="0116 496 0102", created_at=tx.now,
+                        id=card,
+                        account_id=account,
+                        role=ProfessionalRole.SENCO,
+                        organisation=organisation,
+                        address="1 Osier Way, Leicester",
+                        postcode="LE1 1FZ",
+                        work_phone="0116 496 0102",
+                        created_at=tx.now,
                     )
-                )  # fmt: skip
+                )
             token = begin_session(services, tx, account, state)
         return Someone(account, email, token, card if work else None, open_client(app, loop))
 

@@ -138,9 +138,12 @@ class Straight(httpx.BaseTransport):
                 yield piece
 
         sent = httpx.Request(
-            request.method, request.url, headers=request.headers, content=pieces(),
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=pieces(),
             extensions=request.extensions,
-        )  # fmt: skip
+        )
         reply = await self._to.handle_async_request(sent)
         self._documented(sent, reply.status_code)
         assert "set-cookie" not in reply.headers, "Sessions are bearer tokens, and no cookies."

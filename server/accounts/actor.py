@@ -64,9 +64,14 @@ class Actor:
     ) -> None:
         """Add an entry to the audit log for this account and IP address."""
         record(
-            tx, action, account=self.account_id, subject=subject, person=person, to=to,
+            tx,
+            action,
+            account=self.account_id,
+            subject=subject,
+            person=person,
+            to=to,
             address=self.address,
-        )  # fmt: skip
+        )
 
 
 def address_of(request: Request) -> str:

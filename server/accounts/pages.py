@@ -83,9 +83,14 @@ def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
 
 def _reset_form(request: Request, wrong: str, status: int = 422) -> HTMLResponse:
     return _page(
-        request, "reset", status if wrong else 200,
-        title="Set a new password", wrong=wrong, shortest=PASSWORD_MIN, longest=PASSWORD_MAX,
-    )  # fmt: skip
+        request,
+        "reset",
+        status if wrong else 200,
+        title="Set a new password",
+        wrong=wrong,
+        shortest=PASSWORD_MIN,
+        longest=PASSWORD_MAX,
+    )
 
 
 async def _form_of(request: Request) -> dict[str, str]:

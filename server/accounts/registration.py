@@ -59,10 +59,14 @@ async def register(services: Services, new: RegistrationIn, address: str) -> Reg
         if existing := _existing_registration(tx, new.id, body):
             return existing
         row = Registration(
-            id=new.id, email=email, password_hash=password_hash, body_digest=body,
+            id=new.id,
+            email=email,
+            password_hash=password_hash,
+            body_digest=body,
             details=new.model_dump(mode="json", include={"about", "work"}),
-            created_at=tx.now, sent_at=tx.now,
-        )  # fmt: skip
+            created_at=tx.now,
+            sent_at=tx.now,
+        )
         tx.session.add(row)
         tx.session.flush()
         record(tx, Action.REGISTERED, subject=row.id, address=address)

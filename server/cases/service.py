@@ -149,10 +149,16 @@ def add_event(
     case.state, case.dispute = standing
     tx.session.add(
         CaseEvent(
-            made_id=made_id, case_id=case.id, kind=kind, state=standing.state, on=on, at=tx.now,
-            account_id=account, reason=reason.strip(),
+            made_id=made_id,
+            case_id=case.id,
+            kind=kind,
+            state=standing.state,
+            on=on,
+            at=tx.now,
+            account_id=account,
+            reason=reason.strip(),
         )
-    )  # fmt: skip
+    )
     tx.session.flush()
     update_derived(tx, case)
 

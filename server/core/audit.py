@@ -136,11 +136,15 @@ def record_each(
     """Add an audit entry for each subject in one statement; see `record`."""
     entries = [
         AuditEvent(
-            at=tx.now, action=action, account_id=account, subject_id=subject, person_id=person,
+            at=tx.now,
+            action=action,
+            account_id=account,
+            subject_id=subject,
+            person_id=person,
             address=address,
         ).model_dump(exclude={"id"})
         for subject in subjects
-    ]  # fmt: skip
+    ]
     tx.session.execute(insert(AuditEvent), entries)
 
 
@@ -175,7 +179,12 @@ def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, add
     if tx.connection.execute(_COUNT_SAVE, {**run, **times}).rowcount == 0:
         tx.session.add(
             AuditEvent(
-                at=tx.now, last_at=tx.now, action=Action.FORM_SAVED, account_id=account,
-                subject_id=form, person_id=person, address=address,
+                at=tx.now,
+                last_at=tx.now,
+                action=Action.FORM_SAVED,
+                account_id=account,
+                subject_id=form,
+                person_id=person,
+                address=address,
             )
-        )  # fmt: skip
+        )

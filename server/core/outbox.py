@@ -48,10 +48,14 @@ class OutboxMail(SQLModel, table=True):
     # Sent mails stay in the table, so the worker's query must not scan them.
     __table_args__ = (
         Index(
-            "ix_outbox_mail_unsent", "given_up_at", "priority", "next_try_at",
-            sqlite_where=UNSENT, postgresql_where=UNSENT,
+            "ix_outbox_mail_unsent",
+            "given_up_at",
+            "priority",
+            "next_try_at",
+            sqlite_where=UNSENT,
+            postgresql_where=UNSENT,
         ),
-    )  # fmt: skip
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     to: str

@@ -23,18 +23,27 @@ PASSWORD = "seven wrens over a hollow"  # noqa: S105 - of the demo, told to ever
 PEOPLE = (
     ("Maud", "Tillotson", "senco@osierbeck.example", ProfessionalRole.SENCO, "Osierbeck Academy"),
     (
-        "Idris", "Penhallow", "ep@leicester.example",
-        ProfessionalRole.EDUCATIONAL_PSYCHOLOGIST, "Leicester Psychology Service",
+        "Idris",
+        "Penhallow",
+        "ep@leicester.example",
+        ProfessionalRole.EDUCATIONAL_PSYCHOLOGIST,
+        "Leicester Psychology Service",
     ),
     (
-        "Farida", "Oakeshott", "salt@nhs.example",
-        ProfessionalRole.SPEECH_THERAPIST, "Leicestershire Partnership",
+        "Farida",
+        "Oakeshott",
+        "salt@nhs.example",
+        ProfessionalRole.SPEECH_THERAPIST,
+        "Leicestershire Partnership",
     ),
     (
-        "Callum", "Brightmore", "social.worker@leicester.example",
-        ProfessionalRole.SOCIAL_WORKER, "Disabled Children's Service",
+        "Callum",
+        "Brightmore",
+        "social.worker@leicester.example",
+        ProfessionalRole.SOCIAL_WORKER,
+        "Disabled Children's Service",
     ),
-)  # fmt: skip
+)
 
 STAFF = (
     ("Priya", "Ferriby", "officer@leicester.example", Staff.OFFICER),
@@ -61,23 +70,36 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
     with services.transaction() as tx:
         for first, last, email, role, organisation in PEOPLE:
             account = Account(
-                email=email, password_hash=digest, first_name=first, last_name=last,
-                phone="0116 496 0100", notice_accepted_at=tx.now, created_at=tx.now,
+                email=email,
+                password_hash=digest,
+                first_name=first,
+                last_name=last,
+                phone="0116 496 0100",
+                notice_accepted_at=tx.now,
+                created_at=tx.now,
                 second_step=SecondStep.EMAIL,
-            )  # fmt: skip
+            )
             tx.session.add(account)
             tx.session.flush()
             card = WorkDetailsRow(
-                account_id=account.id, role=role, organisation=organisation,
-                address="1 Osier Way, Leicester", postcode="LE1 1FZ",
-                work_phone="0116 496 0102", created_at=tx.now,
-            )  # fmt: skip
+                account_id=account.id,
+                role=role,
+                organisation=organisation,
+                address="1 Osier Way, Leicester",
+                postcode="LE1 1FZ",
+                work_phone="0116 496 0102",
+                created_at=tx.now,
+            )
             tx.session.add(card)
             actor = Actor(
-                account_id=account.id, session_id=uuid4(), name=account.name,
-                state=SessionState.SIGNED_IN, second_step=SecondStep.EMAIL,
-                proved_at=tx.now, address="",
-            )  # fmt: skip
+                account_id=account.id,
+                session_id=uuid4(),
+                name=account.name,
+                state=SessionState.SIGNED_IN,
+                second_step=SecondStep.EMAIL,
+                proved_at=tx.now,
+                address="",
+            )
             made.append((actor, card.id))
     return made
 
@@ -89,19 +111,29 @@ def make_staff(services: Services) -> list[Actor]:
     with services.transaction() as tx:
         for first, last, email, staff in STAFF:
             account = Account(
-                email=email, password_hash=digest, first_name=first, last_name=last,
+                email=email,
+                password_hash=digest,
+                first_name=first,
+                last_name=last,
                 phone="0116 496 0107",
-                notice_accepted_at=tx.now, created_at=tx.now, staff=staff,
+                notice_accepted_at=tx.now,
+                created_at=tx.now,
+                staff=staff,
                 second_step=SecondStep.APP,
                 app_secret=services.keys.encrypt(Purpose.APP_SECRET, pyotp.random_base32()),
-            )  # fmt: skip
+            )
             tx.session.add(account)
             tx.session.flush()
             made.append(
                 Actor(
-                    account_id=account.id, session_id=uuid4(), name=account.name,
-                    state=SessionState.SIGNED_IN, second_step=SecondStep.APP,
-                    proved_at=tx.now, address="", staff=staff,
+                    account_id=account.id,
+                    session_id=uuid4(),
+                    name=account.name,
+                    state=SessionState.SIGNED_IN,
+                    second_step=SecondStep.APP,
+                    proved_at=tx.now,
+                    address="",
+                    staff=staff,
                 )
-            )  # fmt: skip
+            )
     return made

@@ -72,10 +72,17 @@ def _ago(services: Services, days: int) -> Services:
 
 def _add(services: Services, actor: Actor, person: UUID, child: Child) -> None:
     new = PersonNew(
-        id=person, first_name=child.first, last_name=child.last, born=child.born,
-        gender=child.gender, upn=child.upn, nhs_number=child.nhs, address=child.address,
-        postcode=child.postcode, school=child.school,
-    )  # fmt: skip
+        id=person,
+        first_name=child.first,
+        last_name=child.last,
+        born=child.born,
+        gender=child.gender,
+        upn=child.upn,
+        nhs_number=child.nhs,
+        address=child.address,
+        postcode=child.postcode,
+        school=child.school,
+    )
     with services.transaction() as tx:
         add_person(tx, actor, new)
         if child.first == HIDDEN:
@@ -118,18 +125,23 @@ def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer |
         "cognition": f"{name} learns by doing, and needs new words more than twenty times.",
         "contacts": [
             {
-                "id": uuid4().hex, "name": f"Parent of {name}", "relationship": "parent",
+                "id": uuid4().hex,
+                "name": f"Parent of {name}",
+                "relationship": "parent",
                 "contact_details": "Phone 0116 496 0103, best after 4 pm",
                 "discussed_on": write_day(services.clock().date()),
             },
             {
-                "id": uuid4().hex, "name": f"{name} {child.last}", "relationship": "young_person",
-                "contact_details": "At school", "discussed_on": write_day(services.clock().date()),
+                "id": uuid4().hex,
+                "name": f"{name} {child.last}",
+                "relationship": "young_person",
+                "contact_details": "At school",
+                "discussed_on": write_day(services.clock().date()),
             },
         ],
         "declaration": True,
         "sharing": True,
-    }  # fmt: skip
+    }
 
 
 def family_asks(services: Services, person: UUID) -> None:
@@ -138,19 +150,29 @@ def family_asks(services: Services, person: UUID) -> None:
         case = newest_case(tx, person)
         form_to_fill(tx, "parent-request")
         requests = Submission(
-            id=uuid4(), form="parent-request", form_version=1, person_id=person,
-            case_id=case.id if case else None, state=SubmissionState.SUBMITTED,
-            reference=new_reference(tx), started_at=tx.now, saved_at=tx.now,
+            id=uuid4(),
+            form="parent-request",
+            form_version=1,
+            person_id=person,
+            case_id=case.id if case else None,
+            state=SubmissionState.SUBMITTED,
+            reference=new_reference(tx),
+            started_at=tx.now,
+            saved_at=tx.now,
             submitted_at=tx.now,
-        )  # fmt: skip
+        )
         tx.session.add(requests)
         tx.session.flush()
         tx.session.add(
             SubmissionVersion(
-                id=uuid4(), submission_id=requests.id, number=1, submitted_at=tx.now,
-                submitted_by="the family", answers={**FAMILY_ANSWERS},
+                id=uuid4(),
+                submission_id=requests.id,
+                number=1,
+                submitted_at=tx.now,
+                submitted_by="the family",
+                answers={**FAMILY_ANSWERS},
             )
-        )  # fmt: skip
+        )
 
 
 def _allocate(services: Services, actors: list[Actor], person: UUID, child: Child) -> None:

@@ -52,9 +52,14 @@ def act(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
     if not RULES[new.kind].by_officer:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is done with a form of the case.")
     add_event(
-        tx, case, new.kind, new.on,
-        account=actor.account_id, reason=new.reason, made_id=new.id,
-    )  # fmt: skip
+        tx,
+        case,
+        new.kind,
+        new.on,
+        account=actor.account_id,
+        reason=new.reason,
+        made_id=new.id,
+    )
     actor.record(tx, Action.CASE_EVENT_ADDED, subject=case.id, person=case.person_id)
     if new.kind in NOTIFIED_EVENTS:
         _notify_professionals(tx, case, new.kind)

@@ -75,9 +75,13 @@ def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice])
     through = {item.account: item.submission for item in reversed(new)}
     put_on_list_of_each(tx, case.person_id, through)
     record_each(
-        tx, Action.ADVICE_ASKED, [item.id for item in new], account=actor.account_id,
-        person=case.person_id, address=actor.address,
-    )  # fmt: skip
+        tx,
+        Action.ADVICE_ASKED,
+        [item.id for item in new],
+        account=actor.account_id,
+        person=case.person_id,
+        address=actor.address,
+    )
     person = tx.session.get_one(Person, case.person_id)
     for item, advice in pairs:
         title = definitions[item.form].title
@@ -146,10 +150,16 @@ def _refuse_duplicates(
 
 def _draft(tx: Transaction, case: Case, item: AskAdvice, definition: FormDefinition) -> Submission:
     return Submission(
-        id=item.submission, form=definition.id, form_version=definition.version,
-        person_id=case.person_id, account_id=item.account, case_id=case.id,
-        state=SubmissionState.DRAFT, started_at=tx.now, saved_at=tx.now,
-    )  # fmt: skip
+        id=item.submission,
+        form=definition.id,
+        form_version=definition.version,
+        person_id=case.person_id,
+        account_id=item.account,
+        case_id=case.id,
+        state=SubmissionState.DRAFT,
+        started_at=tx.now,
+        saved_at=tx.now,
+    )
 
 
 def _advice_request(
@@ -164,10 +174,15 @@ def _advice_request(
     if due < today:
         raise invalid_field("/due", "The date must be today or later.")
     return AdviceRequest(
-        id=item.id, case_id=case.id, submission_id=item.submission,
-        account_id=item.account, state=AdviceState.REQUESTED, asked_on=today, due_on=due,
+        id=item.id,
+        case_id=case.id,
+        submission_id=item.submission,
+        account_id=item.account,
+        state=AdviceState.REQUESTED,
+        asked_on=today,
+        due_on=due,
         asked_by=actor.account_id,
-    )  # fmt: skip
+    )
 
 
 def notify_advice_requested(

@@ -31,11 +31,17 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Ca
             raise not_found()
     tx.session.add(
         Exemption(
-            id=new.id, case_id=case.id, advice_id=new.advice, clock=new.clock,
+            id=new.id,
+            case_id=case.id,
+            advice_id=new.advice,
+            clock=new.clock,
             started_by=None if of_advice else _starting_event(tx, case, new.clock),
-            ground=new.ground, reason=new.reason, account_id=actor.account_id, at=tx.now,
+            ground=new.ground,
+            reason=new.reason,
+            account_id=actor.account_id,
+            at=tx.now,
         )
-    )  # fmt: skip
+    )
     tx.session.flush()
     update_derived(tx, case)
     actor.record(tx, Action.EXEMPTION_ADDED, subject=case.id, person=case.person_id)

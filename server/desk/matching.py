@@ -161,10 +161,13 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
         if listed.account_id not in existing:
             moved.append(
                 Listing(
-                    listed.account_id, listed.added_at, listed.allocated, listed.through,
+                    listed.account_id,
+                    listed.added_at,
+                    listed.allocated,
+                    listed.through,
                     listed.hidden_at,
                 )
-            )  # fmt: skip
+            )
         elif listed.through is None:
             existing[listed.account_id].through = None
             tx.session.add(existing[listed.account_id])

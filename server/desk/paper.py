@@ -50,16 +50,27 @@ def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version:
     answers = {field: answer for field, answer in request.answers.items() if answer.strip()}
     tx.session.add(
         Submission(
-            id=request.submission, form=FORM, form_version=version, person_id=case.person_id,
-            case_id=case.id, state=SubmissionState.SUBMITTED, reference=new_reference(tx),
-            started_at=tx.now, saved_at=tx.now, submitted_at=tx.now,
+            id=request.submission,
+            form=FORM,
+            form_version=version,
+            person_id=case.person_id,
+            case_id=case.id,
+            state=SubmissionState.SUBMITTED,
+            reference=new_reference(tx),
+            started_at=tx.now,
+            saved_at=tx.now,
+            submitted_at=tx.now,
         )
-    )  # fmt: skip
+    )
     tx.session.flush()
     write_answers(tx, request.submission, answers)
     tx.session.add(
         SubmissionVersion(
-            id=request.version, submission_id=request.submission, number=1, submitted_at=tx.now,
-            submitted_by=BY, answers=dict(answers),
+            id=request.version,
+            submission_id=request.submission,
+            number=1,
+            submitted_at=tx.now,
+            submitted_by=BY,
+            answers=dict(answers),
         )
-    )  # fmt: skip
+    )

@@ -40,10 +40,15 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
     label = PUBLICATION_LABELS[new.kind]
     tx.session.add(
         Publication(
-            id=new.id, case_id=case.id, document_id=document.id, kind=new.kind,
-            title=new.title.strip() or label, account_id=actor.account_id, published_at=tx.now,
+            id=new.id,
+            case_id=case.id,
+            document_id=document.id,
+            kind=new.kind,
+            title=new.title.strip() or label,
+            account_id=actor.account_id,
+            published_at=tx.now,
         )
-    )  # fmt: skip
+    )
     tx.session.flush()
     retain_documents(tx, [document.id])
     grant_read(tx, [document.id], new.readers)
@@ -51,16 +56,20 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
     person = tx.session.get_one(Person, case.person_id)
     for reader in dict.fromkeys(new.readers):
         tx.session.add(PublicationReader(publication_id=new.id, account_id=reader))
-        send_message(
-            tx,
-            to_account=reader,
-            subject=f"{label} to read",
-            body=f"{label} of {person.name} can be read and saved.",
-            person=person.id,
-            place=PlaceKind.PERSON.of(person.id),
-            place_label="Open the progress page",
-        )
+        _notify(tx, reader, person, label)
     return case
+
+
+def _notify(tx: Transaction, reader: UUID, person: Person, label: str) -> None:
+    send_message(
+        tx,
+        to_account=reader,
+        subject=f"{label} to read",
+        body=f"{label} of {person.name} can be read and saved.",
+        person=person.id,
+        place=PlaceKind.PERSON.of(person.id),
+        place_label="Open the progress page",
+    )
 
 
 def _require_readers_on_list(

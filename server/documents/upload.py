@@ -63,10 +63,17 @@ async def receive_document(
         with storage_problem(not_stored(name)):
             kind = await run_elsewhere(FILES, _type_of, name, file)
         new = Document(
-            id=document, person_id=person, account_id=actor.account_id, name=name, size=size,
-            media_type=kind.media_type, type_label=kind.label, sha256=digest,
-            uploaded_at=services.clock(), key=f"{document}-{secrets.token_hex(8)}",
-        )  # fmt: skip
+            id=document,
+            person_id=person,
+            account_id=actor.account_id,
+            name=name,
+            size=size,
+            media_type=kind.media_type,
+            type_label=kind.label,
+            sha256=digest,
+            uploaded_at=services.clock(),
+            key=f"{document}-{secrets.token_hex(8)}",
+        )
         if existing := await services.write(lambda tx: _start_upload(tx, actor, new)):
             return existing
         try:

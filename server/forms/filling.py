@@ -166,10 +166,15 @@ def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
             "assessment can't be started.",
         )
     submission = Submission(
-        id=body.id, form=body.form, form_version=definition.version, person_id=person.id,
-        account_id=actor.account_id, state=SubmissionState.DRAFT, started_at=tx.now,
+        id=body.id,
+        form=body.form,
+        form_version=definition.version,
+        person_id=person.id,
+        account_id=actor.account_id,
+        state=SubmissionState.DRAFT,
+        started_at=tx.now,
         saved_at=tx.now,
-    )  # fmt: skip
+    )
     tx.session.add(submission)
     tx.session.flush()
     actor.record(tx, Action.FORM_STARTED, subject=submission.id, person=submission.person_id)

@@ -75,10 +75,12 @@ _UPDATE_FORM = (
     update(_FORM)
     .where(_FORM.c.id == bindparam("submission"))
     .values(
-        version=bindparam("to_version"), state=bindparam("to_state"),
-        saved_at=bindparam("now"), saved_by=bindparam("account"),
+        version=bindparam("to_version"),
+        state=bindparam("to_state"),
+        saved_at=bindparam("now"),
+        saved_by=bindparam("account"),
     )
-)  # fmt: skip
+)
 _INSERT_SAVE = insert(_SAVE)
 _DELETE_OLD_SAVES = delete(_SAVE).where(_SAVE.c.saved_at < bindparam("before"))
 _SAVES_BETWEEN = (
@@ -201,11 +203,13 @@ def _record_save(
     connection.execute(
         _UPDATE_FORM,
         {
-            "submission": submission, "account": actor.account_id, "now": tx.now,
+            "submission": submission,
+            "account": actor.account_id,
+            "now": tx.now,
             "to_version": version,
             "to_state": SubmissionState.EDITING if edited else form.state,
         },
-    )  # fmt: skip
+    )
     connection.execute(
         _INSERT_SAVE,
         {

@@ -34,10 +34,15 @@ def send_message(
     """
     tx.session.add(
         Message(
-            account_id=to_account, subject=subject, body=body, sent_at=tx.now,
-            person_id=person, place=place.path if place else None, place_label=place_label,
+            account_id=to_account,
+            subject=subject,
+            body=body,
+            sent_at=tx.now,
+            person_id=person,
+            place=place.path if place else None,
+            place_label=place_label,
         )
-    )  # fmt: skip
+    )
     account = tx.session.get_one(Account, to_account)
     post_mail(
         tx,
@@ -83,8 +88,10 @@ def read_message(tx: Transaction, actor: Actor, message_id: UUID) -> MessageOut:
     actor.record(tx, Action.MESSAGE_READ, subject=message_id, person=message.person_id)
     return MessageOut(
         **row_of(message).model_dump(),
-        body=message.body, place=message.place, place_label=message.place_label,
-    )  # fmt: skip
+        body=message.body,
+        place=message.place,
+        place_label=message.place_label,
+    )
 
 
 def mark(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:

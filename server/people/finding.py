@@ -25,9 +25,15 @@ def words_of(text: str) -> set[str]:
 def words_of_person(person: Person) -> list[str]:
     """List the words to search a person by, sorted by code point."""
     texts = (
-        person.first_name, person.last_name, person.preferred_name, write_day(person.born),
-        person.address, person.postcode, person.postcode.replace(" ", ""), person.school,
-    )  # fmt: skip
+        person.first_name,
+        person.last_name,
+        person.preferred_name,
+        write_day(person.born),
+        person.address,
+        person.postcode,
+        person.postcode.replace(" ", ""),
+        person.school,
+    )
     return sorted(words_of("\n".join(texts)))
 
 

@@ -39,10 +39,15 @@ SORT = {
     SortBy.SCHOOL: "sort_school",
 }
 ROW = (
-    col(Person.first_name), col(Person.last_name), col(Person.born),
-    col(Person.address), col(Person.postcode), col(Person.school),
-    col(ListedPerson.hidden), col(ListedPerson.allocated),
-)  # fmt: skip
+    col(Person.first_name),
+    col(Person.last_name),
+    col(Person.born),
+    col(Person.address),
+    col(Person.postcode),
+    col(Person.school),
+    col(ListedPerson.hidden),
+    col(ListedPerson.allocated),
+)
 """The columns of a `PersonRow`, besides the id."""
 ACCOUNT = bindparam("account", type_=Uuid())
 LIMIT: BindParameter[int] = bindparam("limit")

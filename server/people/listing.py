@@ -90,9 +90,12 @@ class _Reader:
         self.backwards = query.end or (self.cursor is not None and self.cursor.before)
         self._limit = query.limit + 1
         self._shape = Shape(
-            HIDDEN[query.view], query.sort, query.descending is not self.backwards,
-            self.cursor is not None, len(self.words),
-        )  # fmt: skip
+            HIDDEN[query.view],
+            query.sort,
+            query.descending is not self.backwards,
+            self.cursor is not None,
+            len(self.words),
+        )
         self._parameters: dict[str, Any] = {"account": account, "limit": self._limit}
         if self.cursor is not None:
             key = _key_value(query.sort, self.cursor.key)

@@ -44,12 +44,17 @@ def add_to_lists(
     person = tx.session.get_one(Person, person_id, with_for_update=lock, populate_existing=True)
     added = [
         ListedPerson(
-            account_id=new.account, person_id=person_id, allocated=new.allocated,
-            through=new.through, hidden_at=new.hidden_at, hidden=new.hidden_at is not None,
-            added_at=new.added_at, **sort_keys(person),
+            account_id=new.account,
+            person_id=person_id,
+            allocated=new.allocated,
+            through=new.through,
+            hidden_at=new.hidden_at,
+            hidden=new.hidden_at is not None,
+            added_at=new.added_at,
+            **sort_keys(person),
         )
         for new in listings
-    ]  # fmt: skip
+    ]
     tx.session.add_all(added)
     tx.session.flush()
     _add_words(tx, person, [(listed.account_id, listed.hidden) for listed in added])
@@ -115,12 +120,16 @@ def word_rows(person: Person, lists: Iterable[tuple[UUID, bool]]) -> list[dict[s
     words = list(_with_common(words_of_person(person)))
     return [
         {
-            "account_id": account, "hidden": hidden, "person_id": person.id,
-            "word": word, "common": common, **keys,
+            "account_id": account,
+            "hidden": hidden,
+            "person_id": person.id,
+            "word": word,
+            "common": common,
+            **keys,
         }
         for account, hidden in lists
         for word, common in words
-    ]  # fmt: skip
+    ]
 
 
 def sort_keys(person: Person) -> dict[str, Any]:

@@ -202,11 +202,15 @@ def unsent_mails(tx: Transaction) -> list[UnsentMail]:
     )
     return [
         UnsentMail(
-            id=row.id, to=row.to, subject=row.subject, created_at=row.created_at,
-            attempts=row.attempts, given_up=row.given_up_at is not None,
+            id=row.id,
+            to=row.to,
+            subject=row.subject,
+            created_at=row.created_at,
+            attempts=row.attempts,
+            given_up=row.given_up_at is not None,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def send_mail_again(tx: Transaction, actor: Actor, mail: UUID) -> None:

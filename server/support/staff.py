@@ -31,10 +31,15 @@ def add_staff(
     account = account_of(tx, email)
     if account is None:
         account = Account(
-            email=email, password_hash=hash_password(secrets.token_urlsafe(32)),
-            first_name=first_name, last_name=last_name, phone=phone, staff=staff,
-            notice_accepted_at=tx.now, created_at=tx.now,
-        )  # fmt: skip
+            email=email,
+            password_hash=hash_password(secrets.token_urlsafe(32)),
+            first_name=first_name,
+            last_name=last_name,
+            phone=phone,
+            staff=staff,
+            notice_accepted_at=tx.now,
+            created_at=tx.now,
+        )
         tx.session.add(account)
         tx.session.flush()
         record(tx, Action.STAFF_ADDED, account=account.id, subject=account.id)
@@ -46,6 +51,11 @@ def add_staff(
         record(tx, Action.ACCOUNT_ENABLED, subject=account.id)
     token = new_link(tx, account=account.id, hours=LINK_HOURS)
     link = f"{tx.services.settings.public_url}/reset/{token}"
+    _mail_link(tx, email, link)
+    return link
+
+
+def _mail_link(tx: Transaction, email: str, link: str) -> None:
     post_mail(
         tx,
         to=email,
@@ -57,7 +67,6 @@ def add_staff(
         ),
         priority=Priority.LINK,
     )
-    return link
 
 
 def disable_staff(tx: Transaction, email: str) -> Account:

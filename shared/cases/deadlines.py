@@ -138,7 +138,9 @@ def _appeal(on: date, periods: Periods) -> date:
 
 STARTS: dict[EventKind, tuple[tuple[DeadlineKind, Counted], ...]] = {
     E.REQUEST_RECEIVED: (
-        (K.DECIDE, decide_by), (K.NO_PLAN, no_plan_by), (K.FINAL, final_plan_by),
+        (K.DECIDE, decide_by),
+        (K.NO_PLAN, no_plan_by),
+        (K.FINAL, final_plan_by),
     ),
     E.REFUSED_TO_ASSESS: ((K.APPEAL, _appeal),),
     E.DECIDED_NOT_TO_ISSUE: ((K.APPEAL, _appeal),),
@@ -154,7 +156,7 @@ STARTS: dict[EventKind, tuple[tuple[DeadlineKind, Counted], ...]] = {
     E.CEASE_NOTIFIED: ((K.APPEAL, _appeal),),
     E.REASSESSMENT_AGREED: ((K.FINAL, _days(lambda periods: periods.reassessment)),),
     E.MEDIATION_ADVICE: ((K.MEDIATION, _days(lambda periods: periods.mediation)),),
-}  # fmt: skip
+}
 
 ORDERED: dict[CaseState, tuple[tuple[DeadlineKind, Counted], ...]] = {
     CaseState.ASSESSING: (

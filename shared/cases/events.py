@@ -110,54 +110,74 @@ RULES: dict[EventKind, Rule] = {
         "Accept the request", "Request accepted", frozenset({S.SUBMITTED}), S.DECIDING
     ),
     E.RETURNED: Rule(
-        "Return it for information", "Request returned for information",
-        frozenset({S.SUBMITTED, S.DECIDING}), S.RETURNED_FOR_INFO, reason=True,
+        "Return it for information",
+        "Request returned for information",
+        frozenset({S.SUBMITTED, S.DECIDING}),
+        S.RETURNED_FOR_INFO,
+        reason=True,
         by_officer=False,
     ),
     E.RESUBMITTED: Rule(
-        "Take it as submitted again", "Request submitted again",
-        frozenset({S.RETURNED_FOR_INFO}), S.SUBMITTED, by_officer=False,
-    ),
-    E.WITHDRAWN: Rule(
-        "Record that it was withdrawn", "Request withdrawn", UNDECIDED, S.WITHDRAWN
-    ),
-    E.JOINED: Rule(
-        "Join to another request", "Joined to another request of the child", UNDECIDED, S.JOINED,
+        "Take it as submitted again",
+        "Request submitted again",
+        frozenset({S.RETURNED_FOR_INFO}),
+        S.SUBMITTED,
         by_officer=False,
     ),
-    E.DECIDED_TO_ASSESS: Rule(
-        "Decide to assess", "Decided to assess", UNDECIDED, S.ASSESSING
+    E.WITHDRAWN: Rule("Record that it was withdrawn", "Request withdrawn", UNDECIDED, S.WITHDRAWN),
+    E.JOINED: Rule(
+        "Join to another request",
+        "Joined to another request of the child",
+        UNDECIDED,
+        S.JOINED,
+        by_officer=False,
     ),
+    E.DECIDED_TO_ASSESS: Rule("Decide to assess", "Decided to assess", UNDECIDED, S.ASSESSING),
     E.REFUSED_TO_ASSESS: Rule(
         "Refuse to assess", "Decided not to assess", UNDECIDED, S.REFUSED_TO_ASSESS, reason=True
     ),
     E.DECIDED_TO_ISSUE: Rule(
-        "Decide to issue a plan", "Decided to issue a plan",
-        frozenset({S.ASSESSING, S.REASSESSING}), S.DRAFT_PLAN,
+        "Decide to issue a plan",
+        "Decided to issue a plan",
+        frozenset({S.ASSESSING, S.REASSESSING}),
+        S.DRAFT_PLAN,
     ),
     E.DECIDED_NOT_TO_ISSUE: Rule(
-        "Decide not to issue a plan", "Decided not to issue a plan",
-        frozenset({S.ASSESSING}), S.NOT_ISSUED, reason=True,
+        "Decide not to issue a plan",
+        "Decided not to issue a plan",
+        frozenset({S.ASSESSING}),
+        S.NOT_ISSUED,
+        reason=True,
     ),
     E.DRAFT_SERVED: Rule(
-        "Send the draft plan", "Draft plan sent to the family",
-        frozenset({S.DRAFT_PLAN}), S.REPRESENTATIONS,
+        "Send the draft plan",
+        "Draft plan sent to the family",
+        frozenset({S.DRAFT_PLAN}),
+        S.REPRESENTATIONS,
     ),
     E.REPRESENTATIONS_RECORDED: Rule(
-        "Record the family's views", "Views of the family recorded",
-        frozenset({S.REPRESENTATIONS}), None,
+        "Record the family's views",
+        "Views of the family recorded",
+        frozenset({S.REPRESENTATIONS}),
+        None,
     ),
     E.DRAFT_CHANGED: Rule(
-        "Change the draft plan", "Draft plan changed, to be sent again",
-        frozenset({S.REPRESENTATIONS}), S.DRAFT_PLAN,
+        "Change the draft plan",
+        "Draft plan changed, to be sent again",
+        frozenset({S.REPRESENTATIONS}),
+        S.DRAFT_PLAN,
     ),
     E.FINAL_ISSUED: Rule(
-        "Issue the final plan", "Final plan issued",
-        frozenset({S.REPRESENTATIONS, S.AMENDING}), S.FINAL_PLAN,
+        "Issue the final plan",
+        "Final plan issued",
+        frozenset({S.REPRESENTATIONS, S.AMENDING}),
+        S.FINAL_PLAN,
     ),
     E.REVIEW_CALLED: Rule(
-        "Call a review meeting", "Review meeting called",
-        frozenset({S.FINAL_PLAN, S.MAINTAINED}), S.REVIEW_DUE,
+        "Call a review meeting",
+        "Review meeting called",
+        frozenset({S.FINAL_PLAN, S.MAINTAINED}),
+        S.REVIEW_DUE,
     ),
     E.MEETING_HELD: Rule(
         "Record a review meeting", "Review meeting held", PLAN_IN_FORCE, S.MEETING
@@ -166,34 +186,47 @@ RULES: dict[EventKind, Rule] = {
         "Record the meeting's report", "Report of the meeting sent", frozenset({S.MEETING}), None
     ),
     E.PLAN_MAINTAINED: Rule(
-        "Keep the plan as it is", "Decided to keep the plan as it is",
-        frozenset({S.MEETING, S.REASSESSING}), S.MAINTAINED,
+        "Keep the plan as it is",
+        "Decided to keep the plan as it is",
+        frozenset({S.MEETING, S.REASSESSING}),
+        S.MAINTAINED,
     ),
     E.AMENDMENT_PROPOSED: Rule(
-        "Propose changes to the plan", "Changes to the plan proposed",
-        frozenset({S.MEETING}), S.AMENDING,
+        "Propose changes to the plan",
+        "Changes to the plan proposed",
+        frozenset({S.MEETING}),
+        S.AMENDING,
     ),
     E.CEASE_CONSULTED: Rule(
-        "Consult on ceasing the plan", "Consulting on ceasing the plan",
-        PLAN_IN_FORCE | {S.MEETING}, S.CEASE_CONSULTING, reason=True,
+        "Consult on ceasing the plan",
+        "Consulting on ceasing the plan",
+        PLAN_IN_FORCE | {S.MEETING},
+        S.CEASE_CONSULTING,
+        reason=True,
     ),
     E.CEASE_NOTIFIED: Rule(
-        "Give notice of ceasing", "Notice given that the plan ceases",
-        frozenset({S.CEASE_CONSULTING}), S.CEASE_NOTICE, reason=True,
+        "Give notice of ceasing",
+        "Notice given that the plan ceases",
+        frozenset({S.CEASE_CONSULTING}),
+        S.CEASE_NOTICE,
+        reason=True,
     ),
     E.CEASE_ABANDONED: Rule(
-        "Keep the plan after all", "Decided to keep the plan after all",
-        frozenset({S.CEASE_CONSULTING, S.CEASE_NOTICE}), S.MAINTAINED,
+        "Keep the plan after all",
+        "Decided to keep the plan after all",
+        frozenset({S.CEASE_CONSULTING, S.CEASE_NOTICE}),
+        S.MAINTAINED,
     ),
-    E.CEASED: Rule(
-        "Cease the plan", "Plan ceased", frozenset({S.CEASE_NOTICE}), S.CEASED
-    ),
+    E.CEASED: Rule("Cease the plan", "Plan ceased", frozenset({S.CEASE_NOTICE}), S.CEASED),
     E.REASSESSMENT_AGREED: Rule(
         "Agree to assess again", "Agreed to assess again", PLAN_IN_FORCE, S.REASSESSING
     ),
     E.TRANSFERRED_OUT: Rule(
-        "Transfer to another authority", "Transferred to another authority", OPEN,
-        S.TRANSFERRED_OUT, reason=True,
+        "Transfer to another authority",
+        "Transferred to another authority",
+        OPEN,
+        S.TRANSFERRED_OUT,
+        reason=True,
     ),
     E.MEDIATION_ADVICE: Rule(
         "Record mediation advice", "Family took mediation advice", DISPUTABLE, None
@@ -202,31 +235,39 @@ RULES: dict[EventKind, Rule] = {
         "Record mediation", "Mediation arranged", frozenset(CaseState), None
     ),
     E.CERTIFICATE_ISSUED: Rule(
-        "Record a mediation certificate", "Mediation certificate issued",
-        frozenset(CaseState), None,
+        "Record a mediation certificate",
+        "Mediation certificate issued",
+        frozenset(CaseState),
+        None,
     ),
     E.APPEAL_LODGED: Rule(
         "Record an appeal", "Family appealed to the Tribunal", frozenset(CaseState), None
     ),
     E.ORDERED: Rule(
-        "Record the Tribunal's order", "Tribunal decided for the family",
-        frozenset(CaseState), None, reason=True,
+        "Record the Tribunal's order",
+        "Tribunal decided for the family",
+        frozenset(CaseState),
+        None,
+        reason=True,
     ),
-    E.CONCEDED: Rule(
-        "Concede", "Authority conceded", frozenset(CaseState), None, reason=True
-    ),
+    E.CONCEDED: Rule("Concede", "Authority conceded", frozenset(CaseState), None, reason=True),
     E.DISMISSED: Rule(
         "Record a dismissed appeal", "Tribunal dismissed the appeal", frozenset(CaseState), None
     ),
     E.DISPUTE_DROPPED: Rule(
-        "Record that it goes no further", "Family goes no further with the dispute",
-        frozenset(CaseState), None,
+        "Record that it goes no further",
+        "Family goes no further with the dispute",
+        frozenset(CaseState),
+        None,
     ),
     E.DAY_CORRECTED: Rule(
-        "Correct the day of the request", "Day of the request corrected", FROM_REQUEST, None,
+        "Correct the day of the request",
+        "Day of the request corrected",
+        FROM_REQUEST,
+        None,
         reason=True,
     ),
-}  # fmt: skip
+}
 
 D = Dispute
 

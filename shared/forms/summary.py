@@ -78,10 +78,13 @@ def summary(
         if not applies(step.only_if, facts, answers):
             lines.append(
                 Line(
-                    step=step.id, step_title=step.title, label=step.title, pointer="",
+                    step=step.id,
+                    step_title=step.title,
+                    label=step.title,
+                    pointer="",
                     text=step.skipped or "Does not apply",
                 )
-            )  # fmt: skip
+            )
             continue
         for field in step.fields:
             if applies(field.only_if, facts, answers):
@@ -90,10 +93,14 @@ def summary(
                 ):
                     lines.append(
                         Line(
-                            step=step.id, step_title=step.title, label=label, pointer=pointer,
-                            text=text, warning=warnings.get(pointer, ""),
+                            step=step.id,
+                            step_title=step.title,
+                            label=label,
+                            pointer=pointer,
+                            text=text,
+                            warning=warnings.get(pointer, ""),
                         )
-                    )  # fmt: skip
+                    )
     return lines
 
 

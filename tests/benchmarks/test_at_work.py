@@ -49,8 +49,10 @@ def test_search_is_not_misled_by_a_single_slow_moment() -> None:
         return Trial(people, {"save": Tally([next(trials)])})
 
     assert [done.carried for done in largest_carried(trial, first=100, most=200)] == [
-        True, False, True,
-    ]  # fmt: skip
+        True,
+        False,
+        True,
+    ]
 
 
 def test_error_means_not_carried() -> None:

@@ -13,8 +13,15 @@ TRICKLE = 256
 PATIENCE = 10.0
 
 MODES = ("good", "late", "held", "trickle", "cut", "refused", "lost")
-LONGEST = {"good": 3.0, "late": 5.0, "held": 5.0, "trickle": 4.0, "cut": 0.3, "refused": 4.0,
-           "lost": 4.0}  # fmt: skip
+LONGEST = {
+    "good": 3.0,
+    "late": 5.0,
+    "held": 5.0,
+    "trickle": 4.0,
+    "cut": 0.3,
+    "refused": 4.0,
+    "lost": 4.0,
+}
 """Seconds that each mode lasts at most."""
 
 

@@ -57,12 +57,16 @@ class Typist:
         self.terminal = Terminal(
             [str(BIN / "portal"), "--server", self.proxy.url],
             env={
-                "PATH": os.environ["PATH"], "HOME": str(self._home), "TMPDIR": str(self._home),
-                "TERM": "xterm-256color", "LANG": "C.UTF-8", "NO_COLOR": "1",
+                "PATH": os.environ["PATH"],
+                "HOME": str(self._home),
+                "TMPDIR": str(self._home),
+                "TERM": "xterm-256color",
+                "LANG": "C.UTF-8",
+                "NO_COLOR": "1",
                 **keychain.environment(locker),
             },
             cwd=self._home,
-        )  # fmt: skip
+        )
 
     def open(self, place_in_text: str) -> None:
         """Open the form, with the cursor where this person writes."""
@@ -112,9 +116,12 @@ class Pair:
     """Two typists in one form; `where` is what each writes into."""
 
     def __init__(
-        self, folder: Path, server: ServerProcess, members: tuple[Member, Member],
+        self,
+        folder: Path,
+        server: ServerProcess,
+        members: tuple[Member, Member],
         where: tuple[str, str],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.server = server
         self._http = httpx.Client(
             base_url=server.url, headers=bearing(members[0].token), timeout=60, trust_env=False
@@ -188,9 +195,14 @@ class Pair:
 
 
 def run_pair(
-    folder: Path, server: ServerProcess, members: tuple[Member, Member],
-    where: tuple[str, str], seeds: range, seconds: float, report: Callable[[str], None],
-) -> Result:  # fmt: skip
+    folder: Path,
+    server: ServerProcess,
+    members: tuple[Member, Member],
+    where: tuple[str, str],
+    seeds: range,
+    seconds: float,
+    report: Callable[[str], None],
+) -> Result:
     """Run seeds one after another with one pair of clients."""
     result = Result()
     folder.mkdir()

@@ -55,9 +55,15 @@ def _parser() -> argparse.ArgumentParser:
 def _server_part(kind: str, seed: int, options: argparse.Namespace) -> bool:
     with _folder() as (folder, findings):
         result = server_kills.kill_server(
-            kind, folder, seed, kills=options.kills, clients=options.clients, report=_report,
-            serve=ServerProcess if options.cold else ForkedServer, workers=options.workers,
-        )  # fmt: skip
+            kind,
+            folder,
+            seed,
+            kills=options.kills,
+            clients=options.clients,
+            report=_report,
+            serve=ServerProcess if options.cold else ForkedServer,
+            workers=options.workers,
+        )
         print_server_table(result)
         findings += [f"{fault}: {what}" for fault, what in result.findings]
     return not findings

@@ -111,10 +111,17 @@ class Client:
         """Work until stopped; what was begun is brought to its end."""
         self._shared = Draft(shared)
         work: list[tuple[Callable[[], object], int]] = [
-            (self.save, 40), (self.save_shared, 18), (self.add_person, 5), (self.start, 6),
-            (self.submit, 6), (self.upload, 9), (self.remove, 4), (self.discard, 4),
-            (self.mark_read, 5), (self.sign_in, 3),
-        ]  # fmt: skip
+            (self.save, 40),
+            (self.save_shared, 18),
+            (self.add_person, 5),
+            (self.start, 6),
+            (self.submit, 6),
+            (self.upload, 9),
+            (self.remove, 4),
+            (self.discard, 4),
+            (self.mark_read, 5),
+            (self.sign_in, 3),
+        ]
         steps, weights = zip(*work, strict=True)
         try:
             while not stop.is_set():
@@ -179,14 +186,20 @@ class Client:
         document = self._id()
         content = b"%PDF-1.7\n" + self._random.randbytes(self._random.randint(100, LARGEST))
         data = {
-            "document": str(document), "person": str(child.id), "size": len(content),
+            "document": str(document),
+            "person": str(child.id),
+            "size": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
-        }  # fmt: skip
+        }
         reply = self._ask(
-            Kind.UPLOAD, data, "PUT", f"/v1/people/{child.id}/documents/{document}",
-            repeat=self._random.random() < 0.7, params={"name": f"report {document}.pdf"},
+            Kind.UPLOAD,
+            data,
+            "PUT",
+            f"/v1/people/{child.id}/documents/{document}",
+            repeat=self._random.random() < 0.7,
+            params={"name": f"report {document}.pdf"},
             content=content,
-        )  # fmt: skip
+        )
         if reply is not None:
             child.documents.append(document)
 
@@ -223,9 +236,14 @@ class Client:
     def _give_code(self, token: str) -> None:
         while code := self._relay.code_for(self.member.email, self._codes, CODE_PATIENCE):
             given = self._ask(
-                Kind.GIVE_CODE, {}, "POST", "/v1/session/code", repeat=False,
-                json={"code": code}, headers={"Authorization": f"Bearer {token}"},
-            )  # fmt: skip
+                Kind.GIVE_CODE,
+                {},
+                "POST",
+                "/v1/session/code",
+                repeat=False,
+                json={"code": code},
+                headers={"Authorization": f"Bearer {token}"},
+            )
             if given is not None:
                 self._caller.token = given["token"]
                 return
@@ -265,14 +283,19 @@ class Client:
         while True:
             save = self._id()
             data = {
-                "submission": str(draft.id), "save": str(save), "changes": changes,
+                "submission": str(draft.id),
+                "save": str(save),
+                "changes": changes,
                 "version": draft.version,
-            }  # fmt: skip
+            }
             reply = self._caller.call(
-                Kind.SAVE, data, "PATCH", f"/v1/submissions/{draft.id}/answers",
+                Kind.SAVE,
+                data,
+                "PATCH",
+                f"/v1/submissions/{draft.id}/answers",
                 json={"save": str(save), "changes": changes},
                 headers={"If-Match": f'"{draft.version}"'},
-            )  # fmt: skip
+            )
             assert reply is not None
             if reply.is_success:
                 draft.version, draft.changed = reply.json()["version"], True
@@ -290,9 +313,11 @@ class Client:
             draft.filled = True
             contact = {"id": self._id().hex, "name": "Dana Dunne", "contact_details": self._text()}
             return {
-                "work_details": str(self.member.work), "contacts": [contact],
-                "declaration": True, "sharing": True,
-            }  # fmt: skip
+                "work_details": str(self.member.work),
+                "contacts": [contact],
+                "declaration": True,
+                "sharing": True,
+            }
         if child.free and self._random.random() < 0.3:
             draft.documents.append(
                 {"id": self._id().hex, "description": "school_report", "file": str(child.free[0])}

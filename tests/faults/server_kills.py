@@ -101,11 +101,16 @@ class KillRun:
         members = register_all(self._server.url, self._relay, clients)
         workers = [
             Client(
-                self._server.url, self._relay, member,
-                folder=histories, number=number, seed=self._seed, is_up=self._is_up,
+                self._server.url,
+                self._relay,
+                member,
+                folder=histories,
+                number=number,
+                seed=self._seed,
+                is_up=self._is_up,
             )
             for number, member in enumerate(members)
-        ]  # fmt: skip
+        ]
         shared = workers[0].share(members[1:])
         stop = Event()
         with ThreadPoolExecutor(len(workers)) as pool:
@@ -199,10 +204,15 @@ def kill_server(
         json.dumps({"lives": run.lives, "mails": [asdict(mail) for mail in relay.mails]}, indent=1)
     )
     return Result(
-        database=kind, kills=kills, seconds=monotonic() - started, operations=operations,
-        findings=check(operations, stored), mails=len(stored.outbox),
-        mails_in_hand=mails_in_hand(stored), errors=_errors(folder / "server.log"),
-    )  # fmt: skip
+        database=kind,
+        kills=kills,
+        seconds=monotonic() - started,
+        operations=operations,
+        findings=check(operations, stored),
+        mails=len(stored.outbox),
+        mails_in_hand=mails_in_hand(stored),
+        errors=_errors(folder / "server.log"),
+    )
 
 
 def _errors(log: Path) -> Counter[str]:

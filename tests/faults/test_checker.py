@@ -31,7 +31,8 @@ def operations() -> list[Operation]:
         (
             Kind.SAVE,
             {
-                "submission": "own", "save": "s2",
+                "submission": "own",
+                "save": "s2",
                 "changes": {"semh": "b", "sensory": None, "documents": [{"file": "scan"}]},
             },
             {"version": 3},
@@ -40,23 +41,31 @@ def operations() -> list[Operation]:
         (Kind.MARK_READ, {"message": "m1"}, {}),
         (Kind.START, {"submission": "gone"}, {}),
         (Kind.UPLOAD, {"document": "note", "sha256": "0075"}, {}),
-        (Kind.SAVE,
+        (
+            Kind.SAVE,
             {"submission": "gone", "save": "s3", "changes": {"documents": [{"file": "note"}]}},
-            {"version": 2}),
+            {"version": 2},
+        ),
         (Kind.DISCARD, {"submission": "gone"}, {}),
         (Kind.UPLOAD, {"document": "old", "sha256": "01d0"}, {}),
         (Kind.REMOVE, {"document": "old"}, {}),
         (Kind.START, {"submission": "shared"}, {}),
         (Kind.SHARE, {"submission": "shared"}, {}),
-        (Kind.SAVE, {"submission": "shared", "save": "s5", "changes": {"semh": "x"}},
-            {"version": 3}),
-    ]  # fmt: skip
+        (
+            Kind.SAVE,
+            {"submission": "shared", "save": "s5", "changes": {"semh": "x"}},
+            {"version": 3},
+        ),
+    ]
     bea: Done = [
-        (Kind.SAVE, {"submission": "shared", "save": "s4", "changes": {"semh": "y"}},
-            {"version": 2}),
+        (
+            Kind.SAVE,
+            {"submission": "shared", "save": "s4", "changes": {"semh": "y"}},
+            {"version": 2},
+        ),
         (Kind.SIGN_IN, {}, {}),
         (Kind.GIVE_CODE, {}, {}),
-    ]  # fmt: skip
+    ]
     return [
         Operation(client, account, number, kind, data, status=200, reply=reply)
         for client, (account, done) in enumerate([(ADA, ada), (BEA, bea)])
@@ -81,12 +90,19 @@ def stored() -> Stored:
         bytes={"scan-1": "5ca9"},
         audit=Counter(
             {
-                ("person_added", "ivo"): 1, ("form_started", "own"): 1, ("form_saved", "own"): 2,
-                ("form_submitted", "own"): 1, ("form_started", "gone"): 1,
-                ("form_saved", "gone"): 1, ("form_discarded", "gone"): 1,
-                ("form_started", "shared"): 1, ("form_saved", "shared"): 2,
-                ("document_added", "scan"): 1, ("document_added", "note"): 1,
-                ("document_removed", "note"): 1, ("document_added", "old"): 1,
+                ("person_added", "ivo"): 1,
+                ("form_started", "own"): 1,
+                ("form_saved", "own"): 2,
+                ("form_submitted", "own"): 1,
+                ("form_started", "gone"): 1,
+                ("form_saved", "gone"): 1,
+                ("form_discarded", "gone"): 1,
+                ("form_started", "shared"): 1,
+                ("form_saved", "shared"): 2,
+                ("document_added", "scan"): 1,
+                ("document_added", "note"): 1,
+                ("document_removed", "note"): 1,
+                ("document_added", "old"): 1,
                 ("document_removed", "old"): 1,
             }
         ),
@@ -101,7 +117,7 @@ def stored() -> Stored:
             Mail("mail-2", "bea@x.example", CODE_MAIL, 6.0),
         ],
         lives=LIVES,
-    )  # fmt: skip
+    )
 
 
 def test_nothing_is_found_where_all_is_there(operations: list[Operation], stored: Stored) -> None:
@@ -118,98 +134,146 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a person nobody added": (lambda s: s.people.update(eve=ADA), Fault.DOUBLED, "person eve"),
     "a lost form": (lambda s: s.submissions.pop("own"), Fault.LOST, "form own: not there"),
     "a form nobody started": (
-        lambda s: s.submissions.update(new=Submission(ADA, 1)), Fault.DOUBLED, "form new",
+        lambda s: s.submissions.update(new=Submission(ADA, 1)),
+        Fault.DOUBLED,
+        "form new",
     ),
     "a discard undone": (
-        lambda s: s.submissions.update(gone=Submission(ADA, 2)), Fault.LOST, "form gone: discarded",
+        lambda s: s.submissions.update(gone=Submission(ADA, 2)),
+        Fault.LOST,
+        "form gone: discarded",
     ),
     "a lost save": (lambda s: s.saves.pop("s2"), Fault.LOST, "save s2 of form own"),
     "a save nobody acknowledged": (
-        lambda s: s.saves.update(s9=("own", 5)), Fault.DOUBLED, "save s9",
+        lambda s: s.saves.update(s9=("own", 5)),
+        Fault.DOUBLED,
+        "save s9",
     ),
     "a save of another version": (
-        lambda s: s.saves.update(s2=("own", 2)), Fault.WRONG, "save s2",
+        lambda s: s.saves.update(s2=("own", 2)),
+        Fault.WRONG,
+        "save s2",
     ),
     "a wrong answer": (
-        lambda s: s.submissions["own"].answers.update(semh="a"), Fault.WRONG,
+        lambda s: s.submissions["own"].answers.update(semh="a"),
+        Fault.WRONG,
         "form own, answer semh: 'a' instead of 'b'",
     ),
     "a lost answer": (
-        lambda s: s.submissions["own"].answers.pop("semh"), Fault.WRONG, "answer semh",
+        lambda s: s.submissions["own"].answers.pop("semh"),
+        Fault.WRONG,
+        "answer semh",
     ),
     "an answer that was emptied": (
-        lambda s: s.submissions["own"].answers.update(sensory="c"), Fault.WRONG, "answer sensory",
+        lambda s: s.submissions["own"].answers.update(sensory="c"),
+        Fault.WRONG,
+        "answer sensory",
     ),
     "the earlier answer of two clients": (
-        lambda s: s.submissions["shared"].answers.update(semh="y"), Fault.WRONG, "form shared",
+        lambda s: s.submissions["shared"].answers.update(semh="y"),
+        Fault.WRONG,
+        "form shared",
     ),
     "a wrong version": (
-        lambda s: setattr(s.submissions["own"], "version", 3), Fault.WRONG, "at version 3",
+        lambda s: setattr(s.submissions["own"], "version", 3),
+        Fault.WRONG,
+        "at version 3",
     ),
     "a lost submit": (lambda s: s.versions.pop("v1"), Fault.LOST, "submitted version v1"),
     "a doubled submit": (
-        lambda s: s.versions.update(v2=("own", 2, {})), Fault.DOUBLED, "submitted version v2",
+        lambda s: s.versions.update(v2=("own", 2, {})),
+        Fault.DOUBLED,
+        "submitted version v2",
     ),
     "a submit of other answers": (
-        lambda s: s.versions.update(v1=("own", 1, {})), Fault.WRONG, "submitted version v1",
+        lambda s: s.versions.update(v1=("own", 1, {})),
+        Fault.WRONG,
+        "submitted version v1",
     ),
     "a lost message": (lambda s: s.messages.clear(), Fault.LOST, f"messages that lead to {PLACE}"),
     "a doubled message": (
-        lambda s: s.messages.update(m2=(ADA, PLACE, False)), Fault.DOUBLED, "messages that lead to",
+        lambda s: s.messages.update(m2=(ADA, PLACE, False)),
+        Fault.DOUBLED,
+        "messages that lead to",
     ),
     "a message unread again": (
-        lambda s: s.messages.update(m1=(ADA, PLACE, False)), Fault.LOST, "message m1 is not read",
+        lambda s: s.messages.update(m1=(ADA, PLACE, False)),
+        Fault.LOST,
+        "message m1 is not read",
     ),
     "a lost document": (lambda s: s.documents.pop("scan"), Fault.LOST, "document scan"),
     "lost bytes": (lambda s: s.bytes.pop("scan-1"), Fault.LOST, "document scan has no bytes"),
     "other bytes": (
-        lambda s: s.bytes.update({"scan-1": "00"}), Fault.WRONG, "bytes of document scan",
+        lambda s: s.bytes.update({"scan-1": "00"}),
+        Fault.WRONG,
+        "bytes of document scan",
     ),
     "a removal undone": (
-        lambda s: s.documents.update(old=("01d0", "old-1")), Fault.LOST, "document old: removed",
+        lambda s: s.documents.update(old=("01d0", "old-1")),
+        Fault.LOST,
+        "document old: removed",
     ),
     "a document of a discarded draft": (
-        lambda s: s.documents.update(note=("0075", "note-1")), Fault.LOST, "document note: removed",
+        lambda s: s.documents.update(note=("0075", "note-1")),
+        Fault.LOST,
+        "document note: removed",
     ),
     "a document nobody uploaded": (
-        lambda s: s.documents.update(odd=("0", "odd-1")), Fault.DOUBLED, "document odd",
+        lambda s: s.documents.update(odd=("0", "odd-1")),
+        Fault.DOUBLED,
+        "document odd",
     ),
     "an orphan": (
-        lambda s: s.bytes.update({"old-1": "01d0"}), Fault.ORPHAN, "bytes old-1: no row",
+        lambda s: s.bytes.update({"old-1": "01d0"}),
+        Fault.ORPHAN,
+        "bytes old-1: no row",
     ),
     "bytes of a broken-off second upload": (
-        lambda s: s.bytes.update({"scan-2#1": "5c"}), Fault.ORPHAN, "bytes scan-2#1: no row",
+        lambda s: s.bytes.update({"scan-2#1": "5c"}),
+        Fault.ORPHAN,
+        "bytes scan-2#1: no row",
     ),
     "a key that is not swept": (lambda s: s.unswept.append("old-1"), Fault.ORPHAN, "key old-1"),
     "a lost line of the audit": (
-        lambda s: s.audit.update({("form_saved", "own"): -1}), Fault.LOST, "audit form_saved",
+        lambda s: s.audit.update({("form_saved", "own"): -1}),
+        Fault.LOST,
+        "audit form_saved",
     ),
     "a doubled line of the audit": (
-        lambda s: s.audit.update({("document_added", "scan"): 1}), Fault.DOUBLED, "audit of doc",
+        lambda s: s.audit.update({("document_added", "scan"): 1}),
+        Fault.DOUBLED,
+        "audit of doc",
     ),
     "a lost sign-in": (lambda s: s.by_account.pop(("signed_in", BEA)), Fault.LOST, "signed_in"),
     "a mail that was never posted": (
-        lambda s: s.outbox.pop("mail-1"), Fault.MAIL_LOST, "to ada@x.example: 0 instead of 1",
+        lambda s: s.outbox.pop("mail-1"),
+        Fault.MAIL_LOST,
+        "to ada@x.example: 0 instead of 1",
     ),
     "a mail posted twice": (
         lambda s: s.outbox.update({"mail-3": ("bea@x.example", CODE_MAIL, True)}),
-        Fault.MAIL_DOUBLED, "to bea@x.example: 2 instead of 1",
+        Fault.MAIL_DOUBLED,
+        "to bea@x.example: 2 instead of 1",
     ),
     "a lost mail": (lambda s: setattr(s, "mails", s.mails[1:]), Fault.MAIL_LOST, "mail-1"),
     "a mail that would be sent again": (
         lambda s: s.outbox.update({"mail-1": ("ada@x.example", MESSAGE_MAIL, False)}),
-        Fault.MAIL_LOST, "not marked as sent",
+        Fault.MAIL_LOST,
+        "not marked as sent",
     ),
     "a doubled mail": (lambda s: _again(s, "mail-1", 15.0), Fault.MAIL_DOUBLED, "mail-1"),
     "a mail doubled within a life": (
-        lambda s: _again(s, "mail-2", 7.0), Fault.MAIL_DOUBLED, "mail-2",
+        lambda s: _again(s, "mail-2", 7.0),
+        Fault.MAIL_DOUBLED,
+        "mail-2",
     ),
     "a mail doubled after the last kill": (
         lambda s: _again(s, "mail-2", 29.0),
-        Fault.MAIL_DOUBLED, "mail-2",
+        Fault.MAIL_DOUBLED,
+        "mail-2",
     ),
     "damage": (lambda s: s.damage.append("row 7 missing"), Fault.DAMAGED, "row 7 missing"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -257,9 +321,14 @@ def test_a_mail_in_the_hands_of_the_relay_at_a_kill_may_come_again(
     ],
 )
 def test_only_an_expected_refusal_is_passed_over(
-    kind: Kind, data: dict[str, str], status: int, losses: int, right: bool,
-    operations: list[Operation], stored: Stored,
-) -> None:  # fmt: skip
+    kind: Kind,
+    data: dict[str, str],
+    status: int,
+    losses: int,
+    right: bool,
+    operations: list[Operation],
+    stored: Stored,
+) -> None:
     refused = Operation(1, BEA, 9, kind, data, losses, status)
     assert (check([*operations, refused], stored) == []) is right
 

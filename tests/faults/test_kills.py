@@ -15,9 +15,15 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
 ) -> None:
     copy_sqlite(sqlite_template, tmp_path)
     result = kill_server(
-        "sqlite", tmp_path, SEED, kills=3, clients=2, report=lambda _: None,
-        serve=ForkedServer, migrate=False,
-    )  # fmt: skip
+        "sqlite",
+        tmp_path,
+        SEED,
+        kills=3,
+        clients=2,
+        report=lambda _: None,
+        serve=ForkedServer,
+        migrate=False,
+    )
     assert result.findings == []
     assert any(operation.acknowledged for operation in result.operations)
     assert any(operation.losses for operation in result.operations)

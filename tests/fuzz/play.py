@@ -321,9 +321,12 @@ async def rest(app: App[None]) -> None:
         screen = app.screen
         pumps: list[MessagePump] = [app, screen, *screen.walk_children(with_self=False)]
         due = (
-            screen._layout_required, screen._scroll_required, screen._repaint_required,
-            screen._dirty_widgets, screen._callbacks,
-        )  # fmt: skip
+            screen._layout_required,
+            screen._scroll_required,
+            screen._repaint_required,
+            screen._dirty_widgets,
+            screen._callbacks,
+        )
         if any(pump._next_callbacks or pump.message_queue_size for pump in pumps):
             quiet = 0
         elif app._resize_event:

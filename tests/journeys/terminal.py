@@ -64,9 +64,13 @@ class Terminal:
         no_size = {name: value for name, value in env.items() if name not in FIXED_SIZE}
         self.process = subprocess.Popen(
             [*OPEN_TERMINAL, os.ttyname(slave), *command],
-            stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=no_size,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=cwd,
+            env=no_size,
             start_new_session=True,
-        )  # fmt: skip
+        )
         os.close(slave)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

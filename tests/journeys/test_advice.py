@@ -73,16 +73,24 @@ def day_in(days: int) -> date:
 
 
 def test_from_a_request_to_a_plan_and_its_review(
-    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int],
-    officer: Someone, someone: Factory, sign_in: Opens, home: Path, tmp_path: Path,
-) -> None:  # fmt: skip
+    portal: Callable[..., Terminal],
+    server: ServerProcess,
+    post: tuple[Post, int],
+    officer: Someone,
+    someone: Factory,
+    sign_in: Opens,
+    home: Path,
+    tmp_path: Path,
+) -> None:
     senco, colleague = someone("senco.a@osierbeck.example"), someone("senco.b@osierbeck.example")
     ep, therapist, worker = (
         someone(f"{name}.a@leicester.example", organisation=organisation)
         for name, organisation in (
-            ("ep", "Educational Psychology"), ("salt", "Health"), ("worker", "Social Care")
+            ("ep", "Educational Psychology"),
+            ("salt", "Health"),
+            ("worker", "Social Care"),
         )
-    )  # fmt: skip
+    )
     know_the_child(officer, therapist)
 
     progress = request(sign_in(senco))
@@ -92,8 +100,11 @@ def test_from_a_request_to_a_plan_and_its_review(
     match_and_decide(case)
     asking = case.ask_for_advice()
     for who, form in (
-        (senco, EDUCATIONAL), (ep, PSYCHOLOGICAL), (therapist, HEALTH), (worker, SOCIAL)
-    ):  # fmt: skip
+        (senco, EDUCATIONAL),
+        (ep, PSYCHOLOGICAL),
+        (therapist, HEALTH),
+        (worker, SOCIAL),
+    ):
         asking.add(name_of(who), form)
     case = asking.ask()
     for who in (senco, ep, therapist, worker):

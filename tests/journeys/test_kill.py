@@ -31,9 +31,12 @@ def submission(me: Someone) -> UUID:
 
 @pytest.fixture
 def opened(
-    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int],
-    me: Someone, submission: UUID,
-) -> Opens:  # fmt: skip
+    portal: Callable[..., Terminal],
+    server: ServerProcess,
+    post: tuple[Post, int],
+    me: Someone,
+    submission: UUID,
+) -> Opens:
     """Starts the client, signs in, and opens the form at its first long answer."""
 
     def start_client() -> Form:

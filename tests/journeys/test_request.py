@@ -79,11 +79,18 @@ def six_weeks_from(day: date) -> date:
 
 def see_progress(progress: Progress, number: str, today: date) -> None:
     progress.shown(
-        f"✓ Submitted by you on {write_day(today)}", number,
-        "● Request", "you are here", "○ Assessment", "○ EHC Plan", "○ EHCP Reviews",
-        "must decide within 6 weeks", f"Decision due {write_day(six_weeks_from(today))}",
-        FORM, "Start a new one",
-    )  # fmt: skip
+        f"✓ Submitted by you on {write_day(today)}",
+        number,
+        "● Request",
+        "you are here",
+        "○ Assessment",
+        "○ EHC Plan",
+        "○ EHCP Reviews",
+        "must decide within 6 weeks",
+        f"Decision due {write_day(six_weeks_from(today))}",
+        FORM,
+        "Start a new one",
+    )
 
 
 def change(progress: Progress, number: str) -> None:
@@ -100,9 +107,13 @@ def change(progress: Progress, number: str) -> None:
 def see_both_versions(progress: Progress) -> None:
     versions = progress.view_details()
     versions.shown(
-        "▸ Version 2", "Version 1", "What changed since version 1", "SEN support start date",
-        "Before: 01/09/2024", "After:  01/09/2025",
-    )  # fmt: skip
+        "▸ Version 2",
+        "Version 1",
+        "What changed since version 1",
+        "SEN support start date",
+        "Before: 01/09/2024",
+        "After:  01/09/2025",
+    )
     versions.older()
     screen = versions.shown("▸ Version 1", "Version 2")
     assert "What changed" not in screen

@@ -114,18 +114,30 @@ def read_rows(files: Mapping[str, bytes]) -> Rows:
         with closing(sqlite3.connect(Path(folder) / DATABASE)) as database:
             _require_sound(database)
             return Rows(
-                documents={UUID(id): digest for id, digest in database.execute(
-                    "SELECT id, sha256 FROM document")},
-                keys={UUID(id): key for id, key in database.execute(
-                    "SELECT id, key FROM document")},
-                answers={UUID(id): hash_text(answer) for id, answer in database.execute(
-                    "SELECT submission_id, json_extract(answer, '$') FROM answer WHERE field = ?",
-                    [FIELD])},
+                documents={
+                    UUID(id): digest
+                    for id, digest in database.execute("SELECT id, sha256 FROM document")
+                },
+                keys={
+                    UUID(id): key for id, key in database.execute("SELECT id, key FROM document")
+                },
+                answers={
+                    UUID(id): hash_text(answer)
+                    for id, answer in database.execute(
+                        "SELECT submission_id, json_extract(answer, '$') FROM answer"
+                        " WHERE field = ?",
+                        [FIELD],
+                    )
+                },
                 saves={UUID(id) for (id,) in database.execute("SELECT id FROM save")},
-                submissions={UUID(id): hash_text(answer) for id, answer in database.execute(
-                    "SELECT id, json_extract(answers, ?) FROM submission_version",
-                    [f"$.{FIELD}"])},
-            )  # fmt: skip
+                submissions={
+                    UUID(id): hash_text(answer)
+                    for id, answer in database.execute(
+                        "SELECT id, json_extract(answers, ?) FROM submission_version",
+                        [f"$.{FIELD}"],
+                    )
+                },
+            )
 
 
 def _require_sound(database: sqlite3.Connection) -> None:

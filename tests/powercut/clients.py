@@ -50,10 +50,15 @@ class _Client:
     def _add_child(self) -> UUID:
         id = uuid4()
         body = {
-            "id": str(id), "first_name": "Ivo", "last_name": id.hex, "born": "2018-03-14",
-            "gender": "male", "address": "3 Tallowmere Row, Leicester", "postcode": "LE3 9RN",
+            "id": str(id),
+            "first_name": "Ivo",
+            "last_name": id.hex,
+            "born": "2018-03-14",
+            "gender": "male",
+            "address": "3 Tallowmere Row, Leicester",
+            "postcode": "LE3 9RN",
             "school": "Wren Hollow Primary School",
-        }  # fmt: skip
+        }
         self._call("POST", "/v1/people", json=body)
         return id
 
@@ -66,9 +71,11 @@ class _Client:
     def _enough(self) -> dict[str, object]:
         contact = {"id": uuid4().hex, "name": "Dana Dunne", "contact_details": "0116 496 0103"}
         return {
-            "work_details": str(self._worker.work), "contacts": [contact], "declaration": True,
+            "work_details": str(self._worker.work),
+            "contacts": [contact],
+            "declaration": True,
             "sharing": True,
-        }  # fmt: skip
+        }
 
     def _save_text(self, submission: UUID) -> str:
         text = self._rng.randbytes(self._rng.choice(TEXT_BYTES) // 2).hex()
@@ -81,18 +88,22 @@ class _Client:
         digest = hash_text(text if isinstance(text, str) else None)
         with self._marked(Kind.SAVE, id, digest, submission):
             self._call(
-                "PATCH", f"/v1/submissions/{submission}/answers",
-                json={"save": str(id), "changes": changes}, headers={"If-Match": version},
-            )  # fmt: skip
+                "PATCH",
+                f"/v1/submissions/{submission}/answers",
+                json={"save": str(id), "changes": changes},
+                headers={"If-Match": version},
+            )
 
     def _upload(self, person: UUID) -> UUID:
         id, size = uuid4(), self._rng.choice(UPLOAD_BYTES)
         content = b"%PDF-1.7\n" + self._rng.randbytes(size) + b"\n%%EOF\n"
         with self._marked(Kind.UPLOAD, id, sha256(content).hexdigest()):
             self._call(
-                "PUT", f"/v1/people/{person}/documents/{id}", params={"name": "report.pdf"},
+                "PUT",
+                f"/v1/people/{person}/documents/{id}",
+                params={"name": "report.pdf"},
                 content=content,
-            )  # fmt: skip
+            )
         return id
 
     def _remove(self, document: UUID) -> None:

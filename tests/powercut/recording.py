@@ -43,9 +43,11 @@ def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
     marks.touch()
     plan = Plan(url=url, marks=marks, workers=workers, rounds=rounds, kills=kills)
     env = {
-        "PORTAL_SECRET_KEY": SECRET, "PORTAL_DATA": str(data), "PORTAL_PORT": str(port),
+        "PORTAL_SECRET_KEY": SECRET,
+        "PORTAL_DATA": str(data),
+        "PORTAL_PORT": str(port),
         "PORTAL_PUBLIC_URL": url,
-    }  # fmt: skip
+    }
     command = [sys.executable, "-m", "tests.powercut.load"]
     strace.record(command, folder / "strace.log", env, plan.model_dump_json())
     return read(folder)
@@ -86,26 +88,41 @@ def _add_worker(tx: Transaction, email: str) -> Worker:
     worker = Worker(account=uuid4(), email=email, token=new_token(), work=uuid4())
     tx.session.add(
         Account(
-            id=worker.account, email=email, password_hash="", first_name="Ada", last_name="Reed",
-            phone="0116 496 0101", notice_accepted_at=tx.now, created_at=tx.now,
+            id=worker.account,
+            email=email,
+            password_hash="",
+            first_name="Ada",
+            last_name="Reed",
+            phone="0116 496 0101",
+            notice_accepted_at=tx.now,
+            created_at=tx.now,
             second_step=SecondStep.EMAIL,
         )
-    )  # fmt: skip
+    )
     tx.session.flush()
     tx.session.add(
         WorkDetailsRow(
-            id=worker.work, account_id=worker.account, role=ProfessionalRole.SENCO,
-            organisation="Osierbeck Academy", address="1 Osier Way, Leicester", postcode="LE1 1FZ",
-            work_phone="0116 496 0102", created_at=tx.now,
+            id=worker.work,
+            account_id=worker.account,
+            role=ProfessionalRole.SENCO,
+            organisation="Osierbeck Academy",
+            address="1 Osier Way, Leicester",
+            postcode="LE1 1FZ",
+            work_phone="0116 496 0102",
+            created_at=tx.now,
         )
-    )  # fmt: skip
+    )
     tx.session.add(
         StoredSession(
-            account_id=worker.account, state=SessionState.SIGNED_IN, created_at=tx.now,
-            digest=tx.services.keys.digest(Purpose.SESSION, worker.token), last_used_at=tx.now,
-            proved_at=tx.now, ends_at=tx.now + timedelta(hours=HOURS),
+            account_id=worker.account,
+            state=SessionState.SIGNED_IN,
+            created_at=tx.now,
+            digest=tx.services.keys.digest(Purpose.SESSION, worker.token),
+            last_used_at=tx.now,
+            proved_at=tx.now,
+            ends_at=tx.now + timedelta(hours=HOURS),
         )
-    )  # fmt: skip
+    )
     return worker
 
 

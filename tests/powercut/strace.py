@@ -47,13 +47,29 @@ def record(command: list[str], log: Path, env: dict[str, str], stdin: str) -> No
     if strace is None:
         raise RecordingFailed("strace is missing. On Debian: apt-get install strace")
     options = [
-        "-f", "--seccomp-bpf", "-qq", "-y", "-xx", "-s", str(LONGEST), "-e", "signal=none",
-        "-e", f"trace={CALLS}", "-o", str(log),
-    ]  # fmt: skip
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-y",
+        "-xx",
+        "-s",
+        str(LONGEST),
+        "-e",
+        "signal=none",
+        "-e",
+        f"trace={CALLS}",
+        "-o",
+        str(log),
+    ]
     run = subprocess.run(
-        [strace, *options, *command], env={**os.environ, **env}, cwd=ROOT, input=stdin, text=True,
-        capture_output=True, check=False,
-    )  # fmt: skip
+        [strace, *options, *command],
+        env={**os.environ, **env},
+        cwd=ROOT,
+        input=stdin,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
     if run.returncode:
         raise RecordingFailed(f"The recording failed:\n{run.stdout}{run.stderr}")
 

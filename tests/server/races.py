@@ -21,10 +21,15 @@ Asks = Callable[[], Response]
 
 def actor_of(tx: Transaction, officer: Someone) -> Actor:
     return Actor(
-        account_id=officer.id, session_id=uuid4(), name="Ada Officer",
-        state=SessionState.SIGNED_IN, second_step=SecondStep.APP, proved_at=tx.now, address="",
+        account_id=officer.id,
+        session_id=uuid4(),
+        name="Ada Officer",
+        state=SessionState.SIGNED_IN,
+        second_step=SecondStep.APP,
+        proved_at=tx.now,
+        address="",
         staff=Staff.OFFICER,
-    )  # fmt: skip
+    )
 
 
 def wait_for_a_waiter(services: Services) -> None:

@@ -27,10 +27,16 @@ PDF = b"%PDF-1.7\n%%EOF\n"
 def child(**changed: str | bool) -> dict[str, str | bool]:
     """Fill in a child under a new id."""
     return {
-        "id": str(uuid4()), "first_name": "Ivo", "last_name": "Larkspur-Dunne",
-        "born": "2018-03-14", "gender": "male", "address": "3 Tallowmere Row, Leicester",
-        "postcode": "LE3 9RN", "school": "Wren Hollow Primary School", **changed,
-    }  # fmt: skip
+        "id": str(uuid4()),
+        "first_name": "Ivo",
+        "last_name": "Larkspur-Dunne",
+        "born": "2018-03-14",
+        "gender": "male",
+        "address": "3 Tallowmere Row, Leicester",
+        "postcode": "LE3 9RN",
+        "school": "Wren Hollow Primary School",
+        **changed,
+    }
 
 
 def done(reply: Response) -> Response:
@@ -82,8 +88,11 @@ def enough(me: Someone) -> dict[str, Answer]:
     """Make the answers that Submit asks for."""
     contact: Entry = {"id": uuid4().hex, "name": "Dana Dunne", "contact_details": "0116 496 0103"}
     return {
-        "work_details": str(me.work), "contacts": [contact], "declaration": True, "sharing": True,
-    }  # fmt: skip
+        "work_details": str(me.work),
+        "contacts": [contact],
+        "declaration": True,
+        "sharing": True,
+    }
 
 
 def submit(me: Someone, submission: UUID, version: UUID | None = None) -> Response:
@@ -133,9 +142,13 @@ def send(services: Services, to: Someone, subject: str = "Advice is needed") -> 
     """Send a message about a child, as the server's other parts send them."""
     with services.transaction() as tx:
         send_message(
-            tx, to_account=to.id, subject=subject, body="Please write about Ivo Larkspur-Dunne.",
-            place=Place(PlaceKind.PEOPLE), place_label="Open it",
-        )  # fmt: skip
+            tx,
+            to_account=to.id,
+            subject=subject,
+            body="Please write about Ivo Larkspur-Dunne.",
+            place=Place(PlaceKind.PEOPLE),
+            place_label="Open it",
+        )
 
 
 def rows(services: Services, table: type[Row]) -> list[Row]:

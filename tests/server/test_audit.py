@@ -79,9 +79,10 @@ DONE: dict[Action, Does] = {
 READS: dict[str, tuple[Does, Action]] = {
     "progress": (lambda me, on: me.get(f"/v1/people/{on.person}/progress"), Action.PERSON_READ),
     "versions": (
-        lambda me, on: me.get(f"/v1/submissions/{on.submitted}/versions"), Action.FORM_READ,
+        lambda me, on: me.get(f"/v1/submissions/{on.submitted}/versions"),
+        Action.FORM_READ,
     ),
-}  # fmt: skip
+}
 
 KEPT = (Person, ListedPerson, Submission, StoredAnswer, SubmissionVersion, Document)
 

@@ -45,9 +45,24 @@ def journey(me: Someone, http: Client, services: Services) -> list[str]:
     ):
         assert wrong.status_code < 500
     return [
-        me.email, NEW, me.token, half, whole, link, code, PASSWORD, TEXT,
-        "Ivo", "Larkspur", "Dunne", "Tallowmere", "2018-03-14", "Ada", "Dana", "0116 496",
-    ]  # fmt: skip
+        me.email,
+        NEW,
+        me.token,
+        half,
+        whole,
+        link,
+        code,
+        PASSWORD,
+        TEXT,
+        "Ivo",
+        "Larkspur",
+        "Dunne",
+        "Tallowmere",
+        "2018-03-14",
+        "Ada",
+        "Dana",
+        "0116 496",
+    ]
 
 
 def test_no_line_of_the_log_says_who_or_what_about_whom(
@@ -88,9 +103,12 @@ def test_what_the_database_refuses_is_told_without_its_words(
 
     def on_paper() -> Response:
         given = {
-            "submission": str(uuid4()), "version": version, "person": person,
-            "received_on": "2026-03-02", "answers": {"needs": TEXT},
-        }  # fmt: skip
+            "submission": str(uuid4()),
+            "version": version,
+            "person": person,
+            "received_on": "2026-03-02",
+            "answers": {"needs": TEXT},
+        }
         return officer.post("/v1/desk/requests", json=given)
 
     done(on_paper())

@@ -22,8 +22,11 @@ def test_the_stages_and_what_is_due_go_by_them(someone: Factory, services: Servi
     case = done(officer.get(f"/v1/desk/cases/{case_of(me, services)}")).json()
     assert case["deadlines"][0]["due"] == "2026-03-29"
     assert [stage["due"] for stage in case["stages"]] == [
-        None, "2026-03-29", "2026-06-21", "2026-07-19",
-    ]  # fmt: skip
+        None,
+        "2026-03-29",
+        "2026-06-21",
+        "2026-07-19",
+    ]
     progress = done(me.get(f"/v1/people/{case['person']['id']}/progress")).json()
     assert [stage["due"] for stage in progress["stages"]] == [
         stage["due"] for stage in case["stages"]

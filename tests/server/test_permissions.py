@@ -76,8 +76,10 @@ OWN_MESSAGE = Access(401, 401, 403, OK, 404, 404, 404)
 
 
 DECIDED = {
-    "id": "5e4f2f0c-52c7-4e0d-9d4b-0f9d3f9b8c11", "kind": "decided_to_assess", "on": "2026-03-02",
-}  # fmt: skip
+    "id": "5e4f2f0c-52c7-4e0d-9d4b-0f9d3f9b8c11",
+    "kind": "decided_to_assess",
+    "on": "2026-03-02",
+}
 
 World = dict[str, object]
 """What the professional has, by the names that paths use."""
@@ -289,11 +291,19 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
     [message] = mine.get("/v1/messages").json()["rows"]
     session = next(one for one in rows(services, StoredSession) if one.account_id == mine.id)
     return {
-        "person": person, "submission": submission, "message": message["id"], "card": mine.work,
-        "document": done(upload(mine, person)).json()["id"], "session_id": session.id,
-        "registration_id": uuid4(), "token": "x", "case": case.id, "asked": uuid4(),
-        "account": colleague.id, "mail": uuid4(),
-    }  # fmt: skip
+        "person": person,
+        "submission": submission,
+        "message": message["id"],
+        "card": mine.work,
+        "document": done(upload(mine, person)).json()["id"],
+        "session_id": session.id,
+        "registration_id": uuid4(),
+        "token": "x",
+        "case": case.id,
+        "asked": uuid4(),
+        "account": colleague.id,
+        "mail": uuid4(),
+    }
 
 
 def routes_of(app: FastAPI) -> set[str]:
@@ -315,11 +325,15 @@ def new_session(services: Services, actor: Someone, state: SessionState) -> None
     with services.transaction() as tx:
         tx.session.add(
             StoredSession(
-                account_id=actor.id, digest=services.keys.digest(Purpose.SESSION, token),
-                state=state, created_at=tx.now, last_used_at=tx.now, proved_at=tx.now,
+                account_id=actor.id,
+                digest=services.keys.digest(Purpose.SESSION, token),
+                state=state,
+                created_at=tx.now,
+                last_used_at=tx.now,
+                proved_at=tx.now,
                 ends_at=services.clock().replace(year=2027),
             )
-        )  # fmt: skip
+        )
     actor.http.headers["Authorization"] = f"Bearer {token}"
 
 

@@ -37,8 +37,11 @@ def test_a_new_child_has_no_case_and_a_form_to_start(me: Someone) -> None:
     assert (told["name"], told["born"]) == ("Ivo Larkspur-Dunne", "2018-03-14")
     assert (told["state"], told["state_words"], told["due_words"]) == (None, "No request yet", "")
     assert [stage["stage"] for stage in told["stages"]] == [
-        "request", "assessment", "plan", "reviews",
-    ]  # fmt: skip
+        "request",
+        "assessment",
+        "plan",
+        "reviews",
+    ]
     assert [form["form"] for form in told["to_start"]] == [FORM]
     assert told["forms"] == []
 
@@ -111,18 +114,28 @@ def test_the_family_s_request_is_seen_and_not_edited(me: Someone, services: Serv
         form_to_fill(tx, "parent-request")
         tx.session.add(
             Submission(
-                id=family, form="parent-request", form_version=1, person_id=person,
-                state="submitted", reference=new_reference(tx), started_at=tx.now,
-                saved_at=tx.now, submitted_at=tx.now,
+                id=family,
+                form="parent-request",
+                form_version=1,
+                person_id=person,
+                state="submitted",
+                reference=new_reference(tx),
+                started_at=tx.now,
+                saved_at=tx.now,
+                submitted_at=tx.now,
             )
-        )  # fmt: skip
+        )
         tx.session.flush()
         tx.session.add(
             SubmissionVersion(
-                id=uuid4(), submission_id=family, number=1, submitted_at=tx.now,
-                submitted_by="Dana Dunne", answers={"needs": "Reading"},
+                id=uuid4(),
+                submission_id=family,
+                number=1,
+                submitted_at=tx.now,
+                submitted_by="Dana Dunne",
+                answers={"needs": "Reading"},
             )
-        )  # fmt: skip
+        )
     [row] = progress(me, person)["forms"]
     assert (row["by"], row["by_you"], row["editable"]) == ("the family", False, False)
     told = done(me.get(f"/v1/submissions/{family}/versions")).json()
@@ -140,8 +153,10 @@ def test_who_leaves_my_list_takes_drafts_along_only_when_told(me: Someone) -> No
     draft = start(me, person)
     kept = submitted(me, person)
     assert me.get(f"/v1/people/{person}/removal").json() == {
-        "drafts": 1, "submitted": 1, "documents": 0,
-    }  # fmt: skip
+        "drafts": 1,
+        "submitted": 1,
+        "documents": 0,
+    }
     refused = me.delete(f"/v1/people/{person}")
     assert (refused.status_code, code_of(refused)) == (409, "draft_open")
     assert me.get(f"/v1/submissions/{draft}").status_code == 200

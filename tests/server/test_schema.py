@@ -43,9 +43,12 @@ def real(me: Someone, services: Services) -> dict[str, str]:
     [message] = me.get("/v1/messages").json()["rows"]
     document = done(upload(me, person)).json()["id"]
     return {
-        "person": str(person), "submission": str(start(me, person)), "message": message["id"],
-        "document": document, "card": str(me.work),
-    }  # fmt: skip
+        "person": str(person),
+        "submission": str(start(me, person)),
+        "message": message["id"],
+        "document": document,
+        "card": str(me.work),
+    }
 
 
 def sign_in_again(services: Services, me: Someone) -> None:
@@ -58,10 +61,15 @@ def sign_in_again(services: Services, me: Someone) -> None:
         ):
             tx.session.add(
                 StoredSession(
-                    account_id=me.id, digest=digest, state="signed_in", created_at=tx.now,
-                    last_used_at=tx.now, proved_at=tx.now, ends_at=tx.now + timedelta(hours=12),
+                    account_id=me.id,
+                    digest=digest,
+                    state="signed_in",
+                    created_at=tx.now,
+                    last_used_at=tx.now,
+                    proved_at=tx.now,
+                    ends_at=tx.now + timedelta(hours=12),
                 )
-            )  # fmt: skip
+            )
 
 
 # What the OpenAPI does not allow is refused before any database is asked: one is enough.

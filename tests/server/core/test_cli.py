@@ -29,9 +29,13 @@ WRONG = [
     ids=str,
 )
 def test_a_wrong_setting_is_told_by_its_name(
-    command: str, changed: dict[str, str], named: str, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    command: str,
+    changed: dict[str, str],
+    named: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for name, value in {"SECRET_KEY": SECRET, "DATA": str(tmp_path), **changed}.items():
         monkeypatch.setenv(f"PORTAL_{name}", value)
     assert cli.main([command]) == cli.BAD_SETTINGS

@@ -64,26 +64,50 @@ def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
 
 def an_account(now: datetime) -> Account:
     return Account(
-        id=uuid4(), email="ada@osierbeck.example", password_hash="", first_name="Ada",
-        last_name="Quill", phone="", notice_accepted_at=now, created_at=now,
-    )  # fmt: skip
+        id=uuid4(),
+        email="ada@osierbeck.example",
+        password_hash="",
+        first_name="Ada",
+        last_name="Quill",
+        phone="",
+        notice_accepted_at=now,
+        created_at=now,
+    )
 
 
 def a_child(account: Account) -> Person:
     now = account.created_at
     return Person(
-        id=uuid4(), first_name="Ivo", last_name="Larkspur-Dunne", born=date(2018, 3, 14),
-        gender="male", address="", postcode="", school="", sort_name="", sort_address="",
-        sort_school="", created_at=now, changed_at=now, changed_by=account.id,
-    )  # fmt: skip
+        id=uuid4(),
+        first_name="Ivo",
+        last_name="Larkspur-Dunne",
+        born=date(2018, 3, 14),
+        gender="male",
+        address="",
+        postcode="",
+        school="",
+        sort_name="",
+        sort_address="",
+        sort_school="",
+        created_at=now,
+        changed_at=now,
+        changed_by=account.id,
+    )
 
 
 def a_listing(account: Account, child: Person, hidden_at: datetime | None = None) -> ListedPerson:
     return ListedPerson(
-        account_id=account.id, person_id=child.id, allocated=True, added_at=account.created_at,
-        hidden_at=hidden_at, hidden=hidden_at is not None, sort_name=child.sort_name,
-        born=child.born, sort_address=child.sort_address, sort_school=child.sort_school,
-    )  # fmt: skip
+        account_id=account.id,
+        person_id=child.id,
+        allocated=True,
+        added_at=account.created_at,
+        hidden_at=hidden_at,
+        hidden=hidden_at is not None,
+        sort_name=child.sort_name,
+        born=child.born,
+        sort_address=child.sort_address,
+        sort_school=child.sort_school,
+    )
 
 
 def test_lists_are_sorted_found_and_counted_as_they_stood_before(empty_database: str) -> None:
@@ -164,10 +188,15 @@ def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database
         rows += [_event(case, "decided_to_assess", "assessing", 2)]
         rows += [
             Exemption(
-                id=uuid4(), case_id=case.id, clock="final", ground="absent", reason="Abroad.",
-                account_id=account.id, at=datetime(2024, 1, 3, tzinfo=UTC),
+                id=uuid4(),
+                case_id=case.id,
+                clock="final",
+                ground="absent",
+                reason="Abroad.",
+                account_id=account.id,
+                at=datetime(2024, 1, 3, tzinfo=UTC),
             )
-        ]  # fmt: skip
+        ]
     rows += [_event(later, "reassessment_agreed", "reassessing", 4)]
     leap = _a_case(ivo, CaseState.FINAL_PLAN, "review")
     issued = _event(leap, "final_issued", "final_plan", 5)
@@ -206,14 +235,22 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
     first, second, third = (a_child(account) for _ in range(3))
     first.merged_into, second.merged_into = second.id, third.id
     told = Message(
-        account_id=account.id, subject="", body="", place=f"people/{first.id}",
+        account_id=account.id,
+        subject="",
+        body="",
+        place=f"people/{first.id}",
         sent_at=account.created_at,
-    )  # fmt: skip
+    )
     started = Submission(
-        id=uuid4(), form="professional-request", form_version=1, person_id=second.id,
-        account_id=account.id, state="draft", started_at=account.created_at,
+        id=uuid4(),
+        form="professional-request",
+        form_version=1,
+        person_id=second.id,
+        account_id=account.id,
+        state="draft",
+        started_at=account.created_at,
         saved_at=account.created_at,
-    )  # fmt: skip
+    )
     case = _a_case(second, CaseState.SUBMITTED, "decide")
     listed = a_listing(account, first)
     with Session(engine, expire_on_commit=False) as session:
@@ -240,11 +277,14 @@ def test_a_message_is_about_the_child_its_link_leads_to(empty_database: str) -> 
     places = [f"people/{child.id}", f"cases/{case.id}", f"cases/{uuid4()}", "support/mails", None]
     messages = [
         Message(
-            account_id=account.id, subject=str(number), body="", place=place,
+            account_id=account.id,
+            subject=str(number),
+            body="",
+            place=place,
             sent_at=account.created_at,
         )
         for number, place in enumerate(places)
-    ]  # fmt: skip
+    ]
     with Session(engine) as session:
         for row in (account, child, case, *messages):
             session.add(row)
@@ -264,9 +304,13 @@ def test_mail_that_waits_is_kept_from_version_to_version(empty_database: str) ->
     migrate.upgrade(engine)
     now = datetime(2024, 1, 1, tzinfo=UTC)
     code = OutboxMail(
-        to="ada@osierbeck.example", subject="Code", body="", created_at=now, next_try_at=now,
+        to="ada@osierbeck.example",
+        subject="Code",
+        body="",
+        created_at=now,
+        next_try_at=now,
         priority=Priority.CODE,
-    )  # fmt: skip
+    )
     with Session(engine) as session:
         session.add(code)
         session.commit()
@@ -287,9 +331,17 @@ def test_documents_of_before_are_stored_under_their_ids(empty_database: str) -> 
     account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
     ivo = a_child(account)
     document = Document(
-        id=uuid4(), person_id=ivo.id, account_id=account.id, name="report.pdf", size=1,
-        media_type="", type_label="", sha256="", uploaded_at=account.created_at, key="",
-    )  # fmt: skip
+        id=uuid4(),
+        person_id=ivo.id,
+        account_id=account.id,
+        name="report.pdf",
+        size=1,
+        media_type="",
+        type_label="",
+        sha256="",
+        uploaded_at=account.created_at,
+        key="",
+    )
     document.key = str(document.id)
     reader = DocumentReader(document_id=document.id, account_id=account.id)
     removed = UnreferencedKey(key="of another", since=account.created_at, uploading=False)
@@ -315,9 +367,15 @@ def test_documents_of_before_are_stored_under_their_ids(empty_database: str) -> 
 
 def _a_case(child: Person, state: CaseState, kind: str) -> Case:
     return Case(
-        id=uuid4(), person_id=child.id, state=state, received_on=child.born,
-        opened_at=child.created_at, next_kind=kind, next_due=date(2026, 3, 2), excused=True,
-    )  # fmt: skip
+        id=uuid4(),
+        person_id=child.id,
+        state=state,
+        received_on=child.born,
+        opened_at=child.created_at,
+        next_kind=kind,
+        next_due=date(2026, 3, 2),
+        excused=True,
+    )
 
 
 def _event(case: Case, kind: str, state: str, day: int) -> CaseEvent:

@@ -103,9 +103,11 @@ def test_a_repeat_asks_once_and_another_under_its_id_is_a_conflict(
     asked_for: Asked, someone: Factory
 ) -> None:
     request = {
-        "id": str(asked_for.advice), "submission": str(asked_for.form),
-        "account": str(asked_for.me.id), "form": ADVICE,
-    }  # fmt: skip
+        "id": str(asked_for.advice),
+        "submission": str(asked_for.form),
+        "account": str(asked_for.me.id),
+        "form": ADVICE,
+    }
     to = f"/v1/desk/cases/{asked_for.case}/advice"
     told = done(asked_for.officer.post(to, json={"requests": [request]})).json()
     assert len(told["advice"]) == 1
@@ -126,9 +128,11 @@ def test_a_repeat_asks_once_and_another_under_its_id_is_a_conflict(
 )
 def test_what_cannot_be_asked(asked_for: Asked, changed: dict[str, str], code: str) -> None:
     request = {
-        "id": str(uuid4()), "submission": str(uuid4()), "account": str(asked_for.me.id),
+        "id": str(uuid4()),
+        "submission": str(uuid4()),
+        "account": str(asked_for.me.id),
         "form": ADVICE,
-    }  # fmt: skip
+    }
     to = f"/v1/desk/cases/{asked_for.case}/advice"
     refused = asked_for.officer.post(to, json={"requests": [request | changed]})
     assert code_of(refused) == code
@@ -227,9 +231,11 @@ def test_advice_is_owed_no_longer_once_its_case_is_closed(
     asked_for: Asked, clock: Clock, services: Services
 ) -> None:
     away = {
-        "id": str(uuid4()), "kind": "transferred_out", "on": "2026-03-02",
+        "id": str(uuid4()),
+        "kind": "transferred_out",
+        "on": "2026-03-02",
         "reason": "Moved to Nottingham.",
-    }  # fmt: skip
+    }
     done(asked_for.officer.post(f"/v1/desk/cases/{asked_for.case}/events", json=away))
     clock.move(days=44)
     renew(services, asked_for.me)

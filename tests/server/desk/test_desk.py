@@ -97,8 +97,9 @@ def test_an_event_moves_the_case_once(me: Someone, officer: Someone, services: S
         told = done(happen(officer, case, "decided_to_assess", id=made)).json()
     assert told["state"] == "assessing"
     assert [event["kind"] for event in told["events"]] == [
-        "request_received", "decided_to_assess",
-    ]  # fmt: skip
+        "request_received",
+        "decided_to_assess",
+    ]
     assert len(rows(services, CaseEvent)) == 2
     assert happen(officer, case, "refused_to_assess", id=made).status_code == 409
     [message] = [
@@ -202,8 +203,12 @@ def test_what_is_done_many_times_on_end_is_one_line_of_the_trail(
         version = done(save(me, form, {"strengths": text}, version)).headers["ETag"]
     trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()
     assert [line["action"] for line in trail] == [
-        "Trail read", "Form saved", "Form read", "Form started", "Person added",
-    ]  # fmt: skip
+        "Trail read",
+        "Form saved",
+        "Form read",
+        "Form started",
+        "Person added",
+    ]
 
 
 def test_the_trail_names_whom_a_child_or_a_form_was_opened_to(
@@ -241,10 +246,12 @@ def test_of_children_to_choose_from_no_more_is_told_than_tells_them_apart(
     told = done(officer.get("/v1/desk/people", params={"find": "lark"})).json()
     assert told == [
         {
-            "id": str(known), "name": "Ivo Larkspur-Dunne", "born": "2018-03-14",
+            "id": str(known),
+            "name": "Ivo Larkspur-Dunne",
+            "born": "2018-03-14",
             "school": "Wren Hollow Primary School",
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_a_family_s_request_on_paper_is_seen_by_the_child_s_professionals(
@@ -252,9 +259,12 @@ def test_a_family_s_request_on_paper_is_seen_by_the_child_s_professionals(
 ) -> None:
     person = add_child(me)
     given = {
-        "submission": str(uuid4()), "version": str(uuid4()), "person": str(person),
-        "received_on": "2026-02-20", "answers": {"needs": "Words come slowly."},
-    }  # fmt: skip
+        "submission": str(uuid4()),
+        "version": str(uuid4()),
+        "person": str(person),
+        "received_on": "2026-02-20",
+        "answers": {"needs": "Words come slowly."},
+    }
     for _ in range(2):
         told = done(officer.post("/v1/desk/requests", json=given)).json()
     assert told["received_on"] == "2026-02-20"

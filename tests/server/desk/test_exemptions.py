@@ -52,13 +52,17 @@ def test_what_is_excused_stays_so_when_its_day_moves(
     [case] = rows(services, Case)
     done(exempt(officer, case.id, "decide"))
     given = {
-        "submission": str(uuid4()), "version": str(uuid4()), "person": str(person),
-        "received_on": "2026-02-20", "answers": {"needs": "Words come slowly."},
-    }  # fmt: skip
+        "submission": str(uuid4()),
+        "version": str(uuid4()),
+        "person": str(person),
+        "received_on": "2026-02-20",
+        "answers": {"needs": "Words come slowly."},
+    }
     told = done(officer.post("/v1/desk/requests", json=given)).json()
     assert (told["deadlines"][0]["due"], told["deadlines"][0]["excused"] != "") == (
-        "2026-04-03", True,
-    )  # fmt: skip
+        "2026-04-03",
+        True,
+    )
     move_days(clock, services, 60)
     assert rows(services, Case)[0].excused
     assert remind(services) == 0

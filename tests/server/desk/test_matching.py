@@ -19,9 +19,12 @@ def match(officer: Someone, person: UUID, known: UUID | None = None) -> None:
 
 def on_paper(person: UUID, received: str) -> dict[str, object]:
     return {
-        "submission": str(uuid4()), "version": str(uuid4()), "person": str(person),
-        "received_on": received, "answers": {"needs": "Words come slowly."},
-    }  # fmt: skip
+        "submission": str(uuid4()),
+        "version": str(uuid4()),
+        "person": str(person),
+        "received_on": received,
+        "answers": {"needs": "Words come slowly."},
+    }
 
 
 def test_the_earlier_of_two_requests_starts_the_clock_of_the_one_case(
@@ -162,8 +165,10 @@ def test_what_was_matched_is_followed_through_another_match(
     trail = done(officer.get(f"/v1/desk/people/{third}/trail")).json()
     assert [line["action"] for line in trail].count("Person added") == 3
     assert {row.id: row.merged_into for row in rows(services, Person)} == {
-        first: third, second: third, third: None,
-    }  # fmt: skip
+        first: third,
+        second: third,
+        third: None,
+    }
     match(officer, first, second)  # a repeat
 
 

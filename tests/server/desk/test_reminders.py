@@ -100,9 +100,13 @@ def while_reminding(services: Services, days: int, happens: Callable[[], object]
     """Let something happen once what is due has been listed, before it is reminded of."""
     return Interrupted(
         settings=services.settings.model_copy(update={"remind_days": [days]}),
-        engine=services.engine, keys=services.keys, store=services.store, clock=services.clock,
-        units=services.units, happens=happens,
-    )  # fmt: skip
+        engine=services.engine,
+        keys=services.keys,
+        store=services.store,
+        clock=services.clock,
+        units=services.units,
+        happens=happens,
+    )
 
 
 def test_a_case_that_moves_meanwhile_is_reminded_of_what_is_next_in_its_time(
@@ -130,9 +134,12 @@ def test_advice_that_is_excused_meanwhile_is_not_reminded_of(
     [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
     move_days(clock, services, 43)
     excuse = {
-        "id": str(uuid4()), "clock": "advice", "ground": "absent", "reason": "Abroad.",
+        "id": str(uuid4()),
+        "clock": "advice",
+        "ground": "absent",
+        "reason": "Abroad.",
         "advice": advice["id"],
-    }  # fmt: skip
+    }
     late = while_reminding(
         services, -1, lambda: done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=excuse))
     )

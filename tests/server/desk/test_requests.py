@@ -73,7 +73,10 @@ def test_what_is_missing_is_told_to_nobody_else(
     done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
     row = row_of(other, person, submission)
     assert (row["returned"], row["editable"], row["withdrawable"], row["closed"]) == (
-        "", False, False, "",
-    )  # fmt: skip
+        "",
+        False,
+        False,
+        "",
+    )
     refused = other.post(f"{at(submission)}/withdraw")
     assert (refused.status_code, code_of(refused)) == (404, "not_found")

@@ -46,15 +46,21 @@ def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]
             tx.session.add(
                 Submission(
                     **request.model_dump(exclude={"id", "form_version", "account_id", "reference"}),
-                    id=uuid4(), form_version=version, account_id=other.id,
+                    id=uuid4(),
+                    form_version=version,
+                    account_id=other.id,
                 )
-            )  # fmt: skip
+            )
             tx.session.add(
                 CaseEvent(
-                    case_id=case, at=tx.now, account_id=other.id, kind="day_corrected",
-                    state=opened.state, on=opened.received_on,
+                    case_id=case,
+                    at=tx.now,
+                    account_id=other.id,
+                    kind="day_corrected",
+                    state=opened.state,
+                    on=opened.received_on,
                 )
-            )  # fmt: skip
+            )
         person = opened.person_id
     for other in others:
         allocation = {"account": str(other.id)}
@@ -62,9 +68,11 @@ def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]
     for other in others:
         document = done(upload(officer, person, name=f"{other.id}.pdf")).json()["id"]
         given = {
-            "id": str(uuid4()), "document": document, "kind": "draft_plan",
+            "id": str(uuid4()),
+            "document": document,
+            "kind": "draft_plan",
             "readers": [str(one.id) for one in others],
-        }  # fmt: skip
+        }
         done(officer.post(f"/v1/desk/cases/{case}/publications", json=given))
 
 
@@ -72,11 +80,13 @@ def ask(officer: Someone, case: UUID, others: list[Someone]) -> None:
     """Ask each for advice, by turns with one form and another."""
     requests = [
         {
-            "id": str(uuid4()), "submission": str(uuid4()), "account": str(other.id),
+            "id": str(uuid4()),
+            "submission": str(uuid4()),
+            "account": str(other.id),
             "form": FORMS[number % len(FORMS)],
         }
         for number, other in enumerate(others)
-    ]  # fmt: skip
+    ]
     done(officer.post(f"/v1/desk/cases/{case}/advice", json={"requests": requests}))
 
 

@@ -39,9 +39,14 @@ ROUNDS = 20
 
 def professional(tx: Transaction, me: Someone) -> Actor:
     return Actor(
-        account_id=me.id, session_id=uuid4(), name="Ada Senco", state=SessionState.SIGNED_IN,
-        second_step=SecondStep.EMAIL, proved_at=tx.now, address="",
-    )  # fmt: skip
+        account_id=me.id,
+        session_id=uuid4(),
+        name="Ada Senco",
+        state=SessionState.SIGNED_IN,
+        second_step=SecondStep.EMAIL,
+        proved_at=tx.now,
+        address="",
+    )
 
 
 def form_with_documents(me: Someone, count: int) -> tuple[UUID, list[UUID]]:
@@ -84,9 +89,11 @@ def test_a_document_that_is_removed_meanwhile_is_not_published(
     [case] = rows(services, Case)
     document = upload_one(officer, case.person_id)
     body = {
-        "id": str(uuid4()), "document": str(document), "kind": "draft_plan",
+        "id": str(uuid4()),
+        "document": str(document),
+        "kind": "draft_plan",
         "readers": [str(me.id)],
-    }  # fmt: skip
+    }
     replies: list[Response] = []
     publish = f"/v1/desk/cases/{case.id}/publications"
     with meanwhile(services, lambda: officer.post(publish, json=body), replies) as tx:

@@ -112,8 +112,9 @@ def test_a_child_taken_off_the_list_takes_all_that_was_not_submitted(
     person = add_child(me)
     allocate(officer, person, bea)
     sent, drafted, _, given, hers = (
-        *(upload_one(me, person) for _ in range(4)), upload_one(bea, person),
-    )  # fmt: skip
+        *(upload_one(me, person) for _ in range(4)),
+        upload_one(bea, person),
+    )
     first, second, third = start(me, person), start(me, person), start(bea, person)
     done(save(me, first, enough(me) | naming(sent)))
     done(submit(me, first))

@@ -145,11 +145,19 @@ def upload_by_hand(app: FastAPI, me: Someone, person: UUID, receive: Receive) ->
     said: list[Message] = []
     path = f"/v1/people/{person}/documents/{uuid4()}"
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "PUT",
-        "scheme": "http", "path": path, "raw_path": path.encode(), "root_path": "",
-        "query_string": b"name=report.pdf", "client": ("test", 1), "server": ("test", 80),
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "PUT",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"name=report.pdf",
+        "client": ("test", 1),
+        "server": ("test", 80),
         "headers": [(b"authorization", f"Bearer {me.token}".encode())],
-    }  # fmt: skip
+    }
 
     async def send(message: Message) -> None:
         said.append(message)

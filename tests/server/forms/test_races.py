@@ -64,8 +64,9 @@ def test_a_request_that_is_decided_on_meanwhile_is_not_withdrawn(
         act(tx, actor_of(tx, officer), case.id, wanted)
     assert [code_of(reply) for reply in replies] == ["decided"]
     assert [one.kind for one in rows(services, CaseEvent)] == [
-        "request_received", "decided_to_assess",
-    ]  # fmt: skip
+        "request_received",
+        "decided_to_assess",
+    ]
 
 
 def test_a_repeat_of_what_was_submitted_and_a_first_request_lock_in_one_order(
@@ -104,9 +105,12 @@ def test_nothing_is_added_to_a_child_that_is_matched_meanwhile(
 ) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
     paper = {
-        "submission": str(uuid4()), "version": str(uuid4()), "person": str(new),
-        "received_on": "2026-02-20", "answers": {"needs": "Words come slowly."},
-    }  # fmt: skip
+        "submission": str(uuid4()),
+        "version": str(uuid4()),
+        "person": str(new),
+        "received_on": "2026-02-20",
+        "answers": {"needs": "Words come slowly."},
+    }
     to = {"account": str(me.id)}
     asks: dict[str, Asks] = {
         "start": lambda: me.post("/v1/submissions", json=starting(new)),

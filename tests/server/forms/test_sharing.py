@@ -75,8 +75,11 @@ def test_a_shared_draft_is_on_the_colleague_s_list_and_both_write_in_it(
     assert subjects(bea) == ["Ada Senco shared a form with you"]
     [row] = done(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert (row["by"], row["by_you"], row["shared"], row["editable"]) == (
-        "Ada Senco", False, True, True,
-    )  # fmt: skip
+        "Ada Senco",
+        False,
+        True,
+        True,
+    )
     clock.move(minutes=5)
     done(save(bea, submission, {"cognition": "Hers."}))
     told = sharing(me, submission)

@@ -54,7 +54,15 @@ def assert_lists_agree(tx: Transaction) -> None:
     kept = tx.session.exec(select(ListSize)).all()
     assert {(one.account_id, one.hidden): one.people for one in kept if one.people} == sizes
     assert words == {
-        (one.account_id, one.hidden, one.word, one.person_id, one.sort_name, one.born,
-         one.sort_address, one.sort_school)
+        (
+            one.account_id,
+            one.hidden,
+            one.word,
+            one.person_id,
+            one.sort_name,
+            one.born,
+            one.sort_address,
+            one.sort_school,
+        )
         for one in tx.session.exec(select(ListedWord))
-    }  # fmt: skip
+    }

@@ -98,9 +98,12 @@ def test_pages_are_those_of_a_model(
 
 def add(tx: Transaction, me: Someone, number: int, one: Drawn) -> tuple[Person, bool]:
     new = child(
-        first_name=f"{one.first} {number}", last_name=one.last, address=one.address,
-        born=(date(2012, 1, 1) + timedelta(days=one.born)).isoformat(), school=one.school,
-    )  # fmt: skip
+        first_name=f"{one.first} {number}",
+        last_name=one.last,
+        address=one.address,
+        born=(date(2012, 1, 1) + timedelta(days=one.born)).isoformat(),
+        school=one.school,
+    )
     actor = actor_of(tx, me)
     made = add_person(tx, actor, PersonNew.model_validate(new))
     if one.hidden:

@@ -22,11 +22,20 @@ def at(person: UUID | object) -> str:
 
 def test_a_person_is_added_whole_and_read_again(me: Someone) -> None:
     body = child(
-        preferred_name="Iv", upn="", nhs_number="", year_group="Year 3", first_language="Welsh",
-        interpreter=True, looked_after=True, looked_after_by="Leicester", social_worker="Bo Reed",
-        parent_name="Dana Dunne", parent_relationship="Mother", parent_phone="0116 496 0103",
+        preferred_name="Iv",
+        upn="",
+        nhs_number="",
+        year_group="Year 3",
+        first_language="Welsh",
+        interpreter=True,
+        looked_after=True,
+        looked_after_by="Leicester",
+        social_worker="Bo Reed",
+        parent_name="Dana Dunne",
+        parent_relationship="Mother",
+        parent_phone="0116 496 0103",
         parent_email="dana@larkspur.example",
-    )  # fmt: skip
+    )
     added = me.post("/v1/people", json=body)
     assert added.status_code == 201
     assert added.json() == body | {"version": 1, "hidden": False}
@@ -81,17 +90,31 @@ def test_who_is_on_my_list_already_is_told_and_hidden_ones_too(
 
 def test_what_is_impossible_is_refused_with_pointers(me: Someone) -> None:
     wrong = child(
-        born="2031-01-01", postcode="LE", upn="X", nhs_number="1", looked_after=True,
-        parent_email="no email", parent_phone="12",
-    )  # fmt: skip
+        born="2031-01-01",
+        postcode="LE",
+        upn="X",
+        nhs_number="1",
+        looked_after=True,
+        parent_email="no email",
+        parent_phone="12",
+    )
     assert pointers(me.post("/v1/people", json=wrong)) == {
-        "/born", "/postcode", "/upn", "/nhs_number", "/looked_after_by", "/social_worker",
-        "/parent_email", "/parent_phone",
-    }  # fmt: skip
+        "/born",
+        "/postcode",
+        "/upn",
+        "/nhs_number",
+        "/looked_after_by",
+        "/social_worker",
+        "/parent_email",
+        "/parent_phone",
+    }
     wrong = child(first_name="", last_name="x" * 1000, born="31/02/2018", gender="boy")
     assert pointers(me.post("/v1/people", json=wrong)) == {
-        "/first_name", "/last_name", "/born", "/gender",
-    }  # fmt: skip
+        "/first_name",
+        "/last_name",
+        "/born",
+        "/gender",
+    }
     assert me.get("/v1/people").json()["total"] == 0
 
 

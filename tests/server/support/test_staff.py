@@ -78,8 +78,9 @@ def test_who_leaves_is_out_at_once_and_their_cases_are_everybody_s(
     assert done(other.get(f"/v1/desk/cases/{case}")).json()["officer"] == ""
     lines = [line for line in audit_of(services) if line.account_id is None]
     assert [(line.action, line.subject_id) for line in lines] == [
-        ("account_disabled", officer.id), ("case_given_up", case),
-    ]  # fmt: skip
+        ("account_disabled", officer.id),
+        ("case_given_up", case),
+    ]
 
 
 @pytest.mark.usefixtures("command")

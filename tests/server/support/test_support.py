@@ -40,8 +40,9 @@ def test_accounts_and_waiting_registrations_are_found_by_how_the_email_begins(
     done(http.post("/v1/registrations", json=waiting))
     found = done(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
     assert [(one["email"], one["state"]) for one in found] == [
-        (me.email, "active"), ("senco2@osierbeck.example", "not_activated"),
-    ]  # fmt: skip
+        (me.email, "active"),
+        ("senco2@osierbeck.example", "not_activated"),
+    ]
     assert done(support.get("/v1/support/accounts", params={"email": "support"})).json() == []
     again = f"/v1/support/registrations/{found[1]['id']}/email"
     assert support.post(again).status_code == 429

@@ -23,8 +23,10 @@ def due(events: list[PastEvent], periods: Periods | None = None) -> dict[Deadlin
 
 def test_a_request_starts_three_clocks() -> None:
     assert due([RECEIVED]) == {
-        K.DECIDE: date(2022, 7, 13), K.NO_PLAN: date(2022, 9, 21), K.FINAL: date(2022, 10, 19),
-    }  # fmt: skip
+        K.DECIDE: date(2022, 7, 13),
+        K.NO_PLAN: date(2022, 9, 21),
+        K.FINAL: date(2022, 10, 19),
+    }
     assert due([RECEIVED], Periods(receipt_is_day_one=True))[K.DECIDE] == date(2022, 7, 12)
     assert due([RECEIVED], Periods(decide=28))[K.DECIDE] == date(2022, 6, 29)
 
@@ -49,18 +51,22 @@ def test_a_review_has_its_report_its_decision_and_its_final_plan() -> None:
 
 def test_an_order_of_the_tribunal_starts_its_own() -> None:
     refused = [
-        RECEIVED, PastEvent(E.REFUSED_TO_ASSESS, date(2022, 7, 1)),
+        RECEIVED,
+        PastEvent(E.REFUSED_TO_ASSESS, date(2022, 7, 1)),
         PastEvent(E.MEDIATION_ADVICE, date(2022, 7, 10)),
         PastEvent(E.CERTIFICATE_ISSUED, date(2022, 8, 20)),
-    ]  # fmt: skip
+    ]
     assert due(refused) == {K.APPEAL: date(2022, 9, 20)}
     appealed = [*refused, PastEvent(E.APPEAL_LODGED, date(2022, 9, 1))]
     assert due(appealed) == {}
     ordered = [*appealed, PastEvent(E.ORDERED, date(2022, 11, 1))]
     assert due(ordered) == {K.NO_PLAN: date(2023, 1, 10), K.FINAL: date(2023, 2, 7)}
-    none = [*ASSESSING, PastEvent(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
-            PastEvent(E.MEDIATION_ADVICE, date(2022, 9, 2)),
-            PastEvent(E.CONCEDED, date(2022, 10, 1))]  # fmt: skip
+    none = [
+        *ASSESSING,
+        PastEvent(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
+        PastEvent(E.MEDIATION_ADVICE, date(2022, 9, 2)),
+        PastEvent(E.CONCEDED, date(2022, 10, 1)),
+    ]
     assert due(none) == {K.DRAFT: date(2022, 11, 5), K.FINAL: date(2022, 12, 17)}
 
 
@@ -74,8 +80,10 @@ def test_a_deadline_knows_the_event_that_started_it() -> None:
     assert {one.kind: one.started for one in deadlines(DRAFT)} == {K.FINAL: 0}
     started = {one.kind: again[one.started].kind for one in deadlines(again)}
     assert started == {
-        K.FINAL: E.REASSESSMENT_AGREED, K.APPEAL: E.FINAL_ISSUED, K.REVIEW: E.FINAL_ISSUED,
-    }  # fmt: skip
+        K.FINAL: E.REASSESSMENT_AGREED,
+        K.APPEAL: E.FINAL_ISSUED,
+        K.REVIEW: E.FINAL_ISSUED,
+    }
 
 
 def test_advice_runs_from_its_own_request() -> None:

@@ -24,12 +24,15 @@ from tests.shared.forms.catalogue import ADULT, CATALOGUE, CHILD, REQUEST, least
 FIELDS = sorted(field.id for step in REQUEST.steps for field in step.fields)
 ENTRY: st.SearchStrategy[Entry] = st.dictionaries(
     st.sampled_from(["id", "name", "contact_details", "description", "x"]),
-    st.text(max_size=5) | st.booleans(), max_size=4,
-)  # fmt: skip
+    st.text(max_size=5) | st.booleans(),
+    max_size=4,
+)
 ANSWER: st.SearchStrategy[Answer] = (
     st.sampled_from(["yes", "no", "semh", "95", "30/02/2026", "01/01/2020", " "])
-    | st.text(st.characters(), max_size=20) | st.booleans() | st.lists(ENTRY, max_size=3)
-)  # fmt: skip
+    | st.text(st.characters(), max_size=20)
+    | st.booleans()
+    | st.lists(ENTRY, max_size=3)
+)
 
 
 def found(answers: Answers, pointer: str, facts: Facts = CHILD) -> list[Finding]:
@@ -98,21 +101,30 @@ def test_what_can_be_known_before_the_birth_may_be_so_dated() -> None:
 def test_the_bounds_of_a_number_are_written_as_people_write_them() -> None:
     form = FormDefinition.model_validate(
         {
-            "id": "sums", "version": 1, "title": "Sums", "short": "Sums", "stage": "request",
+            "id": "sums",
+            "version": 1,
+            "title": "Sums",
+            "short": "Sums",
+            "stage": "request",
             "steps": [
                 {
-                    "id": "costs", "title": "Costs", "short": "Costs",
+                    "id": "costs",
+                    "title": "Costs",
+                    "short": "Costs",
                     "fields": [
                         {"id": "spent", "kind": "number", "label": "Spent"},
                         {
-                            "id": "share", "kind": "number", "label": "Share",
-                            "minimum": 0.25, "maximum": 1234567.5,
+                            "id": "share",
+                            "kind": "number",
+                            "label": "Share",
+                            "minimum": 0.25,
+                            "maximum": 1234567.5,
                         },
                     ],
                 }
             ],
         }
-    )  # fmt: skip
+    )
     assert [one.message for one in check(form, {"spent": "-5", "share": "0"}, CHILD)] == [
         "Spent must be from 0 to 1,000,000.",
         "Share must be from 0.25 to 1,234,567.5.",
@@ -139,11 +151,15 @@ def test_a_secondary_need_that_is_the_primary_one_is_refused() -> None:
 def test_steps_tell_how_far_they_are() -> None:
     states = step_states(REQUEST, least() | {"attendance": "101", "course": "Art"}, CHILD)
     assert states == {
-        "work_details": StepState.DONE, "academic_progress": StepState.LOOK_AT,
-        "sen_needs": StepState.NOT_STARTED, "action_taken": StepState.NOT_STARTED,
-        "over_18s": StepState.NOT_APPLICABLE, "documentation": StepState.NOT_STARTED,
-        "discussed_with": StepState.STARTED, "summary": StepState.DONE,
-    }  # fmt: skip
+        "work_details": StepState.DONE,
+        "academic_progress": StepState.LOOK_AT,
+        "sen_needs": StepState.NOT_STARTED,
+        "action_taken": StepState.NOT_STARTED,
+        "over_18s": StepState.NOT_APPLICABLE,
+        "documentation": StepState.NOT_STARTED,
+        "discussed_with": StepState.STARTED,
+        "summary": StepState.DONE,
+    }
     assert step_states(REQUEST, {"course": "Art"}, ADULT)["over_18s"] is StepState.STARTED
 
 

@@ -125,9 +125,15 @@ def test_a_step_that_may_not_apply_says_so_and_every_step_has_its_words(
 
 def test_the_request_has_its_eight_steps_in_order() -> None:
     assert [step.title for step in REQUEST.steps] == [
-        "Work Details", "Academic progress", "SEN needs", "Action taken", "Over 18s",
-        "Documentation", "Discussed with", "Summary",
-    ]  # fmt: skip
+        "Work Details",
+        "Academic progress",
+        "SEN needs",
+        "Action taken",
+        "Over 18s",
+        "Documentation",
+        "Discussed with",
+        "Summary",
+    ]
     assert REQUEST.by_professionals and not CATALOGUE["parent-request"].by_professionals
     over = next(step for step in REQUEST.steps if step.id == "over_18s")
     assert over.only_if == Condition(age_at_least=18)
@@ -148,8 +154,11 @@ ADVICE_FORMS = pytest.mark.parametrize("form", ADVICE.values(), ids=list(ADVICE)
 
 def test_four_forms_can_be_asked_for() -> None:
     assert set(ADVICE) == {
-        "educational-advice", "health-advice", "psychological-advice", "social-care-advice",
-    }  # fmt: skip
+        "educational-advice",
+        "health-advice",
+        "psychological-advice",
+        "social-care-advice",
+    }
 
 
 @ADVICE_FORMS
@@ -164,9 +173,15 @@ def test_educational_advice_has_its_eight_steps_in_order() -> None:
     form = CATALOGUE["educational-advice"]
     assert form.title == "Educational Advice for Statutory EHC Assessment"
     assert [step.title for step in form.steps] == [
-        "Work Details", "Story", "Needs", "Longer term outcomes", "Shorter term outcomes",
-        "Provision", "Documentation", "Summary",
-    ]  # fmt: skip
+        "Work Details",
+        "Story",
+        "Needs",
+        "Longer term outcomes",
+        "Shorter term outcomes",
+        "Provision",
+        "Documentation",
+        "Summary",
+    ]
     assert form.field("story").label == "CYP's story (Education)"
 
 

@@ -27,9 +27,14 @@ TODAY = date(2026, 9, 29)
 
 def person(**changed: object) -> PersonIn:
     given_ = {
-        "first_name": "Wilf", "last_name": "Tansley", "born": "2012-06-08", "school": "none",
-        "gender": Gender.MALE, "address": "1 Hobbin Mews", "postcode": "LE0 9TU",
-    }  # fmt: skip
+        "first_name": "Wilf",
+        "last_name": "Tansley",
+        "born": "2012-06-08",
+        "school": "none",
+        "gender": Gender.MALE,
+        "address": "1 Hobbin Mews",
+        "postcode": "LE0 9TU",
+    }
     return PersonIn.model_validate(given_ | changed)
 
 
@@ -94,8 +99,12 @@ def test_a_person_is_refused_for_the_impossible_and_told_of_the_unusual() -> Non
         person(upn="Q207000016049", postcode="LE0 1CA", born="2026-09-30", looked_after=True), TODAY
     )
     assert {error.pointer for error in wrong.errors} == {
-        "/upn", "/postcode", "/born", "/looked_after_by", "/social_worker",
-    }  # fmt: skip
+        "/upn",
+        "/postcode",
+        "/born",
+        "/looked_after_by",
+        "/social_worker",
+    }
     wilf = person(born="2001-09-30", upn="P85600002201A")
     assert [found.pointer for found in check_person(wilf, TODAY).warnings] == ["/upn"]
     older = check_person(wilf, date(2026, 9, 30))
@@ -104,9 +113,13 @@ def test_a_person_is_refused_for_the_impossible_and_told_of_the_unusual() -> Non
 
 def test_another_role_must_be_named() -> None:
     work = WorkDetailsIn(
-        role=ProfessionalRole.OTHER, role_other=" ", organisation="A", address="B",
-        postcode="LE1 1FZ", work_phone="0116 496 0101",
-    )  # fmt: skip
+        role=ProfessionalRole.OTHER,
+        role_other=" ",
+        organisation="A",
+        address="B",
+        postcode="LE1 1FZ",
+        work_phone="0116 496 0101",
+    )
     assert [error.pointer for error in check_work(work).errors] == ["/role_other"]
     assert not check_work(work.model_copy(update={"role_other": "Art therapist"})).errors
 
