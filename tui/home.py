@@ -91,7 +91,7 @@ class Home(PortalScreen):
         """Begin at the first service."""
         info = self.portal.info
         if info:
-            self.say_where(f"Professional Portal · {info.portal_name}")
+            self.set_location(f"Professional Portal · {info.portal_name}")
         self.query_one("#send").focus()
 
     def on_screen_resume(self) -> None:

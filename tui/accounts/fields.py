@@ -120,7 +120,7 @@ def say(fields: Iterable[Field], errors: Iterable[FieldError]) -> list[tuple[str
     wrong = {error.pointer.rsplit("/", 1)[-1]: error.message for error in errors}
     for field in fields:
         if field.name in wrong:
-            field.say_error(wrong[field.name])
+            field.show_error(wrong[field.name])
     return list(wrong.items())
 
 
@@ -147,9 +147,9 @@ def check_new_password(password: Field, again: Field) -> None:
     if not password.value.strip():
         return
     if len(password.value) < PASSWORD_MIN:
-        password.say_error(f"Use at least {PASSWORD_MIN} characters for the password.")
+        password.show_error(f"Use at least {PASSWORD_MIN} characters for the password.")
     elif again.value.strip() and password.value != again.value:
-        again.say_error("The two passwords are not the same.")
+        again.show_error("The two passwords are not the same.")
 
 
 def said(fields: Iterable[Field]) -> list[tuple[str, str]]:

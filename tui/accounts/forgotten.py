@@ -85,9 +85,9 @@ class Forgotten(AccountScreen):
         errors = empty_fields([field])
         verdict = check_email(field.value)
         if verdict.level == "impossible":
-            field.say_error(verdict.message)
+            field.show_error(verdict.message)
             errors = [("email", verdict.message)]
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
         if not errors:
             self.call(self._send(field.value.strip()), on_error=self._refused)
 
@@ -103,7 +103,7 @@ class Forgotten(AccountScreen):
     @on(Link.Chosen, "#have")
     def _have(self, event: Link.Chosen) -> None:
         event.stop()
-        self.query_one(ErrorSummary).tell([])
+        self.query_one(ErrorSummary).show([])
         self._show("set")
 
     @on(Action.Pressed, "#reset")
@@ -113,7 +113,7 @@ class Forgotten(AccountScreen):
         empty_fields(fields)
         check_new_password(password, again)
         errors = said(fields)
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
         if not errors:
             self.call(self._set(token.value.strip(), password.value), on_error=self._refused)
 
@@ -126,6 +126,6 @@ class Forgotten(AccountScreen):
         errors = error.errors if isinstance(error, Refused) else []
         told = say(self.query(Field), errors)
         if isinstance(error, Refused) and error.code is ProblemCode.OLD_LINK:
-            self.query_one("#field-token", Field).say_error(str(error))
+            self.query_one("#field-token", Field).show_error(str(error))
             told = [("token", str(error))]
-        self.query_one(ErrorSummary).tell(told or [("", str(error))])
+        self.query_one(ErrorSummary).show(told or [("", str(error))])

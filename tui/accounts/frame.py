@@ -87,5 +87,5 @@ def empty_fields(fields: Iterable[Field]) -> list[tuple[str, str]]:
                 verb, what = "Confirm", what.removeprefix("confirm ")
             message = f"{verb} your {what}."
             found.append((field.name or "", message))
-        field.say_error(message)
+        field.show_error(message)
     return found

@@ -44,7 +44,7 @@ class PasswordSection(Section):
         empty_fields(fields)
         check_new_password(new, again)
         errors = said(fields)
-        self.tell(errors)
+        self.show_errors(errors)
         if not errors:
             self.call(self._send(current.value, new.value), self.refused)
 
@@ -57,7 +57,7 @@ class PasswordSection(Section):
     def refused(self, error: PortalError) -> None:
         """Say at the first field that the current password is wrong."""
         if isinstance(error, Refused) and error.code is ProblemCode.WRONG_CREDENTIALS:
-            self.fields()[0].say_error(str(error))
-            self.tell([("current", str(error))])
+            self.fields()[0].show_error(str(error))
+            self.show_errors([("current", str(error))])
         else:
             super().refused(error)

@@ -118,7 +118,7 @@ class Register(AccountScreen):
     @on(Action.Pressed, "#next")
     def _next(self) -> None:
         errors = self._check_tab(self._tab)
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
         if errors:
             self._show(self._tab, focus=False)
         else:
@@ -169,7 +169,7 @@ class Register(AccountScreen):
         if errors:
             wrong = [any(field.error for field in self._fields(tab)) for tab in range(3)]
             self._show(wrong.index(True) if any(wrong) else 2, focus=False)
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
 
     @on(ErrorSummary.Elsewhere)
     def _reveal(self, event: ErrorSummary.Elsewhere) -> None:
@@ -236,8 +236,8 @@ def _check_security(fields: dict[str, Field]) -> Errors:
     typed = [field.value.strip().casefold() for field in (email, again)]
     verdict = check_email(email.value)
     if verdict.level == "impossible":
-        email.say_error(verdict.message)
+        email.show_error(verdict.message)
     elif all(typed) and typed[0] != typed[1]:
-        again.say_error("The two email addresses are not the same.")
+        again.show_error("The two email addresses are not the same.")
     check_new_password(fields["password"], fields["confirm_password"])
     return said(fields.values())

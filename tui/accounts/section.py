@@ -35,15 +35,15 @@ class Section(Vertical):
         """List the section's questions."""
         return list(self.query(Field))
 
-    def tell(self, errors: Iterable[tuple[str, str]]) -> None:
+    def show_errors(self, errors: Iterable[tuple[str, str]]) -> None:
         """Show what is wrong above the section."""
-        self.query_one(ErrorSummary).tell(list(errors))
+        self.query_one(ErrorSummary).show(list(errors))
 
     def refused(self, error: PortalError) -> None:
         """Say what the server refused at the fields it names; the portal tells all else."""
         told = say(self.fields(), error.errors) if isinstance(error, Refused) else []
         if told:
-            self.tell(told)
+            self.show_errors(told)
         else:
             self.portal.show_error(error)
 

@@ -99,8 +99,8 @@ class SetUpApp(AccountScreen):
             self.portal.show_error(error)
 
     def _say(self, message: str) -> None:
-        self.query_one(Field).say_error(message)
-        self.query_one(ErrorSummary).tell([("code", message)] if message else [])
+        self.query_one(Field).show_error(message)
+        self.query_one(ErrorSummary).show([("code", message)] if message else [])
 
 
 class QrCode(Dialog[None]):

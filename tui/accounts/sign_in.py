@@ -104,7 +104,7 @@ class SignIn(AccountScreen):
 
     def _tell_info(self, info: PortalInfo) -> None:
         self._say_server("")
-        self.say_where(f"Professional Portal · {info.portal_name}")
+        self.set_location(f"Professional Portal · {info.portal_name}")
         welcome = f"Welcome to the {info.portal_name} Professional Portal"
         self.query_one("#welcome", Static).update(welcome)
         self.query_one("#what", Static).update(info.welcome)
@@ -128,8 +128,8 @@ class SignIn(AccountScreen):
         self.query_one("#field-email Input", Input).value = one.email
         self.query_one("#field-password Input", Input).value = one.password
         for field in self.query(Field):
-            field.say_error("")
-        self.query_one(ErrorSummary).tell([])
+            field.show_error("")
+        self.query_one(ErrorSummary).show([])
         self.query_one("#sign-in").focus()
 
     @on(Input.Submitted, "#field-email Input")
@@ -141,7 +141,7 @@ class SignIn(AccountScreen):
     def _sign_in(self) -> None:
         fields = list(self.query(Field))
         missing = empty_fields(fields)
-        self.query_one(ErrorSummary).tell(missing)
+        self.query_one(ErrorSummary).show(missing)
         if not missing:
             email, password = (field.value for field in fields)
             self.call(self._begin(email.strip(), password), on_error=self._refused)
@@ -153,10 +153,10 @@ class SignIn(AccountScreen):
 
     def _refused(self, error: PortalError) -> None:
         from shared.problems import ProblemCode
-        from tui.widgets.error_summary import tell_fields
+        from tui.widgets.error_summary import show_field_errors
 
         errors = error.errors if isinstance(error, Refused) else []
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, str(error))
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, str(error))
         if isinstance(error, Refused) and error.code is ProblemCode.WRONG_CREDENTIALS:
-            self.query_one("#field-password", Field).say_error(str(error))
-            self.query_one(ErrorSummary).tell([("password", str(error))])
+            self.query_one("#field-password", Field).show_error(str(error))
+            self.query_one(ErrorSummary).show([("password", str(error))])

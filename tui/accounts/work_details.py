@@ -146,7 +146,7 @@ class EditWork(AccountScreen):
     def _save(self) -> None:
         fields = list(self.query(Field))
         errors = check_work_fields(fields)
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
         if not errors:
             self.call(self._send(read_work(fields)), on_error=self._refused)
 
@@ -160,6 +160,6 @@ class EditWork(AccountScreen):
     def _refused(self, error: PortalError) -> None:
         told = say(self.query(Field), error.errors) if isinstance(error, Refused) else []
         if told:
-            self.query_one(ErrorSummary).tell(told)
+            self.query_one(ErrorSummary).show(told)
         else:
             self.portal.show_error(error)

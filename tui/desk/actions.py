@@ -166,7 +166,7 @@ class ChooseProfessional(CaseDialog):
         yield self.finder
         yield Static("Nobody is chosen yet.", id="chosen", markup=False)
 
-    @on(Finder.Chose)
+    @on(Finder.Chosen)
     def _chose(self) -> None:
         if self.finder.chosen:
             words = professional_words(self.finder.chosen)

@@ -20,7 +20,7 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import MOVED, wrong_day
 from tui.widgets.dialog import Action, Question
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
@@ -129,17 +129,17 @@ class AskForAdvice(PortalScreen):
         client = self.portal.client
         self._forms = await api.askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
-        self.say_where(f"Cases › {self._case.person.name} › Ask for advice")
+        self.set_location(f"Cases › {self._case.person.name} › Ask for advice")
         self._finder.again()
         if not self._forms:
-            self.query_one(ErrorSummary).tell([("", NO_FORMS)])
+            self.query_one(ErrorSummary).show([("", NO_FORMS)])
 
     async def _find(self, words: str) -> list[Colleague]:
         if words:
             return await api.find_professionals(self.portal.client, words)
         return list(self._case.professionals) if self._case else []
 
-    @on(Finder.Chose)
+    @on(Finder.Chosen)
     async def _add(self) -> None:
         who = self._finder.chosen
         if who is None or not self._forms:
@@ -148,7 +148,7 @@ class AskForAdvice(PortalScreen):
             self.notify(f"{who.name} is chosen already.", markup=False)
             return
         await self.query_one("#wanted").mount(Wanted(who, self._forms))
-        self._finder.begin_again()
+        self._finder.reset()
         self._count()
 
     @on(Link.Chosen, ".leave-out")
@@ -156,7 +156,7 @@ class AskForAdvice(PortalScreen):
         event.stop()
         wanted = next(one for one in event.link.ancestors if isinstance(one, Wanted))
         await wanted.remove()
-        self._finder.begin_again()
+        self._finder.reset()
         self._count()
 
     def _count(self) -> None:
@@ -172,7 +172,7 @@ class AskForAdvice(PortalScreen):
         for one in wanted:
             errors += wrong_day(one.due.name or "", one.due.value)
         nobody = "" if wanted else NO_ONE
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, nobody)
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, nobody)
         if errors or nobody:
             return
         lines = [f"{one.who.name}: {one.title}, by {one.due.value}" for one in wanted]
@@ -193,7 +193,7 @@ class AskForAdvice(PortalScreen):
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused) and (error.errors or error.code in MOVED):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), [], str(error))
+            show_field_errors(self.query(Field), self.query_one(ErrorSummary), [], str(error))
         else:
             self.portal.show_error(error)
 

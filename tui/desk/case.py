@@ -140,7 +140,7 @@ class OpenCase(PortalScreen):
         first = self._case is None
         self._case = case
         person = case.person
-        self.say_where(f"Cases › {person.name}")
+        self.set_location(f"Cases › {person.name}")
         new = f" · {NEW}" if case.new else ""
         words = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
         self.query_one("#child", Static).update(words)

@@ -140,7 +140,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         """Read a page of the cases."""
         return await api.list_cases(self.portal.client, query)
 
-    def nobody_words(self, query: CaseQuery) -> str:
+    def empty_message(self, query: CaseQuery) -> str:
         """Say why the table is empty, and what to do."""
         if query.find:
             return f"No case is found by “{query.find}”. Press / to change the filter."

@@ -20,7 +20,7 @@ from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.desk import api
 from tui.widgets.dialog import UNSENT, Action, Dialog, Question, held, uncover
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText
 
@@ -102,7 +102,7 @@ class CaseDialog(Dialog[CaseOut | None]):
         if self._sending:
             return
         errors = self.wrong()
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             self.run_worker(self._work(), group="send", exclusive=True, exit_on_error=False)
 
@@ -132,7 +132,7 @@ class CaseDialog(Dialog[CaseOut | None]):
                 words = f"{words} {READ_AGAIN}"
             except PortalError:
                 pass  # what was refused is still said; the case is read when it is opened
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, words)
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, words)
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:

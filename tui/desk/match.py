@@ -90,7 +90,7 @@ class MatchChild(PortalScreen):
         self._matching = await api.look_for_match(client, self._case.person.id)
         self._place = 0
         found = self._matching
-        self.say_where(f"Cases › {found.person.name} › Match a new child")
+        self.set_location(f"Cases › {found.person.name} › Match a new child")
         self.query_one("#added", Static).update(f"{found.person.name}, added by {found.added_by}.")
         self.query_one("#same").display = bool(found.candidates)
         self.query_one("#next").display = len(found.candidates) > 1
@@ -162,7 +162,7 @@ class MatchChild(PortalScreen):
 
     def _refused(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_ALLOWED:
-            self.query_one(ErrorSummary).tell([("", str(error))])
+            self.query_one(ErrorSummary).show([("", str(error))])
         else:
             self.portal.show_error(error)
             self.call(self._load(), on_error=self.not_loaded)

@@ -23,7 +23,7 @@ from tui.desk.dialog import day_field, missing, wrong_day
 from tui.forms import api as forms_api
 from tui.forms.fields import Question as Asked
 from tui.widgets.dialog import Action
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.screen import IN_SEND, PortalScreen
@@ -78,7 +78,7 @@ class EnterRequest(PortalScreen):
     async def _find(self, words: str) -> list[KnownChild]:
         return await api.find_people(self.portal.client, words)
 
-    @on(Finder.Chose)
+    @on(Finder.Chosen)
     def _chose(self) -> None:
         if self._finder.chosen:
             words = f"▸ {child_words(self._finder.chosen)}"
@@ -100,7 +100,7 @@ class EnterRequest(PortalScreen):
     def action_send(self) -> None:
         """Enter it, or say what stands in the way."""
         errors = self._wrong()
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             self.send(self._send(), self._not_sent)
 
@@ -120,7 +120,9 @@ class EnterRequest(PortalScreen):
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+            show_field_errors(
+                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
+            )
         if not isinstance(error, Refused) or error.problem.status in {401, 403}:
             self.portal.show_error(error)
 

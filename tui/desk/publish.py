@@ -18,7 +18,7 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action, Question
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.tick import Tick
@@ -72,7 +72,7 @@ class PublishDocument(PortalScreen):
 
     async def _load(self) -> None:
         self._case = await api.read_case(self.portal.client, self._case_id)
-        self.say_where(f"Cases › {self._case.person.name} › Publish a document")
+        self.set_location(f"Cases › {self._case.person.name} › Publish a document")
         await self.query_one("#questions").mount_all(_questions(self._case))
         self.query_one(UploadRow).query("Button").first().focus()
 
@@ -102,7 +102,7 @@ class PublishDocument(PortalScreen):
         if self._case is None:
             return
         errors = self._wrong()
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             words = PUBLISHED + "\n\n" + "\n".join(str(tick.label) for tick in self._ticked)
             self.app.push_screen(Question("Publish it to them?", words, ANSWERS), self._confirmed)
@@ -126,7 +126,9 @@ class PublishDocument(PortalScreen):
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+            show_field_errors(
+                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
+            )
         if not isinstance(error, Refused) or error.problem.status in {401, 403}:
             self.portal.show_error(error)
 

@@ -92,12 +92,12 @@ class PickFiles(Dialog[list[Path]]):
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
-            self._field.say_error(words.cant_be_opened(folder, error))
+            self._field.show_error(words.cant_be_opened(folder, error))
             if self._entries:
                 return False
             entries = []  # the first folder of all: leave a way up
         else:
-            self._field.say_error("")
+            self._field.show_error("")
             PickFiles.last = folder
         self._folder = folder
         up = [] if folder == folder.parent else [Entry(folder.parent, "..", folder=True)]
@@ -133,14 +133,14 @@ class PickFiles(Dialog[list[Path]]):
             self._run(self._open(entry.path, self._folder))
         elif entry.path in self._marked:
             del self._marked[entry.path]
-            self._field.say_error("")
+            self._field.show_error("")
             self._tell()
         else:
             self.run_worker(self._mark(entry.path), group="mark")
 
     async def _mark(self, file: Path) -> bool:
         _, reason = await asyncio.to_thread(check, file)
-        self._field.say_error(reason or "")
+        self._field.show_error(reason or "")
         if reason is None:
             self._marked[file] = None
             self._tell()
@@ -160,9 +160,9 @@ class PickFiles(Dialog[list[Path]]):
         try:
             entry = await asyncio.to_thread(look_up, written, self._folder)
         except PermissionError as error:
-            self._field.say_error(words.cant_be_opened(Path(written), error))
+            self._field.show_error(words.cant_be_opened(Path(written), error))
         except (OSError, ValueError):
-            self._field.say_error(words.not_there(written))
+            self._field.show_error(words.not_there(written))
         else:
             if entry.folder:
                 if await self._open(entry.path, written=written):
@@ -184,7 +184,7 @@ class PickFiles(Dialog[list[Path]]):
         if self._marked:
             self.dismiss(list(self._marked))
         else:
-            self._field.say_error(words.NONE_MARKED)
+            self._field.show_error(words.NONE_MARKED)
 
     def action_close(self) -> None:
         """Close without a file."""

@@ -69,13 +69,13 @@ class SaveDocument(Dialog[None]):
 
     async def _save(self, written: str) -> None:
         field = self.query_one(Field)
-        field.say_error("")
+        field.show_error("")
         self._tell(words.SAVING)
         try:
             file = await self._copy(written)
         except (PortalError, OSError, ValueError) as error:
             self._tell("")
-            field.say_error(_in_words(written, error))
+            field.show_error(_in_words(written, error))
             field.focus_control()
         else:
             field.display = self.query_one("#save").display = False

@@ -48,7 +48,7 @@ class Count(Static):
         super().__init__("", classes="hint", markup=False)
         self._limit = limit
 
-    def say(self, length: int) -> None:
+    def show(self, length: int) -> None:
         """Say what is left, or by how much it is too much."""
         left = self._limit - length
         words = f"There is a limit of {self._limit} characters. {left} remaining"
@@ -113,7 +113,7 @@ class Question(Field):
     def recount(self) -> None:
         """Say how much of a long answer's limit is left."""
         if isinstance(self.control, LongTextArea):
-            self.query_one(Count).say(self.control.length)
+            self.query_one(Count).show(self.control.length)
 
     @property
     def first_control(self) -> Widget | None:

@@ -119,7 +119,7 @@ class GroupField(Vertical):
 
     def on_mount(self) -> None:
         """Number what is there."""
-        self.say_error("")
+        self.show_error("")
         self._number()
 
     def _boxes(self, entries: list[Entry]) -> Iterator[EntryBox]:
@@ -131,7 +131,7 @@ class GroupField(Vertical):
         for place, box in enumerate(self.query(EntryBox)):
             box.number(place)
 
-    def say_error(self, error: str) -> None:
+    def show_error(self, error: str) -> None:
         """Say what is wrong with the group as a whole, or take that back with ''."""
         line = self.query_one("#group-error", Static)
         line.update(f"✗ {error}")

@@ -26,7 +26,7 @@ class LeftForm:
     def opened_again(self, opened: SubmissionOut) -> None:
         """It is read anew when the form is opened."""
 
-    def say_standing(self) -> None:
+    def show_status(self) -> None:
         """Home says it."""
 
     def trouble(self, error: PortalError) -> None:

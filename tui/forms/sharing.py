@@ -63,7 +63,7 @@ class Sharing(PortalScreen):
 
     async def _load(self) -> None:
         self._shown = shown = await api.read_sharing(self.portal.client, self._submission)
-        self.say_where(f"{shown.person_name} › Sharing")
+        self.set_location(f"{shown.person_name} › Sharing")
         self.query_one("#form-title", Static).update(shown.title)
         self.query_one("#whose", Static).update(whose_words(shown))
         focused = self.focused.id if self.focused else None

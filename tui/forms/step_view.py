@@ -110,22 +110,22 @@ class StepView(Vertical):
         for row in self.query(UploadRow):
             row.start_upload()
 
-    def say(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    def show_findings(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
         """Say at each question what is wrong there; returns (name of the field, sentence)."""
         wrong = {self.name_at(f.pointer): f for f in findings if f.level is not Level.EXPECTED}
         for question in self.query(Question):
             found = wrong.get(question.name or "")
-            question.say_error(found.message if found else "")
+            question.show_error(found.message if found else "")
         for group in self.query(GroupField):
             found = wrong.get(group.name or "")
-            group.say_error(found.message if found else "")
+            group.show_error(found.message if found else "")
         return [(name, finding.message) for name, finding in wrong.items()]
 
-    def say_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
+    def show_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
         """Say at each question what the server refused; returns (name of the field, sentence)."""
         told = [(self.name_at(error.pointer), error.message) for error in errors]
         for question in self.query(Question):
-            question.say_error(next((m for name, m in told if name == question.name), ""))
+            question.show_error(next((m for name, m in told if name == question.name), ""))
         return told
 
     def name_at(self, pointer: str) -> str:

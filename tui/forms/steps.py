@@ -85,7 +85,7 @@ class Steps:
         editor.query_one("#moves").display = True
         editor.query_one("#next").display = not self._is_last(place)
         editor.query_one("#previous").display = place > 0
-        editor.query_one(ErrorSummary).tell([])
+        editor.query_one(ErrorSummary).show([])
 
     def show_progress(self) -> None:
         """Show in the line of steps how far each is."""
@@ -95,7 +95,7 @@ class Steps:
         """Show at each question what is refused there; returns (name of the field, sentence)."""
         view = self.view
         findings = self._state.findings(view.step)
-        return view.say([found for found in findings if found.level is Level.REFUSED])
+        return view.show_findings([found for found in findings if found.level is Level.REFUSED])
 
     def warn(self) -> bool:
         """List what is refused in the step; whether there is any that was not listed just before.
@@ -106,7 +106,7 @@ class Steps:
         is_new = bool(refusals) and refusals != self._warned
         if is_new:
             self._warned = refusals
-            self._editor.query_one(ErrorSummary).tell(refusals)
+            self._editor.query_one(ErrorSummary).show(refusals)
         return is_new
 
     async def settle(self) -> None:

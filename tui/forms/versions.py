@@ -56,7 +56,7 @@ class Versions(PortalScreen):
             "GET", f"/v1/submissions/{self._submission}/versions", SubmissionHistory
         )
         self._history = history
-        self.say_where(f"{history.person_name} › View details")
+        self.set_location(f"{history.person_name} › View details")
         self.query_one("#form-title", Static).update(history.form.title)
         reference = f" · reference {history.reference}" if history.reference else ""
         self.query_one("#about", Static).update(f"for {history.person_name}{reference}")

@@ -33,7 +33,7 @@ from tui.people.questions import (
     problems,
 )
 from tui.widgets.dialog import Action, Question
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.screen import IN_SEND, PortalScreen
 
@@ -87,7 +87,7 @@ class EditPerson(PortalScreen):
 
     def on_mount(self) -> None:
         """Read the person to edit; a new one begins empty."""
-        self.say_where("SEND › Add child / young person")
+        self.set_location("SEND › Add child / young person")
         self._show_care()
         self._saved = self._typed()
         self._to_first()
@@ -106,7 +106,7 @@ class EditPerson(PortalScreen):
         self.query(Field).first().control.focus(scroll_visible=False)
 
     def _take(self, person: PersonOut) -> None:
-        self.say_where(f"SEND › {person.name} › details")
+        self.set_location(f"SEND › {person.name} › details")
         self._version = person.version
         self._saved = in_fields(person)
         for field in self.query(Field):
@@ -135,14 +135,14 @@ class EditPerson(PortalScreen):
         errors, warnings = problems(self._typed(), london_day(utc_now()))
         pointer = f"/{field.name}"
         wrong = next((e.message for e in errors if e.pointer == pointer), "")
-        field.say_error(wrong if field.value.strip() else "")
-        field.say_warning(next((w.message for w in warnings if w.pointer == pointer), ""))
+        field.show_error(wrong if field.value.strip() else "")
+        field.show_warning(next((w.message for w in warnings if w.pointer == pointer), ""))
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
         """Save, or say what stands in the way."""
         errors, _ = problems(self._typed(), london_day(utc_now()))
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             self.send(self._save(), self._not_saved)
 
@@ -167,7 +167,9 @@ class EditPerson(PortalScreen):
         elif isinstance(error, Refused) and (
             error.errors or error.code in {ProblemCode.INVALID, ProblemCode.ALREADY_ON_LIST}
         ):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+            show_field_errors(
+                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
+            )
         else:
             self.portal.show_error(error)
 
@@ -184,7 +186,7 @@ class EditPerson(PortalScreen):
                 for field in self.query(Field):
                     name = field.name or ""
                     if mine[name] != stored[name]:
-                        field.say_warning(f"You had: {in_words(name, mine[name])}")
+                        field.show_warning(f"You had: {in_words(name, mine[name])}")
 
         await self.app.push_screen(Clash(mine, stored, error.problem), answered)
 

@@ -81,9 +81,9 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         """Read a page of the list."""
         return await api.list_people(self.portal.client, query)
 
-    def nobody_words(self, query: PeopleQuery) -> str:
+    def empty_message(self, query: PeopleQuery) -> str:
         """Say why the table is empty, and what to do."""
-        return nobody_words(query)
+        return empty_message(query)
 
     @on(RowTable.Moved)
     def _tell_current(self) -> None:
@@ -156,7 +156,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         return row
 
 
-def nobody_words(query: PeopleQuery) -> str:
+def empty_message(query: PeopleQuery) -> str:
     """Say why the table is empty, and what to do."""
     if query.find:
         return f"Nobody is found by “{query.find}”. Press / to change the filter."

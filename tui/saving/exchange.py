@@ -95,4 +95,4 @@ class Exchange:
     def _show(self, met: Met) -> None:
         if met.fields:
             self._saver.face.met(met)
-        self._saver.face.say_standing()
+        self._saver.face.show_status()

@@ -54,7 +54,7 @@ class Face(Protocol):
         """Take what else the server says of the form now."""
         ...
 
-    def say_standing(self) -> None:
+    def show_status(self) -> None:
         """Say how what was typed stands."""
         ...
 
@@ -146,7 +146,7 @@ class Saver:
         if idle and not self._stopped and not self.settled:
             self._sends = asyncio.create_task(self._send_until_settled())
             self._sends.add_done_callback(self._ended)
-        self.face.say_standing()
+        self.face.show_status()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Try again after a mistake of the program's own: what is typed must not wait for ever."""
@@ -173,7 +173,7 @@ class Saver:
         else:
             unsaved = self.draft.written_down(self.submitting)
             await self._journal.keep(self._account, self.draft.id, unsaved)
-        self.face.say_standing()
+        self.face.show_status()
 
     async def saved(self) -> bool:
         """Save all now; says whether the server has acknowledged it, or something is in the way."""
@@ -227,13 +227,13 @@ class Saver:
             finally:
                 self._sent_at = None
             self._tell_over()
-            self.face.say_standing()
+            self.face.show_status()
             if self.trouble is None and not self._typed and not self._exchange.has_more:
                 return
 
     def _begin_sending(self) -> None:
         self._sent_at = time.monotonic()
-        asyncio.get_running_loop().call_later(LATE + 0.05, lambda: self.face.say_standing())
+        asyncio.get_running_loop().call_later(LATE + 0.05, lambda: self.face.show_status())
 
     def _tell_over(self) -> None:
         over, self._over = self._over, asyncio.Event()

@@ -108,7 +108,7 @@ class SupportAccount(AccountScreen):
         what = event.button.id or ""
         if what == "reset" and len(self._how) < SHORTEST:
             field = self.query_one(Field)
-            field.say_error(TOO_SHORT)
+            field.show_error(TOO_SHORT)
             field.focus_control()
         elif what in QUESTIONS:
             title, text = QUESTIONS[what]
@@ -139,7 +139,7 @@ class SupportAccount(AccountScreen):
 
     async def _done(self, work: Coroutine[object, object, None]) -> None:
         await work
-        self.query_one(Field).say_error("")
+        self.query_one(Field).show_error("")
         self.notify("Done.", markup=False)
         await self._read()
 

@@ -59,7 +59,7 @@ class SupportDesk(AccountScreen):
     @on(Input.Submitted)
     def _search(self) -> None:
         short = len(self._typed) < SHORTEST
-        self.query_one(Field).say_error(TOO_SHORT if short else "")
+        self.query_one(Field).show_error(TOO_SHORT if short else "")
         if not short:
             self.call(self._find(focus=True))
 
