@@ -20,7 +20,7 @@ class Section(Vertical):
 
     @property
     def portal(self) -> Portal:
-        """The app, as a screen may know it."""
+        """The app, typed as the portal that screens use."""
         return cast("Portal", self.app)
 
     def call(

@@ -20,5 +20,5 @@ async def withdraw(client: Client, submission: UUID) -> None:
 
 
 async def start_form(client: Client, start: StartForm) -> SubmissionOut:
-    """Start a form; the id makes it safe to say again."""
+    """Start a form; the id makes it safe to repeat."""
     return await client.ask("POST", "/v1/submissions", SubmissionOut, body=start, repeatable=True)

@@ -192,7 +192,7 @@ class Inbox(PortalScreen):
         return action != "archive" or (row is not None and parameters == (in_inbox,))
 
     def action_filter(self) -> None:
-        """Go to the filter."""
+        """Focus the filter."""
         self.set_focus(self.query_one("#filter"))
 
     def action_view(self) -> None:

@@ -19,7 +19,7 @@ async def read_person(client: Client, person: UUID) -> PersonOut:
 
 
 async def add_person(client: Client, person: PersonNew) -> PersonOut:
-    """Add a person; the id makes it safe to say again."""
+    """Add a person; the id makes it safe to repeat."""
     return await client.ask("POST", "/v1/people", PersonOut, body=person, repeatable=True)
 
 

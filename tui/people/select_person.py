@@ -82,7 +82,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         return await api.list_people(self.portal.client, query)
 
     def empty_message(self, query: PeopleQuery) -> str:
-        """Say why the table is empty, and what to do."""
+        """Explain why the table is empty, and what to do."""
         return empty_message(query)
 
     @on(RowTable.Moved)
@@ -93,7 +93,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:
-        """From the filter to the table, from there to the place before."""
+        """Go from the filter to the table, or from the table to the previous place."""
         super().action_back()
 
     def action_open(self) -> None:
@@ -157,7 +157,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
 
 def empty_message(query: PeopleQuery) -> str:
-    """Say why the table is empty, and what to do."""
+    """Explain why the table is empty, and what to do."""
     if query.find:
         return f"Nobody is found by “{query.find}”. Press / to change the filter."
     if query.view == View.HIDDEN:
