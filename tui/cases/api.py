@@ -15,7 +15,7 @@ async def read_progress(client: Client, person: UUID) -> ProgressOut:
 
 
 async def withdraw(client: Client, submission: UUID) -> None:
-    """Take back what was submitted; said twice, it is withdrawn once."""
+    """Withdraw a submitted form; safe to repeat."""
     await client.tell("POST", f"/v1/submissions/{submission}/withdraw", repeatable=True)
 
 
