@@ -57,7 +57,7 @@ class CodeEntry(Vertical):
         return _sent(self._session.code_sent_to, self._session.code_sent_at)
 
     def show_sent(self, to: str, at: datetime) -> None:
-        """Say when the newest code was sent, and where."""
+        """Show when and where the newest code was sent."""
         self.query_one("#sent", Static).update(_sent(to, at))
         self.query_one(Resend).wait(RESEND_SECONDS)
 
@@ -67,13 +67,13 @@ class CodeEntry(Vertical):
         return self.query_one("#field-code", Field)
 
     def refuse(self, error: Refused) -> None:
-        """Say what is wrong with the code, or how long to wait for a new one."""
+        """Show why the code was refused, or how long to wait for a new one."""
         if error.code is ProblemCode.TOO_SOON:
             self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
             return
         self.field.show_error(str(error))
         self.field.focus_control()
-        # What is typed or pasted next takes the place of the code that was refused.
+        # The next key or paste replaces the refused code.
         self.field.query_one(Input).select_all()
 
 
@@ -87,7 +87,7 @@ def _sent(to: str | None, at: datetime | None) -> str:
 
 
 async def send_again(portal: Portal, entry: CodeEntry) -> None:
-    """Have a new code sent, and tell when it was."""
+    """Request a new code, and show when it was sent."""
     sent = await api.send_code(portal.client)
     entry.show_sent(sent.sent_to, sent.sent_at)
 

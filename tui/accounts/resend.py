@@ -1,4 +1,4 @@
-"""'Send again', free thirty seconds after the last time, with the wait told in words."""
+"""'Send again', enabled thirty seconds after the last time, with a countdown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS = 30
 
 
 class Resend(Horizontal):
-    """A button that sends something again, once that is allowed.
+    """A button that sends something again once that is allowed.
 
     `free_at` is the moment, on the machine's monotonic clock, from which on it is.
     """
@@ -40,7 +40,7 @@ class Resend(Horizontal):
         self.show_wait()
 
     def wait(self, seconds: int) -> None:
-        """Begin to wait anew."""
+        """Restart the wait."""
         self.free_at = time.monotonic() + seconds
         self.show_wait()
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared.accounts import PortalInfo
 
 AGAIN = 3.0
-"""Seconds until the server is asked again where it was away at the start."""
+"""Seconds before a retry if the server can't be reached at the start."""
 
 WELCOME = "Welcome to the Professional Portal"
 WHAT = (
@@ -34,7 +34,7 @@ WHAT = (
 
 
 class SignIn(AccountScreen):
-    """Email and password; everything else is told once the server has answered."""
+    """Email and password; the rest appears once the server has answered."""
 
     HELP_TEXT = (
         "Sign in with the email address and the password that you registered with. If you have "
@@ -74,7 +74,7 @@ class SignIn(AccountScreen):
         self.query_one("#server").display = False
         self.query_one("#field-email Input", Input).focus()
         if self.portal.info:
-            self._tell_info(self.portal.info)
+            self._show_info(self.portal.info)
         else:
             self.portal.when_painted(self._ask_info)
 
@@ -85,7 +85,7 @@ class SignIn(AccountScreen):
         from tui.accounts import api
 
         self.portal.info = await api.portal_info(self.portal.client)
-        self._tell_info(self.portal.info)
+        self._show_info(self.portal.info)
 
     def _no_info(self, error: PortalError) -> None:
         words = str(error)
@@ -95,15 +95,15 @@ class SignIn(AccountScreen):
                 "Trying again every few seconds."
             )
             self.set_timer(AGAIN, self._ask_info)
-        self._say_server(words)
+        self._show_server(words)
 
-    def _say_server(self, words: str) -> None:
+    def _show_server(self, words: str) -> None:
         line = self.query_one("#server", Static)
         line.update(f"! {words}" if words else "")
         line.display = bool(words)
 
-    def _tell_info(self, info: PortalInfo) -> None:
-        self._say_server("")
+    def _show_info(self, info: PortalInfo) -> None:
+        self._show_server("")
         self.set_location(f"Professional Portal · {info.portal_name}")
         welcome = f"Welcome to the {info.portal_name} Professional Portal"
         self.query_one("#welcome", Static).update(welcome)

@@ -11,7 +11,7 @@ from textual.widgets import Input, Select, Static
 
 from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
 from tui.accounts import api
-from tui.accounts.fields import check_work_fields, read_work, say, work_fields
+from tui.accounts.fields import check_work_fields, read_work, show_at_fields, work_fields
 from tui.accounts.frame import AccountScreen
 from tui.accounts.section import Section
 from tui.accounts.unsent import Unsent
@@ -158,8 +158,10 @@ class EditWork(AccountScreen):
         self.portal.navigation.leave()
 
     def _refused(self, error: PortalError) -> None:
-        told = say(self.query(Field), error.errors) if isinstance(error, Refused) else []
-        if told:
-            self.query_one(ErrorSummary).show(told)
+        errors = (
+            show_at_fields(self.query(Field), error.errors) if isinstance(error, Refused) else []
+        )
+        if errors:
+            self.query_one(ErrorSummary).show(errors)
         else:
             self.portal.show_error(error)
