@@ -86,7 +86,9 @@ class EnterRequest(PortalScreen):
             self.query_one("#field-received_on", Field).focus_control()
 
     def _answers(self) -> dict[str, str]:
-        answers = {question.question.id: str(question.given) for question in self.query(Question)}
+        answers = {
+            question.question.id: str(question.current_answer) for question in self.query(Question)
+        }
         return {field: text for field, text in answers.items() if text.strip()}
 
     def _wrong(self) -> list[FieldError]:

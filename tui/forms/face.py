@@ -84,7 +84,7 @@ class EditorFace:
         return self._waits_for is not None or bool(self._saver.draft.overlaps)
 
     def show_status(self) -> None:
-        """Say how all stands: in the header, and in the line above the step."""
+        """Show the save state in the header and in the line above the step."""
         if not self._editor.is_attached:
             return
         self._editor.show_state(words.standing(self._saver.standing, self._state))
@@ -103,9 +103,9 @@ class EditorFace:
         return self._submitting.notice
 
     def trouble(self, error: PortalError) -> None:
-        """Tell what the server would not do."""
+        """Show what the server refused."""
         if self._waits_for is not None:
-            return  # the line says it, and does not take the keyboard away
+            return  # the line above the step shows it without taking the focus
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
             self._submitting.lead_to_errors(error.errors)
         else:

@@ -1,4 +1,4 @@
-"""What stands in for a form that was left while it is still being saved."""
+"""The face of a form that was left while it is still being saved."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class LeftForm:
         """Home says it."""
 
     def trouble(self, error: PortalError) -> None:
-        """Tell what the server would not do; signing in again is asked for by what needs it."""
+        """Show a refusal; the widgets that need a session ask to sign in again."""
         if not is_signed_out(error):
             self._notify(words.left_refused(self._draft.title, str(error)))
 
     def submitted(self, confirmation: Confirmation) -> None:
-        """Tell that the form was submitted."""
+        """Show that the form was submitted."""
         self._notify(words.left_submitted(confirmation))

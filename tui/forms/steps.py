@@ -51,7 +51,7 @@ class Steps:
         place = max(0, min(len(self._state.form.steps) - 1, place))
         view = self._new_view(place)
         editor, holder = self._editor, self._editor.query_one("#step", Vertical)
-        # Else the focus would go from what is removed to Save below it, and the screen after it.
+        # Otherwise the focus would move from the removed widget to Save, and scroll the screen.
         editor.set_focus(None)
         async with editor.batch():
             await holder.remove_children()
@@ -92,10 +92,10 @@ class Steps:
         self.bar.signs = tuple(words.SIGNS[state] for state in self._state.step_states())
 
     def show_refusals(self) -> list[tuple[str, str]]:
-        """Show at each question what is refused there; returns (name of the field, sentence)."""
+        """Show refused answers at their questions; return (field name, message) pairs."""
         view = self.view
         findings = self._state.findings(view.step)
-        return view.show_findings([found for found in findings if found.level is Level.REFUSED])
+        return view.show_findings([f for f in findings if f.level is Level.REFUSED])
 
     def warn(self) -> bool:
         """List what is refused in the step; whether there is any that was not listed just before.
