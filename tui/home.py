@@ -108,7 +108,7 @@ class Home(PortalScreen):
             self._look()
 
     async def _say_unsaved(self) -> None:
-        """Say which forms hold what the server has not, each a link to go on with it."""
+        """Show the forms with unsaved answers, each as a link to continue it."""
         account = self.portal.session.account
         if account is None:
             return

@@ -95,11 +95,8 @@ def now_part(case: CaseOut) -> list[Widget]:
 def _deadline(row: DeadlineRow) -> Widget:
     excused = f"Excused: {row.excused}" if row.excused else ""
     excusable = any(excuses(ground, row.kind) for ground in Ground) and not row.excused
-    links = (
-        action_links((Do("exempt", row.kind), "Record why it could not be kept"))
-        if excusable
-        else []
-    )
+    exempt = (Do("exempt", row.kind), "Record why it could not be kept")
+    links = action_links(exempt) if excusable else []
     return Item(deadline_words(row), excused, links=links)
 
 

@@ -25,7 +25,7 @@ class Entry:
 
 
 def read_folder(folder: Path) -> list[Entry]:
-    """List a folder without its hidden files: folders first, then files; raises OSError."""
+    """List a folder without hidden files, folders first; raises OSError."""
     with os.scandir(folder) as items:
         entries = [_entry(item) for item in items if not item.name.startswith(".")]
     return sorted(

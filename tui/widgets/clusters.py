@@ -25,7 +25,7 @@ Cluster = tuple[int, int, int]
 
 
 def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster]:
-    """Split line[start:end] into clusters, each tab as wide as at its place in the line."""
+    """Split line[start:end] into clusters, with tabs as wide as in the whole line."""
     for piece in _PIECE.finditer(line, start, end):
         first, last = piece.span()
         text = piece.group()
@@ -66,14 +66,14 @@ def _parts(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def tab_cells(line: str, index: int, tab_size: int) -> int:
-    """Return the width of the tab at an index, with stops counted from the line's start."""
+    """Return the width of the tab at an index of a line."""
     # The position after a tab is always a stop, so only the text since the last tab counts.
     previous = line.rfind("\t", 0, index)
     return tab_size - cells_between(line, previous + 1, index, tab_size) % tab_size
 
 
 def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
-    """Return the width of line[start:end], each tab as wide as at its place in the line."""
+    """Return the width of line[start:end], with tabs as wide as in the whole line."""
     text = line[start:end]
     if _is_single_cell_widths(text):
         return len(text)

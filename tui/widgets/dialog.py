@@ -37,7 +37,7 @@ class Action(Button):
 
 @contextmanager
 def held(screen: Screen[Result], part: Widget) -> Iterator[None]:
-    """Disable a part of a screen while its input is being sent, then restore the focus."""
+    """Disable a part of a screen while its input is sent, then restore the focus."""
     focused = screen.focused
     part.disabled = True
     try:

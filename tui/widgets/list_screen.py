@@ -80,9 +80,8 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         if not query.find:
             self._totals[query.view] = page.total
         elif query.view not in self._totals:
-            self._totals[query.view] = (
-                await self.read(query.model_copy(update={"find": ""}))
-            ).total
+            unfiltered = await self.read(query.model_copy(update={"find": ""}))
+            self._totals[query.view] = unfiltered.total
         self._show_count(query, page)
 
     def _show_count(self, query: QueryT, page: Page[RowT]) -> None:

@@ -1,4 +1,4 @@
-"""The text area for long answers: 30,000 characters and more at a flat cost per key.
+"""The text area for long answers: any length at a flat cost per key.
 
 A key costs about as much at the end of a long paragraph as in an empty area, because wrapping
 resumes at the edit (wrapping.py) and only changed cells are written (painting.py).
@@ -75,7 +75,7 @@ def _is_invisible(character: str | None) -> bool:
 
 
 class LongText(TextArea, inherit_bindings=False):
-    """A soft-wrapped text area without a limit, as quick with 30,000 characters as with none.
+    """A soft-wrapped text area without a limit, as quick when long as when empty.
 
     Posts `TextArea.Changed`. Tab moves the focus. What comes in is cleaned (wrapping.clean).
 

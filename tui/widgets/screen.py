@@ -199,7 +199,7 @@ class PortalScreen(Screen[None]):
         self.app.push_screen(Question(*UNSENT), on_answer)
 
     def signed_out(self, error: PortalError) -> bool:
-        """Handle the end of the session; return whether this screen asks to sign in itself.
+        """Handle the end of the session; return whether the screen asks to sign in itself.
 
         A page must not cover a screen while the user types into it.
         """

@@ -21,7 +21,7 @@ RowT_co = TypeVar("RowT_co", bound=Row, covariant=True)
 
 
 class Page(Protocol[RowT_co]):
-    """A page of a list; `start` is the place of its first row among the `total` matches."""
+    """A page of a list; its first row is at `start` among the `total` matches."""
 
     @property
     def rows(self) -> Sequence[RowT_co]:
@@ -120,7 +120,7 @@ class Window(Generic[RowT]):
         return START
 
     def cursor_to_load(self, first: int, last: int) -> str | None:
-        """Return the cursor of the page to load if rows `first` to `last` are near an edge."""
+        """Return the cursor of the page to load if the visible rows are near an edge."""
         if self.next and last >= self.end - NEAR:
             return self.next
         if self.previous and first < self.start + NEAR:

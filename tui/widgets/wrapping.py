@@ -92,7 +92,7 @@ def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[
 
 
 class LongDocument(Document):
-    """A document of clean text that counts its length and reports edits to its wrapping."""
+    """A document of clean text with its length, which reports edits to its wrapping."""
 
     def __init__(self, text: str) -> None:
         super().__init__(clean(text))
