@@ -60,7 +60,7 @@ class EditPerson(PortalScreen):
     """The details of a child: a new one if `person` is None, else the one of that id."""
 
     LINKS = IN_SEND
-    HELP_TEXT = "Fields with * must be on_answer. Ctrl+S saves; Esc goes back and asks first."
+    HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         command("person.save", "ctrl+s", "save", "save", "Save the details."),
@@ -77,7 +77,7 @@ class EditPerson(PortalScreen):
         """Lay out a field for each question."""
         title = "Edit child / young person" if self._person else "Add child / young person"
         yield Static(title, classes="title")
-        yield Static("Fields with * must be on_answer.\n", classes="hint")
+        yield Static("Fields with * must be answered.\n", classes="hint")
         yield ErrorSummary()
         for question in QUESTIONS:
             yield _field(question)
