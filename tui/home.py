@@ -91,7 +91,7 @@ class Home(PortalScreen):
         """Begin at the first service."""
         info = self.portal.info
         if info:
-            self.say_where(f"Professional Portal · {info.portal_name}")
+            self.set_location(f"Professional Portal · {info.portal_name}")
         self.query_one("#send").focus()
 
     def on_screen_resume(self) -> None:
@@ -108,7 +108,7 @@ class Home(PortalScreen):
             self._look()
 
     async def _say_unsaved(self) -> None:
-        """Say which forms hold what the server has not, each a link to go on with it."""
+        """Show the forms with unsaved answers, each as a link to continue it."""
         account = self.portal.session.account
         if account is None:
             return

@@ -44,14 +44,14 @@ class AboutYouSection(Section):
     def _undo(self) -> None:
         self._unsent.undo()
         for field in self.fields():
-            field.say_error("")
-        self.tell([])
+            field.show_error("")
+        self.show_errors([])
 
     @on(Action.Pressed, "#save-about")
     def _save(self) -> None:
         fields = self.fields()
         errors = check_about_fields(fields)
-        self.tell(errors)
+        self.show_errors(errors)
         if not errors:
             self.call(self._send(read_about(fields)), self.refused)
 

@@ -94,8 +94,8 @@ class Activate(AccountScreen):
         missing = ""
         if empty_fields([field]):
             missing = "Paste the link or the code from the email."
-            field.say_error(missing)
-        self.query_one(ErrorSummary).tell([("token", missing)] if missing else [])
+            field.show_error(missing)
+        self.query_one(ErrorSummary).show([("token", missing)] if missing else [])
         if not missing:
             self.call(self._use(field.value.strip()), on_error=self._refused)
 
@@ -109,10 +109,10 @@ class Activate(AccountScreen):
         if isinstance(error, Refused) and error.code is ProblemCode.TOO_SOON:
             self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
             return
-        self.query_one("#field-token", Field).say_error(str(error))
-        self.query_one(ErrorSummary).tell([("token", str(error))])
+        self.query_one("#field-token", Field).show_error(str(error))
+        self.query_one(ErrorSummary).show([("token", str(error))])
 
-    @on(Resend.Wanted)
+    @on(Resend.Requested)
     def _again(self) -> None:
         self.call(self._send_again(), on_error=self._refused)
 

@@ -56,8 +56,8 @@ class CodeEntry(Vertical):
             return "Open your authenticator app and enter the 6 digits that it shows."
         return _sent(self._session.code_sent_to, self._session.code_sent_at)
 
-    def tell_sent(self, to: str, at: datetime) -> None:
-        """Say when the newest code was sent, and where."""
+    def show_sent(self, to: str, at: datetime) -> None:
+        """Show when and where the newest code was sent."""
         self.query_one("#sent", Static).update(_sent(to, at))
         self.query_one(Resend).wait(RESEND_SECONDS)
 
@@ -67,13 +67,13 @@ class CodeEntry(Vertical):
         return self.query_one("#field-code", Field)
 
     def refuse(self, error: Refused) -> None:
-        """Say what is wrong with the code, or how long to wait for a new one."""
+        """Show why the code was refused, or how long to wait for a new one."""
         if error.code is ProblemCode.TOO_SOON:
             self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
             return
-        self.field.say_error(str(error))
+        self.field.show_error(str(error))
         self.field.focus_control()
-        # What is typed or pasted next takes the place of the code that was refused.
+        # The next key or paste replaces the refused code.
         self.field.query_one(Input).select_all()
 
 
@@ -87,9 +87,9 @@ def _sent(to: str | None, at: datetime | None) -> str:
 
 
 async def send_again(portal: Portal, entry: CodeEntry) -> None:
-    """Have a new code sent, and tell when it was."""
+    """Request a new code, and show when it was sent."""
     sent = await api.send_code(portal.client)
-    entry.tell_sent(sent.sent_to, sent.sent_at)
+    entry.show_sent(sent.sent_to, sent.sent_at)
 
 
 class EnterCode(AccountScreen):
@@ -127,14 +127,14 @@ class EnterCode(AccountScreen):
     def _verify(self) -> None:
         entry = self.query_one(CodeEntry)
         missing = empty_fields([entry.field])
-        self.query_one(ErrorSummary).tell(missing)
+        self.query_one(ErrorSummary).show(missing)
         if not missing:
             self.call(self._give(entry.field.value.strip()), on_error=self._refused)
 
     async def _give(self, code: str) -> None:
         self.portal.session.take(await api.give_code(self.portal.client, code))
 
-    @on(Resend.Wanted)
+    @on(Resend.Requested)
     def _again(self) -> None:
         work = send_again(self.portal, self.query_one(CodeEntry))
         self.call(work, on_error=self._refused)
@@ -147,4 +147,4 @@ class EnterCode(AccountScreen):
             self.portal.session.sign_out()
             self.notify("That took too long. Sign in again for a new code.", markup=False)
         else:
-            self.query_one(ErrorSummary).tell([("code", str(error))])
+            self.query_one(ErrorSummary).show([("code", str(error))])

@@ -1,4 +1,4 @@
-"""The questions about a professional and their work, as registration and My Account ask them."""
+"""The fields about a professional and their work, for registration and My Account."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _line(
 
 
 def about_fields(about: AboutYou | None = None) -> list[Field]:
-    """Make the questions about the professional, answered where they have been."""
+    """Make the fields about the professional, filled with known answers."""
     title, first, last, phone = (
         (about.title, about.first_name, about.last_name, about.phone) if about else ("",) * 4
     )
@@ -55,7 +55,7 @@ def _role_field(work: WorkDetailsIn | None) -> Field:
 
 
 def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
-    """Make the questions about a professional role, answered where they have been."""
+    """Make the fields about a professional role, filled with known answers."""
     answers = defaultdict[str, str](str, work.model_dump(mode="json") if work else {})
     return [
         _role_field(work),
@@ -97,57 +97,59 @@ def _values(fields: Iterable[Field]) -> dict[str, str]:
 
 
 def read_about(fields: Iterable[Field]) -> AboutYou:
-    """Read who the professional is; every required field must hold something."""
-    found = _values(fields)
-    return AboutYou(**{name: found[name] for name in AboutYou.model_fields})
+    """Return the professional's details; every required field must be filled in."""
+    values = _values(fields)
+    return AboutYou(**{name: values[name] for name in AboutYou.model_fields})
 
 
 def read_work(fields: Iterable[Field]) -> WorkDetailsIn:
-    """Read work details; every required field must hold something."""
-    found = _values(fields)
+    """Return the work details; every required field must be filled in."""
+    values = _values(fields)
     return WorkDetailsIn(
-        role=ProfessionalRole(found["role"]),
-        **{name: found[name] for name in WorkDetailsIn.model_fields if name != "role"},
+        role=ProfessionalRole(values["role"]),
+        **{name: values[name] for name in WorkDetailsIn.model_fields if name != "role"},
     )
 
 
-def say(fields: Iterable[Field], errors: Iterable[FieldError]) -> list[tuple[str, str]]:
-    """Say errors at their fields, and give them as an error summary takes them."""
-    wrong = {error.pointer.rsplit("/", 1)[-1]: error.message for error in errors}
+def show_at_fields(fields: Iterable[Field], errors: Iterable[FieldError]) -> list[tuple[str, str]]:
+    """Show errors at their fields, and return them for the error summary."""
+    messages = {error.pointer.rsplit("/", 1)[-1]: error.message for error in errors}
     for field in fields:
-        if field.name in wrong:
-            field.say_error(wrong[field.name])
-    return list(wrong.items())
+        if field.name in messages:
+            field.show_error(messages[field.name])
+    return list(messages.items())
 
 
 def check_about_fields(fields: list[Field]) -> list[tuple[str, str]]:
-    """Say all that is missing or wrong in who the professional is, at its fields."""
+    """Show the errors in the professional's details, and return them."""
     empty_fields(fields)
-    # Made unchecked: what is missing is told beside what is wrong.
-    say(fields, check_about(AboutYou.model_construct(None, **_values(fields))).errors)
-    return said(fields)
+    # The model is built unchecked, so that missing and messages answers are shown together.
+    show_at_fields(fields, check_about(AboutYou.model_construct(None, **_values(fields))).errors)
+    return field_errors(fields)
 
 
 def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
-    """Say all that is missing or wrong in work details, at their fields."""
+    """Show the errors in work details, and return them."""
     empty_fields(fields)
-    found = _values(fields)
-    # Where no role is chosen, which is said already, any but Other asks for nothing more.
-    role = ProfessionalRole(found.pop("role") or ProfessionalRole.SENCO)
-    say(fields, check_work(WorkDetailsIn.model_construct(None, role=role, **found)).errors)
-    return said(fields)
+    values = _values(fields)
+    # A missing role is reported already, and any role but Other has no further questions.
+    role = ProfessionalRole(values.pop("role") or ProfessionalRole.SENCO)
+    show_at_fields(
+        fields, check_work(WorkDetailsIn.model_construct(None, role=role, **values)).errors
+    )
+    return field_errors(fields)
 
 
 def check_new_password(password: Field, again: Field) -> None:
-    """Say at a new password that it is too short, or was not typed the same way twice."""
+    """Show an error at a new password that is too short or repeated differently."""
     if not password.value.strip():
         return
     if len(password.value) < PASSWORD_MIN:
-        password.say_error(f"Use at least {PASSWORD_MIN} characters for the password.")
+        password.show_error(f"Use at least {PASSWORD_MIN} characters for the password.")
     elif again.value.strip() and password.value != again.value:
-        again.say_error("The two passwords are not the same.")
+        again.show_error("The two passwords are not the same.")
 
 
-def said(fields: Iterable[Field]) -> list[tuple[str, str]]:
-    """List what is said to be wrong at fields, as an error summary takes it."""
+def field_errors(fields: Iterable[Field]) -> list[tuple[str, str]]:
+    """Return the errors shown at fields, for the error summary."""
     return [(field.name or "", field.error) for field in fields if field.error]

@@ -12,7 +12,7 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.identifiers import check_email
 from tui.accounts import api
-from tui.accounts.fields import check_new_password, said, say
+from tui.accounts.fields import check_new_password, field_errors, show_at_fields
 from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -85,9 +85,9 @@ class Forgotten(AccountScreen):
         errors = empty_fields([field])
         verdict = check_email(field.value)
         if verdict.level == "impossible":
-            field.say_error(verdict.message)
+            field.show_error(verdict.message)
             errors = [("email", verdict.message)]
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
         if not errors:
             self.call(self._send(field.value.strip()), on_error=self._refused)
 
@@ -103,7 +103,7 @@ class Forgotten(AccountScreen):
     @on(Link.Chosen, "#have")
     def _have(self, event: Link.Chosen) -> None:
         event.stop()
-        self.query_one(ErrorSummary).tell([])
+        self.query_one(ErrorSummary).show([])
         self._show("set")
 
     @on(Action.Pressed, "#reset")
@@ -112,8 +112,8 @@ class Forgotten(AccountScreen):
         token, password, again = fields
         empty_fields(fields)
         check_new_password(password, again)
-        errors = said(fields)
-        self.query_one(ErrorSummary).tell(errors)
+        errors = field_errors(fields)
+        self.query_one(ErrorSummary).show(errors)
         if not errors:
             self.call(self._set(token.value.strip(), password.value), on_error=self._refused)
 
@@ -123,9 +123,9 @@ class Forgotten(AccountScreen):
         self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))
 
     def _refused(self, error: PortalError) -> None:
-        errors = error.errors if isinstance(error, Refused) else []
-        told = say(self.query(Field), errors)
+        refusals = error.errors if isinstance(error, Refused) else []
+        errors = show_at_fields(self.query(Field), refusals)
         if isinstance(error, Refused) and error.code is ProblemCode.OLD_LINK:
-            self.query_one("#field-token", Field).say_error(str(error))
-            told = [("token", str(error))]
-        self.query_one(ErrorSummary).tell(told or [("", str(error))])
+            self.query_one("#field-token", Field).show_error(str(error))
+            errors = [("token", str(error))]
+        self.query_one(ErrorSummary).show(errors or [("", str(error))])

@@ -1,4 +1,4 @@
-"""What the screens about accounts have in common."""
+"""The base of the screens about accounts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AccountScreen(PortalScreen):
 
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_OUT
     CSS_PATH: ClassVar[Path | list[str | PurePath]] = STYLES
-    # Below 80 columns what stands in a row would be cut off.
+    # A row would be cut off below 80 columns.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("mailbox", "f4", "mailbox", "mailbox", "Read the emails that the demo sent."),
@@ -63,7 +63,7 @@ class PasswordField(Field):
                 yield widget
 
     def clear(self) -> None:
-        """Take out what was typed."""
+        """Clear the input."""
         assert isinstance(self.control, Input)  # noqa: S101 - made above
         self.control.value = ""
 
@@ -76,8 +76,8 @@ class PasswordField(Field):
 
 
 def empty_fields(fields: Iterable[Field]) -> list[tuple[str, str]]:
-    """List the required fields without an answer, each with what to do, and say it there."""
-    found = []
+    """Show an error at each empty required field, and return the errors."""
+    errors = []
     for field in fields:
         message = ""
         if field.required and not field.value.strip():
@@ -86,6 +86,6 @@ def empty_fields(fields: Iterable[Field]) -> list[tuple[str, str]]:
             if what.startswith("confirm "):
                 verb, what = "Confirm", what.removeprefix("confirm ")
             message = f"{verb} your {what}."
-            found.append((field.name or "", message))
-        field.say_error(message)
-    return found
+            errors.append((field.name or "", message))
+        field.show_error(message)
+    return errors

@@ -1,4 +1,4 @@
-"""Whom to ask when the portal gives difficulties."""
+"""The contacts for help with the portal."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class HelpAndSupport(AccountScreen):
         yield Static("", id="contacts", markup=False)
 
     def on_mount(self) -> None:
-        """Tell the contacts, once the server has."""
-        self.call(self._tell())
+        """Read the contacts from the server and show them."""
+        self.call(self._show_contacts())
 
-    async def _tell(self) -> None:
+    async def _show_contacts(self) -> None:
         info = self.portal.info or await api.portal_info(self.portal.client)
         self.portal.info = info
         self.query_one("#contacts", Static).update(

@@ -9,7 +9,7 @@ from textual.widgets import Static
 from shared.accounts import PASSWORD_MIN
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.fields import check_new_password, said
+from tui.accounts.fields import check_new_password, field_errors
 from tui.accounts.frame import PasswordField, empty_fields
 from tui.accounts.section import Section
 from tui.core.errors import PortalError, Refused
@@ -43,8 +43,8 @@ class PasswordSection(Section):
         current, new, again = fields = self.fields()
         empty_fields(fields)
         check_new_password(new, again)
-        errors = said(fields)
-        self.tell(errors)
+        errors = field_errors(fields)
+        self.show_errors(errors)
         if not errors:
             self.call(self._send(current.value, new.value), self.refused)
 
@@ -55,9 +55,9 @@ class PasswordSection(Section):
         self.notify("Your password is changed.", markup=False)
 
     def refused(self, error: PortalError) -> None:
-        """Say at the first field that the current password is wrong."""
+        """Show at the first field that the current password is wrong."""
         if isinstance(error, Refused) and error.code is ProblemCode.WRONG_CREDENTIALS:
-            self.fields()[0].say_error(str(error))
-            self.tell([("current", str(error))])
+            self.fields()[0].show_error(str(error))
+            self.show_errors([("current", str(error))])
         else:
             super().refused(error)

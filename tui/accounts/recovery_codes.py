@@ -19,7 +19,7 @@ WORDS = (
 
 
 class RecoveryCodes(Dialog[None]):
-    """Shows the codes until one says that they are kept; Esc alone does not close it."""
+    """Shows the codes until the user confirms that they are stored; Esc is no way out."""
 
     CSS_PATH = "accounts.tcss"
 
@@ -46,7 +46,7 @@ class RecoveryCodes(Dialog[None]):
         self.notify("Copied, where your terminal allows it.", markup=False)
 
     @on(Action.Pressed, "#kept")
-    def _kept(self) -> None:
+    def _confirm(self) -> None:
         self.dismiss(None)
 
 

@@ -18,10 +18,10 @@ from tui.accounts.fields import (
     check_about_fields,
     check_new_password,
     check_work_fields,
+    field_errors,
     read_about,
     read_work,
-    said,
-    say,
+    show_at_fields,
     work_fields,
 )
 from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
@@ -44,7 +44,7 @@ INTRO = (
 
 
 class Register(AccountScreen):
-    """The registration form; what is typed stays when it is left, but for the passwords."""
+    """The registration form; input survives leaving it, except the passwords."""
 
     HELP_TEXT = (
         "Next and Back move between the three tabs; Submit, on the last, creates your account. "
@@ -79,13 +79,13 @@ class Register(AccountScreen):
             yield Action("Submit", id="submit")
 
     def on_mount(self) -> None:
-        """Put back what was typed before, and begin at the first tab."""
-        self.call(self._tell_notice(), group="notice")
+        """Restore earlier input, and show the first tab."""
+        self.call(self._show_notice(), group="notice")
         self.query_one("#agree-error").display = False
         self._unsent = Unsent(self.portal, "register", list(self.query(Field)))
         self._show(self._tab)
 
-    async def _tell_notice(self) -> None:
+    async def _show_notice(self) -> None:
         info = self.portal.info or await api.portal_info(self.portal.client)
         self.query_one("#notice", Static).update(info.data_notice)
 
@@ -118,7 +118,7 @@ class Register(AccountScreen):
     @on(Action.Pressed, "#next")
     def _next(self) -> None:
         errors = self._check_tab(self._tab)
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
         if errors:
             self._show(self._tab, focus=False)
         else:
@@ -129,7 +129,7 @@ class Register(AccountScreen):
         self._show(self._tab - 1)
 
     def action_back(self) -> None:
-        """Go back a tab, and from the first leave for the place before."""
+        """Go back a tab, or leave from the first one."""
         if self._tab:
             self._show(self._tab - 1)
         else:
@@ -160,16 +160,16 @@ class Register(AccountScreen):
 
     @on(Action.Pressed, "#submit")
     def _submit(self) -> None:
-        found = [self._check_tab(tab) for tab in range(3)]
-        self._tell([error for errors in found for error in errors])
-        if not any(found):
+        errors_by_tab = [self._check_tab(tab) for tab in range(3)]
+        self._show_errors([error for errors in errors_by_tab for error in errors])
+        if not any(errors_by_tab):
             self.call(self._register(self._registration()), on_error=self._refused)
 
-    def _tell(self, errors: Errors) -> None:
+    def _show_errors(self, errors: Errors) -> None:
         if errors:
             wrong = [any(field.error for field in self._fields(tab)) for tab in range(3)]
             self._show(wrong.index(True) if any(wrong) else 2, focus=False)
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
 
     @on(ErrorSummary.Elsewhere)
     def _reveal(self, event: ErrorSummary.Elsewhere) -> None:
@@ -184,7 +184,7 @@ class Register(AccountScreen):
                     field.focus_control()
 
     def _registration(self) -> RegistrationIn:
-        """Read the form; the same answers go under the same id, so that sending again is safe."""
+        """Return the registration; the same answers have the same id, so a repeat is safe."""
         security = {field.name: field.value for field in self._fields(0)}
         new = RegistrationIn(
             id=uuid4(),
@@ -205,7 +205,7 @@ class Register(AccountScreen):
 
     def _refused(self, error: PortalError) -> None:
         errors = error.errors if isinstance(error, Refused) else []
-        self._tell(say(self.query(Field), errors) or [("", str(error))])
+        self._show_errors(show_at_fields(self.query(Field), errors) or [("", str(error))])
 
 
 def _security() -> list[Field]:
@@ -236,8 +236,8 @@ def _check_security(fields: dict[str, Field]) -> Errors:
     typed = [field.value.strip().casefold() for field in (email, again)]
     verdict = check_email(email.value)
     if verdict.level == "impossible":
-        email.say_error(verdict.message)
+        email.show_error(verdict.message)
     elif all(typed) and typed[0] != typed[1]:
-        again.say_error("The two email addresses are not the same.")
+        again.show_error("The two email addresses are not the same.")
     check_new_password(fields["password"], fields["confirm_password"])
-    return said(fields.values())
+    return field_errors(fields.values())

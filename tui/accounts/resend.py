@@ -1,4 +1,4 @@
-"""'Send again', free thirty seconds after the last time, with the wait told in words."""
+"""'Send again', enabled thirty seconds after the last time, with a countdown."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SECONDS = 30
 
 
 class Resend(Horizontal):
-    """A button that sends something again, once that is allowed.
+    """A button that sends something again once that is allowed.
 
     `free_at` is the moment, on the machine's monotonic clock, from which on it is.
     """
 
-    class Wanted(Message):
-        """It shall be sent again."""
+    class Requested(Message):
+        """The user asked to send it again."""
 
     def __init__(self, words: str) -> None:
         super().__init__(classes="resend")
@@ -36,16 +36,16 @@ class Resend(Horizontal):
 
     def on_mount(self) -> None:
         """Count down every second."""
-        self.set_interval(1, self.tell)
-        self.tell()
+        self.set_interval(1, self.show_wait)
+        self.show_wait()
 
     def wait(self, seconds: int) -> None:
-        """Begin to wait anew."""
+        """Restart the wait."""
         self.free_at = time.monotonic() + seconds
-        self.tell()
+        self.show_wait()
 
-    def tell(self) -> None:
-        """Say how long to wait still."""
+    def show_wait(self) -> None:
+        """Show how long to wait before it can be sent again."""
         left = max(0, round(self.free_at - time.monotonic()))
         self.query_one("#resend", Button).disabled = left > 0
         seconds = "second" if left == 1 else "seconds"
@@ -56,4 +56,4 @@ class Resend(Horizontal):
     @on(Button.Pressed, "#resend")
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        self.post_message(self.Wanted())
+        self.post_message(self.Requested())

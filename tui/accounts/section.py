@@ -1,4 +1,4 @@
-"""What the sections of My Account have in common."""
+"""The base of the sections of My Account."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import cast
 
 from textual.containers import Vertical
 
-from tui.accounts.fields import say
+from tui.accounts.fields import show_at_fields
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.widgets.error_summary import ErrorSummary
@@ -16,11 +16,11 @@ from tui.widgets.screen import PortalScreen
 
 
 class Section(Vertical):
-    """A section: it calls the server by its screen, and tells errors at its own fields."""
+    """A section that calls the server through its screen and shows errors at its fields."""
 
     @property
     def portal(self) -> Portal:
-        """The app, as a screen may know it."""
+        """The app, typed as the portal that screens use."""
         return cast("Portal", self.app)
 
     def call(
@@ -35,15 +35,15 @@ class Section(Vertical):
         """List the section's questions."""
         return list(self.query(Field))
 
-    def tell(self, errors: Iterable[tuple[str, str]]) -> None:
+    def show_errors(self, errors: Iterable[tuple[str, str]]) -> None:
         """Show what is wrong above the section."""
-        self.query_one(ErrorSummary).tell(list(errors))
+        self.query_one(ErrorSummary).show(list(errors))
 
     def refused(self, error: PortalError) -> None:
-        """Say what the server refused at the fields it names; the portal tells all else."""
-        told = say(self.fields(), error.errors) if isinstance(error, Refused) else []
-        if told:
-            self.tell(told)
+        """Show a refusal at the fields it names, or let the portal show it."""
+        errors = show_at_fields(self.fields(), error.errors) if isinstance(error, Refused) else []
+        if errors:
+            self.show_errors(errors)
         else:
             self.portal.show_error(error)
 

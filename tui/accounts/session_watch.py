@@ -1,4 +1,4 @@
-"""Warns two minutes before a session ends that nobody used, so that it can be kept."""
+"""A warning two minutes before an idle session ends, so that it can be extended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class SessionWatch:
         self._used_at = 0.0
 
     def used(self) -> None:
-        """Note that the user is there: who types is not asked, whatever the line brings."""
+        """Record activity: a user who types is not warned, even over a slow line."""
         self._used_at = time.monotonic()
 
     def begin(self, idle_minutes: int) -> None:
@@ -45,12 +45,12 @@ class SessionWatch:
         self._wait(self._left())
 
     def end(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         if self._timer:
             self._timer.stop()
 
     def _left(self) -> float:
-        """Tell the seconds until the warning is due."""
+        """Return the seconds until the warning is due."""
         unused = time.monotonic() - self._portal.client.answered_at
         return self._idle - min(WARN + MINUTE, self._idle / 2) - unused
 

@@ -1,4 +1,4 @@
-"""Setting up an authenticator app: its secret, the same as a QR code, and a code to prove it."""
+"""Setting up an authenticator app: its secret, a QR code, and a code as proof."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LINES = 24
 
 
 class SetUpApp(AccountScreen):
-    """Shows the secret, once, and asks for a code that the app makes of it."""
+    """Shows the secret once, and asks for a code from the app."""
 
     WHERE = "My Account › Two step verification"
     LINKS = SIGNED_IN
@@ -82,7 +82,7 @@ class SetUpApp(AccountScreen):
         message = ""
         if empty_fields([field]):
             message = f"Enter the {CODE_LENGTH} digits that the app shows."
-        self._say(message)
+        self._show_error(message)
         if not message:
             code = field.value.replace(" ", "")
             self.call(self._send(code), on_error=self._refused)
@@ -94,13 +94,13 @@ class SetUpApp(AccountScreen):
     def _refused(self, error: PortalError) -> None:
         wrong = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.INVALID}
         if isinstance(error, Refused) and error.code in wrong:
-            self._say(str(error))
+            self._show_error(str(error))
         else:
             self.portal.show_error(error)
 
-    def _say(self, message: str) -> None:
-        self.query_one(Field).say_error(message)
-        self.query_one(ErrorSummary).tell([("code", message)] if message else [])
+    def _show_error(self, message: str) -> None:
+        self.query_one(Field).show_error(message)
+        self.query_one(ErrorSummary).show([("code", message)] if message else [])
 
 
 class QrCode(Dialog[None]):

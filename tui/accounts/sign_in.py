@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from shared.accounts import PortalInfo
 
 AGAIN = 3.0
-"""Seconds until the server is asked again where it was away at the start."""
+"""Seconds before a retry if the server can't be reached at the start."""
 
 WELCOME = "Welcome to the Professional Portal"
 WHAT = (
@@ -34,7 +34,7 @@ WHAT = (
 
 
 class SignIn(AccountScreen):
-    """Email and password; everything else is told once the server has answered."""
+    """Email and password; the rest appears once the server has answered."""
 
     HELP_TEXT = (
         "Sign in with the email address and the password that you registered with. If you have "
@@ -74,7 +74,7 @@ class SignIn(AccountScreen):
         self.query_one("#server").display = False
         self.query_one("#field-email Input", Input).focus()
         if self.portal.info:
-            self._tell_info(self.portal.info)
+            self._show_info(self.portal.info)
         else:
             self.portal.when_painted(self._ask_info)
 
@@ -85,7 +85,7 @@ class SignIn(AccountScreen):
         from tui.accounts import api
 
         self.portal.info = await api.portal_info(self.portal.client)
-        self._tell_info(self.portal.info)
+        self._show_info(self.portal.info)
 
     def _no_info(self, error: PortalError) -> None:
         words = str(error)
@@ -95,16 +95,16 @@ class SignIn(AccountScreen):
                 "Trying again every few seconds."
             )
             self.set_timer(AGAIN, self._ask_info)
-        self._say_server(words)
+        self._show_server(words)
 
-    def _say_server(self, words: str) -> None:
+    def _show_server(self, words: str) -> None:
         line = self.query_one("#server", Static)
         line.update(f"! {words}" if words else "")
         line.display = bool(words)
 
-    def _tell_info(self, info: PortalInfo) -> None:
-        self._say_server("")
-        self.say_where(f"Professional Portal · {info.portal_name}")
+    def _show_info(self, info: PortalInfo) -> None:
+        self._show_server("")
+        self.set_location(f"Professional Portal · {info.portal_name}")
         welcome = f"Welcome to the {info.portal_name} Professional Portal"
         self.query_one("#welcome", Static).update(welcome)
         self.query_one("#what", Static).update(info.welcome)
@@ -128,8 +128,8 @@ class SignIn(AccountScreen):
         self.query_one("#field-email Input", Input).value = one.email
         self.query_one("#field-password Input", Input).value = one.password
         for field in self.query(Field):
-            field.say_error("")
-        self.query_one(ErrorSummary).tell([])
+            field.show_error("")
+        self.query_one(ErrorSummary).show([])
         self.query_one("#sign-in").focus()
 
     @on(Input.Submitted, "#field-email Input")
@@ -141,7 +141,7 @@ class SignIn(AccountScreen):
     def _sign_in(self) -> None:
         fields = list(self.query(Field))
         missing = empty_fields(fields)
-        self.query_one(ErrorSummary).tell(missing)
+        self.query_one(ErrorSummary).show(missing)
         if not missing:
             email, password = (field.value for field in fields)
             self.call(self._begin(email.strip(), password), on_error=self._refused)
@@ -153,10 +153,10 @@ class SignIn(AccountScreen):
 
     def _refused(self, error: PortalError) -> None:
         from shared.problems import ProblemCode
-        from tui.widgets.error_summary import tell_fields
+        from tui.widgets.error_summary import show_field_errors
 
         errors = error.errors if isinstance(error, Refused) else []
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, str(error))
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, str(error))
         if isinstance(error, Refused) and error.code is ProblemCode.WRONG_CREDENTIALS:
-            self.query_one("#field-password", Field).say_error(str(error))
-            self.query_one(ErrorSummary).tell([("password", str(error))])
+            self.query_one("#field-password", Field).show_error(str(error))
+            self.query_one(ErrorSummary).show([("password", str(error))])

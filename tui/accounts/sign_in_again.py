@@ -54,7 +54,7 @@ class SignInAgain(AccountScreen):
     def _sign_in(self) -> None:
         fields = {field.name: field for field in self.query(Field)}
         missing = empty_fields(fields.values())
-        self.query_one(ErrorSummary).tell(missing)
+        self.query_one(ErrorSummary).show(missing)
         if not missing:
             email = fields["email"].value.strip() if "email" in fields else self._email
             self.call(self._begin(email, fields["password"].value), on_error=self._refused)
@@ -80,14 +80,14 @@ class SignInAgain(AccountScreen):
     def _verify(self) -> None:
         field = self.query_one(CodeEntry).field
         missing = empty_fields([field])
-        self.query_one(ErrorSummary).tell(missing)
+        self.query_one(ErrorSummary).show(missing)
         if not missing:
             self.call(self._give(field.value.strip()), on_error=self._refused)
 
     async def _give(self, code: str) -> None:
         self._go_on(await api.give_code(self.portal.client, code))
 
-    @on(Resend.Wanted)
+    @on(Resend.Requested)
     def _send_again(self) -> None:
         work = send_again(self.portal, self.query_one(CodeEntry))
         self.call(work, on_error=self._refused)
@@ -98,5 +98,5 @@ class SignInAgain(AccountScreen):
             self.query_one(CodeEntry).refuse(error)
             return
         first = self.query(Field).last()
-        first.say_error(str(error))
-        self.query_one(ErrorSummary).tell([(first.name or "", str(error))])
+        first.show_error(str(error))
+        self.query_one(ErrorSummary).show([(first.name or "", str(error))])

@@ -74,7 +74,7 @@ class TwoStepSection(Section):
     def _save(self) -> None:
         fields = self.fields()
         missing = [("method", "Choose your preferred method.")] if empty_fields(fields) else []
-        self.tell(missing)
+        self.show_errors(missing)
         if not missing:
             app = fields[0].value == SecondStep.APP.value
             self.call(self._begin_app() if app else self._set_email(), self.refused)

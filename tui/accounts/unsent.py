@@ -1,4 +1,4 @@
-"""What was typed into a form and not sent stays when the form is left, in memory only."""
+"""The unsent input of a form, held in memory after the form is left."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Unsent:
         self.put_back = self._fill(portal.session.unsent.get(form, {}))
 
     def keep(self) -> None:
-        """Keep what differs from what the form began with."""
+        """Store the values that differ from the initial ones."""
         changed = {
             name: value for name, value in self._values().items() if value != self._first[name]
         }
@@ -37,7 +37,7 @@ class Unsent:
         self._first = self._values()
 
     def undo(self) -> None:
-        """Put the form back to what it began with."""
+        """Reset the form to its initial values."""
         self._fill(self._first)
         self._portal.session.unsent.pop(self._form, None)
 

@@ -11,7 +11,7 @@ from textual.widgets import Input, Select, Static
 
 from shared.accounts import AccountOut, WorkDetails, WorkDetailsIn
 from tui.accounts import api
-from tui.accounts.fields import check_work_fields, read_work, say, work_fields
+from tui.accounts.fields import check_work_fields, read_work, show_at_fields, work_fields
 from tui.accounts.frame import AccountScreen
 from tui.accounts.section import Section
 from tui.accounts.unsent import Unsent
@@ -146,7 +146,7 @@ class EditWork(AccountScreen):
     def _save(self) -> None:
         fields = list(self.query(Field))
         errors = check_work_fields(fields)
-        self.query_one(ErrorSummary).tell(errors)
+        self.query_one(ErrorSummary).show(errors)
         if not errors:
             self.call(self._send(read_work(fields)), on_error=self._refused)
 
@@ -158,8 +158,10 @@ class EditWork(AccountScreen):
         self.portal.navigation.leave()
 
     def _refused(self, error: PortalError) -> None:
-        told = say(self.query(Field), error.errors) if isinstance(error, Refused) else []
-        if told:
-            self.query_one(ErrorSummary).tell(told)
+        errors = (
+            show_at_fields(self.query(Field), error.errors) if isinstance(error, Refused) else []
+        )
+        if errors:
+            self.query_one(ErrorSummary).show(errors)
         else:
             self.portal.show_error(error)

@@ -15,10 +15,10 @@ async def read_progress(client: Client, person: UUID) -> ProgressOut:
 
 
 async def withdraw(client: Client, submission: UUID) -> None:
-    """Take back what was submitted; said twice, it is withdrawn once."""
+    """Withdraw a submitted form; safe to repeat."""
     await client.tell("POST", f"/v1/submissions/{submission}/withdraw", repeatable=True)
 
 
 async def start_form(client: Client, start: StartForm) -> SubmissionOut:
-    """Start a form; the id makes it safe to say again."""
+    """Start a form; the id makes it safe to repeat."""
     return await client.ask("POST", "/v1/submissions", SubmissionOut, body=start, repeatable=True)

@@ -1,4 +1,4 @@
-"""Statutory Assessment Progress: where a child's case stands, and the forms of this stage."""
+"""Statutory Assessment Progress: the state of a child's case, and its forms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tui.widgets.timeline import Timeline
 
 
 class Progress(PortalScreen):
-    """The page of one child; it reads the case again whenever one comes back to it."""
+    """The progress page of a child, read again on every return to it."""
 
     CSS_PATH = "cases.tcss"
     WHERE = "SEND › Statutory Assessment Progress"
@@ -49,10 +49,10 @@ class Progress(PortalScreen):
         self._person = UUID(person)
         self._shown: ProgressOut | None = None
         self._started: dict[str, UUID] = {}
-        self._begun: UUID | None = None
+        self._just_started: UUID | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the page, to be filled by one call."""
+        """Lay out the page; one call fills it."""
         with Horizontal(classes="line"):
             yield Static("", id="name", classes="title", markup=False)
             yield Static("", id="born", markup=False)
@@ -71,7 +71,7 @@ class Progress(PortalScreen):
         yield Vertical(id="published")
 
     def on_screen_resume(self) -> None:
-        """Read how the case stands now."""
+        """Read the current state of the case."""
         self.call(self._load(), group="progress", on_error=self._not_loaded)
 
     def _not_loaded(self, error: PortalError) -> None:
@@ -87,16 +87,16 @@ class Progress(PortalScreen):
     async def _show(self, progress: ProgressOut) -> None:
         first = self._shown is None
         self._shown = progress
-        self._say("#name", progress.name)
-        self._say("#born", f"born {write_day(progress.born)}")
+        self._show_text("#name", progress.name)
+        self._show_text("#born", f"born {write_day(progress.born)}")
         self.query_one(Timeline).show([stop_of(stage) for stage in progress.stages])
-        self._say("#case-state", progress.state_words)
-        self._say("#now-words", progress.now_words)
-        self._say("#due", progress.due_words)
+        self._show_text("#case-state", progress.state_words)
+        self._show_text("#now-words", progress.now_words)
+        self._show_text("#due", progress.due_words)
         focused = self.focused.id if self.focused else None
-        if any(row.submission == self._begun for row in progress.forms):
-            # Enter, which has just started it, must not start another.
-            focused, self._begun = f"open-{self._begun}", None
+        if any(row.submission == self._just_started for row in progress.forms):
+            # The Enter that started the form must not start another.
+            focused, self._just_started = f"open-{self._just_started}", None
         forms = self.query_one("#forms")
         async with self.batch():
             await forms.remove_children()
@@ -105,12 +105,12 @@ class Progress(PortalScreen):
             await published.remove_children()
             await published.mount_all(published_of(progress))
         self._filter()
-        wanted = self.query(f"#{focused}") if focused and not first else self.query("#forms Link")
-        for widget in wanted.results():
+        targets = self.query(f"#{focused}") if focused and not first else self.query("#forms Link")
+        for widget in targets.results():
             widget.focus(scroll_visible=not first)
             return
 
-    def _say(self, selector: str, words: str) -> None:
+    def _show_text(self, selector: str, words: str) -> None:
         static = self.query_one(selector, Static)
         static.update(words)
         static.display = bool(words)
@@ -118,18 +118,18 @@ class Progress(PortalScreen):
     @on(Input.Changed, "#search")
     def _filter(self) -> None:
         words = self.query_one("#search", Input).value.casefold().split()
-        found = False
+        has_matches = False
         for group in self.query(FormGroup):
             group.display = all(word in group.words for word in words)
-            found = found or group.display
-        self.query_one("#no-forms").display = bool(words) and not found
+            has_matches = has_matches or group.display
+        self.query_one("#no-forms").display = bool(words) and not has_matches
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `/` to the search box while it is typed into."""
+        """Leave `/` to the search box while it has the focus."""
         return not (action == "search" and self.is_mounted and self.query_one("#search").has_focus)
 
     def action_search(self) -> None:
-        """Go to the search box."""
+        """Focus the search box."""
         self.set_focus(self.query_one("#search"))
 
     def action_edit(self) -> None:
@@ -142,12 +142,12 @@ class Progress(PortalScreen):
         self.call(self._begin(str(event.link.value)), group="start")
 
     async def _begin(self, form: str) -> None:
-        # The same id until the server answers: said twice, it starts one form.
+        # The id stays the same until the server answers, so that a repeat starts one form only.
         submission = self._started.setdefault(form, uuid4())
         start = StartForm(id=submission, form=form, person=self._person)
         await api.start_form(self.portal.client, start)
         del self._started[form]
-        self._begun = submission
+        self._just_started = submission
         self.portal.navigation.open_place(PlaceKind.FORM.of(submission))
 
     @on(Link.Chosen, ".withdraw")
@@ -158,11 +158,11 @@ class Progress(PortalScreen):
             return
         submission = row.submission
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "withdraw":
                 self.call(self._withdraw(submission), group="withdraw")
 
-        self.app.push_screen(dialog.Question(*withdrawing(row)), answered)
+        self.app.push_screen(dialog.Question(*withdrawing(row)), on_answer)
 
     async def _withdraw(self, submission: UUID) -> None:
         await api.withdraw(self.portal.client, submission)

@@ -1,4 +1,4 @@
-"""The parts of the progress page: stages, forms with what can be done about them, documents."""
+"""The parts of the progress page: stages, forms with their actions, documents."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ WITHDRAWING_ADVICE = (
     "choose Continue to change it. The day it is due stays the same."
 )
 
-Asked = tuple[str, str, tuple[tuple[str, str], ...]]
+QuestionText = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 class FormGroup(Vertical):
-    """One form's title, what was done with it, and the link to start one; `words` are searched."""
+    """A form with its submissions and a link to start one; `words` are searched."""
 
     def __init__(self, title: str, rows: list[FormRow], start: str | None) -> None:
         super().__init__()
         self._title = title
         self._rows = rows
         self._start = start
-        told = [words for row in rows for words in (row_words(row), *notes_of(row))]
-        self.words = " ".join([title, *told]).casefold()
+        details = [words for row in rows for words in (row_words(row), *notes_of(row))]
+        self.words = " ".join([title, *details]).casefold()
 
     def compose(self) -> ComposeResult:
-        """Lay out the rows, each with what can be done about it."""
+        """Lay out the submissions, each with its actions."""
         yield Static(self._title, markup=False)
         for row in self._rows:
             yield from _lines(row)
@@ -55,7 +55,7 @@ class FormGroup(Vertical):
 
 
 class Published(Horizontal):
-    """A document that the authority gave to read, and the way to save it."""
+    """A document published by the authority, with a link to save it."""
 
     def __init__(self, published: PublishedOut) -> None:
         super().__init__(classes="row")
@@ -80,7 +80,7 @@ def groups_of(progress: ProgressOut) -> list[FormGroup]:
 
 
 def published_of(progress: ProgressOut) -> Iterator[Widget]:
-    """List the documents to read, below their heading; nothing where there are none."""
+    """Yield the published documents below a heading, or nothing if there are none."""
     if progress.published:
         yield Static("Documents from the Local Authority", classes="title")
     for published in progress.published:
@@ -88,14 +88,14 @@ def published_of(progress: ProgressOut) -> Iterator[Widget]:
 
 
 def published_words(published: PublishedOut) -> str:
-    """Say what a document is, and since when it can be read."""
+    """Return the title, day, file name and size of a published document."""
     document = published.document
     day = write_day(london_day(published.published_at))
     return f"{published.title} · {day} · {document.name}, {human_size(document.size)}"
 
 
 def _lines(row: FormRow) -> Iterator[Widget]:
-    """Two links stand beside what was done; with more, the others stand a line below."""
+    """Yield the lines of a form: two links beside its state, any others below."""
     links = _links(row)
     with_words, below = links[:2], links[2:]
     yield Horizontal(Static(row_words(row), markup=False), *with_words, classes="row")
@@ -141,7 +141,7 @@ def _links(row: FormRow) -> list[Link]:
 
 
 def row_words(row: FormRow) -> str:
-    """Say what was done with a form, by whom and when, with a sign before it."""
+    """Return the state of a form with a sign, its author and its day."""
     if row.submitted_at is None:
         by = "" if row.by_you else f"by {row.by} on "
         started = write_day(london_day(row.started_at))
@@ -157,7 +157,7 @@ def row_words(row: FormRow) -> str:
 
 
 def notes_of(row: FormRow) -> list[str]:
-    """Say what else there is to know of a form: when it is due, what is missing, whose it is."""
+    """Return further notes on a form: its due day, owner, return reason and state."""
     notes = []
     if row.due_words and not row.closed:
         notes.append(f"{row.due_words[:1].upper()}{row.due_words[1:]}")
@@ -172,8 +172,8 @@ def notes_of(row: FormRow) -> list[str]:
     return notes
 
 
-def withdrawing(row: FormRow) -> Asked:
-    """Ask whether what was submitted is to be taken back, and say what happens."""
+def withdrawing(row: FormRow) -> QuestionText:
+    """Return the question that confirms a withdrawal and explains its effect."""
     return (
         f"Withdraw {row.title}?",
         WITHDRAWING_ADVICE if row.due_words else WITHDRAWING,
@@ -182,7 +182,7 @@ def withdrawing(row: FormRow) -> Asked:
 
 
 def stop_of(stage: StageOut) -> Stop:
-    """Write a stage of the case as a stop of the timeline."""
+    """Return a stage of the case as a stop of the timeline."""
     reached = f"since {write_day(stage.reached_on)}" if stage.reached_on else ""
     due = f"by {write_day(stage.due)}" if stage.due else ""
     label = STAGE_LABELS[stage.stage]

@@ -1,1 +1,1 @@
-"""The officer's own work: the cases, one case and what is done in it, requests on paper."""
+"""The officer's desk: the list of cases, the work on a case, and paper requests."""

@@ -1,4 +1,4 @@
-"""What an officer does with a case in a dialog of its own."""
+"""The dialogs in which an officer acts on a case."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REASSIGNING = (
 
 
 class AddEvent(CaseDialog):
-    """Records that something happened, on which day and where needed why."""
+    """Records an event with its day and, where needed, its reason."""
 
     def __init__(self, case: CaseOut, choice: EventChoice) -> None:
         super().__init__(case, choice.action, "Record it")
@@ -54,10 +54,10 @@ class AddEvent(CaseDialog):
 
     def wrong(self) -> list[FieldError]:
         """Check the day and the reason."""
-        found = wrong_day("on", self.value("on"))
+        errors = wrong_day("on", self.value("on"))
         if self._choice.reason:
-            found += missing("reason", self.value("reason"), NO_REASON)
-        return found
+            errors += missing("reason", self.value("reason"), NO_REASON)
+        return errors
 
     async def send(self) -> CaseOut:
         """Record it."""
@@ -71,51 +71,51 @@ class AddEvent(CaseDialog):
 class SendBack(CaseDialog):
     """Returns a request or advice with what is missing."""
 
-    def __init__(self, case: CaseOut, what: str, one: UUID) -> None:
+    def __init__(self, case: CaseOut, collection: str, item: UUID) -> None:
         super().__init__(case, "Return the form", "Return it")
-        self._what, self._one = what, one
+        self._collection, self._item = collection, item
 
     def fields(self) -> Iterable[Field]:
         """Ask what is missing."""
         yield reason_field("missing", "What is missing", MISSING_HELP)
 
     def wrong(self) -> list[FieldError]:
-        """Check that something is missing."""
+        """Check that the officer wrote what is missing."""
         return missing("missing", self.value("missing"), NO_MISSING)
 
     async def send(self) -> CaseOut:
         """Return it."""
         words = self.value("missing")
-        return await api.send_back(self.portal.client, self._what, self._one, words)
+        return await api.send_back(self.portal.client, self._collection, self._item, words)
 
 
 class Accept(CaseDialog):
-    """Accepts a request or advice, after it was said what that does."""
+    """Accepts a request or advice, after explaining the effect."""
 
-    def __init__(self, case: CaseOut, what: str, one: UUID) -> None:
-        heading = "Accept the request" if what == "submissions" else "Accept the advice"
-        super().__init__(case, heading, "Accept", ACCEPTING[what])
-        self._what, self._one = what, one
+    def __init__(self, case: CaseOut, collection: str, item: UUID) -> None:
+        heading = "Accept the request" if collection == "submissions" else "Accept the advice"
+        super().__init__(case, heading, "Accept", ACCEPTING[collection])
+        self._collection, self._item = collection, item
 
     async def send(self) -> CaseOut:
         """Accept it."""
-        return await api.accept(self.portal.client, self._what, self._one)
+        return await api.accept(self.portal.client, self._collection, self._item)
 
 
 class Cancel(CaseDialog):
-    """Asks no longer for advice."""
+    """Cancels a request for advice."""
 
     def __init__(self, case: CaseOut, advice: UUID) -> None:
         super().__init__(case, "Ask no longer for this advice", "Ask no longer", CANCELLING)
         self._advice = advice
 
     async def send(self) -> CaseOut:
-        """Say that it is no longer needed."""
+        """Cancel it."""
         return await api.cancel_advice(self.portal.client, self._advice)
 
 
 class Exempt(CaseDialog):
-    """Records why a deadline could not be kept, on a ground that the law knows for it."""
+    """Excuses a missed deadline, on a ground that the law accepts for it."""
 
     def __init__(self, case: CaseOut, clock: DeadlineKind, advice: UUID | None) -> None:
         heading = f"{DEADLINE_WORDS[clock]}: record why it could not be kept"
@@ -125,13 +125,15 @@ class Exempt(CaseDialog):
 
     def fields(self) -> Iterable[Field]:
         """Ask for the ground and the reason."""
-        grounds = [(GROUND_WORDS[one], str(one)) for one in Ground if excuses(one, self._clock)]
+        grounds = [
+            (GROUND_WORDS[ground], str(ground)) for ground in Ground if excuses(ground, self._clock)
+        ]
         choice = Select(grounds, prompt="Please select", compact=True)
         yield Field("ground", "Ground", choice, required=True, help_text="As the law knows it.")
         yield reason_field("reason", "Reason", REASON_HELP)
 
     def wrong(self) -> list[FieldError]:
-        """Check that both are there."""
+        """Check that both are filled in."""
         return [
             *missing("ground", self.value("ground"), NO_GROUND),
             *missing("reason", self.value("reason"), NO_REASON),
@@ -146,13 +148,14 @@ class Exempt(CaseDialog):
         return await api.exempt(self.portal.client, self.case.id, exemption)
 
 
-def professional_words(one: Colleague) -> str:
-    """Write a professional in one line."""
-    return " · ".join(words for words in (one.name, one.role, one.organisation) if words)
+def professional_words(professional: Colleague) -> str:
+    """Return a professional in one line."""
+    parts = (professional.name, professional.role, professional.organisation)
+    return " · ".join(part for part in parts if part)
 
 
 class ChooseProfessional(CaseDialog):
-    """Finds one professional as one types."""
+    """A dialog that searches for a professional as you type."""
 
     def __init__(self, case: CaseOut, heading: str, do: str, explained: str) -> None:
         super().__init__(case, heading, do, explained)
@@ -162,12 +165,12 @@ class ChooseProfessional(CaseDialog):
         return await api.find_professionals(self.portal.client, words)
 
     def questions(self) -> ComposeResult:
-        """Lay out the finder above who was chosen."""
+        """Lay out the finder above the chosen professional."""
         yield self.finder
         yield Static("Nobody is chosen yet.", id="chosen", markup=False)
 
-    @on(Finder.Chose)
-    def _chose(self) -> None:
+    @on(Finder.Chosen)
+    def _on_chosen(self) -> None:
         if self.finder.chosen:
             words = professional_words(self.finder.chosen)
             self.query_one("#chosen", Static).update(f"▸ {words}")
@@ -180,7 +183,7 @@ class ChooseProfessional(CaseDialog):
 
     @property
     def account(self) -> UUID:
-        """Who was chosen."""
+        """The account of the chosen professional."""
         assert self.finder.chosen is not None  # noqa: S101 - checked before it is sent
         return self.finder.chosen.account
 
@@ -192,21 +195,21 @@ class Allocate(ChooseProfessional):
         super().__init__(case, "Allocate to a professional", "Allocate", ALLOCATING)
 
     async def send(self) -> CaseOut:
-        """Allocate, and read how the case stands."""
+        """Allocate, and read the case again."""
         client = self.portal.client
         await api.allocate(client, self.case.person.id, self.account)
         return await api.read_case(client, self.case.id)
 
 
 class Reassign(ChooseProfessional):
-    """Gives a form that lies with someone to another professional."""
+    """Reassigns a form from its holder to another professional."""
 
     def __init__(self, case: CaseOut, submission: UUID) -> None:
         super().__init__(case, "Give the form to someone else", "Reassign", REASSIGNING)
         self._submission = submission
 
     async def send(self) -> CaseOut:
-        """Give it, and read how the case stands."""
+        """Reassign it, and read the case again."""
         client = self.portal.client
         await api.reassign(client, self._submission, self.account)
         return await api.read_case(client, self.case.id)

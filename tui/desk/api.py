@@ -28,7 +28,7 @@ DESK = "/v1/desk"
 
 
 async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
-    """Read one page of the cases."""
+    """Read a page of the cases."""
     return await client.ask("GET", f"{DESK}/cases", DeskPage, params=query)
 
 
@@ -38,71 +38,71 @@ async def read_case(client: Client, case: UUID) -> CaseOut:
 
 
 async def take(client: Client, case: UUID) -> None:
-    """Take a case on."""
+    """Take on a case."""
     await client.tell("PUT", f"{DESK}/cases/{case}/officer")
 
 
 async def give_up(client: Client, case: UUID) -> None:
-    """Give one's own case up."""
+    """Give up your own case."""
     await client.tell("DELETE", f"{DESK}/cases/{case}/officer")
 
 
 async def add_event(client: Client, case: UUID, event: EventIn) -> CaseOut:
-    """Record an event; the id makes it safe to say again."""
+    """Record an event; the id makes it safe to repeat."""
     path = f"{DESK}/cases/{case}/events"
     return await client.ask("POST", path, CaseOut, body=event, repeatable=True)
 
 
 async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:
-    """Record why a deadline could not be kept; safe to say again."""
+    """Record why a deadline could not be kept; safe to repeat."""
     path = f"{DESK}/cases/{case}/exemptions"
     return await client.ask("POST", path, CaseOut, body=exemption, repeatable=True)
 
 
-async def publish(client: Client, case: UUID, wanted: PublishIn) -> CaseOut:
-    """Publish an uploaded document; safe to say again."""
+async def publish(client: Client, case: UUID, body: PublishIn) -> CaseOut:
+    """Publish an uploaded document; safe to repeat."""
     path = f"{DESK}/cases/{case}/publications"
-    return await client.ask("POST", path, CaseOut, body=wanted, repeatable=True)
+    return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def ask_advice(client: Client, case: UUID, wanted: AskIn) -> CaseOut:
-    """Ask professionals for advice; safe to say again."""
+async def ask_advice(client: Client, case: UUID, body: AskIn) -> CaseOut:
+    """Ask professionals for advice; safe to repeat."""
     path = f"{DESK}/cases/{case}/advice"
-    return await client.ask("POST", path, CaseOut, body=wanted, repeatable=True)
+    return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
 
 
-async def accept(client: Client, what: str, one: UUID) -> CaseOut:
-    """Accept a request (`submissions`) or advice (`advice`); safe to say again."""
-    return await client.ask("POST", f"{DESK}/{what}/{one}/accept", CaseOut, repeatable=True)
+async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
+    """Accept a request (`submissions`) or advice (`advice`); safe to repeat."""
+    return await client.ask("POST", f"{DESK}/{collection}/{item}/accept", CaseOut, repeatable=True)
 
 
-async def send_back(client: Client, what: str, one: UUID, missing: str) -> CaseOut:
+async def send_back(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
     """Return a request (`submissions`) or advice (`advice`) with what is missing."""
     body = ReturnForm(missing=missing)
-    path = f"{DESK}/{what}/{one}/return"
+    path = f"{DESK}/{collection}/{item}/return"
     return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
 
 
 async def cancel_advice(client: Client, advice: UUID) -> CaseOut:
-    """Ask no longer for advice; safe to say again."""
+    """Cancel a request for advice; safe to repeat."""
     return await client.ask("POST", f"{DESK}/advice/{advice}/cancel", CaseOut, repeatable=True)
 
 
 async def reassign(client: Client, submission: UUID, to: UUID) -> None:
-    """Give a form that lies with someone to another professional; safe to say again."""
+    """Reassign a form to another professional; safe to repeat."""
     path = f"{DESK}/submissions/{submission}/reassign"
     await client.tell("POST", path, body=HandOver(to=to), repeatable=True)
 
 
 async def allocate(client: Client, person: UUID, account: UUID) -> None:
-    """Put a child on a professional's list; safe to say again."""
+    """Add a child to a professional's list; safe to repeat."""
     path = f"{DESK}/people/{person}/allocations"
     await client.tell("POST", path, body=AllocateIn(account=account), repeatable=True)
 
 
-async def enter_request(client: Client, wanted: PaperRequest) -> CaseOut:
-    """Enter a family's request that came on paper; safe to say again."""
-    return await client.ask("POST", f"{DESK}/requests", CaseOut, body=wanted, repeatable=True)
+async def enter_request(client: Client, body: PaperRequest) -> CaseOut:
+    """Enter a family's request that came on paper; safe to repeat."""
+    return await client.ask("POST", f"{DESK}/requests", CaseOut, body=body, repeatable=True)
 
 
 async def askable_forms(client: Client) -> list[AskableForm]:
@@ -117,22 +117,22 @@ async def find_professionals(client: Client, find: str) -> list[Colleague]:
 
 
 async def find_people(client: Client, find: str) -> list[KnownChild]:
-    """Find children that the authority knows of, by words of their details."""
+    """Find children known to the authority by words of their details."""
     params: dict[str, str | int | bool] = {"find": find}
     return await client.ask("GET", f"{DESK}/people", list[KnownChild], params=params)
 
 
 async def look_for_match(client: Client, person: UUID) -> Matching:
-    """Read a new child beside those known who may be the same."""
+    """Read a new child with the known children who may be the same."""
     return await client.ask("GET", f"{DESK}/people/{person}/matching", Matching)
 
 
 async def match(client: Client, person: UUID, same_as: UUID | None) -> None:
-    """Accept a new child as new, or as one already known; safe to say again."""
+    """Accept a new child as new, or as one already known; safe to repeat."""
     path = f"{DESK}/people/{person}/match"
     await client.tell("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
 
 
 async def read_trail(client: Client, person: UUID) -> list[AuditRow]:
-    """Read who did what with a child's record."""
+    """Read the audit trail of a child's record."""
     return await client.ask("GET", f"{DESK}/people/{person}/trail", list[AuditRow])

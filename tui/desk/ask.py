@@ -1,4 +1,4 @@
-"""Ask for advice: several professionals at once, each with a form and a day it is due."""
+"""Ask for advice: several professionals at once, each with a form and a due day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import MOVED, wrong_day
 from tui.widgets.dialog import Action, Question
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
@@ -35,8 +35,8 @@ NO_ONE = "Choose at least one professional to ask."
 CONFIRMED = "Each gets a message with the form as a link; the child is put on their list."
 
 
-class Wanted(Vertical):
-    """One professional who is to be asked, with the form and the day."""
+class AdviceRequest(Vertical):
+    """A request to one professional, with its form and due day."""
 
     def __init__(self, who: Colleague, forms: list[AskableForm]) -> None:
         super().__init__(id=f"wanted-{who.account.hex}")
@@ -61,20 +61,20 @@ class Wanted(Vertical):
             yield self.due
 
     @on(Select.Changed)
-    def _another(self, event: Select.Changed) -> None:
+    def _form_changed(self, event: Select.Changed) -> None:
         event.stop()
         chosen = next((form for form in self._forms if form.form == event.value), None)
         shown = self.due.control
         if chosen and isinstance(shown, Input) and shown.value in map(due_of, self._forms):
-            shown.value = due_of(chosen)  # a day that was written is kept
+            shown.value = due_of(chosen)  # a day that was typed stays
 
     @property
     def title(self) -> str:
-        """The name of the form that is asked for."""
+        """The title of the requested form."""
         return next(form.title for form in self._forms if form.form == self.form.value)
 
     def ask(self) -> AskAdvice:
-        """Write the request; the day must be one."""
+        """Return the request to send; the due day must be valid."""
         return AskAdvice(
             id=self.request, submission=self.submission, account=self.who.account,
             form=self.form.value, due=read_day(self.due.value),
@@ -82,17 +82,17 @@ class Wanted(Vertical):
 
 
 def due_of(form: AskableForm) -> str:
-    """Write the day a form is due that is asked for today."""
+    """Return the day on which a form requested today is due."""
     return write_day(form.due)
 
 
 def who_words(who: Colleague) -> str:
-    """Write a professional in one line."""
+    """Return a professional in one line."""
     return " · ".join(words for words in (who.name, who.role, who.organisation) if words)
 
 
 class AskForAdvice(PortalScreen):
-    """Gathers whom to ask for what, and asks them all after one confirmation."""
+    """Collects requests for advice and sends them after one confirmation."""
 
     CSS_PATH = "ask.tcss"
     LINKS = IN_SEND
@@ -111,7 +111,7 @@ class AskForAdvice(PortalScreen):
         self._finder = Finder(self._find, who_words, "Name, organisation or email")
 
     def body(self) -> ComposeResult:
-        """Lay out the finder above those chosen."""
+        """Lay out the finder above the requests."""
         yield Static("Ask for advice", id="heading", classes="title", markup=False)
         yield Static(EXPLAINED, classes="hint", markup=False)
         yield ErrorSummary()
@@ -129,17 +129,17 @@ class AskForAdvice(PortalScreen):
         client = self.portal.client
         self._forms = await api.askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
-        self.say_where(f"Cases › {self._case.person.name} › Ask for advice")
+        self.set_location(f"Cases › {self._case.person.name} › Ask for advice")
         self._finder.again()
         if not self._forms:
-            self.query_one(ErrorSummary).tell([("", NO_FORMS)])
+            self.query_one(ErrorSummary).show([("", NO_FORMS)])
 
     async def _find(self, words: str) -> list[Colleague]:
         if words:
             return await api.find_professionals(self.portal.client, words)
         return list(self._case.professionals) if self._case else []
 
-    @on(Finder.Chose)
+    @on(Finder.Chosen)
     async def _add(self) -> None:
         who = self._finder.chosen
         if who is None or not self._forms:
@@ -147,67 +147,68 @@ class AskForAdvice(PortalScreen):
         if self.query(f"#wanted-{who.account.hex}"):
             self.notify(f"{who.name} is chosen already.", markup=False)
             return
-        await self.query_one("#wanted").mount(Wanted(who, self._forms))
-        self._finder.begin_again()
+        await self.query_one("#wanted").mount(AdviceRequest(who, self._forms))
+        self._finder.reset()
         self._count()
 
     @on(Link.Chosen, ".leave-out")
     async def _leave_out(self, event: Link.Chosen) -> None:
         event.stop()
-        wanted = next(one for one in event.link.ancestors if isinstance(one, Wanted))
-        await wanted.remove()
-        self._finder.begin_again()
+        request = next(node for node in event.link.ancestors if isinstance(node, AdviceRequest))
+        await request.remove()
+        self._finder.reset()
         self._count()
 
     def _count(self) -> None:
         button = self.query_one("#send", Button)
-        button.label = f"\\[ {ask_words(len(self.query(Wanted)))} ]"
+        button.label = f"\\[ {ask_words(len(self.query(AdviceRequest)))} ]"
         button.refresh(layout=True)
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
-        """Check, then ask for the one confirmation."""
-        wanted = list(self.query(Wanted))
+        """Check the requests, then ask for confirmation."""
+        requests = list(self.query(AdviceRequest))
         errors: list[FieldError] = []
-        for one in wanted:
-            errors += wrong_day(one.due.name or "", one.due.value)
-        nobody = "" if wanted else NO_ONE
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, nobody)
-        if errors or nobody:
+        for request in requests:
+            errors += wrong_day(request.due.name or "", request.due.value)
+        fallback = "" if requests else NO_ONE
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, fallback)
+        if errors or fallback:
             return
-        lines = [f"{one.who.name}: {one.title}, by {one.due.value}" for one in wanted]
+        lines = [f"{r.who.name}: {r.title}, by {r.due.value}" for r in requests]
         words = f"{CONFIRMED}\n\n" + "\n".join(lines)
-        answers = (("stay", "Stay here"), ("ask", ask_words(len(wanted))))
-        self.app.push_screen(Question("Ask for advice?", words, answers), self._confirmed)
+        answers = (("stay", "Stay here"), ("ask", ask_words(len(requests))))
+        self.app.push_screen(Question("Ask for advice?", words, answers), self._on_confirmed)
 
-    def _confirmed(self, answer: str | None) -> None:
+    def _on_confirmed(self, answer: str | None) -> None:
         if answer == "ask":
             self.send(self._send(), self._not_sent)
 
     async def _send(self) -> None:
-        wanted = [one.ask() for one in self.query(Wanted)]
-        await api.ask_advice(self.portal.client, self._case_id, AskIn(requests=wanted))
-        asked = "1 professional was" if len(wanted) == 1 else f"{len(wanted)} professionals were"
-        self.notify(f"{asked} asked for advice.", markup=False)
+        requests = [request.ask() for request in self.query(AdviceRequest)]
+        await api.ask_advice(self.portal.client, self._case_id, AskIn(requests=requests))
+        count = len(requests)
+        asked_words = "1 professional was" if count == 1 else f"{count} professionals were"
+        self.notify(f"{asked_words} asked for advice.", markup=False)
         self.finish()
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused) and (error.errors or error.code in MOVED):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), [], str(error))
+            show_field_errors(self.query(Field), self.query_one(ErrorSummary), [], str(error))
         else:
             self.portal.show_error(error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
-        """Leave; who was chosen is asked about first."""
+        """Leave, asking first if anybody was chosen."""
         super().action_back()
 
     @property
     def unsaved(self) -> bool:
-        """Whether something chosen or typed here would be lost."""
-        return bool(self.query(Wanted))
+        """Whether leaving would lose something chosen or typed here."""
+        return bool(self.query(AdviceRequest))
 
 
 def ask_words(count: int) -> str:
-    """Say how many are asked."""
+    """Return the label of the button that asks `count` professionals."""
     return "Ask them" if not count else "Ask 1 person" if count == 1 else f"Ask {count} people"

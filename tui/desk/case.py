@@ -1,4 +1,4 @@
-"""One case, as the officer works on it: where it stands, what is due, what may be done."""
+"""A case as the officer works on it: its state, deadlines and actions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Dialog = ModalScreen[CaseOut | None]
 
 
 def _number_keys() -> list[BindingType]:
-    # Before what has the focus, so that Tab behind a number in a burst goes on from the section.
+    # The keys have priority, so that a Tab typed right after a number continues from the section.
     first = command(
         "case.section", "1", "section(0)", "sections", "Open a section by its number.", first=True
     )
@@ -62,18 +62,18 @@ PLACES = {
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
 }
-"""Places that links of a case lead to."""
+"""The places that links of a case open."""
 
 
 class Pane(VerticalScroll):
-    """The open section: Up and Down go from link to link, and scroll where there is none."""
+    """The open section: Up and Down move between links, or scroll past the last."""
 
     def action_scroll_down(self) -> None:
-        """Go to the next link."""
+        """Move to the next link."""
         self._go(1)
 
     def action_scroll_up(self) -> None:
-        """Go to the link before."""
+        """Move to the previous link."""
         self._go(-1)
 
     def _go(self, by: int) -> None:
@@ -87,7 +87,7 @@ class Pane(VerticalScroll):
 
 
 class OpenCase(PortalScreen):
-    """The case's heading, and one of its sections at a time."""
+    """The heading of a case, and one of its sections at a time."""
 
     CSS_PATH = "case.tcss"
     LINKS = IN_SEND
@@ -106,10 +106,10 @@ class OpenCase(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
-        self._asking = False
+        self._in_dialog = False
 
     def body(self) -> ComposeResult:
-        """Lay out the heading above the open section, to be filled by one call."""
+        """Lay out the heading above the open section; one call fills both."""
         yield Static("", id="child", classes="title", markup=False)
         yield Timeline()
         yield Static("", id="standing", markup=False)
@@ -118,9 +118,9 @@ class OpenCase(PortalScreen):
         yield Pane(can_focus=False)
 
     def on_screen_resume(self) -> None:
-        """Read the case, unless a dialog has just told how it stands."""
-        if self._asking:
-            self._asking = False
+        """Read the case, unless a dialog has just returned it."""
+        if self._in_dialog:
+            self._in_dialog = False
         else:
             self.action_again()
 
@@ -140,7 +140,7 @@ class OpenCase(PortalScreen):
         first = self._case is None
         self._case = case
         person = case.person
-        self.say_where(f"Cases › {person.name}")
+        self.set_location(f"Cases › {person.name}")
         new = f" · {NEW}" if case.new else ""
         words = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
         self.query_one("#child", Static).update(words)
@@ -188,7 +188,7 @@ class OpenCase(PortalScreen):
 
     @on(Sections.Opened)
     def _opened(self) -> None:
-        if self._case:  # else the case is on its way, and fills the section when it is there
+        if self._case:  # otherwise the section is filled once the case is loaded
             self.query_one(Pane).scroll_home(animate=False)
             self.call(self._fill(), group="fill")
 
@@ -206,13 +206,13 @@ class OpenCase(PortalScreen):
         elif do.what in {"take", "give_up"}:
             self.call(self._change_officer(case, take=do.what == "take"), group="change")
         elif do.what == "save":
-            row = next(one for one in case.published if one.id == do.to)
+            row = next(row for row in case.published if row.id == do.to)
             self.portal.save_document(row.document, row.name)
         elif dialog := dialog_of(case, do):
-            self._asking = True
-            self.app.push_screen(dialog, self._answered)
+            self._in_dialog = True
+            self.app.push_screen(dialog, self._on_dialog_closed)
 
-    def _answered(self, case: CaseOut | None) -> None:
+    def _on_dialog_closed(self, case: CaseOut | None) -> None:
         if case is not None:
             self._run(self._show(case))
 
@@ -227,10 +227,10 @@ class OpenCase(PortalScreen):
 
 
 def dialog_of(case: CaseOut, do: Do) -> Dialog | None:
-    """Find the dialog of what a link does."""
+    """Return the dialog for a link's action, or None if it has none."""
     match do:
         case Do("event", EventKind() as kind):
-            return AddEvent(case, next(one for one in case.allowed if one.kind is kind))
+            return AddEvent(case, next(choice for choice in case.allowed if choice.kind is kind))
         case Do("accept_form", UUID() as submission):
             return Accept(case, "submissions", submission)
         case Do("accept_advice", UUID() as advice):

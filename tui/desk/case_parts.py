@@ -1,4 +1,4 @@
-"""What each section of a case shows, a row of words with links to what can be done about it."""
+"""The sections of a case: rows of text with links to their actions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MATCH = "! Match the new child first: is it one you know?"
 
 
 class Do(NamedTuple):
-    """What a link of a case does, and with which event, form, advice or deadline."""
+    """The action of a link, and the event, form, advice or deadline it acts on."""
 
     what: str
     to: EventKind | DeadlineKind | UUID | None = None
@@ -47,12 +47,12 @@ class Do(NamedTuple):
 
     @property
     def link_id(self) -> str:
-        """The id of the link, by which the focus is found again after the case is drawn anew."""
+        """The id of the link, which restores the focus after the case is redrawn."""
         return "-".join(str(part) for part in ("do", *self) if part is not None)
 
 
 class Item(Vertical):
-    """Words, each on a line of its own, and below them what can be done."""
+    """Lines of text with their action links below."""
 
     def __init__(self, *lines: str, links: Sequence[Link] = ()) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Item(Vertical):
         self._links = links
 
     def compose(self) -> ComposeResult:
-        """Lay out the words above the links."""
+        """Lay out the lines above the links."""
         for place, line in enumerate(self._lines):
             yield Static(line, markup=False, classes="more" if place else "")
         if self._links:
@@ -68,47 +68,48 @@ class Item(Vertical):
                 yield from self._links
 
 
-def doing(*links: tuple[Do, str]) -> list[Link]:
-    """Make links, by what they do and their words."""
+def action_links(*links: tuple[Do, str]) -> list[Link]:
+    """Make a link for each (action, label) pair."""
     return [Link(words, value=do, id=do.link_id, classes="do") for do, words in links]
 
 
 def now_part(case: CaseOut) -> list[Widget]:
-    """What may be done now, what is due, and what that means."""
-    wanted = [(Do("match"), MATCH)] if case.new else []
-    wanted += [(Do("event", one.kind), one.action) for one in case.allowed]
+    """Build the section with the current actions, deadlines and what happens next."""
+    actions = [(Do("match"), MATCH)] if case.new else []
+    actions += [(Do("event", choice.kind), choice.action) for choice in case.allowed]
     if case.state in ASSESSING:
-        wanted.append((Do("advice"), "Ask for advice"))
-    wanted += [
+        actions.append((Do("advice"), "Ask for advice"))
+    actions += [
         (Do("publish"), "Publish a document"),
         (Do("allocate"), "Allocate to a professional"),
         (Do("give_up"), "Give the case up") if case.mine else (Do("take"), "Take the case on"),
     ]
-    parts: list[Widget] = [Static("What may be done now", classes="title"), *doing(*wanted)]
+    parts: list[Widget] = [Static("What may be done now", classes="title"), *action_links(*actions)]
     if case.deadlines:
         parts.append(Static("What is due", classes="title heading"))
-        parts += [_deadline(one) for one in case.deadlines]
+        parts += [_deadline(row) for row in case.deadlines]
     parts.append(Static("What happens now?", classes="title heading"))
     return [*parts, Static(case.now_words, markup=False)]
 
 
-def _deadline(one: DeadlineRow) -> Widget:
-    excused = f"Excused: {one.excused}" if one.excused else ""
-    may = any(excuses(ground, one.kind) for ground in Ground) and not one.excused
-    links = doing((Do("exempt", one.kind), "Record why it could not be kept")) if may else []
-    return Item(deadline_words(one), excused, links=links)
+def _deadline(row: DeadlineRow) -> Widget:
+    excused = f"Excused: {row.excused}" if row.excused else ""
+    excusable = any(excuses(ground, row.kind) for ground in Ground) and not row.excused
+    exempt = (Do("exempt", row.kind), "Record why it could not be kept")
+    links = action_links(exempt) if excusable else []
+    return Item(deadline_words(row), excused, links=links)
 
 
-def deadline_words(one: DeadlineRow) -> str:
-    """Say a deadline, with a sign where it is late and nothing excuses that."""
-    late = one.words.endswith("late")
-    if one.excused:
-        return f"{one.words}, excused"
-    return f"! {one.words}" if late else one.words
+def deadline_words(row: DeadlineRow) -> str:
+    """Return a deadline in words, with a sign if it is late and not excused."""
+    late = row.words.endswith("late")
+    if row.excused:
+        return f"{row.words}, excused"
+    return f"! {row.words}" if late else row.words
 
 
 def forms_part(case: CaseOut) -> list[Widget]:
-    """The requests of the case."""
+    """Build the section with the requests of the case."""
     if not case.forms:
         return [Static("No form was submitted in this case.", classes="hint")]
     return [_form(case, row) for row in case.forms]
@@ -119,11 +120,11 @@ def _form(case: CaseOut, row: FormRow) -> Widget:
     family = row.form == PARENT_REQUEST
     if not row.withdrawn:
         if case.state is CaseState.SUBMITTED:
-            links += doing((Do("accept_form", row.submission), "Accept"))
+            links += action_links((Do("accept_form", row.submission), "Accept"))
         if case.state in {CaseState.SUBMITTED, CaseState.DECIDING} and not family:
-            links += doing((Do("return_form", row.submission), "Return…"))
+            links += action_links((Do("return_form", row.submission), "Return…"))
         if case.state in UNDECIDED and not family:
-            links += doing((Do("reassign", row.submission), "Reassign…"))
+            links += action_links((Do("reassign", row.submission), "Reassign…"))
     returned = f"! Returned: {row.returned}" if row.returned else ""
     return Item(row.title, row_words(row), returned, links=links)
 
@@ -133,45 +134,45 @@ def _details(submission: object) -> Link:
 
 
 def advice_part(case: CaseOut) -> list[Widget]:
-    """The advice asked for, and the way to ask for more."""
+    """Build the section with the requested advice, and a link to request more."""
     parts: list[Widget] = [_advice(row) for row in case.advice]
     if not parts:
         parts.append(Static("No advice was asked for yet.", classes="hint"))
     if case.state in ASSESSING:
-        parts += doing((Do("advice"), "Ask for advice"))
+        parts += action_links((Do("advice"), "Ask for advice"))
     return parts
 
 
 def _advice(row: AdviceRow) -> Widget:
     links = [_details(row.submission)] if row.state in READABLE else []
     if row.state is AdviceState.SUBMITTED:
-        links += doing(
+        links += action_links(
             (Do("accept_advice", row.id), "Accept"), (Do("return_advice", row.id), "Return…")
         )
     if row.state not in OVER:
-        links += doing(
+        links += action_links(
             (Do("cancel", row.id), "Cancel…"), (Do("reassign", row.submission), "Reassign…")
         )
     if row.state in AWAITED and not row.excused:
-        links += doing((Do("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
+        links += action_links((Do("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
     by = f"{row.by}, {row.organisation}" if row.organisation else row.by
     excused = f"Excused: {row.excused}" if row.excused else ""
     return Item(f"{row.title} · {by}", advice_words(row), excused, links=links)
 
 
 def advice_words(row: AdviceRow) -> str:
-    """Say how far advice is and when it is due, with a sign where it is late."""
+    """Return the state and due day of advice, with a sign if it is late."""
     late = row.due_words.endswith("late") and not row.excused
     excused = ", excused" if row.excused else ""
     return f"{'! ' if late else ''}{ADVICE_WORDS[row.state]} · {row.due_words}{excused}"
 
 
 def documents_part(case: CaseOut) -> list[Widget]:
-    """What was published, to whom, and who has read it."""
+    """Build the section with the published documents and their readers."""
     parts: list[Widget] = [_published(row) for row in case.published]
     if not parts:
         parts.append(Static("Nothing was published in this case.", classes="hint"))
-    return [*parts, *doing((Do("publish"), "Publish a document"))]
+    return [*parts, *action_links((Do("publish"), "Publish a document"))]
 
 
 def _published(row: PublishedRow) -> Widget:
@@ -179,16 +180,16 @@ def _published(row: PublishedRow) -> Widget:
     readers = ", ".join(row.readers)
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
-    links = doing((Do("save", row.id), "Save a copy"))
+    links = action_links((Do("save", row.id), "Save a copy"))
     return Item(title, f"{row.name} · published {day}", f"for {readers}", links=links)
 
 
 def people_part(case: CaseOut) -> list[Widget]:
-    """The professionals who have the child on their list."""
+    """Build the section with the professionals who have the child on their list."""
     parts: list[Widget] = [_professional(row) for row in case.professionals]
     if not parts:
         parts.append(Static("No professional has this child on their list.", classes="hint"))
-    return [*parts, *doing((Do("allocate"), "Allocate to a professional"))]
+    return [*parts, *action_links((Do("allocate"), "Allocate to a professional"))]
 
 
 def _professional(row: ProfessionalRow) -> Widget:
@@ -198,16 +199,16 @@ def _professional(row: ProfessionalRow) -> Widget:
 
 
 def history_part(case: CaseOut) -> list[Widget]:
-    """What happened, the newest first, and the child's other cases."""
+    """Build the section with the events, newest first, and the child's other cases."""
     parts: list[Widget] = [_event(event) for event in reversed(case.events)]
     if case.earlier:
         parts.append(Static("Other cases of this child", classes="title heading"))
         parts += [
             Link(
-                f"{one.state_words} · received {write_day(one.received_on)}",
-                place=PlaceKind.CASE.of(one.id), id=f"case-{one.id}",
+                f"{other.state_words} · received {write_day(other.received_on)}",
+                place=PlaceKind.CASE.of(other.id), id=f"case-{other.id}",
             )
-            for one in case.earlier
+            for other in case.earlier
         ]  # fmt: skip
     return parts
 
@@ -218,7 +219,7 @@ def _event(event: EventRow) -> Widget:
 
 
 def trail_part(rows: Sequence[AuditRow]) -> list[Widget]:
-    """Who did what with the child's record, the newest first."""
+    """Build the section with the audit trail of the child's record, newest first."""
     return [Static("\n".join(_audit_line(row) for row in rows), markup=False)]
 
 

@@ -46,7 +46,7 @@ WIDE = 110
 
 
 class CaseTable(RowTable[CaseRow]):
-    """One row a case; a wide terminal says of each deadline what is due, too."""
+    """A row for each case; wide terminals also name what is due."""
 
     HEADINGS = {
         DeskSort.NAME: "Name",
@@ -64,21 +64,21 @@ class CaseTable(RowTable[CaseRow]):
         super().__init__(CaseQuery(), id="cases")
 
     def widths(self) -> tuple[int, ...]:
-        """Give names and officers what stage and deadline leave."""
+        """Share the width left by stage and deadline between names and officers."""
         room = self.size.width - STAGE_WIDTH - len(self.TAIL) - 4 * GAP
         due = room // 2 if self.size.width >= WIDE else DUE_WIDTH
         name = (room - due) * 3 // 5
         return name, STAGE_WIDTH, due, room - due - name
 
     def cells(self, row: CaseRow) -> list[Text]:
-        """Write a case, with what the filter found marked."""
+        """Return the cells of a case, with matches of the filter marked."""
         name = marked(row.name, self.list_query.find)
         due = due_words(row, self.widths()[2])
         return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_words(row))]
 
 
 def due_words(row: CaseRow, width: int) -> str:
-    """Say a case's next deadline: what is due, where `width` has room, its date, how far off."""
+    """Return the next deadline of a case: what is due if it fits, else the date."""
     if row.next_due is None:
         return "nothing is due"
     what, _, left = row.next_words.rpartition(" · ")
@@ -90,7 +90,7 @@ def due_words(row: CaseRow, width: int) -> str:
 
 
 def officer_words(row: CaseRow) -> str:
-    """Say who has a case, after the mark of a new child."""
+    """Return the officer of a case, after the mark of a new child."""
     if row.new:
         return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
     return row.officer or NOBODY
@@ -140,8 +140,8 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         """Read a page of the cases."""
         return await api.list_cases(self.portal.client, query)
 
-    def nobody_words(self, query: CaseQuery) -> str:
-        """Say why the table is empty, and what to do."""
+    def empty_message(self, query: CaseQuery) -> str:
+        """Explain why the table is empty, and what to do."""
         if query.find:
             return f"No case is found by “{query.find}”. Press / to change the filter."
         return EMPTY[DeskView(query.view)]
@@ -158,5 +158,5 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:
-        """From the filter to the table, from there to the place before."""
+        """Go from the filter to the table, or from the table to the previous place."""
         super().action_back()

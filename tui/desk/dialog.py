@@ -1,4 +1,4 @@
-"""A small form about a case: what is asked, what is wrong, and one way to do it."""
+"""A small form about a case, with its fields, errors and one action."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.desk import api
 from tui.widgets.dialog import UNSENT, Action, Dialog, Question, held, uncover
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText
 
 MOVED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
-"""What says that the case is no longer as it was shown."""
+"""The problems that mean the case has changed since it was shown."""
 READ_AGAIN = "The case was read again: close this to see how it stands now."
 
 
 class CaseDialog(Dialog[CaseOut | None]):
-    """Asks for what an action needs, and gives the case as it stands afterwards; Esc gives None.
+    """A form for one action; returns the updated case, or None on Esc.
 
-    A subclass tells its `heading`, the words of its button, its `fields`, and how to `send`.
+    A subclass defines its `heading`, the label of its button, its `fields`, and how to `send`.
     """
 
     CSS_PATH = "dialog.tcss"
@@ -49,26 +49,26 @@ class CaseDialog(Dialog[CaseOut | None]):
         self._do = do
         self._explained = explained
         self._newest: CaseOut | None = None
-        self._before: dict[str, str] = {}
+        self._initial: dict[str, str] = {}
 
     def fields(self) -> Iterable[Field]:
-        """Make the questions."""
+        """Return the fields of the form."""
         return ()
 
     def questions(self) -> ComposeResult:
-        """Lay out what is asked."""
+        """Lay out the fields."""
         yield from self.fields()
 
     def wrong(self) -> list[FieldError]:
-        """Check what is typed before it is sent."""
+        """Return the errors in the input before it is sent."""
         return []
 
     async def send(self) -> CaseOut:
-        """Do it; gives the case as it stands then."""
+        """Perform the action and return the updated case."""
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        """Lay out the questions between heading and buttons."""
+        """Lay out the fields between heading and buttons."""
         with Vertical(classes="dialog"):
             yield Static(self.heading, classes="title", markup=False)
             with VerticalScroll(classes="fields", can_focus=False):
@@ -81,96 +81,96 @@ class CaseDialog(Dialog[CaseOut | None]):
                 yield Action("Close", id="close")
 
     def on_mount(self) -> None:
-        """Note how the questions stand before anything is typed."""
-        self._before = self._typed()
+        """Record the initial values of the fields."""
+        self._initial = self._typed()
 
     def _typed(self) -> dict[str, str]:
         return {field.name or "": field.value for field in self.query(Field)}
 
     def value(self, name: str) -> str:
-        """What stands in a field."""
+        """Return the value of a field without surrounding spaces."""
         return self.query_one(f"#field-{name}", Field).value.strip()
 
     @property
     def portal(self) -> Portal:
-        """The app, as a screen may know it."""
+        """The app, typed as the portal that screens use."""
         return cast("Portal", self.app)
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
-        """Check, then do it."""
+        """Check the input, then perform the action."""
         if self._sending:
             return
         errors = self.wrong()
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            self.run_worker(self._work(), group="send", exclusive=True, exit_on_error=False)
+            self.run_worker(self._perform(), group="send", exclusive=True, exit_on_error=False)
 
-    async def _work(self) -> None:
+    async def _perform(self) -> None:
         try:
             with held(self, self.query_one(".dialog")):
-                done = await self.send()
+                case = await self.send()
         except PortalError as error:
-            await self._not_done(error)
+            await self._on_error(error)
             return
         uncover(self)
-        self.dismiss(done)
+        self.dismiss(case)
 
     @property
     def _sending(self) -> bool:
         return self.query_one(".dialog").disabled
 
-    async def _not_done(self, error: PortalError) -> None:
-        moved = isinstance(error, Refused) and error.code in MOVED
-        if not (isinstance(error, Refused) and (error.errors or moved)):
+    async def _on_error(self, error: PortalError) -> None:
+        changed = isinstance(error, Refused) and error.code in MOVED
+        if not (isinstance(error, Refused) and (error.errors or changed)):
             self.portal.show_error(error)
             return
         words = str(error)
-        if moved:
+        if changed:
             try:
                 self._newest = await api.read_case(self.portal.client, self.case.id)
                 words = f"{words} {READ_AGAIN}"
             except PortalError:
-                pass  # what was refused is still said; the case is read when it is opened
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, words)
+                pass  # the refusal is still shown, and the case is read again when it is opened
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, words)
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
-        """Close; what was typed and not sent is asked about first."""
+        """Close, asking first if unsent input would be lost."""
         if self._sending:
             return
-        if self._typed() == self._before:
+        if self._typed() == self._initial:
             self.dismiss(self._newest)
             return
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "close":
                 self.dismiss(self._newest)
 
-        self.app.push_screen(Question(*UNSENT), answered)
+        self.app.push_screen(Question(*UNSENT), on_answer)
 
 
 def day_field(name: str, label: str, day: date | None = None) -> Field:
-    """Ask for a day, today's to begin with."""
+    """Return a field for a day, initially today."""
     text = write_day(day or london_day(utc_now()))
     box = Input(text, max_length=30, compact=True)
     return Field(name, f"{label} (dd/mm/yyyy)", box, required=True, help_text="As 28/02/2026.")
 
 
 def reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
-    """Ask for a reason in as many words as it takes."""
+    """Return a field for a reason of any length."""
     return Field(name, label, LongText(), required=required, help_text=help_text)
 
 
-def wrong_day(name: str, written: str) -> list[FieldError]:
-    """Tell what is wrong with a written day."""
+def wrong_day(name: str, text: str) -> list[FieldError]:
+    """Return the error in a typed day, if any."""
     try:
-        read_day(written)
+        read_day(text)
     except NotADay as error:
         return [FieldError(pointer=f"/{name}", code="impossible", message=str(error))]
     return []
 
 
-def missing(name: str, written: str, message: str) -> list[FieldError]:
-    """Tell that a field is empty."""
-    return [] if written else [FieldError(pointer=f"/{name}", code="missing", message=message)]
+def missing(name: str, text: str, message: str) -> list[FieldError]:
+    """Return the error of a required field that is empty."""
+    return [] if text else [FieldError(pointer=f"/{name}", code="missing", message=message)]

@@ -1,4 +1,4 @@
-"""Match a new child: side by side with each one known who may be the same."""
+"""Match a new child: side by side with each known child who may be the same."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ROWS = (
     ("postcode", "Postcode"),
     ("school", "School"),
 )
-"""What is compared: as the server names what is alike, and as it is written here."""
+"""The compared details: their names in `Candidate.alike`, and their labels."""
 SAME = "= the same"
 ALIKE_WIDTH = len(SAME)
 LABEL_WIDTH = len("Date of birth")
@@ -81,7 +81,7 @@ class MatchChild(PortalScreen):
             yield Action("Back", id="back")
 
     def on_mount(self) -> None:
-        """Read the child and who may be the same."""
+        """Read the child and the candidates."""
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
@@ -89,43 +89,45 @@ class MatchChild(PortalScreen):
         self._case = await api.read_case(client, self._case_id)
         self._matching = await api.look_for_match(client, self._case.person.id)
         self._place = 0
-        found = self._matching
-        self.say_where(f"Cases › {found.person.name} › Match a new child")
-        self.query_one("#added", Static).update(f"{found.person.name}, added by {found.added_by}.")
-        self.query_one("#same").display = bool(found.candidates)
-        self.query_one("#next").display = len(found.candidates) > 1
+        matching = self._matching
+        self.set_location(f"Cases › {matching.person.name} › Match a new child")
+        self.query_one("#added", Static).update(
+            f"{matching.person.name}, added by {matching.added_by}."
+        )
+        self.query_one("#same").display = bool(matching.candidates)
+        self.query_one("#next").display = len(matching.candidates) > 1
         self._show()
-        self.query_one("#same" if found.candidates else "#new").focus(scroll_visible=False)
+        self.query_one("#same" if matching.candidates else "#new").focus(scroll_visible=False)
 
     def on_resize(self) -> None:
         """Fit the two sides to the new width."""
         self._show()
 
     def _show(self) -> None:
-        found = self._matching
-        if found is None:
+        matching = self._matching
+        if matching is None:
             return
         candidate = self._candidate
         which, rows = NONE, ""
         if candidate is not None:
-            which = f"{self._place + 1} of {len(found.candidates)} known who may be the same"
-            rows = side_by_side(found.person, candidate, self.query_one("#added").size.width)
+            which = f"{self._place + 1} of {len(matching.candidates)} known who may be the same"
+            rows = side_by_side(matching.person, candidate, self.query_one("#added").size.width)
         self.query_one("#which", Static).update(which)
         self.query_one("#side-by-side", Static).update(rows)
 
     @property
     def _candidate(self) -> Candidate | None:
-        found = self._matching
-        return found.candidates[self._place] if found and found.candidates else None
+        matching = self._matching
+        return matching.candidates[self._place] if matching and matching.candidates else None
 
     def action_other(self, by: int) -> None:
-        """Compare with another one known."""
+        """Compare with another candidate."""
         if self._matching and self._matching.candidates:
             self._place = (self._place + by) % len(self._matching.candidates)
             self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer another one only where there are several."""
+        """Offer another candidate only if there are several."""
         several = self._matching is not None and len(self._matching.candidates) > 1
         return several or action != "other"
 
@@ -135,34 +137,36 @@ class MatchChild(PortalScreen):
 
     @on(Button.Pressed, "#same")
     def _same(self) -> None:
-        found, candidate = self._matching, self._candidate
-        if found is None or candidate is None:
+        matching, candidate = self._matching, self._candidate
+        if matching is None or candidate is None:
             return
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "merge":
-                self.call(self._match(candidate.person.id), group="match", on_error=self._refused)
+                self.call(
+                    self._match(candidate.person.id), group="match", on_error=self._on_refused
+                )
 
         answers = (("stay", "Stay here"), ("merge", "The same child"))
-        words = merging_words(found.person, candidate.person)
-        self.app.push_screen(Question("Make one child of the two?", words, answers), answered)
+        words = merging_words(matching.person, candidate.person)
+        self.app.push_screen(Question("Make one child of the two?", words, answers), on_answer)
 
     @on(Button.Pressed, "#new")
     def _new(self) -> None:
-        self.call(self._match(None), group="match", on_error=self._refused)
+        self.call(self._match(None), group="match", on_error=self._on_refused)
 
     async def _match(self, same_as: UUID | None) -> None:
-        found = self._matching
-        if found is None:
+        matching = self._matching
+        if matching is None:
             return
-        await api.match(self.portal.client, found.person.id, same_as)
+        await api.match(self.portal.client, matching.person.id, same_as)
         done = "is one child with the one known now" if same_as else "is accepted as new"
-        self.notify(f"{found.person.name} {done}.", markup=False)
+        self.notify(f"{matching.person.name} {done}.", markup=False)
         self.portal.navigation.leave()
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_refused(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_ALLOWED:
-            self.query_one(ErrorSummary).tell([("", str(error))])
+            self.query_one(ErrorSummary).show([("", str(error))])
         else:
             self.portal.show_error(error)
             self.call(self._load(), on_error=self.not_loaded)
@@ -174,7 +178,7 @@ class MatchChild(PortalScreen):
 
 
 def merging_words(new: PersonOut, known: PersonOut) -> str:
-    """Say what it does to take a new child as one already known."""
+    """Explain what merging a new child with a known one does."""
     return (
         f"{new.name}, born {write_day(new.born)}, goes on as {known.name}, born "
         f"{write_day(known.born)}: the details kept are those already known. Forms, documents and "
@@ -185,7 +189,7 @@ def merging_words(new: PersonOut, known: PersonOut) -> str:
 
 
 def side_by_side(new: PersonOut, known: Candidate, width: int) -> str:
-    """Write two children side by side in `width` cells, with what is alike in words."""
+    """Return two children side by side in `width` cells, with equal details marked."""
     column = max(8, (width - LABEL_WIDTH - ALIKE_WIDTH - 6) // 2)
     lines = _lines("", "New child", "Already known", "", column)
     for name, label in ROWS:
@@ -200,12 +204,12 @@ def _lines(label: str, mine: str, theirs: str, alike: str, column: int) -> list[
         "  ".join(
             [
                 set_cell_size(label if first else "", LABEL_WIDTH),
-                set_cell_size(one, column),
-                set_cell_size(other, column),
+                set_cell_size(left, column),
+                set_cell_size(right, column),
                 alike if first else "",
             ]
         ).rstrip()
-        for first, (one, other) in zip(chain([True], repeat(False)), sides, strict=False)
+        for first, (left, right) in zip(chain([True], repeat(False)), sides, strict=False)
     ]
 
 

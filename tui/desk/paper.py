@@ -1,4 +1,4 @@
-"""Enter a family's request that came on paper or by phone: whose, when, and what it says."""
+"""Enter a family's request from paper or phone: the child, the day, the answers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import day_field, missing, wrong_day
 from tui.forms import api as forms_api
-from tui.forms.fields import Question as Asked
+from tui.forms.fields import Question
 from tui.widgets.dialog import Action
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.screen import IN_SEND, PortalScreen
@@ -55,7 +55,7 @@ class EnterRequest(PortalScreen):
         self._finder = Finder(self._find, child_words, "Name, date of birth or address")
 
     def body(self) -> ComposeResult:
-        """Lay out child and day above the questions, which come with the form."""
+        """Lay out child and day above the questions, which `_load` adds."""
         yield Static("Enter a request that came on paper", classes="title", markup=False)
         yield Static(EXPLAINED, classes="hint", markup=False)
         yield ErrorSummary()
@@ -78,16 +78,18 @@ class EnterRequest(PortalScreen):
     async def _find(self, words: str) -> list[KnownChild]:
         return await api.find_people(self.portal.client, words)
 
-    @on(Finder.Chose)
-    def _chose(self) -> None:
+    @on(Finder.Chosen)
+    def _on_chosen(self) -> None:
         if self._finder.chosen:
             words = f"▸ {child_words(self._finder.chosen)}"
             self.query_one("#chosen", Static).update(words)
             self.query_one("#field-received_on", Field).focus_control()
 
     def _answers(self) -> dict[str, str]:
-        asked = self.query(Asked)
-        return {one.question.id: text for one in asked if (text := str(one.given)).strip()}
+        answers = {
+            question.question.id: str(question.current_answer) for question in self.query(Question)
+        }
+        return {field: text for field, text in answers.items() if text.strip()}
 
     def _wrong(self) -> list[FieldError]:
         return [
@@ -98,9 +100,9 @@ class EnterRequest(PortalScreen):
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
-        """Enter it, or say what stands in the way."""
+        """Enter the request, or show what is wrong."""
         errors = self._wrong()
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             self.send(self._send(), self._not_sent)
 
@@ -109,38 +111,40 @@ class EnterRequest(PortalScreen):
         if child is None:
             return
         received = read_day(self.query_one("#field-received_on", Field).value)
-        wanted = PaperRequest(
+        request = PaperRequest(
             submission=self._submission, version=self._version, person=child.id,
             received_on=received, answers=self._answers(),
         )  # fmt: skip
-        case = await api.enter_request(self.portal.client, wanted)
+        case = await api.enter_request(self.portal.client, request)
         self.notify(f"The request of {write_day(received)} is entered.", markup=False)
         self.finish()
         self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+            show_field_errors(
+                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
+            )
         if not isinstance(error, Refused) or error.problem.status in {401, 403}:
             self.portal.show_error(error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
-        """Leave; answers that were typed are asked about first."""
+        """Leave, asking first if answers were typed."""
         super().action_back()
 
     @property
     def unsaved(self) -> bool:
-        """Whether something chosen or typed here would be lost."""
+        """Whether leaving would lose something chosen or typed here."""
         return bool(self._answers())
 
 
 def child_words(child: KnownChild) -> str:
-    """Write a child in one line."""
+    """Return a child in one line."""
     return f"{child.name} · born {write_day(child.born)} · {child.school}"
 
 
-def questions(form: FormDefinition) -> list[Asked]:
-    """Make the questions of a form that has no groups, step after step."""
+def questions(form: FormDefinition) -> list[Question]:
+    """Make the questions of a form without groups, in order of its steps."""
     fields = [field for step in form.steps for field in step.fields]
-    return [Asked(field, None) for field in fields if not isinstance(field, Group)]
+    return [Question(field, None) for field in fields if not isinstance(field, Group)]

@@ -1,4 +1,4 @@
-"""Publish a document: a file, what it is, and which professionals of the child may read it."""
+"""Publish a document: a file, its kind, and the professionals who may read it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action, Question
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.tick import Tick
@@ -36,7 +36,7 @@ TITLE_LIMIT = 200
 
 
 class PublishDocument(PortalScreen):
-    """One document given to those chosen; each gets a message."""
+    """Publishes one document to the chosen readers, who each get a message."""
 
     CSS_PATH = "publish.tcss"
     LINKS = IN_SEND
@@ -58,7 +58,7 @@ class PublishDocument(PortalScreen):
         self._case: CaseOut | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the page, to be filled once the case is read."""
+        """Lay out the page; the questions follow once the case is read."""
         yield Static("Publish a document", classes="title", markup=False)
         yield ErrorSummary()
         yield Vertical(id="questions")
@@ -72,7 +72,7 @@ class PublishDocument(PortalScreen):
 
     async def _load(self) -> None:
         self._case = await api.read_case(self.portal.client, self._case_id)
-        self.say_where(f"Cases › {self._case.person.name} › Publish a document")
+        self.set_location(f"Cases › {self._case.person.name} › Publish a document")
         await self.query_one("#questions").mount_all(_questions(self._case))
         self.query_one(UploadRow).query("Button").first().focus()
 
@@ -92,17 +92,17 @@ class PublishDocument(PortalScreen):
         }
         return [
             FieldError(pointer=f"/{name}", code="missing", message=words)
-            for name, (found, words) in checks.items()
-            if not found
+            for name, (value, words) in checks.items()
+            if not value
         ]
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
-        """Ask for the one confirmation, or say what stands in the way."""
+        """Ask for confirmation, or show what is wrong."""
         if self._case is None:
             return
         errors = self._wrong()
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             words = PUBLISHED + "\n\n" + "\n".join(str(tick.label) for tick in self._ticked)
             self.app.push_screen(Question("Publish it to them?", words, ANSWERS), self._confirmed)
@@ -115,29 +115,31 @@ class PublishDocument(PortalScreen):
         document = self.query_one(UploadRow).document
         if document is None:
             return
-        wanted = PublishIn(
+        publication = PublishIn(
             id=self._publication, document=document.id, readers=self._readers,
             kind=PublicationKind(self.query_one("#field-kind", Field).value),
             title=self.query_one("#field-title", Field).value.strip(),
         )  # fmt: skip
-        await api.publish(self.portal.client, self._case_id, wanted)
+        await api.publish(self.portal.client, self._case_id, publication)
         self.notify(f"{document.name} is published.", markup=False)
         self.finish()
 
     def _not_sent(self, error: PortalError) -> None:
         if isinstance(error, Refused):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+            show_field_errors(
+                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
+            )
         if not isinstance(error, Refused) or error.problem.status in {401, 403}:
             self.portal.show_error(error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
-        """Leave; a file that was chosen is asked about first."""
+        """Leave, asking first if a file was chosen."""
         super().action_back()
 
     @property
     def unsaved(self) -> bool:
-        """Whether something chosen or typed here would be lost."""
+        """Whether leaving would lose something chosen or typed here."""
         return any(row.document or row.chosen_file for row in self.query(UploadRow))
 
 
@@ -145,7 +147,7 @@ def _questions(case: CaseOut) -> list[Field]:
     kinds = [(label, str(kind)) for kind, label in PUBLICATION_LABELS.items()]
     choice = Select(kinds, prompt="Please select", compact=True)
     title = Input(max_length=TITLE_LIMIT, compact=True)
-    readers = Vertical(*[_tick(one) for one in case.professionals], classes="readers")
+    readers = Vertical(*[_tick(row) for row in case.professionals], classes="readers")
     hint = "" if case.professionals else NO_PROFESSIONAL
     return [
         Field("document", "The document", UploadRow(case.person.id), required=True),
@@ -155,6 +157,6 @@ def _questions(case: CaseOut) -> list[Field]:
     ]
 
 
-def _tick(one: ProfessionalRow) -> Tick:
-    words = " · ".join(part for part in (one.name, one.role, one.organisation) if part)
-    return Tick(words, id=f"reader-{one.account}")
+def _tick(row: ProfessionalRow) -> Tick:
+    words = " · ".join(part for part in (row.name, row.role, row.organisation) if part)
+    return Tick(words, id=f"reader-{row.account}")

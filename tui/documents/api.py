@@ -1,4 +1,4 @@
-"""The routes of documents, as calls."""
+"""Calls to the server about documents."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tui.documents.words import shown
 async def upload(
     client: Client, person: UUID, document: UUID, file: Path, progress: Progress
 ) -> DocumentOut:
-    """Send a file about a person under an id of the caller's; the same id again is the same file.
+    """Upload a file about a person; a repeat under the same id is the same file.
 
-    `progress` is told the bytes sent so far. Raises OSError where the file can't be read.
+    `progress` receives the number of bytes sent so far. Raises OSError if the file can't be read.
     """
     path = f"/v1/people/{person}/documents/{document}"
     return await client.upload(path, file, DocumentOut, name=shown(file.name), progress=progress)
@@ -27,5 +27,5 @@ async def remove(client: Client, document: UUID) -> None:
 
 
 async def save_copy(client: Client, document: UUID, target: Path) -> None:
-    """Save a document as a file, whole or not at all; raises OSError where that can't be."""
+    """Download a document to a file, whole or not at all; raises OSError."""
     await client.download(f"/v1/documents/{document}/content", target)

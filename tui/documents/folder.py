@@ -1,4 +1,4 @@
-"""Folders and files of the disk; everything here may wait for it, so call it in a thread."""
+"""Folders and files on disk; every function may block, so call it in a thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.documents.words import cant_be_read, shown
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a folder; `name` is fit to be shown, `size` in bytes where it could be told."""
+    """An entry of a folder; `name` is safe to show, `size` is in bytes if known."""
 
     path: Path
     name: str
@@ -25,11 +25,13 @@ class Entry:
 
 
 def read_folder(folder: Path) -> list[Entry]:
-    """List a folder without its hidden files: folders first, then files; raises OSError."""
-    with os.scandir(folder) as found:
-        entries = [_entry(item) for item in found if not item.name.startswith(".")]
-    kept = [entry for entry in entries if entry]
-    return sorted(kept, key=lambda entry: (not entry.folder, entry.name.casefold()))
+    """List a folder without hidden files, folders first; raises OSError."""
+    with os.scandir(folder) as items:
+        entries = [_entry(item) for item in items if not item.name.startswith(".")]
+    return sorted(
+        (entry for entry in entries if entry),
+        key=lambda entry: (not entry.folder, entry.name.casefold()),
+    )
 
 
 def _entry(item: os.DirEntry[str]) -> Entry | None:
@@ -39,16 +41,16 @@ def _entry(item: os.DirEntry[str]) -> Entry | None:
             return Entry(path, name, folder=True)
         if item.is_file():
             return Entry(path, name, folder=False, size=item.stat().st_size)
-    except OSError:  # it is there, and choosing it tells what is the matter
+    except OSError:  # the entry exists, and choosing it shows the error
         return Entry(path, name, folder=False)
     return None
 
 
 def as_path(written: str) -> Path:
-    """Read a path as people write or paste it.
+    """Parse a path as people type or paste it.
 
-    Quotes, which terminals put around a dropped file, and ~ are understood. Raises
-    FileNotFoundError for the ~ of somebody unknown.
+    Handles ~ and the quotes that terminals put around a dropped file. Raises FileNotFoundError
+    for the ~ of an unknown user.
     """
     text = written.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
@@ -60,9 +62,9 @@ def as_path(written: str) -> Path:
 
 
 def look_up(written: str, folder: Path) -> Entry:
-    """Find what was written or pasted, seen from a folder.
+    """Return the entry at a typed or pasted path, relative to a folder.
 
-    Raises OSError, or ValueError for what can be no path.
+    Raises OSError, or ValueError if the text can't be a path.
     """
     path = folder / as_path(written)
     status = path.stat()
@@ -72,9 +74,9 @@ def look_up(written: str, folder: Path) -> Entry:
 
 
 def check(file: Path) -> tuple[int, str | None]:
-    """Tell the size in bytes and why a file can't be uploaded, as far as the server isn't needed.
+    """Return the size of a file, and why it can't be uploaded, without the server.
 
-    The size is 0 where it can't be told.
+    The size is in bytes, or 0 if it is unknown.
     """
     name, size = shown(file.name), 0
     try:
@@ -89,13 +91,13 @@ def check(file: Path) -> tuple[int, str | None]:
 
 
 def reserve(folder: Path, name: str) -> Path:
-    """Take a name in a folder that no file has yet: report.pdf, else report (2).pdf.
+    """Create an empty file with an unused name: report.pdf, else report (2).pdf.
 
-    Makes an empty file of it, so that nothing is ever overwritten. Raises OSError.
+    The file reserves the name, so that nothing is ever overwritten. Raises OSError.
     """
-    wanted = Path(PureWindowsPath(shown(name)).name.strip(". ") or "document")
+    target = Path(PureWindowsPath(shown(name)).name.strip(". ") or "document")
     for number in count(1):
-        file = folder / (wanted.name if number == 1 else f"{wanted.stem} ({number}){wanted.suffix}")
+        file = folder / (target.name if number == 1 else f"{target.stem} ({number}){target.suffix}")
         try:
             file.touch(exist_ok=False)
         except FileExistsError:
@@ -105,6 +107,6 @@ def reserve(folder: Path, name: str) -> Path:
 
 
 def downloads() -> Path:
-    """Tell the folder for downloads, or the home folder where there is none."""
+    """Return the folder for downloads, or the home folder if there is none."""
     folder = platformdirs.user_downloads_path()
     return folder if folder.is_dir() else Path.home()

@@ -1,4 +1,4 @@
-"""Picks files of the disk by keyboard: write or paste a path, or walk through the folders."""
+"""A file picker for the keyboard: type or paste a path, or browse the folders."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ class FileList(OptionList):
     help_text = words.PICKER_HELP
 
     def action_mark(self) -> None:
-        """Do as Enter does."""
+        """Choose the entry, as Enter does."""
         self.action_select()
 
 
 class PickFiles(Dialog[list[Path]]):
-    """Fills the terminal with one folder at a time and gives the files marked, [] after Esc.
+    """A full-screen file picker; returns the marked files, or [] on Esc.
 
-    `last` is the folder that was shown last, where the next one begins.
+    `last` is the folder shown last, where the next picker starts.
     """
 
     CSS_PATH = "documents.tcss"
@@ -57,7 +57,7 @@ class PickFiles(Dialog[list[Path]]):
         self._marked: dict[Path, None] = {}
 
     def compose(self) -> ComposeResult:
-        """Lay out the path above the folder, and what is marked below it."""
+        """Lay out the path above the folder, and the marked files below it."""
         yield Static("Choose files", classes="title", markup=False)
         yield Static(f"Each must be a {words.ACCEPTED}", classes="hint", markup=False)
         if disk := words.whose_disk(words.THESE_FILES):
@@ -82,22 +82,22 @@ class PickFiles(Dialog[list[Path]]):
     async def _open(
         self, folder: Path, beside: Path | None = None, *, written: str | None = None
     ) -> bool:
-        """Show a folder with the cursor on an entry of it; stay where it can't be read.
+        """Show a folder with the cursor at `beside`, or an error if it can't be read.
 
-        What is `written` in the field now gives way to the folder. What is written later stays,
-        as a slow disk may answer late; says whether nothing was.
+        The folder replaces the text `written` in the field, but not text typed later, while a slow
+        disk was still answering. Return whether the field was replaced.
         """
         path = self.query_one(Input)
         before = path.value if written is None else written
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
-            self._field.say_error(words.cant_be_opened(folder, error))
+            self._field.show_error(words.cant_be_opened(folder, error))
             if self._entries:
                 return False
-            entries = []  # the first folder of all: leave a way up
+            entries = []  # the first folder must still offer a way up
         else:
-            self._field.say_error("")
+            self._field.show_error("")
             PickFiles.last = folder
         self._folder = folder
         up = [] if folder == folder.parent else [Entry(folder.parent, "..", folder=True)]
@@ -109,7 +109,7 @@ class PickFiles(Dialog[list[Path]]):
             return False
         path.value = words.shown(str(folder))
         if path.has_focus:
-            path.select_all()  # as when the focus comes: what is written takes its place
+            path.select_all()  # the next key replaces the text, as after focusing the field
         return True
 
     @property
@@ -127,42 +127,42 @@ class PickFiles(Dialog[list[Path]]):
         return f"{'✓' if entry.path in self._marked else ' '} {name}"
 
     @on(OptionList.OptionSelected)
-    def _chosen(self, event: OptionList.OptionSelected) -> None:
+    def _entry_chosen(self, event: OptionList.OptionSelected) -> None:
         entry = self._entries[event.option_index]
         if entry.folder:
             self._run(self._open(entry.path, self._folder))
         elif entry.path in self._marked:
             del self._marked[entry.path]
-            self._field.say_error("")
-            self._tell()
+            self._field.show_error("")
+            self._show_marks()
         else:
             self.run_worker(self._mark(entry.path), group="mark")
 
     async def _mark(self, file: Path) -> bool:
         _, reason = await asyncio.to_thread(check, file)
-        self._field.say_error(reason or "")
+        self._field.show_error(reason or "")
         if reason is None:
             self._marked[file] = None
-            self._tell()
+            self._show_marks()
         return reason is None
 
-    def _tell(self) -> None:
+    def _show_marks(self) -> None:
         for index, entry in enumerate(self._entries):
             if self._files.get_option_at_index(index).prompt != self._line(entry):
                 self._files.replace_option_prompt_at_index(index, self._line(entry))
         self.query_one("#marked", Static).update(words.marked(list(self._marked)))
 
     @on(Input.Submitted)
-    def _written(self, event: Input.Submitted) -> None:
+    def _path_submitted(self, event: Input.Submitted) -> None:
         self._run(self._go(event.value))
 
     async def _go(self, written: str) -> None:
         try:
             entry = await asyncio.to_thread(look_up, written, self._folder)
         except PermissionError as error:
-            self._field.say_error(words.cant_be_opened(Path(written), error))
+            self._field.show_error(words.cant_be_opened(Path(written), error))
         except (OSError, ValueError):
-            self._field.say_error(words.not_there(written))
+            self._field.show_error(words.not_there(written))
         else:
             if entry.folder:
                 if await self._open(entry.path, written=written):
@@ -180,11 +180,11 @@ class PickFiles(Dialog[list[Path]]):
             self.action_close()
 
     def action_use(self) -> None:
-        """Give the files that are marked."""
+        """Return the marked files."""
         if self._marked:
             self.dismiss(list(self._marked))
         else:
-            self._field.say_error(words.NONE_MARKED)
+            self._field.show_error(words.NONE_MARKED)
 
     def action_close(self) -> None:
         """Close without a file."""

@@ -1,4 +1,4 @@
-"""Saves a copy of a document into a folder, overwriting nothing."""
+"""A dialog that saves a copy of a document without overwriting anything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.widgets.field import Field
 
 
 class SaveDocument(Dialog[None]):
-    """Asks for the folder, saves there, and tells under which name."""
+    """Asks for a folder, saves the copy there, and shows its name."""
 
     CSS_PATH = "documents.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,12 +34,12 @@ class SaveDocument(Dialog[None]):
     def __init__(self, document: UUID, name: str) -> None:
         super().__init__()
         self._document = document
-        self._called = name
+        self._file_name = name
 
     def compose(self) -> ComposeResult:
-        """Lay out the folder, what came of it, and the buttons."""
+        """Lay out the folder, the result, and the buttons."""
         with Vertical(classes="dialog"):
-            title = f"Save a copy of {words.shown(self._called)}"
+            title = f"Save a copy of {words.shown(self._file_name)}"
             yield Static(title, classes="title", markup=False)
             if disk := words.whose_disk(words.THE_COPY):
                 yield Static(disk, id="disk", markup=False)
@@ -53,7 +53,7 @@ class SaveDocument(Dialog[None]):
                 yield Action("Close", id="close")
 
     @on(Input.Submitted)
-    def _entered(self) -> None:
+    def _folder_submitted(self) -> None:
         self._begin()
 
     @on(Button.Pressed)
@@ -67,43 +67,43 @@ class SaveDocument(Dialog[None]):
         folder = self.query_one(Input).value
         self.run_worker(self._save(folder), exclusive=True, exit_on_error=False)
 
-    async def _save(self, written: str) -> None:
+    async def _save(self, folder: str) -> None:
         field = self.query_one(Field)
-        field.say_error("")
-        self._tell(words.SAVING)
+        field.show_error("")
+        self._show_result(words.SAVING)
         try:
-            file = await self._copy(written)
+            file = await self._copy(folder)
         except (PortalError, OSError, ValueError) as error:
-            self._tell("")
-            field.say_error(_in_words(written, error))
+            self._show_result("")
+            field.show_error(_error_message(folder, error))
             field.focus_control()
         else:
             field.display = self.query_one("#save").display = False
-            self._tell(words.saved(file))
+            self._show_result(words.saved(file))
             self.query_one("#close").focus()
 
-    async def _copy(self, written: str) -> Path:
-        file = await asyncio.to_thread(lambda: reserve(as_path(written).absolute(), self._called))
-        whole = False
+    async def _copy(self, folder: str) -> Path:
+        file = await asyncio.to_thread(lambda: reserve(as_path(folder).absolute(), self._file_name))
+        is_complete = False
         try:
             await api.save_copy(cast("Portal", self.app).client, self._document, file)
-            whole = True
+            is_complete = True
         finally:
-            if not whole:
+            if not is_complete:
                 file.unlink(missing_ok=True)
         return file
 
-    def _tell(self, text: str) -> None:
+    def _show_result(self, text: str) -> None:
         line = self.query_one("#saved", Static)
         line.update(text)
         line.display = bool(text)
 
     def action_close(self) -> None:
-        """Close; a copy that is not whole yet is given up."""
+        """Close, abandoning an incomplete copy."""
         self.dismiss(None)
 
 
-def _in_words(folder: str, error: Exception) -> str:
+def _error_message(folder: str, error: Exception) -> str:
     if isinstance(error, OSError):
         return words.not_saved(folder, error)
     return words.NO_SUCH_FOLDER if isinstance(error, ValueError) else str(error)

@@ -1,10 +1,10 @@
-"""How far an upload row is, and what it offers then."""
+"""The states of an upload row, and the actions that each offers."""
 
 from enum import StrEnum
 
 
 class State(StrEnum):
-    """How far a row is."""
+    """The state of an upload row."""
 
     EMPTY = "empty"
     CHOSEN = "chosen"
@@ -22,4 +22,4 @@ ACTIONS: dict[str, tuple[str, set[State]]] = {
     "save": ("Save a copy", {State.STORED}),
     "remove": ("Remove file", {State.STORED}),
 }
-"""What each action says, and the states that offer it."""
+"""The label of each action, and the states that offer it."""

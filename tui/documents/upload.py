@@ -1,4 +1,4 @@
-"""One file on its way to the server: it goes on whatever is shown, until stored or cancelled."""
+"""The upload of a file, which continues in the background until done or cancelled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.documents.folder import check
 from tui.documents.states import State
 
 TRY_AGAIN = 5.0
-"""Seconds until the upload begins again where no answer came."""
+"""Seconds before the upload is retried if there was no answer."""
 
 
 def _nothing() -> None:
@@ -24,10 +24,10 @@ def _nothing() -> None:
 
 
 class Upload:
-    """A chosen file about a person; each attempt to send it has the same id.
+    """A chosen file about a person, with the same id for each attempt to send it.
 
-    `changed` is called whenever the state or the note is another, `stored` once it is stored,
-    `needs_user` when it begins or ends to wait for its user to sign in.
+    `changed` is called when the state or the note changes, `stored` once the file is stored, and
+    `needs_user` when the upload starts or stops waiting for the user to sign in.
     """
 
     def __init__(self, client: Client, person: UUID, file: Path) -> None:
@@ -37,7 +37,7 @@ class Upload:
         self.size: int | None = None
         self.document: DocumentOut | None = None
         self.waits_for: PortalError | None = None
-        """What the user has to sign in for, before it goes on."""
+        """The error for which the user must sign in before the upload continues."""
         self.changed: Callable[[], None] = _nothing
         self.stored: Callable[[DocumentOut], None] = lambda _: None
         self.needs_user: Callable[[], None] = _nothing
@@ -49,12 +49,12 @@ class Upload:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it is being sent, or will be by itself."""
+        """Whether the file is being sent or waiting for a retry."""
         return self.state is State.UPLOADING
 
     def look(self) -> None:
-        """Look whether the file can be sent at all."""
-        self._begin(self._look())
+        """Check whether the file can be sent."""
+        self._begin(self._check())
 
     def start(self) -> None:
         """Send the file."""
@@ -63,16 +63,16 @@ class Upload:
             self._begin(self._send())
 
     def hurry(self) -> None:
-        """Try again now: the user has signed in again."""
+        """Retry now, after the user has signed in again."""
         self._again.set()
 
     def cancel(self) -> None:
-        """Send it no more; the file stays chosen."""
+        """Cancel the upload; the file stays chosen."""
         self.end()
         self._show(State.CHOSEN, words.STOPPED)
 
     def end(self) -> None:
-        """Send it no more, for a program or a page that ends."""
+        """Stop the upload when its page or the program ends."""
         if self._task is not None:
             self._task.cancel()
 
@@ -84,18 +84,18 @@ class Upload:
         self.state, self.note = state, note
         self.changed()
 
-    async def _look(self) -> None:
-        if await self._is_sound():
+    async def _check(self) -> None:
+        if await self._is_valid():
             self._show(State.CHOSEN, words.NOT_UPLOADED)
 
-    async def _is_sound(self) -> bool:
+    async def _is_valid(self) -> bool:
         self.size, reason = await asyncio.to_thread(check, self.file)
         if reason:
             self._show(State.FAILED, f"✗ {reason}")
         return reason is None
 
     async def _send(self) -> None:
-        while self.document is None and await self._is_sound():
+        while self.document is None and await self._is_valid():
             self._progress(0)
             self._again.clear()
             try:
@@ -107,7 +107,7 @@ class Upload:
                 self._show(State.FAILED, f"✗ {words.cant_be_read(name, error)}")
                 return
             except PortalError as error:
-                if not await self._waited(error):
+                if not await self._wait_to_retry(error):
                     self._show(State.FAILED, f"✗ {error}")
                     return
         if self.document is not None:
@@ -117,8 +117,8 @@ class Upload:
     def _progress(self, sent: int) -> None:
         self._show(State.UPLOADING, words.bar(sent, self.size or 0))
 
-    async def _waited(self, error: PortalError) -> bool:
-        """Wait until it is worth to begin again; says whether it ever is."""
+    async def _wait_to_retry(self, error: PortalError) -> bool:
+        """Wait until a retry makes sense; return False if it never does."""
         if is_signed_out(error):
             self._wait_for(error)
             try:

@@ -1,4 +1,4 @@
-"""One file of a form: chosen, uploaded, and then saved as a copy or removed."""
+"""A file of a form: chosen, uploaded, and then saved as a copy or removed."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from tui.documents.upload import Upload
 from tui.widgets.dialog import Action, Question
 
 SIGN_IN = {401, 403}
-"""The statuses that the portal answers by signing in in place."""
+"""The statuses after which the portal asks to sign in again."""
 GONE = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
 
 
 class UploadRow(Vertical):
     """A file about a person, from 'No file chosen' to the stored document.
 
-    `document` is what is stored already; `name` is the row's, for the form to find it by. An upload
-    that was made is told to `outlives`, where something keeps it when the row goes.
+    `document` is the stored document, if any; `name` identifies the row in its form. `outlives`
+    receives each new upload, for an owner that continues it after the row is gone.
     """
 
     DEFAULT_CSS = """
@@ -53,13 +53,13 @@ class UploadRow(Vertical):
 
     @dataclass
     class Removed(Message):
-        """The row's document is no part of the form any more."""
+        """The row's document was removed from the form."""
 
         row: UploadRow
 
     @dataclass
     class FilesChosen(Message):
-        """Several files were picked: the row took the first, these are the others."""
+        """Several files were picked; the row took the first, and `more` are the others."""
 
         row: UploadRow
         more: list[Path]
@@ -85,7 +85,7 @@ class UploadRow(Vertical):
         self._show_all()
 
     def compose(self) -> ComposeResult:
-        """Lay out the file, what there is to say about it, and what can be done."""
+        """Lay out the file, its note, and the actions."""
         yield self._line
         yield self._note
         with Horizontal(classes="actions"):
@@ -93,47 +93,47 @@ class UploadRow(Vertical):
 
     @property
     def chosen_file(self) -> Path | None:
-        """The file that is chosen and not stored: it would not be sent with the form."""
+        """The file that is chosen but not stored, and so would not be sent."""
         return self.upload.file if self.upload else None
 
     def on_mount(self) -> None:
-        """Follow an upload that began before the row was shown."""
+        """Follow an upload that started before the row was shown."""
         if self.upload:
-            self.upload.changed = self._changed
-            self._changed()
+            self.upload.changed = self._on_upload_changed
+            self._on_upload_changed()
 
     def on_unmount(self) -> None:
-        """Leave the upload to who keeps it; what nobody keeps ends."""
+        """Leave the upload to its owner, or end it if it has none."""
         if self.upload:
             self.upload.changed = lambda: None
             if self._outlives is None:
                 self.upload.end()
 
     def choose(self, path: Path) -> None:
-        """Take a file of the disk, in place of one chosen before; it is not uploaded yet."""
+        """Choose a file on disk in place of the previous one, without uploading it."""
         if self.upload:
             self.upload.end()
             self.upload.changed = lambda: None
         self.document = None
         self.upload = Upload(self._portal.client, self._person, path)
-        self.upload.changed = self._changed
+        self.upload.changed = self._on_upload_changed
         if self._outlives is not None:
             self._outlives(self.upload)
         self.upload.look()
         self._show_all()
 
     def show_document(self, document: DocumentOut | None) -> None:
-        """Show what somebody else has attached, or that they took it away."""
+        """Show that somebody else attached or removed a document."""
         if self.upload is None and document != self.document:
             self.document = document
             self._show_all()
 
     def start_upload(self) -> None:
-        """Send the chosen file; what was sent before, whole or not, is sent under the same id."""
+        """Send the chosen file, under the same id as any earlier attempt."""
         if self.upload:
             self.upload.start()
 
-    def _changed(self) -> None:
+    def _on_upload_changed(self) -> None:
         if self.upload is None:
             return
         if self.upload.document is not None:
@@ -143,7 +143,9 @@ class UploadRow(Vertical):
         elif self.upload.waits_for is not None and self._outlives is None:
             self._portal.show_error(self.upload.waits_for)
         if self._state is self._shown is State.UPLOADING:
-            self._say(self.upload.note if self.upload else "")  # the bar moves on
+            self._show_note(
+                self.upload.note if self.upload else ""
+            )  # only the progress bar changed
         else:
             self._show_all()
 
@@ -158,13 +160,13 @@ class UploadRow(Vertical):
         return State.STORED if self.document else State.EMPTY
 
     async def _remove(self, document: DocumentOut) -> None:
-        self._say(words.REMOVING)
+        self._show_note(words.REMOVING)
         try:
             await api.remove(self._portal.client, document.id)
         except PortalError as error:
-            # One that was submitted stays with what was submitted; this form goes on without it.
+            # A submitted document stays with its version, but this form continues without it.
             if not isinstance(error, Refused) or error.code not in GONE:
-                self._say(f"✗ {words.not_removed(str(error))}")
+                self._show_note(f"✗ {words.not_removed(str(error))}")
                 if isinstance(error, Refused) and error.problem.status in SIGN_IN:
                     self._portal.show_error(error)
                 return
@@ -174,20 +176,20 @@ class UploadRow(Vertical):
 
     def _show_all(self) -> None:
         self._shown = self._state
-        self._line.update(self._words())
-        self._say(self.upload.note if self.upload else "")
+        self._line.update(self._file_words())
+        self._show_note(self.upload.note if self.upload else "")
         focused = self.is_attached and self.has_focus_within
         for name, (_, states) in ACTIONS.items():
             self._actions[name].display = self._state in states
         if focused and not (self.screen.focused and self.screen.focused.display):
             next(action for action in self._actions.values() if action.display).focus()
 
-    def _say(self, note: str) -> None:
+    def _show_note(self, note: str) -> None:
         self._note.update(note)
         self._note.display = bool(note)
         self._note.set_class(note.startswith("✗"), "-wrong")
 
-    def _words(self) -> str:
+    def _file_words(self) -> str:
         if self.document:
             return words.stored(self.document)
         if self.upload is None:
@@ -200,7 +202,7 @@ class UploadRow(Vertical):
         event.stop()
         match event.button.id:
             case "choose" | "another":
-                self.app.push_screen(PickFiles(), self._picked)
+                self.app.push_screen(PickFiles(), self._on_picked)
             case "upload" | "retry":
                 self.start_upload()
             case "cancel" if self.upload:
@@ -208,14 +210,14 @@ class UploadRow(Vertical):
             case "save" if self.document:
                 self.app.push_screen(SaveDocument(self.document.id, self.document.name))
             case "remove":
-                self.app.push_screen(Question(*words.REMOVAL), self._answered)
+                self.app.push_screen(Question(*words.REMOVAL), self._on_removal_answer)
 
-    def _answered(self, answer: str | None) -> None:
+    def _on_removal_answer(self, answer: str | None) -> None:
         if answer == "remove" and self.document:
             removing = self._remove(self.document)
             self.run_worker(removing, group="remove", exclusive=True, exit_on_error=False)
 
-    def _picked(self, files: list[Path] | None) -> None:
+    def _on_picked(self, files: list[Path] | None) -> None:
         if files:
             self.choose(files[0])
             if files[1:]:

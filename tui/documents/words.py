@@ -1,4 +1,4 @@
-"""What the file picker and the upload rows say, each sentence once."""
+"""The texts of the file picker and the upload rows."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ BAR = 20
 
 
 def shown(name: str) -> str:
-    """Write a file name so that no terminal trips over it: control characters become �."""
+    """Return a file name that is safe to show, with � for control characters."""
     return "".join("�" if unicodedata.category(sign)[0] == "C" else sign for sign in name)
 
 
 def why(error: OSError) -> str:
-    """Say in a few words why the disk refused."""
+    """Return the reason of a disk error in a few words."""
     match error:
         case PermissionError():
             return "permission denied"
@@ -61,49 +61,49 @@ def why(error: OSError) -> str:
 
 
 def cant_be_read(name: str, error: OSError) -> str:
-    """Say that a chosen file can't be read, why, and what to do."""
+    """Return the error for a chosen file that can't be read."""
     return f"{name} can't be read: {why(error)}. Choose another file."
 
 
 def cant_be_opened(folder: Path, error: OSError) -> str:
-    """Say that a folder can't be listed, why, and what to do."""
+    """Return the error for a folder that can't be listed."""
     return f"{shown(str(folder))} can't be opened: {why(error)}. Choose another folder."
 
 
 def not_there(text: str) -> str:
-    """Say that what was written leads to nothing."""
+    """Return the error for a path that does not exist."""
     return f"There is no file or folder {shown(text)}. Check how it is written."
 
 
 def not_saved(folder: str, error: OSError) -> str:
-    """Say that a copy can't be written where it was wanted, and what to do."""
+    """Return the error for a folder to which a copy can't be written."""
     return f"Nothing can be saved in {shown(folder)}: {why(error)}. Write another folder."
 
 
 def saved(file: Path) -> str:
-    """Say where a copy lies."""
+    """Return the message with the path of a saved copy."""
     return f"✓ Saved as {shown(str(file))}"
 
 
 def marked(files: list[Path]) -> str:
-    """Count and name the files that are marked."""
+    """Return the number and the names of the marked files."""
     names = ", ".join(shown(file.name) for file in files)
     count = len(files)
     return f"{count} {'file' if count == 1 else 'files'} marked: {names}" if files else ""
 
 
 def named(name: str, size: int) -> str:
-    """Name a file with its size in bytes."""
+    """Return a file name with its size."""
     return f"{name} · {human_size(size)}"
 
 
 def stored(document: DocumentOut) -> str:
-    """Tell a document that was uploaded: name, type, size."""
+    """Return the name, type and size of an uploaded document."""
     return f"✓ {document.name} · {document.type_label} · {human_size(document.size)}"
 
 
 def bar(sent: int, size: int) -> str:
-    """Draw how much of a file was sent, both in bytes, as Uploading [#####-----] 52%."""
+    """Return a progress bar, as Uploading [#####-----] 52%, from two sizes in bytes."""
     share = min(sent / size, 1.0) if size else 1.0
     full = int(share * BAR)
     line = f"Uploading [{'#' * full}{'-' * (BAR - full)}] {int(share * 100)}%"
@@ -111,7 +111,7 @@ def bar(sent: int, size: int) -> str:
 
 
 def whose_disk(what: str) -> str:
-    """Say over SSH which machine's disk something is about; '' at a machine of one's own."""
+    """Return whose disk is meant in an SSH session, or '' on the user's own machine."""
     if not os.environ.get("SSH_CONNECTION"):
         return ""
     return (
@@ -121,5 +121,5 @@ def whose_disk(what: str) -> str:
 
 
 def not_removed(reason: str) -> str:
-    """Say that a document is still attached, and why."""
+    """Return the error for a document that could not be removed."""
     return f"The file is still attached. {reason}"

@@ -1,4 +1,4 @@
-"""The form routes as calls."""
+"""Calls to the server about forms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.core.errors import NotAPortal
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
-    """Read with whom a form is shared, and who did what with it."""
+    """Read with whom a form is shared, and its history."""
     return await client.ask("GET", f"/v1/submissions/{submission}/sharing", Sharing)
 
 
@@ -22,7 +22,7 @@ async def share(client: Client, submission: UUID, account: UUID) -> None:
 
 
 async def end_share(client: Client, submission: UUID, account: UUID) -> None:
-    """Share a form no longer with a colleague."""
+    """Stop sharing a form with a colleague."""
     await client.tell("DELETE", f"/v1/submissions/{submission}/shares/{account}")
 
 
@@ -33,12 +33,12 @@ async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
 
 
 async def read_form(client: Client, form: str) -> FormDefinition:
-    """Read a form as the catalogue holds it; raises NotAPortal where there is none."""
+    """Read a form from the catalogue; raises NotAPortal if there is none."""
     forms = await client.ask("GET", "/v1/forms", list[FormDefinition])
-    found = next((one for one in forms if one.id == form), None)
-    if found is None:
+    definition = next((item for item in forms if item.id == form), None)
+    if definition is None:
         raise NotAPortal
-    return found
+    return definition
 
 
 async def version(client: Client, submission: UUID) -> int:

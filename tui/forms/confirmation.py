@@ -1,4 +1,4 @@
-"""What follows a submission: that it was taken, its reference, what happens next and by when."""
+"""The confirmation of a submission: its reference, and what happens next."""
 
 from __future__ import annotations
 
@@ -31,28 +31,35 @@ class FormSubmitted(PortalScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the thanks, the reference, and what happens next."""
-        told = self._confirmation
+        confirmation = self._confirmation
         yield Static("✓ Form Submitted", classes="title", markup=False)
         again = (
-            f" This is version {told.number}; the earlier ones are kept."
-            if (told.number > 1)
+            f" This is version {confirmation.number}; the earlier ones are kept."
+            if (confirmation.number > 1)
             else ""
         )
         yield Static(
-            f"Thank you for submitting {told.form_title} for {told.person_name}. The Local "
-            f"Authority will be in contact with you in the future regarding this.{again}",
+            f"Thank you for submitting {confirmation.form_title} for {confirmation.person_name}. "
+            f"The Local Authority will be in contact with you in the future regarding this.{again}",
             classes="paragraph", markup=False,
         )  # fmt: skip
         yield Static(
-            f"Your reference: {told.reference}", id="reference", classes="title", markup=False
+            f"Your reference: {confirmation.reference}",
+            id="reference",
+            classes="title",
+            markup=False,
         )
-        if told.decision_due:
+        if confirmation.decision_due:
             yield Static("What happens next", classes="title next")
-            yield Static(next_words(told, told.decision_due), classes="paragraph", markup=False)
+            yield Static(
+                next_words(confirmation, confirmation.decision_due),
+                classes="paragraph",
+                markup=False,
+            )
         yield Action("Finish", id="finish")
 
     def on_mount(self) -> None:
-        """Begin at the way on."""
+        """Focus Finish."""
         self.query_one("#finish").focus()
 
     @on(Button.Pressed, "#finish")
@@ -62,9 +69,9 @@ class FormSubmitted(PortalScreen):
         self.portal.navigation.open_place(PlaceKind.PERSON.of(self._person))
 
 
-def next_words(told: Confirmation, due: date) -> str:
-    """Say by when it is decided, or was to be: the first request of a child starts the weeks."""
-    if due < london_day(told.submitted_at):
+def next_words(confirmation: Confirmation, due: date) -> str:
+    """Return what happens next, with the day by which the decision is or was due."""
+    if due < london_day(confirmation.submitted_at):
         when = f"The decision whether to assess was due by {write_day(due)}, and is still to come."
     else:
         when = (

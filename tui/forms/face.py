@@ -42,7 +42,7 @@ class EditorFace:
         self._submitting = submitting
         self._ended: PortalError | None = None
         saver.face = self
-        state.uploads.changed = self.say_standing
+        state.uploads.changed = self.show_status
 
     def collect(self) -> None:
         """Bring all that was typed into the draft."""
@@ -68,7 +68,7 @@ class EditorFace:
     def signed_out(self, error: PortalError) -> None:
         """Take that the session has ended for something that was asked here."""
         self._ended = error
-        self.say_standing()
+        self.show_status()
 
     @property
     def _waits_for(self) -> PortalError | None:
@@ -83,11 +83,11 @@ class EditorFace:
         """Whether there is something that F4 opens."""
         return self._waits_for is not None or bool(self._saver.draft.overlaps)
 
-    def say_standing(self) -> None:
-        """Say how all stands: in the header, and in the line above the step."""
+    def show_status(self) -> None:
+        """Show the save state in the header and in the line above the step."""
         if not self._editor.is_attached:
             return
-        self._editor.say_state(words.standing(self._saver.standing, self._state))
+        self._editor.show_state(words.standing(self._saver.standing, self._state))
         line = self._editor.query_one("#notice", Static)
         text = self._notice()
         if line.display != bool(text) or str(line.content) != text:
@@ -103,9 +103,9 @@ class EditorFace:
         return self._submitting.notice
 
     def trouble(self, error: PortalError) -> None:
-        """Tell what the server would not do."""
+        """Show what the server refused."""
         if self._waits_for is not None:
-            return  # the line says it, and does not take the keyboard away
+            return  # the line above the step shows it without taking the focus
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
             self._submitting.lead_to_errors(error.errors)
         else:

@@ -1,4 +1,4 @@
-"""A question of a form, drawn by its kind: label, help, control, count, what is wrong."""
+"""A question of a form: label, help, control by kind, count and error."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def name_of(field: str, entry: str = "") -> str:
 
 
 class Count(Static):
-    """How many characters are left; of a fixed size, so that a key does not lay the screen out."""
+    """The number of characters left, of a fixed size to avoid a layout on each key."""
 
     DEFAULT_CSS = "Count { height: 1; }"
 
@@ -48,8 +48,8 @@ class Count(Static):
         super().__init__("", classes="hint", markup=False)
         self._limit = limit
 
-    def say(self, length: int) -> None:
-        """Say what is left, or by how much it is too much."""
+    def show(self, length: int) -> None:
+        """Show how many characters are left or too many."""
         left = self._limit - length
         words = f"There is a limit of {self._limit} characters. {left} remaining"
         if left < 0:
@@ -100,10 +100,10 @@ class Question(Field):
         yield error
 
     def on_mount(self) -> None:
-        """Say the count of a long answer, and note what the control was made with."""
+        """Show the count of a long answer, and record the initial answer."""
         self.recount()
-        if self.gives:
-            self._last = self.given
+        if self.has_answer:
+            self._last = self.current_answer
 
     def on_descendant_focus(self) -> None:
         """Bring the count of a long answer into view with it."""
@@ -111,9 +111,9 @@ class Question(Field):
             self.call_after_refresh(self.query_one(Count).scroll_visible, animate=False)
 
     def recount(self) -> None:
-        """Say how much of a long answer's limit is left."""
+        """Update the count of a long answer."""
         if isinstance(self.control, LongTextArea):
-            self.query_one(Count).say(self.control.length)
+            self.query_one(Count).show(self.control.length)
 
     @property
     def first_control(self) -> Widget | None:
@@ -130,23 +130,25 @@ class Question(Field):
             first.focus()
 
     @property
-    def gives(self) -> bool:
-        """Whether the control holds the answer; a file is told by its row when it is stored."""
+    def has_answer(self) -> bool:
+        """Whether the control holds the answer; a file's row reports it once stored."""
         return not isinstance(self.question, FileUpload)
 
     @property
     def edited(self) -> bool:
-        """Whether there is another answer on the screen than was taken last."""
-        return self.gives and self.given != self._last
+        """Whether the answer changed since it was last taken."""
+        return self.has_answer and self.current_answer != self._last
 
     def take(self) -> str | bool:
-        """Take the answer as it stands on the screen."""
-        self._last = self.given
+        """Return the answer in the control and mark it as taken."""
+        self._last = self.current_answer
         return self._last
 
     def show(self, answer: Answer | None) -> None:
-        """Show an answer that somebody else has given, the cursor where it was if it can be."""
-        if not self.gives or self.given == (answer or False if self._ticks else answer or ""):
+        """Show an answer of somebody else, keeping the cursor in place if possible."""
+        if not self.has_answer or self.current_answer == (
+            answer or False if self._ticks else answer or ""
+        ):
             return
         text = answer if isinstance(answer, str) else ""
         match self.control:
@@ -160,15 +162,15 @@ class Question(Field):
                 show_chosen(select, text)
             case Input() as line:
                 line.value = text
-        self._last = self.given
+        self._last = self.current_answer
 
     @property
     def _ticks(self) -> bool:
         return isinstance(self.control, Checkbox)
 
     @property
-    def given(self) -> str | bool:
-        """The answer as it stands on the screen."""
+    def current_answer(self) -> str | bool:
+        """The answer in the control."""
         if isinstance(self.control, TextArea):
             return self.control.text
         if isinstance(self.control, Checkbox):
@@ -205,7 +207,7 @@ def control_of(field: SimpleField, answer: Answer | None) -> Widget:
 
 
 def rewrite(area: TextArea, text: str) -> None:
-    """Change only what differs: the cursor stays where it was in the text around it."""
+    """Replace only the differing part, so that the cursor stays in place."""
     area.history.checkpoint()
     before = area.text
     for start, end, part in reversed(edits(before, text)):

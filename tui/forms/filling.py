@@ -69,11 +69,11 @@ class Filling(Stage):
 
     def show_where(self) -> None:
         """Show as much in the header as there is room for."""
-        self._editor.say_where(words.where(self.state, self._editor.size.width))
+        self._editor.set_location(words.where(self.state, self._editor.size.width))
 
     def show_standing(self) -> None:
         """Show how what was typed stands."""
-        self._face.say_standing()
+        self._face.show_status()
 
     def signed_out(self, error: PortalError) -> bool:
         """Show it in the line above the step: the keyboard stays where it is."""

@@ -83,12 +83,12 @@ class EntryBox(Vertical):
         yield Action(self._group.remove, classes="remove")
 
     def number(self, place: int) -> None:
-        """Say in the heading which entry it is."""
+        """Show the number of the entry in its heading."""
         self.query_one(".heading", Static).update(f"{self._group.entry} {place + 1}")
 
 
 class GroupField(Vertical):
-    """A group of the form; what is added and removed is told to the state at once."""
+    """A group of the form, which updates the state when entries change."""
 
     DEFAULT_CSS = "GroupField, GroupField > #entries { height: auto; }"
 
@@ -119,7 +119,7 @@ class GroupField(Vertical):
 
     def on_mount(self) -> None:
         """Number what is there."""
-        self.say_error("")
+        self.show_error("")
         self._number()
 
     def _boxes(self, entries: list[Entry]) -> Iterator[EntryBox]:
@@ -131,8 +131,8 @@ class GroupField(Vertical):
         for place, box in enumerate(self.query(EntryBox)):
             box.number(place)
 
-    def say_error(self, error: str) -> None:
-        """Say what is wrong with the group as a whole, or take that back with ''."""
+    def show_error(self, error: str) -> None:
+        """Show an error for the whole group, or clear it with ''."""
         line = self.query_one("#group-error", Static)
         line.update(f"✗ {error}")
         line.display = bool(error)
@@ -192,14 +192,14 @@ class GroupField(Vertical):
     def _uploaded(self, event: UploadRow.Uploaded) -> None:
         event.stop()
         question = _question_of(event.row)
-        self._tell(question, event.document.id)
+        self._store_document(question, event.document.id)
 
     @on(UploadRow.Removed)
     def _removed(self, event: UploadRow.Removed) -> None:
         event.stop()
-        self._tell(_question_of(event.row), None)
+        self._store_document(_question_of(event.row), None)
 
-    def _tell(self, question: Question, document: UUID | None) -> None:
+    def _store_document(self, question: Question, document: UUID | None) -> None:
         self._state.answer_entry(
             self.group.id, question.entry, question.question.id, str(document or "")
         )

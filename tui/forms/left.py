@@ -1,4 +1,4 @@
-"""What stands in for a form that was left while it is still being saved."""
+"""The face of a form that was left while it is still being saved."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class LeftForm:
     def opened_again(self, opened: SubmissionOut) -> None:
         """It is read anew when the form is opened."""
 
-    def say_standing(self) -> None:
+    def show_status(self) -> None:
         """Home says it."""
 
     def trouble(self, error: PortalError) -> None:
-        """Tell what the server would not do; signing in again is asked for by what needs it."""
+        """Show a refusal; the widgets that need a session ask to sign in again."""
         if not is_signed_out(error):
             self._notify(words.left_refused(self._draft.title, str(error)))
 
     def submitted(self, confirmation: Confirmation) -> None:
-        """Tell that the form was submitted."""
+        """Show that the form was submitted."""
         self._notify(words.left_submitted(confirmation))

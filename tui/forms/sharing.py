@@ -63,7 +63,7 @@ class Sharing(PortalScreen):
 
     async def _load(self) -> None:
         self._shown = shown = await api.read_sharing(self.portal.client, self._submission)
-        self.say_where(f"{shown.person_name} › Sharing")
+        self.set_location(f"{shown.person_name} › Sharing")
         self.query_one("#form-title", Static).update(shown.title)
         self.query_one("#whose", Static).update(whose_words(shown))
         focused = self.focused.id if self.focused else None
@@ -123,7 +123,7 @@ class Sharing(PortalScreen):
 
 
 def whose_words(shown: Shared) -> str:
-    """Say whose the form is, and why nothing can be done with it where that is so."""
+    """Return whose form it is, and why it can't be shared if that is so."""
     whose = f"for {shown.person_name} · " + ("yours" if shown.yours else f"{shown.owner}'s form")
     if shown.closed:
         return f"{whose}\n{shown.closed}"
@@ -161,6 +161,6 @@ def _line(one: Colleague, links: list[tuple[str, str]]) -> Widget:
 
 
 def contribution_words(done: Contribution) -> str:
-    """Say who did what with a form, and when."""
+    """Return a contribution to a form: who, what and when."""
     day = write_day(london_day(done.at))
     return f"{day} {write_clock(done.at)}  {done.name} {done.words}"

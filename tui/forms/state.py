@@ -74,7 +74,7 @@ class FormState:
         self.draft.answer_entry(group, entry, field, value)
 
     def add_entry(self, group: str) -> str:
-        """Add an empty entry and tell its id."""
+        """Add an empty entry and return its id."""
         new = uuid4().hex
         self.answer(group, [*self.entries(group), {"id": new}])
         return new
@@ -89,12 +89,12 @@ class FormState:
         return applies(condition, self.facts, self.answers, entry)
 
     def step_states(self) -> list[StepState]:
-        """Tell how far each step is, in their order."""
+        """Return the state of each step, in order."""
         states = step_states(self.form, self.answers, self.facts)
         return [states[step.id] for step in self.form.steps]
 
     def left_off(self) -> int:
-        """Tell where one who comes back goes on: at the last step of a draft with an answer.
+        """Return the step at which to resume: the last step of a draft with an answer.
 
         Where that step is done it is the next one; what was submitted is opened at its first.
         """
@@ -103,20 +103,20 @@ class FormState:
         return begun[-1] + (states[begun[-1]] is StepState.DONE) if begun else 0
 
     def findings(self, step: Step | None = None) -> list[Finding]:
-        """Find what is wrong or missing, in one step or in all."""
-        found = check(self.form, self.answers, self.facts)
-        return [one for one in found if step is None or one.step == step.id]
+        """Return the wrong and missing answers of a step, or of all steps."""
+        findings = check(self.form, self.answers, self.facts)
+        return [finding for finding in findings if step is None or finding.step == step.id]
 
     def errors(self) -> list[FieldError]:
-        """List what stands in the way of submitting, as the server would tell it."""
+        """Return the errors that prevent submitting, as the server would report them."""
         return [
-            FieldError(pointer=found.pointer, code=found.level, message=found.message)
-            for found in self.findings()
-            if found.level is not Level.EXPECTED
+            FieldError(pointer=finding.pointer, code=finding.level, message=finding.message)
+            for finding in self.findings()
+            if finding.level is not Level.EXPECTED
         ]
 
     def step_of(self, pointer: str) -> int:
-        """Tell which step a pointer of an error leads to: its place in the form."""
+        """Return the place of the step to which the pointer of an error leads."""
         name = pointer.strip("/").split("/")[0]
         for place, step in enumerate(self.form.steps):
             if any(field.id == name for field in step.fields):

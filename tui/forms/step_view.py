@@ -68,13 +68,13 @@ class StepView(Vertical):
                 self._state.answer(question.question.id, question.take())
 
     async def settle(self) -> None:
-        """Wait until each control has acted on the keys that came before this."""
-        asked = []
+        """Wait until each control has processed the keys typed so far."""
+        waits = []
         for question in self.query(Question):
             done = asyncio.Event()
             if question.control.post_message(Callback(callback=done.set)):
-                asked.append(done.wait())
-        await asyncio.gather(*asked)
+                waits.append(done.wait())
+        await asyncio.gather(*waits)
 
     def collect_all(self) -> None:
         """The same for the whole step: a key may be ahead of the message that something changed."""
@@ -110,23 +110,23 @@ class StepView(Vertical):
         for row in self.query(UploadRow):
             row.start_upload()
 
-    def say(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
-        """Say at each question what is wrong there; returns (name of the field, sentence)."""
-        wrong = {self.name_at(f.pointer): f for f in findings if f.level is not Level.EXPECTED}
+    def show_findings(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
+        """Show findings at their questions; return (field name, message) pairs."""
+        messages = {self.name_at(f.pointer): f for f in findings if f.level is not Level.EXPECTED}
         for question in self.query(Question):
-            found = wrong.get(question.name or "")
-            question.say_error(found.message if found else "")
+            finding = messages.get(question.name or "")
+            question.show_error(finding.message if finding else "")
         for group in self.query(GroupField):
-            found = wrong.get(group.name or "")
-            group.say_error(found.message if found else "")
-        return [(name, finding.message) for name, finding in wrong.items()]
+            finding = messages.get(group.name or "")
+            group.show_error(finding.message if finding else "")
+        return [(name, finding.message) for name, finding in messages.items()]
 
-    def say_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
-        """Say at each question what the server refused; returns (name of the field, sentence)."""
-        told = [(self.name_at(error.pointer), error.message) for error in errors]
+    def show_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
+        """Show refusals at their questions; return (field name, message) pairs."""
+        entries = [(self.name_at(error.pointer), error.message) for error in errors]
         for question in self.query(Question):
-            question.say_error(next((m for name, m in told if name == question.name), ""))
-        return told
+            question.show_error(next((m for name, m in entries if name == question.name), ""))
+        return entries
 
     def name_at(self, pointer: str) -> str:
         """Name the field that a pointer leads to."""

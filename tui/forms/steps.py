@@ -51,7 +51,7 @@ class Steps:
         place = max(0, min(len(self._state.form.steps) - 1, place))
         view = self._new_view(place)
         editor, holder = self._editor, self._editor.query_one("#step", Vertical)
-        # Else the focus would go from what is removed to Save below it, and the screen after it.
+        # Otherwise the focus would move from the removed widget to Save, and scroll the screen.
         editor.set_focus(None)
         async with editor.batch():
             await holder.remove_children()
@@ -85,17 +85,17 @@ class Steps:
         editor.query_one("#moves").display = True
         editor.query_one("#next").display = not self._is_last(place)
         editor.query_one("#previous").display = place > 0
-        editor.query_one(ErrorSummary).tell([])
+        editor.query_one(ErrorSummary).show([])
 
     def show_progress(self) -> None:
         """Show in the line of steps how far each is."""
         self.bar.signs = tuple(words.SIGNS[state] for state in self._state.step_states())
 
     def show_refusals(self) -> list[tuple[str, str]]:
-        """Show at each question what is refused there; returns (name of the field, sentence)."""
+        """Show refused answers at their questions; return (field name, message) pairs."""
         view = self.view
         findings = self._state.findings(view.step)
-        return view.say([found for found in findings if found.level is Level.REFUSED])
+        return view.show_findings([f for f in findings if f.level is Level.REFUSED])
 
     def warn(self) -> bool:
         """List what is refused in the step; whether there is any that was not listed just before.
@@ -106,7 +106,7 @@ class Steps:
         is_new = bool(refusals) and refusals != self._warned
         if is_new:
             self._warned = refusals
-            self._editor.query_one(ErrorSummary).tell(refusals)
+            self._editor.query_one(ErrorSummary).show(refusals)
         return is_new
 
     async def settle(self) -> None:

@@ -48,7 +48,7 @@ class Submitting:
         """List what stands in the way of submitting, each with a way to it."""
         view = self._steps.view
         self._pointers = {view.name_at(error.pointer): error.pointer for error in errors}
-        self._editor.query_one(ErrorSummary).tell(view.say_errors(errors))
+        self._editor.query_one(ErrorSummary).show(view.show_errors(errors))
 
     def lead_to(self, name: str) -> None:
         """Show the step of a listed error, with the focus at its field."""

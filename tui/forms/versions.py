@@ -56,7 +56,7 @@ class Versions(PortalScreen):
             "GET", f"/v1/submissions/{self._submission}/versions", SubmissionHistory
         )
         self._history = history
-        self.say_where(f"{history.person_name} › View details")
+        self.set_location(f"{history.person_name} › View details")
         self.query_one("#form-title", Static).update(history.form.title)
         reference = f" · reference {history.reference}" if history.reference else ""
         self.query_one("#about", Static).update(f"for {history.person_name}{reference}")
@@ -96,7 +96,7 @@ class Versions(PortalScreen):
 
 
 def version_words(version: SubmittedVersion) -> str:
-    """Say which version it is, and when and by whom it was submitted."""
+    """Return the number of a version, and when and by whom it was submitted."""
     moment = version.submitted_at
     by = "you" if version.by_you else version.submitted_by
     when = f"{write_day(london_day(moment))} {write_clock(moment)}"
@@ -142,14 +142,14 @@ def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Wi
 def _changed(
     history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
 ) -> Iterator[Widget]:
-    found = changes(
+    differences = changes(
         history.form, before.answers, after.answers,
         _facts(history, after), _names(before, after),
     )  # fmt: skip
     yield Static(f"What changed since version {before.number}", classes="title step")
-    if not found:
+    if not differences:
         yield Static("No answer changed.", classes="answer")
-    for change in found:
+    for change in differences:
         yield Static(f"{change.step_title} › {change.label}", classes="hint", markup=False)
         yield Static(f"Before: {change.before}", classes="answer", markup=False)
         yield Static(f"After:  {change.after}", classes="answer", markup=False)

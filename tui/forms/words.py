@@ -85,20 +85,20 @@ def _due_fits(state: FormState, width: int) -> bool:
 
 
 def where(state: FormState, width: int) -> str:
-    """Say for whom which form is, and when it is due where the header has room for it."""
+    """Return the form and its child, with the due day if the header has room."""
     due = _due(state) if _due_fits(state, width) else ""
     return f"{state.person_name} › {state.form.short}{due}"
 
 
 def step_title(state: FormState, place: int, width: int) -> str:
-    """Say which step it is, and when the form is due where the header does not."""
+    """Return the title of a step, with the due day if the header has no room."""
     steps = state.form.steps
     due = "" if _due_fits(state, width) else _due(state)
     return f"Step {place + 1} of {len(steps)} · {steps[place].title}{due}"
 
 
 def returned(missing: str) -> str:
-    """Say that a form was returned, and what is missing, in few lines above the step."""
+    """Return a short notice that the form was returned, and what is missing."""
     whole = " ".join(missing.split())
     if len(whole) > RETURNED:
         whole = f"{whole[:RETURNED]}… The whole text stands on the child's progress page."
@@ -106,12 +106,12 @@ def returned(missing: str) -> str:
 
 
 def left(state: FormState) -> str:
-    """Tell one who leaves that the server has not all of it, and when it will."""
+    """Return the notice on leaving that the server does not have everything yet."""
     return LEFT_UNDECIDED if state.draft.overlaps else LEFT_UNSAVED
 
 
 def standing(how: Standing, state: FormState) -> str:
-    """Say in the header how what was typed stands; always true."""
+    """Return the save state for the header; it is always true."""
     match how:
         case Standing.SAVED:
             return f"✓ Saved {write_clock_of(state.draft.saved_at, state.facts.today)}"
@@ -126,13 +126,13 @@ def standing(how: Standing, state: FormState) -> str:
 
 
 def met(people: Sequence[str]) -> str:
-    """Tell that what others saved meanwhile is shown now."""
+    """Return the notice that changes of others are shown now."""
     who = " and ".join(people) or YOU
     return f"{who} changed this form too. Both your answers and theirs are kept."
 
 
 def overlaps(state: FormState) -> str:
-    """Say which answers two have changed at the same place, and what to do about it."""
+    """Return the notice of conflicting answers, and what to do about them."""
     field, first = next(iter(state.draft.overlaps.items()))
     more = len(state.draft.overlaps) - 1
     others = f" and {more} more" if more else ""
@@ -144,7 +144,7 @@ def overlaps(state: FormState) -> str:
 
 
 def submitted_by(who: str, at: datetime) -> str:
-    """Say that somebody else submitted the form that is being filled."""
+    """Return the notice that somebody else submitted the open form."""
     return (
         f"! {who} submitted this form, {write_clock(at)}, as it was saved then. "
         "What you change now goes with the next Submit."
@@ -152,7 +152,7 @@ def submitted_by(who: str, at: datetime) -> str:
 
 
 def submitted_before(confirmation: Confirmation) -> str:
-    """Say that what was typed meanwhile is not in what was submitted."""
+    """Return the notice that later input is not part of the submission."""
     return (
         f"Submitted. Your reference: {confirmation.reference}. What you typed since is not in it: "
         "Submit sends it as a further version."
@@ -170,12 +170,12 @@ def cannot_be_sent(why: str, unsaved: Unsaved) -> Asked:
 
 
 def left_refused(title: str, why: str) -> str:
-    """Tell one who has left a form that the server would not have it."""
+    """Return the notice, after leaving, that the server refused the form."""
     return f"{title}: {why} What you typed is kept here."
 
 
 def left_submitted(confirmation: Confirmation) -> str:
-    """Tell one who has left the form that it was submitted."""
+    """Return the notice, after leaving, that the form was submitted."""
     return (
         f"{confirmation.form_title} for {confirmation.person_name} was submitted. "
         f"Your reference: {confirmation.reference}."
@@ -183,14 +183,14 @@ def left_submitted(confirmation: Confirmation) -> str:
 
 
 def overlap(state: FormState, field: str) -> Asked:
-    """Ask which of two versions of the same answer is to be kept, showing both and who."""
+    """Return the question which of two versions of an answer to keep."""
     who = state.draft.overlaps[field].by or YOU
     yours, other = _beside(state, field, state.draft.overlaps[field].theirs)
     both = (("both", "Keep both"),) if state.draft.holds_both(field) else ()
     return (
         f"{who} changed this answer while you typed",
         f"{state.form.field(field).label}\n\nYours: {yours}\n\n{who}: {other}",
-        # Both first: an Enter that was typed into the text loses nothing.
+        # Keeping both comes first, so that an Enter meant for the text loses nothing.
         (*both, ("mine", "Keep mine"), ("theirs", "Keep the other")),
     )
 
@@ -216,12 +216,12 @@ def _text(state: FormState, field: str, answer: Answer | None) -> str:
 
 
 def _entries(entries: list[Entry], ids: list[str], names: dict[str, str]) -> str:
-    told = [
+    lines = [
         ", ".join(names.get(str(v), str(v)) for name, v in entry.items() if name != "id" and v)
         for entry in entries
         if entry["id"] in ids
     ]
-    return _cut("; ".join(told), 0)
+    return _cut("; ".join(lines), 0)
 
 
 def _cut(text: str, start: int) -> str:

@@ -1,4 +1,4 @@
-"""What is done to single messages of the inbox, each beside the others."""
+"""Concurrent changes to single messages of the inbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PUT_BACK = "It is in the inbox again."
 
 
 class MessageChanges:
-    """Marks and archives messages on the server; `undo` shows the list anew where one fails."""
+    """Marks and archives messages on the server; `undo` restores the list on failure."""
 
     def __init__(self, screen: PortalScreen, undo: Callable[[], None]) -> None:
         self._screen = screen
@@ -25,7 +25,7 @@ class MessageChanges:
         self._change(row, api.mark_read(self._screen.portal.client, row.id, read=read))
 
     def archive(self, row: MessageRow, *, archived: bool) -> None:
-        """Put a message away, or back into the inbox."""
+        """Archive a message, or put it back into the inbox."""
         self._change(row, self._archive(row, archived=archived))
 
     async def _archive(self, row: MessageRow, *, archived: bool) -> None:
@@ -33,7 +33,7 @@ class MessageChanges:
         self._screen.notify(ARCHIVED if archived else PUT_BACK, markup=False)
 
     def _change(self, row: MessageRow, work: Coroutine[object, object, None]) -> None:
-        # A group for each message: what is done to the next one must not stop it.
+        # Each message has its own group, so that a change to another does not cancel this one.
         self._screen.call(work, group=f"change {row.id}", on_error=self._failed)
 
     def _failed(self, error: PortalError) -> None:

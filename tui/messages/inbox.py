@@ -1,4 +1,4 @@
-"""The inbox: what the authority wrote, the newest first."""
+"""The inbox: messages of the authority, newest first."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ NONE = {
 
 
 class Inbox(PortalScreen):
-    """Subject, time and whether it was read; a view and a filter, and as many pages as one sees.
+    """The list of messages, with a view and a filter, loading pages as needed.
 
-    It is no `ListScreen`: its rows are as high as their subjects, and its pages have no places.
+    It is not a `ListScreen` because its rows vary in height and its pages have no places.
     """
 
     WHERE = "Professional Portal › Messages"
@@ -65,7 +65,7 @@ class Inbox(PortalScreen):
         self._opened: ReadMessage | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the badge's words, then the filter, above the list."""
+        """Lay out the badge and the filter above the list."""
         yield Static("Messages", id="badge", classes="title", markup=False)
         with Horizontal(id="filter-line"):
             yield Static("/", classes="label")
@@ -91,11 +91,11 @@ class Inbox(PortalScreen):
         return rows[place] if 0 <= place < len(rows) else None
 
     def on_resize(self, event: Resize) -> None:
-        """Give the subject what the other columns leave."""
+        """Give the subject the width left by the other columns."""
         self._table.fit(event.size.width)
 
     def on_screen_resume(self) -> None:
-        """Fill the list; after a visit to a message, show that it was read."""
+        """Fill the list, or mark the message just visited as read."""
         if not self._list.rows:
             self._begin()
         elif self._opened and self._opened.marked:
@@ -115,7 +115,7 @@ class Inbox(PortalScreen):
         self._show_counts()
 
     def take_news(self, page: MessagesPage) -> None:
-        """Show what is new at the top, without leaving the message one stands at."""
+        """Show new messages at the top, keeping the current one."""
         if self._list.query == api.INBOX:
             current = self._current
             self._list.renew(page)
@@ -126,7 +126,7 @@ class Inbox(PortalScreen):
         self._show_counts()
 
     def _show_counts(self) -> None:
-        """Show how many there are, and what can be done with the one at the cursor."""
+        """Show the counts, and the actions for the current message."""
         self.query_one("#badge", Static).update(api.unread_words(self._list.unread))
         self.query_one("#found", Static).update(f"{self._list.total:,} found")
         none = self.query_one("#none", Static)
@@ -160,11 +160,11 @@ class Inbox(PortalScreen):
         self.app.push_screen(self._opened)
 
     @on(Input.Changed, "#filter")
-    def _find(self, event: Input.Changed) -> None:
+    def _filter_changed(self, event: Input.Changed) -> None:
         self._change_query(find=event.value.strip())
 
     @on(Select.Changed, "#view")
-    def _view(self, event: Select.Changed) -> None:
+    def _view_changed(self, event: Select.Changed) -> None:
         if isinstance(event.value, MessageView):
             self._change_query(view=event.value)
 
@@ -172,15 +172,15 @@ class Inbox(PortalScreen):
         query = self._list.query.model_copy(update=changes)
         if query != self._list.query:
             self._list.query = query
-            self._list.next = None  # of the list that goes
+            self._list.next = None  # the cursor belongs to the previous query
             self._begin()
 
     @on(Input.Submitted, "#filter")
-    def _found(self) -> None:
+    def _leave_filter(self) -> None:
         self._table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what can be done with the message at the cursor; letters are the filter's."""
+        """Offer the actions for the current message, unless the filter has the focus."""
         if action not in {"filter", "view", "mark", "archive"}:
             return True
         if not self.is_mounted or self.query_one("#filter").has_focus:
@@ -192,7 +192,7 @@ class Inbox(PortalScreen):
         return action != "archive" or (row is not None and parameters == (in_inbox,))
 
     def action_filter(self) -> None:
-        """Go to the filter."""
+        """Focus the filter."""
         self.set_focus(self.query_one("#filter"))
 
     def action_view(self) -> None:
@@ -220,7 +220,7 @@ class Inbox(PortalScreen):
             self._show_counts()
 
     def action_archive(self, archived: bool) -> None:
-        """Put the current message away, or back into the inbox."""
+        """Archive the current message, or put it back into the inbox."""
         if row := self._current:
             self._list.remove(row, archived=archived)
             self._table.remove_row(str(row.id))

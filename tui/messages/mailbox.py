@@ -1,4 +1,4 @@
-"""The mailbox that only the demo has, so that codes and links can be read without a mail server."""
+"""The demo's mailbox, which shows codes and links without a mail server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CODE = re.compile(r"\b\d{6}\b")
 
 
 class DemoMailbox(PortalScreen):
-    """Lists every mail of the demo; the one under the cursor is shown below."""
+    """Every mail of the demo, with the current one shown below the list."""
 
     WHERE = "The demo's mailbox"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = ()
@@ -50,15 +50,15 @@ class DemoMailbox(PortalScreen):
             yield Static("No email yet.", id="words", markup=False)
 
     def on_mount(self) -> None:
-        """Look for mail now and every little while."""
+        """Check for mail now and at intervals."""
         table = self.query_one(DataTable)
         for words, width in (("Sent", 5), ("Subject", 38), ("To", 25)):
             table.add_column(words, width=width)
         table.focus()
-        self._look()
-        self.set_interval(EVERY, self._look)
+        self._check()
+        self.set_interval(EVERY, self._check)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self.call(self._load(), on_error=self._not_loaded)
 
     def _not_loaded(self, error: PortalError) -> None:
@@ -78,12 +78,16 @@ class DemoMailbox(PortalScreen):
         table.move_cursor(row=place, animate=False)
 
     def _place_among(self, mails: list[DemoMail], place: int) -> int:
-        """Find the mail one stands at again; who never left their newest goes to a newer one."""
+        """Return the place of the current mail; a cursor at the newest follows the newest."""
         if place >= len(self._mails) or place == newest(self._mails):
             return newest(mails)
-        at = self._mails[place]
-        same = [n for n, mail in enumerate(mails) if (mail.to, mail.subject) == (at.to, at.subject)]
-        exact = [n for n in same if mails[n].sent_at == at.sent_at]
+        current = self._mails[place]
+        same = [
+            n
+            for n, mail in enumerate(mails)
+            if (mail.to, mail.subject) == (current.to, current.subject)
+        ]
+        exact = [n for n in same if mails[n].sent_at == current.sent_at]
         return next(iter(exact or same), 0)
 
     @on(DataTable.RowHighlighted)
@@ -94,13 +98,13 @@ class DemoMailbox(PortalScreen):
     @on(DataTable.RowSelected)
     def _copy(self, event: DataTable.RowSelected) -> None:
         body = self._mails[event.cursor_row].body
-        found = LINK.search(body) or CODE.search(body)
-        if found:
-            self.app.copy_to_clipboard(found[0])
-            self.notify(f"Copied. Paste it with Ctrl+V: {found[0]}", markup=False)
+        match = LINK.search(body) or CODE.search(body)
+        if match:
+            self.app.copy_to_clipboard(match[0])
+            self.notify(f"Copied. Paste it with Ctrl+V: {match[0]}", markup=False)
         self.portal.navigation.leave()
 
 
 def newest(mails: list[DemoMail]) -> int:
-    """Tell the place of the newest mail to who is signing in, or else of the newest of all."""
+    """Return the place of the newest mail to the user signing in, or of the newest."""
     return next((place for place, mail in enumerate(mails) if mail.yours), 0)

@@ -1,4 +1,4 @@
-"""One message, and the way to the place it speaks of."""
+"""A message, with a link to its subject."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ UNKNOWN_PLACE = "This version of the program can't open it. Update the program, 
 
 
 class ReadMessage(PortalScreen):
-    """Shows a message, which is read from then on; its link opens on top, the message stays.
+    """A message, which is marked as read when shown; its link opens on top of it.
 
-    `marked` is whether the server knows that it was read.
+    `marked` is whether the server has marked it as read.
     """
 
     WHERE = "Professional Portal › Messages"
@@ -64,7 +64,7 @@ class ReadMessage(PortalScreen):
 
 
 def _place(path: str) -> Place | None:
-    """Parse where a message leads; None for a place that only a newer program knows."""
+    """Return the place of a message, or None if only a newer version knows it."""
     try:
         return read_place(path)
     except UnknownPlace:

@@ -1,4 +1,4 @@
-"""The messages that the inbox holds, without a widget: pages, how many there are, their marks."""
+"""The loaded messages of the inbox, independent of widgets."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from shared.messages import MessageQuery, MessageRow, MessagesPage, MessageView
 
 
 class MessageList:
-    """The messages that a query finds, newest first, as far as they are loaded.
+    """The loaded messages of a query, newest first.
 
-    `next` is the cursor of the page after them, `total` how many the query finds, and `unread` how
-    many are unread in all.
+    `next` is the cursor of the next page, `total` the number of matches, and `unread` the number of
+    all unread messages.
     """
 
     def __init__(self, query: MessageQuery) -> None:
@@ -22,12 +22,12 @@ class MessageList:
         self.unread = 0
 
     def begin(self, page: MessagesPage) -> None:
-        """Hold the first page of the query, in place of what was held."""
+        """Replace the messages with the first page of the query."""
         self.rows, self.next = page.rows, page.next
         self.total, self.unread = page.total, page.unread
 
     def renew(self, page: MessagesPage) -> None:
-        """Put the first page as it stands now before the older messages."""
+        """Put the current first page before the older messages."""
         new = {row.id for row in page.rows}
         older = [
             row
@@ -39,18 +39,18 @@ class MessageList:
         self.total, self.unread = page.total, page.unread
 
     def join(self, page: MessagesPage) -> list[MessageRow]:
-        """Hold the page after; returns what is new of it."""
+        """Append the next page and return its new messages."""
         self.next = page.next
         more = [row for row in page.rows if self.place_of(row.id) is None]
         self.rows += more
         return more
 
     def place_of(self, message: UUID) -> int | None:
-        """The place of a message, where it is held."""
+        """Return the place of a message, or None if it is not loaded."""
         return next((place for place, row in enumerate(self.rows) if row.id == message), None)
 
     def mark(self, message: UUID, *, read: bool) -> MessageRow | None:
-        """Mark a message as read or unread; returns its row, None where that changes nothing."""
+        """Mark a message as read or unread; return its row, or None if nothing changed."""
         place = self.place_of(message)
         if place is None or self.rows[place].read is read:
             return None
@@ -60,7 +60,7 @@ class MessageList:
         return row
 
     def remove(self, row: MessageRow, *, archived: bool) -> None:
-        """Take out a message that is archived, or is put back into the inbox."""
+        """Remove a message that was archived or put back into the inbox."""
         self.rows.remove(row)
         self.total -= 1
         if not row.read:

@@ -1,4 +1,4 @@
-"""Looks for new messages while the inbox or its badge is shown, and tells of each once."""
+"""Polling for new messages while the inbox or its badge is shown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EVERY = 30.0
 IN_USE = 300.0
-"""Seconds after the last key or move of the mouse for which it is looked for news."""
+"""Seconds after the last key or mouse move during which polling goes on."""
 
 
 @runtime_checkable
@@ -25,12 +25,12 @@ class ShowsMessages(Protocol):
     """A screen that shows how many messages are unread."""
 
     def take_news(self, page: MessagesPage) -> None:
-        """Show the inbox as it stands now, of which this is the first page."""
+        """Show the current first page of the inbox."""
         ...
 
 
 class MessageNews:
-    """Asks by the clock; to the server and to the watch of the session it is no use."""
+    """Polls on a timer, which does not count as use of the session."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -41,28 +41,28 @@ class MessageNews:
         self.used_at = time.monotonic()
 
     def begin(self) -> None:
-        """Look for news of an account that was signed in."""
+        """Start polling for the account that signed in."""
         if self._timer is None:
             self._timer = self._app.set_interval(EVERY, self.look)
 
     def end(self) -> None:
-        """Look no more, and forget what was seen."""
+        """Stop polling and forget what was seen."""
         if self._timer:
             self._timer.stop()
         self._timer = self._mark = self._seen = None
 
     def used(self) -> None:
-        """Note that the user is there."""
+        """Record activity of the user."""
         self.used_at = time.monotonic()
 
     def saw(self, page: MessagesPage) -> None:
-        """Note what the inbox showed: only what came after it is new."""
+        """Record the messages shown; only later ones are new."""
         newest = page.rows[0].received_at if page.rows else datetime.min.replace(tzinfo=UTC)
         self._seen = max(newest, self._seen or newest)
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody is there to see news, and is let see them."""
+    def is_due(self) -> bool:
+        """Whether a user is present who may see news."""
         from shared.accounts import SecondStep
 
         account = self._portal.session.account
@@ -76,28 +76,28 @@ class MessageNews:
 
     @property
     def _shown(self) -> ShowsMessages | None:
-        # There is no screen any more when the timer rings as the program ends.
+        # The timer can fire while the program ends, when there is no screen left.
         screen = next(reversed(self._app.screen_stack), None)
         return screen if isinstance(screen, ShowsMessages) else None
 
     def look(self) -> None:
-        """Ask whether anything is new, where that is wanted."""
-        if self.wanted:
-            self._app.run_worker(self._look(), group="news", exclusive=True, exit_on_error=False)
+        """Poll for new messages if it is due."""
+        if self.is_due:
+            self._app.run_worker(self._poll(), group="news", exclusive=True, exit_on_error=False)
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         from tui.messages import api
 
         token = self._portal.client.token
         try:
-            told = await api.news(self._portal.client, self._mark)
+            news = await api.news(self._portal.client, self._mark)
         except PortalError:
-            return  # nobody asked for it: what the user does next tells it
+            return  # the next action of the user will show the error
         screen = self._shown
-        if told is None or token != self._portal.client.token:
+        if news is None or token != self._portal.client.token:
             return
         if screen is not None:
-            page, self._mark = told
+            page, self._mark = news
             before = self._seen
             self.saw(page)
             screen.take_news(page)

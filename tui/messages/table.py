@@ -1,4 +1,4 @@
-"""The table of the inbox, whose rows are as high as their subjects need."""
+"""The table of the inbox, with rows as high as their subjects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATE, SUBJECT, RECEIVED = "state", "subject", "received"
 STATE_WIDTH, RECEIVED_WIDTH, LEAST_SUBJECT = 8, 17, 20
 EDGES = 11
 NEAR_END = 10
-"""How many rows before the last the next page is loaded."""
+"""How many rows from the end the next page is loaded."""
 
 
 class MessageTable(DataTable[Text]):
@@ -37,30 +37,30 @@ class MessageTable(DataTable[Text]):
         self.add_column("Received", key=RECEIVED, width=RECEIVED_WIDTH)
 
     def fit(self, width: int) -> None:
-        """Give the subject what the other columns leave of a width."""
+        """Give the subject the width left by the other columns."""
         column = next(c for key, c in self.columns.items() if key.value == SUBJECT)
         column.width = max(LEAST_SUBJECT, width - STATE_WIDTH - RECEIVED_WIDTH - EDGES)
         self.refresh(layout=True)
 
     @property
     def is_near_end(self) -> bool:
-        """Whether few rows are below the current one."""
+        """Whether the current row is near the end."""
         return self.cursor_row >= self.row_count - NEAR_END
 
     def show(self, rows: Sequence[MessageRow], place: int | None = None) -> None:
-        """Show messages in place of those before, the one at a place being current."""
+        """Replace the messages, and make the one at `place` current."""
         self.clear()
         self.append(rows)
         if place is not None:
             self.move_cursor(row=place, animate=False)
 
     def append(self, rows: Sequence[MessageRow]) -> None:
-        """Show further messages below."""
+        """Add messages at the end."""
         for row in rows:
             self.add_row(*_cells(row), key=str(row.id), height=None)
 
     def replace(self, row: MessageRow) -> None:
-        """Show a message anew after it was marked."""
+        """Redraw a message after it was marked."""
         for key, cell in zip((STATE, SUBJECT), _cells(row), strict=False):
             self.update_cell(str(row.id), key, cell)
 

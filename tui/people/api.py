@@ -1,4 +1,4 @@
-"""Calls to the server about the children on my list."""
+"""Calls to the server about the children on the user's list."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ async def read_person(client: Client, person: UUID) -> PersonOut:
 
 
 async def add_person(client: Client, person: PersonNew) -> PersonOut:
-    """Add a person; the id makes it safe to say again."""
+    """Add a person; the id makes it safe to repeat."""
     return await client.ask("POST", "/v1/people", PersonOut, body=person, repeatable=True)
 
 
 async def change_person(client: Client, person: UUID, version: int, changed: PersonIn) -> PersonOut:
-    """Change a person; refused as stale where `version` is not the newest."""
+    """Change a person; refused as stale if `version` is not the newest."""
     return await client.ask(
         "PUT", f"/v1/people/{person}", PersonOut, body=changed, if_match=version
     )
@@ -36,10 +36,10 @@ async def hide_person(client: Client, person: UUID, *, hidden: bool) -> None:
 
 
 async def read_removal(client: Client, person: UUID) -> Removal:
-    """Ask what deleting a person from my list would take with it."""
+    """Read what removing a person from the list would delete."""
     return await client.ask("GET", f"/v1/people/{person}/removal", Removal)
 
 
 async def remove_person(client: Client, person: UUID, *, drafts: bool) -> None:
-    """Take a person off my list; `drafts` confirms that open drafts go too."""
+    """Remove a person from the list; `drafts` confirms the loss of open drafts."""
     await client.tell("DELETE", f"/v1/people/{person}", params={"drafts": drafts})

@@ -1,4 +1,4 @@
-"""Someone else changed the same child meanwhile: both are shown, neither is lost unasked."""
+"""An edit conflict: both versions are shown, and the user chooses one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TAKE = "take"
 
 
 def changed_words(problem: Problem) -> str:
-    """Say who changed it and when, as far as the server told."""
+    """Return who changed the details and when, as far as the server knows."""
     by = problem.changed_by or "Someone"
     when = ""
     if problem.changed_at:
@@ -28,7 +28,7 @@ def changed_words(problem: Problem) -> str:
 
 
 class Clash(Question):
-    """Shows what I typed beside what is stored; gives KEEP, TAKE, or '' to go on editing."""
+    """Compares the input with the stored details; returns KEEP, TAKE or ''."""
 
     def __init__(self, mine: Typed, theirs: Typed, problem: Problem) -> None:
         answers = ((KEEP, "Keep mine"), (TAKE, "Take theirs"))
@@ -41,7 +41,7 @@ class Clash(Question):
         ]
 
     def compose(self) -> ComposeResult:
-        """Lay out the differences above the answers; Esc goes back to what I typed."""
+        """Lay out the differences above the answers; Esc goes back to editing."""
         with Vertical(classes="dialog"):
             yield Static(self._title, classes="title", markup=False)
             yield Static(self._text, classes="paragraph", markup=False)

@@ -1,4 +1,4 @@
-"""Add a child or young person, or edit one: every field checked as it is left."""
+"""Add or edit a child or young person; each field is checked when it loses focus."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui.people.questions import (
     CARE,
     LIMIT,
     QUESTIONS,
-    Asked,
+    Prompt,
     Typed,
     in_fields,
     in_words,
@@ -33,31 +33,31 @@ from tui.people.questions import (
     problems,
 )
 from tui.widgets.dialog import Action, Question
-from tui.widgets.error_summary import ErrorSummary, tell_fields
+from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.screen import IN_SEND, PortalScreen
 
 UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
 
-def _field(asked: Asked) -> Field:
+def _field(question: Prompt) -> Field:
     control: Input | Select[str]
-    if asked.options:
-        first = "no" if asked.options[0][1] == "no" else Select.NULL
-        control = Select(asked.options, value=first, allow_blank=first != "no", compact=True)
+    if question.options:
+        first = "no" if question.options[0][1] == "no" else Select.NULL
+        control = Select(question.options, value=first, allow_blank=first != "no", compact=True)
     else:
         known = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
         control = Input(
-            max_length=LIMIT, compact=True, suggester=known if asked.name == "school" else None
+            max_length=LIMIT, compact=True, suggester=known if question.name == "school" else None
         )
     return Field(
-        asked.name, asked.label, control,
-        required=bool(asked.missing), hint=asked.hint, help_text=asked.help,
+        question.name, question.label, control,
+        required=bool(question.missing), hint=question.hint, help_text=question.help,
     )  # fmt: skip
 
 
 class EditPerson(PortalScreen):
-    """The details of a child: a new one without `person`, else the one of that id."""
+    """The details of a child: a new one if `person` is None, else the one of that id."""
 
     LINKS = IN_SEND
     HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
@@ -74,39 +74,38 @@ class EditPerson(PortalScreen):
         self._saved: Typed = {}
 
     def body(self) -> ComposeResult:
-        """Lay out one field a question."""
+        """Lay out a field for each question."""
         title = "Edit child / young person" if self._person else "Add child / young person"
         yield Static(title, classes="title")
         yield Static("Fields with * must be answered.\n", classes="hint")
         yield ErrorSummary()
-        for asked in QUESTIONS:
-            yield _field(asked)
+        for question in QUESTIONS:
+            yield _field(question)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
             yield Action("Back", id="back")
 
     def on_mount(self) -> None:
-        """Read the person to edit; a new one begins empty."""
-        self.say_where("SEND › Add child / young person")
+        """Read the person to edit; a new one starts empty."""
+        self.set_location("SEND › Add child / young person")
         self._show_care()
         self._saved = self._typed()
-        self._to_first()
+        self._focus_first()
         if self._person:
             self.query_one("#body").disabled = True
             self.call(self._load(self._person), on_error=self.not_loaded)
 
     async def _load(self, person: UUID) -> None:
-        found = await api.read_person(self.portal.client, person)
-        self._take(found)
+        self._show(await api.read_person(self.portal.client, person))
         self.query_one("#body").disabled = False
-        self._to_first()
+        self._focus_first()
 
-    def _to_first(self) -> None:
-        # Without scrolling: the heading stays in sight.
+    def _focus_first(self) -> None:
+        # The heading stays visible without scrolling.
         self.query(Field).first().control.focus(scroll_visible=False)
 
-    def _take(self, person: PersonOut) -> None:
-        self.say_where(f"SEND › {person.name} › details")
+    def _show(self, person: PersonOut) -> None:
+        self.set_location(f"SEND › {person.name} › details")
         self._version = person.version
         self._saved = in_fields(person)
         for field in self.query(Field):
@@ -128,21 +127,21 @@ class EditPerson(PortalScreen):
             self.query_one(f"#field-{name}").display = looked_after
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Check a field as it is left; what is still empty may be filled later."""
+        """Check a field when it loses focus; an empty one may be filled in later."""
         field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
         if field is None or not self.on_top:
             return
         errors, warnings = problems(self._typed(), london_day(utc_now()))
         pointer = f"/{field.name}"
-        wrong = next((e.message for e in errors if e.pointer == pointer), "")
-        field.say_error(wrong if field.value.strip() else "")
-        field.say_warning(next((w.message for w in warnings if w.pointer == pointer), ""))
+        message = next((e.message for e in errors if e.pointer == pointer), "")
+        field.show_error(message if field.value.strip() else "")
+        field.show_warning(next((w.message for w in warnings if w.pointer == pointer), ""))
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
-        """Save, or say what stands in the way."""
+        """Save the details, or show what is wrong."""
         errors, _ = problems(self._typed(), london_day(utc_now()))
-        tell_fields(self.query(Field), self.query_one(ErrorSummary), errors, "")
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             self.send(self._save(), self._not_saved)
 
@@ -167,7 +166,9 @@ class EditPerson(PortalScreen):
         elif isinstance(error, Refused) and (
             error.errors or error.code in {ProblemCode.INVALID, ProblemCode.ALREADY_ON_LIST}
         ):
-            tell_fields(self.query(Field), self.query_one(ErrorSummary), error.errors, str(error))
+            show_field_errors(
+                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
+            )
         else:
             self.portal.show_error(error)
 
@@ -175,40 +176,40 @@ class EditPerson(PortalScreen):
         theirs = await api.read_person(self.portal.client, person)
         mine, stored = self._typed(), in_fields(theirs)
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == KEEP:
                 self._version = theirs.version
                 self.action_save()
             elif answer == TAKE:
-                self._take(theirs)
+                self._show(theirs)
                 for field in self.query(Field):
                     name = field.name or ""
                     if mine[name] != stored[name]:
-                        field.say_warning(f"You had: {in_words(name, mine[name])}")
+                        field.show_warning(f"You had: {in_words(name, mine[name])}")
 
-        await self.app.push_screen(Clash(mine, stored, error.problem), answered)
+        await self.app.push_screen(Clash(mine, stored, error.problem), on_answer)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
-        """Leave; what is not saved is asked about first."""
+        """Leave, asking first if input is unsaved."""
         super().action_back()
 
     def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; what is not saved is asked about first."""
+        """Go elsewhere, asking first if input is unsaved."""
         if self._sending or not self.unsaved:
             super().leave_for(go)
             return
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "save":
                 self.action_save()
             elif answer == "leave":
                 go()
 
         question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
-        self.app.push_screen(question, answered)
+        self.app.push_screen(question, on_answer)
 
     @property
     def unsaved(self) -> bool:
-        """Whether something typed here would be lost."""
+        """Whether leaving would lose input."""
         return self._typed() != self._saved

@@ -1,4 +1,4 @@
-"""What is asked about a child, and how the answers are read and written."""
+"""The questions about a child, and the conversion of their answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.values.checks import check_person
 from shared.values.days import NotADay, read_day, write_day
 
 Typed = dict[str, str]
-"""What stands in each field, by its name."""
+"""The text of each field, by name."""
 
 LIMIT = 200
 YES_NO = (("No", "no"), ("Yes", "yes"))
@@ -24,8 +24,8 @@ GENDERS = (
 CARE = ("looked_after_by", "social_worker")
 
 
-class Asked(NamedTuple):
-    """One question; `missing` is what is said where a required one has no answer."""
+class Prompt(NamedTuple):
+    """A question; `missing` is the error of a required one without an answer."""
 
     name: str
     label: str
@@ -36,97 +36,97 @@ class Asked(NamedTuple):
 
 
 QUESTIONS = (
-    Asked("first_name", "First name", "The child's legal first name.", "Enter the first name."),
-    Asked("last_name", "Last name", "The child's legal surname.", "Enter the last name."),
-    Asked("preferred_name", "Preferred name", "What the child likes to be called, if different."),
-    Asked(
+    Prompt("first_name", "First name", "The child's legal first name.", "Enter the first name."),
+    Prompt("last_name", "Last name", "The child's legal surname.", "Enter the last name."),
+    Prompt("preferred_name", "Preferred name", "What the child likes to be called, if different."),
+    Prompt(
         "born", "Date of birth", "The day the child was born, for example 28/02/2015.",
         "Enter the date of birth.", "dd/mm/yyyy",
     ),
-    Asked(
+    Prompt(
         "gender", "Gender", "As the school's records give it.", "Choose the gender.",
         options=GENDERS,
     ),
-    Asked(
+    Prompt(
         "upn", "Unique Pupil Number (UPN)",
         "13 characters, on the school's records, for example B801200005001. Leave it empty if "
         "you do not know it.",
     ),
-    Asked(
+    Prompt(
         "nhs_number", "NHS number",
         "10 digits, on letters from the NHS. Leave it empty if you do not know it.",
     ),
-    Asked("address", "Address", "Where the child lives: house, street and town.",
+    Prompt("address", "Address", "Where the child lives: house, street and town.",
           "Enter the address."),
-    Asked("postcode", "Postcode", "The postcode of the address, for example LE1 1FZ.",
+    Prompt("postcode", "Postcode", "The postcode of the address, for example LE1 1FZ.",
           "Enter the postcode."),
-    Asked(
+    Prompt(
         "school", "Current school", f"The school or setting, or '{NOT_ON_ROLL}'.",
         f"Enter the school, or '{NOT_ON_ROLL}'.", f"or write: {NOT_ON_ROLL}",
     ),
-    Asked("year_group", "Year group", "For example Reception, 4 or 11."),
-    Asked("first_language", "First language", "The language the child speaks most at home."),
-    Asked("interpreter", "Interpreter needed",
+    Prompt("year_group", "Year group", "For example Reception, 4 or 11."),
+    Prompt("first_language", "First language", "The language the child speaks most at home."),
+    Prompt("interpreter", "Interpreter needed",
           "Whether the family needs an interpreter at meetings.", options=YES_NO),
-    Asked("looked_after", "Looked after by a local authority",
+    Prompt("looked_after", "Looked after by a local authority",
           "Whether the child is in care. If so, the authority and the social worker are asked.",
           options=YES_NO),
-    Asked("looked_after_by", "Authority that looks after the child",
+    Prompt("looked_after_by", "Authority that looks after the child",
           "The council with parental responsibility.", hint="needed for a looked-after child"),
-    Asked("social_worker", "Social worker", "The social worker's name.",
+    Prompt("social_worker", "Social worker", "The social worker's name.",
           hint="needed for a looked-after child"),
-    Asked("parent_name", "Parent or carer", "The name of the person to write to."),
-    Asked("parent_relationship", "Relationship to the child", "For example mother or guardian."),
-    Asked("parent_email", "Parent's email address", "For example name@home.example."),
-    Asked("parent_phone", "Parent's telephone number", "For example 0116 496 0101."),
+    Prompt("parent_name", "Parent or carer", "The name of the person to write to."),
+    Prompt("parent_relationship", "Relationship to the child", "For example mother or guardian."),
+    Prompt("parent_email", "Parent's email address", "For example name@home.example."),
+    Prompt("parent_phone", "Parent's telephone number", "For example 0116 496 0101."),
 )  # fmt: skip
 LABELS = {question.name: question.label for question in QUESTIONS}
 _FLAGS = {question.name for question in QUESTIONS if question.options is YES_NO}
 
 
 def in_fields(person: PersonIn) -> Typed:
-    """Write a person as the fields hold them."""
-    found: Typed = {}
+    """Return a person as the text of the fields."""
+    texts: Typed = {}
     for question in QUESTIONS:
         value = getattr(person, question.name)
         if isinstance(value, bool):
-            found[question.name] = "yes" if value else "no"
+            texts[question.name] = "yes" if value else "no"
         else:
-            found[question.name] = write_day(value) if isinstance(value, date) else str(value)
-    return found
+            texts[question.name] = write_day(value) if isinstance(value, date) else str(value)
+    return texts
 
 
 def in_words(name: str, typed: str) -> str:
-    """Write what stands in a field as it is read: the words of a choice."""
+    """Return the text of a field as users read it, with the label of a choice."""
     options = next(question.options for question in QUESTIONS if question.name == name)
     return next((words for words, value in options if value == typed), typed) or "nothing"
 
 
 def problems(typed: Typed, today: date) -> tuple[list[FieldError], list[FieldError]]:
-    """Check what is typed: what can't be saved, and what is only unusual."""
+    """Return the errors and the warnings in the input."""
     missing = [q for q in QUESTIONS if q.missing and not typed[q.name].strip()]
-    stand_ins: dict[str, object] = {question.name: "-" for question in missing}
-    if "gender" in stand_ins:
-        stand_ins["gender"] = Gender.NOT_SAID
-    wrong: dict[str, str] = {}
+    placeholders: dict[str, object] = {question.name: "-" for question in missing}
+    if "gender" in placeholders:
+        placeholders["gender"] = Gender.NOT_SAID
+    messages: dict[str, str] = {}
     try:
         born = read_day(typed["born"])
     except NotADay as error:
-        born, wrong["/born"] = today, str(error)
-    person = PersonIn.model_validate(_values(typed) | stand_ins | {"born": born})
+        born, messages["/born"] = today, str(error)
+    person = PersonIn.model_validate(_values(typed) | placeholders | {"born": born})
     checked = check_person(person, today)
-    wrong |= {error.pointer: error.message for error in checked.errors}
-    wrong |= {f"/{question.name}": question.missing for question in missing}
+    messages |= {error.pointer: error.message for error in checked.errors}
+    messages |= {f"/{question.name}": question.missing for question in missing}
     errors = [
-        FieldError(pointer=f"/{q.name}", code="impossible", message=wrong[f"/{q.name}"])
+        FieldError(pointer=f"/{q.name}", code="impossible", message=messages[f"/{q.name}"])
         for q in QUESTIONS
-        if f"/{q.name}" in wrong
+        if f"/{q.name}" in messages
     ]
     return errors, checked.warnings
 
 
 def person_of(typed: Typed) -> PersonIn:
-    """Read a person from fields in which `problems` found nothing that can't be saved."""
+    """Return the person in the fields, which `problems` must find free of errors."""
     return PersonIn.model_validate(_values(typed) | {"born": read_day(typed["born"])})
 
 

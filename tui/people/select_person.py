@@ -1,4 +1,4 @@
-"""Select Person: the children on my list, to open, add, hide or take off it."""
+"""Select Person: the children on the user's list, to open, add, hide or delete."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXPLAINED = (
 
 
 class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
-    """The list of one professional, however long, a few pages of it at a time."""
+    """The children on a professional's list, a few pages at a time."""
 
     CSS_PATH = "people.tcss"
     WHERE = "Professional Portal › SEND"
@@ -53,7 +53,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         super().__init__(PeopleQuery())
 
     def body(self) -> ComposeResult:
-        """Lay out the filter above the table, and what can be done below it."""
+        """Lay out the filter above the table, and the actions below it."""
         yield Static("Select Person", classes="title")
         yield Static(EXPLAINED, classes="hint")
         with Horizontal(id="filter-line"):
@@ -81,19 +81,19 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         """Read a page of the list."""
         return await api.list_people(self.portal.client, query)
 
-    def nobody_words(self, query: PeopleQuery) -> str:
-        """Say why the table is empty, and what to do."""
-        return nobody_words(query)
+    def empty_message(self, query: PeopleQuery) -> str:
+        """Explain why the table is empty, and what to do."""
+        return empty_message(query)
 
     @on(RowTable.Moved)
-    def _tell_current(self) -> None:
+    def _update_hide_label(self) -> None:
         row = self.table.current
         hide = "Show Person (h)" if row and row.hidden else "Hide Person (h)"
         self.query_one("#hide", Link).update(hide)
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:
-        """From the filter to the table, from there to the place before."""
+        """Go from the filter to the table, or from the table to the previous place."""
         super().action_back()
 
     def action_open(self) -> None:
@@ -138,11 +138,11 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
             (("keep", "Keep"), ("delete", "Delete Person")),
         )
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "delete":
                 self.call(self._remove(row, drafts=removal.drafts > 0), group="change")
 
-        await self.app.push_screen(question, answered)
+        await self.app.push_screen(question, on_answer)
 
     async def _remove(self, row: PersonRow, *, drafts: bool) -> None:
         await api.remove_person(self.portal.client, row.id, drafts=drafts)
@@ -156,8 +156,8 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         return row
 
 
-def nobody_words(query: PeopleQuery) -> str:
-    """Say why the table is empty, and what to do."""
+def empty_message(query: PeopleQuery) -> str:
+    """Explain why the table is empty, and what to do."""
     if query.find:
         return f"Nobody is found by “{query.find}”. Press / to change the filter."
     if query.view == View.HIDDEN:
@@ -166,7 +166,7 @@ def nobody_words(query: PeopleQuery) -> str:
 
 
 def removal_words(name: str, removal: Removal) -> str:
-    """Say what deleting a person from my list takes with it, and what stays."""
+    """Return what removing a person from the list deletes, and what stays."""
     words = []
     if removal.drafts:
         forms = "1 form" if removal.drafts == 1 else f"{removal.drafts} forms"

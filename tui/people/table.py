@@ -13,7 +13,7 @@ HIDDEN = " (hidden)"
 
 
 class PeopleTable(RowTable[PersonRow]):
-    """One row a person."""
+    """A row for each person."""
 
     HEADINGS = {
         SortBy.NAME: "Name",
@@ -31,14 +31,14 @@ class PeopleTable(RowTable[PersonRow]):
         super().__init__(PeopleQuery(), id="people")
 
     def widths(self) -> tuple[int, ...]:
-        """Share what the birth and the mark leave."""
+        """Share the width left by the date of birth and the mark."""
         room = self.size.width - BORN_WIDTH - len(self.TAIL) - 4 * GAP
         name = min(max(room * 9 // 20, 12), 40)
         address = (room - name) * 3 // 5
         return name, BORN_WIDTH, address, room - name - address
 
     def cells(self, row: PersonRow) -> list[Text]:
-        """Write a person, with what the filter found marked."""
+        """Return the cells of a person, with matches of the filter marked."""
         name = marked(row.listed_name, self.list_query.find)
         if row.hidden:
             name.truncate(self.widths()[0] - len(HIDDEN), overflow="ellipsis")

@@ -27,18 +27,18 @@ from tui.saving import entries, texts
 SOMEBODY = "Somebody"
 Changes = dict[str, Answer | None]
 Keep = Literal["mine", "theirs", "both"]
-"""What is kept where both changed the same."""
+"""The side to keep in a conflict."""
 
 
 class Sent(BaseModel):
-    """A save that is not answered yet, and the version that it is made upon."""
+    """A save without an answer yet, and the version on which it is based."""
 
     save: SaveAnswers
     version: int
 
 
 class Overlap(BaseModel):
-    """What another made of an answer that was changed here too, each from the same base."""
+    """A conflict: an answer changed here and by somebody else from the same base."""
 
     base: Answer | None
     theirs: Answer | None
@@ -46,7 +46,7 @@ class Overlap(BaseModel):
 
 
 class Unsaved(BaseModel):
-    """What the server is not known to have of a form, as it is kept on this machine."""
+    """The answers that the server is not known to have, as stored on this machine."""
 
     title: str
     base: Changes
@@ -58,7 +58,7 @@ class Unsaved(BaseModel):
 
 
 class Met(NamedTuple):
-    """What others changed that is shown now: the fields, and who they were."""
+    """The changes of others that are shown now: the fields, and their authors."""
 
     fields: list[str]
     people: list[str]
@@ -138,7 +138,7 @@ class Draft:
         return self._meet({f: (other.answer, other.by) for f, other in saved.others.items()})
 
     def refused(self) -> None:
-        """Note that the save that was sent was not made, and is not sent again."""
+        """Record that the save was refused, so that it is not sent again."""
         self._stale = dict(self.sent.save.changes) if self.sent else {}
         self.sent = None
 
@@ -232,7 +232,7 @@ class Draft:
         return theirs if keep == "theirs" else mine
 
     def written_down(self, submitting: UUID | None = None) -> Unsaved:
-        """Write down what the server is not known to have."""
+        """Return the answers that the server is not known to have."""
         sent = self.sent.save.changes if self.sent else {}
         fields = {*self.unsaved, *self.overlaps, *sent}
         return Unsaved(
@@ -245,7 +245,7 @@ class Draft:
         )
 
     def bring_back(self, unsaved: Unsaved) -> None:
-        """Take what was typed before the program ended, on top of what the server holds now."""
+        """Apply answers typed before the program ended on top of the server's answers."""
         for field, mine in unsaved.answers.items():
             now, by = self.base.get(field), self.writers.get(field, "")
             _put(self.base, field, unsaved.base[field])

@@ -1,4 +1,4 @@
-"""What goes between a draft and the server at a turn: a save, the submit after the last, a look."""
+"""The exchange of a draft with the server: saves, the submit, and changes of others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Exchange:
-    """Sends one thing at a time and brings the answer into the draft; the saver says when.
+    """Sends one request at a time and applies the answer to the draft.
 
     `submitting` is the version that is being submitted until there is an answer.
     """
@@ -58,7 +58,7 @@ class Exchange:
         await self._saver.keep()
 
     async def _save(self, sent: Sent) -> None:
-        await self._saver.keep()  # first: sent again after a kill, it is known by its id
+        await self._saver.keep()  # a save repeated after a kill is recognised by its stored id
         try:
             saved = await api.save(self._client, self._draft.id, sent)
         except Refused as refused:
@@ -95,4 +95,4 @@ class Exchange:
     def _show(self, met: Met) -> None:
         if met.fields:
             self._saver.face.met(met)
-        self._saver.face.say_standing()
+        self._saver.face.show_status()

@@ -46,7 +46,7 @@ class Journal:
         self._unwritten: set[tuple[UUID, UUID]] = set()
         self._fernet: Fernet | None = None
         self._turn = asyncio.Lock()
-        # One thread of its own: lines come in their order, and a disk that hangs holds up nothing.
+        # A thread of its own keeps lines in order, and a hanging disk blocks nothing else.
         self._disk = ThreadPoolExecutor(1, "journal")
 
     def holds(self, account: UUID, form: UUID) -> bool:
@@ -70,11 +70,11 @@ class Journal:
                 key = Fernet.generate_key().decode()
                 await self._keychain.set(KEY, key)
             if key is not None and self._keychain.works:
-                with suppress(ValueError):  # no key of ours
+                with suppress(ValueError):  # not a key of this program
                     self._fernet = Fernet(key)
 
     async def keep(self, account: UUID, form: UUID, unsaved: Unsaved) -> None:
-        """Keep what is unsaved of a form, in place of what was kept before."""
+        """Store the unsaved answers of a form, replacing the stored ones."""
         self._memory[account, form] = unsaved
         if self._fernet is None:
             return
@@ -88,22 +88,22 @@ class Journal:
 
     async def _on_disk(self, work: Callable[[], Result]) -> Result:
         """Do something with the disk; raises TimeoutError, an OSError, where that takes long."""
-        done = asyncio.get_running_loop().run_in_executor(self._disk, work)
-        return await asyncio.wait_for(asyncio.shield(done), DISK_SECONDS)
+        future = asyncio.get_running_loop().run_in_executor(self._disk, work)
+        return await asyncio.wait_for(asyncio.shield(future), DISK_SECONDS)
 
     def _add(self, file: Path, content: bytes) -> None:
         assert self._fernet is not None  # noqa: S101 - the caller has looked
         line = self._fernet.encrypt(zlib.compress(content, 1)) + b"\n"
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        begin_anew = file.exists() and file.stat().st_size + len(line) > MOST
-        target = file.with_suffix(".part") if begin_anew else file
-        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if begin_anew else os.O_APPEND)
+        starts_over = file.exists() and file.stat().st_size + len(line) > MOST
+        target = file.with_suffix(".part") if starts_over else file
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if starts_over else os.O_APPEND)
         with os.fdopen(os.open(target, flags, 0o600), "wb") as written:
-            # What a full disk left of a line before must not run into this one.
+            # A line cut short by a full disk must not run into this one.
             written.write(b"\n" + line)
             written.flush()
             os.fsync(written.fileno())
-        if begin_anew:
+        if starts_over:
             target.replace(file)
 
     async def find(self, account: UUID, form: UUID) -> Unsaved | None:
@@ -131,7 +131,7 @@ class Journal:
         """Forget what was unsaved of a form: the server has acknowledged it."""
         self._memory.pop((account, form), None)
         self._unwritten.discard((account, form))
-        # What stays on a disk that takes nothing is sent again under its id, and known again.
+        # A file that can't be deleted is sent again later, and recognised by its id.
         with suppress(OSError):
             file = self._file(account, form)
             await self._on_disk(lambda: file.unlink(missing_ok=True))

@@ -1,4 +1,4 @@
-"""Sends what is typed, one save at a time, until the server has acknowledged it all."""
+"""The saver of a form, which sends one save at a time until all is acknowledged."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ JOURNAL_AFTER = 0.12
 SAVE_AFTER = 1.5
 """Seconds after the first key until it is sent."""
 TRY_AGAIN = 5.0
-"""Seconds until the server is asked again where no answer came."""
+"""Seconds before a retry if there was no answer."""
 IN_TIME = 4.0
 """Seconds for which one who leaves waits until all is saved."""
 LATE = 2.0
-"""Seconds without an answer after which a save is no longer told as under way."""
+"""Seconds without an answer after which a save no longer counts as under way."""
 REFUSED_AGAIN = 30.0
 """Seconds until what the server would not have is offered again."""
 
 
 class Standing(StrEnum):
-    """How what was typed stands."""
+    """The save state of the input."""
 
     SAVED = "saved"
     SAVING = "saving"
@@ -54,12 +54,12 @@ class Face(Protocol):
         """Take what else the server says of the form now."""
         ...
 
-    def say_standing(self) -> None:
-        """Say how what was typed stands."""
+    def show_status(self) -> None:
+        """Show the save state."""
         ...
 
     def trouble(self, error: PortalError) -> None:
-        """Tell what the server would not do."""
+        """Show what the server refused."""
         ...
 
     def submitted(self, confirmation: Confirmation) -> None:
@@ -108,7 +108,7 @@ class Saver:
 
     @property
     def standing(self) -> Standing:
-        """How what was typed stands."""
+        """The save state of the input."""
         if self.draft.overlaps:
             return Standing.TO_LOOK_AT
         if self.saved_all:
@@ -120,7 +120,7 @@ class Saver:
         return Standing.ON_DISK if on_disk else Standing.IN_MEMORY
 
     def typed(self) -> None:
-        """Note that something was typed: it is kept on this machine at once, and sent soon."""
+        """Store new input on this machine at once, and send it soon."""
         self._typed = True
         self._go_on()
         if self._keeps is None or self._keeps.done():
@@ -146,13 +146,13 @@ class Saver:
         if idle and not self._stopped and not self.settled:
             self._sends = asyncio.create_task(self._send_until_settled())
             self._sends.add_done_callback(self._ended)
-        self.face.say_standing()
+        self.face.show_status()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Try again after a mistake of the program's own: what is typed must not wait for ever."""
+        """Retry after an unexpected exception, so that no input waits for ever."""
         if not task.cancelled() and task.exception() is not None:
             self.trouble = Unreachable()
-            self._tell_over()
+            self._finish_turn()
             asyncio.get_running_loop().call_later(TRY_AGAIN, self._go_on)
 
     def collect(self) -> None:
@@ -173,10 +173,10 @@ class Saver:
         else:
             unsaved = self.draft.written_down(self.submitting)
             await self._journal.keep(self._account, self.draft.id, unsaved)
-        self.face.say_standing()
+        self.face.show_status()
 
     async def saved(self) -> bool:
-        """Save all now; says whether the server has acknowledged it, or something is in the way."""
+        """Save everything now; return whether the server has acknowledged it."""
         self.collect()
         while not self.settled and not self._stopped:
             over = self._over
@@ -187,7 +187,7 @@ class Saver:
         return self.settled
 
     async def saved_in_time(self) -> bool:
-        """Save all now for one who leaves; what is late is kept on this machine."""
+        """Save everything before leaving, or store it on this machine if that is slow."""
         try:
             return await asyncio.wait_for(self.saved(), IN_TIME)
         except TimeoutError:
@@ -221,26 +221,26 @@ class Saver:
                     self._begin_sending()
                     await self._exchange.send()
             except PortalError as error:
-                wait = self._in_the_way(error)
+                wait = self._record_trouble(error)
             else:
                 wait, self.trouble = SAVE_AFTER, None
             finally:
                 self._sent_at = None
-            self._tell_over()
-            self.face.say_standing()
+            self._finish_turn()
+            self.face.show_status()
             if self.trouble is None and not self._typed and not self._exchange.has_more:
                 return
 
     def _begin_sending(self) -> None:
         self._sent_at = time.monotonic()
-        asyncio.get_running_loop().call_later(LATE + 0.05, lambda: self.face.say_standing())
+        asyncio.get_running_loop().call_later(LATE + 0.05, lambda: self.face.show_status())
 
-    def _tell_over(self) -> None:
+    def _finish_turn(self) -> None:
         over, self._over = self._over, asyncio.Event()
         over.set()
 
     async def _pause(self, seconds: float | None) -> None:
-        """Wait, or until somebody hurries; for that alone where there is no time."""
+        """Wait for a time or until `hurry`, or for `hurry` alone if there is no time."""
         try:
             await asyncio.wait_for(self._hurry.wait(), seconds)
         except TimeoutError:
@@ -248,8 +248,8 @@ class Saver:
         finally:
             self._hurry.clear()
 
-    def _in_the_way(self, error: PortalError) -> float | None:
-        """Note what is in the way; returns the seconds until it is tried again by itself."""
+    def _record_trouble(self, error: PortalError) -> float | None:
+        """Record an error; return the seconds before a retry, or None for no retry."""
         before, self.trouble = self.trouble, error
         if is_for_now(error):
             return TRY_AGAIN
@@ -260,7 +260,7 @@ class Saver:
         return None if is_signed_out(error) else REFUSED_AGAIN
 
     async def look(self) -> None:
-        """See what others saved, where nothing is to be sent that would tell."""
+        """Read the changes of others if there is nothing to send."""
         async with self._turn:
             if self.settled and not self._stopped:
                 await self._exchange.meet()

@@ -1,4 +1,4 @@
-"""Merging what two people did with one text, each since the same state of it."""
+"""Three-way merging of a text that two people changed."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Edit(NamedTuple):
 
 
 class Both(NamedTuple):
-    """A part of a text that both changed, each differently."""
+    """A part of a text that both people changed differently."""
 
     mine: str
     theirs: str
 
 
 def edits(base: str, text: str) -> list[Edit]:
-    """List what was done to a text, in order, each of whole words.
+    """Return the edits that turn one text into another, in order, by whole words.
 
     Words that were put in other words' place are one edit with the blanks between them; a word that
     stayed is part of none.
@@ -66,7 +66,7 @@ def _add(base: str, done: list[Edit], edit: Edit) -> None:
 
 
 def merge(base: str, mine: str, theirs: str) -> list[str | Both]:
-    """Merge two texts into parts, in order: a part that both changed is left to be decided."""
+    """Merge two texts into ordered parts, leaving conflicts to be decided."""
     sides = (edits(base, mine), edits(base, theirs))
     parts: list[str | Both] = []
     at = 0
@@ -96,22 +96,22 @@ def _done(base: str, start: int, end: int, edits: list[Edit]) -> str:
 
 
 def overlap(parts: list[str | Both]) -> bool:
-    """Whether anything is left to be decided."""
+    """Whether any conflict is left to be decided."""
     return any(isinstance(part, Both) for part in parts)
 
 
 def decided(parts: list[str | Both], keep: str) -> str:
-    """Write a merged text; where both changed it, `keep` is mine, theirs, or both."""
-    return "".join(part if isinstance(part, str) else _kept(part, keep) for part in parts)
+    """Return the merged text, with conflicts resolved by `keep`: mine, theirs or both."""
+    return "".join(part if isinstance(part, str) else _resolved(part, keep) for part in parts)
 
 
-def _kept(part: Both, keep: str) -> str:
+def _resolved(part: Both, keep: str) -> str:
     if keep == "both":
         return _beside(part.theirs, part.mine)
     return part.mine if keep == "mine" else part.theirs
 
 
 def _beside(theirs: str, mine: str) -> str:
-    """Write both, neither run into the other."""
+    """Join both texts without running words together."""
     touch = theirs[-1:].isspace() or mine[:1].isspace() or not (theirs and mine)
     return f"{theirs}{mine}" if touch else f"{theirs} {mine}"

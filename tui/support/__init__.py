@@ -1,1 +1,1 @@
-"""The support desk: accounts, their second steps and locks, and mail that could not be sent."""
+"""The support desk: accounts, their second steps and locks, and unsent mail."""

@@ -1,4 +1,4 @@
-"""One account at the support desk: how it stands, what happened, what may be done for it."""
+"""An account at the support desk: its state, events and support actions."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ QUESTIONS = {
         "enabled again.",
     ),
 }
-"""What can't be taken back at once is asked about first."""
+"""The confirmations of actions that can't be undone at once."""
 
 
 class SupportAccount(AccountScreen):
-    """How an account stands and what support may do for it."""
+    """The state of an account and the actions of support."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
@@ -59,7 +59,7 @@ class SupportAccount(AccountScreen):
         self._account = UUID(account)
 
     def body(self) -> ComposeResult:
-        """Lay out the state, what may be done, and what happened lately."""
+        """Lay out the state, the actions, and the recent events."""
         yield Static("", id="who", classes="title", markup=False)
         yield Static("", id="how", classes="notice", markup=False)
         with Vertical(id="set"):
@@ -78,13 +78,13 @@ class SupportAccount(AccountScreen):
         self.call(self._read())
 
     async def _read(self) -> None:
-        found = await api.read(self.portal.client, self._account)
-        held = self.focused
-        self.query_one("#who", Static).update(f"{found.name} · {found.email}")
-        self.query_one("#how", Static).update(_standing(found))
-        self.query_one("#unlock").display = found.waiting
-        disabled = found.state is AccountState.DISABLED
-        stepless = found.second_step is SecondStep.NONE
+        account = await api.read(self.portal.client, self._account)
+        focused = self.focused
+        self.query_one("#who", Static).update(f"{account.name} · {account.email}")
+        self.query_one("#how", Static).update(_state_words(account))
+        self.query_one("#unlock").display = account.waiting
+        disabled = account.state is AccountState.DISABLED
+        stepless = account.second_step is SecondStep.NONE
         self.query_one("#disable").display = not disabled
         self.query_one("#enable").display = disabled
         self.query_one("#reset").display = not stepless
@@ -93,14 +93,14 @@ class SupportAccount(AccountScreen):
         lines = [
             f"{write_received(event.at)}  {event.words}"
             + (f" from {event.address}" if event.address else "")
-            for event in found.events
+            for event in account.events
         ]
         self.query_one("#events", Static).update("\n".join(lines) or "Nothing yet.")
-        # What had the focus may be hidden now: it must not go to Sign Out.
-        if held is None or not held.display:
+        # The focused button may be hidden now, and the focus must not move to Sign Out.
+        if focused is None or not focused.display:
             other = {"enable": "#disable", "disable": "#enable"}
-            first = "#unlock" if found.waiting else "#end"
-            self.set_focus(self.query_one(other.get(held.id or "" if held else "", first)))
+            first = "#unlock" if account.waiting else "#end"
+            self.set_focus(self.query_one(other.get(focused.id or "" if focused else "", first)))
 
     @on(Button.Pressed)
     def _chosen(self, event: Button.Pressed) -> None:
@@ -108,7 +108,7 @@ class SupportAccount(AccountScreen):
         what = event.button.id or ""
         if what == "reset" and len(self._how) < SHORTEST:
             field = self.query_one(Field)
-            field.say_error(TOO_SHORT)
+            field.show_error(TOO_SHORT)
             field.focus_control()
         elif what in QUESTIONS:
             title, text = QUESTIONS[what]
@@ -139,24 +139,24 @@ class SupportAccount(AccountScreen):
 
     async def _done(self, work: Coroutine[object, object, None]) -> None:
         await work
-        self.query_one(Field).say_error("")
+        self.query_one(Field).show_error("")
         self.notify("Done.", markup=False)
         await self._read()
 
 
-def _standing(found: SupportedAccount) -> str:
-    signed_in = found.last_signed_in
+def _state_words(account: SupportedAccount) -> str:
+    signed_in = account.last_signed_in
     last = f"last on {write_received(signed_in)}" if signed_in else "never signed in"
-    places = "1 place" if found.sessions == 1 else f"{found.sessions} places"
-    waiting = "\n! Locked for a while after failed tries." if found.waiting else ""
+    places = "1 place" if account.sessions == 1 else f"{account.sessions} places"
+    waiting = "\n! Locked for a while after failed tries." if account.waiting else ""
     return (
-        f"{STATE_LABELS[found.state]} · {SECOND_STEPS[found.second_step]}\n"
+        f"{STATE_LABELS[account.state]} · {SECOND_STEPS[account.second_step]}\n"
         f"Signed in at {places}, {last}{waiting}"
     )
 
 
 class WaitingRegistration(AccountScreen):
-    """A registration whose link was not used: the activation can be sent again."""
+    """A registration that was not activated; its activation can be sent again."""
 
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN
@@ -166,7 +166,7 @@ class WaitingRegistration(AccountScreen):
         self._registration = UUID(registration)
 
     def body(self) -> ComposeResult:
-        """Lay out what it waits for."""
+        """Lay out the advice and the button."""
         yield Static(
             "This registration was not activated. Ask for the Spam or Junk folder first.",
             classes="notice",
@@ -176,7 +176,7 @@ class WaitingRegistration(AccountScreen):
         yield Static("", id="sent", classes="notice", markup=False)
 
     def on_mount(self) -> None:
-        """Begin at the one thing to do."""
+        """Focus the button."""
         self.query_one("#send").focus()
 
     @on(Action.Pressed, "#send")

@@ -1,4 +1,4 @@
-"""The routes of the support desk, as calls."""
+"""Calls to the server from the support desk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ACCOUNTS, MAILS = list[FoundAccount], list[UnsentMail]
 
 
 async def find(client: Client, email: str) -> list[FoundAccount]:
-    """Find accounts by how their email begins."""
+    """Find accounts by the start of their email address."""
     return await client.ask("GET", f"{BASE}/accounts", ACCOUNTS, params={"email": email})
 
 
@@ -23,7 +23,7 @@ async def read(client: Client, account: UUID) -> SupportedAccount:
 
 
 async def unlock(client: Client, account: UUID) -> None:
-    """Let an account try again at once."""
+    """Unlock an account, so that it can try again at once."""
     await client.tell("POST", f"{BASE}/accounts/{account}/unlock", repeatable=True)
 
 
@@ -34,7 +34,7 @@ async def send_activation(client: Client, registration: UUID) -> RegistrationOut
 
 
 async def reset_second_step(client: Client, account: UUID, how: str) -> None:
-    """Switch the second step off, after an identity was checked."""
+    """Switch off the second step after an identity check."""
     path = f"{BASE}/accounts/{account}/second-step-reset"
     await client.tell("POST", path, body=IdentityCheckIn(how=how), repeatable=True)
 
@@ -45,7 +45,7 @@ async def end_sessions(client: Client, account: UUID) -> None:
 
 
 async def disable(client: Client, account: UUID, *, disabled: bool) -> None:
-    """Let an account sign in no more, or again."""
+    """Disable an account, or enable it again."""
     await client.tell("PUT" if disabled else "DELETE", f"{BASE}/accounts/{account}/disabled")
 
 
@@ -55,5 +55,5 @@ async def mails(client: Client) -> list[UnsentMail]:
 
 
 async def send_mail_again(client: Client, mail: UUID) -> None:
-    """Try an unsent mail again now."""
+    """Retry an unsent mail now."""
     await client.tell("POST", f"{BASE}/mails/{mail}/send", repeatable=True)

@@ -1,4 +1,4 @@
-"""The support desk: accounts found by how their email begins."""
+"""The support desk's search for accounts by email address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHAT = "You see accounts, and nothing about a child."
 
 
 class SupportDesk(AccountScreen):
-    """Finds accounts, and leads to what could not be sent."""
+    """A search for accounts, with a link to unsent mail."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
@@ -31,7 +31,7 @@ class SupportDesk(AccountScreen):
     HELP_TEXT = "Type how the email begins and press Enter. Tab goes to what was found."
 
     def body(self) -> ComposeResult:
-        """Lay out the search, what was found, and the way to unsent mail."""
+        """Lay out the search, its results, and the button for unsent mail."""
         yield Static(WHAT, classes="notice", markup=False)
         yield Field(
             "email",
@@ -44,11 +44,11 @@ class SupportDesk(AccountScreen):
         yield Action("Mail that could not be sent", id="mails")
 
     def on_mount(self) -> None:
-        """Begin with the search."""
+        """Focus the search."""
         self.query_one(Field).focus_control()
 
     def on_screen_resume(self) -> None:
-        """Look again on coming back: what was done there shows here."""
+        """Search again on return, to show changes made elsewhere."""
         if len(self._typed) >= SHORTEST:
             self.call(self._find(focus=False))
 
@@ -59,17 +59,17 @@ class SupportDesk(AccountScreen):
     @on(Input.Submitted)
     def _search(self) -> None:
         short = len(self._typed) < SHORTEST
-        self.query_one(Field).say_error(TOO_SHORT if short else "")
+        self.query_one(Field).show_error(TOO_SHORT if short else "")
         if not short:
             self.call(self._find(focus=True))
 
     async def _find(self, *, focus: bool) -> None:
-        found = await api.find(self.portal.client, self._typed)
-        words = f"{len(found)} found" if found else NOBODY
+        accounts = await api.find(self.portal.client, self._typed)
+        words = f"{len(accounts)} found" if accounts else NOBODY
         self.query_one("#found", Static).update(words)
         holder = self.query_one("#rows")
         await holder.remove_children()
-        links = [Link(_row(one), place=_place(one)) for one in found]
+        links = [Link(_row(account), place=_place(account)) for account in accounts]
         await holder.mount_all(links)
         if focus and links:
             links[0].focus()
@@ -79,12 +79,12 @@ class SupportDesk(AccountScreen):
         self.portal.navigation.open_place(Place(PlaceKind.UNSENT_MAILS))
 
 
-def _row(one: FoundAccount) -> str:
-    name = f" · {one.name}" if one.name else ""
-    return f"{one.email}{name} · {STATE_LABELS[one.state]}"
+def _row(account: FoundAccount) -> str:
+    name = f" · {account.name}" if account.name else ""
+    return f"{account.email}{name} · {STATE_LABELS[account.state]}"
 
 
-def _place(one: FoundAccount) -> Place:
-    is_waiting = one.state is AccountState.NOT_ACTIVATED
+def _place(account: FoundAccount) -> Place:
+    is_waiting = account.state is AccountState.NOT_ACTIVATED
     kind = PlaceKind.SUPPORT_REGISTRATION if is_waiting else PlaceKind.SUPPORT_ACCOUNT
-    return kind.of(one.id)
+    return kind.of(account.id)

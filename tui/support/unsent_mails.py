@@ -1,4 +1,4 @@
-"""Mail that could not be sent, to be tried again."""
+"""Unsent mail, which can be retried."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.widgets.screen import SIGNED_IN
 
 
 class UnsentMails(AccountScreen):
-    """Mail that could not be sent: to whom, about what, how often it was tried."""
+    """The list of unsent mail: recipient, subject and number of attempts."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk › Mail"
@@ -36,8 +36,8 @@ class UnsentMails(AccountScreen):
 
     async def _read(self) -> None:
         mails = await api.mails(self.portal.client)
-        told = f"{len(mails)} could not be sent. Enter tries one again."
-        self.query_one("#told", Static).update(told if mails else "All mail was sent.")
+        count = f"{len(mails)} could not be sent. Enter tries one again."
+        self.query_one("#told", Static).update(count if mails else "All mail was sent.")
         holder = self.query_one("#rows")
         await holder.remove_children()
         links = [

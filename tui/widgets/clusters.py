@@ -1,9 +1,9 @@
-"""Grapheme clusters, which readers count as characters, and the cells that they take.
+"""Grapheme clusters, which readers see as characters, and their width in cells.
 
-A cluster takes as many cells as Rich's cell_len says for the whole of it, for terminals differ
-among themselves. Clusters are those of Unicode (UAX 29), with three exceptions: white space stands
-alone, because a line may break after it; what takes no cell belongs to the cluster before it, so
-that the cursor is always seen; and a cluster of many cells is divided, so that it fits into a row.
+The width of a cluster is Rich's cell_len of the whole cluster, because terminals disagree. Clusters
+follow Unicode (UAX 29), with three exceptions: white space is a cluster of its own, because a line
+may break after it; a character without width joins the cluster before it, so that the cursor stays
+visible; and a cluster of many cells is split, so that it fits into a row.
 """
 
 import re
@@ -15,17 +15,17 @@ from wcwidth import iter_graphemes
 
 _PIECE = re.compile(r"\S+|\s")
 _WIDEST = 4
-"""Cells that a cluster takes at most."""
+"""The maximum width of a cluster in cells."""
 _JOINER = "\u200d"
 _DOTTED_CIRCLE = "\u25cc"
-"""What Unicode shows a mark on that stands alone."""
+"""The base on which Unicode shows a combining mark that stands alone."""
 
 Cluster = tuple[int, int, int]
-"""The first column of a cluster, the column after its last, and the cells that it takes."""
+"""The first column of a cluster, the column after its last, and its width in cells."""
 
 
 def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster]:
-    """Divide line[start:end], which begins with a cluster; tabs are as wide as they stand there."""
+    """Split line[start:end] into clusters, with tabs as wide as in the whole line."""
     for piece in _PIECE.finditer(line, start, end):
         first, last = piece.span()
         text = piece.group()
@@ -38,7 +38,7 @@ def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster
 
 
 def _divide(line: str, start: int, end: int) -> Iterator[Cluster]:
-    """Clusters of a word; only at its start is there nothing that an invisible one can join."""
+    """Split a word into clusters; an invisible one stands alone only at the start."""
     first = last = start
     cells = 0
     for size, width in _parts(line, start, end):
@@ -51,7 +51,7 @@ def _divide(line: str, start: int, end: int) -> Iterator[Cluster]:
 
 
 def _parts(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Characters and cells of each cluster, and of each part of one that is too wide."""
+    """Yield the characters and cells of each cluster, splitting those too wide."""
     for cluster in iter_graphemes(line, start, end):
         if (cells := cell_len(cluster)) <= _WIDEST:
             yield len(cluster), cells
@@ -66,14 +66,14 @@ def _parts(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def tab_cells(line: str, index: int, tab_size: int) -> int:
-    """Cells that the tab at this index of a line takes: its stops count from the line's start."""
-    # After a tab the position is always at a stop, so only what follows the last one counts.
+    """Return the width of the tab at an index of a line."""
+    # The position after a tab is always a stop, so only the text since the last tab counts.
     previous = line.rfind("\t", 0, index)
     return tab_size - cells_between(line, previous + 1, index, tab_size) % tab_size
 
 
 def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
-    """Cells that line[start:end] takes, its tabs as wide as they stand in the line."""
+    """Return the width of line[start:end], with tabs as wide as in the whole line."""
     text = line[start:end]
     if _is_single_cell_widths(text):
         return len(text)
@@ -81,7 +81,7 @@ def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
 
 
 def drawn(line: str, start: int, end: int, tab_size: int) -> str:
-    """Text to write for line[start:end], which takes the cells that its clusters are said to."""
+    """Return the text to write for line[start:end], exactly as wide as its clusters."""
     text = line[start:end]
     if _is_single_cell_widths(text):
         return text
@@ -96,19 +96,19 @@ def drawn(line: str, start: int, end: int, tab_size: int) -> str:
 
 
 def _drawn_cluster(cluster: str) -> str:
-    # Invisible characters that follow, as those of direction, are not for the terminal to obey;
-    # and a joiner at the end would be taken to join what stands next to it.
+    # The terminal must not obey trailing invisible characters, such as direction marks, and a
+    # joiner at the end would join the next cluster.
     visible = next(iter_graphemes(cluster)).rstrip(_JOINER)
     if cell_len(visible):
         return visible
-    # Nothing stands before it that it belongs to.
+    # The cluster has no visible character to belong to.
     mark = unicodedata.category(cluster[0]).startswith("M")
     return _DOTTED_CIRCLE + visible if mark else " "
 
 
 def is_plain(text: str) -> bool:
     """Whether every character of a text is a cluster of one cell."""
-    # Rich's shortcut knows most of Latin and the lines of a border, and no tab.
+    # Rich's shortcut covers most of Latin and box drawing, but no tab.
     if _is_single_cell_widths(text):
         return True
     return all(last - first == cells == 1 for first, last, cells in clusters(text, 0, len(text), 1))

@@ -1,4 +1,4 @@
-"""A question that needs an answer before the work goes on."""
+"""Modal dialogs: questions and notices, closed exactly once."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ Result = TypeVar("Result")
 
 
 class Action(Button):
-    """A button of one line, in brackets so that it is one without colour too."""
+    """A one-line button in brackets, recognisable without colour."""
 
     def __init__(self, words: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(f"\\[ {words} ]", id=id, classes=classes, compact=True)
-        self.active_effect_duration = 0  # while the effect lasts a second Enter would be lost
+        self.active_effect_duration = 0  # a second Enter is lost while the effect lasts
 
 
 @contextmanager
 def held(screen: Screen[Result], part: Widget) -> Iterator[None]:
-    """Let nothing be typed into a part of a screen while what was typed is on its way."""
+    """Disable a part of a screen while its input is sent, then restore the focus."""
     focused = screen.focused
     part.disabled = True
     try:
@@ -49,26 +49,26 @@ def held(screen: Screen[Result], part: Widget) -> Iterator[None]:
 
 
 def uncover(screen: Screen[Result]) -> None:
-    """Take away what stands on top of a screen."""
+    """Close every screen on top of this one."""
     while not screen.is_current and screen in screen.app.screen_stack:
         screen.app.pop_screen()
 
 
 class Dialog(ModalScreen[Result]):
-    """A screen on top of the work that is closed once.
+    """A modal screen that closes only itself.
 
-    A slow line brings keys together: of two Enters the second must not close what is below.
+    Keys can arrive in bursts over a slow line: a second Enter must not close the screen below.
     """
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
-        """Close with a result, where this is still on top."""
+        """Close with a result if the dialog is still on top."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
 class Question(Dialog[str]):
-    """Asks with a title, a text and named answers; Esc gives '' and changes nothing.
+    """A question with named answers; Esc returns '' and changes nothing.
 
-    The first answer has the focus: Enter pressed twice must do nothing that can't be taken back.
+    The first answer has the focus, so it must be one that is safe to choose by accident.
     """
 
     AUTO_FOCUS = "Button"
@@ -93,15 +93,15 @@ class Question(Dialog[str]):
                     yield Action(words, id=name)
 
     def on_mount(self) -> None:
-        """Let a text that is longer than its room be scrolled by keys."""
-        self.call_after_refresh(self._let_scroll)
+        """Make a text that overflows scrollable by keys."""
+        self.call_after_refresh(self._enable_scrolling)
 
-    def _let_scroll(self) -> None:
+    def _enable_scrolling(self) -> None:
         for text in self.query(VerticalScroll):
             text.can_focus = text.max_scroll_y > 0
 
     @on(Button.Pressed)
-    def _answered(self, event: Button.Pressed) -> None:
+    def _on_answer(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id or "")
 
     def action_close(self) -> None:
@@ -110,7 +110,7 @@ class Question(Dialog[str]):
 
 
 class Notice(Question):
-    """Tells what happened, what was kept and what to do."""
+    """A message with what happened, what is saved and what to do next."""
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__(title, text, (("ok", "OK"),))

@@ -1,4 +1,4 @@
-"""'There is a problem': what is wrong on the screen, each line leading to its field."""
+"""'There is a problem': the errors of a screen, each a link to its field."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 class ErrorSummary(Vertical):
-    """Stands on top of a screen while something is wrong, and takes the focus when told."""
+    """The errors at the top of a screen; it takes the focus when it appears."""
 
     @dataclass
     class Elsewhere(Message):
-        """An error was chosen whose field is out of sight, or none: the screen leads there."""
+        """An error was chosen whose field is hidden or unknown; the screen must open it."""
 
         name: str
 
     def on_mount(self) -> None:
-        """Begin out of sight."""
+        """Hide the summary until there are errors."""
         self.display = False
 
-    def tell(self, errors: Sequence[tuple[str, str]]) -> None:
-        """Show the errors as (field name, sentence) pairs; none takes the summary away."""
+    def show(self, errors: Sequence[tuple[str, str]]) -> None:
+        """Show (field name, message) pairs, or hide the summary if there are none."""
         self.remove_children()
         self.display = bool(errors)
         if not errors:
@@ -40,14 +40,14 @@ class ErrorSummary(Vertical):
         self.mount(Static("There is a problem", classes="problem-title", markup=False))
         links = [Link(f"✗ {message}", value=name) for name, message in errors]
         self.mount_all(links)
-        self.call_after_refresh(self._come_into_sight, links[0])
+        self.call_after_refresh(self._scroll_into_view, links[0])
 
-    def _come_into_sight(self, first: Link) -> None:
+    def _scroll_into_view(self, first: Link) -> None:
         first.focus(scroll_visible=False)
         self.scroll_visible(animate=False, top=True)
 
     @on(Link.Chosen)
-    def _to_field(self, event: Link.Chosen) -> None:
+    def _focus_field(self, event: Link.Chosen) -> None:
         event.stop()
         for field in self.screen.query(Field):
             shown = all(node.display for node in field.ancestors_with_self)
@@ -57,16 +57,16 @@ class ErrorSummary(Vertical):
         self.post_message(self.Elsewhere(str(event.link.value)))
 
 
-def tell_fields(
+def show_field_errors(
     fields: Iterable[Field], summary: ErrorSummary, errors: Iterable[FieldError], fallback: str
 ) -> None:
-    """Say each error at its field and in the summary; `fallback` where no field is named."""
-    wrong = {error.pointer.rsplit("/", 1)[-1]: error.message for error in errors}
-    told = []
+    """Show errors at their fields and in the summary, or `fallback` if there are none."""
+    messages = {error.pointer.rsplit("/", 1)[-1]: error.message for error in errors}
+    entries = []
     for field in fields:
-        message = wrong.pop(field.name or "", "")
-        field.say_error(message)
+        message = messages.pop(field.name or "", "")
+        field.show_error(message)
         if message:
-            told.append((field.name or "", message))
-    told += [("", message) for message in wrong.values()]
-    summary.tell(told or ([("", fallback)] if fallback else []))
+            entries.append((field.name or "", message))
+    entries += [("", message) for message in messages.values()]
+    summary.show(entries or ([("", fallback)] if fallback else []))

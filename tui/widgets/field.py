@@ -1,4 +1,4 @@
-"""A question with its label, its help, its answer and what is wrong with it."""
+"""A form field: label, hint, input and error."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ REQUIRED = " *"
 
 
 class Field(Vertical):
-    """A labelled input; `name` is the last part of the JSON pointer that errors name it by.
+    """A labelled input; errors refer to it by `name`, the last part of a JSON pointer.
 
-    `help_text` is what F1 shows: what is asked, why, and an example. The error stands below the
-    input, with a sign and in words.
+    F1 shows `help_text`: what the question means, why it matters, and an example. The error
+    appears below the input, with a sign and a sentence.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Field(Vertical):
 
     @property
     def value(self) -> str:
-        """The answer as it stands: what is typed, the value of a choice ('' for none)."""
+        """The current answer: typed text, or the value of a choice ('' for none)."""
         if isinstance(self.control, Input):
             return self.control.value
         from textual.widgets import Select, TextArea  # slow to import; the first screen has none
@@ -60,17 +60,17 @@ class Field(Vertical):
             return self.control.text
         raise TypeError(self.control)
 
-    def say_error(self, error: str) -> None:
-        """Say below the input what is wrong, or take that back with ''."""
+    def show_error(self, error: str) -> None:
+        """Show an error below the input, or clear it with ''."""
         self.error = error
-        self._tell()
+        self._update_message()
 
-    def say_warning(self, warning: str) -> None:
-        """Say below the input what is unusual, or take that back with ''."""
+    def show_warning(self, warning: str) -> None:
+        """Show a warning below the input, or clear it with ''."""
         self.warning = warning
-        self._tell()
+        self._update_message()
 
-    def _tell(self) -> None:
+    def _update_message(self) -> None:
         line = self.query_one(".error", Static)
         line.update(
             f"✗ {self.error}" if self.error else f"! {self.warning}" if self.warning else ""
@@ -80,6 +80,6 @@ class Field(Vertical):
         self.set_class(bool(self.error), "-wrong")
 
     def focus_control(self) -> None:
-        """Put the cursor into the answer."""
+        """Focus the input and scroll it into view."""
         self.control.focus()
         self.scroll_visible(animate=False)

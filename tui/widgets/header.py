@@ -1,4 +1,4 @@
-"""The line on top of every screen: where you are, and what you can leave to."""
+"""The top line of every screen: the current location and links elsewhere."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ BETWEEN = " › "
 
 
 class Link(Static, can_focus=True):
-    """Words that lead somewhere: chosen by Enter or a click.
+    """A line of text that Enter or a click chooses.
 
-    A link leads to its `place`, or stands for a `value` that the screen with the link knows.
+    A link opens its `place`, or carries a `value` that its screen interprets.
     """
 
     BINDINGS = [Binding("enter,space", "choose", "choose", show=False)]
@@ -50,28 +50,28 @@ class Link(Static, can_focus=True):
         self.value = value
 
     def on_click(self) -> None:
-        """Choose by mouse."""
+        """Choose the link by mouse."""
         self.action_choose()
 
     def action_choose(self) -> None:
-        """Tell that the link was chosen."""
+        """Post that the link was chosen."""
         self.post_message(self.Chosen(self))
 
 
 class Where(Static):
-    """Where you are, as `Cases › Ivo Quill › Publish`: its beginning goes where room is short."""
+    """The current location, as `Cases › Ivo Quill › Publish`, cut from the left."""
 
     def __init__(self, where: str) -> None:
         super().__init__(where, id="where", markup=False)
         self._where = where
 
-    def say(self, where: str) -> None:
-        """Say another place."""
+    def show(self, where: str) -> None:
+        """Show another location."""
         self._where = where
         self.on_resize()
 
     def on_resize(self) -> None:
-        """Say as much as there is room for."""
+        """Show as much of the location as fits."""
         parts = self._where.split(BETWEEN)
         while len(parts) > 1 and cell_len(BETWEEN.join(parts)) > self.size.width > 0:
             del parts[0]
@@ -79,7 +79,7 @@ class Where(Static):
 
 
 class Header(Horizontal):
-    """Where you are on the left; links on the right, with the work's state before them."""
+    """The location on the left; the save state and links on the right."""
 
     def __init__(self, where: str, links: tuple[tuple[str, Place], ...]) -> None:
         super().__init__()
@@ -93,12 +93,12 @@ class Header(Horizontal):
         for words, place in self._links:
             yield Link(words, place=place)
 
-    def say_where(self, where: str) -> None:
-        """Change where the line says you are."""
-        self.query_one(Where).say(where)
+    def set_location(self, where: str) -> None:
+        """Show another location."""
+        self.query_one(Where).show(where)
 
-    def say_state(self, state: str) -> None:
-        """Say how the work stands, as `✓ Saved 10:42`; what stands there already costs nothing."""
+    def show_state(self, state: str) -> None:
+        """Show the state of the work, as `✓ Saved 10:42`, redrawing only on a change."""
         line = self.query_one("#state", Static)
         if str(line.content) != state:
             line.update(state)

@@ -1,4 +1,4 @@
-"""Help on what has the focus, and the keys in force."""
+"""Help on the focused widget, and the active keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.widgets.keyline import key_name
 
 
 class Help(Dialog[None]):
-    """Gathers the help of the focused widget and its ancestors, then the commands."""
+    """The help of the focused widget and its ancestors, then the commands."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("help.close", "escape,f1,enter", "close", "close", "Close the help."),
@@ -24,10 +24,10 @@ class Help(Dialog[None]):
 
     def __init__(self, screen: Screen[object]) -> None:
         super().__init__()
-        self._texts = list(_help_of(screen))
+        self._texts = list(_help_texts(screen))
         self._keys = [
             f"{binding.key_display or key_name(binding.key):<8} {binding.tooltip}"
-            for binding in {a.binding.action: a.binding for a in _active(screen)}.values()
+            for binding in {a.binding.action: a.binding for a in _active_bindings(screen)}.values()
         ]
 
     def compose(self) -> ComposeResult:
@@ -42,19 +42,19 @@ class Help(Dialog[None]):
                 yield Static("\nEsc closes this help.", markup=False)
 
     def on_mount(self) -> None:
-        """Let the arrow keys scroll at once."""
+        """Focus the text, so that the arrow keys scroll it."""
         self.query_one(VerticalScroll).focus()
 
     def action_close(self) -> None:
-        """Close."""
+        """Close the help."""
         self.dismiss(None)
 
 
-def _active(screen: Screen[object]) -> list[ActiveBinding]:
+def _active_bindings(screen: Screen[object]) -> list[ActiveBinding]:
     return [a for a in screen.active_bindings.values() if a.enabled and a.binding.tooltip]
 
 
-def _help_of(screen: Screen[object]) -> list[str]:
+def _help_texts(screen: Screen[object]) -> list[str]:
     texts: list[str] = []
     node = screen.focused
     if node is not None:

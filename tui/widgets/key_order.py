@@ -1,4 +1,4 @@
-"""Keys act where they were pressed, however quickly one follows another."""
+"""Keys act on the widget where they were pressed, even in quick bursts."""
 
 from collections import deque
 
@@ -6,32 +6,32 @@ from textual.app import App
 from textual.events import Event, Key
 from textual.widget import Widget
 
-HELD = 64
-"""Keys that are remembered until they come back from what had the focus: typed ones never do."""
+REMEMBERED_KEYS = 64
+"""How many keys are remembered until their widget passes them on (typed ones never are)."""
 
 
 class KeyOrder(App[None]):
     """An app in which a Tab does not overtake the keys before it.
 
-    Textual moves the focus by Tab at once, and looks up any other key once what had the focus has
-    passed it on: by then it would act on what the Tab behind it led to.
+    Textual moves the focus on Tab at once, but looks up any other key only after the focused widget
+    has passed it on. By then the key would act on the widget that a later Tab moved to.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._pressed_on: deque[tuple[Key, Widget]] = deque(maxlen=HELD)
+        self._pressed_on: deque[tuple[Key, Widget]] = deque(maxlen=REMEMBERED_KEYS)
 
     async def on_event(self, event: Event) -> None:
-        """Note what has the focus as a key comes."""
+        """Record the focused widget when a key arrives."""
         if isinstance(event, Key) and not event.is_forwarded and self.focused is not None:
             self._pressed_on.append((event, self.focused))
         await super().on_event(event)
 
     async def _on_key(self, event: Key) -> None:
-        """Look a key up where it was pressed, if the focus has left it since."""
+        """Look up a key where it was pressed if the focus has moved since."""
         pressed_on = next((on for key, on in self._pressed_on if key is event), None)
         if pressed_on is None or pressed_on is self.focused or not pressed_on.is_attached:
-            return  # as Textual does
+            return  # Textual's own handler runs next
         if pressed_on.screen is not self.screen:
             return
         event.prevent_default()

@@ -1,4 +1,4 @@
-"""The line at the foot of every screen: its keys, none of them ever cut."""
+"""The key hints at the foot of every screen, none of them ever cut."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ NAMES = {
     "pagedown": "PgDn",
 }
 OTHERS = {"Dismiss menu": "close"}
-"""What Textual's own lists call a command, and what it is called here."""
+"""Textual's descriptions of its own commands, and the names used here."""
 GAP = "  "
 
 
 def key_name(key: str) -> str:
-    """Write a key as keyboards and manuals do: Ctrl+S, F1, Esc."""
-    *held, last = key.split(",")[0].strip().split("+")
+    """Return a key as keyboards and manuals name it: Ctrl+S, F1, Esc."""
+    *modifiers, last = key.split(",")[0].strip().split("+")
     name = NAMES.get(last, last if len(last) == 1 else last.capitalize())
     return "+".join(
-        [*(one.capitalize() for one in held), name.upper() if held == ["ctrl"] else name]
+        [*(key.capitalize() for key in modifiers), name.upper() if modifiers == ["ctrl"] else name]
     )
 
 
 class KeyLine(Static):
-    """Shows the keys of the commands in force; what has no room stays whole in the palette."""
+    """The keys of the active commands that fit; the palette lists them all."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self._words = ""
         self.drawn = False
-        """Whether the keys stand on the terminal."""
+        """Whether the keys have been drawn on the terminal."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw, and note that the keys were."""
+        """Draw the line, and record once the keys are on it."""
         lines = super().render_lines(crop)
         self.drawn = self.drawn or any(line.text.strip() for line in lines)
         return lines
 
     def on_mount(self) -> None:
-        """Follow the bindings of the screen."""
+        """Subscribe to changes of the screen's bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._refresh)
 
     def on_resize(self) -> None:
@@ -57,12 +57,12 @@ class KeyLine(Static):
         self._refresh(self.screen)
 
     def _refresh(self, _: Screen[object]) -> None:
-        words = self._fitting(self.size.width - 2)
+        words = self._fitting_entries(self.size.width - 2)
         if words != self._words:
             self._words = words
             self.update(words)
 
-    def _fitting(self, width: int) -> str:
+    def _fitting_entries(self, width: int) -> str:
         entries: list[str] = []
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():
@@ -72,8 +72,8 @@ class KeyLine(Static):
             seen.add(binding.action)
             key = binding.key_display or key_name(active.binding.key)
             entries.append(f"{key} {OTHERS.get(binding.description, binding.description)}")
-        # The last two, help and everything else, are never left out.
-        kept, last = entries[:-2], entries[-2:]
-        while kept and cell_len(GAP.join(kept + last)) > width:
-            kept.pop()
-        return GAP.join(kept + last)
+        # The last two entries, help and the palette, are always shown.
+        fitting, last = entries[:-2], entries[-2:]
+        while fitting and cell_len(GAP.join(fitting + last)) > width:
+            fitting.pop()
+        return GAP.join(fitting + last)

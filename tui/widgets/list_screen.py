@@ -1,4 +1,4 @@
-"""A screen of one long list: a filter above a table, of which a few pages are held."""
+"""A screen with one long list: a filter above a table that loads pages as needed."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ QueryT = TypeVar("QueryT", bound="TableQuery")
 
 
 class ListScreen(PortalScreen, Generic[RowT, QueryT]):
-    """Filters as one types, sorts, and loads pages as they are wanted.
+    """A list that filters as you type, sorts, and loads pages as needed.
 
-    A subclass lays out `#filter`, `#view`, `#found` and its table; it tells how to `read` a page,
-    what the `nobody_words` are, and what `open` opens.
+    A subclass lays out `#filter`, `#view`, `#found` and its table, and defines how to `read` a
+    page, the `empty_message`, and the `open` action.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,8 +35,8 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     def __init__(self, query: QueryT) -> None:
         super().__init__()
         self._query = query
-        self._all: dict[str, int] = {}
-        self._joining: str | None = None
+        self._totals: dict[str, int] = {}
+        self._loading_cursor: str | None = None
 
     @property
     def table(self) -> RowTable[RowT]:
@@ -47,75 +47,77 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         """Read a page."""
         raise NotImplementedError
 
-    def nobody_words(self, query: QueryT) -> str:
-        """Say why the table is empty, and what to do."""
+    def empty_message(self, query: QueryT) -> str:
+        """Explain why the table is empty, and what to do."""
         raise NotImplementedError
 
     def on_screen_resume(self) -> None:
-        """Read the list; after a visit elsewhere, from the page one stood at."""
+        """Read the list, at the page last shown."""
         self.again()
 
     def again(self) -> None:
-        """Read the list again and stand where one stood."""
+        """Read the list again and keep the current row."""
         if self._query.find:
-            self._all.clear()  # how many there are without the filter may have changed
+            self._totals.clear()  # the unfiltered totals may have changed
         table = self.table
         way = table.window.way_to(table.place) if table.window else START
         self.call(self._load(way, stay=True), group="list")
 
     async def _load(self, way: Way = START, *, stay: bool = False) -> None:
-        self._joining = None
+        self._loading_cursor = None
         query, table = self._query, self.table
         cursor, end = way
         page = await self.read(query.model_copy(update={"cursor": cursor, "end": end}))
-        if page.total and not page.rows:  # all of this page are gone: the last one that is left
+        if page.total and not page.rows:  # every row of the page is gone: read the last page
             way = (None, True)
             page = await self.read(query.model_copy(update={"end": True}))
         current, window = table.current, Window(page, way)
         place = table.place if stay else window.end - 1 if end else 0
-        if stay and current and (found := window.place_of(current)) is not None:
-            place = found
-        table.show(window, query, place, self.nobody_words(query))
+        same = window.place_of(current) if stay and current else None
+        if same is not None:
+            place = same
+        table.show(window, query, place, self.empty_message(query))
         if not query.find:
-            self._all[query.view] = page.total
-        elif query.view not in self._all:
-            self._all[query.view] = (await self.read(query.model_copy(update={"find": ""}))).total
-        self._tell_found(query, page)
+            self._totals[query.view] = page.total
+        elif query.view not in self._totals:
+            unfiltered = await self.read(query.model_copy(update={"find": ""}))
+            self._totals[query.view] = unfiltered.total
+        self._show_count(query, page)
 
-    def _tell_found(self, query: QueryT, page: Page[RowT]) -> None:
-        every = self._all[query.view]
-        found = f"{page.total:,} or more" if page.more else f"{page.total:,}"
-        words = f"{found} of {every:,} found" if query.find else f"{found} records found"
+    def _show_count(self, query: QueryT, page: Page[RowT]) -> None:
+        total = self._totals[query.view]
+        count = f"{page.total:,} or more" if page.more else f"{page.total:,}"
+        words = f"{count} of {total:,} found" if query.find else f"{count} records found"
         self.query_one("#found", Static).update(words)
 
     def _change(self, **changes: object) -> None:
-        """Read another part of the list, from its start."""
+        """Change the query and read the list from its start."""
         self._query = self._query.model_copy(update=changes)
         self.call(self._load(), group="list")
 
     @on(Input.Changed, "#filter")
-    def _find(self, event: Input.Changed) -> None:
+    def _filter_changed(self, event: Input.Changed) -> None:
         find = event.value.strip()
         if find != self._query.find:
             self._change(find=find)
 
     @on(Input.Submitted, "#filter")
-    def _found(self) -> None:
+    def _leave_filter(self) -> None:
         self.table.focus()
 
     @on(Select.Changed, "#view")
-    def _view(self, event: Select.Changed) -> None:
+    def _view_changed(self, event: Select.Changed) -> None:
         if event.value != self._query.view:
             self._change(view=event.value)
 
     @on(RowTable.Sorted)
     def _sort_by(self, event: RowTable.Sorted) -> None:
-        again = event.sort == self._query.sort
-        descending = again and not self._query.descending
+        same = event.sort == self._query.sort
+        descending = same and not self._query.descending
         self._change(sort=event.sort, descending=descending)
 
     def action_sort(self) -> None:
-        """Sort by the next column; each is passed upwards, then downwards."""
+        """Sort by the next column, each ascending first, then descending."""
         if not self._query.descending:
             self._change(descending=True)
             return
@@ -123,11 +125,11 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         after = columns[(columns.index(self._query.sort) + 1) % len(columns)]
         self._change(sort=after, descending=False)
 
-    @on(RowTable.Wanted)
-    def _grow(self, event: RowTable.Wanted) -> None:
-        # Not for a page that is on its way, nor for one of a list that is being replaced.
-        if event.cursor != self._joining and self.table.list_query == self._query:
-            self._joining = event.cursor
+    @on(RowTable.PageNeeded)
+    def _load_more(self, event: RowTable.PageNeeded) -> None:
+        # The page may be loading already, or belong to a list that is being replaced.
+        if event.cursor != self._loading_cursor and self.table.list_query == self._query:
+            self._loading_cursor = event.cursor
             self.call(self._join(event.cursor), group="list")
 
     async def _join(self, cursor: str) -> None:
@@ -135,7 +137,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         try:
             page = await self.read(self._query.model_copy(update={"cursor": cursor}))
         finally:
-            self._joining = None
+            self._loading_cursor = None
         if window is not None and window is self.table.window:
             self.table.join(page, cursor)
 
@@ -144,16 +146,16 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         self.call(self._load((None, event.end)), group="list")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave what can be typed to the filter while it is typed into."""
+        """Disable the keys that are text while the filter has the focus."""
         typing = self.is_mounted and self.query_one("#filter").has_focus
         return not (typing and action in {"filter", "add"})
 
     def action_filter(self) -> None:
-        """Go to the filter."""
+        """Focus the filter."""
         self.set_focus(self.query_one("#filter"))
 
     def action_back(self) -> None:
-        """From the filter to the table, from there to the place before."""
+        """Go from the filter to the table, or from the table to the previous place."""
         if self.query_one("#filter").has_focus:
             self.table.focus()
         else:

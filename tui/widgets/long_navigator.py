@@ -1,4 +1,4 @@
-"""Where the cursor of a long text goes: by whole grapheme clusters, at a flat cost."""
+"""Cursor movement in a long text by whole grapheme clusters, at a flat cost."""
 
 from bisect import bisect_right
 
@@ -10,26 +10,26 @@ from tui.widgets.wrapping import LongWrapping
 
 
 class LongNavigator(DocumentNavigator):
-    """The moves of Textual's navigator, none of which ends inside a grapheme cluster."""
+    """Textual's navigator, with no move that ends inside a grapheme cluster."""
 
     _wrapped_document: LongWrapping
 
     def get_location_left(self, location: Location) -> Location:
-        """The location one cluster to the left, or the end of the line above."""
+        """Return the location one cluster to the left, or the end of the line above."""
         row, column = location
         if not column:
             return super().get_location_left(location)
         return row, self._wrapped_document.cluster_at(row, column - 1)[0]
 
     def get_location_right(self, location: Location) -> Location:
-        """The location one cluster to the right, or the start of the line below."""
+        """Return the location one cluster to the right, or the start of the line below."""
         row, column = location
         if self.is_end_of_document_line(location):
             return super().get_location_right(location)
         return row, self._wrapped_document.cluster_at(row, column)[1]
 
     def get_location_above(self, location: Location) -> Location:
-        """The location shown one row above; from the first row the start of the text."""
+        """Return the location one row above, or the start of the text."""
         x, y = self._wrapped_document.location_to_offset(location)
         if not y:
             return 0, 0
@@ -37,7 +37,7 @@ class LongNavigator(DocumentNavigator):
         return self._wrapped_document.offset_to_location(offset)
 
     def get_location_below(self, location: Location) -> Location:
-        """The location shown one row below; from the last row the end of the text."""
+        """Return the location one row below, or the end of the text."""
         x, y = self._wrapped_document.location_to_offset(location)
         if y == self._wrapped_document.height - 1:
             return self._document.end
@@ -45,7 +45,7 @@ class LongNavigator(DocumentNavigator):
         return self._wrapped_document.offset_to_location(offset)
 
     def get_location_end(self, location: Location) -> Location:
-        """The end of the line, or the last cluster of a row at which the line is wrapped."""
+        """Return the end of the line, or the last cluster of a wrapped row."""
         row, column = location
         section = bisect_right(self._wrapped_document.get_offsets(row), column)
         _, end = self._wrapped_document.section(row, section)

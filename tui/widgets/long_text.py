@@ -1,9 +1,9 @@
-"""The text area for long answers: 30,000 characters and more at a flat cost a key.
+"""The text area for long answers: any length at a flat cost per key.
 
-A key costs about as much at the end of a long paragraph as in an empty area, because the wrapping
-goes on from the edit (wrapping.py) and only cells that changed are written (painting.py).
+A key costs about as much at the end of a long paragraph as in an empty area, because wrapping
+resumes at the edit (wrapping.py) and only changed cells are written (painting.py).
 
-What else costs per key, for whoever builds a screen around it:
+A screen around it must avoid these costs per key:
 - `.text` joins the whole answer. Read it when saving, not on every `Changed`; `.length` is free.
 - A label that shows the count is drawn by the compositor: give it a fixed width and height and
   call `update(..., layout=False)`, or every key lays out the whole screen.
@@ -41,23 +41,23 @@ from tui.widgets.painting import (
 from tui.widgets.wrapping import LongDocument, LongWrapping
 
 _CLAIMED = {"f6", "f7"}
-"""Keys of Textual's text area that belong to the program here."""
+"""Keys of Textual's text area that the portal uses itself."""
 
 
 def _bindings() -> list[BindingType]:
-    """The text area's own keys, each with an id, without those that the program claims."""
+    """Return the text area's own keys, each with an id, without the claimed ones."""
     own = {
         "cursor_line_start": "home",
         "cursor_line_start(True)": "shift+home",
     }
-    kept: list[BindingType] = []
+    bindings: list[BindingType] = []
     for binding in TextArea.BINDINGS:
         if isinstance(binding, Binding) and binding.key not in _CLAIMED:
             name = binding.action.replace("(True)", ".select")
             key = own.get(binding.action, binding.key)
-            kept.append(replace(binding, key=key, id=f"long_text.{name}"))
+            bindings.append(replace(binding, key=key, id=f"long_text.{name}"))
     return [
-        *kept,
+        *bindings,
         Binding("ctrl+a", "select_all", "Select all", show=False, id="long_text.select_all"),
         Binding("ctrl+home", "text_start", "Start of text", show=False, id="long_text.text_start"),
         Binding("ctrl+end", "text_end", "End of text", show=False, id="long_text.text_end"),
@@ -65,7 +65,7 @@ def _bindings() -> list[BindingType]:
 
 
 def _is_invisible(character: str | None) -> bool:
-    """Whether a key's character is text that Python does not call printable: a joiner, say."""
+    """Whether a character is text although Python calls it unprintable, as a joiner."""
     return (
         character is not None
         and len(character) == 1
@@ -75,12 +75,12 @@ def _is_invisible(character: str | None) -> bool:
 
 
 class LongText(TextArea, inherit_bindings=False):
-    """A soft-wrapped text area without a limit, as quick with 30,000 characters as with none.
+    """A soft-wrapped text area without a limit, as quick when long as when empty.
 
     Posts `TextArea.Changed`. Tab moves the focus. What comes in is cleaned (wrapping.clean).
 
-    It stays one class because nearly each method overrides one of `TextArea` that shares its state;
-    what stands alone is in wrapping, long_navigator, clusters and painting.
+    It is one class because nearly every method overrides one of `TextArea` that shares its state;
+    the independent parts are in wrapping, long_navigator, clusters and painting.
     """
 
     DEFAULT_CSS = """
@@ -130,11 +130,11 @@ class LongText(TextArea, inherit_bindings=False):
 
     @property
     def length(self) -> int:
-        """Characters of the text, a newline being one; known without reading the text."""
+        """The number of characters, newlines included, without joining the text."""
         return self.document.length
 
     def load_text(self, text: str) -> None:
-        """Replace the text; where there was another before, one undo brings that back."""
+        """Replace the text; one undo restores the previous text."""
         if not self.length and not self.history.undo_stack:
             super().load_text(text)
             return
@@ -152,7 +152,7 @@ class LongText(TextArea, inherit_bindings=False):
         """Move the cursor to the end of the text."""
         self.move_cursor(self.document.end)
 
-    # What an edit changes
+    # Edits
 
     def _set_document(self, text: str, language: str | None) -> None:
         self.document = LongDocument(text)
@@ -162,22 +162,22 @@ class LongText(TextArea, inherit_bindings=False):
         self._rewrap_and_refresh_virtual_size()
 
     def _build_highlight_map(self) -> None:
-        """There is nothing to highlight, and no cache of rows to clear."""
+        """Do nothing: there is no highlighting and no cache of rows to clear."""
 
     def edit(self, edit: Edit) -> EditResult:
-        """Perform an edit; the placeholder goes or comes with the first character."""
+        """Perform an edit, redrawing the placeholder when the text becomes empty or not."""
         was_empty, size = not self.length, self.virtual_size
         result = super().edit(edit)
         if self.placeholder and was_empty != (not self.length):
             self.refresh()
         if self.virtual_size != size:
-            # The cursor was moved before the new rows could be scrolled to.
+            # The cursor moved before the new rows could be scrolled to.
             self.scroll_cursor_visible()
         return result
 
     def _rewrap_and_refresh_virtual_size(self) -> None:
         super()._rewrap_and_refresh_virtual_size()
-        # The row that the cursor leaves when it moves next is the row of the new wrapping.
+        # The next move leaves the cursor's row in the new wrapping.
         self._cursor_offset = self.wrapped_document.location_to_offset(self.cursor_location)
         if self.has_focus:
             self.scroll_cursor_visible()
@@ -188,10 +188,10 @@ class LongText(TextArea, inherit_bindings=False):
             self.virtual_size = size
             self._refresh_scrollbars()
         elif size != self.virtual_size:
-            # The same without laying out the screen: a row more or less moves nothing else.
+            # The screen needs no layout: a change of height moves nothing else.
             self.set_reactive(LongText.virtual_size, size)
             self._refresh_scrollbars()
-            # With the scrollbar the width changed, and so perhaps the number of rows.
+            # A scrollbar changes the width, and so perhaps the number of rows.
             self._scroll_update(self.virtual_size)
         if damage := self.wrapped_document.take_damage():
             self._refresh_rows(*damage)
@@ -206,7 +206,7 @@ class LongText(TextArea, inherit_bindings=False):
     # The cursor
 
     def clamp_visitable(self, location: Location) -> Location:
-        """The nearest location at which the cursor can stand: after a cluster, not inside it."""
+        """Return the nearest location for the cursor that is not inside a cluster."""
         row, column = location
         line = self.document[row] if 0 <= row < self.document.line_count else ""
         row = clamp(row, 0, self.document.line_count - 1)
@@ -215,12 +215,12 @@ class LongText(TextArea, inherit_bindings=False):
         return row, column if column == first else last
 
     def get_cursor_word_left_location(self) -> Location:
-        """The location of the word to the left, which may begin inside a cluster."""
+        """Return the start of the word to the left, moved out of a cluster."""
         row, column = super().get_cursor_word_left_location()
         return row, self.wrapped_document.cluster_at(row, column)[0]
 
     def get_cursor_word_right_location(self) -> Location:
-        """The location of the word to the right, which may begin inside a cluster."""
+        """Return the start of the word to the right, moved out of a cluster."""
         return self.clamp_visitable(super().get_cursor_word_right_location())
 
     def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
@@ -228,7 +228,7 @@ class LongText(TextArea, inherit_bindings=False):
             return
         self.app.clear_selection()
         row = self._cursor_offset[1]
-        # A scroll that is under way would take the cursor out of view again.
+        # An animated scroll would move the cursor out of view again.
         self.app.animator.force_stop_animation(self, "scroll_y")
         self.scroll_cursor_visible()
         if previous_selection.is_empty and selection.is_empty:
@@ -245,7 +245,7 @@ class LongText(TextArea, inherit_bindings=False):
         row = self._cursor_offset[1]
         self._refresh_rows(row, row + 1)
         if focus:
-            # A click has moved the cursor by then, to what is in view.
+            # By then a click has moved the cursor into the visible part.
             self.call_after_refresh(self.scroll_cursor_visible)
 
     def _watch_scroll_x(self) -> None:
@@ -255,20 +255,20 @@ class LongText(TextArea, inherit_bindings=False):
         self._place_terminal_cursor()
 
     def _place_terminal_cursor(self) -> None:
-        """Where the cursor is, an input method shows what is being composed."""
+        """Move the terminal's cursor, where an input method shows its composition."""
         if self.has_focus:
             self.app.cursor_position = self.cursor_screen_offset
 
     # Keys
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Whether a key is text here: invisible characters are, too."""
+        """Whether a key is text; invisible characters are text too."""
         return super().check_consume_key(key, character) or (
             not self.read_only and _is_invisible(character)
         )
 
     async def _on_key(self, event: Key) -> None:
-        # Textual calls its own handler of the key next, unless that is prevented.
+        # Textual calls its own key handler next unless the default is prevented.
         if _is_invisible(event.character) and not self.read_only:
             event.stop()
             event.prevent_default()
@@ -278,7 +278,7 @@ class LongText(TextArea, inherit_bindings=False):
     # Drawing
 
     def render_line(self, y: int) -> Strip:
-        """One row of the area, y counting from its top."""
+        """Return a row of the area, with y counted from its top."""
         if self.placeholder and not self.length:
             return super().render_line(y)
         return self._render_line(y)
@@ -302,7 +302,7 @@ class LongText(TextArea, inherit_bindings=False):
         return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, base)
 
     def _marks(self, line_index: int) -> list[tuple[int, int, Style]]:
-        """Columns [first, end) of a line that are drawn in a style of their own."""
+        """Return the columns [first, end) of a line that have a style of their own."""
         marks = []
         cursor_row, cursor_column = self.selection.end
         (top, first), (bottom, last) = sorted(self.selection)
@@ -323,14 +323,14 @@ class LongText(TextArea, inherit_bindings=False):
         return text + " " * (end > len(line))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Rows for Textual to draw, which may then be covered or not be drawn at all."""
+        """Return rows for Textual to draw, forgetting what was painted there."""
         for y in crop.line_range:
             self._painted.pop(y, None)
         self._place_terminal_cursor()
         return [strip.crop(crop.x, crop.right) for strip in self._whole_lines(crop)]
 
     def _whole_lines(self, crop: Region) -> list[WholeClusters]:
-        """Rows from edge to edge, which can be cut anywhere."""
+        """Return rows from edge to edge that can be cropped anywhere."""
         crop = Region(0, crop.y, self.outer_size.width, crop.height)
         return [WholeClusters(strip) for strip in super().render_lines(crop)]
 
@@ -340,12 +340,12 @@ class LongText(TextArea, inherit_bindings=False):
         super()._check_refresh()
 
     def _paint(self) -> bool:
-        """Write what changed of the rows to be repainted; False where Textual must do it."""
+        """Write the changed cells of dirty rows; return False if Textual must do it."""
         app, screen = self.app, self.screen
         if not screen.is_active or app._batch_count or app.is_inline:
             return False
         union = Region.from_union(list(self._repaint_regions))
-        # Since a row was marked the view may have been scrolled away from it: then all is marked.
+        # The view may have scrolled since a row was marked; then every row is marked.
         crop = Region(0, union.y, self.outer_size.width, union.height).intersection(
             self.outer_size.region
         )

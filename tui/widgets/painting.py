@@ -1,10 +1,10 @@
-"""Write to the terminal only those cells of a widget that are not what they were.
+"""Write only the changed cells of a widget to the terminal.
 
-Textual draws a changed row again from the widget's left edge, after two more messages and a timer.
-A widget in which people type can answer sooner and with a tenth of the bytes: it draws the row
-itself, compares it with what it drew there last, and writes what is between the first cell and the
-last that differ. Where anything is in doubt (another widget lies over it, a layout is due) it
-leaves the drawing to Textual.
+Textual redraws a changed row from the widget's left edge, after two more messages and a timer. A
+widget for typing can respond sooner and with a tenth of the bytes: it draws the row itself,
+compares it with the last one drawn there, and writes the cells between the first and the last
+difference. In case of doubt (another widget overlaps it, a layout is due) it leaves the drawing to
+Textual.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ class CellRuns(CompositorUpdate):
             yield from strip
 
     def render_segments(self, console: Console) -> str:
-        """The bytes to write: a cursor move and the cells of each run."""
+        """Return the text to write: a cursor move and the cells of each run."""
         return "".join(
             f"{Control.move_to(x, y).segment.text}{strip.render(console)}"
             for x, y, strip in self.runs
@@ -45,23 +45,23 @@ class CellRuns(CompositorUpdate):
 
 
 class WholeClusters(Strip):
-    """A strip in which a grapheme cluster is blank where a cut divides it, as by a toast.
+    """A strip that blanks a grapheme cluster which a cut divides, as a toast may do.
 
     Rich cuts between the characters of a cluster, even where two clusters meet.
     """
 
     def crop(self, start: int, end: int | None = None) -> Strip:
-        """The cells [start, end)."""
+        """Return the cells [start, end)."""
         end = self.cell_length if end is None else end
         return WholeClusters(Strip(self._cut({start, end})).crop(start, end))
 
     def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        """The parts up to each of the cuts."""
+        """Return the parts up to each of the cuts."""
         cuts = list(cuts)
         return Strip(self._cut(set(cuts))).divide(cuts)
 
     def _cut(self, cuts: set[int]) -> list[Segment]:
-        """Segments of which none has a cut inside it, but for those of plain text."""
+        """Return segments split at the cuts, or as they are where the text is plain."""
         if is_plain(self.text):
             return self._segments
         segments, x = [], 0
@@ -81,14 +81,14 @@ class WholeClusters(Strip):
 
 
 def _cells(strip: Strip) -> list[tuple[str, Style | None]] | None:
-    """The cells of a strip, or None where a character is not exactly one cell wide."""
+    """Return the cells of a strip, or None unless every character is one cell wide."""
     if not is_plain(strip.text):
         return None
     return [(character, style) for text, style, _ in strip for character in text]
 
 
 def changed_span(old: Strip | None, new: Strip) -> Span | None:
-    """The columns of a row that must be written again, or None if none must."""
+    """Return the columns of a row that must be rewritten, or None if none must."""
     if old is None:
         return 0, new.cell_length
     before, after = _cells(old), _cells(new)
@@ -101,10 +101,10 @@ def changed_span(old: Strip | None, new: Strip) -> Span | None:
 def visible_spans(
     screen: Screen[object], widget: Widget, rows: Region
 ) -> tuple[Offset, dict[int, list[Span]]] | None:
-    """Where a widget stands on the screen, and in which columns of its rows nothing covers it.
+    """Return a widget's offset on the screen and the uncovered columns of its rows.
 
-    rows is the region of the widget to look at, in its own coordinates; so are the spans. None if
-    the widget is not on the screen, or not yet with the size it has.
+    `rows` is the region of the widget to examine, in its own coordinates, as are the spans. The
+    result is None if the widget is not on the screen, or not yet at its current size.
     """
     compositor = screen._compositor
     placed = compositor.visible_widgets.get(widget)
@@ -124,7 +124,7 @@ def visible_spans(
 
 
 def clipped(spans: list[Span], changed: Span | None) -> list[Span]:
-    """The parts of spans that lie in a changed one."""
+    """Return the parts of spans that lie in a changed one."""
     if changed is None:
         return []
     parts = [(max(a, changed[0]), min(b, changed[1])) for a, b in spans]

@@ -1,4 +1,4 @@
-"""Only words reach the terminal: what it would obey is left out, whoever wrote it."""
+"""A filter that keeps control characters from the terminal, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 class PlainText(LineFilter):
-    """Takes the controls out of all that is drawn: names and answers come from others."""
+    """A filter that removes control characters: names and answers come from others."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Draw a line without them; they take up no cell."""
+        """Return the segments without control characters, which take no cell."""
         if not any(_CONTROLS.search(text) for text, _, _ in segments):
             return segments
         return [

@@ -1,4 +1,4 @@
-"""The frame of every screen: one header line, the work, one line of keys."""
+"""The frame of every screen: a header, the body and a line of keys."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ BACK_HELP = "Go back; you are asked first about what is not saved."
 class PortalScreen(Screen[None]):
     """A screen of the portal.
 
-    A subclass gives its `WHERE` and `LINKS` and yields its work from `body`. Calls to the server
-    go through `call`, which keeps the screen alive and tells every PortalError.
+    A subclass sets `WHERE` and `LINKS` and yields its widgets from `body`. Calls to the server go
+    through `call`, which keeps the screen responsive and shows every PortalError.
     """
 
     WHERE: ClassVar[str] = "Professional Portal"
@@ -56,22 +56,22 @@ class PortalScreen(Screen[None]):
 
     @property
     def portal(self) -> Portal:
-        """The app, as a screen may know it."""
+        """The app, typed as the portal that screens use."""
         return cast("Portal", self.app)
 
     @property
     def on_top(self) -> bool:
-        """Whether keys come here; `is_current` is true too below a page that has no style yet."""
+        """Whether keys come here; `is_current` is also true below an unstyled page."""
         return self.app.screen is self
 
     async def _on_message(self, message: Message) -> None:
-        # Of two presses that come together the second was for what the first has covered.
+        # A second press in a burst was meant for the screen that the first has covered.
         if self.on_top or not isinstance(message, Link.Chosen | Button.Pressed):
             await super()._on_message(message)
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
-        """Where the header leads to; an officer's work begins at the cases."""
+        """The links of the header; officers get the cases in place of SEND Home."""
         account = self.portal.session.account
         if account is None or account.staff != "officer":
             return self.LINKS
@@ -87,20 +87,20 @@ class PortalScreen(Screen[None]):
         yield KeyLine()
 
     def head(self) -> ComposeResult:
-        """Lay out what stands above the work."""
+        """Lay out the header."""
         yield Header(self.WHERE, self.links)
 
     def body(self) -> ComposeResult:
-        """Lay out the work of the screen."""
+        """Lay out the content of the screen."""
         raise NotImplementedError
 
-    def say_where(self, where: str) -> None:
-        """Say in the header where you are."""
-        self.query_one(Header).say_where(where)
+    def set_location(self, where: str) -> None:
+        """Show the current location in the header."""
+        self.query_one(Header).set_location(where)
 
-    def say_state(self, state: str) -> None:
-        """Say in the header how the work stands."""
-        self.query_one(Header).say_state(state)
+    def show_state(self, state: str) -> None:
+        """Show the state of the work in the header."""
+        self.query_one(Header).show_state(state)
 
     def call(
         self,
@@ -109,9 +109,9 @@ class PortalScreen(Screen[None]):
         group: str = "call",
         on_error: Callable[[PortalError], None] | None = None,
     ) -> None:
-        """Run a call to the server beside the screen; a later call of the same group replaces it.
+        """Run a call to the server in the background, replacing one of the same group.
 
-        A PortalError goes to `on_error`, else to the portal, which shows it.
+        A PortalError goes to `on_error`, or to the portal, which shows it.
         """
         self.run_worker(
             self._guarded(work, on_error or self.portal.show_error),
@@ -123,44 +123,44 @@ class PortalScreen(Screen[None]):
     async def _guarded(
         self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
     ) -> None:
-        is_over = False
+        is_done = False
 
-        def say_working() -> None:
-            if not is_over:  # a timer that is stopped may have rung already
-                self.say_state("Working…")
+        def show_working() -> None:
+            if not is_done:  # a stopped timer may have fired already
+                self.show_state("Working…")
 
-        waiting = self.set_timer(PATIENCE, say_working)
-        before = asyncio.get_running_loop().time()
+        waiting = self.set_timer(PATIENCE, show_working)
+        started = asyncio.get_running_loop().time()
         try:
             await work
         except PortalError as error:
             on_error(error)
         finally:
-            is_over = True
+            is_done = True
             waiting.stop()
-            if asyncio.get_running_loop().time() - before >= PATIENCE and self.is_attached:
+            if asyncio.get_running_loop().time() - started >= PATIENCE and self.is_attached:
                 self.call_over()
 
     def not_loaded(self, error: PortalError) -> None:
-        """Leave a page that could not be read, and tell why on the one before."""
+        """Leave a page that could not be read, and show why on the previous one."""
         if self.on_top:
             self.portal.navigation.leave()
         self.portal.show_error(error)
 
     def call_over(self) -> None:
-        """Take 'Working…' off the header; a screen that says more there says it again."""
-        self.say_state("")
+        """Clear 'Working…'; a screen that shows its own state there shows it again."""
+        self.show_state("")
 
     def send(
         self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
     ) -> None:
-        """Run a call that ends the work of the screen: nothing can be typed until it answers."""
+        """Run the call that completes the screen, with the body disabled until it ends."""
         if self._sending:
             work.close()
         else:
-            self.call(self._held(work), group="send", on_error=on_error)
+            self.call(self._send_once(work), group="send", on_error=on_error)
 
-    async def _held(self, work: Coroutine[object, object, None]) -> None:
+    async def _send_once(self, work: Coroutine[object, object, None]) -> None:
         self._sending = True
         try:
             with held(self, self.query_one("#body")):
@@ -176,40 +176,40 @@ class PortalScreen(Screen[None]):
             self.leave_for(lambda: self.portal.navigation.open_place(place))
 
     def action_back(self) -> None:
-        """Leave for the place before."""
+        """Go back to the previous place."""
         self.leave_for(self.portal.navigation.leave)
 
     @property
     def unsaved(self) -> bool:
-        """Whether something chosen or typed here would be lost."""
+        """Whether leaving would lose something chosen or typed here."""
         return False
 
     def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; what would be lost is asked about first."""
+        """Go elsewhere, asking first if something would be lost."""
         if self._sending:
             return
         if not self.unsaved:
             go()
             return
 
-        def answered(answer: str | None) -> None:
+        def on_answer(answer: str | None) -> None:
             if answer == "close":
                 go()
 
-        self.app.push_screen(Question(*UNSENT), answered)
+        self.app.push_screen(Question(*UNSENT), on_answer)
 
     def signed_out(self, error: PortalError) -> bool:
-        """Take that the session has ended; says whether this screen asks to sign in by itself.
+        """Handle the end of the session; return whether the screen asks to sign in itself.
 
-        A screen that is typed into must not be covered by a page while one types.
+        A page must not cover a screen while the user types into it.
         """
         return False
 
     async def keep(self) -> bool:
-        """Save what is typed before the program ends; says whether nothing would be lost."""
+        """Save the input started the program ends; return whether nothing would be lost."""
         return not self.unsaved
 
     def finish(self) -> None:
-        """Leave this page, with what stands on top of it, for the place before."""
+        """Close this page and all on top of it, and go back to the previous place."""
         uncover(self)
         self.portal.navigation.leave()

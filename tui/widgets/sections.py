@@ -1,4 +1,4 @@
-"""The sections of a screen on one line: which is open, and the way to any other."""
+"""A tab line: the sections of a screen, and which one is open."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.core.commands import command
 
 
 class Sections(Widget, can_focus=True):
-    """Shows `[1 Now]  2 Forms  3 Advice …`; the arrows or the numbers open one."""
+    """A line like `[1 Now]  2 Forms  3 Advice …`; arrows or numbers open a section."""
 
     DEFAULT_CSS = "Sections { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,7 +32,7 @@ class Sections(Widget, can_focus=True):
 
     @dataclass
     class Opened(Message):
-        """Another section is open, by its place."""
+        """Another section was opened, by its place."""
 
         place: int
 
@@ -42,7 +42,7 @@ class Sections(Widget, can_focus=True):
         self._spans: list[tuple[int, int]] = []
 
     def render(self) -> Text:
-        """Draw the line; what is open stands in brackets, so that it is seen without colour."""
+        """Draw the line; brackets mark the open section without colour."""
         text = Text(no_wrap=True, overflow="ellipsis")
         self._spans = []
         for place, name in enumerate(self._names):
@@ -56,16 +56,16 @@ class Sections(Widget, can_focus=True):
         return text
 
     def watch_opened(self, place: int) -> None:
-        """Tell that another section is open."""
+        """Post that another section was opened."""
         if self.is_mounted:
             self.post_message(self.Opened(place))
 
     def validate_opened(self, place: int) -> int:
-        """Stay among the sections."""
+        """Clamp the place to the sections."""
         return max(0, min(len(self._names) - 1, place))
 
     def action_go(self, by: int) -> None:
-        """Open the section before or after."""
+        """Open the previous or the next section."""
         self.opened += by
 
     def on_click(self, event: Click) -> None:

@@ -1,4 +1,4 @@
-"""The steps of a form on one line: how far each is, which is open, and the way to any other."""
+"""The steps of a form on one line: the progress of each, and which is open."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DIGITS = frozenset("123456789")
 
 
 class StepBar(Widget, can_focus=True):
-    """Shows `1✓Work 2◐Needs …`; arrows point at a step, Enter or a digit opens it."""
+    """A line like `1✓Work 2◐Needs …`; arrows point, Enter or a digit opens."""
 
     DEFAULT_CSS = "StepBar { height: 1; padding: 0 0 0 1; }"
     HELP_TEXT = (
@@ -87,12 +87,12 @@ class StepBar(Widget, can_focus=True):
         self.post_message(self.Chosen(self.pointed))
 
     def take_focus(self) -> None:
-        """Take the focus from what has it; Esc gives it back."""
+        """Take the focus; Esc gives it back."""
         self._before = self.screen.focused
-        self.screen.set_focus(self)  # at once: keys that come with F2 are for the line
+        self.screen.set_focus(self)  # at once: the keys after F2 are meant for the line
 
     def action_close(self) -> None:
-        """Go back into the step that is open, to where one was."""
+        """Go back into the open step, to the widget that had the focus."""
         if self._before is not None and self._before.is_attached:
             self._before.focus()
         else:

@@ -1,4 +1,4 @@
-"""A table of rows: draws what fits, asks for more near an edge of what is held."""
+"""A table that draws the rows that fit and requests more near its edges."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MARK = Style(bold=True, underline=True)
 
 
 def marked(name: str, find: str) -> Text:
-    """Write a name with what the filter found marked: how its words begin."""
+    """Return a name with the starts of words that match the filter marked."""
     begins = "|".join(re.escape(word) for word in find.split())
     text = Text(name)
     if begins:
@@ -35,10 +35,10 @@ def marked(name: str, find: str) -> Text:
 
 
 class RowTable(Widget, Generic[RowT], can_focus=True):
-    """Rows under headings that sort; the row one stands at is marked `▸` too.
+    """Rows under headings that sort; `▸` also marks the current row.
 
-    A subclass names its `HEADINGS` by what they sort by, and the `TAIL` that heads the mark; it
-    tells `widths` and `cells`.
+    A subclass defines its `HEADINGS` by sort key, the `TAIL` that heads the column of the mark,
+    and `widths` and `cells`.
     """
 
     HEADINGS: ClassVar[Mapping[str, str]] = {}
@@ -54,14 +54,14 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     ]
 
     @dataclass
-    class Wanted(Message):
-        """A page should be loaded that a cursor leads to."""
+    class PageNeeded(Message):
+        """The page at a cursor should be loaded."""
 
         cursor: str
 
     @dataclass
     class Jumped(Message):
-        """The first or the last page is wanted."""
+        """The first or the last page should be loaded."""
 
         end: bool
 
@@ -72,45 +72,45 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         sort: str
 
     class Moved(Message):
-        """Another row is current."""
+        """The current row changed."""
 
     def __init__(self, query: TableQuery, *, id: str) -> None:
         super().__init__(id=id)
         self.list_query = query
         self.window: Window[RowT] | None = None
         self.place = 0
-        self._nobody = ""
+        self._empty = ""
         self._top = 0
 
     def widths(self) -> tuple[int, ...]:
-        """Cells of each column."""
+        """Return the width of each column in cells."""
         raise NotImplementedError
 
     def cells(self, row: RowT) -> list[Text]:
-        """Write a row, a text a column."""
+        """Return the text of each column of a row."""
         raise NotImplementedError
 
     @property
     def current(self) -> RowT | None:
-        """The row one stands at."""
+        """The current row."""
         return self.window.row(self.place) if self.window else None
 
-    def show(self, window: Window[RowT], query: TableQuery, place: int, nobody: str = "") -> None:
-        """Draw a window of the list and stand at a place in it; `nobody` is said of none."""
-        self.window, self.list_query, self._nobody = window, query, nobody
-        self._stand(place)
+    def show(self, window: Window[RowT], query: TableQuery, place: int, empty: str = "") -> None:
+        """Show a window of the list at a place, or the `empty` message."""
+        self.window, self.list_query, self._empty = window, query, empty
+        self._move_to(place)
 
     def join(self, page: Page[RowT], cursor: str) -> None:
-        """Take in a page that was wanted: one stands where one stood."""
+        """Add a page that was requested, keeping the current row."""
         if self.window:
             self.window.join(page, cursor, self._top, self._top + self._height - 1)
-            self._stand(self.place)
+            self._move_to(self.place)
 
     @property
     def _height(self) -> int:
         return max(1, self.size.height - 1)
 
-    def _stand(self, place: int) -> None:
+    def _move_to(self, place: int) -> None:
         window = self.window
         if window is None:
             return
@@ -120,40 +120,40 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self._top = max(window.start, min(self._top, window.end - height))
         self.refresh()
         self.post_message(self.Moved())
-        cursor = window.wanted(self._top, self._top + height - 1)
+        cursor = window.cursor_to_load(self._top, self._top + height - 1)
         if cursor:
-            self.post_message(self.Wanted(cursor))
+            self.post_message(self.PageNeeded(cursor))
 
     def action_move(self, rows: int) -> None:
-        """Go up or down by rows."""
-        self._stand(self.place + rows)
+        """Move up or down by rows."""
+        self._move_to(self.place + rows)
 
     def action_page(self, pages: int) -> None:
-        """Go up or down by what the table shows."""
-        self._stand(self.place + pages * max(1, self._height - 1))
+        """Move up or down by a screenful."""
+        self._move_to(self.place + pages * max(1, self._height - 1))
 
     def action_jump(self, end: bool) -> None:
-        """Go to the first or the last row, loading it where it is not held."""
+        """Move to the first or the last row, loading its page if needed."""
         window = self.window
         if window is None:
             return
         if window.next if end else window.previous:
             self.post_message(self.Jumped(end))
         else:
-            self._stand(window.end - 1 if end else 0)
+            self._move_to(window.end - 1 if end else 0)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Go down by the wheel."""
+        """Move down by the wheel."""
         event.stop()
         self.action_move(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Go up by the wheel."""
+        """Move up by the wheel."""
         event.stop()
         self.action_move(-3)
 
     async def on_click(self, event: events.Click) -> None:
-        """Sort by a heading, stand at a row; a row clicked again is opened."""
+        """Sort by a heading, select a row, or open the selected row."""
         if event.y == 0:
             left = 0
             for column, width in zip(self.HEADINGS, self.widths(), strict=False):
@@ -165,21 +165,21 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         place = self._top + event.y - 1
         if self.window is None or self.window.row(place) is None:
             return
-        again = place == self.place
-        self._stand(place)
-        if again:
+        is_current = place == self.place
+        self._move_to(place)
+        if is_current:
             await self.run_action("screen.open")
 
     def on_resize(self) -> None:
-        """Keep the current row in sight."""
-        self._stand(self.place)
+        """Keep the current row visible."""
+        self._move_to(self.place)
 
     def on_focus(self) -> None:
-        """Mark the current row as the one keys go to."""
+        """Highlight the current row."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Mark the current row more quietly."""
+        """Dim the current row."""
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -189,7 +189,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         place = self._top + y - 1
         row = self.window.row(place) if self.window else None
         if y == 2 and self.window and not self.window.total:
-            text = Text(self._nobody, no_wrap=True, end="")
+            text = Text(self._empty, no_wrap=True, end="")
             text.truncate(self.size.width, overflow="ellipsis")
             return self._painted(text, Style())
         if row is None:

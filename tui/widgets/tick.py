@@ -1,4 +1,4 @@
-"""A box to tick, whose tick is seen without colour."""
+"""A checkbox whose state is visible without colour."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from textual.widgets import Checkbox
 
 
 class Tick(Checkbox):
-    """Shows [x] or [ ]; Textual's own shows the same cross in two colours."""
+    """A checkbox drawn as [x] or [ ]; Textual's own differs only in colour."""
 
     def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:
         super().__init__(label, value, id=id, compact=True)

@@ -1,4 +1,4 @@
-"""Stops on a line, each with its sign and its notes: ✓ passed, ● where one is, ○ to come."""
+"""Stops on a line, each with a sign and notes: ✓ passed, ● current, ○ to come."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 
 class Stop(NamedTuple):
-    """One stop: its sign and label, and the notes below it, a line each."""
+    """A stop: its sign and label, and the lines of notes below."""
 
     sign: str
     label: str
@@ -24,19 +24,19 @@ class Stop(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Cells that the widest line takes."""
+        """The width of the widest line in cells."""
         return max(cell_len(line) for line in (self.head, *(f"  {n}" for n in self.notes)))
 
 
 class Timeline(Static):
-    """Draws the stops across its width, or one below another where they do not fit."""
+    """Stops drawn across the width, or one below another where they do not fit."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
         self._stops: Sequence[Stop] = ()
 
     def show(self, stops: Sequence[Stop]) -> None:
-        """Draw these stops."""
+        """Show these stops."""
         self._stops = stops
         self._draw()
 
@@ -50,7 +50,7 @@ class Timeline(Static):
 
 
 def timeline_words(stops: Sequence[Stop], width: int) -> str:
-    """Write the stops as text of at most `width` cells a line, where any line can be so narrow."""
+    """Return the stops as text, at most `width` cells wide where that is possible."""
     spare = width - sum(stop.width for stop in stops)
     gaps = len(stops) - 1
     if spare < 2 * gaps:

@@ -1,4 +1,4 @@
-"""The part of a long list that is held: a few pages around the row one stands at."""
+"""The loaded part of a long list: a few pages around the current row."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from uuid import UUID
 
 
 class Row(Protocol):
-    """One of a list, known by its id."""
+    """A row of a list, identified by its id."""
 
     @property
     def id(self) -> UUID:
-        """What the row is known by."""
+        """The identifier of the row."""
         ...
 
 
@@ -21,11 +21,11 @@ RowT_co = TypeVar("RowT_co", bound=Row, covariant=True)
 
 
 class Page(Protocol[RowT_co]):
-    """A page of a list; `start` is the place of its first row among the `total` found."""
+    """A page of a list; its first row is at `start` among the `total` matches."""
 
     @property
     def rows(self) -> Sequence[RowT_co]:
-        """Its rows, in their order."""
+        """The rows of the page, in order."""
         ...
 
     @property
@@ -35,37 +35,37 @@ class Page(Protocol[RowT_co]):
 
     @property
     def total(self) -> int:
-        """How many were found."""
+        """The number of matches."""
         ...
 
     @property
     def more(self) -> bool:
-        """Whether there may be more than were counted."""
+        """Whether there may be more matches than `total`."""
         ...
 
     @property
     def next(self) -> str | None:
-        """The cursor of the page after."""
+        """The cursor of the next page."""
         ...
 
     @property
     def previous(self) -> str | None:
-        """The cursor of the page before."""
+        """The cursor of the previous page."""
         ...
 
 
 Way = tuple[str | None, bool]
-"""How a page is asked for: by a cursor, and whether the last one is meant."""
+"""How to request a page: its cursor, and whether to read from the end."""
 
 START: Way = (None, False)
 NEAR = 20
-"""How many rows before an edge the next page is asked for."""
+"""How many rows from an edge the next page is requested."""
 
 
 class Window(Generic[RowT]):
-    """Pages that follow one another; places count from 0 among all that were found.
+    """Consecutive pages of a list; places count from 0 among all matches.
 
-    However long the list, a page is let go once it is far enough from what is shown.
+    Pages far from the visible rows are dropped, so memory stays flat however long the list is.
     """
 
     def __init__(self, page: Page[RowT], way: Way = START) -> None:
@@ -74,38 +74,38 @@ class Window(Generic[RowT]):
 
     @property
     def total(self) -> int:
-        """How many were found, held here or not."""
+        """The number of matches, loaded or not."""
         return self._pages[-1].total
 
     @property
     def start(self) -> int:
-        """The place of the first row held."""
+        """The place of the first loaded row."""
         return self._pages[0].start
 
     @property
     def end(self) -> int:
-        """The place after the last row held."""
+        """The place after the last loaded row."""
         return self._pages[-1].start + len(self._pages[-1].rows)
 
     @property
     def next(self) -> str | None:
-        """The cursor of the page after; None at the end of the list."""
+        """The cursor of the next page; None at the end of the list."""
         return self._pages[-1].next
 
     @property
     def previous(self) -> str | None:
-        """The cursor of the page before; None at the start of the list."""
+        """The cursor of the previous page; None at the start of the list."""
         return self._pages[0].previous
 
     def row(self, place: int) -> RowT | None:
-        """The row at a place, where it is held."""
+        """Return the row at a place, or None if it is not loaded."""
         for page in self._pages:
             if page.start <= place < page.start + len(page.rows):
                 return page.rows[place - page.start]
         return None
 
     def place_of(self, row: RowT) -> int | None:
-        """The place of a row, found by its id, where it is held."""
+        """Return the place of the row with the same id, or None if it is not loaded."""
         for page in self._pages:
             for index, other in enumerate(page.rows):
                 if other.id == row.id:
@@ -113,14 +113,14 @@ class Window(Generic[RowT]):
         return None
 
     def way_to(self, place: int) -> Way:
-        """How the page of a place was asked for."""
+        """Return how the page at a place was requested."""
         for page, way in zip(self._pages, self._ways, strict=True):
             if page.start <= place < page.start + len(page.rows):
                 return way
         return START
 
-    def wanted(self, first: int, last: int) -> str | None:
-        """The cursor of the page to load when the rows shown, first to last, are near an edge."""
+    def cursor_to_load(self, first: int, last: int) -> str | None:
+        """Return the cursor of the page to load if the visible rows are near an edge."""
         if self.next and last >= self.end - NEAR:
             return self.next
         if self.previous and first < self.start + NEAR:
@@ -128,7 +128,7 @@ class Window(Generic[RowT]):
         return None
 
     def join(self, page: Page[RowT], cursor: str, first: int, last: int) -> None:
-        """Take in the page that a cursor of this window led to; let go what is far off."""
+        """Add the page at a cursor of this window, and drop pages that are far away."""
         way = (cursor, False)
         if cursor == self.next:
             self._pages.append(page)

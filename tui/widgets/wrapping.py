@@ -1,8 +1,8 @@
-"""A document and its soft wrapping, both kept in step with an edit at a cost that does not grow.
+"""A document and its soft wrapping, updated on each edit at a constant cost.
 
-Textual's own pair wraps a whole paragraph again at every key. Here an edit is told to the wrapping
-by the document itself, the wrapping begins again at the last row the edit cannot have reached, and
-it stops where its breaks meet the old ones. The breaks are those Textual would have made, except
+Textual's own pair wraps a whole paragraph again at every key. Here the document reports an edit to
+the wrapping, which starts again at the last row the edit cannot have reached and stops where its
+breaks meet the old ones. The breaks are those Textual would have made, except
 that a word wider than the area is broken between grapheme clusters, its tabs as wide as drawn.
 """
 
@@ -19,14 +19,14 @@ from tui.widgets.clusters import cells_between, clusters
 
 _CHUNK = re.compile(r"\S+\s*|\s+")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# NUL, the other controls of C0 and C1, and DEL: a terminal would obey them instead of showing them.
+# A terminal would obey NUL, the other controls of C0 and C1, and DEL instead of showing them.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _CLEAN = re.compile("[^\r\x0b\x0c\u2028\u2029\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]*")
 
 
 def clean(text: str) -> str:
-    """Make text safe to show, to keep and to send.
+    """Return text that is safe to show, store and send.
 
     Every kind of line end becomes a newline, controls other than newline and tab are dropped, and
     a lone surrogate (which UTF-8 cannot carry) becomes U+FFFD.
@@ -47,7 +47,7 @@ def _chunk_end(line: str, start: int) -> int:
 
 
 def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> int:
-    """Cells of one chunk; of one far too wide only that it is wider than width is true."""
+    """Return the width of a chunk; beyond `width` the result may be too small."""
     sample = start + 4 * width
     if end > sample and (cells := cells_between(line, start, sample, tab_size)) > width:
         return cells
@@ -55,7 +55,7 @@ def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> 
 
 
 def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterator[int]:
-    """Breaks inside a chunk that is wider than a row, which begins a row at start."""
+    """Yield the breaks inside a chunk wider than a row that begins a row at start."""
     cells = 0
     for first, _, size in clusters(line, start, end, tab_size):
         if cells + size > width and first > start:
@@ -66,7 +66,7 @@ def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterato
 
 
 def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[int]:
-    """Breaks of a line after start, where a row is known to begin."""
+    """Yield the breaks of a line after start, where a row begins."""
     cells, position, length = 0, start, len(line)
     folding = not _starts_chunk(line, start)
     while position < length:
@@ -92,16 +92,16 @@ def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[
 
 
 class LongDocument(Document):
-    """A document of clean text that knows its length and tells its wrapping of every edit."""
+    """A document of clean text with its length, which reports edits to its wrapping."""
 
     def __init__(self, text: str) -> None:
         super().__init__(clean(text))
         self.length = sum(map(len, self._lines)) + len(self._lines) - 1
-        """Characters, a newline being one."""
+        """The number of characters, newlines included."""
         self.wrapping: LongWrapping | None = None
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
-        """Replace the text between two locations; the wrapping is right again on return."""
+        """Replace the text between two locations and update the wrapping."""
         (top, column), (bottom, bottom_column) = sorted((self._within(start), self._within(end)))
         old = self._lines[top : bottom + 1]
         result = super().replace_range((top, column), (bottom, bottom_column), clean(text))
@@ -120,7 +120,7 @@ class LongDocument(Document):
 
 
 class LongWrapping(WrappedDocument):
-    """The wrapping of a LongDocument: breaks kept between edits, and the rows an edit changed."""
+    """The wrapping of a LongDocument: its breaks, and the rows that an edit changed."""
 
     def __init__(self, document: LongDocument, width: int = 0, tab_width: int = 4) -> None:
         self._tops: list[int] | None = None
@@ -130,7 +130,7 @@ class LongWrapping(WrappedDocument):
 
     @property
     def tops(self) -> list[int]:
-        """The row at which each line begins, and after the last line the number of all rows."""
+        """The first row of each line, followed by the total number of rows."""
         if self._tops is None:
             rows = (len(breaks) + 1 for breaks in self._wrap_offsets)
             self._tops = list(accumulate(rows, initial=0))
@@ -138,7 +138,7 @@ class LongWrapping(WrappedDocument):
 
     @property
     def height(self) -> int:
-        """Rows of the wrapped document."""
+        """The number of rows of the wrapped document."""
         return self.tops[-1]
 
     @property
@@ -147,7 +147,7 @@ class LongWrapping(WrappedDocument):
         return self._tab_width
 
     def take_damage(self) -> tuple[int, int | None] | None:
-        """The rows changed since the last call, [first, end); an end of None is the last row."""
+        """Return the rows [first, end) changed since the last call; None means to the end."""
         damage, self._damage = self._damage, None
         return damage
 
@@ -162,21 +162,21 @@ class LongWrapping(WrappedDocument):
         self._damage = (0, None)
 
     def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:
-        """Nothing to do: the document has told of the edit already, and more exactly."""
+        """Do nothing: the document has already reported the edit, more exactly."""
 
-    def replaced(self, top: int, old: list[str], new: list[str], kept: int, tail: int) -> None:
-        """Wrap again what an edit changed: from line top on, the old lines became the new ones.
+    def replaced(self, top: int, old: list[str], new: list[str], unchanged: int, tail: int) -> None:
+        """Rewrap after an edit that replaced the old lines from `top` with the new ones.
 
-        The first keeps its first `kept` characters, the last ends with the last `tail` characters
-        of the last old one.
+        The first `unchanged` characters of the first line and the last `tail` characters of the
+        last line are as before.
         """
         breaks = self._wrap_offsets[top : top + len(old)]
         meet = (breaks[-1], tail, len(old[-1]))
         if len(new) == 1:
-            first, start, end = self._rewrapped(new[0], breaks[0], kept, *meet)
+            first, start, end = self._rewrapped(new[0], breaks[0], unchanged, *meet)
             wrapped = [first]
         else:
-            first, start, end = self._rewrapped(new[0], breaks[0], kept)
+            first, start, end = self._rewrapped(new[0], breaks[0], unchanged)
             middle = [self._rewrapped(line)[0] for line in new[1:-1]]
             wrapped = [first, *middle, self._rewrapped(new[-1], [], 0, *meet)[0]]
         in_place = len(old) == len(new) == 1 and len(first) == len(breaks[0])
@@ -197,26 +197,26 @@ class LongWrapping(WrappedDocument):
         self,
         line: str,
         before: Sequence[int] = (),
-        kept: int = 0,
+        unchanged: int = 0,
         after: Sequence[int] = (),
         tail: int = 0,
         old_length: int = 0,
     ) -> tuple[list[int], int, int]:
-        """The breaks of a line, and the rows [first, end) of it that are not as they were.
+        """Return the breaks of a line and its changed rows [first, end).
 
-        Its first `kept` characters were broken at `before`; its last `tail` characters ended a
-        line of old_length characters that was broken at `after`.
+        Its first `unchanged` characters had breaks at `before`; its last `tail` characters ended
+        a line of old_length characters with breaks at `after`.
         """
         width, tab_size = self._width, self._tab_width
         if not width:
             return [], 0, 1
-        head, start = self._resume(line, before, kept)
+        head, start = self._resume(line, before, unchanged)
         breaks = list(before[:head])
         changed_to, shift = len(line) - tail, len(line) - old_length
         tab = line.find("\t", changed_to)
         for position in _breaks_after(line, start, width, tab_size):
-            # Past the edit two rows that begin at the same place go on alike, unless the cells
-            # up to the next tab are not as many as they were.
+            # After the edit, rows that begin at the same place continue alike unless the width up
+            # to the next tab has changed.
             if position > max(changed_to, tab):
                 index = bisect_left(after, position - shift)
                 if index < len(after) and after[index] == position - shift:
@@ -225,19 +225,19 @@ class LongWrapping(WrappedDocument):
             breaks.append(position)
         return breaks, head, len(breaks) + 1
 
-    def _resume(self, line: str, before: Sequence[int], kept: int) -> tuple[int, int]:
-        """How many of the breaks still hold when only kept characters do, and the last of them."""
-        count = bisect_left(before, kept)
+    def _resume(self, line: str, before: Sequence[int], unchanged: int) -> tuple[int, int]:
+        """Return how many breaks hold if only `unchanged` characters do, and the last one."""
+        count = bisect_left(before, unchanged)
         while count:
             row = before[count - 1]
             if _starts_chunk(line, row):
-                if _chunk_end(line, row) < kept:
+                if _chunk_end(line, row) < unchanged:
                     return count, row
                 count -= 1
                 continue
             # The row begins inside a folded word, with a cluster that did not fit into the row
-            # above: it stays if that cluster does and the word is still too wide.
-            if next(clusters(line, row, len(line), self._tab_width))[1] >= kept:
+            # above. Its break holds if the cluster is unchanged and the word is still too wide.
+            if next(clusters(line, row, len(line), self._tab_width))[1] >= unchanged:
                 count -= 1
                 continue
             word = count - 1
@@ -251,13 +251,13 @@ class LongWrapping(WrappedDocument):
         return 0, 0
 
     def offset_to_location(self, offset: Offset) -> Location:
-        """The location shown at an offset from the document's top left, the nearest if none is."""
+        """Return the location nearest to an offset from the document's top left."""
         x, y = max(0, offset[0]), clamp(offset[1], 0, self.height - 1)
         line_index, section = self.line_at(y)
         return line_index, self.get_target_document_column(line_index, x, section)
 
     def location_to_offset(self, location: Location) -> Offset:
-        """The offset from the document's top left at which a location is shown."""
+        """Return the offset of a location from the document's top left."""
         line_index = clamp(location[0], 0, len(self._wrap_offsets) - 1)
         column = location[1]
         section = bisect_right(self._wrap_offsets[line_index], column)
@@ -266,19 +266,19 @@ class LongWrapping(WrappedDocument):
         return Offset(x, self.tops[line_index] + section)
 
     def line_at(self, row: int) -> tuple[int, int]:
-        """The line that stands at a row of the document, and which section of it."""
+        """Return the line at a row of the document, and the section of it."""
         line_index = bisect_right(self.tops, row) - 1
         return line_index, row - self.tops[line_index]
 
     def section(self, line_index: int, section: int) -> tuple[int, int]:
-        """The first column of a section of a line, and the column after its last."""
+        """Return the first column of a section of a line, and the column after its last."""
         breaks = self._wrap_offsets[line_index]
         start = breaks[section - 1] if section else 0
         end = breaks[section] if section < len(breaks) else len(self.document[line_index])
         return start, end
 
     def get_target_document_column(self, line_index: int, x_offset: int, y_offset: int) -> int:
-        """The column of a line shown at x cells in its section y (which may count from the end)."""
+        """Return the column at x cells in section y, which may count from the end."""
         section = y_offset % (len(self._wrap_offsets[line_index]) + 1)
         line = self.document[line_index]
         start, end = self.section(line_index, section)
@@ -292,7 +292,7 @@ class LongWrapping(WrappedDocument):
         return end if end == len(line) else last
 
     def cluster_at(self, line_index: int, column: int) -> tuple[int, int]:
-        """The columns [first, end) of the grapheme cluster that a column of a line is part of."""
+        """Return the columns [first, end) of the grapheme cluster at a column."""
         section = bisect_right(self._wrap_offsets[line_index], column)
         start, end = self.section(line_index, section)
         line = self.document[line_index]
@@ -304,6 +304,6 @@ class LongWrapping(WrappedDocument):
         return end, end
 
     def get_sections(self, line_index: int) -> list[str]:
-        """The text of each row that a line takes."""
+        """Return the text of each row of a line."""
         line, breaks = self.document[line_index], self._wrap_offsets[line_index]
         return [line[a:b] for a, b in pairwise([0, *breaks, len(line)])]

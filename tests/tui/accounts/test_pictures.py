@@ -38,7 +38,7 @@ async def free(pilot: Pilot[None]) -> None:
     """Let nothing count seconds in a picture."""
     for resend in pilot.app.screen.query(Resend):
         resend.free_at = 0
-        resend.tell()
+        resend.show_wait()
     await pilot.pause()
 
 

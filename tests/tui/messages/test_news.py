@@ -135,7 +135,7 @@ async def test_nobody_is_asked_for_where_nobody_would_see_it(
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await at_rest(pilot)
-        assert app.message_news.wanted
+        assert app.message_news.is_due
         await does(app)
         await at_rest(pilot)
         assert not await looked(app)
@@ -146,7 +146,7 @@ async def test_a_key_says_that_the_user_is_back(portal: Portals, someone: Factor
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await leave(app)
-        assert not app.message_news.wanted
+        assert not app.message_news.is_due
         await pilot.press("tab")
         assert await looked(app)
 
@@ -157,7 +157,7 @@ async def test_without_the_second_step_there_is_no_inbox_to_look_at(
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        assert not app.message_news.wanted
+        assert not app.message_news.is_due
 
 
 async def test_looking_for_news_is_no_use_of_the_session(

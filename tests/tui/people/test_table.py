@@ -27,7 +27,7 @@ class Alone(App[None]):
     def table(self) -> PeopleTable:
         return self.query_one(PeopleTable)
 
-    def on_row_table_wanted(self, event: PeopleTable.Wanted) -> None:
+    def on_row_table_page_needed(self, event: PeopleTable.PageNeeded) -> None:
         assert self.table.window
         total = self.table.window.total
         self.table.join(page(int(event.cursor), total), event.cursor)

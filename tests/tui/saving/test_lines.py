@@ -96,7 +96,7 @@ async def test_what_is_typed_is_on_this_machine_whatever_the_line_does(
                 line.free.clear()
             for word in ("one ", "two ", "three "):
                 await pilot.press(*word)
-                typed = app.screen.query_one(f"#field-{FIELD}", Question).given
+                typed = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
                 await kept(pilot, app, me, form, str(typed))
 
 

@@ -162,7 +162,7 @@ class Page:
     def opened_again(self, opened: SubmissionOut) -> None:
         pass
 
-    def say_standing(self) -> None:
+    def show_status(self) -> None:
         pass
 
     def trouble(self, error: PortalError) -> None:

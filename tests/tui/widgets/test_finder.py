@@ -23,7 +23,7 @@ class Alone(App[None]):
         await self.answers.wait()
         return [name for name in ("Ada", "Tamsin") if words in name.lower()]
 
-    def on_finder_chose(self) -> None:
+    def on_finder_chosen(self) -> None:
         self.chosen.append(self.finder.chosen)
 
 

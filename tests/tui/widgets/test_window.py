@@ -13,7 +13,7 @@ def walk(window: Window[PersonRow], place: int, last: int, shown: int) -> int:
     step, most = (1 if last > place else -1), 0
     while place != last:
         for _ in range(10):
-            cursor = window.wanted(place, place + shown - 1)
+            cursor = window.cursor_to_load(place, place + shown - 1)
             if not cursor:
                 break
             window.join(page(int(cursor), TOTAL), cursor, place, place + shown - 1)
@@ -37,10 +37,10 @@ def test_walking_down_and_up_never_meets_a_gap_nor_holds_more_than_a_few_pages(s
 
 def test_nothing_is_wanted_in_the_middle_nor_beyond_the_ends() -> None:
     window = Window(page(0, 2 * PAGE_SIZE))
-    assert window.wanted(0, 10) is None
-    assert window.wanted(30, 40) == str(PAGE_SIZE)
+    assert window.cursor_to_load(0, 10) is None
+    assert window.cursor_to_load(30, 40) == str(PAGE_SIZE)
     window.join(page(PAGE_SIZE, 2 * PAGE_SIZE), str(PAGE_SIZE), 30, 40)
-    assert window.wanted(2 * PAGE_SIZE - 10, 2 * PAGE_SIZE - 1) is None
+    assert window.cursor_to_load(2 * PAGE_SIZE - 10, 2 * PAGE_SIZE - 1) is None
 
 
 def test_a_page_that_no_longer_borders_the_window_is_not_taken_in() -> None:
