@@ -55,9 +55,13 @@ def parse_styles_once() -> Iterator[None]:
     parse = Stylesheet._parse_rules
 
     def parse_once(
-        self: Stylesheet, css: str, read_from: CSSLocation, is_default_rules: bool = False,
-        tie_breaker: int = 0, scope: str = "",
-    ) -> list[RuleSet]:  # fmt: skip
+        self: Stylesheet,
+        css: str,
+        read_from: CSSLocation,
+        is_default_rules: bool = False,
+        tie_breaker: int = 0,
+        scope: str = "",
+    ) -> list[RuleSet]:
         wanted = (css, read_from, is_default_rules, tie_breaker, scope)
         key = (wanted, frozenset(self._variables.items()))
         if key not in parsed:
@@ -92,9 +96,11 @@ def draw_for_a_terminal_alone(request: pytest.FixtureRequest) -> Iterator[None]:
     draw = Compositor.render_update
 
     def draw_if_seen(
-        self: Compositor, full: bool = False, screen_stack: list[Screen[object]] | None = None,
+        self: Compositor,
+        full: bool = False,
+        screen_stack: list[Screen[object]] | None = None,
         simplify: bool = False,
-    ) -> RenderableType | None:  # fmt: skip
+    ) -> RenderableType | None:
         app = active_app.get()
         if full or not isinstance(app, PortalApp) or not app.is_headless or not app._painted:
             return draw(self, full, screen_stack, simplify)

@@ -142,9 +142,12 @@ class Exempt(CaseDialog):
     async def send(self) -> CaseOut:
         """Record it."""
         exemption = ExemptionIn(
-            id=self._exemption, clock=self._clock, ground=Ground(self.value("ground")),
-            reason=self.value("reason"), advice=self._advice,
-        )  # fmt: skip
+            id=self._exemption,
+            clock=self._clock,
+            ground=Ground(self.value("ground")),
+            reason=self.value("reason"),
+            advice=self._advice,
+        )
         return await api.exempt(self.portal.client, self.case.id, exemption)
 
 

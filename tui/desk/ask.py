@@ -76,9 +76,12 @@ class AdviceRequest(Vertical):
     def ask(self) -> AskAdvice:
         """Return the request to send; the due day must be valid."""
         return AskAdvice(
-            id=self.request, submission=self.submission, account=self.who.account,
-            form=self.form.value, due=read_day(self.due.value),
-        )  # fmt: skip
+            id=self.request,
+            submission=self.submission,
+            account=self.who.account,
+            form=self.form.value,
+            due=read_day(self.due.value),
+        )
 
 
 def due_of(form: AskableForm) -> str:

@@ -206,10 +206,11 @@ def history_part(case: CaseOut) -> list[Widget]:
         parts += [
             Link(
                 f"{other.state_words} · received {write_day(other.received_on)}",
-                place=PlaceKind.CASE.of(other.id), id=f"case-{other.id}",
+                place=PlaceKind.CASE.of(other.id),
+                id=f"case-{other.id}",
             )
             for other in case.earlier
-        ]  # fmt: skip
+        ]
     return parts
 
 

@@ -123,8 +123,11 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Static("View:", classes="label")
             yield Select(
                 [(words, view) for view, words in VIEWS.items()],
-                value=DeskView.ALL, allow_blank=False, compact=True, id="view",
-            )  # fmt: skip
+                value=DeskView.ALL,
+                allow_blank=False,
+                compact=True,
+                id="view",
+            )
             yield Static("", id="found", markup=False)
         yield CaseTable()
         with Horizontal(classes="actions"):

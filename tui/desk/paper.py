@@ -112,9 +112,12 @@ class EnterRequest(PortalScreen):
             return
         received = read_day(self.query_one("#field-received_on", Field).value)
         request = PaperRequest(
-            submission=self._submission, version=self._version, person=child.id,
-            received_on=received, answers=self._answers(),
-        )  # fmt: skip
+            submission=self._submission,
+            version=self._version,
+            person=child.id,
+            received_on=received,
+            answers=self._answers(),
+        )
         case = await api.enter_request(self.portal.client, request)
         self.notify(f"The request of {write_day(received)} is entered.", markup=False)
         self.finish()

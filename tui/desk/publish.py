@@ -116,10 +116,12 @@ class PublishDocument(PortalScreen):
         if document is None:
             return
         publication = PublishIn(
-            id=self._publication, document=document.id, readers=self._readers,
+            id=self._publication,
+            document=document.id,
+            readers=self._readers,
             kind=PublicationKind(self.query_one("#field-kind", Field).value),
             title=self.query_one("#field-title", Field).value.strip(),
-        )  # fmt: skip
+        )
         await api.publish(self.portal.client, self._case_id, publication)
         self.notify(f"{document.name} is published.", markup=False)
         self.finish()

@@ -41,8 +41,9 @@ class FormSubmitted(PortalScreen):
         yield Static(
             f"Thank you for submitting {confirmation.form_title} for {confirmation.person_name}. "
             f"The Local Authority will be in contact with you in the future regarding this.{again}",
-            classes="paragraph", markup=False,
-        )  # fmt: skip
+            classes="paragraph",
+            markup=False,
+        )
         yield Static(
             f"Your reference: {confirmation.reference}",
             id="reference",

@@ -172,9 +172,12 @@ class FormEditor(PortalScreen):
     @on(WorkCards.Selected)
     def _changed(
         self,
-        event: Input.Changed | TextArea.Changed | Select.Changed | Checkbox.Changed
+        event: Input.Changed
+        | TextArea.Changed
+        | Select.Changed
+        | Checkbox.Changed
         | WorkCards.Selected,
-    ) -> None:  # fmt: skip
+    ) -> None:
         source = event.cards if isinstance(event, WorkCards.Selected) else event.control
         question = next((n for n in source.ancestors if isinstance(n, Question)), None)
         if question is not None:

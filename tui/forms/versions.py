@@ -143,9 +143,12 @@ def _changed(
     history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
 ) -> Iterator[Widget]:
     differences = changes(
-        history.form, before.answers, after.answers,
-        _facts(history, after), _names(before, after),
-    )  # fmt: skip
+        history.form,
+        before.answers,
+        after.answers,
+        _facts(history, after),
+        _names(before, after),
+    )
     yield Static(f"What changed since version {before.number}", classes="title step")
     if not differences:
         yield Static("No answer changed.", classes="answer")

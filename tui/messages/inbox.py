@@ -73,8 +73,11 @@ class Inbox(PortalScreen):
             yield Static("View (v):", classes="label")
             yield Select(
                 [(words, view) for view, words in VIEWS.items()],
-                value=MessageView.INBOX, allow_blank=False, compact=True, id="view",
-            )  # fmt: skip
+                value=MessageView.INBOX,
+                allow_blank=False,
+                compact=True,
+                id="view",
+            )
             yield Static("", id="found", markup=False)
         none = Static("", id="none", markup=False)
         none.display = False

@@ -51,9 +51,13 @@ def _field(question: Prompt) -> Field:
             max_length=LIMIT, compact=True, suggester=known if question.name == "school" else None
         )
     return Field(
-        question.name, question.label, control,
-        required=bool(question.missing), hint=question.hint, help_text=question.help,
-    )  # fmt: skip
+        question.name,
+        question.label,
+        control,
+        required=bool(question.missing),
+        hint=question.hint,
+        help_text=question.help,
+    )
 
 
 class EditPerson(PortalScreen):

@@ -40,46 +40,77 @@ QUESTIONS = (
     Prompt("last_name", "Last name", "The child's legal surname.", "Enter the last name."),
     Prompt("preferred_name", "Preferred name", "What the child likes to be called, if different."),
     Prompt(
-        "born", "Date of birth", "The day the child was born, for example 28/02/2015.",
-        "Enter the date of birth.", "dd/mm/yyyy",
+        "born",
+        "Date of birth",
+        "The day the child was born, for example 28/02/2015.",
+        "Enter the date of birth.",
+        "dd/mm/yyyy",
     ),
     Prompt(
-        "gender", "Gender", "As the school's records give it.", "Choose the gender.",
+        "gender",
+        "Gender",
+        "As the school's records give it.",
+        "Choose the gender.",
         options=GENDERS,
     ),
     Prompt(
-        "upn", "Unique Pupil Number (UPN)",
+        "upn",
+        "Unique Pupil Number (UPN)",
         "13 characters, on the school's records, for example B801200005001. Leave it empty if "
         "you do not know it.",
     ),
     Prompt(
-        "nhs_number", "NHS number",
+        "nhs_number",
+        "NHS number",
         "10 digits, on letters from the NHS. Leave it empty if you do not know it.",
     ),
-    Prompt("address", "Address", "Where the child lives: house, street and town.",
-          "Enter the address."),
-    Prompt("postcode", "Postcode", "The postcode of the address, for example LE1 1FZ.",
-          "Enter the postcode."),
     Prompt(
-        "school", "Current school", f"The school or setting, or '{NOT_ON_ROLL}'.",
-        f"Enter the school, or '{NOT_ON_ROLL}'.", f"or write: {NOT_ON_ROLL}",
+        "address", "Address", "Where the child lives: house, street and town.", "Enter the address."
+    ),
+    Prompt(
+        "postcode",
+        "Postcode",
+        "The postcode of the address, for example LE1 1FZ.",
+        "Enter the postcode.",
+    ),
+    Prompt(
+        "school",
+        "Current school",
+        f"The school or setting, or '{NOT_ON_ROLL}'.",
+        f"Enter the school, or '{NOT_ON_ROLL}'.",
+        f"or write: {NOT_ON_ROLL}",
     ),
     Prompt("year_group", "Year group", "For example Reception, 4 or 11."),
     Prompt("first_language", "First language", "The language the child speaks most at home."),
-    Prompt("interpreter", "Interpreter needed",
-          "Whether the family needs an interpreter at meetings.", options=YES_NO),
-    Prompt("looked_after", "Looked after by a local authority",
-          "Whether the child is in care. If so, the authority and the social worker are asked.",
-          options=YES_NO),
-    Prompt("looked_after_by", "Authority that looks after the child",
-          "The council with parental responsibility.", hint="needed for a looked-after child"),
-    Prompt("social_worker", "Social worker", "The social worker's name.",
-          hint="needed for a looked-after child"),
+    Prompt(
+        "interpreter",
+        "Interpreter needed",
+        "Whether the family needs an interpreter at meetings.",
+        options=YES_NO,
+    ),
+    Prompt(
+        "looked_after",
+        "Looked after by a local authority",
+        "Whether the child is in care. If so, the authority and the social worker are asked.",
+        options=YES_NO,
+    ),
+    Prompt(
+        "looked_after_by",
+        "Authority that looks after the child",
+        "The council with parental responsibility.",
+        hint="needed for a looked-after child",
+    ),
+    Prompt(
+        "social_worker",
+        "Social worker",
+        "The social worker's name.",
+        hint="needed for a looked-after child",
+    ),
     Prompt("parent_name", "Parent or carer", "The name of the person to write to."),
     Prompt("parent_relationship", "Relationship to the child", "For example mother or guardian."),
     Prompt("parent_email", "Parent's email address", "For example name@home.example."),
     Prompt("parent_phone", "Parent's telephone number", "For example 0116 496 0101."),
-)  # fmt: skip
+)
 LABELS = {question.name: question.label for question in QUESTIONS}
 _FLAGS = {question.name for question in QUESTIONS if question.options is YES_NO}
 

@@ -62,8 +62,11 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
             yield Static("View:", classes="label")
             yield Select(
                 [(words, view) for view, words in VIEWS.items()],
-                value=View.ACTIVE, allow_blank=False, compact=True, id="view",
-            )  # fmt: skip
+                value=View.ACTIVE,
+                allow_blank=False,
+                compact=True,
+                id="view",
+            )
             yield Static("", id="found", markup=False)
         yield PeopleTable()
         with Horizontal(classes="actions"):

@@ -58,7 +58,8 @@ def both(base: Answer | None, mine: Answer | None, theirs: Answer | None) -> lis
     """Merge entries, keeping those that both changed twice: as mine and as theirs."""
     twice = clashing(base, mine, theirs)
     copies = [
-        {**entry, "id": uuid4().hex} for id, entry in _by_id(entries_of(theirs)).items()
+        {**entry, "id": uuid4().hex}
+        for id, entry in _by_id(entries_of(theirs)).items()
         if id in twice
-    ]  # fmt: skip
+    ]
     return [*merged(base, mine, theirs), *copies]

@@ -200,10 +200,12 @@ async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> No
         sent.insert(
             0,
             {
-                "to": "ada@osierbeck.example", "subject": "Your verification code",
-                "body": f"Your code is number {number}.", "sent_at": f"2026-03-02T10:4{number}:00Z",
+                "to": "ada@osierbeck.example",
+                "subject": "Your verification code",
+                "body": f"Your code is number {number}.",
+                "sent_at": f"2026-03-02T10:4{number}:00Z",
             },
-        )  # fmt: skip
+        )
 
     def answer(request: httpx.Request) -> httpx.Response:
         mailbox = request.url.path == "/v1/demo/mailbox"

@@ -144,9 +144,13 @@ async def test_a_plan_that_was_published_is_saved(
 
 
 async def test_the_page_as_it_was_looked_at(
-    pictures: Pictures, portal: Portals, me: Someone, officer: Someone, clock: Clock,
+    pictures: Pictures,
+    portal: Portals,
+    me: Someone,
+    officer: Someone,
+    clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     references = iter(("K7MP4RVX", "A3CD5EFH"))
     monkeypatch.setattr(submitting, "new_reference", lambda tx: next(references))
     child = add_child(me)

@@ -8,10 +8,19 @@ from tui.cases.rows import row_words, stop_of
 
 NOON = datetime(2022, 6, 1, 12, tzinfo=UTC)
 ROW = FormRow(
-    submission=UUID(int=1), form="professional-request", title="Professional Request",
-    state="submitted", by_you=True, by="Ada Senco", started_at=NOON, submitted_at=NOON,
-    reference="K7MP-4RVX", steps_done=3, steps=8, editable=True,
-)  # fmt: skip
+    submission=UUID(int=1),
+    form="professional-request",
+    title="Professional Request",
+    state="submitted",
+    by_you=True,
+    by="Ada Senco",
+    started_at=NOON,
+    submitted_at=NOON,
+    reference="K7MP-4RVX",
+    steps_done=3,
+    steps=8,
+    editable=True,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,8 +57,12 @@ def test_a_row_says_what_was_done_by_whom_and_when(changed: dict[str, object], w
     ],
 )
 def test_a_stage_tells_its_state_by_sign_and_words(
-    current: bool, done: bool, reached: date | None, due: date | None,
-    sign: str, notes: tuple[str, ...],
-) -> None:  # fmt: skip
+    current: bool,
+    done: bool,
+    reached: date | None,
+    due: date | None,
+    sign: str,
+    notes: tuple[str, ...],
+) -> None:
     stage = StageOut(stage=Stage.PLAN, reached_on=reached, due=due, current=current, done=done)
     assert stop_of(stage) == (sign, "EHC Plan", notes)

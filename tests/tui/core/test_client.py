@@ -12,9 +12,12 @@ from tui.core.errors import Refused
 
 def busy() -> httpx.Response:
     problem = Problem(
-        title="Service Unavailable", status=503, code=ProblemCode.BUSY,
-        detail="The portal is busy.", retry_after=1,
-    )  # fmt: skip
+        title="Service Unavailable",
+        status=503,
+        code=ProblemCode.BUSY,
+        detail="The portal is busy.",
+        retry_after=1,
+    )
     headers = {"Content-Type": MEDIA_TYPE}
     return httpx.Response(503, content=problem.model_dump_json(), headers=headers)
 

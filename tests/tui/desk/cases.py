@@ -82,6 +82,9 @@ def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
     """Give someone a draft plan to read."""
     document = done(upload(officer, child, name="plan.pdf")).json()["id"]
     body = {
-        "id": str(uuid4()), "document": document, "kind": "draft_plan", "readers": [str(reader.id)],
-    }  # fmt: skip
+        "id": str(uuid4()),
+        "document": document,
+        "kind": "draft_plan",
+        "readers": [str(reader.id)],
+    }
     done(officer.post(f"/v1/desk/cases/{case}/publications", json=body))

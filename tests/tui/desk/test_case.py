@@ -106,8 +106,9 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(
         await on_screen(pilot, "OpenCase")
     [*_, last] = cases.read_case(officer, case.id).events
     assert (last.kind, last.reason) == (
-        EventKind.REFUSED_TO_ASSESS, "The school meets the needs.",
-    )  # fmt: skip
+        EventKind.REFUSED_TO_ASSESS,
+        "The school meets the needs.",
+    )
 
 
 async def test_what_another_officer_did_meanwhile_is_said_and_read(
@@ -358,8 +359,10 @@ async def test_up_and_down_go_from_link_to_link(
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         for key, focused in (
-            ("down", "do-match"), ("down", "do-event-request_accepted"), ("up", "do-match"),
-        ):  # fmt: skip
+            ("down", "do-match"),
+            ("down", "do-event-request_accepted"),
+            ("up", "do-match"),
+        ):
             await pilot.press(key)
             assert pilot.app.focused is not None
             assert pilot.app.focused.id == focused

@@ -10,9 +10,10 @@ from tests.tui.people.children import add_child
 def start(me: Someone, child: UUID | None = None, **born: str) -> UUID:
     """Start a request, for a child added for it where none is given; gives the submission's id."""
     body = {
-        "id": str(uuid4()), "form": "professional-request",
+        "id": str(uuid4()),
+        "form": "professional-request",
         "person": str(child or add_child(me, **born)),
-    }  # fmt: skip
+    }
     reply = me.post("/v1/submissions", json=body)
     assert reply.status_code == 201, reply.text
     return UUID(body["id"])
@@ -43,13 +44,16 @@ def enough(me: Someone) -> dict[str, Answer]:
         "work_details": str(me.work),
         "contacts": [
             {
-                "id": uuid4().hex, "name": "Dana Dunne", "relationship": "parent",
-                "contact_details": "0116 496 0103", "discussed_on": "01/03/2026",
+                "id": uuid4().hex,
+                "name": "Dana Dunne",
+                "relationship": "parent",
+                "contact_details": "0116 496 0103",
+                "discussed_on": "01/03/2026",
             }
         ],
         "declaration": True,
         "sharing": True,
-    }  # fmt: skip
+    }
 
 
 def submit(me: Someone, submission: UUID) -> None:

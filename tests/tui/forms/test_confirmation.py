@@ -19,8 +19,12 @@ LATE_EVENING = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # 1 July in London
 )
 def test_no_day_that_is_over_is_promised(due: date, said: str) -> None:
     told = Confirmation(
-        reference="ABCD2345", form_title="Request", person_name="Ivo", number=1,
-        submitted_at=LATE_EVENING, decision_due=due,
-    )  # fmt: skip
+        reference="ABCD2345",
+        form_title="Request",
+        person_name="Ivo",
+        number=1,
+        submitted_at=LATE_EVENING,
+        decision_due=due,
+    )
     assert said in next_words(told, due)
     assert "until it has decided" in next_words(told, due)

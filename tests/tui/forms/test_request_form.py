@@ -20,9 +20,15 @@ from tui.widgets.header import Link
 from tui.widgets.step_bar import StepBar
 
 STEPS = (
-    "Work Details", "Academic progress", "SEN needs", "Action taken", "Over 18s",
-    "Documentation", "Discussed with", "Summary",
-)  # fmt: skip
+    "Work Details",
+    "Academic progress",
+    "SEN needs",
+    "Action taken",
+    "Over 18s",
+    "Documentation",
+    "Discussed with",
+    "Summary",
+)
 AFFIRMED = (
     "By uploading this file, you are confirming that it is free from viruses or other malware and "
     "contains no inappropriate material. If the file contains images of people, please ensure you "
@@ -82,10 +88,14 @@ async def test_step_one_says_where_roles_are_kept_and_has_a_card_for_each(
         )
         assert "go to My Account, then Work Details" in shown
         for part in (
-            "SEN Co-ordinator", "Organisation name: Osierbeck Academy",
-            "Address: 1 Osier Way, Leicester, LE1 1FZ", "Work phone: 0116 496 0102",
-            "Mobile number: none", "Organisation name: Wren Hollow", "Mobile number: 07700 900104",
-        ):  # fmt: skip
+            "SEN Co-ordinator",
+            "Organisation name: Osierbeck Academy",
+            "Address: 1 Osier Way, Leicester, LE1 1FZ",
+            "Work phone: 0116 496 0102",
+            "Mobile number: none",
+            "Organisation name: Wren Hollow",
+            "Mobile number: 07700 900104",
+        ):
             assert part in shown
         selects = list(pilot.app.screen.query(WorkCards).first().query(Button))
         assert len(selects) == 2
@@ -185,10 +195,18 @@ async def test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_ag
         await to_step(pilot, submission, 8)
         shown = said(pilot)
         for part in (
-            *STEPS[:7], "SEN Co-ordinator, Osierbeck Academy", "Year 3", "Ivo builds bridges.",
-            "Dana Dunne", "0116 496 0103", "01/03/2026", "Not provided",
-            "Does not apply – aged under 18", DECLARED, SHARED,
-        ):  # fmt: skip
+            *STEPS[:7],
+            "SEN Co-ordinator, Osierbeck Academy",
+            "Year 3",
+            "Ivo builds bridges.",
+            "Dana Dunne",
+            "0116 496 0103",
+            "01/03/2026",
+            "Not provided",
+            "Does not apply – aged under 18",
+            DECLARED,
+            SHARED,
+        ):
             assert part in shown
         assert shown.count("[x] I agree") == 2
         change = next(

@@ -68,9 +68,10 @@ async def test_handing_over_says_what_goes_and_asks_first(
             await on_screen(pilot, "Sharing" if answer == "escape" else "Progress")
         await until(pilot, lambda: "Educational Advice" not in words(pilot.app.screen))
     [row] = [
-        row for row in done(bea.get(f"/v1/people/{child}/progress")).json()["forms"]
+        row
+        for row in done(bea.get(f"/v1/people/{child}/progress")).json()["forms"]
         if row["submission"] == str(form)
-    ]  # fmt: skip
+    ]
     assert row["by_you"]
 
 

@@ -72,8 +72,10 @@ async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
         assert table.cursor_row == place + 1
         assert table.get_row_at(place + 1)[1] == stood
         assert [str(table.get_row_at(row)[1]) for row in (0, 1, 60)] == [
-            REQUIRED, "Number 59", "Number 0",
-        ]  # fmt: skip
+            REQUIRED,
+            "Number 59",
+            "Number 0",
+        ]
         assert "Messages (61 unread)" in words(app.screen)
         assert toasts(app) == [CAME]
 

@@ -63,9 +63,13 @@ async def news(pilot: Pilot[None]) -> None:
 
 
 WALKS: dict[str, Walk] = {
-    "home": home, "inbox": inbox, "message": message, "filtered": filtered, "archived": archived,
+    "home": home,
+    "inbox": inbox,
+    "message": message,
+    "filtered": filtered,
+    "archived": archived,
     "news": news,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WALKS)

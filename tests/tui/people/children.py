@@ -5,10 +5,14 @@ from uuid import UUID, uuid4
 from tests.parts import Someone
 
 CHILD: dict[str, str | bool] = {
-    "first_name": "Ivo", "last_name": "Larkspur-Dunne", "born": "2018-03-14", "gender": "male",
-    "address": "3 Tallowmere Row, Leicester", "postcode": "LE3 9RN",
+    "first_name": "Ivo",
+    "last_name": "Larkspur-Dunne",
+    "born": "2018-03-14",
+    "gender": "male",
+    "address": "3 Tallowmere Row, Leicester",
+    "postcode": "LE3 9RN",
     "school": "Wren Hollow Primary School",
-}  # fmt: skip
+}
 
 
 def add_child(me: Someone, **changed: str | bool) -> UUID:

@@ -10,10 +10,15 @@ from shared.people import PeoplePage, PersonRow
 def row(number: int, **changed: object) -> PersonRow:
     """The row of a person by number; the id is the number."""
     whole: dict[str, object] = {
-        "id": UUID(int=number), "first_name": "Ivo", "last_name": f"Larkspur {number:05}",
-        "born": date(2015, 3, 14), "address": f"{number} Tallowmere Row", "school": "Wren Hollow",
-        "hidden": False, "allocated": False,
-    }  # fmt: skip
+        "id": UUID(int=number),
+        "first_name": "Ivo",
+        "last_name": f"Larkspur {number:05}",
+        "born": date(2015, 3, 14),
+        "address": f"{number} Tallowmere Row",
+        "school": "Wren Hollow",
+        "hidden": False,
+        "allocated": False,
+    }
     return PersonRow.model_validate(whole | changed)
 
 
@@ -21,7 +26,9 @@ def page(start: int, total: int) -> PeoplePage:
     """The page that begins at a place; its cursors are the places of its neighbours."""
     end = min(start + PAGE_SIZE, total)
     return PeoplePage(
-        rows=[row(number) for number in range(start, end)], start=start, total=total,
+        rows=[row(number) for number in range(start, end)],
+        start=start,
+        total=total,
         next=str(end) if end < total else None,
         previous=str(max(0, start - PAGE_SIZE)) if start else None,
-    )  # fmt: skip
+    )

@@ -24,9 +24,14 @@ async def fill(pilot: Pilot[None], **typed: str) -> None:
 
 
 ALL = {
-    "first_name": "Ivo", "last_name": "Hollow", "born": "14/3/2018", "gender": "male",
-    "address": "3 Tallowmere Row", "postcode": "le39rn", "school": "Wren Hollow",
-}  # fmt: skip
+    "first_name": "Ivo",
+    "last_name": "Hollow",
+    "born": "14/3/2018",
+    "gender": "male",
+    "address": "3 Tallowmere Row",
+    "postcode": "le39rn",
+    "school": "Wren Hollow",
+}
 
 
 async def test_a_child_that_is_added_opens_its_progress_page(portal: Portals, me: Someone) -> None:

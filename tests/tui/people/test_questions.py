@@ -11,10 +11,16 @@ TODAY = date(2026, 3, 2)
 @pytest.fixture
 def typed() -> Typed:
     return {question.name: "" for question in QUESTIONS} | {
-        "first_name": " Ivo ", "last_name": "Larkspur-Dunne", "born": "14/03/2018",
-        "gender": "male", "address": "3 Tallowmere Row", "postcode": "le39rn",
-        "school": "Wren Hollow", "interpreter": "no", "looked_after": "no",
-    }  # fmt: skip
+        "first_name": " Ivo ",
+        "last_name": "Larkspur-Dunne",
+        "born": "14/03/2018",
+        "gender": "male",
+        "address": "3 Tallowmere Row",
+        "postcode": "le39rn",
+        "school": "Wren Hollow",
+        "interpreter": "no",
+        "looked_after": "no",
+    }
 
 
 def said(typed: Typed) -> dict[str, str]:
@@ -31,8 +37,10 @@ def test_what_is_typed_becomes_a_person_and_back(typed: Typed) -> None:
     assert said(typed) == {}
     person = person_of(typed)
     assert (person.first_name, person.born, person.gender) == (
-        "Ivo", date(2018, 3, 14), Gender.MALE,
-    )  # fmt: skip
+        "Ivo",
+        date(2018, 3, 14),
+        Gender.MALE,
+    )
     assert in_fields(person) == typed | {"first_name": "Ivo"}
 
 

@@ -50,9 +50,14 @@ async def test_the_row_one_stands_at_is_always_in_sight_and_marked() -> None:
     app = Alone(page(0, 100_000), PeopleQuery())
     async with app.run_test(size=(80, 20)) as pilot:
         for keys, place in (
-            (["down"] * 30, 30), (["pagedown"] * 10, 210), (["up"], 209),
-            (["end"], 99_999), (["pageup"], 99_981), (["home"], 0), (["up"], 0),
-        ):  # fmt: skip
+            (["down"] * 30, 30),
+            (["pagedown"] * 10, 210),
+            (["up"], 209),
+            (["end"], 99_999),
+            (["pageup"], 99_981),
+            (["home"], 0),
+            (["up"], 0),
+        ):
             await pilot.press(*keys)
             await pilot.pause()
             marked = [line for line in lines(pilot) if "▸" in line]
@@ -65,8 +70,11 @@ async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
     long = "A very long name of a street or of a school that has no room, 広い学校の名前です"
     only = PeoplePage(
         rows=[row(1, last_name=long, address=long, school=long)],
-        start=0, total=1, next=None, previous=None,
-    )  # fmt: skip
+        start=0,
+        total=1,
+        next=None,
+        previous=None,
+    )
     app = Alone(only, PeopleQuery())
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
@@ -81,8 +89,15 @@ async def test_headings_say_the_order_and_sort_when_clicked() -> None:
         await pilot.pause()
         head = lines(pilot)[0]
         assert head.split() == [
-            "Name", "Date", "of", "Birth", "▼", "Address", "School", "Select",
-        ]  # fmt: skip
+            "Name",
+            "Date",
+            "of",
+            "Birth",
+            "▼",
+            "Address",
+            "School",
+            "Select",
+        ]
         for heading in ("Name", "Date", "Address", "School"):
             await pilot.click(PeopleTable, offset=(head.index(heading), 0))
         assert app.sorted == list(SortBy)

@@ -21,9 +21,12 @@ SAID = "Ivo follows two-step instructions."
 
 def unsaved(text: str) -> Unsaved:
     return Unsaved(
-        title="Request for Ivo", base={"communication": None},
-        answers={"communication": text}, overlaps={}, sent=None,
-    )  # fmt: skip
+        title="Request for Ivo",
+        base={"communication": None},
+        answers={"communication": text},
+        overlaps={},
+        sent=None,
+    )
 
 
 async def opened(folder: Path) -> Journal:

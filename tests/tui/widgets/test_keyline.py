@@ -6,9 +6,15 @@ from tui.widgets.keyline import key_name
 @pytest.mark.parametrize(
     ("key", "name"),
     [
-        ("ctrl+s", "Ctrl+S"), ("f12", "F12"), ("escape", "Esc"), ("shift+tab", "Shift+Tab"),
-        ("slash", "/"), ("a", "a"), ("ctrl+shift+home", "Ctrl+Shift+Home"), ("up,k", "Up"),
+        ("ctrl+s", "Ctrl+S"),
+        ("f12", "F12"),
+        ("escape", "Esc"),
+        ("shift+tab", "Shift+Tab"),
+        ("slash", "/"),
+        ("a", "a"),
+        ("ctrl+shift+home", "Ctrl+Shift+Home"),
+        ("up,k", "Up"),
     ],
-)  # fmt: skip
+)
 def test_keys_are_written_as_on_keyboards(key: str, name: str) -> None:
     assert key_name(key) == name

@@ -215,9 +215,10 @@ async def test_the_whole_cluster_is_marked(pilot: Pilot[None], cluster: str) -> 
     cursor = area._theme.cursor_style
     assert cursor is not None
     marked = [
-        text for text, style, _ in area.render_line(0)
+        text
+        for text, style, _ in area.render_line(0)
         if style is not None and style.bgcolor == cursor.bgcolor
-    ]  # fmt: skip
+    ]
     assert marked == [cluster]
 
 
