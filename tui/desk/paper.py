@@ -17,9 +17,10 @@ from shared.places import PlaceKind
 from shared.problems import FieldError
 from shared.values.days import read_day, write_day
 from tui.core.commands import command
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.dialog import day_field, missing, wrong_day
+from tui.desk.refusals import show_refusal
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
 from tui.widgets.dialog import Action
@@ -124,12 +125,7 @@ class EnterRequest(PortalScreen):
         self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
     def _not_sent(self, error: PortalError) -> None:
-        if isinstance(error, Refused):
-            show_field_errors(
-                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
-            )
-        if not isinstance(error, Refused) or error.problem.status in {401, 403}:
-            self.portal.show_error(error)
+        show_refusal(self, error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

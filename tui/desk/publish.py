@@ -14,8 +14,9 @@ from textual.widgets import Button, Input, Select, Static
 from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
 from shared.problems import FieldError
 from tui.core.commands import command
-from tui.core.errors import PortalError, Refused
+from tui.core.errors import PortalError
 from tui.desk import api
+from tui.desk.refusals import show_refusal
 from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
@@ -127,12 +128,7 @@ class PublishDocument(PortalScreen):
         self.finish()
 
     def _not_sent(self, error: PortalError) -> None:
-        if isinstance(error, Refused):
-            show_field_errors(
-                self.query(Field), self.query_one(ErrorSummary), error.errors, str(error)
-            )
-        if not isinstance(error, Refused) or error.problem.status in {401, 403}:
-            self.portal.show_error(error)
+        show_refusal(self, error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

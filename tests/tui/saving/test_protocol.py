@@ -12,14 +12,14 @@ from uuid import UUID
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from shared.forms.submissions import Saved, SubmissionOut
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, done, start
+from tests.tui.saving.machines import play
 from tui.saving.draft import Draft, Sent, Unsaved, answered
 
 FIELDS = ("communication", "cognition")
@@ -199,14 +199,6 @@ def test_the_server_ends_with_every_word_once(me: Someone, someone: Factory, exa
     steps.clear()
     Typing.me, Typing.bea = me, someone("bea@osierbeck.example")
     Typing.child = add_child(me)
-    run_state_machine_as_test(
-        Typing,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Typing, examples)
     print(sum(steps.values()), "steps:", dict(steps))
     assert {"typed", "answered", "killed"} <= steps.keys()

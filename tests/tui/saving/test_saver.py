@@ -19,9 +19,8 @@ from uuid import UUID, uuid4
 import pytest
 import stamina
 from fastapi import FastAPI
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlmodel import col, delete
 
 from server.accounts.tables import StoredSession
@@ -29,6 +28,7 @@ from server.core.database import Services
 from shared.forms.submissions import Confirmation, Entry, SubmissionOut
 from tests.parts import Factory, Someone, begin_session
 from tests.server.steps import add_child, done, enough, save, start
+from tests.tui.saving.machines import play
 from tests.tui.saving.road import FATES, Road
 from tui.core.client import Client
 from tui.core.errors import PortalError, is_signed_out
@@ -368,14 +368,6 @@ def test_each_word_and_each_submit_reaches_the_server_once(
     steps.clear()
     Sending.app, Sending.services, Sending.me = app, services, me
     Sending.bea, Sending.child = someone("bea@osierbeck.example"), add_child(me)
-    run_state_machine_as_test(
-        Sending,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(Sending, examples)
     print(sum(steps.values()), "steps:", dict(steps))
     assert {"typed", "answered", "killed", "signed out", "lost"} <= steps.keys()
