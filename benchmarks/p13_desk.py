@@ -22,7 +22,7 @@ from server.core.database import Services
 from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
-from server.people.finding import words_of
+from server.people.search import words_of
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.cases.states import ENDED, CaseState

@@ -22,10 +22,10 @@ from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
-from server.forms.catalogue import form_to_fill
+from server.forms.catalogue import pin_form
 from server.forms.tables import StoredAnswer, Submission
-from server.people.finding import words_of_person
 from server.people.lists import sort_keys, word_rows
+from server.people.search import words_of_person
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from shared.forms.submissions import SubmissionState
@@ -116,7 +116,7 @@ class Seeder:
         """Return the first `count` professionals, adding those who are missing."""
         if (missing := count - len(self._made)) > 0:
             with self._services.transaction() as tx:
-                form_version = form_to_fill(tx, FORM).version
+                form_version = pin_form(tx, FORM).version
                 rows = _Rows(tx, self._password_hash, form_version, self._random)
                 first = len(self._made)
                 self._made += [rows.add(number) for number in range(first, first + missing)]

@@ -1,4 +1,4 @@
-"""Emailed links for an activation or a reset: stored as a hash, valid once."""
+"""Emailed activation and reset links: stored as a hash, valid once."""
 
 from datetime import timedelta
 from uuid import UUID

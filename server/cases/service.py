@@ -46,7 +46,7 @@ def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
-    """Return a person's open case, else the latest one; cases joined to another come last."""
+    """Return a person's open case, else the latest; cases joined to another come last."""
     joined = col(Case.state) == CaseState.JOINED
     newest = (col(Case.closed), joined, col(Case.opened_at).desc())
     return tx.session.exec(select(Case).where(Case.person_id == person).order_by(*newest)).first()
@@ -60,7 +60,7 @@ def open_case(
     The statutory period of a case starts with its earliest request. Raises NOT_FOUND for a person
     who was merged into another, INVALID for a day before the end of their previous case.
     """
-    # The lock makes two concurrent requests open one case; key share does not block events.
+    # The lock makes concurrent requests share one case; key share does not block events.
     row = tx.session.get_one(
         Person, person, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -100,17 +100,17 @@ def _ended_on(tx: Transaction, person: UUID) -> date | None:
 
 def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
     """Move the receipt day of a locked case back to that of an earlier request."""
-    correct = EventKind.DAY_CORRECTED
-    if received >= case.received_on or CaseState(case.state) not in RULES[correct].source:
+    kind = EventKind.DAY_CORRECTED
+    if received >= case.received_on or CaseState(case.state) not in RULES[kind].source:
         return
-    add_event(tx, case, correct, received, account=account, reason="Another request came earlier.")
+    add_event(tx, case, kind, received, account=account, reason="Another request came earlier.")
     record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 
 
 def _standing_after(
     tx: Transaction, before: list[PastEvent], kind: EventKind, on: date
 ) -> Standing:
-    """Compute how a case stands after one more event; raises NOT_ALLOWED and INVALID."""
+    """Compute a case's standing after one more event; raises NOT_ALLOWED and INVALID."""
     try:
         standing = standing_of([*before, PastEvent(kind, on)])
     except NotAllowed as error:
@@ -186,19 +186,19 @@ def exemption_for(
     )
 
 
-def exemption_words(excused: Exemption | None) -> str:
-    """Return the ground and reason of an exemption in words; '' for None."""
+def exemption_text(excused: Exemption | None) -> str:
+    """Return the ground and reason of an exemption as text; '' for None."""
     return f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
-    """List the exemptions of a case, the oldest first."""
+    """List the exemptions of a case, oldest first."""
     query = select(Exemption).where(Exemption.case_id == case.id).order_by(col(Exemption.at))
     return tx.session.exec(query).all()
 
 
 def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
-    """List the events of a case, the oldest first."""
+    """List the events of a case, oldest first."""
     return list(
         tx.session.exec(
             select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(col(CaseEvent.id))
@@ -212,15 +212,15 @@ def past_events(events: Sequence[CaseEvent]) -> list[PastEvent]:
 
 
 def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
-    """List the deadlines still running after events, the earliest first."""
+    """List the deadlines still running after events, earliest first."""
     return deadlines(past_events(events), tx.services.settings.periods)
 
 
 def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
     """Return the deadline to show to a professional.
 
-    It is the earliest that is not past or that the authority must keep; the family's time to
-    appeal is shown only if no other deadline runs.
+    This is the earliest deadline that is not past or that the authority must keep. The family's
+    time to appeal is shown only if no other deadline is running.
     """
     shown = [item for item in due if item.due >= today or item.kind not in OF_THE_FAMILY]
     return next(
@@ -246,9 +246,9 @@ def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) 
                 (event.on for event in events if STAGE_OF[CaseState(event.state)] is stage),
                 None,
             ),
-            due=dues.get(stage) if place > current else None,
-            current=place == current,
-            done=place < current,
+            due=dues.get(stage) if index > current else None,
+            current=index == current,
+            done=index < current,
         )
-        for place, stage in enumerate(stages)
+        for index, stage in enumerate(stages)
     ]

@@ -17,20 +17,20 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from server.core.cores import AVAILABLE
+from server.core.cores import AVAILABLE_CORES
 from server.core.problems import busy
 
 SQLITE_READERS = 2
 POSTGRESQL_READERS = POSTGRESQL_WRITERS = 4
 THREADS = POSTGRESQL_READERS + POSTGRESQL_WRITERS
-"""The largest number of threads, each with a connection of its own."""
+"""The largest number of threads, each with its own connection."""
 BATCH = 32
-"""Most writes that share a commit on SQLite; a larger batch delays its first write."""
+"""The most writes that share a commit on SQLite; a larger batch delays its first write."""
 MAX_QUEUED = 512
 QUEUE_SECONDS = 10
 """Work that waited longer is refused as BUSY: another process holds the database."""
 BUSY_SECONDS = 1
-TRIES = 3
+MAX_ATTEMPTS = 3
 CLOSE_SECONDS = 5
 RETRYABLE = {"40001", "40P01", "23505"}
 """PostgreSQL's codes for a serialization failure, a deadlock and a unique violation.
@@ -169,7 +169,7 @@ class WorkerPool:
         return jobs
 
     def _run_single(self, holder: _ThreadConnection, job: _Job[Any]) -> None:
-        for tries_left in reversed(range(TRIES)):
+        for attempts_left in reversed(range(MAX_ATTEMPTS)):
             completed = False
             try:
                 with (
@@ -181,7 +181,7 @@ class WorkerPool:
             except DBAPIError as error:
                 holder.release()
                 job.error = error
-                if tries_left and _can_retry(error, completed=completed):
+                if attempts_left and _can_retry(error, completed=completed):
                     continue
             except BaseException as error:  # noqa: BLE001 - passed on to the caller
                 job.error = error
@@ -233,7 +233,7 @@ class WorkerPools:
 
     def __init__(self, engine: Engine) -> None:
         sqlite = engine.name == "sqlite"
-        readers = min(SQLITE_READERS, len(AVAILABLE)) if sqlite else POSTGRESQL_READERS
+        readers = min(SQLITE_READERS, len(AVAILABLE_CORES)) if sqlite else POSTGRESQL_READERS
         self._readers = WorkerPool(engine, "reader", readers, writes=False)
         self._writers = WorkerPool(
             engine, "writer", 1 if sqlite else POSTGRESQL_WRITERS, writes=True

@@ -1,4 +1,4 @@
-"""The demo's cases: made by the portal's own rules, as if the days had passed."""
+"""The demo's cases, created through the portal's services with earlier dates."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +16,7 @@ from server.demo.children import CHILDREN, Child
 from server.desk.actions import take
 from server.desk.advice import ask
 from server.forms import filling, saving
-from server.forms.catalogue import form_to_fill
+from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference, submit
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
@@ -46,31 +46,35 @@ ALLOCATED = ("Marlow", "Tamsin", "Zubaida")
 
 def fill(services: Services) -> None:
     """Fill an empty database with the demo's accounts, children and cases."""
-    (senco, card), *others = make_accounts(services)
+    (senco, work), *others = make_accounts(services)
     officer = make_staff(services)[0]
+    professionals = [actor for actor, _ in others]
     for child in CHILDREN:
         person = uuid4()
-        _add(_ago(services, child.began or 0), senco, person, child)
+        _add_child(_days_ago(services, child.days_since_request or 0), senco, person, child)
         if child.first == STARTED:
-            _start(services, senco, person, {"strengths": "Nell sings every song she has heard."})
-        if child.began is not None:
-            _case(services, senco, card, person, child, child.began)
+            answers: dict[str, Answer | None] = {
+                "strengths": "Nell sings every song she has heard."
+            }
+            _start_form(services, senco, person, answers)
+        if child.days_since_request is not None:
+            _add_case(services, senco, work, person, child, child.days_since_request)
         if child.first == FAMILY_ASKED:
-            family_asks(_ago(services, 30), person)
+            add_family_request(_days_ago(services, 30), person)
         if child.first in ALLOCATED:
-            _allocate(services, [actor for actor, _ in others], person, child)
+            _allocate(services, professionals, person, child)
         if child.first == ADVICE_ASKED:
-            _ask(_ago(services, 30), officer, [actor for actor, _ in others], person)
+            _request_advice(_days_ago(services, 30), officer, professionals, person)
     with services.transaction() as tx:
         tx.session.exec(delete(OutboxMail))
 
 
-def _ago(services: Services, days: int) -> Services:
+def _days_ago(services: Services, days: int) -> Services:
     moment = services.clock() - timedelta(days=days)
     return replace(services, clock=lambda: moment)
 
 
-def _add(services: Services, actor: Actor, person: UUID, child: Child) -> None:
+def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> None:
     new = PersonNew(
         id=person,
         first_name=child.first,
@@ -89,36 +93,36 @@ def _add(services: Services, actor: Actor, person: UUID, child: Child) -> None:
             set_hidden(tx, actor.account_id, person, hidden=True)
 
 
-def _start(
+def _start_form(
     services: Services, actor: Actor, person: UUID, answers: dict[str, Answer | None]
 ) -> UUID:
     submission = uuid4()
     with services.transaction() as tx:
-        item = StartForm(id=submission, form="professional-request", person=person)
-        made = filling.start(tx, actor, item)
-        drafts = SaveAnswers(save=uuid4(), changes=answers)
-        saving.save(tx, actor, submission, drafts, made.version)
+        body = StartForm(id=submission, form="professional-request", person=person)
+        started = filling.start(tx, actor, body)
+        changes = SaveAnswers(save=uuid4(), changes=answers)
+        saving.save(tx, actor, submission, changes, started.version)
     return submission
 
 
-def _case(
-    services: Services, actor: Actor, card: UUID, person: UUID, child: Child, began: int
+def _add_case(
+    services: Services, actor: Actor, work: UUID, person: UUID, child: Child, days: int
 ) -> None:
-    requests = _ago(services, began)
-    submission = _start(requests, actor, person, _answers(requests, child, card))
-    with requests.transaction() as tx:
+    on_request_day = _days_ago(services, days)
+    submission = _start_form(on_request_day, actor, person, _answers(on_request_day, child, work))
+    with on_request_day.transaction() as tx:
         submit(tx, actor, submission, uuid4())
-    for days, kind in child.way:
-        with _ago(services, began - days).transaction() as tx:
+    for days_after, kind in child.history:
+        with _days_ago(services, days - days_after).transaction() as tx:
             case = newest_case(tx, person)
             assert case is not None  # noqa: S101 - opened by the request
             add_event(tx, case, kind, reason=REASON if RULES[kind].reason else "")
 
 
-def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer | None]:
+def _answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:
     name = child.first
     return {
-        "work_details": str(card),
+        "work_details": str(work),
         "attainment": f"{name} reads 20 of 45 key words; a year ago it was 8.",
         "strengths": f"{name} builds with great patience, and remembers every route walked.",
         "communication": f"{name} follows two-step instructions when shown as well as told.",
@@ -144,12 +148,12 @@ def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer |
     }
 
 
-def family_asks(services: Services, person: UUID) -> None:
-    """Put a request of the child's parents into the case, as the authority received it."""
+def add_family_request(services: Services, person: UUID) -> None:
+    """Add a request from the child's family to the case, as an officer would enter it."""
     with services.transaction() as tx:
         case = newest_case(tx, person)
-        form_to_fill(tx, "parent-request")
-        requests = Submission(
+        pin_form(tx, "parent-request")
+        request = Submission(
             id=uuid4(),
             form="parent-request",
             form_version=1,
@@ -161,12 +165,12 @@ def family_asks(services: Services, person: UUID) -> None:
             saved_at=tx.now,
             submitted_at=tx.now,
         )
-        tx.session.add(requests)
+        tx.session.add(request)
         tx.session.flush()
         tx.session.add(
             SubmissionVersion(
                 id=uuid4(),
-                submission_id=requests.id,
+                submission_id=request.id,
                 number=1,
                 submitted_at=tx.now,
                 submitted_by="the family",
@@ -190,11 +194,11 @@ def _allocate(services: Services, actors: list[Actor], person: UUID, child: Chil
             )
 
 
-def _ask(services: Services, officer: Actor, actors: list[Actor], person: UUID) -> None:
-    """Ask each for the advice of their profession, and let the officer have the case."""
+def _request_advice(services: Services, officer: Actor, actors: list[Actor], person: UUID) -> None:
+    """Assign the case to the officer and request advice from each professional."""
     with services.transaction() as tx:
         case = newest_case(tx, person)
-        assert case is not None  # noqa: S101 - it is being assessed
+        assert case is not None  # noqa: S101 - opened by the request
         take(tx, officer, case.id)
         requests = [
             AskAdvice(id=uuid4(), submission=uuid4(), account=actor.account_id, form=form)

@@ -14,7 +14,7 @@ from server.cases.allocating import professionals_of
 from server.cases.service import (
     events_of,
     exemption_for,
-    exemption_words,
+    exemption_text,
     exemptions_of,
     find_case,
     past_events,
@@ -22,12 +22,12 @@ from server.cases.service import (
     stages_of,
 )
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.words import STATE_WORDS, due_words
+from server.cases.texts import STATE_TEXTS, deadline_text
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
-from server.forms.catalogue import forms_filled
+from server.forms.catalogue import pinned_forms
 from server.forms.sharing import colleague_out
 from server.forms.submitting import names_of
 from server.forms.tables import Submission
@@ -65,7 +65,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
     events = events_of(tx, case)
-    words = STATE_WORDS[CaseState(case.state)]
+    text = STATE_TEXTS[CaseState(case.state)]
     today = london_day(tx.now)
     exemptions = exemptions_of(tx, case)
     return CaseOut(
@@ -73,15 +73,15 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         person=person_out(person),
         new=person.known_at is None,
         state=CaseState(case.state),
-        state_words=words.words,
-        now_words=words.now,
+        state_words=text.name,
+        now_words=text.now,
         received_on=case.received_on,
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[
-            _deadline(one, exemption_for(one, events, exemptions), today)
-            for one in running_deadlines(tx, events)
+            _deadline(deadline, exemption_for(deadline, events, exemptions), today)
+            for deadline in running_deadlines(tx, events)
         ],
         events=_events(tx, events),
         allowed=_allowed(events),
@@ -97,8 +97,8 @@ def _deadline(deadline: Deadline, exemption: Exemption | None, today: date) -> D
     return DeadlineRow(
         kind=DeadlineKind(deadline.kind),
         due=deadline.due,
-        words=due_words(deadline.kind, deadline.due, today),
-        excused=exemption_words(exemption),
+        words=deadline_text(deadline.kind, deadline.due, today),
+        excused=exemption_text(exemption),
     )
 
 
@@ -138,7 +138,7 @@ def _forms(tx: Transaction, case: Case) -> list[FormRow]:
     advice = advice_submissions(tx, case)
     requests = [row for row in rows if row.id not in advice]
     names = names_of(tx, requests)
-    definitions = forms_filled(tx, ((row.form, row.form_version) for row in requests))
+    definitions = pinned_forms(tx, ((row.form, row.form_version) for row in requests))
     return [_form(row, definitions[row.form, row.form_version], names[row.id]) for row in requests]
 
 
@@ -182,17 +182,17 @@ def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
     return [
         EarlierCase(
             id=other.id,
-            state_words=STATE_WORDS[CaseState(other.state)].words,
+            state_words=STATE_TEXTS[CaseState(other.state)].name,
             received_on=other.received_on,
         )
         for other in others
     ]
 
 
-def trail(tx: Transaction, actor: Actor, person_id: UUID) -> list[AuditRow]:
-    """List the audit log of a child, the newest first, and audit the reading."""
+def audit_log(tx: Transaction, actor: Actor, person_id: UUID) -> list[AuditRow]:
+    """List the audit log of a child, newest first, and audit the reading."""
     person = get_person(tx, actor, person_id)
-    actor.record(tx, Action.TRAIL_READ, subject=person_id, person=person_id)
+    actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == person.id)).all()
     recipient = aliased(Account)
     query = (

@@ -1,7 +1,7 @@
 """Uploading a document: streamed to a file, validated, stored, and only then committed.
 
-While it receives data an upload holds a file and less than a megabyte of memory, but no
-transaction, connection or thread. An interrupted upload leaves nothing.
+While receiving data, an upload holds a file and less than a megabyte of memory, but no
+transaction, connection or thread. An interrupted upload leaves nothing behind.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ from server.core.problems import PortalProblem
 from server.core.routing import services_of
 from server.core.storage import PRIVATE
 from server.documents import types
+from server.documents.content import CHUNK_BYTES, not_stored_message, storage_problem, store
 from server.documents.service import check_quota, document_out
-from server.documents.stored import CHUNK_BYTES, not_stored, storage_problem, store
 from server.documents.tables import Document, UnreferencedKey
 from server.people.service import get_person, lock_person
 from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
@@ -41,9 +41,9 @@ FILES = CapacityLimiter(4)
 
 
 def clean_name(name: str) -> str:
-    """Return a file name without folders and control characters."""
+    """Return a file name without folders or control characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in last if letter.isprintable()).strip()[-NAME_LIMIT:]
+    return "".join(character for character in last if character.isprintable()).strip()[-NAME_LIMIT:]
 
 
 async def receive_document(
@@ -55,12 +55,12 @@ async def receive_document(
     """
     services = services_of(request)
     name = clean_name(name)
-    actor = await services.read(lambda tx: _may_upload(request, tx, person))
+    actor = await services.read(lambda tx: _require_access(request, tx, person))
     if error := refusal_before_upload(name, 1):
         raise PortalProblem(ProblemCode.WRONG_TYPE, error)
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
-        with storage_problem(not_stored(name)):
+        with storage_problem(not_stored_message(name)):
             kind = await run_elsewhere(FILES, _type_of, name, file)
         new = Document(
             id=document,
@@ -86,7 +86,7 @@ async def receive_document(
             raise
 
 
-def _may_upload(request: Request, tx: Transaction, person: UUID) -> Actor:
+def _require_access(request: Request, tx: Transaction, person: UUID) -> Actor:
     actor = case_worker_of(request, tx)
     get_person(tx, actor, person)
     return actor
@@ -100,12 +100,12 @@ async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         return TemporaryFile(dir=folder)
 
-    with storage_problem(not_stored(name)):
+    with storage_problem(not_stored_message(name)):
         file = await run_elsewhere(FILES, open_file)
     try:
         yield file
     finally:
-        with suppress(OSError):  # a failed upload's file is useless
+        with suppress(OSError):  # the file of a failed upload is not needed
             await run_elsewhere(FILES, file.close)
 
 
@@ -130,9 +130,9 @@ async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) ->
             raise _too_large(name, size)
         buffer += chunk
         if len(buffer) >= CHUNK_BYTES:
-            with storage_problem(not_stored(name)):
+            with storage_problem(not_stored_message(name)):
                 await run_elsewhere(FILES, write)
-    with storage_problem(not_stored(name)):
+    with storage_problem(not_stored_message(name)):
         await run_elsewhere(FILES, write)
     return digest.hexdigest(), size
 
@@ -184,9 +184,9 @@ async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOu
 def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
     lock_person(tx, actor, new.person_id)
     if existing := tx.session.get(Document, new.id):
-        answer = _require_same(actor, existing, new)
+        result = _require_same(actor, existing, new)
         _abandon(tx, new)
-        return answer
+        return result
     check_quota(tx, actor, new.size)
     uploading = tx.session.exec(
         delete(UnreferencedKey).where(
@@ -194,7 +194,7 @@ def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
         )
     )
     if not uploading.rowcount:  # the sweep considered it interrupted
-        raise PortalProblem(ProblemCode.STORAGE, not_stored(new.name))
+        raise PortalProblem(ProblemCode.STORAGE, not_stored_message(new.name))
     tx.session.add(Document(**new.model_dump()))
     actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
     return document_out(new)

@@ -1,4 +1,4 @@
-"""Messages within the portal, each announced by a mail without content."""
+"""Messages within the portal, each announced by an email without content."""
 
 from uuid import UUID
 
@@ -28,9 +28,9 @@ def send_message(
     place: Place | None = None,
     place_label: str | None = None,
 ) -> None:
-    """Send a message, and a mail that names no child.
+    """Send a message, and an email that names no child.
 
-    `person` is the child that the message is about; its reading is in that child's audit log.
+    `person` is the child that the message is about; reading it is audited for that child.
     """
     tx.session.add(
         Message(
@@ -94,7 +94,7 @@ def read_message(tx: Transaction, actor: Actor, message_id: UUID) -> MessageOut:
     )
 
 
-def mark(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:
+def mark_read(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:
     """Mark a message as read or unread; raises NOT_FOUND."""
     message = _find(tx, actor, message_id)
     if read is not (message.read_at is not None):

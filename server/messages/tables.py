@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Message(SQLModel, table=True):
-    """A message of the authority to one account; `place` is the target of its link."""
+    """A message from the authority to an account; `place` is the target of its link."""
 
     __tablename__ = "message"
 

@@ -1,4 +1,4 @@
-"""Statements that read a professional's list, each built once for its shape.
+"""Statements that read a professional's list, each built once per shape.
 
 A list is read through two tables. `ListedPerson` has an index for each sort order, for keyset
 pages. `ListedWord` maps words to people, with the sort keys. The parameters of a statement are
@@ -48,7 +48,7 @@ ROW = (
     col(ListedPerson.hidden),
     col(ListedPerson.allocated),
 )
-"""The columns of a `PersonRow`, besides the id."""
+"""The columns of a `PersonRow`, except the id."""
 ACCOUNT = bindparam("account", type_=Uuid())
 LIMIT: BindParameter[int] = bindparam("limit")
 CACHED_SHAPES = 500
@@ -104,8 +104,8 @@ def sorted_matches(shape: Shape) -> Keys:
 
 
 @lru_cache(CACHED_SHAPES)
-def far(shape: Shape, hidden: bool) -> Keys:
-    """Select the row of the list that is `far` rows after the cursor."""
+def row_at_offset(shape: Shape, hidden: bool) -> Keys:
+    """Select the listed person `far` rows after the cursor."""
     return _in_order(shape, _after(shape, _listed(shape, hidden))).offset(bindparam("far")).limit(1)
 
 
@@ -113,7 +113,7 @@ def far(shape: Shape, hidden: bool) -> Keys:
 def scanned_matches(shape: Shape, ends: tuple[bool, ...]) -> Keys:
     """Read a page of the matches of all words by scanning the list in its order.
 
-    Each part of the list whose `ends` is True is scanned up to `key_0` and `person_0`, and so on.
+    The scan of part 0 of the list ends at `key_0` and `person_0` if `ends[0]` is True, and so on.
     """
     parts = []
     for number, hidden in enumerate(shape.hidden):
@@ -140,7 +140,7 @@ def _matches(shape: Shape) -> Keys:
 
 
 def _matches_of_word(hidden: tuple[bool, ...], word: int, *columns: Column) -> Keys:
-    """Select each person of the list once who has a word with the prefix."""
+    """Select each listed person with a word that starts with the prefix, once."""
     return select(*columns).where(
         col(ListedWord.account_id) == ACCOUNT,
         _is_any(col(ListedWord.hidden), hidden),
@@ -180,9 +180,9 @@ def _count(keys: Keys) -> ColumnElement[int]:
 
 def _beyond(shape: Shape, keys: Keys, key: str, person: str) -> ColumnElement[bool]:
     columns = keys.selected_columns
-    at = bindparam(key, type_=columns.key.type)
+    value = bindparam(key, type_=columns.key.type)
     row = bindparam(person, type_=Uuid())
-    return beyond(columns.key, at, columns.person_id, row, ascending=not shape.descending)
+    return beyond(columns.key, value, columns.person_id, row, ascending=not shape.descending)
 
 
 def _after(shape: Shape, keys: Keys) -> Keys:

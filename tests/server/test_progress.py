@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from server.cases.service import add_event, newest_case
 from server.core.database import Services
-from server.forms.catalogue import form_to_fill
+from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
 from shared.cases.events import EventKind
@@ -111,7 +111,7 @@ def test_a_person_of_25_has_nothing_to_start(me: Someone) -> None:
 def test_the_family_s_request_is_seen_and_not_edited(me: Someone, services: Services) -> None:
     person, family = add_child(me), uuid4()
     with services.transaction() as tx:
-        form_to_fill(tx, "parent-request")
+        pin_form(tx, "parent-request")
         tx.session.add(
             Submission(
                 id=family,

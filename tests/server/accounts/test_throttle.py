@@ -12,7 +12,7 @@ from server.app import create_app, open_services
 from server.core import throttle
 from server.core.database import Services
 from server.core.settings import Settings
-from server.core.throttle import FREE_TRIES, FREE_TRIES_OF_ADDRESS, Doing
+from server.core.throttle import FREE_TRIES, FREE_TRIES_OF_ADDRESS, Operation
 from shared.accounts import SecondStep
 from tests.mails import mails_to
 from tests.parts import Clock, Factory, open_client
@@ -25,7 +25,7 @@ def fail(services: Services, times: int, *keys: str, address: str = "") -> None:
     """Count failures as sign-ins do, without the time that a password takes."""
     with services.transaction() as tx:
         for _ in range(times):
-            throttle.record_failure(tx, Doing.SIGN_IN, *keys, address=address)
+            throttle.record_failure(tx, Operation.SIGN_IN, *keys, address=address)
             tx.session.flush()
 
 
@@ -165,7 +165,7 @@ def test_who_is_refused_before_a_hash_waits_for_no_turn(
     waits(sign_in(http, EMAIL))
     with services.transaction() as tx:
         for _ in range(FREE_TRIES + 1):
-            throttle.record_failure(tx, Doing.REGISTER, EMAIL)
+            throttle.record_failure(tx, Operation.REGISTER, EMAIL)
             tx.session.flush()
     waits(http.post("/v1/registrations", json=registration(EMAIL)))
     assert sign_in(http, "other@osierbeck.example").status_code == 503

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from server.core import mail as mail_module
 from server.core.database import Services
 from server.core.keys import Keys
-from server.core.mail import CONNECTIONS, ORDINARY, run_outbox_worker
-from server.core.outbox import OutboxMail, Priority, claim_mails, post_mail
+from server.core.mail import CONNECTIONS, ORDINARY_CONNECTIONS, run_outbox_worker
+from server.core.outbox import OutboxMail, Priority, claim_mail, post_mail
 from server.core.relay import RELAY_SECONDS
 from tests.mails import mails_to
 from tests.parts import Clock, watch_open
@@ -164,7 +164,8 @@ async def test_only_a_recipient_refused_for_good_is_given_up_at_once(
 
 
 @pytest.mark.parametrize(
-    ("priority", "at_once"), [(Priority.ORDINARY, ORDINARY), (Priority.CODE, CONNECTIONS)]
+    ("priority", "at_once"),
+    [(Priority.ORDINARY, ORDINARY_CONNECTIONS), (Priority.CODE, CONNECTIONS)],
 )
 async def test_several_mails_at_a_time_share_a_few_connections(
     services: Services, relay: Relay, priority: Priority, at_once: int
@@ -204,11 +205,11 @@ async def test_code_never_waits_for_slow_mail(services: Services, relay: Relay) 
     post(services, *(f"Slow {number}" for number in range(12)))
     relay.holds = lambda mail: mail["Subject"] != "Code"
     async with listening(relay) as port, running(relayed(services, port)):
-        await until(lambda: len(relay.received) == ORDINARY)
+        await until(lambda: len(relay.received) == ORDINARY_CONNECTIONS)
         post(services, "Code", priority=Priority.CODE)
         await until(lambda: relay.taken)
         assert relay.subjects == ["Code"]
-        assert len(relay.received) == ORDINARY + 1
+        assert len(relay.received) == ORDINARY_CONNECTIONS + 1
 
 
 async def test_mails_are_claimed_by_priority_then_age(services: Services) -> None:
@@ -216,7 +217,7 @@ async def test_mails_are_claimed_by_priority_then_age(services: Services) -> Non
     post(services, "Link", priority=Priority.LINK)
     post(services, "Code", "Second code", priority=Priority.CODE)
     with services.transaction() as tx:
-        claimed = [mail.subject for mail in claim_mails(tx, codes=5, others=2)]
+        claimed = [mail.subject for mail in claim_mail(tx, codes=5, others=2)]
     assert claimed == ["Code", "Second code", "Link", "Old"]
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from server.core.database import Services
-from server.core.mail import ORDINARY
+from server.core.mail import ORDINARY_CONNECTIONS
 from server.core.outbox import LEASE
 from shared.values.days import utc_now
 from tests.mails import mails_to
@@ -52,7 +52,7 @@ async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
             sys.executable, "-c", WORKER, env=environment(sending)
         )
         try:
-            await until(lambda: len(relay.received) == ORDINARY, START_SECONDS)
+            await until(lambda: len(relay.received) == ORDINARY_CONNECTIONS, START_SECONDS)
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
@@ -61,8 +61,8 @@ async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
         leased = {mail.subject for mail in mails_to(services, TO) if mail.next_try_at > now}
         assert leased == {mail["Subject"] for mail in relay.received}
         relay.holds = lambda _: False
-        assert await deliver(sending) == 12 - ORDINARY
-        assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY
+        assert await deliver(sending) == 12 - ORDINARY_CONNECTIONS
+        assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY_CONNECTIONS
     assert all(mail.sent_at for mail in mails_to(services, TO))
     ids = Counter(mail["Message-ID"] for mail in relay.received)
-    assert sorted(ids.values()) == [1] * (12 - ORDINARY) + [2] * ORDINARY
+    assert sorted(ids.values()) == [1] * (12 - ORDINARY_CONNECTIONS) + [2] * ORDINARY_CONNECTIONS

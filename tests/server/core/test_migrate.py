@@ -49,16 +49,16 @@ def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
     empty_database: str,
 ) -> None:
     engine = open_database(empty_database)
-    assert not migrate.up_to_date(engine)
+    assert not migrate.is_up_to_date(engine)
     migrate.upgrade(engine)
-    assert migrate.up_to_date(engine)
+    assert migrate.is_up_to_date(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, SQLModel.metadata) == []
     migrate.downgrade(engine, "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate.upgrade(engine)
-    assert migrate.up_to_date(engine)
+    assert migrate.is_up_to_date(engine)
     engine.dispose()
 
 
@@ -361,7 +361,7 @@ def test_documents_of_before_are_stored_under_their_ids(empty_database: str) -> 
         session.commit()
     with pytest.raises(RuntimeError, match="older version can't find"):
         migrate.downgrade(engine, "0007")
-    assert migrate.up_to_date(engine)
+    assert migrate.is_up_to_date(engine)
     engine.dispose()
 
 

@@ -174,7 +174,7 @@ async def test_reminding_goes_on_after_a_mistake(
         loop.call_soon_threadsafe(again.set)
         return services.clock()
 
-    reminding = asyncio.create_task(reminders.remind_for_ever(replace(services, clock=look)))
+    reminding = asyncio.create_task(reminders.run_reminders(replace(services, clock=look)))
     async with asyncio.timeout(10):
         await again.wait()
     assert not reminding.done()

@@ -12,7 +12,7 @@ from server.core.database import Services
 from server.core.problems import PortalProblem
 from server.core.storage import open_store
 from server.documents import upload as uploading
-from server.documents.stored import CHUNK_BYTES, open_content
+from server.documents.content import CHUNK_BYTES, open_content
 from server.documents.tables import Document
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of

@@ -18,7 +18,7 @@ from starlette.types import Message, Receive
 
 from server.core import bodies
 from server.core.database import Services
-from server.documents.stored import CHUNK_BYTES, PUTS, THREADS
+from server.documents.content import CHUNK_BYTES, PUTS, THREADS
 from server.documents.sweep import sweep
 from server.documents.tables import Document, UnreferencedKey
 from server.documents.upload import FILES

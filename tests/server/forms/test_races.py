@@ -9,7 +9,7 @@ from httpx import Response
 from server.cases.service import open_case
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
-from server.desk.actions import act
+from server.desk.actions import record_event
 from server.desk.advice import accept
 from server.desk.matching import match
 from server.documents.service import lock_documents
@@ -61,7 +61,7 @@ def test_a_request_that_is_decided_on_meanwhile_is_not_withdrawn(
     replies: list[Response] = []
     with meanwhile(services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies) as tx:
         wanted = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now))
-        act(tx, actor_of(tx, officer), case.id, wanted)
+        record_event(tx, actor_of(tx, officer), case.id, wanted)
     assert [code_of(reply) for reply in replies] == ["decided"]
     assert [one.kind for one in rows(services, CaseEvent)] == [
         "request_received",

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from server.core.database import Transaction
 from server.core.folding import fold
-from server.people.finding import words_of_person
+from server.people.search import words_of_person
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy, View
 

@@ -10,7 +10,7 @@ from server.accounts.tables import IdentityCheck
 from server.core import throttle
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import Staff
 from tests.mails import last_mail, mails_to
 from tests.parts import PASSWORD, Clock, Factory, Someone
@@ -66,7 +66,7 @@ def test_an_account_that_waits_is_unlocked(
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
-            throttle.record_failure(tx, Doing.SIGN_IN, me.email)
+            throttle.record_failure(tx, Operation.SIGN_IN, me.email)
     assert sign_in(http, me) == 429
     assert read(support, me)["waiting"] is True
     for _ in range(2):

@@ -1,5 +1,5 @@
 from server.core.database import Services
-from server.demo.cases import FAMILY_ANSWERS, family_asks
+from server.demo.cases import FAMILY_ANSWERS, add_family_request
 from tests.parts import Factory
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
@@ -15,7 +15,7 @@ async def test_a_parents_own_request_can_be_read(
     mine = start(me, child)
     save(me, mine, **enough(me))
     submit(me, mine)
-    family_asks(services, child)
+    add_family_request(services, child)
     async with portal(me).run_test(size=(80, 50)) as pilot:
         await at_place(pilot, f"people/{child}", "✓ Received on 02/03/2026")
         shown = words(pilot.app.screen)

@@ -8,7 +8,7 @@ from server.accounts.tables import Account, IdentityCheck
 from server.core import throttle
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
 from tests.server.steps import rows
@@ -95,7 +95,7 @@ async def test_an_account_that_waits_after_failed_tries_is_unlocked(
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
-            throttle.record_failure(tx, Doing.SIGN_IN, me.email)
+            throttle.record_failure(tx, Operation.SIGN_IN, me.email)
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await account(pilot)
         assert "! Locked for a while after failed tries." in words(pilot.app.screen)

@@ -1,4 +1,4 @@
-"""Search for children by prefixes of the words of their details, with a word index."""
+"""Search for children by word prefixes, with an index of the words in their details."""
 
 import re
 from uuid import UUID
@@ -17,7 +17,7 @@ INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
 
 
 def words_of(text: str) -> set[str]:
-    """Return the folded words of a text, with the words within words."""
+    """Return the folded words of a text, including words within words."""
     words = set(fold(text).split())
     return words | {word[at.start() :] for word in words for at in INNER_WORD_START.finditer(word)}
 
@@ -45,7 +45,7 @@ def index_words(tx: Transaction, person: Person) -> None:
 
 
 def matches_words(text: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
-    """Build conditions that each search word is a prefix of a word of the person's details."""
+    """Build the conditions that each search word is a prefix of a word in the details."""
     word = col(PersonWord.word)
     return [
         person.in_(

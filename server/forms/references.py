@@ -7,7 +7,7 @@ from shared.forms.definition import FileUpload, FormDefinition, Group, WorkDetai
 from shared.forms.submissions import Answers
 
 
-def ids_in(definition: FormDefinition, answers: Answers) -> Iterator[tuple[str, str, str]]:
+def references_in(definition: FormDefinition, answers: Answers) -> Iterator[tuple[str, str, str]]:
     """Yield each reference to a document or work details as (pointer, kind, id)."""
     for step in definition.steps:
         for field in step.fields:
@@ -26,10 +26,10 @@ def ids_in(definition: FormDefinition, answers: Answers) -> Iterator[tuple[str, 
                 yield f"/{field.id}", field.kind, answer
 
 
-def files_in(definition: FormDefinition, answers: Answers) -> list[UUID]:
-    """List the ids of documents in answers; malformed ids are skipped."""
+def documents_in(definition: FormDefinition, answers: Answers) -> list[UUID]:
+    """List the ids of documents named in answers; malformed ids are skipped."""
     ids = []
-    for _, kind, answer in ids_in(definition, answers):
+    for _, kind, answer in references_in(definition, answers):
         if kind == "file":
             try:
                 ids.append(UUID(answer))

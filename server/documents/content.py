@@ -1,4 +1,4 @@
-"""Storing and reading the content of documents, in threads of their own."""
+"""Storing and reading the content of documents, in dedicated threads."""
 
 import hashlib
 from collections.abc import AsyncIterator, Iterator
@@ -17,9 +17,9 @@ from server.documents.tables import Document
 from shared.problems import ProblemCode
 
 THREADS = CapacityLimiter(16)
-"""Threads for the store, separate from the few threads that serve other requests."""
+"""Threads for the store, separate from the few that serve other requests."""
 PUTS = CapacityLimiter(4)
-"""Concurrent uploads to the store, each with parts of a document in memory."""
+"""Limit of concurrent uploads to the store; each holds parts of a document in memory."""
 CHUNK_BYTES = 256 * 1024
 
 log = structlog.get_logger()
@@ -36,24 +36,24 @@ def storage_problem(detail: str) -> Iterator[None]:
         raise PortalProblem(ProblemCode.STORAGE, detail) from None
 
 
-def not_stored(name: str) -> str:
+def not_stored_message(name: str) -> str:
     """Return the user's message for a document that cannot be stored."""
     return f"{name} can't be stored just now. Nothing was kept of it; try again shortly."
 
 
 async def store(services: Services, new: Document, file: BinaryIO) -> None:
     """Store a document's content durably; raises STORAGE."""
-    with storage_problem(not_stored(new.name)):
+    with storage_problem(not_stored_message(new.name)):
         await run_elsewhere(PUTS, put_durably, services.store, new.key, file)
 
 
 async def open_content(services: Services, document: Document) -> AsyncIterator[bytes]:
     """Return the chunks of a document's content; raises STORAGE.
 
-    Damaged content is never complete: the last chunk is withheld until the checksum is verified.
+    The last chunk is withheld until the checksum is verified, so damaged content stays incomplete.
     """
     chunks = _verified_chunks(services, document)
-    first = await anext(chunks)  # an immediate failure gets an error response
+    first = await anext(chunks)  # so that an immediate failure gets an error response
 
     async def all_chunks() -> AsyncIterator[bytes]:
         yield first
@@ -64,7 +64,7 @@ async def open_content(services: Services, document: Document) -> AsyncIterator[
 
 
 async def _verified_chunks(services: Services, document: Document) -> AsyncIterator[bytes]:
-    """Yield each chunk once the next is read, and the last once the SHA-256 matches."""
+    """Yield each chunk after reading the next, and the last once the SHA-256 matches."""
     detail = f"{document.name} can't be read just now. Try again shortly."
     digest = hashlib.sha256()
 
@@ -79,11 +79,11 @@ async def _verified_chunks(services: Services, document: Document) -> AsyncItera
         chunk = await run_elsewhere(THREADS, read, stream)
     while chunk:
         with storage_problem(detail):
-            following = await run_elsewhere(THREADS, read, stream)
-        if not following:
+            next_chunk = await run_elsewhere(THREADS, read, stream)
+        if not next_chunk:
             break
         yield chunk
-        chunk = following
+        chunk = next_chunk
     if digest.hexdigest() != document.sha256:
         log.error("document_damaged", document=str(document.id))
         raise PortalProblem(ProblemCode.STORAGE, detail)
