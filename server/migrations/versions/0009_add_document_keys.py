@@ -1,4 +1,4 @@
-"""Each upload is stored under a key of its own; keys without a document are swept."""
+"""Store each upload under its own key, and record keys without a document."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("uploading", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
-    # Bytes of documents uploaded before lie under the document's id.
+    # Existing documents are stored under their id.
     op.add_column("document", sa.Column("key", sa.String(), nullable=False, server_default=""))
     for (id,) in op.get_bind().execute(sa.select(document.c.id)).all():
         op.execute(document.update().where(document.c.id == id).values(key=str(id)))

@@ -1,4 +1,4 @@
-"""The desk finds and sorts by indexes: the words of children, the place of states."""
+"""Add indexes for the desk: the words of children and the order of states."""
 
 import re
 
@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 WORD = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-INNER = re.compile(r"(?<=[\W_])[^\W_]")
+INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
 STATES = (
     "submitted",
     "deciding",
@@ -38,11 +38,13 @@ STATES = (
 
 def _words_of(folded: str) -> set[str]:
     words = set(folded.split())
-    return words | {word[at.start() :] for word in words for at in INNER.finditer(word)}
+    return words | {
+        word[match.start() :] for word in words for match in INNER_WORD_START.finditer(word)
+    }
 
 
 def upgrade() -> None:
-    kept = op.create_table(
+    words_table = op.create_table(
         "person_word",
         sa.Column("word", WORD, nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -53,7 +55,7 @@ def upgrade() -> None:
     op.create_index("ix_person_word_person_id", "person_word", ["person_id"])
     person = sa.table("person", sa.column("id", sa.Uuid()), sa.column("found_by", sa.String()))
     for id, text in op.get_bind().execute(sa.select(person.c.id, person.c.found_by)):
-        op.bulk_insert(kept, [{"word": word, "person_id": id} for word in _words_of(text)])
+        op.bulk_insert(words_table, [{"word": word, "person_id": id} for word in _words_of(text)])
     op.drop_column("person", "found_by")
     op.add_column("case", sa.Column("place", sa.Integer(), nullable=False, server_default="0"))
     case = sa.table("case", sa.column("state", sa.String()), sa.column("place", sa.Integer()))
@@ -71,8 +73,8 @@ def downgrade() -> None:
     texts: dict[object, list[str]] = {}
     for word, id in op.get_bind().execute(sa.select(words.c.word, words.c.person_id)):
         texts.setdefault(id, []).append(word)
-    for id, found in texts.items():
-        text = "\n".join(found)
+    for id, words_of_person in texts.items():
+        text = "\n".join(words_of_person)
         op.execute(sa.update(person).where(person.c.id == id).values(found_by=text))
     op.drop_table("person_word")
     op.drop_index("ix_case_stage", "case")

@@ -1,4 +1,4 @@
-"""Lists are sorted, found and counted by indexes of their own."""
+"""Add indexed sort keys, words and sizes to professionals' lists."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ INDEXES = {
     "ix_listed_person_address": "sort_address",
     "ix_listed_person_school": "sort_school",
 }
-MANY = 5_000
+BATCH_SIZE = 5_000
 
 
 def _sort_keys() -> list[sa.Column[object]]:
@@ -64,7 +64,7 @@ def upgrade() -> None:
 
 
 def _write_words() -> None:
-    kept = op.create_table(
+    listed_word = op.create_table(
         "listed_word",
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("hidden", sa.Boolean(), nullable=False),
@@ -81,13 +81,13 @@ def _write_words() -> None:
         sqlite_with_rowid=False,
     )
     rows = _words()
-    while some := list(islice(rows, MANY)):
-        op.bulk_insert(kept, some)
+    while batch := list(islice(rows, BATCH_SIZE)):
+        op.bulk_insert(listed_word, batch)
     op.create_index("ix_listed_word_person", "listed_word", ["person_id", "account_id", "word"])
 
 
 def _words() -> Iterator[dict[str, object]]:
-    """List the words of each listing, each with the letters it shares with the one before."""
+    """Yield the words of each listing, with the length of the prefix shared with the previous."""
     listed = sa.table(
         "listed_person",
         sa.column("account_id", sa.Uuid()),
@@ -101,22 +101,22 @@ def _words() -> Iterator[dict[str, object]]:
     words = sa.table(
         "person_word", sa.column("person_id", sa.Uuid()), sa.column("word", BY_CODE_POINT)
     )
-    found = (
+    query = (
         sa.select(listed, words.c.word)
         .join(words, words.c.person_id == listed.c.person_id)
         .order_by(listed.c.account_id, listed.c.person_id, words.c.word)
     )
-    of, before = None, ""
-    for row in op.get_bind().execute(found).all():
+    listing, previous = None, ""
+    for row in op.get_bind().execute(query).all():
         fields = dict(row._mapping)
-        if of != (row.account_id, row.person_id):
-            of, before = (row.account_id, row.person_id), ""
-        yield fields | {"common": _common(before, row.word)}
-        before = row.word
+        if listing != (row.account_id, row.person_id):
+            listing, previous = (row.account_id, row.person_id), ""
+        yield fields | {"common": _common_prefix_length(previous, row.word)}
+        previous = row.word
 
 
-def _common(one: str, other: str) -> int:
-    pairs = zip(one, other, strict=False)
+def _common_prefix_length(first: str, second: str) -> int:
+    pairs = zip(first, second, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
@@ -135,7 +135,7 @@ def _fold_organisations() -> None:
 
 def _fold(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return "".join(character for character in plain if not unicodedata.combining(character))
 
 
 def downgrade() -> None:

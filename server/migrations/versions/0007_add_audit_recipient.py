@@ -1,4 +1,4 @@
-"""A line of the audit tells which account was let in by it, or let out."""
+"""Record the account whose access an audited action grants or revokes."""
 
 import sqlalchemy as sa
 from alembic import op

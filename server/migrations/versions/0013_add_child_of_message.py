@@ -1,4 +1,4 @@
-"""A message names the child it is about, so that who reads it is in that child's log."""
+"""Record the child that a message is about, so that reading it is audited for the child."""
 
 import re
 from uuid import UUID
@@ -29,11 +29,11 @@ def upgrade() -> None:
         batch.add_column(sa.Column("person_id", sa.Uuid(), nullable=True))
         batch.create_foreign_key("fk_message_person_id_person", "person", ["person_id"], ["id"])
     op.create_index("ix_message_person_id", "message", ["person_id"])
-    _fill()
+    _set_children()
 
 
-def _fill() -> None:
-    """Take the child of a message sent before from where its link leads."""
+def _set_children() -> None:
+    """Set the child of existing messages from the target of their link."""
     connection = op.get_bind()
     person = sa.table("person", sa.column("id", sa.Uuid()))
     people = {("people", id): id for (id,) in connection.execute(sa.select(person.c.id))}
@@ -41,14 +41,14 @@ def _fill() -> None:
         rows = connection.execute(sa.select(table.c.id, table.c.person_id))
         people |= {(name, id): child for id, child in rows}
     messages = connection.execute(sa.select(message.c.id, message.c.place)).all()
-    found = [
+    updates = [
         {"message": id, "child": people[key]}
         for id, place in messages
         if (path := PATH.fullmatch(place or "")) and (key := (path[1], UUID(path[2]))) in people
     ]
-    if found:
-        rows_of = message.update().where(message.c.id == sa.bindparam("message"))
-        connection.execute(rows_of.values(person_id=sa.bindparam("child")), found)
+    if updates:
+        query = message.update().where(message.c.id == sa.bindparam("message"))
+        connection.execute(query.values(person_id=sa.bindparam("child")), updates)
 
 
 def downgrade() -> None:

@@ -1,4 +1,4 @@
-"""A save tells who made it and which fields it changed, so that a clash is never one's own."""
+"""Record the author and the changed fields of a save."""
 
 import sqlalchemy as sa
 from alembic import op

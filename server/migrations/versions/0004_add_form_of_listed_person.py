@@ -1,4 +1,4 @@
-"""Who has a child on their list by a form alone loses them with it."""
+"""Record the form that is the only reason why a child is on a list."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Mail has a priority, and the search for unsent mail does not walk through what was sent."""
+"""Add a priority to mail, and index unsent mail only."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Whether advice is excused is told by its exemption; the column beside it was never read."""
+"""Drop the unused column advice_request.excused."""
 
 import sqlalchemy as sa
 from alembic import op

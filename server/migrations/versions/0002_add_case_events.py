@@ -1,4 +1,4 @@
-"""Cases have events; the authority asks for advice, publishes, reminds and supports."""
+"""Add case events, requests for advice, publications, reminders and staff accounts."""
 
 from datetime import date, timedelta
 
@@ -11,8 +11,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Added to tables that others refer to: without constraints, so that SQLite need not make the
-# table anew.
+# Other tables refer to these tables, so the columns have no constraints: SQLite would have to
+# recreate the tables.
 COLUMNS = (
     ("account", sa.Column("staff", sa.String(), nullable=True)),
     ("account", sa.Column("disabled_at", UTCDateTime(), nullable=True)),
@@ -56,7 +56,7 @@ KINDS = {
     "review_due": "review_called",
     "ceased": "ceased",
 }
-"""Which event led to each state that a case could stand in before."""
+"""The event that led to each state of the previous version."""
 
 NEXT = {
     "submitted": ("decide", 42),
@@ -245,10 +245,10 @@ def upgrade() -> None:
         op.add_column(table, column)
     for name, table, columns, unique in INDEXES:
         op.create_index(name, table, columns, unique=unique)
-    _tell_what_happened()
+    _derive_events_and_deadlines()
 
 
-def _tell_what_happened() -> None:
+def _derive_events_and_deadlines() -> None:
     connection = op.get_bind()
     event = sa.table(
         "case_event",
@@ -284,13 +284,13 @@ def _tell_what_happened() -> None:
             kind, days = NEXT[state]
             due = received + timedelta(days=days)
         elif state in {"final_plan", "review_due"} and id in issued:
-            kind, due = "review", _a_year_on(issued[id])
+            kind, due = "review", _add_year(issued[id])
         connection.execute(
             case.update().where(case.c.id == id).values(next_kind=kind, next_due=due)
         )
 
 
-def _a_year_on(day: date) -> date:
+def _add_year(day: date) -> date:
     try:
         return day.replace(year=day.year + 1)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Saves of one person on end are one line of the audit, and old saves can be found to forget."""
+"""Audit a run of saves as one entry, and index saves by time for their deletion."""
 
 import sqlalchemy as sa
 from alembic import op

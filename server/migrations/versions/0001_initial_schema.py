@@ -1,4 +1,4 @@
-"""The first schema."""
+"""Create the initial schema."""
 
 import sqlalchemy as sa
 from alembic import op

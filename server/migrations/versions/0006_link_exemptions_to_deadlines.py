@@ -1,6 +1,6 @@
-"""An exemption is of the deadline that ran when it was recorded, and a review a day earlier.
+"""Link each exemption to the deadline running when it was recorded.
 
-What leads to a child that was matched leads to the one they went on as.
+Also moves the due date of reviews a day earlier, and redirects references to merged children.
 """
 
 from datetime import timedelta
@@ -29,7 +29,7 @@ STARTS = {
         ("reassessment_agreed", "reassessing"),
     ),
 }
-"""The events, with where they led, that started each deadline that can be excused."""
+"""The events and resulting states that start each deadline that can be excused."""
 
 event = sa.table(
     "case_event",
@@ -75,11 +75,13 @@ def upgrade() -> None:
         started = sa.select(sa.func.max(event.c.id)).where(
             sa.or_(*(sa.and_(event.c.kind == kind, event.c.state == to) for kind, to in starts))
         )
-        then = started.where(event.c.case_id == exemption.c.case_id, event.c.at <= exemption.c.at)
+        started_before = started.where(
+            event.c.case_id == exemption.c.case_id, event.c.at <= exemption.c.at
+        )
         op.execute(
             exemption.update()
             .where(exemption.c.clock == clock)
-            .values(started_by=then.scalar_subquery())
+            .values(started_by=started_before.scalar_subquery())
         )
         now = started.where(event.c.case_id == exemption.c.case_id).scalar_subquery()
         of_now = sa.exists().where(
@@ -93,25 +95,29 @@ def upgrade() -> None:
             .values(excused=sa.false())
         )
     _move_reviews(-1)
-    _lead_on()
+    _redirect_references()
 
 
 def _move_reviews(days: int) -> None:
-    ask = op.get_bind().execute
-    # A year from a 29 February ends on 28 February, as it did.
-    days_of = ask(sa.select(event.c.case_id, event.c.on)).all()
-    leap = {id for id, on in days_of if (on.month, on.day) == LEAP_DAY}
+    execute = op.get_bind().execute
+    # A year from 29 February ends on 28 February, as before.
+    event_days = execute(sa.select(event.c.case_id, event.c.on)).all()
+    leap_day_cases = {id for id, on in event_days if (on.month, on.day) == LEAP_DAY}
     reviews = sa.select(case.c.id, case.c.next_due).where(case.c.next_kind == "review")
-    for id, due in ask(reviews).all():
-        if id in leap:
+    for id, due in execute(reviews).all():
+        if id in leap_day_cases:
             continue
         moved = due + timedelta(days=days)
-        told = (reminder.c.subject_id == id, reminder.c.clock == "review", reminder.c.due == due)
+        sent_reminder = (
+            reminder.c.subject_id == id,
+            reminder.c.clock == "review",
+            reminder.c.due == due,
+        )
         op.execute(case.update().where(case.c.id == id).values(next_due=moved))
-        op.execute(reminder.update().where(*told).values(due=moved))
+        op.execute(reminder.update().where(*sent_reminder).values(due=moved))
 
 
-def _lead_on() -> None:
+def _redirect_references() -> None:
     merged = dict(
         op.get_bind()
         .execute(
@@ -134,18 +140,18 @@ def _lead_on() -> None:
 
 
 def _move_rows(old: UUID, known: UUID) -> None:
-    kept = sa.select(listed.c.account_id).where(listed.c.person_id == known)
+    account_ids = sa.select(listed.c.account_id).where(listed.c.person_id == known)
     op.execute(
         listed.update()
-        .where(listed.c.person_id == old, listed.c.account_id.not_in(kept))
+        .where(listed.c.person_id == old, listed.c.account_id.not_in(account_ids))
         .values(person_id=known)
     )
     op.execute(listed.delete().where(listed.c.person_id == old))
-    both = sa.select(sa.func.count(case.c.person_id.distinct())).where(
+    open_cases = sa.select(sa.func.count(case.c.person_id.distinct())).where(
         case.c.person_id.in_([old, known]), case.c.closed.is_(False)
     )
-    if op.get_bind().execute(both).scalar_one() > 1:
-        return  # which of two open cases goes on is for an officer to say
+    if op.get_bind().execute(open_cases).scalar_one() > 1:
+        return  # an officer must decide which of two open cases continues
     for name in ("case", "submission", "document"):
         of_child = sa.table(name, sa.column("person_id", sa.Uuid()))
         op.execute(of_child.update().where(of_child.c.person_id == old).values(person_id=known))

@@ -1,4 +1,4 @@
-"""The digest of a registration held its password under a fast hash; those made so far go."""
+"""Clear the digests of registrations, which included a fast hash of the password."""
 
 from alembic import op
 
