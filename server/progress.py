@@ -29,7 +29,7 @@ from server.forms.access import answers_of, files_of, remove_unreferenced, unref
 from server.forms.advice import advice_due_text, advice_of, is_awaited
 from server.forms.catalogue import catalogue, pinned_form
 from server.forms.filling import can_fill, closed_reason, discard, visible_submissions
-from server.forms.submitting import name_of
+from server.forms.submitting import owner_name
 from server.forms.tables import Submission
 from server.people.lists import remove_from_lists
 from server.people.service import find_person, get_person
@@ -107,7 +107,7 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         title=definition.title,
         state=SubmissionState(row.state) if is_fillable else SubmissionState.SUBMITTED,
         by_you=is_own,
-        by=name_of(tx, row),
+        by=owner_name(tx, row),
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         reference=row.reference,

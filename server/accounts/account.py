@@ -169,14 +169,14 @@ def delete_recovery_codes(tx: Transaction, account: UUID) -> None:
         tx.session.delete(code)
 
 
-def notify_owner(tx: Transaction, account: Account, subject: str, what: str) -> None:
+def notify_owner(tx: Transaction, account: Account, subject: str, setting: str) -> None:
     """Email the owner of an account about a change to it."""
     post_mail(
         tx,
         to=account.email,
         subject=subject,
         body=(
-            f"{what} of your Professional Portal account was changed. If it was not you, write "
+            f"{setting} of your Professional Portal account was changed. If it was not you, write "
             f"to {tx.services.settings.contact_email} at once.\n"
         ),
     )

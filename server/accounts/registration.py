@@ -42,7 +42,7 @@ def normalise_email(email: str) -> str:
 
 
 async def register(services: Services, new: RegistrationIn, address: str) -> RegistrationOut:
-    """Register; response and timing do not reveal whether the email has an account.
+    """Register an account, without revealing whether the email already has one.
 
     Raises INVALID, CONFLICT if the id was used with another body, TOO_MANY_TRIES, BUSY.
     """

@@ -55,7 +55,7 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
 def open_case(
     tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
 ) -> Case:
-    """Return the person's open case for a request, or open one, received today by default.
+    """Return the person's open case, or open one for a request received today by default.
 
     The statutory period of a case starts with its earliest request. Raises NOT_FOUND for a person
     who was merged into another, INVALID for a day before the end of their previous case.
@@ -232,9 +232,9 @@ def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) 
     """Return the four stages, each with the day it was reached or its statutory deadline."""
     stages = list(Stage)
     current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
-    dues = {}
+    due_dates = {}
     if case is not None:
-        dues = {
+        due_dates = {
             Stage.ASSESSMENT: decide_by(case.received_on, periods),
             Stage.PLAN: no_plan_by(case.received_on, periods),
             Stage.REVIEWS: final_plan_by(case.received_on, periods),
@@ -246,7 +246,7 @@ def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) 
                 (event.on for event in events if STAGE_OF[CaseState(event.state)] is stage),
                 None,
             ),
-            due=dues.get(stage) if index > current else None,
+            due=due_dates.get(stage) if index > current else None,
             current=index == current,
             done=index < current,
         )

@@ -132,7 +132,7 @@ class Services:
             return await self.write(work)
 
     async def write(self, work: Callable[["Transaction"], Result]) -> Result:
-        """Run work in a writing transaction, in one worker thread, and commit it.
+        """Run work in a writing transaction, in one worker thread, and commit.
 
         The work may run again after a deadlock, so all its effects must go through its
         transaction. Raises BUSY if the queue is full.

@@ -22,7 +22,7 @@ def _parse_version(text: str) -> tuple[int, ...]:
 
 
 class PortalMiddleware:
-    """Refuses outdated clients, adds headers to every response and logs every request."""
+    """Rejects outdated clients, adds headers to every response and logs every request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -125,18 +125,18 @@ def due_mail(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
         .order_by(col(OutboxMail.priority), col(OutboxMail.next_try_at))
         .limit(codes)
     )
-    mails = tx.session.exec(query.with_for_update(skip_locked=True) if tx.writes else query).all()
-    urgent = [mail for mail in mails if mail.priority == Priority.CODE]
-    return urgent + [mail for mail in mails if mail.priority != Priority.CODE][:others]
+    emails = tx.session.exec(query.with_for_update(skip_locked=True) if tx.writes else query).all()
+    urgent = [mail for mail in emails if mail.priority == Priority.CODE]
+    return urgent + [mail for mail in emails if mail.priority != Priority.CODE][:others]
 
 
 def claim_mail(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
     """Lease the due emails to the caller, which must send them at once."""
-    mails = due_mail(tx, codes=codes, others=others)
-    for mail in mails:
+    emails = due_mail(tx, codes=codes, others=others)
+    for mail in emails:
         mail.next_try_at = tx.now + LEASE
         tx.session.add(mail)
-    return mails
+    return emails
 
 
 def record_outcomes(tx: Transaction, outcomes: Sequence[Outcome], on_give_up: OnGiveUp) -> None:

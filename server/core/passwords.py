@@ -114,7 +114,7 @@ def _dummy_hash() -> str:
 
 
 def password_error(password: str, email: str) -> str | None:
-    """Return why a password is refused, or None; no composition rules (ASVS 6.2)."""
+    """Return why a password is rejected, or None; no composition rules (ASVS 6.2)."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         return f"The password must have {PASSWORD_MIN} to {PASSWORD_MAX} characters."
     lower = password.casefold()

@@ -19,10 +19,10 @@ from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 
 log = structlog.get_logger()
 
-FRAMES = 5
+MAX_FRAMES = 5
 UNIQUE_VIOLATION, LOCK_NOT_AVAILABLE = "23505", "55P03"
 """PostgreSQL's SQLSTATE codes; SQLite has only an English message."""
-SERVER = f"{Path(__file__).parents[1]}{os.sep}"
+SERVER_FOLDER = f"{Path(__file__).parents[1]}{os.sep}"
 
 _STATUS: dict[ProblemCode, int] = {
     ProblemCode.INVALID: 422,
@@ -215,8 +215,11 @@ def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
 def _where(error: Exception) -> list[str]:
     """Return the last frames of an error in the server's own code, as path:line."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename.startswith(SERVER)]
-    return [f"{frame.filename.removeprefix(SERVER)}:{frame.lineno}" for frame in own[-FRAMES:]]
+    own = [frame for frame in frames if frame.filename.startswith(SERVER_FOLDER)]
+    return [
+        f"{frame.filename.removeprefix(SERVER_FOLDER)}:{frame.lineno}"
+        for frame in own[-MAX_FRAMES:]
+    ]
 
 
 def internal_error(error: Exception) -> JSONResponse:

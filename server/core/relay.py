@@ -41,7 +41,7 @@ class RelayConnection:
         )
 
     async def send(self, message: EmailMessage) -> None:
-        """Send a message to the relay; raises any error within 60 seconds."""
+        """Send a message to the relay; raises within 60 seconds on failure."""
         loop = asyncio.get_running_loop()
         if loop.time() - self._used_at > IDLE_SECONDS:
             self._smtp.close()

@@ -20,7 +20,7 @@ FREE_TRIES_OF_ADDRESS = 50
 """A whole school may share one IP address; the mistakes of one user must not block the others."""
 DECAY = timedelta(seconds=MAX_DELAY)
 DECAY_OF_ADDRESS = timedelta(minutes=1)
-"""Failures of an address are never reset, so they must decay faster than a school mistypes."""
+"""Failures of an address are never reset, so they must decay faster than users mistype."""
 
 
 class Operation(StrEnum):

@@ -18,7 +18,7 @@ from shared.accounts import (
     Staff,
 )
 
-PASSWORD = "seven wrens over a hollow"  # noqa: S105 - of the demo, and public
+PASSWORD = "seven wrens over a hollow"  # noqa: S105 - public, for the demo only
 
 PROFESSIONALS = (
     ("Maud", "Tillotson", "senco@osierbeck.example", ProfessionalRole.SENCO, "Osierbeck Academy"),

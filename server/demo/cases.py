@@ -14,7 +14,7 @@ from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
 from server.desk.actions import take
-from server.desk.advice import ask
+from server.desk.advice import request_advice
 from server.forms import filling, saving
 from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference, submit
@@ -29,22 +29,22 @@ from shared.people import PersonNew
 from shared.places import PlaceKind
 from shared.values.days import write_day
 
-REASON = "What help there is now meets the needs."
-HIDDEN = "Lowri"
-STARTED = "Nell"
-FAMILY_ASKED = "Hamza"
+EVENT_REASON = "What help there is now meets the needs."
+HIDDEN_CHILD = "Lowri"
+CHILD_WITH_DRAFT = "Nell"
+CHILD_WITH_FAMILY_REQUEST = "Hamza"
 FAMILY_ANSWERS = {
     "needs": "Noise and crowds are too much; mornings before school are hard.",
     "strengths": "Kind to younger children, and knows every bird by its song.",
     "help_so_far": "A quiet corner since last spring, and a visual timetable.",
     "hopes": "To be in class with friends, and to like going there again.",
 }
-ADVICE_ASKED = "Marlow"
-FORMS = ("psychological-advice", "health-advice", "social-care-advice")
-ALLOCATED = ("Marlow", "Tamsin", "Zubaida")
+CHILD_WITH_ADVICE = "Marlow"
+ADVICE_FORMS = ("psychological-advice", "health-advice", "social-care-advice")
+ALLOCATED_CHILDREN = ("Marlow", "Tamsin", "Zubaida")
 
 
-def fill(services: Services) -> None:
+def fill_database(services: Services) -> None:
     """Fill an empty database with the demo's accounts, children and cases."""
     (senco, work), *others = make_accounts(services)
     officer = make_staff(services)[0]
@@ -52,26 +52,26 @@ def fill(services: Services) -> None:
     for child in CHILDREN:
         person = uuid4()
         _add_child(_days_ago(services, child.days_since_request or 0), senco, person, child)
-        if child.first == STARTED:
+        if child.first == CHILD_WITH_DRAFT:
             answers: dict[str, Answer | None] = {
                 "strengths": "Nell sings every song she has heard."
             }
             _start_form(services, senco, person, answers)
         if child.days_since_request is not None:
             _add_case(services, senco, work, person, child, child.days_since_request)
-        if child.first == FAMILY_ASKED:
+        if child.first == CHILD_WITH_FAMILY_REQUEST:
             add_family_request(_days_ago(services, 30), person)
-        if child.first in ALLOCATED:
+        if child.first in ALLOCATED_CHILDREN:
             _allocate(services, professionals, person, child)
-        if child.first == ADVICE_ASKED:
+        if child.first == CHILD_WITH_ADVICE:
             _request_advice(_days_ago(services, 30), officer, professionals, person)
     with services.transaction() as tx:
         tx.session.exec(delete(OutboxMail))
 
 
 def _days_ago(services: Services, days: int) -> Services:
-    moment = services.clock() - timedelta(days=days)
-    return replace(services, clock=lambda: moment)
+    then = services.clock() - timedelta(days=days)
+    return replace(services, clock=lambda: then)
 
 
 def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> None:
@@ -89,7 +89,7 @@ def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> 
     )
     with services.transaction() as tx:
         add_person(tx, actor, new)
-        if child.first == HIDDEN:
+        if child.first == HIDDEN_CHILD:
             set_hidden(tx, actor.account_id, person, hidden=True)
 
 
@@ -116,7 +116,7 @@ def _add_case(
         with _days_ago(services, days - days_after).transaction() as tx:
             case = newest_case(tx, person)
             assert case is not None  # noqa: S101 - opened by the request
-            add_event(tx, case, kind, reason=REASON if RULES[kind].reason else "")
+            add_event(tx, case, kind, reason=EVENT_REASON if RULES[kind].reason else "")
 
 
 def _answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:
@@ -202,6 +202,6 @@ def _request_advice(services: Services, officer: Actor, actors: list[Actor], per
         take(tx, officer, case.id)
         requests = [
             AskAdvice(id=uuid4(), submission=uuid4(), account=actor.account_id, form=form)
-            for actor, form in zip(actors, FORMS, strict=True)
+            for actor, form in zip(actors, ADVICE_FORMS, strict=True)
         ]
-        ask(tx, officer, case.id, requests)
+        request_advice(tx, officer, case.id, requests)

@@ -1,4 +1,4 @@
-"""Runs the demo server on a free port until its parent process ends."""
+"""The demo server, on a free port, until its parent process ends."""
 
 import secrets
 import socket
@@ -14,7 +14,7 @@ from server.app import create_app, open_services
 from server.core import migrate
 from server.core.settings import Settings
 from server.demo.accounts import demo_accounts
-from server.demo.cases import fill
+from server.demo.cases import fill_database
 
 HOST = "127.0.0.1"
 
@@ -53,7 +53,7 @@ def run() -> None:
         )
         services = open_services(settings)
         migrate.upgrade(services.engine)
-        fill(services)
+        fill_database(services)
         app = create_app(services, demo_accounts=demo_accounts())
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3)
         DemoServer(config, url).run([listening])

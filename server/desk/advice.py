@@ -47,7 +47,7 @@ def _due_date(tx: Transaction, definition: FormDefinition) -> date:
     return advice_due(london_day(tx.now), tx.services.settings.periods, definition.due_days)
 
 
-def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
+def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
     """Request advice from professionals, each with a form and a date; idempotent.
 
     Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if no assessment is in progress or the

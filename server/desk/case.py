@@ -29,7 +29,7 @@ from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
 from server.forms.catalogue import pinned_forms
 from server.forms.sharing import colleague_out
-from server.forms.submitting import names_of
+from server.forms.submitting import owner_names
 from server.forms.tables import Submission
 from server.people.service import get_person, person_out
 from server.people.tables import Person
@@ -137,7 +137,7 @@ def _forms(tx: Transaction, case: Case) -> list[FormRow]:
     ).all()
     advice = advice_submissions(tx, case)
     requests = [row for row in rows if row.id not in advice]
-    names = names_of(tx, requests)
+    names = owner_names(tx, requests)
     definitions = pinned_forms(tx, ((row.form, row.form_version) for row in requests))
     return [_form(row, definitions[row.form, row.form_version], names[row.id]) for row in requests]
 

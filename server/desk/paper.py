@@ -21,7 +21,7 @@ FORM = "parent-request"
 SUBMITTED_BY = "the family"
 
 
-def enter(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
+def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
     """Enter a family's request, visible to the child's professionals; idempotent.
 
     Opens a case as of the day of receipt, or joins the open one. Raises NOT_FOUND, INVALID,

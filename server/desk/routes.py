@@ -96,7 +96,7 @@ def publish(case: UUID, body: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
 @router.post("/cases/{case}/advice")
 def request_advice(case: UUID, body: AskIn, actor: Officer, tx: Tx) -> CaseOut:
     """Request advice from professionals."""
-    return case_view.case_out(tx, actor, advice.ask(tx, actor, case, body.requests))
+    return case_view.case_out(tx, actor, advice.request_advice(tx, actor, case, body.requests))
 
 
 @router.post("/advice/{asked}/accept")
@@ -139,7 +139,7 @@ def reassign(submission: UUID, body: HandOver, actor: Officer, tx: Tx) -> None:
 @router.post("/requests", status_code=201)
 def enter_request(body: PaperRequest, actor: Officer, tx: Tx) -> CaseOut:
     """Enter a family's request made on paper or by phone."""
-    return case_view.case_out(tx, actor, paper.enter(tx, actor, body))
+    return case_view.case_out(tx, actor, paper.enter_request(tx, actor, body))
 
 
 @router.get("/forms")

@@ -74,7 +74,7 @@ def revoke_read(tx: Transaction, person: UUID, account: UUID, *, keep: Iterable[
 
 
 def document_out(document: Document) -> DocumentOut:
-    """Build the metadata of a document."""
+    """Build the view of a document."""
     return DocumentOut.model_validate(document, from_attributes=True)
 
 
@@ -94,7 +94,7 @@ def documents_of(tx: Transaction, actor: Actor, person: UUID) -> list[Document]:
 
 
 def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, DocumentOut]:
-    """Return documents by id without an access check; unknown ids are omitted."""
+    """Return documents by id, without an access check; unknown ids are omitted."""
     rows = tx.session.exec(select(Document).where(col(Document.id).in_(list(ids))))
     return {row.id: document_out(row) for row in rows}
 

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 60
 MAX_UPLOAD_TIME = timedelta(hours=1)
 """Older uploads count as interrupted, because storing a document takes minutes at most."""
-BATCH = 100
+BATCH_SIZE = 100
 
 
 async def run_sweeps(services: Services) -> None:
@@ -68,7 +68,7 @@ def _unreferenced(older_than: timedelta, last: str, tx: Transaction) -> Sequence
         select(UnreferencedKey.key)
         .where(UnreferencedKey.key > last, or_(not_(UnreferencedKey.uploading), interrupted))
         .order_by(col(UnreferencedKey.key))
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
     ).all()
 
 

@@ -14,7 +14,7 @@ MAX_PIXELS = 50_000_000
 MAX_RATIO = 200
 SMALL_ENTRY = 1024 * 1024  # an entry up to this size is harmless at any compression ratio
 MAX_SEGMENTS = 10_000  # a photo has a few hundred before its size
-PDF_WITHIN = 1024  # the signature of a PDF may follow other bytes
+PDF_SIGNATURE_WITHIN = 1024  # the signature of a PDF may follow other bytes
 SAVE_AGAIN = "Save it again as that type, then choose it."
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -50,7 +50,11 @@ def kind_of(name: str, head: bytes) -> Kind | None:
     if not extension:
         return None
     kind, signature = _KINDS[extension]
-    is_match = signature in head[:PDF_WITHIN] if extension == ".pdf" else head.startswith(signature)
+    is_match = (
+        signature in head[:PDF_SIGNATURE_WITHIN]
+        if extension == ".pdf"
+        else head.startswith(signature)
+    )
     return kind if is_match and (extension != ".bmp" or _is_bmp(head)) else None
 
 

@@ -35,7 +35,7 @@ from server.people.service import get_person, lock_person
 from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
 from shared.problems import ProblemCode
 
-HEAD = 64 * 1024
+HEAD_BYTES = 64 * 1024
 FILES = CapacityLimiter(4)
 """Threads that write and validate the files of uploads."""
 
@@ -94,7 +94,7 @@ def _require_access(request: Request, tx: Transaction, person: UUID) -> Actor:
 
 @asynccontextmanager
 async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
-    """Open a temporary file, unnamed if the system allows, so that it ends with the process."""
+    """Open a temporary file, unnamed if possible, so that it is deleted with the process."""
 
     def open_file() -> BinaryIO:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ def _too_large(name: str, size: int) -> PortalProblem:
 
 def _type_of(name: str, file: BinaryIO) -> types.Kind:
     file.seek(0)
-    head = file.read(HEAD)
+    head = file.read(HEAD_BYTES)
     if not head:
         raise PortalProblem(ProblemCode.EMPTY_FILE, refusal_before_upload(name, 0) or name)
     kind = types.kind_of(name, head)

@@ -1,4 +1,4 @@
-"""Access to a form, which includes its documents and the child on the list."""
+"""Access to a form, which includes access to its documents and the child."""
 
 from collections.abc import Iterable, Mapping
 from typing import cast
@@ -70,7 +70,7 @@ def grant_access(tx: Transaction, submission: Submission, account: UUID) -> None
 def grant_named_documents(
     tx: Transaction, submission: Submission, changes: Mapping[str, Answer | None], account: UUID
 ) -> None:
-    """Grant every account with access to a form access to documents newly named in it.
+    """Let every account that fills a form read documents newly named in it.
 
     Only documents that `account` may read are included. Documents named before are left out,
     because another account may have added them.
@@ -136,7 +136,7 @@ def remove_unreferenced(tx: Transaction, actor: Actor, person: UUID, ids: Iterab
 def unreferenced(
     tx: Transaction, person: UUID, ids: Iterable[UUID], *, ignoring: Iterable[Submission] = ()
 ) -> set[UUID]:
-    """Return the ids of documents that no form of a child names, except those in `ignoring`."""
+    """Return the ids that no form of a child names, not counting forms in `ignoring`."""
     ignored = {form.id for form in ignoring}
     forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
     return set(ids).difference(*(files_of(tx, form) for form in forms if form.id not in ignored))

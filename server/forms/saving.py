@@ -35,7 +35,7 @@ from shared.problems import ProblemCode
 
 CLEANUP_SECONDS = 3600
 SAVES_RETENTION = timedelta(days=1)
-"""How long a save is stored, so that a client's retry of it is recognised."""
+"""How long a save is stored, so that retries by the client are recognised."""
 
 _FORM, _SAVE, _ADVICE = table_of(Submission), table_of(StoredSave), table_of(AdviceRequest)
 _ANSWER = table_of(StoredAnswer)

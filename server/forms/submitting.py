@@ -292,7 +292,7 @@ def _version_out(
     )
 
 
-def names_of(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, str]:
+def owner_names(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, str]:
     """Return the name of each submission's owner, by submission id."""
     accounts = select(Account).where(
         col(Account.id).in_({row.account_id for row in submissions if row.account_id})
@@ -301,7 +301,7 @@ def names_of(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, s
     return {row.id: names[row.account_id] if row.account_id else FAMILY for row in submissions}
 
 
-def name_of(tx: Transaction, submission: Submission) -> str:
+def owner_name(tx: Transaction, submission: Submission) -> str:
     """Return the name of a submission's owner."""
     if submission.account_id is None:
         return FAMILY

@@ -53,7 +53,7 @@ def send_message(
 
 
 def redirect_links(tx: Transaction, old: UUID, known: UUID) -> None:
-    """Move the messages about a merged child to the known child."""
+    """Move messages about a merged child, and links to them, to the known child."""
     tx.session.exec(update(Message).where(col(Message.person_id) == old).values(person_id=known))
     paths = [PlaceKind.PERSON.of(person).path for person in (old, known)]
     tx.session.exec(update(Message).where(col(Message.place) == paths[0]).values(place=paths[1]))

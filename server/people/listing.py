@@ -16,7 +16,7 @@ from server.core.database import Transaction
 from server.core.folding import fold
 from server.core.pages import Cursor, decode_cursor, unknown_cursor
 from server.people import list_queries
-from server.people.list_queries import Key, Keys, Shape
+from server.people.list_queries import Key, KeySelect, Shape
 from server.people.search import LAST_CODE_POINT
 from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
@@ -81,7 +81,7 @@ def _row(row: Row[Any]) -> PersonRow:
 
 
 class _Reader:
-    """Reads a page from a cursor or an end, with one extra row to detect another page."""
+    """Reads one page of a list, with an extra row to detect whether another page follows."""
 
     def __init__(self, tx: Transaction, account: UUID, query: PeopleQuery) -> None:
         self._connection = tx.connection
@@ -150,10 +150,10 @@ class _Reader:
     def _sorted(self) -> Sequence[Row[Any]]:
         return self._all(list_queries.sorted_matches(self._shape))
 
-    def _one(self, statement: Keys, **parameters: object) -> Row[Any]:
+    def _one(self, statement: KeySelect, **parameters: object) -> Row[Any]:
         return self._connection.execute(statement, self._parameters | parameters).one()
 
-    def _all(self, statement: Keys, **parameters: object) -> Sequence[Row[Any]]:
+    def _all(self, statement: KeySelect, **parameters: object) -> Sequence[Row[Any]]:
         return self._connection.execute(statement, self._parameters | parameters).all()
 
 

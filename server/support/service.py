@@ -30,7 +30,7 @@ from shared.support import (
 
 MAX_RESULTS = 20
 MAX_EVENTS = 30
-MAX_MAILS = 100
+MAX_UNSENT = 100
 
 
 def find_accounts(tx: Transaction, email: str) -> list[FoundAccount]:
@@ -199,7 +199,7 @@ def unsent_mail(tx: Transaction) -> list[UnsentMail]:
         .where(col(OutboxMail.sent_at).is_(None), col(OutboxMail.attempts) > 0)
         # While the relay is down, emails being retried could fill the list.
         .order_by(col(OutboxMail.given_up_at).is_(None), col(OutboxMail.created_at).desc())
-        .limit(MAX_MAILS)
+        .limit(MAX_UNSENT)
     )
     return [
         UnsentMail(

@@ -6,7 +6,7 @@ from server.app import create_app, open_services
 from server.core.outbox import post_mail
 from server.core.settings import Settings
 from server.demo.accounts import PASSWORD, PROFESSIONALS, demo_accounts
-from server.demo.cases import fill
+from server.demo.cases import fill_database
 from tests.parts import Clock, open_client
 
 
@@ -14,7 +14,7 @@ def test_the_newest_mail_is_first_and_another_account_s_is_not_mine(
     settings: Settings, clock: Clock, loop: BlockingPortal
 ) -> None:
     services = open_services(settings, clock=clock)
-    fill(services)
+    fill_database(services)
     http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)
     mine, other = (email for _, _, email, *_ in PROFESSIONALS[:2])
     begun = http.post("/v1/sessions", json={"email": mine, "password": PASSWORD}).json()

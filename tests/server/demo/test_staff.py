@@ -6,7 +6,7 @@ from anyio.from_thread import BlockingPortal
 from server.app import create_app, open_services
 from server.core.settings import Settings
 from server.demo.accounts import PASSWORD, demo_accounts
-from server.demo.cases import fill
+from server.demo.cases import fill_database
 from tests.parts import Clock, open_client
 
 
@@ -21,7 +21,7 @@ def test_staff_sign_in_with_the_code_of_the_mailbox(
     settings: Settings, clock: Clock, loop: BlockingPortal, email: str, place: str
 ) -> None:
     services = open_services(settings, clock=clock)
-    fill(services)
+    fill_database(services)
     http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)
     begun = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
     http.headers["Authorization"] = f"Bearer {begun['token']}"
