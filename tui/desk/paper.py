@@ -88,7 +88,8 @@ class EnterRequest(PortalScreen):
 
     def _answers(self) -> dict[str, str]:
         answers = {
-            question.question.id: str(question.current_answer) for question in self.query(Question)
+            question.definition.id: str(question.current_answer)
+            for question in self.query(Question)
         }
         return {field: text for field, text in answers.items() if text.strip()}
 

@@ -1,4 +1,4 @@
-"""The steps of an open form on the editor's page: one is shown, a line names them all."""
+"""The current step of an open form, and the bar of all steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from shared.forms.answers import Level, StepState
-from tui.forms import words
+from tui.forms import texts
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
 from tui.widgets.error_summary import ErrorSummary
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """Shows a step of the form, and in its line how far each of them is."""
+    """Shows one step of the form, and the progress of all steps in the bar."""
 
     def __init__(self, editor: FormEditor, state: FormState) -> None:
         self.bar = StepBar([step.short for step in state.form.steps])
@@ -32,37 +32,37 @@ class Steps:
 
     @property
     def view(self) -> StepView:
-        """The step that is shown; between two steps one without questions."""
+        """The current step, or a blank one while steps are being switched."""
         return next(iter(self._editor.query(StepView)), self._blank)
 
     @property
-    def are_between(self) -> bool:
-        """Whether one step has gone and the next is not there yet."""
+    def is_between_steps(self) -> bool:
+        """Whether steps are being switched."""
         return self.view is self._blank
 
     @property
     def place(self) -> int:
-        """The place of the step that is shown."""
+        """The index of the current step."""
         return self.bar.opened
 
     async def show(self, place: int, at: str = "") -> None:
-        """Show a step, with the focus at a pointer."""
+        """Show a step, with the focus on the field of a pointer."""
         await self.settle()
         place = max(0, min(len(self._state.form.steps) - 1, place))
         view = self._new_view(place)
-        editor, holder = self._editor, self._editor.query_one("#step", Vertical)
-        # Otherwise the focus would move from the removed widget to Save, and scroll the screen.
+        editor, container = self._editor, self._editor.query_one("#step", Vertical)
+        # Clear the focus first, or Textual focuses Save and scrolls to it.
         editor.set_focus(None)
         async with editor.batch():
-            await holder.remove_children()
-            await holder.mount(view)
+            await container.remove_children()
+            await container.mount(view)
             self._show_place(place)
         self._warned = []
         editor.query_one("#body").scroll_home(animate=False)
         if self._state.step_states()[place] is StepState.LOOK_AT:
-            self.show_refusals()
+            self.show_invalid()
         if at:
-            view.lead_to(view.name_at(at))
+            view.focus_field(view.name_at(at))
         elif not view.focus_first():
             editor.set_focus(editor.query_one("#next"))
         if not self._state.editable:
@@ -76,11 +76,11 @@ class Steps:
         return kind(self._state, self._state.form.steps[place])
 
     def _show_place(self, place: int) -> None:
-        """Show around a step which it is, and the ways on from it."""
+        """Update the title, bar and buttons around the step."""
         self.bar.opened = place
         self.show_progress()
         editor = self._editor
-        title = words.step_title(self._state, place, editor.size.width)
+        title = texts.step_title(self._state, place, editor.size.width)
         editor.query_one("#step-title", Static).update(title)
         editor.query_one("#moves").display = True
         editor.query_one("#next").display = not self._is_last(place)
@@ -88,44 +88,44 @@ class Steps:
         editor.query_one(ErrorSummary).show([])
 
     def show_progress(self) -> None:
-        """Show in the line of steps how far each is."""
-        self.bar.signs = tuple(words.SIGNS[state] for state in self._state.step_states())
+        """Update the progress of all steps in the bar."""
+        self.bar.signs = tuple(texts.SIGNS[state] for state in self._state.step_states())
 
-    def show_refusals(self) -> list[tuple[str, str]]:
-        """Show refused answers at their questions; return (field name, message) pairs."""
+    def show_invalid(self) -> list[tuple[str, str]]:
+        """Show invalid answers at their questions; return (field name, message) pairs."""
         view = self.view
         findings = self._state.findings(view.step)
         return view.show_findings([f for f in findings if f.level is Level.REFUSED])
 
     def warn(self) -> bool:
-        """List what is refused in the step; whether there is any that was not listed just before.
+        """List the invalid answers of the step; return whether the list has changed.
 
-        What was listed once does not hold up who goes on all the same.
+        An unchanged list does not keep the user from moving on.
         """
-        refusals = self.show_refusals()
-        is_new = bool(refusals) and refusals != self._warned
+        errors = self.show_invalid()
+        is_new = bool(errors) and errors != self._warned
         if is_new:
-            self._warned = refusals
-            self._editor.query_one(ErrorSummary).show(refusals)
+            self._warned = errors
+            self._editor.query_one(ErrorSummary).show(errors)
         return is_new
 
     async def settle(self) -> None:
-        """Bring all that was typed into the draft, with the keys that are still on their way."""
+        """Collect all input, including key presses that are still queued."""
         await self.view.settle()
         self.collect()
 
     def collect(self) -> None:
-        """Bring all that was typed into the draft."""
+        """Collect all input into the draft."""
         self.view.collect_all()
 
     def check(self) -> None:
-        """Check the step after a question of it was left."""
+        """Validate the step after a question loses focus."""
         self.collect()
-        self.show_refusals()
+        self.show_invalid()
         self.show_progress()
 
     def show_state(self) -> None:
-        """Show the answers as the draft holds them now, whoever made them."""
+        """Update the answers from the draft."""
         view = self.view
         if isinstance(view, SummaryView):
             self._editor.run_worker(
