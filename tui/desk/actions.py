@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Select, Static
 
-from shared.cases.deadlines import DEADLINE_WORDS, GROUND_WORDS, DeadlineKind, Ground, excuses
+from shared.cases.deadlines import DEADLINE_LABELS, GROUND_LABELS, DeadlineKind, Ground, excuses
 from shared.desk import CaseOut, EventChoice, EventIn, ExemptionIn
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
@@ -118,7 +118,7 @@ class Exempt(CaseDialog):
     """Excuses a missed deadline, on a ground that the law accepts for it."""
 
     def __init__(self, case: CaseOut, clock: DeadlineKind, advice: UUID | None) -> None:
-        heading = f"{DEADLINE_WORDS[clock]}: record why it could not be kept"
+        heading = f"{DEADLINE_LABELS[clock]}: record why it could not be kept"
         super().__init__(case, heading, "Record it", EXEMPTION)
         self._clock, self._advice = clock, advice
         self._exemption = uuid4()
@@ -126,7 +126,9 @@ class Exempt(CaseDialog):
     def fields(self) -> Iterable[Field]:
         """Ask for the ground and the reason."""
         grounds = [
-            (GROUND_WORDS[ground], str(ground)) for ground in Ground if excuses(ground, self._clock)
+            (GROUND_LABELS[ground], str(ground))
+            for ground in Ground
+            if excuses(ground, self._clock)
         ]
         choice = Select(grounds, prompt="Please select", compact=True)
         yield Field("ground", "Ground", choice, required=True, help_text="As the law knows it.")

@@ -15,7 +15,7 @@ from shared.cases.deadlines import DeadlineKind, Ground, excuses
 from shared.cases.events import EventKind
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
-    ADVICE_WORDS,
+    ADVICE_LABELS,
     AWAITED,
     PUBLICATION_LABELS,
     AdviceRow,
@@ -164,7 +164,7 @@ def advice_words(row: AdviceRow) -> str:
     """Return the state and due day of advice, with a sign if it is late."""
     late = row.due_words.endswith("late") and not row.excused
     excused = ", excused" if row.excused else ""
-    return f"{'! ' if late else ''}{ADVICE_WORDS[row.state]} · {row.due_words}{excused}"
+    return f"{'! ' if late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{excused}"
 
 
 def documents_part(case: CaseOut) -> list[Widget]:

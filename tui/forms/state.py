@@ -23,7 +23,7 @@ from tui.forms.uploads import FileSlot, FormUploads
 from tui.saving.draft import Draft
 from tui.saving.entries import entries_of
 
-STARTED = {StepState.STARTED, StepState.DONE, StepState.LOOK_AT}
+STARTED = {StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION}
 
 
 class FormState:

@@ -59,7 +59,7 @@ class Steps:
             self._show_place(place)
         self._warned = []
         editor.query_one("#body").scroll_home(animate=False)
-        if self._state.step_states()[place] is StepState.LOOK_AT:
+        if self._state.step_states()[place] is StepState.NEEDS_ATTENTION:
             self.show_invalid()
         if at:
             view.focus_field(view.name_at(at))
@@ -95,7 +95,7 @@ class Steps:
         """Show invalid answers at their questions; return (field name, message) pairs."""
         view = self.view
         findings = self._state.findings(view.step)
-        return view.show_findings([f for f in findings if f.level is Level.REFUSED])
+        return view.show_findings([f for f in findings if f.level is Level.INVALID])
 
     def warn(self) -> bool:
         """List the invalid answers of the step; return whether the list has changed.

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from shared.forms.answers import StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
-from shared.forms.summary import in_words
+from shared.forms.summary import answer_text
 from shared.values.days import write_clock, write_clock_of, write_day
 from tui.saving import entries
 from tui.saving.saver import SaveState
@@ -21,7 +21,7 @@ SIGNS = {
     StepState.NOT_STARTED: "·",
     StepState.STARTED: "◐",
     StepState.DONE: "✓",
-    StepState.LOOK_AT: "✗",
+    StepState.NEEDS_ATTENTION: "✗",
     StepState.NOT_APPLICABLE: "–",
 }
 
@@ -212,7 +212,7 @@ def _text(state: FormState, field: str, answer: Answer | None) -> str:
     definition = state.form.field(field)
     if isinstance(answer, list) or isinstance(definition, Group):
         return f"{len(answer) if isinstance(answer, list) else 0} entries"
-    return in_words(definition, answer, state.names())
+    return answer_text(definition, answer, state.names())
 
 
 def _entries(entries: list[Entry], ids: list[str], names: dict[str, str]) -> str:
