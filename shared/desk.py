@@ -310,7 +310,7 @@ class PaperRequest(BaseModel):
 
 
 class AuditRow(BaseModel):
-    """One line of a child's audit log; `to` is who was granted or lost access.
+    """One line of a child's audit log; `to` is the person who was granted or lost access.
 
     Consecutive saves of one person are a single line, from `at` to `last_at`.
     """

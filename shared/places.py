@@ -48,21 +48,21 @@ class PlaceKind(StrEnum):
     SUPPORT_REGISTRATION = "support/registrations/{}"
     DEMO_MAILBOX = "mailbox"
 
-    def of(self, what: object) -> "Place":
+    def of(self, target: object) -> "Place":
         """Return the place of this kind that shows one item, by id."""
-        return Place(self, str(what))
+        return Place(self, str(target))
 
 
 class Place(NamedTuple):
-    """A place; `what` is the id or account section that it shows."""
+    """A place; `target` is the id or account section that it shows."""
 
     kind: PlaceKind
-    what: str = ""
+    target: str = ""
 
     @property
     def path(self) -> str:
         """The path of the place."""
-        return self.kind.format(self.what)
+        return self.kind.format(self.target)
 
 
 _ID = r"([0-9a-f-]{36})"

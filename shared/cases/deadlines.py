@@ -180,7 +180,7 @@ def deadlines(events: Iterable[PastEvent], periods: Periods = LAW) -> list[Deadl
     status: CaseStatus | None = None
     meeting: date | None = None
     decided: date | None = None
-    for place, event in enumerate(events):
+    for index, event in enumerate(events):
         status = apply_event(status, event.kind)
         for ended in ENDS.get(event.kind, frozenset()):
             running.pop(ended, None)
@@ -199,7 +199,7 @@ def deadlines(events: Iterable[PastEvent], periods: Periods = LAW) -> list[Deadl
                 started |= {kind: due_date(event.on, periods) for kind, due_date in rules}
             case E.CERTIFICATE_ISSUED if decided and K.APPEAL in running:
                 started[K.APPEAL] = appeal_until(decided, event.on, periods)
-        running |= {kind: Deadline(kind, due, place) for kind, due in started.items()}
+        running |= {kind: Deadline(kind, due, index) for kind, due in started.items()}
         if any(kind is K.APPEAL for kind, _ in STARTS.get(event.kind, ())):
             decided = event.on
     return sorted(running.values(), key=lambda deadline: deadline.due)

@@ -1,4 +1,4 @@
-"""Screen to request advice from several professionals, each with a form and due date."""
+"""Screen to request advice from professionals, each with a form and due date."""
 
 from __future__ import annotations
 

@@ -51,8 +51,8 @@ def _number_keys() -> list[BindingType]:
         "case.section", "1", "section(0)", "sections", "Open a section by its number.", first=True
     )
     others = [
-        Binding(str(place + 1), f"section({place})", show=False, priority=True)
-        for place in range(1, len(NAMES))
+        Binding(str(index + 1), f"section({index})", show=False, priority=True)
+        for index in range(1, len(NAMES))
     ]
     return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
 
@@ -79,9 +79,9 @@ class Pane(VerticalScroll):
     def _go(self, by: int) -> None:
         links = list(self.query(Link))
         focused = self.screen.focused
-        place = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
-        if 0 <= place < len(links):
-            links[place].focus()
+        index = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
+        if 0 <= index < len(links):
+            links[index].focus()
         else:
             self.scroll_relative(y=by, animate=False)
 
@@ -180,10 +180,10 @@ class OpenCase(PortalScreen):
         if self.focused is None:
             self.query_one(Sections).focus()
 
-    def action_section(self, place: int) -> None:
+    def action_section(self, index: int) -> None:
         """Open a section."""
         sections = self.query_one(Sections)
-        sections.opened = place
+        sections.opened = index
         self.set_focus(sections)
 
     @on(Sections.Opened)
@@ -201,12 +201,12 @@ class OpenCase(PortalScreen):
         action = event.link.value
         if not isinstance(action, CaseAction):
             return
-        if action.what in ACTION_PLACES:
-            self.portal.navigation.open_place(ACTION_PLACES[action.what].of(case.id))
-        elif action.what in {"take", "give_up"}:
-            self.call(self._change_officer(case, take=action.what == "take"), group="change")
-        elif action.what == "save":
-            row = next(row for row in case.published if row.id == action.to)
+        if action.name in ACTION_PLACES:
+            self.portal.navigation.open_place(ACTION_PLACES[action.name].of(case.id))
+        elif action.name in {"take", "give_up"}:
+            self.call(self._change_officer(case, take=action.name == "take"), group="change")
+        elif action.name == "save":
+            row = next(row for row in case.published if row.id == action.target)
             self.portal.save_document(row.document, row.name)
         elif dialog := dialog_of(case, action):
             self._in_dialog = True

@@ -41,8 +41,8 @@ MATCH = "! Match the new child first: is it one you know?"
 class CaseAction(NamedTuple):
     """The action of a link, with the event, form, advice or deadline it acts on."""
 
-    what: str
-    to: EventKind | DeadlineKind | UUID | None = None
+    name: str
+    target: EventKind | DeadlineKind | UUID | None = None
     advice: UUID | None = None
 
     @property
@@ -61,8 +61,8 @@ class Item(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the lines above the links."""
-        for place, line in enumerate(self._lines):
-            yield Static(line, markup=False, classes="more" if place else "")
+        for index, line in enumerate(self._lines):
+            yield Static(line, markup=False, classes="more" if index else "")
         if self._links:
             with Horizontal(classes="more"):
                 yield from self._links

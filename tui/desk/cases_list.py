@@ -81,9 +81,9 @@ def due_text(row: CaseRow, width: int) -> str:
     """Return the next deadline of a case: its name if that fits, else its date."""
     if row.next_due is None:
         return "nothing is due"
-    what, _, left = row.next_words.rpartition(" · ")
+    name, _, left = row.next_words.rpartition(" · ")
     day = write_day(row.next_due)
-    full_text = f"{what} · {left}, excused" if row.excused else f"{what} · {left}"
+    full_text = f"{name} · {left}, excused" if row.excused else f"{name} · {left}"
     if len(full_text) <= width:
         return full_text
     return f"{day} · excused" if row.excused else f"{day} · {left}"
@@ -122,7 +122,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Input(placeholder="Name of the child", id="filter", compact=True, max_length=200)
             yield Static("View:", classes="label")
             yield Select(
-                [(words, view) for view, words in VIEWS.items()],
+                [(label, view) for view, label in VIEWS.items()],
                 value=DeskView.ALL,
                 allow_blank=False,
                 compact=True,

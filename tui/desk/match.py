@@ -65,7 +65,7 @@ class MatchChild(PortalScreen):
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
         self._matching: Matching | None = None
-        self._place = 0
+        self._index = 0
 
     def body(self) -> ComposeResult:
         """Lay out the comparison above the buttons."""
@@ -88,7 +88,7 @@ class MatchChild(PortalScreen):
         client = self.portal.client
         self._case = await api.read_case(client, self._case_id)
         self._matching = await api.read_match_candidates(client, self._case.person.id)
-        self._place = 0
+        self._index = 0
         matching = self._matching
         self.set_location(f"Cases › {matching.person.name} › Match a new child")
         self.query_one("#added", Static).update(
@@ -110,7 +110,7 @@ class MatchChild(PortalScreen):
         candidate = self._candidate
         which, rows = NO_CANDIDATES, ""
         if candidate is not None:
-            which = f"{self._place + 1} of {len(matching.candidates)} known who may be the same"
+            which = f"{self._index + 1} of {len(matching.candidates)} known who may be the same"
             rows = side_by_side(matching.person, candidate, self.query_one("#added").size.width)
         self.query_one("#which", Static).update(which)
         self.query_one("#side-by-side", Static).update(rows)
@@ -118,12 +118,12 @@ class MatchChild(PortalScreen):
     @property
     def _candidate(self) -> Candidate | None:
         matching = self._matching
-        return matching.candidates[self._place] if matching and matching.candidates else None
+        return matching.candidates[self._index] if matching and matching.candidates else None
 
     def action_other(self, by: int) -> None:
         """Compare with another candidate."""
         if self._matching and self._matching.candidates:
-            self._place = (self._place + by) % len(self._matching.candidates)
+            self._index = (self._index + by) % len(self._matching.candidates)
             self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

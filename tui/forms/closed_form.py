@@ -23,7 +23,7 @@ class ClosedForm:
     def show_merged(self, report: MergeReport) -> None:
         """Do nothing; opening the form shows the changes."""
 
-    def refresh(self, opened: SubmissionOut) -> None:
+    def refresh(self, submission: SubmissionOut) -> None:
         """Do nothing; opening the form reads it again."""
 
     def show_status(self) -> None:

@@ -51,18 +51,18 @@ class EditorView:
     def show_merged(self, report: MergeReport) -> None:
         """Show others' changes that were merged into the draft."""
         self._steps.show_state()
-        self._editor.notify(texts.merged(report.authors), markup=False)
+        self._editor.notify(texts.merged_notice(report.authors), markup=False)
 
-    def refresh(self, opened: SubmissionOut) -> None:
+    def refresh(self, submission: SubmissionOut) -> None:
         """Update the form, which may have been submitted or returned meanwhile."""
-        self._state.update_from(opened)
-        self._submitting.update_from(opened)
+        self._state.update_from(submission)
+        self._submitting.update_from(submission)
         self.show_returned()
 
     def show_returned(self) -> None:
         """Show above the step what the authority reported missing."""
         line = self._editor.query_one("#returned", Static)
-        line.update(texts.returned(self._state.returned))
+        line.update(texts.returned_notice(self._state.returned))
         line.display = bool(self._state.returned)
 
     def signed_out(self, error: PortalError) -> None:
@@ -71,7 +71,7 @@ class EditorView:
         self.show_status()
 
     @property
-    def _needs_sign_in(self) -> PortalError | None:
+    def _session_error(self) -> PortalError | None:
         """The error for which the user has to sign in again, or None."""
         error = self._saver.last_error
         if is_signed_out(error):
@@ -81,7 +81,7 @@ class EditorView:
     @property
     def needs_user(self) -> bool:
         """Whether something needs the user, so that F4 is offered."""
-        return self._needs_sign_in is not None or bool(self._saver.draft.overlaps)
+        return self._session_error is not None or bool(self._saver.draft.overlaps)
 
     def show_status(self) -> None:
         """Show the save state in the header and any notice above the step."""
@@ -96,7 +96,7 @@ class EditorView:
             self._editor.refresh_bindings()
 
     def _notice(self) -> str:
-        if self._needs_sign_in is not None:
+        if self._session_error is not None:
             return texts.SIGNED_OUT
         if self._saver.draft.overlaps:
             return texts.overlaps_notice(self._state)
@@ -104,7 +104,7 @@ class EditorView:
 
     def show_error(self, error: PortalError) -> None:
         """Show an error reported by the server."""
-        if self._needs_sign_in is not None:
+        if self._session_error is not None:
             return  # the notice above the step shows it without taking the focus
         if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
             self._submitting.show_errors(error.errors)
@@ -117,7 +117,7 @@ class EditorView:
 
     def attend(self) -> None:
         """Open what needs the user: signing in again, or the overlaps."""
-        if error := self._needs_sign_in:
+        if error := self._session_error:
             self._sign_in_error = None
             self._editor.portal.session.sign_in_again(str(error))
         else:

@@ -52,7 +52,7 @@ class Filling(EditorMode):
 
     def go_to_previous(self) -> None:
         """Save and go to the previous step."""
-        self.gate.to_step(self.steps.place - 1)
+        self.gate.to_step(self.steps.index - 1)
 
     def focus_step_bar(self) -> None:
         """Focus the step bar."""

@@ -1,4 +1,4 @@
-"""Every way out of a form's step: saving first, and asking about what would be lost."""
+"""The ways out of a step: saving first, and asking about files not uploaded."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Gate:
         self._state = state
         self._saver = saver
 
-    def to_step(self, place: int, at: str = "") -> None:
+    def to_step(self, index: int, at: str = "") -> None:
         """Save and show another step, with the focus on the field of a pointer."""
         self._steps.collect()
         self._saver.send_now()
         self._editor.run_worker(
-            self._steps.show(place, at), group="move", exclusive=True, exit_on_error=False
+            self._steps.show(index, at), group="move", exclusive=True, exit_on_error=False
         )
 
     def to_next_step(self) -> None:
@@ -49,7 +49,7 @@ class Gate:
         if files := self._steps.view.not_uploaded():
             self._ask_to_upload(files)
         elif not self._steps.warn():
-            await self._steps.show(self._steps.place + 1)
+            await self._steps.show(self._steps.index + 1)
 
     def _ask_to_upload(self, files: list[str]) -> None:
         view = self._steps.view
@@ -58,7 +58,7 @@ class Gate:
             if answer == "upload":
                 view.upload_chosen()
             elif answer == "go":
-                self.to_step(self._steps.place + 1)
+                self.to_step(self._steps.index + 1)
 
         self._editor.app.push_screen(dialog.Question(*texts.not_uploaded(files)), answered)
 
@@ -70,7 +70,7 @@ class Gate:
     async def leave(self, go: Callable[[], None]) -> None:
         """Save, or journal what a slow server has not saved in time, then call `go`."""
         if not await self.save():
-            self._editor.notify(texts.left_unsaved(self._state), markup=False)
+            self._editor.notify(texts.unsaved_notice(self._state), markup=False)
         if self._editor.on_top:
             go()
 

@@ -82,9 +82,9 @@ class EntryBox(Vertical):
             )
         yield Action(self._group.remove, classes="remove")
 
-    def number(self, place: int) -> None:
+    def number(self, index: int) -> None:
         """Show the number of the entry in its heading."""
-        self.query_one(".heading", Static).update(f"{self._group.entry} {place + 1}")
+        self.query_one(".heading", Static).update(f"{self._group.entry} {index + 1}")
 
 
 class GroupField(Vertical):
@@ -128,8 +128,8 @@ class GroupField(Vertical):
 
     def _number(self) -> None:
         self.query_one("#none-yet").display = not self.query(EntryBox)
-        for place, box in enumerate(self.query(EntryBox)):
-            box.number(place)
+        for index, box in enumerate(self.query(EntryBox)):
+            box.number(index)
 
     def show_error(self, error: str) -> None:
         """Show an error for the whole group, or clear it with ''."""
@@ -138,7 +138,7 @@ class GroupField(Vertical):
         line.display = bool(error)
 
     def show_state(self) -> None:
-        """Update entries and answers from the state; answers at once."""
+        """Update answers and entries from the state; entries follow in a worker."""
         entries = {str(entry["id"]): entry for entry in self._state.entries(self.group.id)}
         for question in self.query(Question):
             if question.entry in entries:
@@ -173,10 +173,10 @@ class GroupField(Vertical):
     def _ask_to_remove(self, event: Button.Pressed) -> None:
         event.stop()
         box = next(node for node in event.button.ancestors if isinstance(node, EntryBox))
-        place = list(self.query(EntryBox)).index(box) + 1
+        number = list(self.query(EntryBox)).index(box) + 1
         self.app.push_screen(
             dialog.Question(
-                f"Delete {self.group.entry} {place}?",
+                f"Delete {self.group.entry} {number}?",
                 "What was entered in it goes with it. The others stay.",
                 (("keep", "Keep"), ("remove", "Delete")),
             ),

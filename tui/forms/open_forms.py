@@ -59,7 +59,7 @@ class OpenForms:
     async def open(self, account: UUID, form: UUID) -> OpenedForm:
         """Open a form with any unsaved input from the journal. Raises PortalError.
 
-        Raises CannotBeSent if the form can no longer be edited. The previous saver stays in place
+        Raises CannotBeSent if the form can no longer be edited. The previous saver stays in slot
         until the new one is ready, and resumes if opening fails.
         """
         previous, session = self._savers.get(form), self._sessions
@@ -75,8 +75,8 @@ class OpenForms:
         finally:
             if previous and self._savers.get(form) is previous:
                 previous.resume()
-            for place, document in self._opening.pop(form, []):
-                self._attach(form, place, document)
+            for slot, document in self._opening.pop(form, []):
+                self._attach(form, slot, document)
         if not opened.saver.settled:
             opened.saver.input_changed()
         return opened
@@ -134,17 +134,17 @@ class OpenForms:
         """Return the uploads of a form, which continue after it is closed."""
         from tui.forms.uploads import FormUploads
 
-        def attach(place: FileSlot, document: DocumentOut) -> None:
+        def attach(slot: FileSlot, document: DocumentOut) -> None:
             if form in self._opening:
-                self._opening[form].append((place, document.id))
-            self._attach(form, place, document.id)
+                self._opening[form].append((slot, document.id))
+            self._attach(form, slot, document.id)
 
         return self._uploads.setdefault(form, FormUploads(attach))
 
-    def _attach(self, form: UUID, place: FileSlot, document: UUID) -> None:
+    def _attach(self, form: UUID, slot: FileSlot, document: UUID) -> None:
         if saver := self._savers.get(form):
             saver.collect()
-            saver.draft.attach(*place, document)
+            saver.draft.attach(*slot, document)
             saver.input_changed()
 
     def detach(self, saver: Saver) -> None:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.forms.sharing import Colleague, Contribution
-from shared.forms.sharing import Sharing as Shared
+from shared.forms.sharing import Sharing as SharingOut
 from shared.values.days import london_day, write_clock, write_day
 from tui.forms import api
 from tui.widgets import dialog
@@ -49,7 +49,7 @@ class Sharing(PortalScreen):
     def __init__(self, submission: str) -> None:
         super().__init__()
         self._submission = UUID(submission)
-        self._sharing: Shared | None = None
+        self._sharing: SharingOut | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the form's title and owner above the sections."""
@@ -89,8 +89,8 @@ class Sharing(PortalScreen):
         match event.link.value:
             case ("hand", Colleague() as colleague):
                 self._ask_to_hand_over(colleague)
-            case (what, Colleague() as colleague):
-                self.call(self._share(colleague, end=what == "end"), group="share")
+            case (action, Colleague() as colleague):
+                self.call(self._share(colleague, end=action == "end"), group="share")
 
     async def _share(self, colleague: Colleague, *, end: bool) -> None:
         client = self.portal.client
@@ -122,7 +122,7 @@ class Sharing(PortalScreen):
         self.portal.navigation.leave()
 
 
-def owner_text(sharing: Shared) -> str:
+def owner_text(sharing: SharingOut) -> str:
     """Return the owner of the form, and why it can't be shared, if so."""
     text = f"for {sharing.person_name} · " + (
         "yours" if sharing.yours else f"{sharing.owner}'s form"
@@ -134,7 +134,7 @@ def owner_text(sharing: Shared) -> str:
     return text
 
 
-def _sections(sharing: Shared) -> Iterator[Widget]:
+def _sections(sharing: SharingOut) -> Iterator[Widget]:
     owned = sharing.yours and not sharing.closed
     yield Static("Shared with", classes="title part")
     if not sharing.shared_with:
@@ -158,8 +158,8 @@ def _line(colleague: Colleague, links: list[tuple[str, str]]) -> Widget:
     return Horizontal(
         Static(text, markup=False),
         *(
-            Link(label, value=(what, colleague), id=f"{what}-{colleague.account}")
-            for what, label in links
+            Link(label, value=(action, colleague), id=f"{action}-{colleague.account}")
+            for action, label in links
         ),
         classes="line",
     )

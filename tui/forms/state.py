@@ -97,7 +97,7 @@ class FormState:
         a submitted form opens at its first step.
         """
         states = self.step_states() if self.is_draft else []
-        started = [place for place, state in enumerate(states) if state in STARTED]
+        started = [index for index, state in enumerate(states) if state in STARTED]
         return started[-1] + (states[started[-1]] is StepState.DONE) if started else 0
 
     def findings(self, step: Step | None = None) -> list[Finding]:
@@ -116,9 +116,9 @@ class FormState:
     def step_of(self, pointer: str) -> int:
         """Return the index of the step that contains the field of a pointer."""
         name = pointer.strip("/").split("/")[0]
-        for place, step in enumerate(self.form.steps):
+        for index, step in enumerate(self.form.steps):
             if any(field.id == name for field in step.fields):
-                return place
+                return index
         return len(self.form.steps) - 1
 
     def names(self) -> dict[str, str]:

@@ -71,9 +71,9 @@ class StepView(Vertical):
         """Wait until each control has processed all queued key presses."""
         waits = []
         for question in self.query(Question):
-            done = asyncio.Event()
-            if question.control.post_message(Callback(callback=done.set)):
-                waits.append(done.wait())
+            processed = asyncio.Event()
+            if question.control.post_message(Callback(callback=processed.set)):
+                waits.append(processed.wait())
         await asyncio.gather(*waits)
 
     def collect_all(self) -> None:

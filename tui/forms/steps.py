@@ -41,25 +41,25 @@ class Steps:
         return self.view is self._blank
 
     @property
-    def place(self) -> int:
+    def index(self) -> int:
         """The index of the current step."""
         return self.bar.opened
 
-    async def show(self, place: int, at: str = "") -> None:
+    async def show(self, index: int, at: str = "") -> None:
         """Show a step, with the focus on the field of a pointer."""
         await self.settle()
-        place = max(0, min(len(self._state.form.steps) - 1, place))
-        view = self._new_view(place)
+        index = max(0, min(len(self._state.form.steps) - 1, index))
+        view = self._new_view(index)
         editor, container = self._editor, self._editor.query_one("#step", Vertical)
         # Clear the focus first, or Textual focuses Save and scrolls to it.
         editor.set_focus(None)
         async with editor.batch():
             await container.remove_children()
             await container.mount(view)
-            self._show_place(place)
+            self._show_position(index)
         self._warned = []
         editor.query_one("#body").scroll_home(animate=False)
-        if self._state.step_states()[place] is StepState.NEEDS_ATTENTION:
+        if self._state.step_states()[index] is StepState.NEEDS_ATTENTION:
             self.show_invalid()
         if at:
             view.focus_field(view.name_at(at))
@@ -68,23 +68,23 @@ class Steps:
         if not self._state.editable:
             editor.notify(self._state.why_not_editable or "", markup=False)
 
-    def _is_last(self, place: int) -> bool:
-        return place == len(self._state.form.steps) - 1
+    def _is_last(self, index: int) -> bool:
+        return index == len(self._state.form.steps) - 1
 
-    def _new_view(self, place: int) -> StepView:
-        kind = SummaryView if self._is_last(place) else StepView
-        return kind(self._state, self._state.form.steps[place])
+    def _new_view(self, index: int) -> StepView:
+        kind = SummaryView if self._is_last(index) else StepView
+        return kind(self._state, self._state.form.steps[index])
 
-    def _show_place(self, place: int) -> None:
+    def _show_position(self, index: int) -> None:
         """Update the title, bar and buttons around the step."""
-        self.bar.opened = place
+        self.bar.opened = index
         self.show_progress()
         editor = self._editor
-        title = texts.step_title(self._state, place, editor.size.width)
+        title = texts.step_title(self._state, index, editor.size.width)
         editor.query_one("#step-title", Static).update(title)
         editor.query_one("#moves").display = True
-        editor.query_one("#next").display = not self._is_last(place)
-        editor.query_one("#previous").display = place > 0
+        editor.query_one("#next").display = not self._is_last(index)
+        editor.query_one("#previous").display = index > 0
         editor.query_one(ErrorSummary).show([])
 
     def show_progress(self) -> None:
@@ -129,7 +129,7 @@ class Steps:
         view = self.view
         if isinstance(view, SummaryView):
             self._editor.run_worker(
-                self.show(self.place), group="move", exclusive=True, exit_on_error=False
+                self.show(self.index), group="move", exclusive=True, exit_on_error=False
             )
         else:
             view.show_state()

@@ -55,11 +55,11 @@ class Submitting:
         if pointer := self._pointers.get(name):
             self._gate.to_step(self._state.step_of(pointer), pointer)
 
-    def update_from(self, opened: SubmissionOut) -> None:
+    def update_from(self, submission: SubmissionOut) -> None:
         """Record whether somebody else submitted the form meanwhile."""
-        if opened.submitted_at != self._submitted_at and opened.submitted_by:
-            self._submitted_by = opened.submitted_by
-        self._submitted_at = opened.submitted_at
+        if submission.submitted_at != self._submitted_at and submission.submitted_by:
+            self._submitted_by = submission.submitted_by
+        self._submitted_at = submission.submitted_at
 
     @property
     def notice(self) -> str:
@@ -75,7 +75,7 @@ class Submitting:
         self._submitted_by, self._submitted_at = "", confirmation.submitted_at
         self._version = uuid4()  # the next submission is another version
         editor = self._editor
-        if not self._saver.saved_all:
+        if not self._saver.is_saved:
             editor.notify(texts.submitted_before(confirmation), timeout=8, markup=False)
         elif editor in editor.app.screen_stack:
             dialog.uncover(editor)

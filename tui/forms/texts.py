@@ -42,7 +42,7 @@ RESTORED = "What you typed and could not be saved last time is here again."
 LEFT_UNSAVED = (
     "The server does not have all of it yet. The rest is kept here, and sent once it answers."
 )
-LEFT_UNDECIDED = "Yours is kept. It is sent once you have looked at both: F4 in the form."
+LEFT_WITH_OVERLAPS = "Yours is kept. It is sent once you have looked at both: F4 in the form."
 SIGNED_OUT = (
     "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."
 )
@@ -90,24 +90,24 @@ def location(state: FormState, width: int) -> str:
     return f"{state.person_name} › {state.form.short}{due}"
 
 
-def step_title(state: FormState, place: int, width: int) -> str:
+def step_title(state: FormState, index: int, width: int) -> str:
     """Return the title of a step, with the due date if the header has no room for it."""
     steps = state.form.steps
     due = "" if _due_fits(state, width) else _due(state)
-    return f"Step {place + 1} of {len(steps)} · {steps[place].title}{due}"
+    return f"Step {index + 1} of {len(steps)} · {steps[index].title}{due}"
 
 
-def returned(missing: str) -> str:
+def returned_notice(missing: str) -> str:
     """Return the notice that the form was returned, and what is missing."""
-    whole = " ".join(missing.split())
-    if len(whole) > RETURNED_LENGTH:
-        whole = f"{whole[:RETURNED_LENGTH]}… The whole text stands on the child's progress page."
-    return f"! Returned by the Local Authority. What is missing: {whole}"
+    text = " ".join(missing.split())
+    if len(text) > RETURNED_LENGTH:
+        text = f"{text[:RETURNED_LENGTH]}… The whole text stands on the child's progress page."
+    return f"! Returned by the Local Authority. What is missing: {text}"
 
 
-def left_unsaved(state: FormState) -> str:
+def unsaved_notice(state: FormState) -> str:
     """Return the notice on leaving a form that is not saved completely."""
-    return LEFT_UNDECIDED if state.draft.overlaps else LEFT_UNSAVED
+    return LEFT_WITH_OVERLAPS if state.draft.overlaps else LEFT_UNSAVED
 
 
 def save_state(current: SaveState, state: FormState) -> str:
@@ -125,7 +125,7 @@ def save_state(current: SaveState, state: FormState) -> str:
             return "! Another's change to look at"
 
 
-def merged(authors: Sequence[str]) -> str:
+def merged_notice(authors: Sequence[str]) -> str:
     """Return the notice that others' changes were merged."""
     who = " and ".join(authors) or YOU
     return f"{who} changed this form too. Both your answers and theirs are kept."
@@ -159,19 +159,19 @@ def submitted_before(confirmation: Confirmation) -> str:
     )
 
 
-def cannot_be_sent(why: str, unsaved: Unsaved) -> QuestionArgs:
-    """Return the question what to do with input for a form that is no longer editable."""
-    texts = (value for value in unsaved.answers.values() if isinstance(value, str) and value)
+def cannot_be_sent(reason: str, unsaved: Unsaved) -> QuestionArgs:
+    """Return the question of what to do with input that can no longer be sent."""
+    answers = (value for value in unsaved.answers.values() if isinstance(value, str) and value)
     return (
         "What you typed here can't be sent any more",
-        "\n\n".join([f"{unsaved.title}. {why}", *texts]),
+        "\n\n".join([f"{unsaved.title}. {reason}", *answers]),
         (("stay", "Leave it here"), ("discard", "Discard it")),
     )
 
 
-def background_error(title: str, why: str) -> str:
+def background_error(title: str, reason: str) -> str:
     """Return the notice about an error in a closed form."""
-    return f"{title}: {why} What you typed is kept here."
+    return f"{title}: {reason} What you typed is kept here."
 
 
 def background_submitted(confirmation: Confirmation) -> str:
@@ -183,7 +183,7 @@ def background_submitted(confirmation: Confirmation) -> str:
 
 
 def overlap_question(state: FormState, field: str) -> QuestionArgs:
-    """Return the question which version of an answer to keep."""
+    """Return the question of which version of an answer to keep."""
     who = state.draft.overlaps[field].by or YOU
     yours, other = _excerpts(state, field, state.draft.overlaps[field].theirs)
     both = (("both", "Keep both"),) if state.draft.can_keep_both(field) else ()

@@ -60,11 +60,13 @@ class Versions(PortalScreen):
         self.query_one("#form-title", Static).update(history.form.title)
         reference = f" · reference {history.reference}" if history.reference else ""
         self.query_one("#about", Static).update(f"for {history.person_name}{reference}")
-        newest = sorted(history.versions, key=lambda version: -version.number)
-        links = [Link("", value=version, id=f"version-{version.number}") for version in newest]
+        newest_first = sorted(history.versions, key=lambda version: -version.number)
+        links = [
+            Link("", value=version, id=f"version-{version.number}") for version in newest_first
+        ]
         await self.query_one("#versions").mount_all(links)
-        if newest:
-            await self._show(newest[0])
+        if newest_first:
+            await self._show(newest_first[0])
             links[0].focus(scroll_visible=False)
 
     async def _show(self, selected: SubmittedVersion) -> None:

@@ -1,4 +1,4 @@
-"""A form's local answers and the server's last known ones; no network or disk access.
+"""A form's local answers and the server's last known ones, without any I/O.
 
 `base` holds the answers that the server is known to have. A save keeps its id and content until
 the server replies; later input goes into the next save. Changes by others are merged unless they
@@ -66,22 +66,22 @@ class MergeReport(NamedTuple):
 class Draft:
     """The answers of one open form."""
 
-    def __init__(self, opened: SubmissionOut) -> None:
-        self.id: UUID = opened.id
-        self.form: FormDefinition = opened.form
-        self.version = opened.version
-        self.saved_at = opened.saved_at
-        self.answers: Answers = dict(opened.answers)
-        self.base: Answers = dict(opened.answers)
-        self.writers = opened.writers
+    def __init__(self, submission: SubmissionOut) -> None:
+        self.id: UUID = submission.id
+        self.form: FormDefinition = submission.form
+        self.version = submission.version
+        self.saved_at = submission.saved_at
+        self.answers: Answers = dict(submission.answers)
+        self.base: Answers = dict(submission.answers)
+        self.writers = submission.writers
         self.overlaps: dict[str, Overlap] = {}
         self.sent: SentSave | None = None
         self._stale: Changes = {}
-        self.title = f"{opened.form.short} for {opened.person_name}"
+        self.title = f"{submission.form.short} for {submission.person_name}"
 
     def answer(self, field: str, value: Answer | None) -> None:
         """Set an answer as typed; '' and [] empty the field."""
-        _put(self.answers, field, value)
+        _set(self.answers, field, value)
         if field in self.overlaps and self.answers.get(field) == self.overlaps[field].theirs:
             del self.overlaps[field]
 
@@ -133,7 +133,7 @@ class Draft:
         """Apply the server's reply to the sent save, including others' changes."""
         if self.sent is not None:
             for field, value in self.sent.save.changes.items():
-                _put(self.base, field, value)
+                _set(self.base, field, value)
         self.sent = None
         self.version, self.saved_at = saved.version, saved.saved_at
         return self._merge_all({f: (other.answer, other.by) for f, other in saved.others.items()})
@@ -143,27 +143,33 @@ class Draft:
         self._stale = dict(self.sent.save.changes) if self.sent else {}
         self.sent = None
 
-    def rebase(self, opened: SubmissionOut, by: str = "") -> MergeReport:
+    def rebase(self, submission: SubmissionOut, by: str = "") -> MergeReport:
         """Merge unsaved answers onto the form as the server has it now.
 
         `by` names the author of emptied answers, for which the server reports no writer.
         """
-        self.version, self.saved_at, self.writers = opened.version, opened.saved_at, opened.writers
-        self._accept_own(self._stale, opened.answers)
+        self.version, self.saved_at, self.writers = (
+            submission.version,
+            submission.saved_at,
+            submission.writers,
+        )
+        self._accept_own(self._stale, submission.answers)
         self._stale = {}
-        fields = opened.answers.keys() | self.base.keys()
-        theirs = {f: (opened.answers.get(f), self._writer(opened, f, by)) for f in sorted(fields)}
+        fields = submission.answers.keys() | self.base.keys()
+        theirs = {
+            f: (submission.answers.get(f), self._writer(submission, f, by)) for f in sorted(fields)
+        }
         return self._merge_all(theirs)
 
     def _accept_own(self, sent: Changes, answers: Answers) -> None:
         """Recognise answers of our own save, which the server forgets after a day."""
         for field, value in sent.items():
             if answers.get(field) == (value or None):
-                _put(self.base, field, value)
+                _set(self.base, field, value)
 
-    def _writer(self, opened: SubmissionOut, field: str, by: str) -> str:
+    def _writer(self, submission: SubmissionOut, field: str, by: str) -> str:
         """Return who last wrote an answer; '' for the same user on another machine."""
-        return opened.writers.get(field, "") if field in opened.answers else by or SOMEBODY
+        return submission.writers.get(field, "") if field in submission.answers else by or SOMEBODY
 
     def _merge_all(self, theirs: Mapping[str, tuple[Answer | None, str]]) -> MergeReport:
         shown = [
@@ -174,7 +180,7 @@ class Draft:
     def _merge_field(self, field: str, theirs: Answer | None, by: str) -> bool:
         """Merge another person's answer; return whether the visible answer changed."""
         base, mine = self.base.get(field), self.answers.get(field)
-        _put(self.base, field, theirs)
+        _set(self.base, field, theirs)
         theirs = self.base.get(field)
         if theirs == base:
             return False
@@ -186,7 +192,7 @@ class Draft:
                 return False
             self.overlaps.pop(field, None)
             theirs = merged
-        _put(self.answers, field, theirs)
+        _set(self.answers, field, theirs)
         return theirs != mine
 
     def _merged(
@@ -215,7 +221,7 @@ class Draft:
         """Resolve an overlap as the user chose; changes that don't overlap are kept."""
         base, theirs = (overlap := self.overlaps.pop(field)).base, overlap.theirs
         mine = self.answers.get(field)
-        _put(self.answers, field, self._resolved(field, base, mine, theirs, keep))
+        _set(self.answers, field, self._resolved(field, base, mine, theirs, keep))
 
     def _resolved(
         self,
@@ -228,8 +234,8 @@ class Draft:
         if self._is_group(field):
             if keep == "both":
                 return cast("Answer", entries.merge_keeping_both(base, mine, theirs))
-            first, then = (mine, theirs) if keep == "mine" else (theirs, mine)
-            return cast("Answer", entries.merge(base, first, then))
+            preferred, other = (mine, theirs) if keep == "mine" else (theirs, mine)
+            return cast("Answer", entries.merge(base, preferred, other))
         if self.can_keep_both(field):
             return texts.resolve(texts.merge(_text(base), _text(mine), _text(theirs)), keep)
         return theirs if keep == "theirs" else mine
@@ -250,14 +256,14 @@ class Draft:
     def restore(self, unsaved: Unsaved) -> None:
         """Merge answers left in the journal with the server's answers."""
         for field, mine in unsaved.answers.items():
-            now, by = self.base.get(field), self.writers.get(field, "")
-            _put(self.base, field, unsaved.base[field])
-            _put(self.answers, field, mine)
+            theirs, by = self.base.get(field), self.writers.get(field, "")
+            _set(self.base, field, unsaved.base[field])
+            _set(self.answers, field, mine)
             if field in unsaved.overlaps:
                 self.overlaps[field] = unsaved.overlaps[field]
-            if unsaved.sent and field in unsaved.sent.save.changes and now is not None:
-                self._accept_own({field: unsaved.sent.save.changes[field]}, {field: now})
-            self._merge_field(field, now, by)
+            if unsaved.sent and field in unsaved.sent.save.changes and theirs is not None:
+                self._accept_own({field: unsaved.sent.save.changes[field]}, {field: theirs})
+            self._merge_field(field, theirs, by)
 
 
 def with_sent_saved(unsaved: Unsaved) -> Unsaved:
@@ -271,7 +277,7 @@ def _text(answer: Answer | None) -> str:
     return answer if isinstance(answer, str) else ""
 
 
-def _put(answers: Answers, field: str, value: Answer | None) -> None:
+def _set(answers: Answers, field: str, value: Answer | None) -> None:
     if isinstance(value, str):
         value = value.encode("utf-8", "replace").decode()  # a lone surrogate can't be sent
     if value in (None, "", [], False):

@@ -86,10 +86,10 @@ class Exchange:
 
     async def refresh(self, by: str = "") -> None:
         """Read the form again and merge; `by` names who may have emptied an answer."""
-        opened = await api.open_submission(self._client, self._draft.id)
+        submission = await api.open_submission(self._client, self._draft.id)
         self._saver.collect()
-        report = self._draft.rebase(opened, by)
-        self._saver.view.refresh(opened)
+        report = self._draft.rebase(submission, by)
+        self._saver.view.refresh(submission)
         self._show(report)
 
     def _show(self, report: MergeReport) -> None:

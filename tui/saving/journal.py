@@ -80,13 +80,13 @@ class Journal:
             return
         content = unsaved.model_dump_json().encode()
         try:
-            await self._on_disk(lambda: self._append(self._file(account, form), content))
+            await self._run_on_disk(lambda: self._append(self._file(account, form), content))
         except OSError:  # includes the TimeoutError of a hanging disk
             self._unwritten.add((account, form))
         else:
             self._unwritten.discard((account, form))
 
-    async def _on_disk(self, work: Callable[[], Result]) -> Result:
+    async def _run_on_disk(self, work: Callable[[], Result]) -> Result:
         """Run disk work in the journal's thread; raises TimeoutError if it takes too long."""
         future = asyncio.get_running_loop().run_in_executor(self._disk, work)
         return await asyncio.wait_for(asyncio.shield(future), DISK_TIMEOUT)
@@ -95,15 +95,15 @@ class Journal:
         assert self._fernet is not None  # noqa: S101 - checked by the caller
         line = self._fernet.encrypt(zlib.compress(content, 1)) + b"\n"
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        starts_over = file.exists() and file.stat().st_size + len(line) > MAX_BYTES
-        target = file.with_suffix(".part") if starts_over else file
-        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if starts_over else os.O_APPEND)
-        with os.fdopen(os.open(target, flags, 0o600), "wb") as written:
+        rewrites = file.exists() and file.stat().st_size + len(line) > MAX_BYTES
+        target = file.with_suffix(".part") if rewrites else file
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if rewrites else os.O_APPEND)
+        with os.fdopen(os.open(target, flags, 0o600), "wb") as output:
             # The leading newline ends a line that a full disk truncated.
-            written.write(b"\n" + line)
-            written.flush()
-            os.fsync(written.fileno())
-        if starts_over:
+            output.write(b"\n" + line)
+            output.flush()
+            os.fsync(output.fileno())
+        if rewrites:
             target.replace(file)
 
     async def read(self, account: UUID, form: UUID) -> Unsaved | None:
@@ -111,7 +111,7 @@ class Journal:
         if (account, form) in self._memory:
             return self._memory[account, form]
         with suppress(OSError):
-            return await self._on_disk(lambda: self._read_file(self._file(account, form)))
+            return await self._run_on_disk(lambda: self._read_file(self._file(account, form)))
         return None
 
     def _read_file(self, file: Path) -> Unsaved | None:
@@ -134,13 +134,17 @@ class Journal:
         # A save from a file that can't be deleted is repeated later and recognised by its id.
         with suppress(OSError):
             file = self._file(account, form)
-            await self._on_disk(lambda: file.unlink(missing_ok=True))
+            await self._run_on_disk(lambda: file.unlink(missing_ok=True))
 
     async def unsaved_titles(self, account: UUID) -> dict[UUID, str]:
         """Return the titles of an account's forms with unsaved answers, by form id."""
-        titles = {form: u.title for (of, form), u in self._memory.items() if of == account}
+        titles = {
+            form: unsaved.title
+            for (owner, form), unsaved in self._memory.items()
+            if owner == account
+        }
         with suppress(OSError):
-            titles |= await self._on_disk(lambda: self._read_titles(account))
+            titles |= await self._run_on_disk(lambda: self._read_titles(account))
         return titles
 
     def _read_titles(self, account: UUID) -> dict[UUID, str]:

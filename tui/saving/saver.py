@@ -16,7 +16,7 @@ from tui.saving.exchange import Exchange
 from tui.saving.journal import Journal
 
 JOURNAL_DELAY = 0.12
-"""Seconds from a key press to the journal write; the write itself takes up to as long."""
+"""Seconds from a key press to the journal write."""
 SAVE_DELAY = 1.5
 """Seconds from the first key press to the save."""
 RETRY_DELAY = 5.0
@@ -50,7 +50,7 @@ class FormView(Protocol):
         """Show others' changes that were merged into the draft."""
         ...
 
-    def refresh(self, opened: SubmissionOut) -> None:
+    def refresh(self, submission: SubmissionOut) -> None:
         """Update everything but the answers from a newly read form."""
         ...
 
@@ -99,10 +99,10 @@ class Saver:
     @property
     def settled(self) -> bool:
         """Whether the server has acknowledged all input and any submission."""
-        return self.saved_all and self.submitting is None
+        return self.is_saved and self.submitting is None
 
     @property
-    def saved_all(self) -> bool:
+    def is_saved(self) -> bool:
         """Whether the server has acknowledged all input."""
         return not self._dirty and self.draft.settled
 
@@ -111,7 +111,7 @@ class Saver:
         """The save state, as shown in the header."""
         if self.draft.overlaps:
             return SaveState.NEEDS_REVIEW
-        if self.saved_all:
+        if self.is_saved:
             return SaveState.SAVED
         is_slow = self._sent_at is not None and time.monotonic() - self._sent_at >= SLOW_AFTER
         if self.last_error is None and not is_slow:

@@ -76,12 +76,12 @@ def merge(base: str, mine: str, theirs: str) -> list[str | TextOverlap]:
             edit = sides[touching[0]].pop(0)
             group[touching[0]].append(edit)
             end = max(end, edit.end)
-        own, other = (_apply(base, start, end, part) for part in group)
+        my_text, their_text = (_apply(base, start, end, part) for part in group)
         parts.append(base[at:start])
-        if not all(group) or own == other:
-            parts.append(own if group[0] else other)
+        if not all(group) or my_text == their_text:
+            parts.append(my_text if group[0] else their_text)
         else:
-            parts.append(TextOverlap(own, other))
+            parts.append(TextOverlap(my_text, their_text))
         at = end
     return [*parts, base[at:]]
 

@@ -159,7 +159,7 @@ class Page:
     def show_merged(self, report: MergeReport) -> None:
         self.show()
 
-    def refresh(self, opened: SubmissionOut) -> None:
+    def refresh(self, submission: SubmissionOut) -> None:
         pass
 
     def show_status(self) -> None:
