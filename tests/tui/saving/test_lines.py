@@ -172,7 +172,7 @@ async def test_one_who_types_is_told_that_another_submitted_and_by_whom(
 async def test_one_who_does_not_type_is_told_too(
     portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.forms.editor.LOOK_EVERY", 0.2)
+    monkeypatch.setattr("tui.forms.editor.CHECK_INTERVAL", 0.2)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         save(bea, form, **enough(me), communication="Hers.")
