@@ -48,7 +48,7 @@ from shared.forms.answers import StepState, facts_for, step_states
 from shared.forms.submissions import SubmissionState
 from shared.people import Removal
 from shared.problems import ProblemCode
-from shared.values.checks import RIGHT_ENDS_AT
+from shared.values.checks import AGE_LIMIT
 from shared.values.days import age_on, london_day
 
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
@@ -126,7 +126,7 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
 def _forms_to_start(
     tx: Transaction, case: Case | None, person: Person, today: date
 ) -> list[FormToStart]:
-    if age_on(person.born, today) >= RIGHT_ENDS_AT:
+    if age_on(person.born, today) >= AGE_LIMIT:
         return []
     state = CaseState(case.state) if case else None
     stage = STAGE_OF[state] if state and state not in ENDED else Stage.REQUEST

@@ -69,4 +69,4 @@ async def save_or_store(app: App[None], forms: OpenForms) -> bool:
     """Save what is typed, or store it on this machine; whether nothing would be lost now."""
     screens = [one for one in app.screen_stack if isinstance(one, PortalScreen)]
     is_safe = all([await screen.keep() for screen in screens])
-    return await forms.outlives_program() and is_safe
+    return await forms.store_for_exit() and is_safe

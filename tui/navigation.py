@@ -72,6 +72,6 @@ def screen_of(place: Place) -> Screen[None]:
     target = SCREENS[place.kind]
     options = dict(target.options)
     if target.parameter:
-        options[target.parameter] = place.what
+        options[target.parameter] = place.target
     made = getattr(import_module(target.module), target.name)(**options)
     return cast("Screen[None]", made)

@@ -93,7 +93,7 @@ class Session:
         if session.token:
             self._client.token = session.token
         self.account = session.account
-        self._forms.signed_in_again()
+        self._forms.resume()
         self.watch.begin(session.idle_minutes)
         self._news.begin()
         self._app.run_worker(self._store_token(), group="keychain", exit_on_error=False)

@@ -15,8 +15,8 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
 from shared.cases.deadlines import (
-    GROUND_WORDS,
-    OF_THE_FAMILY,
+    FAMILY_DEADLINES,
+    GROUND_LABELS,
     Deadline,
     DeadlineKind,
     Ground,
@@ -25,12 +25,12 @@ from shared.cases.deadlines import (
 )
 from shared.cases.events import (
     RULES,
+    CaseStatus,
     EventKind,
     NotAllowed,
     PastEvent,
-    Standing,
-    refuse_day,
-    standing_of,
+    case_status,
+    require_possible_day,
 )
 from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
 from shared.problems import ProblemCode
@@ -109,14 +109,14 @@ def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) 
 
 def _standing_after(
     tx: Transaction, before: list[PastEvent], kind: EventKind, on: date
-) -> Standing:
+) -> CaseStatus:
     """Compute a case's standing after one more event; raises NOT_ALLOWED and INVALID."""
     try:
-        standing = standing_of([*before, PastEvent(kind, on)])
+        standing = case_status([*before, PastEvent(kind, on)])
     except NotAllowed as error:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
     try:
-        refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
+        require_possible_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
     except NotAllowed as error:
         raise invalid_field("/on", str(error)) from None
     assert standing is not None  # noqa: S101 - there is at least one event
@@ -188,7 +188,7 @@ def exemption_for(
 
 def exemption_text(excused: Exemption | None) -> str:
     """Return the ground and reason of an exemption as text; '' for None."""
-    return f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
+    return f"{GROUND_LABELS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
@@ -222,7 +222,7 @@ def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
     This is the earliest deadline that is not past or that the authority must keep. The family's
     time to appeal is shown only if no other deadline is running.
     """
-    shown = [item for item in due if item.due >= today or item.kind not in OF_THE_FAMILY]
+    shown = [item for item in due if item.due >= today or item.kind not in FAMILY_DEADLINES]
     return next(
         (item for item in shown if item.kind is not DeadlineKind.APPEAL), next(iter(shown), None)
     )

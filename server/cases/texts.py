@@ -3,8 +3,8 @@
 from datetime import date
 from typing import NamedTuple
 
-from shared.cases.clock import LAW, days_left_words
-from shared.cases.deadlines import DEADLINE_WORDS, DeadlineKind
+from shared.cases.clock import LAW, days_left_text
+from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.states import CaseState
 from shared.values.days import write_day
 
@@ -110,5 +110,5 @@ def deadline_text(kind: str | None, due: date | None, today: date) -> str:
     """Describe a deadline with its date and the days left; '' if there is none."""
     if kind is None or due is None:
         return ""
-    label = DEADLINE_WORDS[DeadlineKind(kind)]
-    return f"{label} {write_day(due)} · {days_left_words(due, today)}"
+    label = DEADLINE_LABELS[DeadlineKind(kind)]
+    return f"{label} {write_day(due)} · {days_left_text(due, today)}"

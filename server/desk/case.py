@@ -34,15 +34,15 @@ from server.forms.tables import Submission
 from server.people.service import get_person, person_out
 from server.people.tables import Person
 from shared.cases.deadlines import Deadline, DeadlineKind
-from shared.cases.events import RULES, EventKind, allowed, standing_of
+from shared.cases.events import RULES, EventKind, allowed_events, case_status
 from shared.cases.states import CaseState, FormRow
 from shared.desk import (
     AuditRow,
     CaseOut,
     DeadlineRow,
-    EarlierCase,
     EventChoice,
     EventRow,
+    OtherCase,
     ProfessionalRow,
 )
 from shared.forms.definition import FormDefinition
@@ -123,7 +123,7 @@ def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
 def _allowed(events: Sequence[CaseEvent]) -> list[EventChoice]:
     return [
         EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
-        for kind in allowed(standing_of(past_events(events)))
+        for kind in allowed_events(case_status(past_events(events)))
         if RULES[kind].by_officer
     ]
 
@@ -173,14 +173,14 @@ def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
     ]
 
 
-def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
+def _earlier(tx: Transaction, case: Case) -> list[OtherCase]:
     others = tx.session.exec(
         select(Case)
         .where(Case.person_id == case.person_id, Case.id != case.id)
         .order_by(col(Case.opened_at).desc())
     )
     return [
-        EarlierCase(
+        OtherCase(
             id=other.id,
             state_words=STATE_TEXTS[CaseState(other.state)].name,
             received_on=other.received_on,

@@ -32,7 +32,7 @@ from server.documents.content import CHUNK_BYTES, not_stored_message, storage_pr
 from server.documents.service import check_quota, document_out
 from server.documents.tables import Document, UnreferencedKey
 from server.people.service import get_person, lock_person
-from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
+from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, upload_error
 from shared.problems import ProblemCode
 
 HEAD_BYTES = 64 * 1024
@@ -56,7 +56,7 @@ async def receive_document(
     services = services_of(request)
     name = clean_name(name)
     actor = await services.read(lambda tx: _require_access(request, tx, person))
-    if error := refusal_before_upload(name, 1):
+    if error := upload_error(name, 1):
         raise PortalProblem(ProblemCode.WRONG_TYPE, error)
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
@@ -138,16 +138,14 @@ async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) ->
 
 
 def _too_large(name: str, size: int) -> PortalProblem:
-    return PortalProblem(
-        ProblemCode.TOO_LARGE, refusal_before_upload(name, size) or human_size(size)
-    )
+    return PortalProblem(ProblemCode.TOO_LARGE, upload_error(name, size) or human_size(size))
 
 
 def _type_of(name: str, file: BinaryIO) -> types.Kind:
     file.seek(0)
     head = file.read(HEAD_BYTES)
     if not head:
-        raise PortalProblem(ProblemCode.EMPTY_FILE, refusal_before_upload(name, 0) or name)
+        raise PortalProblem(ProblemCode.EMPTY_FILE, upload_error(name, 0) or name)
     kind = types.kind_of(name, head)
     if kind is None:
         raise PortalProblem(

@@ -7,7 +7,7 @@ from sqlmodel import select
 from server.cases.tables import Case
 from server.core.database import Transaction
 from server.forms.tables import AdviceRequest
-from shared.cases.clock import days_left_words
+from shared.cases.clock import days_left_text
 from shared.desk import AWAITED, AdviceState
 from shared.values.days import london_day, write_day
 
@@ -37,4 +37,4 @@ def advice_due_text(tx: Transaction, advice: AdviceRequest) -> str:
     due = f"due {write_day(advice.due_on)}"
     if not is_awaited(tx, advice):
         return due
-    return f"{due} · {days_left_words(advice.due_on, london_day(tx.now))}"
+    return f"{due} · {days_left_text(advice.due_on, london_day(tx.now))}"

@@ -46,7 +46,7 @@ from shared.forms.submissions import (
     SubmissionState,
 )
 from shared.problems import ProblemCode
-from shared.values.checks import RIGHT_ENDS_AT
+from shared.values.checks import AGE_LIMIT
 from shared.values.days import age_on, london_day
 
 DECIDED = "The Local Authority has decided on this request. It can be read, and not be changed."
@@ -161,11 +161,10 @@ def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
     definition = pin_form(tx, body.form)
     if not definition.by_professionals:
         raise not_found()
-    if age_on(person.born, london_day(tx.now)) >= RIGHT_ENDS_AT:
+    if age_on(person.born, london_day(tx.now)) >= AGE_LIMIT:
         raise invalid(
             [],
-            f"{person.name} is {RIGHT_ENDS_AT} or older: a request for an "
-            "assessment can't be started.",
+            f"{person.name} is {AGE_LIMIT} or older: a request for an assessment can't be started.",
         )
     submission = Submission(
         id=body.id,

@@ -20,7 +20,7 @@ from shared.people import PersonIn, PersonNew, PersonOut
 from shared.problems import ProblemCode
 from shared.values.checks import check_person
 from shared.values.days import london_day
-from shared.values.identifiers import normal_nhs_number, normal_postcode, normal_upn
+from shared.values.identifiers import normalise_nhs_number, normalise_postcode, normalise_upn
 
 
 def visible_people(actor: Actor) -> Select[Person, ListedPerson]:
@@ -68,9 +68,9 @@ def _columns(person: PersonIn) -> dict[str, str | date | bool]:
     return {
         **person.model_dump(include=set(PersonIn.model_fields)),
         "gender": str(person.gender),
-        "postcode": normal_postcode(person.postcode),
-        "upn": normal_upn(person.upn),
-        "nhs_number": normal_nhs_number(person.nhs_number),
+        "postcode": normalise_postcode(person.postcode),
+        "upn": normalise_upn(person.upn),
+        "nhs_number": normalise_nhs_number(person.nhs_number),
         **_derived(person),
     }
 

@@ -10,7 +10,7 @@ from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.support import service
 from shared.accounts import RegistrationOut
-from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
+from shared.support import AccountDetails, AccountRow, IdentityCheckIn, UnsentMail
 
 router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 @router.get("/accounts")
 def find(
     _: SupportStaff, tx: Tx, email: Annotated[str, Query(min_length=3, max_length=254)]
-) -> list[FoundAccount]:
+) -> list[AccountRow]:
     """Find accounts by the start of their email."""
     return service.find_accounts(tx, email)
 
 
 @router.get("/accounts/{account}")
 @audited
-def read(account: UUID, actor: SupportStaff, tx: Tx) -> SupportedAccount:
+def read(account: UUID, actor: SupportStaff, tx: Tx) -> AccountDetails:
     """Read the state of an account."""
     return service.read_account(tx, actor, account)
 

@@ -21,10 +21,10 @@ from server.core.problems import PortalProblem, not_found
 from server.core.throttle import Operation
 from shared.accounts import RegistrationOut, SecondStep, SessionState
 from shared.support import (
+    AccountDetails,
     AccountEvent,
+    AccountRow,
     AccountState,
-    FoundAccount,
-    SupportedAccount,
     UnsentMail,
 )
 
@@ -33,7 +33,7 @@ MAX_EVENTS = 30
 MAX_UNSENT = 100
 
 
-def find_accounts(tx: Transaction, email: str) -> list[FoundAccount]:
+def find_accounts(tx: Transaction, email: str) -> list[AccountRow]:
     """Return professionals' accounts and pending registrations by the start of the email."""
     prefix = email.strip().lower()
     accounts = tx.session.exec(
@@ -54,14 +54,14 @@ def find_accounts(tx: Transaction, email: str) -> list[FoundAccount]:
     ).all()
     newest = {row.email: row for row in reversed(pending)}
     return [_account_out(account) for account in accounts] + [
-        FoundAccount(id=row.id, email=row.email, name="", state=AccountState.NOT_ACTIVATED)
+        AccountRow(id=row.id, email=row.email, name="", state=AccountState.NOT_ACTIVATED)
         for row in sorted(newest.values(), key=lambda row: row.email)
     ]
 
 
-def _account_out(account: Account) -> FoundAccount:
+def _account_out(account: Account) -> AccountRow:
     state = AccountState.DISABLED if account.disabled_at else AccountState.ACTIVE
-    return FoundAccount(id=account.id, email=account.email, name=account.name, state=state)
+    return AccountRow(id=account.id, email=account.email, name=account.name, state=state)
 
 
 def _find(tx: Transaction, account: UUID) -> Account:
@@ -71,7 +71,7 @@ def _find(tx: Transaction, account: UUID) -> Account:
     return row
 
 
-def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> SupportedAccount:
+def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDetails:
     """Return an account's state and recent events, and audit the reading; raises NOT_FOUND."""
     account = _find(tx, account_id)
     actor.record(tx, Action.ACCOUNT_READ, subject=account.id)
@@ -89,7 +89,7 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> SupportedAc
             AuditEvent.account_id == account.id, AuditEvent.action == Action.SIGNED_IN
         )
     ).one()
-    return SupportedAccount(
+    return AccountDetails(
         **_account_out(account).model_dump(),
         second_step=SecondStep(account.second_step),
         waiting=_is_throttled(tx, account),

@@ -60,7 +60,7 @@ async def test_a_link_on_top_saves_what_was_just_typed(portal: Portals, me: Some
 async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     submission = start(me)
     app = portal(me)
     slow = Slow(app)
@@ -69,7 +69,7 @@ async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         assert slow.waits
-        kept = await app.journal.find(me.id, submission)
+        kept = await app.journal.read(me.id, submission)
         assert kept is not None
         assert kept.answers == {"communication": SAID}
 
@@ -77,7 +77,7 @@ async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
 async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
     submission = start(me)
     app = portal()

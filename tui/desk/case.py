@@ -1,4 +1,4 @@
-"""A case as the officer works on it: its state, deadlines and actions."""
+"""Screen of a case: its state, deadlines and actions."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tui.cases.rows import stop_of
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
-from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
-from tui.desk.case_parts import Do
+from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, ReturnForm
+from tui.desk.case_parts import CaseAction
 from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 from tui.widgets.sections import Sections
 from tui.widgets.timeline import Timeline
 
-PARTS: dict[str, Callable[[CaseOut], list[Widget]]] = {
+SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
     "Now": case_parts.now_part,
     "Forms": case_parts.forms_part,
     "Advice": case_parts.advice_part,
@@ -39,34 +39,34 @@ PARTS: dict[str, Callable[[CaseOut], list[Widget]]] = {
     "People": case_parts.people_part,
     "History": case_parts.history_part,
 }
-TRAIL = "Trail"
-NAMES = (*PARTS, TRAIL)
+AUDIT = "Trail"
+NAMES = (*SECTIONS, AUDIT)
 NEW = "! new child, to be matched"
 Dialog = ModalScreen[CaseOut | None]
 
 
 def _number_keys() -> list[BindingType]:
-    # The keys have priority, so that a Tab typed right after a number continues from the section.
+    # The keys have priority, so that a Tab right after a number continues from the section.
     first = command(
         "case.section", "1", "section(0)", "sections", "Open a section by its number.", first=True
     )
     others = [
-        Binding(str(place + 1), f"section({place})", show=False, priority=True)
-        for place in range(1, len(NAMES))
+        Binding(str(index + 1), f"section({index})", show=False, priority=True)
+        for index in range(1, len(NAMES))
     ]
     return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
 
 
-PLACES = {
+ACTION_PLACES = {
     "advice": PlaceKind.ASK_FOR_ADVICE,
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
 }
-"""The places that links of a case open."""
+"""The places that the links of a case open."""
 
 
 class Pane(VerticalScroll):
-    """The open section: Up and Down move between links, or scroll past the last."""
+    """The open section; Up and Down move between links, then scroll."""
 
     def action_scroll_down(self) -> None:
         """Move to the next link."""
@@ -79,15 +79,15 @@ class Pane(VerticalScroll):
     def _go(self, by: int) -> None:
         links = list(self.query(Link))
         focused = self.screen.focused
-        place = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
-        if 0 <= place < len(links):
-            links[place].focus()
+        index = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
+        if 0 <= index < len(links):
+            links[index].focus()
         else:
             self.scroll_relative(y=by, animate=False)
 
 
 class OpenCase(PortalScreen):
-    """The heading of a case, and one of its sections at a time."""
+    """Shows the heading of a case and one section at a time."""
 
     CSS_PATH = "case.tcss"
     LINKS = IN_SEND
@@ -109,7 +109,7 @@ class OpenCase(PortalScreen):
         self._in_dialog = False
 
     def body(self) -> ComposeResult:
-        """Lay out the heading above the open section; one call fills both."""
+        """Lay out the heading above the open section."""
         yield Static("", id="child", classes="title", markup=False)
         yield Timeline()
         yield Static("", id="standing", markup=False)
@@ -118,14 +118,14 @@ class OpenCase(PortalScreen):
         yield Pane(can_focus=False)
 
     def on_screen_resume(self) -> None:
-        """Read the case, unless a dialog has just returned it."""
+        """Load the case, unless a dialog has just returned it."""
         if self._in_dialog:
             self._in_dialog = False
         else:
             self.action_again()
 
     def action_again(self) -> None:
-        """Read the case again."""
+        """Reload the case."""
         self.call(self._load(), group="case", on_error=self._not_loaded)
 
     async def _load(self) -> None:
@@ -142,13 +142,13 @@ class OpenCase(PortalScreen):
         person = case.person
         self.set_location(f"Cases › {person.name}")
         new = f" · {NEW}" if case.new else ""
-        words = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
-        self.query_one("#child", Static).update(words)
+        text = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
+        self.query_one("#child", Static).update(text)
         self.query_one(Timeline).show([stop_of(stage) for stage in case.stages])
-        has = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
-        has = has or "nobody has it yet"
-        self.query_one("#standing", Static).update(f"{case.state_words} · {has}")
-        due = case_parts.deadline_words(case.deadlines[0]) if case.deadlines else "Nothing is due."
+        officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
+        officer = officer or "nobody has it yet"
+        self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
+        due = case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
         self.query_one("#next", Static).update(due)
         await self._fill()
         if first:
@@ -159,13 +159,13 @@ class OpenCase(PortalScreen):
         if case is None:
             return
         name = NAMES[self.query_one(Sections).opened]
-        if name == TRAIL:
-            rows = await api.read_trail(self.portal.client, case.person.id)
+        if name == AUDIT:
+            rows = await api.read_audit_log(self.portal.client, case.person.id)
             if NAMES[self.query_one(Sections).opened] != name:
                 return  # another section was opened meanwhile
-            widgets = case_parts.trail_part(rows)
+            widgets = case_parts.audit_part(rows)
         else:
-            widgets = PARTS[name](case)
+            widgets = SECTIONS[name](case)
         focused = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
         async with self.batch():
@@ -180,10 +180,10 @@ class OpenCase(PortalScreen):
         if self.focused is None:
             self.query_one(Sections).focus()
 
-    def action_section(self, place: int) -> None:
+    def action_section(self, index: int) -> None:
         """Open a section."""
         sections = self.query_one(Sections)
-        sections.opened = place
+        sections.opened = index
         self.set_focus(sections)
 
     @on(Sections.Opened)
@@ -198,17 +198,17 @@ class OpenCase(PortalScreen):
         case = self._case
         if case is None:
             return
-        do = event.link.value
-        if not isinstance(do, Do):
+        action = event.link.value
+        if not isinstance(action, CaseAction):
             return
-        if do.what in PLACES:
-            self.portal.navigation.open_place(PLACES[do.what].of(case.id))
-        elif do.what in {"take", "give_up"}:
-            self.call(self._change_officer(case, take=do.what == "take"), group="change")
-        elif do.what == "save":
-            row = next(row for row in case.published if row.id == do.to)
+        if action.name in ACTION_PLACES:
+            self.portal.navigation.open_place(ACTION_PLACES[action.name].of(case.id))
+        elif action.name in {"take", "give_up"}:
+            self.call(self._change_officer(case, take=action.name == "take"), group="change")
+        elif action.name == "save":
+            row = next(row for row in case.published if row.id == action.target)
             self.portal.save_document(row.document, row.name)
-        elif dialog := dialog_of(case, do):
+        elif dialog := dialog_of(case, action):
             self._in_dialog = True
             self.app.push_screen(dialog, self._on_dialog_closed)
 
@@ -226,25 +226,25 @@ class OpenCase(PortalScreen):
         await self._load()
 
 
-def dialog_of(case: CaseOut, do: Do) -> Dialog | None:
+def dialog_of(case: CaseOut, action: CaseAction) -> Dialog | None:
     """Return the dialog for a link's action, or None if it has none."""
-    match do:
-        case Do("event", EventKind() as kind):
+    match action:
+        case CaseAction("event", EventKind() as kind):
             return AddEvent(case, next(choice for choice in case.allowed if choice.kind is kind))
-        case Do("accept_form", UUID() as submission):
+        case CaseAction("accept_form", UUID() as submission):
             return Accept(case, "submissions", submission)
-        case Do("accept_advice", UUID() as advice):
+        case CaseAction("accept_advice", UUID() as advice):
             return Accept(case, "advice", advice)
-        case Do("return_form", UUID() as submission):
-            return SendBack(case, "submissions", submission)
-        case Do("return_advice", UUID() as advice):
-            return SendBack(case, "advice", advice)
-        case Do("cancel", UUID() as advice):
+        case CaseAction("return_form", UUID() as submission):
+            return ReturnForm(case, "submissions", submission)
+        case CaseAction("return_advice", UUID() as advice):
+            return ReturnForm(case, "advice", advice)
+        case CaseAction("cancel", UUID() as advice):
             return Cancel(case, advice)
-        case Do("reassign", UUID() as submission):
+        case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
-        case Do("allocate"):
+        case CaseAction("allocate"):
             return Allocate(case)
-        case Do("exempt", DeadlineKind() as kind):
-            return Exempt(case, kind, do.advice)
+        case CaseAction("exempt", DeadlineKind() as kind):
+            return Exempt(case, kind, action.advice)
     return None

@@ -10,7 +10,7 @@ from pathlib import Path, PureWindowsPath
 
 import platformdirs
 
-from shared.documents import refusal_before_upload
+from shared.documents import upload_error
 from tui.documents.words import cant_be_read, shown
 
 
@@ -81,7 +81,7 @@ def check(file: Path) -> tuple[int, str | None]:
     name, size = shown(file.name), 0
     try:
         size = file.stat().st_size
-        reason = refusal_before_upload(name, size)
+        reason = upload_error(name, size)
         if reason is None:
             with file.open("rb") as source:
                 source.read(1)

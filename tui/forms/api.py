@@ -12,7 +12,7 @@ from tui.core.errors import NotAPortal
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
-    """Read with whom a form is shared, and its history."""
+    """Read the shares of a form and its contributors."""
     return await client.ask("GET", f"/v1/submissions/{submission}/sharing", Sharing)
 
 
@@ -27,7 +27,7 @@ async def end_share(client: Client, submission: UUID, account: UUID) -> None:
 
 
 async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
-    """Give a form to a colleague; raises Refused DECIDED or NOT_ALLOWED."""
+    """Hand a form over to a colleague; raises Refused DECIDED or NOT_ALLOWED."""
     body = HandOver(to=account)
     await client.tell("POST", f"/v1/submissions/{submission}/hand-over", body=body)
 
@@ -42,7 +42,7 @@ async def read_form(client: Client, form: str) -> FormDefinition:
 
 
 async def version(client: Client, submission: UUID) -> int:
-    """Read which version a form is at, by the clock."""
+    """Poll the current version of a form, without extending the session."""
     answer = await client.ask_by_clock(f"/v1/submissions/{submission}/version", FormVersion, None)
     if answer is None:
         raise NotAPortal

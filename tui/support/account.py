@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from shared.accounts import SecondStep
-from shared.support import STATE_LABELS, AccountState, SupportedAccount
+from shared.support import STATE_LABELS, AccountDetails, AccountState
 from shared.values.days import write_received
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
@@ -144,7 +144,7 @@ class SupportAccount(AccountScreen):
         await self._read()
 
 
-def _state_words(account: SupportedAccount) -> str:
+def _state_words(account: AccountDetails) -> str:
     signed_in = account.last_signed_in
     last = f"last on {write_received(signed_in)}" if signed_in else "never signed in"
     places = "1 place" if account.sessions == 1 else f"{account.sessions} places"

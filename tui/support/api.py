@@ -5,21 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.accounts import RegistrationOut
-from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
+from shared.support import AccountDetails, AccountRow, IdentityCheckIn, UnsentMail
 from tui.core.client import Client
 
 BASE = "/v1/support"
-ACCOUNTS, MAILS = list[FoundAccount], list[UnsentMail]
+ACCOUNTS, MAILS = list[AccountRow], list[UnsentMail]
 
 
-async def find(client: Client, email: str) -> list[FoundAccount]:
+async def find(client: Client, email: str) -> list[AccountRow]:
     """Find accounts by the start of their email address."""
     return await client.ask("GET", f"{BASE}/accounts", ACCOUNTS, params={"email": email})
 
 
-async def read(client: Client, account: UUID) -> SupportedAccount:
+async def read(client: Client, account: UUID) -> AccountDetails:
     """Read the state of an account."""
-    return await client.ask("GET", f"{BASE}/accounts/{account}", SupportedAccount)
+    return await client.ask("GET", f"{BASE}/accounts/{account}", AccountDetails)
 
 
 async def unlock(client: Client, account: UUID) -> None:

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
-from shared.support import STATE_LABELS, AccountState, FoundAccount
+from shared.support import STATE_LABELS, AccountRow, AccountState
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action
@@ -79,12 +79,12 @@ class SupportDesk(AccountScreen):
         self.portal.navigation.open_place(Place(PlaceKind.UNSENT_MAILS))
 
 
-def _row(account: FoundAccount) -> str:
+def _row(account: AccountRow) -> str:
     name = f" · {account.name}" if account.name else ""
     return f"{account.email}{name} · {STATE_LABELS[account.state]}"
 
 
-def _place(account: FoundAccount) -> Place:
+def _place(account: AccountRow) -> Place:
     is_waiting = account.state is AccountState.NOT_ACTIVATED
     kind = PlaceKind.SUPPORT_REGISTRATION if is_waiting else PlaceKind.SUPPORT_ACCOUNT
     return kind.of(account.id)

@@ -12,7 +12,7 @@ from shared.cases.clock import (
     Periods,
     advice_due,
     amended_final_by,
-    days_left_words,
+    days_left_text,
     decide_by,
     final_plan_by,
     no_plan_by,
@@ -90,7 +90,7 @@ def test_any_number_of_months_ends_in_the_right_month_and_never_late(
 
 @given(DAYS, st.integers(-400, 400))
 def test_what_is_left_is_said_in_words_with_its_number(today: date, days: int) -> None:
-    words = days_left_words(today + timedelta(days=days), today)
+    words = days_left_text(today + timedelta(days=days), today)
     if days == 0:
         assert words == "due today"
     else:

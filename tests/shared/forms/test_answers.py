@@ -81,7 +81,7 @@ def test_a_contact_needs_its_details_and_is_told_at_its_own_place() -> None:
 def test_what_can_not_be_so_is_refused_and_its_neighbour_is_not(
     name: str, wrong: str, right: str
 ) -> None:
-    assert [f.level for f in found({name: wrong}, f"/{name}")] == [Level.REFUSED]
+    assert [f.level for f in found({name: wrong}, f"/{name}")] == [Level.INVALID]
     assert found({name: right}, f"/{name}") == []
     assert shape_errors(REQUEST, {name: wrong}) == []
 
@@ -144,7 +144,7 @@ def test_a_condition_opens_its_question_and_an_unanswered_one_does_not() -> None
 
 def test_a_secondary_need_that_is_the_primary_one_is_refused() -> None:
     same: Answers = {"primary_need": "asd", "secondary_need": "asd"}
-    assert [f.level for f in found(same, "/secondary_need")] == [Level.REFUSED]
+    assert [f.level for f in found(same, "/secondary_need")] == [Level.INVALID]
     assert not found({}, "/secondary_need")
 
 
@@ -152,7 +152,7 @@ def test_steps_tell_how_far_they_are() -> None:
     states = step_states(REQUEST, least() | {"attendance": "101", "course": "Art"}, CHILD)
     assert states == {
         "work_details": StepState.DONE,
-        "academic_progress": StepState.LOOK_AT,
+        "academic_progress": StepState.NEEDS_ATTENTION,
         "sen_needs": StepState.NOT_STARTED,
         "action_taken": StepState.NOT_STARTED,
         "over_18s": StepState.NOT_APPLICABLE,
@@ -193,8 +193,8 @@ def test_whatever_is_stored_is_checked_without_an_error(answers: Answers, facts:
     for finding in findings:
         assert finding.message
         assert states[finding.step] is not StepState.DONE
-        if finding.level is Level.REFUSED:
-            assert states[finding.step] is StepState.LOOK_AT
+        if finding.level is Level.INVALID:
+            assert states[finding.step] is StepState.NEEDS_ATTENTION
 
 
 @given(st.text(max_size=10), st.integers(-99_999, 99_999))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.accounts import ProfessionalRole, WorkDetailsIn
-from shared.documents import MAX_BYTES, human_size, refusal_before_upload
+from shared.documents import MAX_BYTES, human_size, upload_error
 from shared.people import Gender, PersonIn
 from shared.values.checks import check_person, check_work
 from shared.values.identifiers import (
@@ -16,7 +16,7 @@ from shared.values.identifiers import (
     check_phone,
     check_postcode,
     check_upn,
-    normal_postcode,
+    normalise_postcode,
 )
 
 UPNS = ["Q856000022001", "Z856000018003", "F856000016005", "B801200005001"]
@@ -74,7 +74,7 @@ def test_a_postcode_is_known_in_any_spacing_and_case(postcode: str, spaces: list
     for place in spaces:
         typed = typed[:place] + " " + typed[place:]
     assert check_postcode(typed).level == "ok"
-    assert normal_postcode(typed) == postcode
+    assert normalise_postcode(typed) == postcode
 
 
 @pytest.mark.parametrize("wrong", ["LE0 1CA", "LE1", "LE11 11FZ", "L 1FZ", "1LE 1FZ", "LE1 FZ1"])
@@ -125,11 +125,11 @@ def test_another_role_must_be_named() -> None:
 
 
 def test_a_file_is_judged_by_name_and_size_before_it_is_sent() -> None:
-    assert refusal_before_upload("Report.PDF", MAX_BYTES) is None
-    assert "10 MB or smaller" in (refusal_before_upload("a.pdf", MAX_BYTES + 1) or "")
-    assert "is empty" in (refusal_before_upload("a.pdf", 0) or "")
+    assert upload_error("Report.PDF", MAX_BYTES) is None
+    assert "10 MB or smaller" in (upload_error("a.pdf", MAX_BYTES + 1) or "")
+    assert "is empty" in (upload_error("a.pdf", 0) or "")
     for name in ("a.pdf.exe", "pdf", "a.docm", "a.pdf "):
-        assert f"{name} must be a .doc" in (refusal_before_upload(name, 5) or ""), name
+        assert f"{name} must be a .doc" in (upload_error(name, 5) or ""), name
 
 
 @given(st.integers(0, MAX_BYTES * 2))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from shared.forms.submissions import Confirmation
-from tui.forms.confirmation import next_words
+from tui.forms.confirmation import next_steps_text
 
 LATE_EVENING = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # 1 July in London
 
@@ -26,5 +26,5 @@ def test_no_day_that_is_over_is_promised(due: date, said: str) -> None:
         submitted_at=LATE_EVENING,
         decision_due=due,
     )
-    assert said in next_words(told, due)
-    assert "until it has decided" in next_words(told, due)
+    assert said in next_steps_text(told, due)
+    assert "until it has decided" in next_steps_text(told, due)

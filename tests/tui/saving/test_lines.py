@@ -24,8 +24,8 @@ FIELD = "communication"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.saving.saver.SAVE_AFTER", 0.2)
-    monkeypatch.setattr("tui.saving.saver.TRY_AGAIN", 0.3)
+    monkeypatch.setattr("tui.saving.saver.SAVE_DELAY", 0.2)
+    monkeypatch.setattr("tui.saving.saver.RETRY_DELAY", 0.3)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ async def kept(pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text
     file = app.journal._file(me.id, form)
 
     def holds() -> bool:
-        unsaved = app.journal._read(file)
+        unsaved = app.journal._read_file(file)
         return unsaved is not None and unsaved.answers.get(FIELD) == text
 
     await until(pilot, holds)
@@ -135,7 +135,7 @@ async def test_saved_never_stands_while_a_key_is_not_acknowledged(
 async def test_with_every_reply_lost_one_leaves_at_once_and_nothing_comes_back_as_a_clash(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.3)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.3)
     app = portal(me)
     line = Line(app)
     line.lost = True
@@ -172,7 +172,7 @@ async def test_one_who_types_is_told_that_another_submitted_and_by_whom(
 async def test_one_who_does_not_type_is_told_too(
     portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.forms.editor.LOOK_EVERY", 0.2)
+    monkeypatch.setattr("tui.forms.editor.CHECK_INTERVAL", 0.2)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         save(bea, form, **enough(me), communication="Hers.")

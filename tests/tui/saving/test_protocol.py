@@ -20,7 +20,7 @@ from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, done, start
 from tests.tui.saving.machines import play
-from tui.saving.draft import Draft, Sent, Unsaved, answered
+from tui.saving.draft import Draft, SentSave, Unsaved, with_sent_saved
 
 FIELDS = ("communication", "cognition")
 WORD = re.compile(r"w\d+")
@@ -47,9 +47,9 @@ class Writer:
         self.disk: str | None = None
 
     def keep(self) -> None:
-        self.disk = None if self.draft.settled else self.draft.written_down().model_dump_json()
+        self.disk = None if self.draft.settled else self.draft.to_unsaved().model_dump_json()
 
-    def ask(self, sent: Sent) -> httpx.Response:
+    def ask(self, sent: SentSave) -> httpx.Response:
         reply: httpx.Response = self.who.patch(
             f"/v1/submissions/{self.form}/answers",
             json=sent.save.model_dump(mode="json"),
@@ -59,11 +59,11 @@ class Writer:
 
     def take(self, reply: httpx.Response) -> None:
         if reply.status_code == 200:
-            self.draft.acknowledged(Saved.model_validate(reply.json()))
+            self.draft.acknowledge_save(Saved.model_validate(reply.json()))
         else:
             assert code_of(reply) == "stale", reply.text
-            self.draft.refused()
-            self.draft.meet(self.opened(), str(reply.json()["changed_by"]))
+            self.draft.reject_save()
+            self.draft.rebase(self.opened(), str(reply.json()["changed_by"]))
         self.keep()
 
     def restart(self) -> None:
@@ -72,16 +72,16 @@ class Writer:
         if unsaved and unsaved.sent:
             reply = self.ask(unsaved.sent)
             if reply.status_code == 200:
-                unsaved = answered(unsaved)
+                unsaved = with_sent_saved(unsaved)
         self.begin()
         if unsaved:
-            self.draft.bring_back(unsaved)
+            self.draft.restore(unsaved)
         self.keep()
 
     def save_all(self) -> None:
         for _ in range(ROUNDS):
             for field in list(self.draft.overlaps):
-                self.draft.decide(field, "both")
+                self.draft.resolve(field, "both")
             sent = self.draft.next_save()
             if sent is None:
                 return
@@ -101,7 +101,7 @@ class Typing(RuleBasedStateMachine):
         form = start(self.me, self.child)
         done(self.me.put(f"/v1/submissions/{form}/shares/{self.bea.id}"))
         self.writers = [Writer(self.me, form), Writer(self.bea, form)]
-        self.late: list[tuple[Writer, Sent]] = []
+        self.late: list[tuple[Writer, SentSave]] = []
         self.count = 0
 
     one = st.integers(0, 1)
@@ -156,14 +156,14 @@ class Typing(RuleBasedStateMachine):
         steps["looked"] += 1
         writer = self.writers[one]
         if writer.draft.settled:
-            writer.draft.meet(writer.opened())
+            writer.draft.rebase(writer.opened())
 
     @rule(one=one)
     def decide(self, one: int) -> None:
         draft = self.writers[one].draft
         for field in list(draft.overlaps)[:1]:
             steps["decided"] += 1
-            draft.decide(field, "both")
+            draft.resolve(field, "both")
             self.writers[one].keep()
 
     def stored(self) -> Counter[str]:
@@ -186,7 +186,7 @@ class Typing(RuleBasedStateMachine):
                 writer, sent = self.late.pop(0)
                 writer.ask(sent)
             for writer in self.writers:
-                writer.draft.meet(writer.opened())
+                writer.draft.rebase(writer.opened())
             if all(writer.draft.settled for writer in self.writers):
                 break
         typed = self.writers[0].typed | self.writers[1].typed

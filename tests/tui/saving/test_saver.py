@@ -34,10 +34,10 @@ from tui.core.client import Client
 from tui.core.errors import PortalError, is_signed_out
 from tui.core.keychain import Keychain
 from tui.forms.open_forms import OpenForms
-from tui.saving.draft import Met
+from tui.saving.draft import MergeReport
 from tui.saving.entries import entries_of
 from tui.saving.journal import Journal
-from tui.saving.saver import Saver, Standing
+from tui.saving.saver import Saver, SaveState
 
 LONG = ("communication", "cognition")
 GROUP = "contacts"
@@ -84,7 +84,7 @@ class Page:
             except PortalError:
                 continue
             break
-        self.saver, self.saver.face = opened.saver, self
+        self.saver, self.saver.view = opened.saver, self
         self.show()
 
     def show(self) -> None:
@@ -97,27 +97,27 @@ class Page:
         self.texts[field] = " ".join(parts)
         self.dirty.add(field)
         self.typed.add(word)
-        self.saver.typed()
+        self.saver.input_changed()
 
     def add_entry(self, word: str) -> None:
         entry: Entry = {"id": uuid4().hex, "name": word, "contact_details": "0116 496 0103"}
         draft = self.saver.draft
         draft.answer(GROUP, [*entries_of(draft.answers.get(GROUP)), entry])
         self.typed.add(word)
-        self.saver.typed()
+        self.saver.input_changed()
 
     @property
     def waits_for_session(self) -> bool:
-        trouble = self.saver.trouble
-        return trouble is not None and is_signed_out(trouble) and not self.saver._hurry.is_set()
+        trouble = self.saver.last_error
+        return trouble is not None and is_signed_out(trouble) and not self.saver._wake.is_set()
 
     @property
     def has_written(self) -> bool:
-        return self.saver._keeps is None or self.saver._keeps.done()
+        return self.saver._journal_task is None or self.saver._journal_task.done()
 
     @property
     def rests(self) -> bool:
-        sends = self.saver._sends
+        sends = self.saver._send_task
         is_over = sends is None or sends.done() or bool(self.road.air) or self.waits_for_session
         return is_over and self.has_written
 
@@ -137,7 +137,7 @@ class Page:
             self.who.token = begin_session(self.services, tx, self.who.id)
         self.who.http.headers["Authorization"] = f"Bearer {self.who.token}"
         self.client.token = self.who.token
-        self.forms.signed_in_again()
+        self.forms.resume()
 
     def submit(self) -> None:
         self.submits += 1
@@ -156,19 +156,19 @@ class Page:
             self.saver.draft.answer(field, self.texts[field])
         self.dirty.clear()
 
-    def met(self, met: Met) -> None:
+    def show_merged(self, report: MergeReport) -> None:
         self.show()
 
-    def opened_again(self, opened: SubmissionOut) -> None:
+    def refresh(self, submission: SubmissionOut) -> None:
         pass
 
     def show_status(self) -> None:
         pass
 
-    def trouble(self, error: PortalError) -> None:
+    def show_error(self, error: PortalError) -> None:
         assert is_signed_out(error), error
 
-    def submitted(self, confirmation: Confirmation) -> None:
+    def show_confirmation(self, confirmation: Confirmation) -> None:
         self.confirmed += 1
 
 
@@ -218,7 +218,7 @@ class Sending(RuleBasedStateMachine):
         page = self.pages[one]
         page.road.fates.extend(fates)
         self.do(page.type, field, next(self.words), at)
-        assert page.saver.standing is not Standing.SAVED
+        assert page.saver.save_state is not SaveState.SAVED
         self.until("rests" if rest else "has_written", page)
 
     @rule(one=one, fates=fates)
@@ -267,7 +267,7 @@ class Sending(RuleBasedStateMachine):
         steps["left"] += 1
         page = self.pages[one]
         page.collect()
-        page.forms.closed(page.saver)
+        page.forms.detach(page.saver)
         self.do(page.road.let_go)
         self.loop.run_until_complete(page.open())
 
@@ -285,7 +285,7 @@ class Sending(RuleBasedStateMachine):
         if page.saver.settled and not page.road.air:
             steps["looked"] += 1
             self.do(page.sign_in)
-            self.loop.run_until_complete(page.saver.look())
+            self.loop.run_until_complete(page.saver.check_for_changes())
 
     @rule(one=one)
     def decide(self, one: int) -> None:
@@ -297,9 +297,9 @@ class Sending(RuleBasedStateMachine):
     def decide_on(self, page: Page, field: str) -> None:
         def both() -> None:
             page.collect()
-            page.saver.draft.decide(field, "both")
+            page.saver.draft.resolve(field, "both")
             page.show()
-            page.saver.typed()
+            page.saver.input_changed()
 
         self.do(both)
 
@@ -309,7 +309,7 @@ class Sending(RuleBasedStateMachine):
 
     @invariant()
     def saved_is_true(self) -> None:
-        saved = [page for page in self.pages if page.saver.standing is Standing.SAVED]
+        saved = [page for page in self.pages if page.saver.save_state is SaveState.SAVED]
         if any(page.typed for page in saved):
             self.do(self.pages[0].sign_in)
             stored = words_in(self.opened().answers)
@@ -324,11 +324,11 @@ class Sending(RuleBasedStateMachine):
             for page in self.pages:
                 for field in list(page.saver.draft.overlaps):
                     self.decide_on(page, field)
-                self.do(page.saver.hurry)
+                self.do(page.saver.send_now)
                 self.until("rests_and_nothing_is_slow", page)
                 self.loop.run_until_complete(page.road.deliver(0))
             for page in self.pages:
-                self.loop.run_until_complete(page.saver.look())
+                self.loop.run_until_complete(page.saver.check_for_changes())
             if all(page.saver.settled and not page.road.late for page in self.pages):
                 return
         raise AssertionError("It never came to an end.")
@@ -354,7 +354,7 @@ class Sending(RuleBasedStateMachine):
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("JOURNAL_AFTER", "SAVE_AFTER", "TRY_AGAIN"):
+    for name in ("JOURNAL_DELAY", "SAVE_DELAY", "RETRY_DELAY"):
         monkeypatch.setattr(f"tui.saving.saver.{name}", 0)
     with stamina.set_testing(True, attempts=3, cap=True):
         yield

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.saving.texts import decided, edits, merge, overlap
+from tui.saving.texts import edits, has_overlap, merge, resolve
 
 WORDS = st.lists(
     st.sampled_from(["Ivo", "reads", "well.", "a", "\n", "-", "é", "読む"]), max_size=12
@@ -23,8 +23,8 @@ TEXTS = WORDS.map(" ".join) | st.text("ab .\n", max_size=12)
 )
 def test_what_does_not_touch_is_merged(base: str, mine: str, theirs: str, merged: str) -> None:
     parts = merge(base, mine, theirs)
-    assert not overlap(parts)
-    assert decided(parts, "mine") == merged
+    assert not has_overlap(parts)
+    assert resolve(parts, "mine") == merged
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,8 @@ def test_what_touches_is_to_be_decided(
     base: str, mine: str, theirs: str, choices: tuple[str, str, str]
 ) -> None:
     parts = merge(base, mine, theirs)
-    assert overlap(parts)
-    assert tuple(decided(parts, keep) for keep in ("mine", "theirs", "both")) == choices
+    assert has_overlap(parts)
+    assert tuple(resolve(parts, keep) for keep in ("mine", "theirs", "both")) == choices
 
 
 @given(TEXTS, TEXTS)
@@ -58,9 +58,9 @@ def test_edits_make_the_one_text_of_the_other(base: str, text: str) -> None:
 
 @given(TEXTS, TEXTS, TEXTS)
 def test_one_side_alone_is_taken_as_it_is(base: str, mine: str, theirs: str) -> None:
-    assert decided(merge(base, mine, base), "mine") == mine
-    assert decided(merge(base, base, theirs), "mine") == theirs
-    assert decided(merge(base, mine, mine), "both") == mine
+    assert resolve(merge(base, mine, base), "mine") == mine
+    assert resolve(merge(base, base, theirs), "mine") == theirs
+    assert resolve(merge(base, mine, mine), "both") == mine
     parts = merge(base, mine, theirs)
-    if not overlap(parts):
-        assert decided(merge(base, theirs, mine), "mine") == decided(parts, "theirs")
+    if not has_overlap(parts):
+        assert resolve(merge(base, theirs, mine), "mine") == resolve(parts, "theirs")

@@ -26,7 +26,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
     Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await write(pilot, form)
-        await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._typed)  # type: ignore[attr-defined]
+        await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._dirty)  # type: ignore[attr-defined]
     assert answers(me, form) == {}
     again = portal(me)
     async with again.run_test(size=(80, 24)) as pilot:
@@ -48,7 +48,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
 async def test_a_form_that_was_left_is_sent_all_the_same(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
     app = portal(me)
     slow = Slow(app)
@@ -65,15 +65,15 @@ async def test_a_form_that_was_left_is_sent_all_the_same(
 async def test_another_account_on_this_machine_sees_nothing_of_it(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     app = portal(me)
     Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await write(pilot, form)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        assert await app.journal.waiting(UUID(int=1)) == {}
-        assert list(await app.journal.waiting(me.id)) == [form]
+        assert await app.journal.unsaved_titles(UUID(int=1)) == {}
+        assert list(await app.journal.unsaved_titles(me.id)) == [form]
 
 
 async def test_what_cannot_be_sent_any_more_is_shown_and_can_be_discarded(

@@ -1,4 +1,4 @@
-"""The sentences of the form editor."""
+"""Texts of the form editor."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from rich.cells import cell_len
 from shared.forms.answers import StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
-from shared.forms.summary import in_words
+from shared.forms.summary import answer_text
 from shared.values.days import write_clock, write_clock_of, write_day
 from tui.saving import entries
-from tui.saving.saver import Standing
+from tui.saving.saver import SaveState
 
 SIGNS = {
     StepState.NOT_STARTED: "·",
     StepState.STARTED: "◐",
     StepState.DONE: "✓",
-    StepState.LOOK_AT: "✗",
+    StepState.NEEDS_ATTENTION: "✗",
     StepState.NOT_APPLICABLE: "–",
 }
 
@@ -38,11 +38,11 @@ HELP = (
 SAVE_HELP = "Save and go on to the next step."
 BACK_HELP = "Save and go to the step before."
 STEPS_HELP = "Go to the line of steps, to open any of them."
-BROUGHT_BACK = "What you typed and could not be saved last time is here again."
+RESTORED = "What you typed and could not be saved last time is here again."
 LEFT_UNSAVED = (
     "The server does not have all of it yet. The rest is kept here, and sent once it answers."
 )
-LEFT_UNDECIDED = "Yours is kept. It is sent once you have looked at both: F4 in the form."
+LEFT_WITH_OVERLAPS = "Yours is kept. It is sent once you have looked at both: F4 in the form."
 SIGNED_OUT = (
     "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."
 )
@@ -53,20 +53,20 @@ NOT_CONFIRMED = (
 )
 ATTEND_HELP = "Sign in again, or look at what another changed where you did."
 YOU = "You, on another machine,"
-SHOWN = 300
-"""Characters of each of two versions that the question about them shows."""
-BESIDE_WHERE = 34
-"""Columns of the header that the longest words of saving and the link need."""
-RETURNED = 200
-"""Characters of what is missing that stand above each step."""
-BEFORE = 40
-"""Characters of them shown before the first in which they differ."""
+EXCERPT_LENGTH = 300
+"""Characters of each version shown when the user has to choose between two."""
+STATUS_WIDTH = 34
+"""Columns of the header reserved for the longest save state and the link."""
+RETURNED_LENGTH = 200
+"""Characters of the missing information shown above each step."""
+CONTEXT_LENGTH = 40
+"""Characters shown before the first difference."""
 
-Asked = tuple[str, str, tuple[tuple[str, str], ...]]
+QuestionArgs = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-def not_uploaded(files: Sequence[str]) -> Asked:
-    """Ask about files that were chosen and not uploaded."""
+def not_uploaded(files: Sequence[str]) -> QuestionArgs:
+    """Return the question about files that were chosen but not uploaded."""
     them = "them" if len(files) > 1 else "it"
     return (
         "Chosen, but not uploaded",
@@ -80,59 +80,59 @@ def _due(state: FormState) -> str:
 
 
 def _due_fits(state: FormState, width: int) -> bool:
-    where = f"{state.person_name} › {state.form.short}{_due(state)}"
-    return cell_len(where) <= width - BESIDE_WHERE
+    text = f"{state.person_name} › {state.form.short}{_due(state)}"
+    return cell_len(text) <= width - STATUS_WIDTH
 
 
-def where(state: FormState, width: int) -> str:
-    """Return the form and its child, with the due day if the header has room."""
+def location(state: FormState, width: int) -> str:
+    """Return the child and the form, with the due date if the header has room."""
     due = _due(state) if _due_fits(state, width) else ""
     return f"{state.person_name} › {state.form.short}{due}"
 
 
-def step_title(state: FormState, place: int, width: int) -> str:
-    """Return the title of a step, with the due day if the header has no room."""
+def step_title(state: FormState, index: int, width: int) -> str:
+    """Return the title of a step, with the due date if the header has no room for it."""
     steps = state.form.steps
     due = "" if _due_fits(state, width) else _due(state)
-    return f"Step {place + 1} of {len(steps)} · {steps[place].title}{due}"
+    return f"Step {index + 1} of {len(steps)} · {steps[index].title}{due}"
 
 
-def returned(missing: str) -> str:
-    """Return a short notice that the form was returned, and what is missing."""
-    whole = " ".join(missing.split())
-    if len(whole) > RETURNED:
-        whole = f"{whole[:RETURNED]}… The whole text stands on the child's progress page."
-    return f"! Returned by the Local Authority. What is missing: {whole}"
+def returned_notice(missing: str) -> str:
+    """Return the notice that the form was returned, and what is missing."""
+    text = " ".join(missing.split())
+    if len(text) > RETURNED_LENGTH:
+        text = f"{text[:RETURNED_LENGTH]}… The whole text stands on the child's progress page."
+    return f"! Returned by the Local Authority. What is missing: {text}"
 
 
-def left(state: FormState) -> str:
-    """Return the notice on leaving that the server does not have everything yet."""
-    return LEFT_UNDECIDED if state.draft.overlaps else LEFT_UNSAVED
+def unsaved_notice(state: FormState) -> str:
+    """Return the notice on leaving a form that is not saved completely."""
+    return LEFT_WITH_OVERLAPS if state.draft.overlaps else LEFT_UNSAVED
 
 
-def standing(how: Standing, state: FormState) -> str:
-    """Return the save state for the header; it is always true."""
-    match how:
-        case Standing.SAVED:
+def save_state(current: SaveState, state: FormState) -> str:
+    """Return the save state for the header."""
+    match current:
+        case SaveState.SAVED:
             return f"✓ Saved {write_clock_of(state.draft.saved_at, state.facts.today)}"
-        case Standing.SAVING:
+        case SaveState.SAVING:
             return "… Saving"
-        case Standing.ON_DISK:
+        case SaveState.ON_DISK:
             return "! Not saved yet: kept here"
-        case Standing.IN_MEMORY:
+        case SaveState.IN_MEMORY:
             return "! Not saved: in memory only"
-        case Standing.TO_LOOK_AT:
+        case SaveState.NEEDS_REVIEW:
             return "! Another's change to look at"
 
 
-def met(people: Sequence[str]) -> str:
-    """Return the notice that changes of others are shown now."""
-    who = " and ".join(people) or YOU
+def merged_notice(authors: Sequence[str]) -> str:
+    """Return the notice that others' changes were merged."""
+    who = " and ".join(authors) or YOU
     return f"{who} changed this form too. Both your answers and theirs are kept."
 
 
-def overlaps(state: FormState) -> str:
-    """Return the notice of conflicting answers, and what to do about them."""
+def overlaps_notice(state: FormState) -> str:
+    """Return the notice about overlaps, and how to resolve them."""
     field, first = next(iter(state.draft.overlaps.items()))
     more = len(state.draft.overlaps) - 1
     others = f" and {more} more" if more else ""
@@ -159,60 +159,60 @@ def submitted_before(confirmation: Confirmation) -> str:
     )
 
 
-def cannot_be_sent(why: str, unsaved: Unsaved) -> Asked:
-    """Show what was typed into a form that can't be filled any more, to copy or to discard."""
-    texts = (value for value in unsaved.answers.values() if isinstance(value, str) and value)
+def cannot_be_sent(reason: str, unsaved: Unsaved) -> QuestionArgs:
+    """Return the question of what to do with input that can no longer be sent."""
+    answers = (value for value in unsaved.answers.values() if isinstance(value, str) and value)
     return (
         "What you typed here can't be sent any more",
-        "\n\n".join([f"{unsaved.title}. {why}", *texts]),
+        "\n\n".join([f"{unsaved.title}. {reason}", *answers]),
         (("stay", "Leave it here"), ("discard", "Discard it")),
     )
 
 
-def left_refused(title: str, why: str) -> str:
-    """Return the notice, after leaving, that the server refused the form."""
-    return f"{title}: {why} What you typed is kept here."
+def background_error(title: str, reason: str) -> str:
+    """Return the notice about an error in a closed form."""
+    return f"{title}: {reason} What you typed is kept here."
 
 
-def left_submitted(confirmation: Confirmation) -> str:
-    """Return the notice, after leaving, that the form was submitted."""
+def background_submitted(confirmation: Confirmation) -> str:
+    """Return the notice that a closed form was submitted."""
     return (
         f"{confirmation.form_title} for {confirmation.person_name} was submitted. "
         f"Your reference: {confirmation.reference}."
     )
 
 
-def overlap(state: FormState, field: str) -> Asked:
-    """Return the question which of two versions of an answer to keep."""
+def overlap_question(state: FormState, field: str) -> QuestionArgs:
+    """Return the question of which version of an answer to keep."""
     who = state.draft.overlaps[field].by or YOU
-    yours, other = _beside(state, field, state.draft.overlaps[field].theirs)
-    both = (("both", "Keep both"),) if state.draft.holds_both(field) else ()
+    yours, other = _excerpts(state, field, state.draft.overlaps[field].theirs)
+    both = (("both", "Keep both"),) if state.draft.can_keep_both(field) else ()
     return (
         f"{who} changed this answer while you typed",
         f"{state.form.field(field).label}\n\nYours: {yours}\n\n{who}: {other}",
-        # Keeping both comes first, so that an Enter meant for the text loses nothing.
+        # "Keep both" comes first, so that an accidental Enter loses nothing.
         (*both, ("mine", "Keep mine"), ("theirs", "Keep the other")),
     )
 
 
-def _beside(state: FormState, field: str, theirs: Answer | None) -> tuple[str, str]:
-    """Write two answers from where they begin to differ."""
+def _excerpts(state: FormState, field: str, theirs: Answer | None) -> tuple[str, str]:
+    """Return excerpts of two answers around their first difference."""
     mine = state.answers.get(field)
     names = state.names()
     if isinstance(mine, list) and isinstance(theirs, list):
-        ids = entries.clashing(state.draft.overlaps[field].base, mine, theirs)
+        ids = entries.overlapping(state.draft.overlaps[field].base, mine, theirs)
         return _entries(mine, ids, names), _entries(theirs, ids, names)
     pair = [_text(state, field, answer) for answer in (mine, theirs)]
-    same = takewhile(lambda letters: letters[0] == letters[1], zip(*pair, strict=False))
-    start = max(0, sum(1 for _ in same) - BEFORE)
-    return _cut(pair[0], start), _cut(pair[1], start)
+    common = takewhile(lambda chars: chars[0] == chars[1], zip(*pair, strict=False))
+    start = max(0, sum(1 for _ in common) - CONTEXT_LENGTH)
+    return _excerpt(pair[0], start), _excerpt(pair[1], start)
 
 
 def _text(state: FormState, field: str, answer: Answer | None) -> str:
     definition = state.form.field(field)
     if isinstance(answer, list) or isinstance(definition, Group):
         return f"{len(answer) if isinstance(answer, list) else 0} entries"
-    return in_words(definition, answer, state.names())
+    return answer_text(definition, answer, state.names())
 
 
 def _entries(entries: list[Entry], ids: list[str], names: dict[str, str]) -> str:
@@ -221,10 +221,10 @@ def _entries(entries: list[Entry], ids: list[str], names: dict[str, str]) -> str
         for entry in entries
         if entry["id"] in ids
     ]
-    return _cut("; ".join(lines), 0)
+    return _excerpt("; ".join(lines), 0)
 
 
-def _cut(text: str, start: int) -> str:
+def _excerpt(text: str, start: int) -> str:
     before = "…" if start else ""
-    after = "…" if len(text) > start + SHOWN else ""
-    return f"{before}{text[start : start + SHOWN]}{after}"
+    after = "…" if len(text) > start + EXCERPT_LENGTH else ""
+    return f"{before}{text[start : start + EXCERPT_LENGTH]}{after}"
