@@ -1,4 +1,4 @@
-"""The contacts for help with the portal."""
+"""The Help and Support screen."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ TITLE = "If you are experiencing difficulties with the professional portal"
 
 
 class HelpAndSupport(AccountScreen):
-    """One way for the council's staff, another for everyone else."""
+    """Contacts for the council's staff and for external professionals."""
 
     WHERE = "Professional Portal › Help and Support"
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
-        """Lead to where the one who asks may go."""
+        """Links for the user, who may or may not be signed in."""
         return SIGNED_IN if self.portal.session.account else SIGNED_OUT
 
     def body(self) -> ComposeResult:
-        """Lay out the words, which come from the server."""
+        """Lay out the headings; the contacts come from the server."""
         yield Static("Help and Support", classes="title spaced", markup=False)
         yield Static(TITLE, classes="notice", markup=False)
         yield Static("", id="contacts", markup=False)

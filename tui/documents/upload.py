@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from shared.documents import DocumentOut
 from tui.core.client import Client
-from tui.core.errors import PortalError, is_for_now, is_signed_out
+from tui.core.errors import PortalError, is_signed_out, is_transient
 from tui.documents import api, words
 from tui.documents.folder import check
 from tui.documents.states import State
@@ -126,7 +126,7 @@ class Upload:
             finally:
                 self._wait_for(None)
             return True
-        if not is_for_now(error):
+        if not is_transient(error):
             return False
         self._show(State.UPLOADING, words.UNREACHABLE)
         with suppress(TimeoutError):

@@ -16,9 +16,9 @@ async def page(client: Client, query: MessageQuery = INBOX) -> MessagesPage:
     return await client.ask("GET", "/v1/messages", MessagesPage, params=query)
 
 
-async def news(client: Client, mark: str | None) -> tuple[MessagesPage, str] | None:
-    """Read the inbox's first page and its mark, or None if `mark` is current."""
-    return await client.ask_by_clock("/v1/messages/news", MessagesPage, mark)
+async def news(client: Client, etag: str | None) -> tuple[MessagesPage, str] | None:
+    """Read the inbox's first page and its mark, or None if `etag` is current."""
+    return await client.poll("/v1/messages/news", MessagesPage, etag)
 
 
 async def message(client: Client, id: str) -> MessageOut:

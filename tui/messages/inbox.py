@@ -112,12 +112,12 @@ class Inbox(PortalScreen):
         query = self._list.query
         page = await api.page(self.portal.client, query)
         if query == api.INBOX:
-            self.portal.saw_messages(page)
+            self.portal.mark_messages_seen(page)
         self._list.begin(page)
         self._table.show(self._list.rows)
         self._show_counts()
 
-    def take_news(self, page: MessagesPage) -> None:
+    def show_new_messages(self, page: MessagesPage) -> None:
         """Show new messages at the top, keeping the current one."""
         if self._list.query == api.INBOX:
             current = self._current

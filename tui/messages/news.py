@@ -24,7 +24,7 @@ IN_USE = 300.0
 class ShowsMessages(Protocol):
     """A screen that shows how many messages are unread."""
 
-    def take_news(self, page: MessagesPage) -> None:
+    def show_new_messages(self, page: MessagesPage) -> None:
         """Show the current first page of the inbox."""
         ...
 
@@ -43,7 +43,7 @@ class MessageNews:
     def begin(self) -> None:
         """Start polling for the account that signed in."""
         if self._timer is None:
-            self._timer = self._app.set_interval(EVERY, self.look)
+            self._timer = self._app.set_interval(EVERY, self.check)
 
     def end(self) -> None:
         """Stop polling and forget what was seen."""
@@ -51,11 +51,11 @@ class MessageNews:
             self._timer.stop()
         self._timer = self._mark = self._seen = None
 
-    def used(self) -> None:
+    def record_activity(self) -> None:
         """Record activity of the user."""
         self.used_at = time.monotonic()
 
-    def saw(self, page: MessagesPage) -> None:
+    def mark_seen(self, page: MessagesPage) -> None:
         """Record the messages shown; only later ones are new."""
         newest = page.rows[0].received_at if page.rows else datetime.min.replace(tzinfo=UTC)
         self._seen = max(newest, self._seen or newest)
@@ -80,7 +80,7 @@ class MessageNews:
         screen = next(reversed(self._app.screen_stack), None)
         return screen if isinstance(screen, ShowsMessages) else None
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Poll for new messages if it is due."""
         if self.is_due:
             self._app.run_worker(self._poll(), group="news", exclusive=True, exit_on_error=False)
@@ -99,7 +99,7 @@ class MessageNews:
         if screen is not None:
             page, self._mark = news
             before = self._seen
-            self.saw(page)
-            screen.take_news(page)
+            self.mark_seen(page)
+            screen.show_new_messages(page)
             if before is not None and self._seen != before and not page.rows[0].read:
                 self._app.notify("A new message came.", markup=False)

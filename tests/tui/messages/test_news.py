@@ -48,7 +48,7 @@ async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
         assert toasts(app) == [CAME]
-    app.message_news.look()  # as a timer that rings while the program ends
+    app.message_news.check()  # as a timer that rings while the program ends
 
 
 async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
@@ -67,7 +67,7 @@ async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
         stood = table.get_row_at(place)[1]
         clock.move(minutes=1)
         send(services, me)
-        app.message_news.look()
+        app.message_news.check()
         await until(pilot, lambda: table.row_count == 61)
         assert table.cursor_row == place + 1
         assert table.get_row_at(place + 1)[1] == stood
@@ -91,7 +91,7 @@ async def test_what_comes_does_not_disturb_a_filtered_list(
         await pilot.press("slash", *"wanted", "enter")
         await at_rest(pilot)
         send(services, me)
-        app.message_news.look()
+        app.message_news.check()
         await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
         assert REQUIRED not in words(app.screen)
         assert "1 found" in words(app.screen)
@@ -105,7 +105,7 @@ async def test_reading_is_no_news(portal: Portals, someone: Factory, services: S
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
         [row] = me.get("/v1/messages").json()["rows"]
         me.put(f"/v1/messages/{row['id']}/read")
-        app.message_news.look()
+        app.message_news.check()
         await until(pilot, lambda: "[ Messages ]" in words(app.screen))
         assert toasts(app) == []
 
@@ -113,7 +113,7 @@ async def test_reading_is_no_news(portal: Portals, someone: Factory, services: S
 async def looked(app: PortalApp) -> bool:
     """Let the app look for news, where it wants to; tell whether it asked."""
     asked = len([worker for worker in app.workers if worker.group == "news"])
-    app.message_news.look()
+    app.message_news.check()
     return len([worker for worker in app.workers if worker.group == "news"]) > asked
 
 
@@ -173,12 +173,12 @@ async def test_looking_for_news_is_no_use_of_the_session(
         answered = app.client.answered_at
         clock.move(minutes=29)
         send(services, me)
-        app.message_news.look()
+        app.message_news.check()
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
         assert app.client.answered_at == answered
         clock.move(minutes=1)
         # What the clock asks in vain is not told: nobody asked.
-        app.message_news.look()
+        app.message_news.check()
         await at_rest(pilot)
         assert type(app.screen).__name__ == "Home"
         await pilot.press("enter")

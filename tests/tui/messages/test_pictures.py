@@ -58,7 +58,7 @@ async def news(pilot: Pilot[None]) -> None:
     app = pilot.app
     assert isinstance(app, PortalApp)
     app.message_news._seen = app.message_news._seen and app.message_news._seen - timedelta(days=1)
-    app.message_news.look()
+    app.message_news.check()
     await until(pilot, lambda: bool(app._notifications))
 
 

@@ -49,7 +49,7 @@ async def test_a_form_that_was_left_is_sent_all_the_same(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
-    monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
+    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
     app = portal(me)
     slow = Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:
