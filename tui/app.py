@@ -135,7 +135,7 @@ class PortalApp(KeyOrder):
 
     def post_display_hook(self) -> None:
         """Start deferred work after the first complete frame, one that includes the keys."""
-        if not self._painted and any(line.drawn for line in self.screen.query(KeyLine)):
+        if not self._painted and any(line.is_drawn for line in self.screen.query(KeyLine)):
             self._painted = True
             for callback in self._after_first_paint:
                 self.set_timer(FIRST_FRAME_SECONDS, callback)

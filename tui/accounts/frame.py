@@ -16,7 +16,7 @@ from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_OUT, PortalScreen
+from tui.widgets.screen import SIGNED_OUT_LINKS, PortalScreen
 
 STYLES = Path(__file__).with_name("accounts.tcss")
 """Styles of these screens, as an absolute path for subclasses in other folders."""
@@ -25,7 +25,7 @@ STYLES = Path(__file__).with_name("accounts.tcss")
 class AccountScreen(PortalScreen):
     """Base class of account screens, most of them shown before signing in."""
 
-    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_OUT
+    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_OUT_LINKS
     CSS_PATH: ClassVar[Path | list[str | PurePath]] = STYLES
     # Rows of buttons would be cut off below 80 columns.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]

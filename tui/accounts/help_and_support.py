@@ -8,7 +8,7 @@ from textual.widgets import Static
 from shared.places import Place
 from tui.accounts import api
 from tui.accounts.frame import AccountScreen
-from tui.widgets.screen import SIGNED_IN, SIGNED_OUT
+from tui.widgets.screen import SIGNED_IN_LINKS, SIGNED_OUT_LINKS
 
 TITLE = "If you are experiencing difficulties with the professional portal"
 
@@ -21,7 +21,7 @@ class HelpAndSupport(AccountScreen):
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
         """Links for the user, who may or may not be signed in."""
-        return SIGNED_IN if self.portal.session.account else SIGNED_OUT
+        return SIGNED_IN_LINKS if self.portal.session.account else SIGNED_OUT_LINKS
 
     def body(self) -> ComposeResult:
         """Lay out the headings; the contacts come from the server."""

@@ -20,7 +20,7 @@ from tui.accounts.work_details import WorkSection
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECTIONS = {
     "about-you": "About you",
@@ -35,7 +35,7 @@ class MyAccount(AccountScreen):
     """The user's own account; sections keep their input while the screen is open."""
 
     WHERE = "Professional Portal › My Account"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Choose a section on the left with Tab and Enter."
 
     def __init__(self, section: str = "about-you") -> None:

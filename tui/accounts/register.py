@@ -171,8 +171,8 @@ class Register(AccountScreen):
             self._show(has_errors.index(True) if any(has_errors) else 2, focus=False)
         self.query_one(ErrorSummary).show(errors)
 
-    @on(ErrorSummary.Elsewhere)
-    def _reveal(self, event: ErrorSummary.Elsewhere) -> None:
+    @on(ErrorSummary.FieldHidden)
+    def _reveal(self, event: ErrorSummary.FieldHidden) -> None:
         if event.name == "agree":
             self._show(2, focus=False)
             self.query_one("#agree").focus()

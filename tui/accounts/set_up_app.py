@@ -22,7 +22,7 @@ from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 GROUP_LENGTH = 4
 MAX_LINES = 24
@@ -32,7 +32,7 @@ class SetUpApp(AccountScreen):
     """Shows the secret and asks for a code from the app."""
 
     WHERE = "My Account › Two step verification"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
         "Add an account in your authenticator app, either by the QR code or by typing the secret. "
         "Then enter the 6 digits that the app shows. Esc goes back and changes nothing."

@@ -20,7 +20,7 @@ from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 
 def work_details_text(card: WorkDetails) -> str:
@@ -108,7 +108,7 @@ class EditWork(AccountScreen):
     """Form for a new or existing professional role."""
 
     WHERE = "My Account › Work Details"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Save keeps the role. Esc goes back; what you typed is there when you return."
 
     def __init__(self, card: WorkDetails | None) -> None:

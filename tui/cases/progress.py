@@ -21,7 +21,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets import dialog
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.timeline import Timeline
 
 
@@ -30,7 +30,7 @@ class Progress(PortalScreen):
 
     CSS_PATH = "cases.tcss"
     WHERE = "SEND › Statutory Assessment Progress"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "The line shows the four stages: ✓ is done, ● is where the case is now, ○ is to come. "
         "Below are the forms of this stage: Start begins one, Continue goes on with one, Edit "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import httpx
     from pydantic import BaseModel
 
-ReplyT = TypeVar("Answer")
+ReplyT = TypeVar("ReplyT")
 Params = dict[str, str | int | bool]
 Progress = Callable[[int], None]
 

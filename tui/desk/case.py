@@ -27,7 +27,7 @@ from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
 from tui.desk.case_parts import Do
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
 from tui.widgets.timeline import Timeline
 
@@ -90,7 +90,7 @@ class OpenCase(PortalScreen):
     """The heading of a case, and one of its sections at a time."""
 
     CSS_PATH = "case.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "

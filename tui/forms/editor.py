@@ -29,7 +29,7 @@ from tui.saving.saver import Saver
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.header import Header
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.step_bar import StepBar
 
 LOOK_EVERY = 15.0
@@ -44,7 +44,7 @@ class FormEditor(PortalScreen):
     _form: Filling
 
     CSS_PATH = "forms.tcss"
-    LINKS = IN_SEND[:1]
+    LINKS = SEND_LINKS[:1]
     HELP_TEXT = words.HELP
     AUTO_FOCUS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -109,7 +109,7 @@ class FormEditor(PortalScreen):
         """Show as much in the header as there is room for."""
         self._stage.show_where()
 
-    def call_over(self) -> None:
+    def clear_working(self) -> None:
         """Show again how what was typed stands."""
         self._stage.show_standing()
 
@@ -150,15 +150,15 @@ class FormEditor(PortalScreen):
 
     @on(StepBar.Chosen)
     def _to_step(self, event: StepBar.Chosen) -> None:
-        self._form.gate.to_step(event.place)
+        self._form.gate.to_step(event.index)
 
     @on(SummaryView.ChangeWanted)
     def _change(self, event: SummaryView.ChangeWanted) -> None:
         places = [step.id for step in self.state.form.steps]
         self._form.gate.to_step(places.index(event.step), event.pointer)
 
-    @on(ErrorSummary.Elsewhere)
-    def _to_error(self, event: ErrorSummary.Elsewhere) -> None:
+    @on(ErrorSummary.FieldHidden)
+    def _to_error(self, event: ErrorSummary.FieldHidden) -> None:
         self._form.submitting.lead_to(event.name)
 
     @on(SummaryView.SubmitWanted)

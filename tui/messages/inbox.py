@@ -122,7 +122,7 @@ class Inbox(PortalScreen):
         if self._list.query == api.INBOX:
             current = self._current
             self._list.renew(page)
-            place = self._list.place_of(current.id) if current else None
+            place = self._list.index_of(current.id) if current else None
             self._table.show(self._list.rows, place)
         else:
             self._list.unread = page.unread

@@ -41,17 +41,17 @@ class MessageList:
     def join(self, page: MessagesPage) -> list[MessageRow]:
         """Append the next page and return its new messages."""
         self.next = page.next
-        more = [row for row in page.rows if self.place_of(row.id) is None]
+        more = [row for row in page.rows if self.index_of(row.id) is None]
         self.rows += more
         return more
 
-    def place_of(self, message: UUID) -> int | None:
+    def index_of(self, message: UUID) -> int | None:
         """Return the place of a message, or None if it is not loaded."""
         return next((place for place, row in enumerate(self.rows) if row.id == message), None)
 
     def mark(self, message: UUID, *, read: bool) -> MessageRow | None:
         """Mark a message as read or unread; return its row, or None if nothing changed."""
-        place = self.place_of(message)
+        place = self.index_of(message)
         if place is None or self.rows[place].read is read:
             return None
         row = self.rows[place] = self.rows[place].model_copy(update={"read": read})

@@ -35,7 +35,7 @@ from tui.people.questions import (
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
@@ -63,7 +63,7 @@ def _field(question: Prompt) -> Field:
 class EditPerson(PortalScreen):
     """The details of a child: a new one if `person` is None, else the one of that id."""
 
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -198,17 +198,17 @@ class EditPerson(PortalScreen):
         """Leave, asking first if input is unsaved."""
         super().action_back()
 
-    def leave_for(self, go: Callable[[], None]) -> None:
+    def leave_for(self, navigate: Callable[[], None]) -> None:
         """Go elsewhere, asking first if input is unsaved."""
         if self._sending or not self.unsaved:
-            super().leave_for(go)
+            super().leave_for(navigate)
             return
 
         def on_answer(answer: str | None) -> None:
             if answer == "save":
                 self.action_save()
             elif answer == "leave":
-                go()
+                navigate()
 
         question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
         self.app.push_screen(question, on_answer)

@@ -18,7 +18,7 @@ from tui.people.table import PeopleTable
 from tui.widgets.dialog import Question
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.screen import IN_SEND
+from tui.widgets.screen import SEND_LINKS
 from tui.widgets.table import RowTable
 from tui.widgets.window import Page
 
@@ -34,7 +34,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
     CSS_PATH = "people.tcss"
     WHERE = "Professional Portal › SEND"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "Select Person lists children and young people you have added, or whom the Local "
         "Authority has given you. Type into the filter how words begin: of the name, the date of "
@@ -124,7 +124,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         await api.hide_person(self.portal.client, row.id, hidden=not row.hidden)
         done = "is shown again" if row.hidden else "is hidden; View: Hidden lists them"
         self.notify(f"{row.first_name} {row.last_name} {done}.", markup=False)
-        self.again()
+        self.reload()
 
     @on(Link.Chosen, "#delete")
     def action_delete(self) -> None:
@@ -150,7 +150,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     async def _remove(self, row: PersonRow, *, drafts: bool) -> None:
         await api.remove_person(self.portal.client, row.id, drafts=drafts)
         self.notify(f"{row.first_name} {row.last_name} is off your list.", markup=False)
-        self.again()
+        self.reload()
 
     def _current(self) -> PersonRow | None:
         row = self.table.current

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from shared.people import PeopleQuery, PersonRow, SortBy
 from shared.values.days import write_day
-from tui.widgets.table import GAP, RowTable, marked
+from tui.widgets.table import GAP, RowTable, highlight_matches
 
 BORN_WIDTH = len("Date of Birth ▲")
 HIDDEN = " (hidden)"
@@ -39,7 +39,7 @@ class PeopleTable(RowTable[PersonRow]):
 
     def cells(self, row: PersonRow) -> list[Text]:
         """Return the cells of a person, with matches of the filter marked."""
-        name = marked(row.listed_name, self.list_query.find)
+        name = highlight_matches(row.listed_name, self.list_query.find)
         if row.hidden:
             name.truncate(self.widths()[0] - len(HIDDEN), overflow="ellipsis")
             name.append(HIDDEN)

@@ -17,7 +17,7 @@ from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action, Question
 from tui.widgets.field import Field
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECOND_STEPS = {
     SecondStep.NONE: "Two step verification is off",
@@ -50,7 +50,7 @@ class SupportAccount(AccountScreen):
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = "Tab moves between what may be done, Enter does it. Nothing here is about a child."
 
@@ -159,7 +159,7 @@ class WaitingRegistration(AccountScreen):
     """A registration that was not activated; its activation can be sent again."""
 
     WHERE = "Professional Portal › Support desk"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
 
     def __init__(self, registration: str) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from tui.support import api
 from tui.widgets.dialog import Action
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 SHORTEST = 3
 TOO_SHORT = f"Enter at least {SHORTEST} letters of the email address."
@@ -27,7 +27,7 @@ class SupportDesk(AccountScreen):
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Type how the email begins and press Enter. Tab goes to what was found."
 
     def body(self) -> ComposeResult:

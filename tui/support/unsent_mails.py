@@ -14,7 +14,7 @@ from shared.values.days import write_received
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 
 class UnsentMails(AccountScreen):
@@ -22,7 +22,7 @@ class UnsentMails(AccountScreen):
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk › Mail"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Enter on a mail tries it again at once. What a mail says is not shown."
 
     def body(self) -> ComposeResult:

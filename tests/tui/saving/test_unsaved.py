@@ -33,7 +33,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "The server does not have all" in words(again.screen))
         link = again.screen.query_one("#unsaved").query_one(Link)
-        assert link.words == "Request for assessment for Ivo Larkspur-Dunne"
+        assert link.text == "Request for assessment for Ivo Larkspur-Dunne"
         link.focus()
         await pilot.press("enter")
         await until(pilot, lambda: "Step 3 of 8" in words(again.screen))
