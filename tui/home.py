@@ -133,14 +133,14 @@ class Home(PortalScreen):
             )
 
     async def _load_unread(self) -> None:
-        page = await api.page(self.portal.client, MessageQuery(limit=1))
+        page = await api.list_messages(self.portal.client, MessageQuery(limit=1))
         self.portal.mark_messages_seen(page)
         self.show_new_messages(page)
 
     def show_new_messages(self, page: MessagesPage) -> None:
         """Show the number of unread messages."""
         button = self.query_one("#messages", Button)
-        button.label = f"\\[ {api.unread_words(page.unread)} ]"
+        button.label = f"\\[ {api.badge_text(page.unread)} ]"
         button.refresh(layout=True)
 
     @on(Button.Pressed)

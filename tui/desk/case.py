@@ -20,7 +20,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import stop_of
+from tui.cases.rows import timeline_stop
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
@@ -144,7 +144,7 @@ class OpenCase(PortalScreen):
         new = f" · {NEW}" if case.new else ""
         words = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
         self.query_one("#child", Static).update(words)
-        self.query_one(Timeline).show([stop_of(stage) for stage in case.stages])
+        self.query_one(Timeline).show([timeline_stop(stage) for stage in case.stages])
         has = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         has = has or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {has}")

@@ -103,7 +103,7 @@ class StepView(Vertical):
     def not_uploaded(self) -> list[str]:
         """List the names of the files that are chosen and not on their way."""
         uploads = [row.upload for row in self.query(UploadRow) if row.upload]
-        return [upload.file.name for upload in uploads if not upload.is_under_way]
+        return [upload.file.name for upload in uploads if not upload.is_running]
 
     def upload_chosen(self) -> None:
         """Upload every file that is chosen and not uploaded."""

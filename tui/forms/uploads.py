@@ -64,17 +64,17 @@ class FormUploads:
     @property
     def waits_for(self) -> PortalError | None:
         """What the user has to sign in for, so that uploads go on."""
-        return next((upload.waits_for for upload in self if upload.waits_for), None)
+        return next((upload.blocking_error for upload in self if upload.blocking_error), None)
 
     @property
     def under_way(self) -> list[Upload]:
         """Those that are being sent, or will be by themselves."""
-        return [upload for upload in self if upload.is_under_way]
+        return [upload for upload in self if upload.is_running]
 
     def hurry(self) -> None:
         """Go on: the user has signed in again."""
         for upload in self:
-            upload.hurry()
+            upload.retry_now()
 
     def end(self) -> None:
         """Send no more."""

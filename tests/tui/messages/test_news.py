@@ -24,7 +24,7 @@ def toasts(app: PortalApp) -> list[str]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "EVERY", 0.05)
+    monkeypatch.setattr(news, "POLL_SECONDS", 0.05)
 
 
 async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
@@ -40,13 +40,13 @@ async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
         await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
         assert toasts(app) == [CAME]
         # Asked again and again meanwhile, and told no more, here or in the inbox.
-        mark = app.message_news._mark
-        app.message_news._mark = None
-        await until(pilot, lambda: app.message_news._mark == mark)
+        mark = app.message_news._etag
+        app.message_news._etag = None
+        await until(pilot, lambda: app.message_news._etag == mark)
         app.navigation.open_place(read_place("messages"))
         await until(pilot, lambda: "2 found" in words(app.screen))
-        app.message_news._mark = None
-        await until(pilot, lambda: app.message_news._mark == mark)
+        app.message_news._etag = None
+        await until(pilot, lambda: app.message_news._etag == mark)
         assert toasts(app) == [CAME]
     app.message_news.check()  # as a timer that rings while the program ends
 
@@ -118,7 +118,7 @@ async def looked(app: PortalApp) -> bool:
 
 
 async def leave(app: PortalApp) -> None:
-    app.message_news.used_at -= news.IN_USE
+    app.message_news.active_at -= news.ACTIVE_SECONDS
 
 
 async def open_account(app: PortalApp) -> None:
