@@ -24,13 +24,13 @@ from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.forms.open_forms import OpenForms
 from tui.leaving import Leaving
-from tui.messages.news import MessageNews
+from tui.messages.news import MessagePoller
 from tui.navigation import Navigation
 from tui.saving.journal import Journal
 from tui.session import Session
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine
-from tui.widgets.plain import PlainText
+from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import PortalScreen
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from shared.messages import MessagesPage
 
 FIRST_FRAME_SECONDS = 0.05
-"""Seconds that the first frame has to show the cursor and the keys before work starts."""
+"""Seconds after the first frame before deferred work starts, so that it is displayed."""
 
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
@@ -69,17 +69,17 @@ class PortalApp(KeyOrder):
             "everything else",
             "List and search every command.",
         ),
-        command("next", "tab", "focus_next", "next field", NEXT_HELP, shown=False, first=True),
+        command("next", "tab", "focus_next", "next field", NEXT_HELP, show=False, priority=True),
         command(
             "previous",
             "shift+tab",
             "focus_previous",
             "field before",
             PREVIOUS_HELP,
-            shown=False,
-            first=True,
+            show=False,
+            priority=True,
         ),
-        command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", shown=False),
+        command("quit", "ctrl+q", "quit", "quit", "Leave the portal.", show=False),
     ]
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
@@ -92,13 +92,13 @@ class PortalApp(KeyOrder):
         self.journal = Journal(settings.state, self.keychain)
         self.forms = OpenForms(self.client, self.journal, self._notify)
         self.info: PortalInfo | None = None
-        self.message_news = MessageNews(self)
+        self.message_poller = MessagePoller(self)
         self.navigation = Navigation(self)
-        self.session = Session(self, self.client, self.keychain, self.forms, self.message_news)
+        self.session = Session(self, self.client, self.keychain, self.forms, self.message_poller)
         self._leaving = Leaving(self, self.forms)
         self._after_first_paint: list[Callable[[], None]] = []
         self._painted = False
-        self._plain_text = PlainText()
+        self._control_filter = ControlCharacterFilter()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
 
@@ -110,24 +110,24 @@ class PortalApp(KeyOrder):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Strip control characters, so that text can't send commands to the terminal."""
-        return [*super().get_line_filters(), self._plain_text]
+        return [*super().get_line_filters(), self._control_filter]
 
     async def on_event(self, event: Event) -> None:
         """Record each key press and mouse event as user activity."""
         if isinstance(event, InputEvent):
-            self.message_news.record_activity()
+            self.message_poller.record_activity()
             self.session.watch.record_activity()
         await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show the sign-in form at once and defer everything else."""
         self.navigation.start_now(Place(PlaceKind.SIGN_IN))
-        self.when_painted(self.session.begin_resume)
+        self.after_first_paint(self.session.begin_resume)
         if not self.is_headless:
             on_termination(self._leaving.terminate)
 
-    def when_painted(self, callback: Callable[[], None]) -> None:
-        """Run slow work, such as an import, once the first form has been painted."""
+    def after_first_paint(self, callback: Callable[[], None]) -> None:
+        """Call back after the first paint; used to defer slow work such as imports."""
         if self._painted:
             callback()
         else:
@@ -142,7 +142,7 @@ class PortalApp(KeyOrder):
 
     def mark_messages_seen(self, page: MessagesPage) -> None:
         """Record the newest messages shown, so that only later ones count as new."""
-        self.message_news.mark_seen(page)
+        self.message_poller.mark_seen(page)
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""

@@ -68,5 +68,5 @@ class Leaving:
 async def save_or_store(app: App[None], forms: OpenForms) -> bool:
     """Save all input or store it on this machine; return whether nothing would be lost."""
     screens = [screen for screen in app.screen_stack if isinstance(screen, PortalScreen)]
-    is_safe = all([await screen.keep() for screen in screens])
+    is_safe = all([await screen.save_input() for screen in screens])
     return await forms.outlives_program() and is_safe

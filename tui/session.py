@@ -14,7 +14,7 @@ from tui.core.keychain import Keychain
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
 from tui.leaving import UPLOADING, save_or_store
-from tui.messages.news import MessageNews
+from tui.messages.news import MessagePoller
 from tui.widgets.dialog import Question
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ class Session:
         client: Client,
         keychain: Keychain,
         forms: OpenForms,
-        news: MessageNews,
+        poller: MessagePoller,
     ) -> None:
         self._app = app
         self._portal = cast("Portal", app)
         self._client = client
         self._keychain = keychain
         self._forms = forms
-        self._news = news
+        self._poller = poller
         self.watch = SessionWatch(app)
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
@@ -95,7 +95,7 @@ class Session:
         self.account = session.account
         self._forms.signed_in_again()
         self.watch.begin(session.idle_minutes)
-        self._news.begin()
+        self._poller.begin()
         self._app.run_worker(self._store_token(), group="keychain", exit_on_error=False)
 
     async def _store_token(self) -> None:
@@ -147,5 +147,5 @@ class Session:
         self.account = None
         self.unsent.clear()
         self.watch.end()
-        self._news.end()
+        self._poller.end()
         self._portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

@@ -32,7 +32,7 @@ from tui.core.client import Client
 DEVICE_MAX = 200
 
 
-async def portal_info(client: Client) -> PortalInfo:
+async def get_portal_info(client: Client) -> PortalInfo:
     """Return the portal's name, texts and contacts."""
     return await client.ask("GET", "/v1/portal", PortalInfo)
 
@@ -44,12 +44,12 @@ async def sign_in(client: Client, email: str, password: str) -> SessionOut:
     return await client.ask("POST", "/v1/sessions", SessionOut, body=body)
 
 
-async def session(client: Client) -> SessionOut:
+async def get_session(client: Client) -> SessionOut:
     """Return the session, extending it."""
     return await client.ask("GET", "/v1/session", SessionOut)
 
 
-async def give_code(client: Client, code: str) -> SessionOut:
+async def submit_code(client: Client, code: str) -> SessionOut:
     """Submit the second step's code; raises Refused WRONG_CODE or OLD_CODE."""
     return await client.ask("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
 
@@ -76,7 +76,7 @@ async def activate(client: Client, pasted: str) -> None:
     await client.tell("POST", "/v1/activations", body=LinkIn(token=pasted))
 
 
-async def forgotten(client: Client, email: str) -> None:
+async def request_reset_link(client: Client, email: str) -> None:
     """Request a reset link; the reply does not reveal whether the account exists."""
     await client.tell("POST", "/v1/password/forgotten", body=ForgottenIn(email=email))
 
@@ -93,7 +93,7 @@ async def change_password(client: Client, current: str, new: str) -> None:
     await client.tell("PUT", "/v1/account/password", body=body)
 
 
-async def account(client: Client) -> AccountOut:
+async def get_account(client: Client) -> AccountOut:
     """Return the signed-in account."""
     return await client.ask("GET", "/v1/account", AccountOut)
 
@@ -129,7 +129,7 @@ async def new_recovery_codes(client: Client) -> SecondStepSet:
     return await client.ask("POST", "/v1/account/recovery-codes", SecondStepSet)
 
 
-async def sessions(client: Client) -> list[SessionRow]:
+async def list_sessions(client: Client) -> list[SessionRow]:
     """List the account's sessions."""
     return await client.ask("GET", "/v1/sessions", list[SessionRow])
 

@@ -66,7 +66,7 @@ class CodeEntry(Vertical):
         """The code's field."""
         return self.query_one("#field-code", Field)
 
-    def refuse(self, error: Refused) -> None:
+    def show_refusal(self, error: Refused) -> None:
         """Show why the code was refused, or how long to wait for a new one."""
         if error.code is ProblemCode.TOO_SOON:
             self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
@@ -86,7 +86,7 @@ def _sent_text(to: str | None, at: datetime | None) -> str:
     )
 
 
-async def send_again(portal: Portal, entry: CodeEntry) -> None:
+async def resend_code(portal: Portal, entry: CodeEntry) -> None:
     """Request a new code, and show when it was sent."""
     sent = await api.send_code(portal.client)
     entry.show_sent(sent.sent_to, sent.sent_at)
@@ -132,17 +132,17 @@ class EnterCode(AccountScreen):
             self.call(self._send_code(entry.field.value.strip()), on_error=self._on_error)
 
     async def _send_code(self, code: str) -> None:
-        self.portal.session.start(await api.give_code(self.portal.client, code))
+        self.portal.session.start(await api.submit_code(self.portal.client, code))
 
     @on(Resend.Requested)
     def _resend(self) -> None:
-        work = send_again(self.portal, self.query_one(CodeEntry))
+        work = resend_code(self.portal, self.query_one(CodeEntry))
         self.call(work, on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:
         refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
         if isinstance(error, Refused) and error.code in refusals:
-            self.query_one(CodeEntry).refuse(error)
+            self.query_one(CodeEntry).show_refusal(error)
         elif isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
             self.portal.session.sign_out()
             self.notify("That took too long. Sign in again for a new code.", markup=False)

@@ -92,7 +92,7 @@ class Forgotten(AccountScreen):
             self.call(self._send(field.value.strip()), on_error=self._on_error)
 
     async def _send(self, email: str) -> None:
-        await api.forgotten(self.portal.client, email)
+        await api.request_reset_link(self.portal.client, email)
         self.query_one("#sent").display = True
         self.query_one("#sent", Static).update(
             f"If there is an account with the address {email}, we have sent it an email with a "

@@ -34,7 +34,7 @@ class HelpAndSupport(AccountScreen):
         self.call(self._show_contacts())
 
     async def _show_contacts(self) -> None:
-        info = self.portal.info or await api.portal_info(self.portal.client)
+        info = self.portal.info or await api.get_portal_info(self.portal.client)
         self.portal.info = info
         self.query_one("#contacts", Static).update(
             f"For staff and professionals based within {info.council}\n{info.contact_staff}\n\n"

@@ -66,7 +66,7 @@ class MyAccount(AccountScreen):
 
     async def _load(self) -> None:
         if self._account is None:
-            self._account = self.portal.session.account = await api.account(self.portal.client)
+            self._account = self.portal.session.account = await api.get_account(self.portal.client)
         self._show_unavailable("")
         await self._show_section()
 

@@ -86,7 +86,7 @@ class Register(AccountScreen):
         self._show(self._tab)
 
     async def _show_notice(self) -> None:
-        info = self.portal.info or await api.portal_info(self.portal.client)
+        info = self.portal.info or await api.get_portal_info(self.portal.client)
         self.query_one("#notice", Static).update(info.data_notice)
 
     @on(Input.Changed)

@@ -12,7 +12,7 @@ from textual.widgets import Button, Static
 
 from tui.widgets.dialog import Action
 
-SECONDS = 30
+WAIT_SECONDS = 30
 
 
 class Resend(Horizontal):
@@ -27,7 +27,7 @@ class Resend(Horizontal):
     def __init__(self, label: str) -> None:
         super().__init__(classes="resend")
         self._label = label
-        self.available_at = time.monotonic() + SECONDS
+        self.available_at = time.monotonic() + WAIT_SECONDS
 
     def compose(self) -> ComposeResult:
         """Lay out the button and the countdown."""

@@ -78,7 +78,7 @@ class SessionWatch:
         from tui.accounts import api
 
         try:
-            await api.session(self._portal.client)
+            await api.get_session(self._portal.client)
         except Unreachable:
             self._wait(MINUTE_SECONDS)
         except PortalError as error:

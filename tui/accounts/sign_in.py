@@ -76,7 +76,7 @@ class SignIn(AccountScreen):
         if self.portal.info:
             self._show_info(self.portal.info)
         else:
-            self.portal.when_painted(self._ask_info)
+            self.portal.after_first_paint(self._ask_info)
 
     def _ask_info(self) -> None:
         self.call(self._load_info(), group="info", on_error=self._show_info_error)
@@ -84,7 +84,7 @@ class SignIn(AccountScreen):
     async def _load_info(self) -> None:
         from tui.accounts import api
 
-        self.portal.info = await api.portal_info(self.portal.client)
+        self.portal.info = await api.get_portal_info(self.portal.client)
         self._show_info(self.portal.info)
 
     def _show_info_error(self, error: PortalError) -> None:

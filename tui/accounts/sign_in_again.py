@@ -11,7 +11,7 @@ from shared.accounts import SessionOut, SessionState
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.code import CodeEntry, send_again
+from tui.accounts.code import CodeEntry, resend_code
 from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
@@ -85,17 +85,17 @@ class SignInAgain(AccountScreen):
             self.call(self._send_code(field.value.strip()), on_error=self._on_error)
 
     async def _send_code(self, code: str) -> None:
-        self._resume(await api.give_code(self.portal.client, code))
+        self._resume(await api.submit_code(self.portal.client, code))
 
     @on(Resend.Requested)
     def _send_again(self) -> None:
-        work = send_again(self.portal, self.query_one(CodeEntry))
+        work = resend_code(self.portal, self.query_one(CodeEntry))
         self.call(work, on_error=self._on_error)
 
     def _on_error(self, error: PortalError) -> None:
         refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
         if isinstance(error, Refused) and error.code in refusals:
-            self.query_one(CodeEntry).refuse(error)
+            self.query_one(CodeEntry).show_refusal(error)
             return
         field = self.query(Field).last()
         field.show_error(str(error))

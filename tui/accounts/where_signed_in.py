@@ -49,7 +49,7 @@ class SessionsSection(Section):
 
     async def refresh_section(self) -> None:
         """Reload the list."""
-        rows = await api.sessions(self.portal.client)
+        rows = await api.list_sessions(self.portal.client)
         text = f"This session: {self.portal.keychain.description}"
         self.query_one("#kept", Static).update(text)
         container = self.query_one("#rows")

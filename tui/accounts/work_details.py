@@ -99,7 +99,7 @@ class WorkSection(Section):
 
     async def _send(self, card: UUID) -> None:
         await api.remove_work(self.portal.client, card)
-        self.portal.session.account = await api.account(self.portal.client)
+        self.portal.session.account = await api.get_account(self.portal.client)
         await self.refresh_section()
         self.notify("Removed.", markup=False)
 
@@ -153,7 +153,7 @@ class EditWork(AccountScreen):
     async def _send(self, work: WorkDetailsIn) -> None:
         await api.save_work(self.portal.client, self._card_id, work)
         self._unsent.clear()
-        self.portal.session.account = await api.account(self.portal.client)
+        self.portal.session.account = await api.get_account(self.portal.client)
         self.notify("Saved.", markup=False)
         self.portal.navigation.leave()
 

@@ -47,7 +47,7 @@ class Progress(PortalScreen):
     )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("progress.search", "slash", "search", "search", "Search the forms.", first=True),
+        command("progress.search", "slash", "search", "search", "Search the forms.", priority=True),
         command("progress.edit", "e", "edit", "edit details", "Edit the child's details."),
     ]
 

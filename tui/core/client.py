@@ -79,7 +79,7 @@ class Client:
         """Call the server and parse its reply as a wire type.
 
         A `repeatable` call (by default any but POST) is retried after a lost connection.
-        Raises Refused, Unreachable or NotAPortal.
+        Raises Refused, Unreachable or UnexpectedReply.
         """
         from pydantic import TypeAdapter, ValidationError
 
@@ -143,7 +143,7 @@ class Client:
                     sent += len(chunk)
                     progress(sent)
 
-        reply = await self._send_when_free(
+        reply = await self._send_with_busy_retries(
             lambda: self._http.build_request(
                 "PUT", path, params={"name": name}, content=chunks(), headers=self._headers(None)
             )
@@ -204,14 +204,14 @@ class Client:
         )
         async for attempt in retry:
             with attempt:
-                return await self._send_when_free(
+                return await self._send_with_busy_retries(
                     lambda: self._http.build_request(
                         method, path, params=params, content=content, headers=headers
                     )
                 )
-        raise Unreachable  # the last attempt has raised already
+        raise Unreachable  # unreachable: the last attempt raises
 
-    async def _send_when_free(self, build: Callable[[], httpx.Request]) -> httpx.Response:
+    async def _send_with_busy_retries(self, build: Callable[[], httpx.Request]) -> httpx.Response:
         """Send a request, retrying while the server answers that it is busy."""
         from shared.problems import ProblemCode
 
@@ -226,7 +226,7 @@ class Client:
                 # Jitter keeps clients that were rejected together from retrying together.
                 jitter = uniform(1, 1.5)  # noqa: S311 - not used for security
                 await asyncio.sleep((refused.problem.retry_after or 1) * jitter)
-        raise Unreachable  # the last wait has raised already
+        raise Unreachable  # unreachable: the last retry raises
 
     async def _send(
         self, request: httpx.Request, *, extends_session: bool = True

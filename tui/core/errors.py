@@ -57,7 +57,7 @@ def is_transient(error: PortalError) -> bool:
 
 
 class UnexpectedReply(PortalError):
-    """The reply is not one that a portal of this version gives."""
+    """The reply is not valid for this version of the portal."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -10,19 +10,19 @@ SERVICE = "professional-portal"
 class Keychain:
     """Stores the session token and the journal key, never in a plain file.
 
-    `works` is None until first used. Calls run in a thread, because a keychain may prompt for
-    a password and must not block the screen.
+    `is_available` is None until first used. Calls run in a thread, because a keychain may prompt
+    for a password and must not block the screen.
     """
 
     def __init__(self, server: str) -> None:
         self._server = server
         self._memory: dict[str, str] = {}
-        self.works: bool | None = None
+        self.is_available: bool | None = None
 
     @property
     def description(self) -> str:
         """Where secrets are stored, as My Account shows it."""
-        if self.works:
+        if self.is_available:
             return "Kept in this machine's keychain."
         return "Kept in memory only: this machine has no keychain. It ends with the program."
 
@@ -50,9 +50,9 @@ class Keychain:
         try:
             secret = keyring.get_password(SERVICE, self._key(name))
         except KeyringError:
-            self.works = False
+            self.is_available = False
             return None
-        self.works = not _is_null(keyring.get_keyring())
+        self.is_available = not _is_null(keyring.get_keyring())
         return secret
 
     def _set(self, name: str, secret: str) -> None:
@@ -61,10 +61,10 @@ class Keychain:
 
         try:
             keyring.set_password(SERVICE, self._key(name), secret)
-            self.works = keyring.get_password(SERVICE, self._key(name)) == secret
+            self.is_available = keyring.get_password(SERVICE, self._key(name)) == secret
         except KeyringError:
-            self.works = False
-        if not self.works:
+            self.is_available = False
+        if not self.is_available:
             self._memory[name] = secret
 
     def _forget(self, name: str) -> None:

@@ -73,8 +73,8 @@ class Portal(Protocol):
         """The user's session."""
         ...
 
-    def when_painted(self, callback: Callable[[], None]) -> None:
-        """Run slow work once the first form has been painted."""
+    def after_first_paint(self, callback: Callable[[], None]) -> None:
+        """Call back after the first paint; used to defer slow work such as imports."""
         ...
 
     def mark_messages_seen(self, page: MessagesPage) -> None:

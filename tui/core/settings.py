@@ -33,7 +33,7 @@ def settings_path() -> Path:
 def load_settings(server: str | None = None) -> Settings:
     """Load the settings; `server` takes precedence over PORTAL_SERVER and the file.
 
-    Raises BadSettings if a setting is invalid.
+    Raises SettingsError if a setting is invalid.
     """
     path = settings_path()
     values: dict[str, object] = {}

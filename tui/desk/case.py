@@ -48,7 +48,12 @@ Dialog = ModalScreen[CaseOut | None]
 def _number_keys() -> list[BindingType]:
     # The keys have priority, so that a Tab typed right after a number continues from the section.
     first = command(
-        "case.section", "1", "section(0)", "sections", "Open a section by its number.", first=True
+        "case.section",
+        "1",
+        "section(0)",
+        "sections",
+        "Open a section by its number.",
+        priority=True,
     )
     others = [
         Binding(str(place + 1), f"section({place})", show=False, priority=True)

@@ -26,8 +26,8 @@ def _noop() -> None:
 class Upload:
     """The upload of a file about a person; every attempt uses the same document id.
 
-    `changed` is called when the state or the note changes, `stored` once the file is stored, and
-    `needs_user` when the upload starts or stops waiting for the user to sign in.
+    `on_change` is called when the state or the note changes, `on_stored` once the file is stored,
+    and `on_user_needed` when the upload starts or stops waiting for the user to sign in.
     """
 
     def __init__(self, client: Client, person: UUID, file: Path) -> None:
@@ -38,9 +38,9 @@ class Upload:
         self.document: DocumentOut | None = None
         self.blocking_error: PortalError | None = None
         """The error that blocks the upload until the user signs in again."""
-        self.changed: Callable[[], None] = _noop
-        self.stored: Callable[[DocumentOut], None] = lambda _: None
-        self.needs_user: Callable[[], None] = _noop
+        self.on_change: Callable[[], None] = _noop
+        self.on_stored: Callable[[DocumentOut], None] = lambda _: None
+        self.on_user_needed: Callable[[], None] = _noop
         self._client = client
         self._person = person
         self._id = uuid4()
@@ -82,7 +82,7 @@ class Upload:
 
     def _show(self, state: State, note: str = "") -> None:
         self.state, self.note = state, note
-        self.changed()
+        self.on_change()
 
     async def _validate(self) -> None:
         if await self._is_valid():
@@ -111,7 +111,7 @@ class Upload:
                     self._show(State.FAILED, f"✗ {error}")
                     return
         if self.document is not None:
-            self.stored(self.document)
+            self.on_stored(self.document)
             self._show(State.STORED)
 
     def _progress(self, sent: int) -> None:
@@ -137,4 +137,4 @@ class Upload:
         self.blocking_error = error
         if error:
             self._show(State.UPLOADING, texts.WAITS_FOR_SESSION)
-        self.needs_user()
+        self.on_user_needed()

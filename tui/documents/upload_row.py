@@ -100,13 +100,13 @@ class UploadRow(Vertical):
     def on_mount(self) -> None:
         """Follow an upload that started before the row was mounted."""
         if self.upload:
-            self.upload.changed = self._on_upload_changed
+            self.upload.on_change = self._on_upload_changed
             self._on_upload_changed()
 
     def on_unmount(self) -> None:
         """Leave the upload to its owner, or end it if there is none."""
         if self.upload:
-            self.upload.changed = lambda: None
+            self.upload.on_change = lambda: None
             if self._on_new_upload is None:
                 self.upload.end()
 
@@ -114,10 +114,10 @@ class UploadRow(Vertical):
         """Choose a file on disk, replacing any previous one, without uploading it."""
         if self.upload:
             self.upload.end()
-            self.upload.changed = lambda: None
+            self.upload.on_change = lambda: None
         self.document = None
         self.upload = Upload(self._portal.client, self._person, path)
-        self.upload.changed = self._on_upload_changed
+        self.upload.on_change = self._on_upload_changed
         if self._on_new_upload is not None:
             self._on_new_upload(self.upload)
         self.upload.validate()

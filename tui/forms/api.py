@@ -33,7 +33,7 @@ async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
 
 
 async def read_form(client: Client, form: str) -> FormDefinition:
-    """Read a form from the catalogue; raises NotAPortal if there is none."""
+    """Read a form from the catalogue; raises UnexpectedReply if there is none."""
     forms = await client.ask("GET", "/v1/forms", list[FormDefinition])
     definition = next((item for item in forms if item.id == form), None)
     if definition is None:

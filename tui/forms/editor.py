@@ -48,10 +48,10 @@ class FormEditor(PortalScreen):
     HELP_TEXT = words.HELP
     AUTO_FOCUS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("form.attend", "f4", "attend", "look", words.ATTEND_HELP, first=True),
+        command("form.attend", "f4", "attend", "look", words.ATTEND_HELP, priority=True),
         command("form.save", "ctrl+s", "next", "save and continue", words.SAVE_HELP),
         command("form.back", "f3", "previous", "back", words.BACK_HELP),
-        command("form.steps", "f2", "steps", "steps", words.STEPS_HELP, first=True),
+        command("form.steps", "f2", "steps", "steps", words.STEPS_HELP, priority=True),
     ]
 
     def __init__(self, submission: str, go_on: str | None = None) -> None:
@@ -125,7 +125,7 @@ class FormEditor(PortalScreen):
         """Go elsewhere; what was typed is saved first, or kept on this machine."""
         self.run_worker(self._stage.leave(go), group="leave", exclusive=True, exit_on_error=False)
 
-    async def keep(self) -> bool:
+    async def save_input(self) -> bool:
         """Save what is typed, or keep it here; what is in memory alone the app asks about."""
         await self._stage.save()
         return True

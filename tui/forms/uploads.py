@@ -53,8 +53,8 @@ class FormUploads:
             self._attach(place, document)
             self.changed()
 
-        upload.stored = stored
-        upload.needs_user = lambda: self.changed()
+        upload.on_stored = stored
+        upload.on_user_needed = lambda: self.changed()
 
     def drop(self, entry: str) -> None:
         """Cancel and forget what is chosen in an entry that is removed."""

@@ -50,12 +50,12 @@ class Inbox(PortalScreen):
         "Archived lists it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("messages.filter", "slash", "filter", "filter", FILTER_HELP, first=True),
+        command("messages.filter", "slash", "filter", "filter", FILTER_HELP, priority=True),
         command("messages.read", "u", "mark(True)", "read", "Mark the message as read."),
         command("messages.unread", "u", "mark(False)", "unread", "Mark the message as unread."),
         command("messages.archive", "a", "archive(True)", "archive", "Put the message away."),
         command("messages.back", "a", "archive(False)", "put back", "Put it into the inbox again."),
-        command("messages.view", "v", "view", "view", "Show the next view.", shown=False),
+        command("messages.view", "v", "view", "view", "Show the next view.", show=False),
     ]
 
     def __init__(self) -> None:

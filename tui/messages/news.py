@@ -29,7 +29,7 @@ class ShowsMessages(Protocol):
         ...
 
 
-class MessageNews:
+class MessagePoller:
     """Polls for new messages on a timer, without extending the session."""
 
     def __init__(self, app: App[None]) -> None:

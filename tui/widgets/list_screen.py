@@ -28,7 +28,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("list.open", "enter", "open", "open", "Open the current row."),
-        command("list.filter", "slash", "filter", "filter", "Find by name.", first=True),
+        command("list.filter", "slash", "filter", "filter", "Find by name.", priority=True),
         command("list.sort", "s", "sort", "sort", "Sort by the next column."),
     ]
 

@@ -11,7 +11,7 @@ from textual.filter import LineFilter
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
-class PlainText(LineFilter):
+class ControlCharacterFilter(LineFilter):
     """Removes control characters, because names and answers are untrusted input."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

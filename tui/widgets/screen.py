@@ -51,7 +51,7 @@ class PortalScreen(Screen[None]):
     HELP_TEXT: ClassVar[str] = ""
     _sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("back", "escape", "back", "back", BACK_HELP, shown=False),
+        command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
 
     @property
@@ -205,7 +205,7 @@ class PortalScreen(Screen[None]):
         """
         return False
 
-    async def keep(self) -> bool:
+    async def save_input(self) -> bool:
         """Save input before the program ends; return whether nothing would be lost."""
         return not self.unsaved
 

@@ -22,9 +22,9 @@ class Sections(Widget, can_focus=True):
 
     DEFAULT_CSS = "Sections { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("sections.left", "left", "go(-1)", "left", "Open the section before.", shown=False),
-        command("sections.right", "right", "go(1)", "right", "Open the next section.", shown=False),
-        command("sections.into", "down", "app.focus_next", "into", "Go into it.", shown=False),
+        command("sections.left", "left", "go(-1)", "left", "Open the section before.", show=False),
+        command("sections.right", "right", "go(1)", "right", "Open the next section.", show=False),
+        command("sections.into", "down", "app.focus_next", "into", "Go into it.", show=False),
     ]
     help_text = "Left and Right open the section before or after; Tab or Down goes into it."
 

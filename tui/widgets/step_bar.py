@@ -31,12 +31,8 @@ class StepBar(Widget, can_focus=True):
         "point at a step, Enter opens it; so does its number."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        command(
-            "steps.left", "left", "point(-1)", "left", "Point at the step before.", shown=False
-        ),
-        command(
-            "steps.right", "right", "point(1)", "right", "Point at the next step.", shown=False
-        ),
+        command("steps.left", "left", "point(-1)", "left", "Point at the step before.", show=False),
+        command("steps.right", "right", "point(1)", "right", "Point at the next step.", show=False),
         command("steps.open", "enter", "open", "open", "Open the step pointed at."),
         command("steps.close", "escape", "close", "close", "Go back into the step that is open."),
     ]
