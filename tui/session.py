@@ -94,8 +94,8 @@ class Session:
             self._client.token = session.token
         self.account = session.account
         self._forms.signed_in_again()
-        self.watch.begin(session.idle_minutes)
-        self._poller.begin()
+        self.watch.start(session.idle_minutes)
+        self._poller.start()
         self._app.run_worker(self._store_token(), group="keychain", exit_on_error=False)
 
     async def _store_token(self) -> None:
@@ -146,6 +146,6 @@ class Session:
         self._client.token = None
         self.account = None
         self.unsent.clear()
-        self.watch.end()
-        self._poller.end()
+        self.watch.stop()
+        self._poller.stop()
         self._portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

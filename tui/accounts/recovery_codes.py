@@ -53,10 +53,10 @@ class RecoveryCodes(Dialog[None]):
 def finish_second_step(source: Widget, portal: Portal, result: SecondStepSet) -> None:
     """Show the new codes, then the sign-in form, as every session has ended."""
 
-    def signed_out(_: None) -> None:
+    def on_closed(_: None) -> None:
         portal.session.sign_out()
         source.app.notify(
             "Two step verification is on. Sign in again, with a code this time.", markup=False
         )
 
-    source.app.push_screen(RecoveryCodes(result.recovery_codes), signed_out)
+    source.app.push_screen(RecoveryCodes(result.recovery_codes), on_closed)

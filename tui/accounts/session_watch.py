@@ -39,12 +39,12 @@ class SessionWatch:
         """Record user activity, so that a user who is typing is not warned."""
         self._active_at = time.monotonic()
 
-    def begin(self, idle_minutes: int) -> None:
+    def start(self, idle_minutes: int) -> None:
         """Start watching a session that was just begun or renewed."""
         self._idle_limit = idle_minutes * 60.0
         self._wait(self._remaining())
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Stop watching."""
         if self._timer:
             self._timer.stop()
@@ -55,7 +55,7 @@ class SessionWatch:
         return self._idle_limit - min(WARN_SECONDS + MINUTE_SECONDS, self._idle_limit / 2) - idle
 
     def _wait(self, seconds: float) -> None:
-        self.end()
+        self.stop()
         self._timer = self._app.set_timer(max(MIN_WAIT_SECONDS, seconds), self._check)
 
     def _check(self) -> None:

@@ -147,9 +147,9 @@ class SignIn(AccountScreen):
         self.query_one(ErrorSummary).show(missing)
         if not missing:
             email, password = (field.value for field in fields)
-            self.call(self._begin(email.strip(), password), on_error=self._on_error)
+            self.call(self._submit(email.strip(), password), on_error=self._on_error)
 
-    async def _begin(self, email: str, password: str) -> None:
+    async def _submit(self, email: str, password: str) -> None:
         from tui.accounts import api
 
         self.portal.session.start(await api.sign_in(self.portal.client, email, password))

@@ -57,9 +57,9 @@ class SignInAgain(AccountScreen):
         self.query_one(ErrorSummary).show(missing)
         if not missing:
             email = fields["email"].value.strip() if "email" in fields else self._email
-            self.call(self._begin(email, fields["password"].value), on_error=self._on_error)
+            self.call(self._submit(email, fields["password"].value), on_error=self._on_error)
 
-    async def _begin(self, email: str, password: str) -> None:
+    async def _submit(self, email: str, password: str) -> None:
         session = await api.sign_in(self.portal.client, email, password)
         if session.state is SessionState.CODE_REQUIRED:
             self.portal.client.token = session.token

@@ -40,12 +40,12 @@ class MessagePoller:
         self._newest_seen: datetime | None = None
         self.active_at = time.monotonic()
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start polling for the account that signed in."""
         if self._timer is None:
             self._timer = self._app.set_interval(POLL_SECONDS, self.check)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Stop polling and reset the state."""
         if self._timer:
             self._timer.stop()

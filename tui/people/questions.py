@@ -127,10 +127,10 @@ def to_field_texts(person: PersonIn) -> FieldTexts:
     return texts
 
 
-def answer_text(name: str, texts: str) -> str:
+def answer_text(name: str, text: str) -> str:
     """Return an answer as users read it, with the label of a choice."""
     options = next(question.options for question in QUESTIONS if question.name == name)
-    return next((label for label, value in options if value == texts), texts) or "nothing"
+    return next((label for label, value in options if value == text), text) or "nothing"
 
 
 def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], list[FieldError]]:
