@@ -260,7 +260,7 @@ class Player:
             if row < wrapped.height:
                 line_index, section = wrapped.line_at(row)
                 start, end = wrapped.section(line_index, section)
-                text = area._shown(area.document[line_index], start, end)
+                text = area._display_text(area.document[line_index], start, end)
                 fits = not area.wrap_width or cell_len(text) <= max(4, area.wrap_width)
                 check(fits, f"row {y} is too long")
 

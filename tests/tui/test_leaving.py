@@ -85,7 +85,7 @@ async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
     Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
-        app.session.take(await app.client.ask("GET", "/v1/session", SessionOut))
+        app.session.start(await app.client.ask("GET", "/v1/session", SessionOut))
         await write(pilot, submission)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")

@@ -24,7 +24,7 @@ from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 EXPLANATION = (
     "Type to find a professional and press Enter to add them; those of the child come first. "
@@ -104,7 +104,7 @@ class AskForAdvice(PortalScreen):
     """Collects requests for advice and sends them after a confirmation."""
 
     CSS_PATH = "ask.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "Cases › Ask for advice"
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "Ctrl+S asks, after you have confirmed it. Esc goes back and asks nobody."
@@ -139,7 +139,7 @@ class AskForAdvice(PortalScreen):
         self._forms = await api.askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
         self.set_location(f"Cases › {self._case.person.name} › Ask for advice")
-        self._finder.again()
+        self._finder.search_again()
         if not self._forms:
             self.query_one(ErrorSummary).show([("", NO_FORMS)])
 

@@ -20,14 +20,14 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import stop_of
+from tui.cases.rows import timeline_stop
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
 from tui.widgets.timeline import Timeline
 
@@ -48,7 +48,12 @@ Dialog = ModalScreen[CaseOut | None]
 def _number_keys() -> list[BindingType]:
     # The keys have priority, so that a Tab right after a number continues from the section.
     first = command(
-        "case.section", "1", "section(0)", "sections", "Open a section by its number.", first=True
+        "case.section",
+        "1",
+        "section(0)",
+        "sections",
+        "Open a section by its number.",
+        priority=True,
     )
     others = [
         Binding(str(index + 1), f"section({index})", show=False, priority=True)
@@ -90,7 +95,7 @@ class OpenCase(PortalScreen):
     """Shows the heading of a case and one section at a time."""
 
     CSS_PATH = "case.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
@@ -144,7 +149,7 @@ class OpenCase(PortalScreen):
         new = f" · {NEW}" if case.new else ""
         text = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
         self.query_one("#child", Static).update(text)
-        self.query_one(Timeline).show([stop_of(stage) for stage in case.stages])
+        self.query_one(Timeline).show([timeline_stop(stage) for stage in case.stages])
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")

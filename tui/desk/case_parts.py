@@ -29,7 +29,7 @@ from shared.desk import (
 )
 from shared.places import PlaceKind
 from shared.values.days import london_day, write_day, write_received
-from tui.cases.rows import PARENT_REQUEST, row_words
+from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.widgets.header import Link
 
 ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
@@ -128,7 +128,7 @@ def _form(case: CaseOut, row: FormRow) -> Widget:
         if case.state in UNDECIDED and not family:
             links += action_links((CaseAction("reassign", row.submission), "Reassign…"))
     returned = f"! Returned: {row.returned}" if row.returned else ""
-    return Item(row.title, row_words(row), returned, links=links)
+    return Item(row.title, row_text(row), returned, links=links)
 
 
 def _details(submission: object) -> Link:

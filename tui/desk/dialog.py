@@ -19,7 +19,14 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.desk import api
-from tui.widgets.dialog import UNSENT, Action, Dialog, Question, held, uncover
+from tui.widgets.dialog import (
+    DISCARD_INPUT,
+    Action,
+    Dialog,
+    Question,
+    close_screens_above,
+    disabled_while_sending,
+)
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText
@@ -108,12 +115,12 @@ class CaseDialog(Dialog[CaseOut | None]):
 
     async def _perform(self) -> None:
         try:
-            with held(self, self.query_one(".dialog")):
+            with disabled_while_sending(self, self.query_one(".dialog")):
                 case = await self.send()
         except PortalError as error:
             await self._on_error(error)
             return
-        uncover(self)
+        close_screens_above(self)
         self.dismiss(case)
 
     @property
@@ -147,7 +154,7 @@ class CaseDialog(Dialog[CaseOut | None]):
             if answer == "close":
                 self.dismiss(self._newest)
 
-        self.app.push_screen(Question(*UNSENT), on_answer)
+        self.app.push_screen(Question(*DISCARD_INPUT), on_answer)
 
 
 def day_field(name: str, label: str, day: date | None = None) -> Field:

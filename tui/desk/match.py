@@ -23,7 +23,7 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 ROWS = (
     ("name", "Name"),
@@ -48,7 +48,7 @@ class MatchChild(PortalScreen):
     """Shows one candidate at a time beside the new child."""
 
     CSS_PATH = "match.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "Cases › Match a new child"
     AUTO_FOCUS = ""
     HELP_TEXT = (

@@ -27,7 +27,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 FORM = "parent-request"
 EXPLANATION = (
@@ -43,7 +43,7 @@ class EnterRequest(PortalScreen):
 
     CSS_PATH = "paper.tcss"
     WHERE = "Cases › Enter a request"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "Ctrl+S enters the request. Esc goes back and asks first."
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -21,7 +21,7 @@ from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.tick import Tick
 
 NO_FILE = "Choose a file and upload it."
@@ -40,7 +40,7 @@ class PublishDocument(PortalScreen):
     """Publishes a document to the chosen readers, who each get a message."""
 
     CSS_PATH = "publish.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "Cases › Publish a document"
     AUTO_FOCUS = ""
     HELP_TEXT = (

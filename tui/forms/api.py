@@ -8,7 +8,7 @@ from shared.forms.definition import FormDefinition
 from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
 from tui.core.client import Client
-from tui.core.errors import NotAPortal
+from tui.core.errors import UnexpectedReply
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
@@ -33,17 +33,17 @@ async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
 
 
 async def read_form(client: Client, form: str) -> FormDefinition:
-    """Read a form from the catalogue; raises NotAPortal if there is none."""
+    """Read a form from the catalogue; raises UnexpectedReply if there is none."""
     forms = await client.ask("GET", "/v1/forms", list[FormDefinition])
     definition = next((item for item in forms if item.id == form), None)
     if definition is None:
-        raise NotAPortal
+        raise UnexpectedReply
     return definition
 
 
 async def version(client: Client, submission: UUID) -> int:
     """Poll the current version of a form, without extending the session."""
-    answer = await client.ask_by_clock(f"/v1/submissions/{submission}/version", FormVersion, None)
+    answer = await client.poll(f"/v1/submissions/{submission}/version", FormVersion, None)
     if answer is None:
-        raise NotAPortal
+        raise UnexpectedReply
     return answer[0].version

@@ -13,14 +13,14 @@ from shared.forms.submissions import Confirmation
 from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
 from tui.widgets.dialog import Action
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
 class FormSubmitted(PortalScreen):
     """Confirmation of a submission; Finish goes to the child's progress page."""
 
     CSS_PATH = "forms.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "SEND › Form Submitted"
     HELP_TEXT = "The form is with the Local Authority. Finish goes to the child's progress page."
 

@@ -29,7 +29,7 @@ from tui.saving.saver import Saver
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.header import Header
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.step_bar import StepBar
 
 CHECK_INTERVAL = 15.0
@@ -44,14 +44,14 @@ class FormEditor(PortalScreen):
     _form: Filling
 
     CSS_PATH = "forms.tcss"
-    LINKS = IN_SEND[:1]
+    LINKS = SEND_LINKS[:1]
     HELP_TEXT = texts.HELP
     AUTO_FOCUS: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("form.attend", "f4", "attend", "look", texts.ATTEND_HELP, first=True),
+        command("form.attend", "f4", "attend", "look", texts.ATTEND_HELP, priority=True),
         command("form.save", "ctrl+s", "next", "save and continue", texts.SAVE_HELP),
         command("form.back", "f3", "previous", "back", texts.BACK_HELP),
-        command("form.steps", "f2", "steps", "steps", texts.STEPS_HELP, first=True),
+        command("form.steps", "f2", "steps", "steps", texts.STEPS_HELP, priority=True),
     ]
 
     def __init__(self, submission: str, go_on: str | None = None) -> None:
@@ -109,7 +109,7 @@ class FormEditor(PortalScreen):
         """Fit the location to the header."""
         self._mode.show_location()
 
-    def call_over(self) -> None:
+    def clear_working(self) -> None:
         """Show the save state again."""
         self._mode.show_save_state()
 
@@ -125,7 +125,7 @@ class FormEditor(PortalScreen):
         """Save or journal the input, then call `go`."""
         self.run_worker(self._mode.leave(go), group="leave", exclusive=True, exit_on_error=False)
 
-    async def keep(self) -> bool:
+    async def save_input(self) -> bool:
         """Save or journal the input; the app asks about input that is in memory only."""
         await self._mode.save()
         return True
@@ -150,15 +150,15 @@ class FormEditor(PortalScreen):
 
     @on(StepBar.Chosen)
     def _to_step(self, event: StepBar.Chosen) -> None:
-        self._form.gate.to_step(event.place)
+        self._form.gate.to_step(event.index)
 
     @on(SummaryView.ChangeRequested)
     def _change(self, event: SummaryView.ChangeRequested) -> None:
         places = [step.id for step in self.state.form.steps]
         self._form.gate.to_step(places.index(event.step), event.pointer)
 
-    @on(ErrorSummary.Elsewhere)
-    def _to_error(self, event: ErrorSummary.Elsewhere) -> None:
+    @on(ErrorSummary.FieldHidden)
+    def _to_error(self, event: ErrorSummary.FieldHidden) -> None:
         self._form.submitting.go_to_error(event.name)
 
     @on(SummaryView.SubmitRequested)

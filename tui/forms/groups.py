@@ -45,7 +45,7 @@ def question_for(
             state.person,
             document=_document(state, answer),
             upload=state.uploads.at(slot),
-            outlives=lambda upload: state.uploads.add(slot, upload),
+            on_new_upload=lambda upload: state.uploads.add(slot, upload),
         )
     elif isinstance(field, WorkDetailsCard):
         control = WorkCards(state.work_details, str(answer or ""))
@@ -214,7 +214,7 @@ class GroupField(Vertical):
             upload = Upload(client, self._state.person, file)
             slot = FileSlot(self.group.id, self._state.add_entry(self.group.id), field)
             self._state.uploads.add(slot, upload)
-            upload.look()
+            upload.validate()
         await self._sync_entries()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from uuid import UUID
 
 from tui.core.client import Client
-from tui.core.errors import PortalError, Refused, is_for_now, is_signed_out
+from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.saving.journal import Journal
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class OpenForms:
                 unsaved = await self._send_again(form, unsaved, unsaved.sent)
             submission = await api.open_submission(self._client, form)
         except Refused as refused:
-            if unsaved and not is_for_now(refused) and not is_signed_out(refused):
+            if unsaved and not is_transient(refused) and not is_signed_out(refused):
                 raise CannotBeSent(str(refused), unsaved) from None
             raise
         if unsaved and not submission.editable:

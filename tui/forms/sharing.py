@@ -18,7 +18,7 @@ from shared.values.days import london_day, write_clock, write_day
 from tui.forms import api
 from tui.widgets import dialog
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 NOT_SHARED = "With nobody yet."
 NO_COLLEAGUES = (
@@ -38,7 +38,7 @@ class Sharing(PortalScreen):
 
     CSS_PATH = "sharing.tcss"
     WHERE = "SEND › Sharing"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "Share lets a colleague of your organisation fill this form with you. Take back ends "
         "that. Hand over gives the form away: it asks first. Below is who did what. Tab goes from "

@@ -136,7 +136,7 @@ class FormState:
                 name = upload.file.name
                 line.warning = (
                     f"{name} is still being uploaded: it is not attached yet."
-                    if upload.is_under_way
+                    if upload.is_running
                     else f"{name} was chosen and not uploaded: it is not attached."
                 )
         return lines

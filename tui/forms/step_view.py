@@ -103,7 +103,7 @@ class StepView(Vertical):
     def not_uploaded(self) -> list[str]:
         """List the names of files that are chosen but not being uploaded."""
         uploads = [row.upload for row in self.query(UploadRow) if row.upload]
-        return [upload.file.name for upload in uploads if not upload.is_under_way]
+        return [upload.file.name for upload in uploads if not upload.is_running]
 
     def upload_chosen(self) -> None:
         """Upload all chosen files."""

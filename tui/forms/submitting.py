@@ -78,5 +78,5 @@ class Submitting:
         if not self._saver.is_saved:
             editor.notify(texts.submitted_before(confirmation), timeout=8, markup=False)
         elif editor in editor.app.screen_stack:
-            dialog.uncover(editor)
+            dialog.close_screens_above(editor)
             editor.app.switch_screen(FormSubmitted(confirmation, self._state.person))

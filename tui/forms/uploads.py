@@ -53,8 +53,8 @@ class FormUploads:
             self._attach(slot, document)
             self.changed()
 
-        upload.stored = stored
-        upload.needs_user = lambda: self.changed()
+        upload.on_stored = stored
+        upload.on_user_needed = lambda: self.changed()
 
     def cancel_entry(self, entry: str) -> None:
         """Cancel the uploads of an entry that is removed."""
@@ -64,17 +64,17 @@ class FormUploads:
     @property
     def waits_for(self) -> PortalError | None:
         """The error for which the user has to sign in again, or None."""
-        return next((upload.waits_for for upload in self if upload.waits_for), None)
+        return next((upload.blocking_error for upload in self if upload.blocking_error), None)
 
     @property
     def under_way(self) -> list[Upload]:
         """Uploads that are being sent, or will be without the user."""
-        return [upload for upload in self if upload.is_under_way]
+        return [upload for upload in self if upload.is_running]
 
     def resume(self) -> None:
         """Continue after the user has signed in again."""
         for upload in self:
-            upload.hurry()
+            upload.retry_now()
 
     def end(self) -> None:
         """Cancel all uploads."""

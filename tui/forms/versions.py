@@ -20,7 +20,7 @@ from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import changes, summary
 from shared.values.days import london_day, write_clock, write_day
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
 class Versions(PortalScreen):
@@ -28,7 +28,7 @@ class Versions(PortalScreen):
 
     CSS_PATH = "versions.tcss"
     WHERE = "SEND › View details"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "Each version that was submitted is kept. Choose one with Tab and Enter to read its "
         "answers; the arrow keys, PgUp and PgDn scroll. Nothing can be changed here."

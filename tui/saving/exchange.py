@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import Refused, is_for_now, is_signed_out
+from tui.core.errors import Refused, is_signed_out, is_transient
 from tui.saving import api
 from tui.saving.draft import Draft, MergeReport, SentSave
 
@@ -66,7 +66,7 @@ class Exchange:
                 self._draft.reject_save()
                 await self.refresh(refused.problem.changed_by or "")
                 return
-            if not is_signed_out(refused) and not is_for_now(refused):
+            if not is_signed_out(refused) and not is_transient(refused):
                 self._draft.reject_save()
             raise
         self._saver.collect()
@@ -78,7 +78,7 @@ class Exchange:
         try:
             confirmation = await api.submit(self._client, self._draft.id, version)
         except Refused as refused:
-            self._submit_sent = is_signed_out(refused) or is_for_now(refused)
+            self._submit_sent = is_signed_out(refused) or is_transient(refused)
             raise
         self._submit_sent, self.submitting = False, None
         self._saver.collect()

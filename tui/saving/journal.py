@@ -66,10 +66,10 @@ class Journal:
             if self._fernet is not None:
                 return
             key = await self._keychain.get(KEY)
-            if key is None and self._keychain.works:
+            if key is None and self._keychain.is_available:
                 key = Fernet.generate_key().decode()
                 await self._keychain.set(KEY, key)
-            if key is not None and self._keychain.works:
+            if key is not None and self._keychain.is_available:
                 with suppress(ValueError):  # the keychain entry is not a Fernet key
                     self._fernet = Fernet(key)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from shared.forms.submissions import Confirmation, SubmissionOut
 from tui.core.client import Client
-from tui.core.errors import PortalError, Unreachable, is_for_now, is_signed_out
+from tui.core.errors import PortalError, Unreachable, is_signed_out, is_transient
 from tui.saving.draft import Draft, MergeReport
 from tui.saving.exchange import Exchange
 from tui.saving.journal import Journal
@@ -251,7 +251,7 @@ class Saver:
     def _record_error(self, error: PortalError) -> float | None:
         """Record an error; return the seconds before a retry, or None for none."""
         before, self.last_error = self.last_error, error
-        if is_for_now(error):
+        if is_transient(error):
             return RETRY_DELAY
         if not is_signed_out(error):
             self._exchange.submitting = None

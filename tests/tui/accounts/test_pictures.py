@@ -37,7 +37,7 @@ async def signed_out(pilot: Pilot[None]) -> PortalApp:
 async def free(pilot: Pilot[None]) -> None:
     """Let nothing count seconds in a picture."""
     for resend in pilot.app.screen.query(Resend):
-        resend.free_at = 0
+        resend.available_at = 0
         resend.show_wait()
     await pilot.pause()
 

@@ -22,14 +22,14 @@ async def test_an_unused_session_is_asked_about_and_kept(portal: Portals, someon
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         app.client.answered_at -= IDLE_MINUTES * 60
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await on_screen(pilot, "Question")
         assert "Stay signed in" in words(app.screen)
         before = app.client.answered_at
         await pilot.press("enter")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: app.client.answered_at > before)
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await pilot.pause()
         await on_screen(pilot, "Home")
 
@@ -38,7 +38,7 @@ async def test_a_session_in_use_is_not_asked_about(portal: Portals, someone: Fac
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await pilot.pause()
         assert type(app.screen).__name__ == "Home"
 
@@ -48,7 +48,7 @@ async def test_signing_out_from_the_question(portal: Portals, someone: Factory) 
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         app.client.answered_at -= IDLE_MINUTES * 60
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "SignIn")
@@ -63,6 +63,6 @@ async def test_one_who_types_is_not_asked_and_stays_signed_in(
         await pilot.press("tab")
         before = app.client.answered_at
         app.client.answered_at -= IDLE_MINUTES * 60
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await until(pilot, lambda: app.client.answered_at > before)
         assert type(app.screen).__name__ == "Home"

@@ -151,7 +151,7 @@ async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
         assert resend.query_one("#resend", Button).disabled
         first = code_in(last_mail(services, EMAIL))
         clock.now += timedelta(minutes=1)
-        resend.free_at = 0
+        resend.available_at = 0
         resend.show_wait()
         await choose(pilot, "#resend")
         await until(pilot, lambda: "at 10:43" in text_of(pilot, "#sent"))

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from shared.cases.states import FormRow, Stage, StageOut
-from tui.cases.rows import row_words, stop_of
+from tui.cases.rows import row_text, timeline_stop
 
 NOON = datetime(2022, 6, 1, 12, tzinfo=UTC)
 ROW = FormRow(
@@ -42,7 +42,7 @@ ROW = FormRow(
     ],
 )
 def test_a_row_says_what_was_done_by_whom_and_when(changed: dict[str, object], words: str) -> None:
-    assert row_words(ROW.model_copy(update=changed)) == words
+    assert row_text(ROW.model_copy(update=changed)) == words
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_a_stage_tells_its_state_by_sign_and_words(
     notes: tuple[str, ...],
 ) -> None:
     stage = StageOut(stage=Stage.PLAN, reached_on=reached, due=due, current=current, done=done)
-    assert stop_of(stage) == (sign, "EHC Plan", notes)
+    assert timeline_stop(stage) == (sign, "EHC Plan", notes)

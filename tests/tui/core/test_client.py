@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shared.problems import MEDIA_TYPE, Problem, ProblemCode
-from tui.core.client import BUSY_WAITS, Client
+from tui.core.client import MAX_BUSY_RETRIES, Client
 from tui.core.errors import Refused
 
 
@@ -46,7 +46,7 @@ async def test_a_call_is_repeated_while_the_portal_is_busy_and_says_so_once() ->
     said: list[str] = []
     transport = Replies(busy(), busy(), httpx.Response(200, json="done"))
     client = Client("http://portal.example", transport=transport)
-    client.when_busy = lambda: said.append("busy")
+    client.on_busy = lambda: said.append("busy")
     assert await client.ask("POST", "/v1/x", str) == "done"
     assert said == ["busy"]
 
@@ -62,7 +62,7 @@ async def test_an_upload_is_sent_whole_again_after_the_portal_was_busy(tmp_path:
 
 
 async def test_a_portal_that_stays_busy_is_told_in_the_end() -> None:
-    transport = Replies(*(busy() for _ in range(BUSY_WAITS + 1)))
+    transport = Replies(*(busy() for _ in range(MAX_BUSY_RETRIES + 1)))
     client = Client("http://portal.example", transport=transport)
     with pytest.raises(Refused, match="busy"):
         await client.tell("PUT", "/v1/x")

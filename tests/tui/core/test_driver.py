@@ -10,7 +10,7 @@ import pytest
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
 
-from tui.core.driver import outliving_driver
+from tui.core.driver import resilient_driver
 
 SOON = 10
 MORE_THAN_IT_QUEUES = 100
@@ -19,7 +19,7 @@ MORE_THAN_IT_QUEUES = 100
 async def test_what_is_written_to_a_terminal_that_is_gone_holds_nobody_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    driver_class = outliving_driver()
+    driver_class = resilient_driver()
     assert driver_class is not None
     other, terminal = pty.openpty()
     before = {one: signal.getsignal(one) for one in (signal.SIGTSTP, signal.SIGCONT)}

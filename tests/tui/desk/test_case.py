@@ -349,7 +349,7 @@ async def test_a_withdrawn_form_says_so_and_offers_nothing_but_to_be_read(
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         await pilot.press("2")
         await says(pilot, "– Withdrawn")
-        links = [link.words for link in pilot.app.screen.query("Pane Link").results(Link)]
+        links = [link.text for link in pilot.app.screen.query("Pane Link").results(Link)]
         assert links == ["View details"]
 
 

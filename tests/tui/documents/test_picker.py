@@ -17,7 +17,7 @@ from textual.widgets import Input
 from tests.tui.documents.harness import Harness
 from tests.tui.steps import text_of, until, words
 from tui.documents import picker
-from tui.documents.folder import Entry, look_up, read_folder
+from tui.documents.folder import Entry, find_entry, read_folder
 from tui.documents.picker import FileList, PickFiles
 
 TEN = 10 * 1024 * 1024
@@ -130,9 +130,9 @@ async def test_a_path_is_written_while_another_is_looked_up(
 
     def slowly(written: str, folder: Path) -> Entry:
         assert answers.wait(10)
-        return look_up(written, folder)
+        return find_entry(written, folder)
 
-    monkeypatch.setattr(picker, "look_up", slowly)
+    monkeypatch.setattr(picker, "find_entry", slowly)
     async with picking() as (pilot, _, screen):
         await write(pilot, "Letters")
         await pilot.press("end", "backspace")

@@ -12,7 +12,7 @@ from shared.problems import ProblemCode
 from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem
 from tests.tui.steps import on_screen, until, words
 from tui.documents import upload
-from tui.documents.folder import check
+from tui.documents.folder import check_file
 from tui.documents.picker import FileList, PickFiles
 from tui.documents.upload_row import UploadRow
 
@@ -98,9 +98,9 @@ async def test_a_disk_that_hangs_holds_up_the_row_alone(
 
     def slowly(file: Path) -> tuple[int, str | None]:
         assert answers.wait(10)
-        return check(file)
+        return check_file(file)
 
-    monkeypatch.setattr(upload, "check", slowly)
+    monkeypatch.setattr(upload, "check_file", slowly)
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
@@ -142,7 +142,7 @@ async def test_a_refused_upload_is_tried_again_under_the_same_id(report: Path) -
 async def test_an_upload_that_is_not_answered_begins_again_by_itself(
     report: Path, answer: httpx.Response | Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload, "TRY_AGAIN", 0.2)
+    monkeypatch.setattr(upload, "RETRY_SECONDS", 0.2)
     app = Harness(row := UploadRow(PERSON))
     app.server.answers.append(answer)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -232,7 +232,7 @@ async def test_a_lost_session_is_told_to_the_portal_and_the_upload_goes_on_after
         await shows(pilot, "The upload goes on once you have signed in again.")
         assert [str(error) for error in app.errors] == ["Sign in again."]
         assert row.upload
-        row.upload.hurry()
+        row.upload.retry_now()
         await shows(pilot, "✓ report.pdf")
 
 

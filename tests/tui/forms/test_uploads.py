@@ -73,7 +73,7 @@ async def test_another_step_and_back_shows_the_upload_and_then_the_file(
 async def test_an_upload_goes_on_when_the_form_is_left_and_home_says_so(
     portal: Portals, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
+    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
     app = portal(me)
     slow = Slow(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:

@@ -24,7 +24,7 @@ def toasts(app: PortalApp) -> list[str]:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "EVERY", 0.05)
+    monkeypatch.setattr(news, "POLL_SECONDS", 0.05)
 
 
 async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
@@ -40,15 +40,15 @@ async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
         await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
         assert toasts(app) == [CAME]
         # Asked again and again meanwhile, and told no more, here or in the inbox.
-        mark = app.message_news._mark
-        app.message_news._mark = None
-        await until(pilot, lambda: app.message_news._mark == mark)
+        mark = app.message_poller._etag
+        app.message_poller._etag = None
+        await until(pilot, lambda: app.message_poller._etag == mark)
         app.navigation.open_place(read_place("messages"))
         await until(pilot, lambda: "2 found" in words(app.screen))
-        app.message_news._mark = None
-        await until(pilot, lambda: app.message_news._mark == mark)
+        app.message_poller._etag = None
+        await until(pilot, lambda: app.message_poller._etag == mark)
         assert toasts(app) == [CAME]
-    app.message_news.look()  # as a timer that rings while the program ends
+    app.message_poller.check()  # as a timer that rings while the program ends
 
 
 async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
@@ -67,7 +67,7 @@ async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
         stood = table.get_row_at(place)[1]
         clock.move(minutes=1)
         send(services, me)
-        app.message_news.look()
+        app.message_poller.check()
         await until(pilot, lambda: table.row_count == 61)
         assert table.cursor_row == place + 1
         assert table.get_row_at(place + 1)[1] == stood
@@ -91,7 +91,7 @@ async def test_what_comes_does_not_disturb_a_filtered_list(
         await pilot.press("slash", *"wanted", "enter")
         await at_rest(pilot)
         send(services, me)
-        app.message_news.look()
+        app.message_poller.check()
         await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
         assert REQUIRED not in words(app.screen)
         assert "1 found" in words(app.screen)
@@ -105,7 +105,7 @@ async def test_reading_is_no_news(portal: Portals, someone: Factory, services: S
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
         [row] = me.get("/v1/messages").json()["rows"]
         me.put(f"/v1/messages/{row['id']}/read")
-        app.message_news.look()
+        app.message_poller.check()
         await until(pilot, lambda: "[ Messages ]" in words(app.screen))
         assert toasts(app) == []
 
@@ -113,12 +113,12 @@ async def test_reading_is_no_news(portal: Portals, someone: Factory, services: S
 async def looked(app: PortalApp) -> bool:
     """Let the app look for news, where it wants to; tell whether it asked."""
     asked = len([worker for worker in app.workers if worker.group == "news"])
-    app.message_news.look()
+    app.message_poller.check()
     return len([worker for worker in app.workers if worker.group == "news"]) > asked
 
 
 async def leave(app: PortalApp) -> None:
-    app.message_news.used_at -= news.IN_USE
+    app.message_poller.active_at -= news.ACTIVE_SECONDS
 
 
 async def open_account(app: PortalApp) -> None:
@@ -137,7 +137,7 @@ async def test_nobody_is_asked_for_where_nobody_would_see_it(
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await at_rest(pilot)
-        assert app.message_news.is_due
+        assert app.message_poller.is_due
         await does(app)
         await at_rest(pilot)
         assert not await looked(app)
@@ -148,7 +148,7 @@ async def test_a_key_says_that_the_user_is_back(portal: Portals, someone: Factor
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await leave(app)
-        assert not app.message_news.is_due
+        assert not app.message_poller.is_due
         await pilot.press("tab")
         assert await looked(app)
 
@@ -159,7 +159,7 @@ async def test_without_the_second_step_there_is_no_inbox_to_look_at(
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        assert not app.message_news.is_due
+        assert not app.message_poller.is_due
 
 
 async def test_looking_for_news_is_no_use_of_the_session(
@@ -173,12 +173,12 @@ async def test_looking_for_news_is_no_use_of_the_session(
         answered = app.client.answered_at
         clock.move(minutes=29)
         send(services, me)
-        app.message_news.look()
+        app.message_poller.check()
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
         assert app.client.answered_at == answered
         clock.move(minutes=1)
         # What the clock asks in vain is not told: nobody asked.
-        app.message_news.look()
+        app.message_poller.check()
         await at_rest(pilot)
         assert type(app.screen).__name__ == "Home"
         await pilot.press("enter")

@@ -57,8 +57,10 @@ async def news(pilot: Pilot[None]) -> None:
     await inbox(pilot)
     app = pilot.app
     assert isinstance(app, PortalApp)
-    app.message_news._seen = app.message_news._seen and app.message_news._seen - timedelta(days=1)
-    app.message_news.look()
+    app.message_poller._newest_seen = (
+        app.message_poller._newest_seen and app.message_poller._newest_seen - timedelta(days=1)
+    )
+    app.message_poller.check()
     await until(pilot, lambda: bool(app._notifications))
 
 

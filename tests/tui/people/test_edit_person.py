@@ -110,7 +110,7 @@ async def test_a_change_made_elsewhere_is_shown_beside_mine_and_neither_is_lost(
         )
         assert theirs.status_code == 200, theirs.text
         await pilot.press("ctrl+s")
-        await on_screen(pilot, "Clash")
+        await on_screen(pilot, "EditConflict")
         shown = words(pilot.app.screen)
         assert "yours:  Mine" in shown
         assert "theirs: Theirs" in shown

@@ -11,7 +11,7 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, until, words
-from tui.people.select_person import removal_words
+from tui.people.select_person import removal_text
 
 
 def listed(pilot: Pilot[None]) -> list[str]:
@@ -200,7 +200,7 @@ async def test_deleting_says_what_goes_and_waits_for_a_yes(
 def test_deleting_tells_how_many_documents_go_whatever_else_does(
     removal: Removal, told: str
 ) -> None:
-    assert removal_words("Ivo A", removal) == told
+    assert removal_text("Ivo A", removal) == told
 
 
 async def test_a_long_list_is_walked_from_end_to_end(portal: Portals, me: Someone) -> None:

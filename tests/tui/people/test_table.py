@@ -30,7 +30,7 @@ class Alone(App[None]):
     def on_row_table_page_needed(self, event: PeopleTable.PageNeeded) -> None:
         assert self.table.window
         total = self.table.window.total
-        self.table.join(page(int(event.cursor), total), event.cursor)
+        self.table.add_page(page(int(event.cursor), total), event.cursor)
 
     def on_row_table_jumped(self, event: PeopleTable.Jumped) -> None:
         assert self.table.window

@@ -33,7 +33,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "The server does not have all" in words(again.screen))
         link = again.screen.query_one("#unsaved").query_one(Link)
-        assert link.words == "Request for assessment for Ivo Larkspur-Dunne"
+        assert link.text == "Request for assessment for Ivo Larkspur-Dunne"
         link.focus()
         await pilot.press("enter")
         await until(pilot, lambda: "Step 3 of 8" in words(again.screen))
@@ -49,7 +49,7 @@ async def test_a_form_that_was_left_is_sent_all_the_same(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
-    monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
+    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
     app = portal(me)
     slow = Slow(app)
     async with app.run_test(size=(80, 24)) as pilot:

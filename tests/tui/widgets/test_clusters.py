@@ -6,7 +6,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.widgets.clusters import cells_between, clusters, drawn, is_plain, tab_cells
+from tui.widgets.clusters import cells_between, clusters, display_text, is_plain, tab_cells
 from tui.widgets.painting import WholeClusters, changed_span
 from tui.widgets.wrapping import LongDocument, LongWrapping
 
@@ -54,13 +54,13 @@ def test_what_belongs_to_nothing_has_a_cell_of_its_own(alone: str) -> None:
         assert alone in split(text)
         at = text.index(alone)
         assert cells_between(text, at, at + 1, 4) == 1
-        assert cell_len(drawn(text, at, at + 1, 4)) == 1
+        assert cell_len(display_text(text, at, at + 1, 4)) == 1
 
 
 def test_invisible_characters_are_not_drawn_and_change_no_width() -> None:
     text = "🏳\u200b\u200f\ufe0f\u200d🌈"
     assert split(text) == [text[:-1], "🌈"]
-    assert drawn(text, 0, len(text), 4) == "🏳🌈"
+    assert display_text(text, 0, len(text), 4) == "🏳🌈"
     assert cells_between(text, 0, len(text), 4) == 3
 
 
@@ -80,12 +80,12 @@ def test_a_tab_reaches_the_next_stop_of_its_line() -> None:
 @given(TEXTS)
 def test_what_is_drawn_takes_the_cells_it_is_said_to(text: str) -> None:
     assert "".join(split(text)) == text
-    assert cell_len(drawn(text, 0, len(text), 4)) == cells_between(text, 0, len(text), 4)
+    assert cell_len(display_text(text, 0, len(text), 4)) == cells_between(text, 0, len(text), 4)
 
 
 @given(TEXTS, st.integers(1, 40), st.integers(1, 40))
 def test_a_row_can_be_cut_anywhere(text: str, first: int, second: int) -> None:
-    row = drawn(text, 0, len(text), 4) + " " * 60
+    row = display_text(text, 0, len(text), 4) + " " * 60
     start, end = sorted((first, second))
     strip = WholeClusters([Segment(row, Style(bold=True))])
     assert cell_len(strip.crop(start, end).text) == end - start

@@ -1,4 +1,4 @@
-"""The texts of the file picker and the upload rows."""
+"""Texts of the file picker and the upload rows."""
 
 from __future__ import annotations
 
@@ -38,16 +38,18 @@ PICKER_HELP = (
 SAVE_HELP = "Write the folder that the copy shall lie in; ~ is your home folder."
 SAVING = "Saving…"
 NO_SUCH_FOLDER = "No folder can have this name. Write another folder."
-BAR = 20
+BAR_WIDTH = 20
 
 
-def shown(name: str) -> str:
-    """Return a file name that is safe to show, with � for control characters."""
-    return "".join("�" if unicodedata.category(sign)[0] == "C" else sign for sign in name)
+def printable(name: str) -> str:
+    """Return a name that is safe to display, with � for control characters."""
+    return "".join(
+        "�" if unicodedata.category(character)[0] == "C" else character for character in name
+    )
 
 
-def why(error: OSError) -> str:
-    """Return the reason of a disk error in a few words."""
+def error_reason(error: OSError) -> str:
+    """Describe a disk error in a few words."""
     match error:
         case PermissionError():
             return "permission denied"
@@ -62,37 +64,41 @@ def why(error: OSError) -> str:
 
 def cant_be_read(name: str, error: OSError) -> str:
     """Return the error for a chosen file that can't be read."""
-    return f"{name} can't be read: {why(error)}. Choose another file."
+    return f"{name} can't be read: {error_reason(error)}. Choose another file."
 
 
 def cant_be_opened(folder: Path, error: OSError) -> str:
     """Return the error for a folder that can't be listed."""
-    return f"{shown(str(folder))} can't be opened: {why(error)}. Choose another folder."
+    return (
+        f"{printable(str(folder))} can't be opened: {error_reason(error)}. Choose another folder."
+    )
 
 
-def not_there(text: str) -> str:
+def path_not_found(text: str) -> str:
     """Return the error for a path that does not exist."""
-    return f"There is no file or folder {shown(text)}. Check how it is written."
+    return f"There is no file or folder {printable(text)}. Check how it is written."
 
 
 def not_saved(folder: str, error: OSError) -> str:
     """Return the error for a folder to which a copy can't be written."""
-    return f"Nothing can be saved in {shown(folder)}: {why(error)}. Write another folder."
+    return (
+        f"Nothing can be saved in {printable(folder)}: {error_reason(error)}. Write another folder."
+    )
 
 
 def saved(file: Path) -> str:
     """Return the message with the path of a saved copy."""
-    return f"✓ Saved as {shown(str(file))}"
+    return f"✓ Saved as {printable(str(file))}"
 
 
 def marked(files: list[Path]) -> str:
     """Return the number and the names of the marked files."""
-    names = ", ".join(shown(file.name) for file in files)
+    names = ", ".join(printable(file.name) for file in files)
     count = len(files)
     return f"{count} {'file' if count == 1 else 'files'} marked: {names}" if files else ""
 
 
-def named(name: str, size: int) -> str:
+def name_and_size(name: str, size: int) -> str:
     """Return a file name with its size."""
     return f"{name} · {human_size(size)}"
 
@@ -102,20 +108,20 @@ def stored(document: DocumentOut) -> str:
     return f"✓ {document.name} · {document.type_label} · {human_size(document.size)}"
 
 
-def bar(sent: int, size: int) -> str:
-    """Return a progress bar, as Uploading [#####-----] 52%, from two sizes in bytes."""
+def progress_bar(sent: int, size: int) -> str:
+    """Return a progress bar, such as Uploading [#####-----] 52%, for sizes in bytes."""
     share = min(sent / size, 1.0) if size else 1.0
-    full = int(share * BAR)
-    line = f"Uploading [{'#' * full}{'-' * (BAR - full)}] {int(share * 100)}%"
+    filled = int(share * BAR_WIDTH)
+    line = f"Uploading [{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {int(share * 100)}%"
     return f"{line} · the portal checks the file" if share == 1 else line
 
 
-def whose_disk(what: str) -> str:
-    """Return whose disk is meant in an SSH session, or '' on the user's own machine."""
+def ssh_disk_note(subject: str) -> str:
+    """Return a note that files are on the remote machine in an SSH session, or ''."""
     if not os.environ.get("SSH_CONNECTION"):
         return ""
     return (
-        f"{what} {socket.gethostname()}, the machine you are connected to, "
+        f"{subject} {socket.gethostname()}, the machine you are connected to, "
         "not on the one in front of you."
     )
 
