@@ -7,7 +7,7 @@ from pathlib import Path
 from random import SystemRandom
 from tempfile import mkdtemp
 
-from tests.parts import prepare
+from tests.parts import create_schema
 from tests.powercut import recording
 from tests.powercut.cuts import Cut, Totals, examine
 from tests.powercut.strace import RecordingFailed
@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
 
 def _record(folder: Path, options: argparse.Namespace) -> recording.Recording:
     (folder / "data").mkdir()
-    prepare(f"sqlite:///{folder}/data/portal.db")
+    create_schema(f"sqlite:///{folder}/data/portal.db")
     # The server is killed once, halfway: the second half starts from what SQLite recovers.
     return recording.make(folder, clients=options.clients, rounds=options.rounds // 2, kills=1)
 

@@ -10,7 +10,15 @@ from sqlalchemy import Engine
 
 from server.core.database import open_database
 from server.core.settings import Settings
-from tests.parts import SECRET, Factory, Someone, copy_sqlite, empty, open_client, settings_for
+from tests.parts import (
+    SECRET,
+    Factory,
+    Someone,
+    copy_sqlite,
+    delete_all_rows,
+    open_client,
+    settings_for,
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -22,7 +30,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
     else:
         kept: Engine = request.getfixturevalue("postgres_engine")
         yield settings_for(tmp_path, request.getfixturevalue("postgres"))
-        empty(kept)
+        delete_all_rows(kept)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from server.accounts.tables import StoredSession
 from server.core.database import Services
 from server.forms.tables import AdviceRequest
 from shared.accounts import Staff
-from tests.advice import ADVICE, TITLE, asked, assess, enough_advice, row_of
+from tests.advice import ADVICE, TITLE, assess, minimal_advice, request_advice, row_of
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import asking, assessing
@@ -36,7 +36,7 @@ class Asked(NamedTuple):
         done(self.officer.post(f"/v1/desk/advice/{self.advice}/{what}", json=body))
 
     def fill(self) -> None:
-        done(save(self.me, self.form, enough_advice(self.me)))
+        done(save(self.me, self.form, minimal_advice(self.me)))
         done(submit(self.me, self.form))
 
 
@@ -46,7 +46,7 @@ def asked_for(someone: Factory) -> Asked:
     me = someone()
     person = add_child(me)
     case = assess(officer, me, person)
-    [(advice, form)] = asked(officer, case, me)
+    [(advice, form)] = request_advice(officer, case, me)
     return Asked(officer, me, person, case, advice, form)
 
 
@@ -89,7 +89,7 @@ def test_who_was_not_asked_is_told_of_it_by_the_list_alone(
     asked_for: Asked, someone: Factory
 ) -> None:
     head = someone("head@osierbeck.example")
-    asked(asked_for.officer, asked_for.case, head)
+    request_advice(asked_for.officer, asked_for.case, head)
     asked_for.fill()
     assert str(asked_for.form) not in str(done(head.get(progress(asked_for))).json()["forms"])
     assert code_of(head.get(f"{at(asked_for.form)}/versions")) == "not_found"
@@ -143,7 +143,7 @@ def test_what_cannot_be_asked(asked_for: Asked, changed: dict[str, str], code: s
 def test_writing_starts_it_and_submitting_sends_it(asked_for: Asked) -> None:
     assert asked_for.state() == "requested"
     assert code_of(asked_for.officer.get(f"{at(asked_for.form)}/versions")) == "not_found"
-    done(save(asked_for.me, asked_for.form, enough_advice(asked_for.me)))
+    done(save(asked_for.me, asked_for.form, minimal_advice(asked_for.me)))
     assert asked_for.state() == "started"
     told = done(submit(asked_for.me, asked_for.form)).json()
     assert (told["form_title"], told["decision_due"]) == (TITLE, None)

@@ -21,7 +21,7 @@ from shared.cases.events import EventKind
 from shared.desk import EventIn
 from shared.forms.submissions import Entry
 from shared.values.days import london_day
-from tests.advice import asked, assess, enough_advice
+from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.races import Asks, actor_of, meanwhile, wait_for_a_waiter
@@ -42,8 +42,8 @@ from tests.server.steps import (
 def test_advice_that_is_accepted_meanwhile_is_not_taken_back(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
-    done(save(me, form, enough_advice(me)))
+    [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
+    done(save(me, form, minimal_advice(me)))
     done(submit(me, form))
     replies: list[Response] = []
     with meanwhile(services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies) as tx:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from server.core.database import Services
 from server.forms.tables import StoredAnswer, StoredSave, Submission, SubmissionShare
-from tests.advice import asked, assess
+from tests.advice import assess, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import WORK, code_of
 from tests.server.steps import (
@@ -300,7 +300,7 @@ def test_advice_that_is_given_to_another_takes_the_child_from_who_was_asked(
     me: Someone, bea: Someone, stranger: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
-    [(_, form)] = asked(officer, assess(officer, me, person), bea)
+    [(_, form)] = request_advice(officer, assess(officer, me, person), bea)
     assert has(bea, person)
     done(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(stranger.id)}))
     assert (has(bea, person), has(stranger, person), has(me, person)) == (False, True, True)
