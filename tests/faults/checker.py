@@ -1,6 +1,6 @@
-"""Compares what was acknowledged with what is there: what is lost, doubled, wrong or orphaned.
+"""Compares the clients' histories with the stored data.
 
-It knows the histories and what is stored, and nothing of how the load was made.
+Reports what is lost, doubled, wrong or orphaned. It does not depend on how the load was generated.
 """
 
 from bisect import bisect_right
@@ -17,16 +17,16 @@ from tests.faults.stored import Stored
 
 MESSAGE_MAIL = "You have a message in the Professional Portal"
 CODE_MAIL = "Your verification code"
-IN_HAND = 1.0
-"""Seconds that a busy server may take to mark a mail as sent, once the relay took it."""
+MARKING_SECONDS = 1.0
+"""Seconds that a busy server may take to mark a mail as sent after delivery."""
 STALE = 412
 CODE_REFUSED = {401, 422, 429}
 NOT_REPEATED = {Kind.UPLOAD, Kind.SIGN_IN, Kind.GIVE_CODE}
-"""What a client may leave without a reply."""
+"""Operations that a client does not repeat after a lost reply."""
 
 
 class Fault(StrEnum):
-    """What can be wrong."""
+    """Kinds of findings."""
 
     LOST = "lost"
     DOUBLED = "doubled"
@@ -38,7 +38,7 @@ class Fault(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One thing that is not as it was acknowledged."""
+    """Difference between what was acknowledged and what is stored."""
 
     fault: Fault
     what: str
@@ -48,7 +48,7 @@ Findings = Iterator[Finding]
 
 
 def check(operations: list[Operation], stored: Stored) -> list[Finding]:
-    """Compare the histories with what is stored."""
+    """Compare the histories with the stored data."""
     forms = replay(operations)
     return [
         *_replies(operations, forms),
@@ -66,7 +66,7 @@ def check(operations: list[Operation], stored: Stored) -> list[Finding]:
 
 
 def _replies(operations: list[Operation], forms: dict[str, Form]) -> Findings:
-    """Find operations that were refused or never answered without a reason."""
+    """Find operations that were unexpectedly refused or never answered."""
     for op in operations:
         if op.unanswered and op.kind not in NOT_REPEATED:
             yield Finding(Fault.LOST, f"{op}: never answered")
@@ -86,11 +86,11 @@ def _may_be_refused(op: Operation, forms: dict[str, Form]) -> bool:
     return False
 
 
-def _count(actual: int, expected: int, what: str) -> Findings:
+def _count(actual: int, expected: int, subject: str) -> Findings:
     if actual < expected:
-        yield Finding(Fault.LOST, f"{what}: {actual} instead of {expected}")
+        yield Finding(Fault.LOST, f"{subject}: {actual} instead of {expected}")
     if actual > expected:
-        yield Finding(Fault.DOUBLED, f"{what}: {actual} instead of {expected}")
+        yield Finding(Fault.DOUBLED, f"{subject}: {actual} instead of {expected}")
 
 
 def _acknowledged(operations: list[Operation], kind: Kind) -> list[Operation]:
@@ -174,11 +174,11 @@ def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
 
 
 def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stored) -> Findings:
-    sent = {op.data["document"]: op for op in operations if op.kind is Kind.UPLOAD}
+    uploads = {op.data["document"]: op for op in operations if op.kind is Kind.UPLOAD}
     removed = {op.data["document"] for op in _acknowledged(operations, Kind.REMOVE)}
     for form in forms.values():
         removed |= form.dropped
-    for id, op in sent.items():
+    for id, op in uploads.items():
         if op.acknowledged:
             yield from _count(stored.audit["document_added", id], 1, f"audit of document {id}")
         if id in removed:
@@ -188,7 +188,7 @@ def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stor
                 yield Finding(Fault.LOST, f"document {id}: removed, and still there")
         elif op.acknowledged or id in stored.documents:
             yield from _bytes(op, id, stored)
-    for id in stored.documents.keys() - sent.keys():
+    for id in stored.documents.keys() - uploads.keys():
         yield Finding(Fault.DOUBLED, f"document {id}: nobody uploaded it")
     for key in stored.bytes.keys() - {key for _, key in stored.documents.values()}:
         yield Finding(Fault.ORPHAN, f"bytes {key}: no row")
@@ -208,14 +208,14 @@ def _bytes(upload: Operation, id: str, stored: Stored) -> Findings:
 
 
 def _messages(operations: list[Operation], stored: Stored) -> Findings:
-    """Each submitted version sent one message to who submitted it."""
+    """Require one message per submitted version, to its submitter, and read marks."""
     submits = Counter(
         (op.account, f"forms/{op.data['submission']}/versions")
         for op in _acknowledged(operations, Kind.SUBMIT)
     )
-    sent = Counter((account, place) for account, place, _ in stored.messages.values())
+    counts = Counter((account, place) for account, place, _ in stored.messages.values())
     for (account, place), count in submits.items():
-        yield from _count(sent[account, place], count, f"messages that lead to {place}")
+        yield from _count(counts[account, place], count, f"messages that lead to {place}")
     for op in _acknowledged(operations, Kind.MARK_READ):
         if not stored.messages.get(op.data["message"], ("", "", False))[2]:
             yield Finding(Fault.LOST, f"{op}: message {op.data['message']} is not read")
@@ -223,15 +223,15 @@ def _messages(operations: list[Operation], stored: Stored) -> Findings:
 
 def _sign_ins(operations: list[Operation], stored: Stored) -> Findings:
     for kind, action in ((Kind.SIGN_IN, "code_sent"), (Kind.GIVE_CODE, "signed_in")):
-        done = Counter(op.account for op in _acknowledged(operations, kind))
-        for account, count in done.items():
-            # A try whose reply was lost may have been done too: it may be more.
+        expected = Counter(op.account for op in _acknowledged(operations, kind))
+        for account, count in expected.items():
+            # An attempt whose reply was lost may have succeeded, so there may be more.
             actual = stored.by_account[action, account]
             yield from _count(min(actual, count), count, f"audit {action} of account {account}")
 
 
 def _outbox(stored: Stored) -> Findings:
-    """Each message and each code has one mail in the outbox, in the same transaction."""
+    """Require one mail in the outbox for each message and each code."""
     messages = Counter(stored.emails[account] for account, _, _ in stored.messages.values())
     posted = Counter((to, subject) for to, subject, _ in stored.outbox.values())
     for account, email in stored.emails.items():
@@ -244,40 +244,40 @@ def _outbox(stored: Stored) -> Findings:
 
 
 def _mails(stored: Stored) -> Findings:
-    taken = _by_id(stored)
+    delivered = _by_id(stored)
     for id, (to, subject, sent) in stored.outbox.items():
-        if id not in taken:
+        if id not in delivered:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: never came")
         elif not sent:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: not marked as sent")
-    for id, mails in taken.items():
+    for id, mails in delivered.items():
         if id not in stored.outbox:
             yield Finding(Fault.MAIL_DOUBLED, f"mail {id}: it came, and is not in the outbox")
         for mail, repeat in pairwise(mails):
-            if not _in_hand(mail, repeat, stored):
+            if not _sent_around_kill(mail, repeat, stored):
                 what = f"mail {id} ({mail.subject}) to {mail.to}: came again"
                 yield Finding(Fault.MAIL_DOUBLED, what)
 
 
-def mails_in_hand(stored: Stored) -> int:
-    """Count the mails that came again because a kill fell between sending and marking them."""
+def count_resent_mails(stored: Stored) -> int:
+    """Count mails sent again because of a kill between sending and marking them."""
     return sum(
-        _in_hand(mail, repeat, stored)
+        _sent_around_kill(mail, repeat, stored)
         for mails in _by_id(stored).values()
         for mail, repeat in pairwise(mails)
     )
 
 
 def _by_id(stored: Stored) -> dict[str, list[Mail]]:
-    taken: dict[str, list[Mail]] = defaultdict(list)
+    mails: dict[str, list[Mail]] = defaultdict(list)
     for mail in stored.mails:
-        taken[mail.id].append(mail)
-    return taken
+        mails[mail.id].append(mail)
+    return mails
 
 
-def _in_hand(mail: Mail, repeat: Mail, stored: Stored) -> bool:
-    """Whether a mail was in the relay's hands at a kill: it had just come, and came again later."""
+def _sent_around_kill(mail: Mail, repeat: Mail, stored: Stored) -> bool:
+    """Whether a mail was sent again because a kill came just after its delivery."""
     life = bisect_right(stored.lives, mail.at)
     if life == len(stored.lives) or repeat.at < stored.lives[life]:
         return False
-    return stored.lives[life] - mail.at < IN_HAND
+    return stored.lives[life] - mail.at < MARKING_SECONDS

@@ -1,4 +1,4 @@
-"""The checker names what is lost, doubled, wrong or orphaned, and nothing where all is right."""
+"""The checker reports what is lost, doubled, wrong or orphaned, and nothing else."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import CODE_MAIL, MESSAGE_MAIL, Fault, check, mails_in_hand
+from tests.faults.checker import CODE_MAIL, MESSAGE_MAIL, Fault, check, count_resent_mails
 from tests.faults.history import History, Kind, Operation, read_histories
 from tests.faults.relay import Mail
 from tests.faults.stored import Stored, Submission
@@ -22,7 +22,7 @@ Done = list[tuple[Kind, dict[str, Any], dict[str, Any]]]
 
 @pytest.fixture
 def operations() -> list[Operation]:
-    """Two clients: one fills, submits and discards its own forms, both fill a shared one."""
+    """Operations of two clients that fill forms of one and a shared form."""
     ada: Done = [
         (Kind.ADD_PERSON, {"person": "ivo"}, {}),
         (Kind.START, {"submission": "own"}, {}),
@@ -75,7 +75,7 @@ def operations() -> list[Operation]:
 
 @pytest.fixture
 def stored() -> Stored:
-    """All that those two clients did, as it has to be there."""
+    """Stored data that matches the operations."""
     answers = {"semh": "b", "documents": [{"file": "scan"}]}
     return Stored(
         emails={ADA: "ada@x.example", BEA: "bea@x.example"},
@@ -120,11 +120,11 @@ def stored() -> Stored:
     )
 
 
-def test_nothing_is_found_where_all_is_there(operations: list[Operation], stored: Stored) -> None:
+def test_no_findings_when_everything_is_stored(operations: list[Operation], stored: Stored) -> None:
     assert check(operations, stored) == []
 
 
-def _again(stored: Stored, id: str, at: float) -> None:
+def _redeliver(stored: Stored, id: str, at: float) -> None:
     mail = next(mail for mail in stored.mails if mail.id == id)
     stored.mails = [*stored.mails, replace(mail, at=at)]
 
@@ -261,14 +261,14 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         Fault.MAIL_LOST,
         "not marked as sent",
     ),
-    "a doubled mail": (lambda s: _again(s, "mail-1", 15.0), Fault.MAIL_DOUBLED, "mail-1"),
+    "a doubled mail": (lambda s: _redeliver(s, "mail-1", 15.0), Fault.MAIL_DOUBLED, "mail-1"),
     "a mail doubled within a life": (
-        lambda s: _again(s, "mail-2", 7.0),
+        lambda s: _redeliver(s, "mail-2", 7.0),
         Fault.MAIL_DOUBLED,
         "mail-2",
     ),
     "a mail doubled after the last kill": (
-        lambda s: _again(s, "mail-2", 29.0),
+        lambda s: _redeliver(s, "mail-2", 29.0),
         Fault.MAIL_DOUBLED,
         "mail-2",
     ),
@@ -277,32 +277,32 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_is_named(name: str, operations: list[Operation], stored: Stored) -> None:
-    damage, fault, words = FAULTS[name]
+def test_each_fault_is_reported(name: str, operations: list[Operation], stored: Stored) -> None:
+    damage, fault, text = FAULTS[name]
     damage(stored)
-    found = check(operations, stored)
-    assert any(one.fault is fault and words in one.what for one in found), found
+    findings = check(operations, stored)
+    assert any(finding.fault is fault and text in finding.what for finding in findings), findings
 
 
-def test_bytes_of_an_upload_without_a_reply_are_an_orphan_row(
+def test_row_without_bytes_of_an_unanswered_upload_is_an_orphan(
     operations: list[Operation], stored: Stored
 ) -> None:
     upload = Operation(1, BEA, 9, Kind.UPLOAD, {"document": "half", "sha256": "ff"}, losses=1)
     assert check([*operations, upload], stored) == []
     stored.documents["half"] = "ff", "half-1"
-    (found,) = check([*operations, upload], stored)
-    assert found.fault is Fault.ORPHAN
+    (finding,) = check([*operations, upload], stored)
+    assert finding.fault is Fault.ORPHAN
     stored.bytes["half-1"] = "ff"
     assert check([*operations, upload], stored) == []
 
 
-def test_a_mail_in_the_hands_of_the_relay_at_a_kill_may_come_again(
+def test_mail_delivered_just_before_a_kill_may_be_sent_again(
     operations: list[Operation], stored: Stored
 ) -> None:
     stored.mails = [replace(mail, at=9.5) for mail in stored.mails]
-    _again(stored, "mail-2", 15.0)
+    _redeliver(stored, "mail-2", 15.0)
     assert check(operations, stored) == []
-    assert mails_in_hand(stored) == 1
+    assert count_resent_mails(stored) == 1
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_a_mail_in_the_hands_of_the_relay_at_a_kill_may_come_again(
         (Kind.SIGN_IN, {}, 500, 0, False),
     ],
 )
-def test_only_an_expected_refusal_is_passed_over(
+def test_only_expected_refusals_are_ignored(
     kind: Kind,
     data: dict[str, str],
     status: int,
@@ -333,21 +333,21 @@ def test_only_an_expected_refusal_is_passed_over(
     assert (check([*operations, refused], stored) == []) is right
 
 
-def test_a_discarded_edit_leaves_what_was_submitted(
+def test_discarded_edit_restores_the_submitted_answers(
     operations: list[Operation], stored: Stored
 ) -> None:
     edit = {"submission": "own", "save": "s6", "changes": {"semh": "c"}}
-    made = [
+    edits = [
         Operation(0, ADA, 20, Kind.SAVE, edit, status=200, reply={"version": 5}),
         Operation(0, ADA, 21, Kind.DISCARD, {"submission": "own"}, losses=1, status=404),
     ]
     stored.submissions["own"].version = 6
     stored.saves["s6"] = "own", 5
     stored.audit.update({("form_saved", "own"): 1, ("form_discarded", "own"): 1})
-    assert check([*operations, *made], stored) == []
+    assert check([*operations, *edits], stored) == []
 
 
-def test_a_history_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_history_is_read_as_it_was_written(tmp_path: Path) -> None:
     with History(tmp_path, 3, ADA) as history:
         number = history.sending(Kind.SAVE, {"save": "s1"})
         history.reply_lost(number, "ReadError")
