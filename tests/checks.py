@@ -48,10 +48,9 @@ LIST_FILTERED = f"{PEOPLE}::test_the_filter_finds_as_one_types_and_enter_goes_on
 HIDING = f"{PEOPLE}::test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again"
 CHILD_ADDED = f"{PERSON}::test_a_child_that_is_added_opens_its_progress_page"
 NEW_CHILD = f"{PROGRESS}::test_the_page_of_a_new_child_says_what_can_be_started"
-JOURNEY = "journeys/test_request.py::test_from_registering_to_the_second_version"
+JOURNEY = "journeys/test_request.py::test_journey_from_registration_to_second_version"
 ACTIVATION_PAGE = (
-    "journeys/test_pages.py::"
-    "test_a_link_that_was_only_opened_stays_good_and_the_button_activates_once"
+    "journeys/test_pages.py::test_opened_link_stays_valid_and_its_button_activates_once"
 )
 ROLE_SELECTED = f"{EDITOR}::test_a_role_is_selected_and_saved"
 CARDS = f"{FORM}::test_step_one_says_where_roles_are_kept_and_has_a_card_for_each"
@@ -66,7 +65,7 @@ UPLOADED = f"{UPLOAD}::test_a_file_is_chosen_and_uploaded_under_one_id"
 FILE_REFUSED = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
 REQUEST_STEPS = "shared/forms/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
 
-ADVICE_JOURNEY = "journeys/test_advice.py::test_from_a_request_to_a_plan_and_its_review"
+ADVICE_JOURNEY = "journeys/test_advice.py::test_journey_from_request_to_plan_and_review"
 ASKING = (
     "server/desk/test_advice.py::test_asking_tells_the_professional_and_puts_the_form_on_the_page"
 )
@@ -106,7 +105,7 @@ CHECKS: dict[str, Check] = {
         "Forgot your password? sets a new one",
         (
             f"{REGISTER}::test_a_forgotten_password_is_set_anew",
-            "journeys/test_pages.py::test_a_new_password_is_set_in_place_of_the_old",
+            "journeys/test_pages.py::test_new_password_replaces_the_old",
         ),
     ),
     "S11": Check("Sign in signs in", (NO_SECOND_STEP, JOURNEY)),

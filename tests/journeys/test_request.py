@@ -1,4 +1,4 @@
-"""One child's request, from registering to the second version, by keyboard alone."""
+"""A child's request, from registration to its second version, by keyboard only."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ FORM = "Professional Request for Statutory EHC Assessment"
 LONG = ("Ivo follows two-step instructions when they are shown as well as said. " * 500)[:30_000]
 
 
-def test_from_registering_to_the_second_version(
+def test_journey_from_registration_to_second_version(
     portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int], tmp_path: Path
 ) -> None:
     terminal = portal("--server", server.url)

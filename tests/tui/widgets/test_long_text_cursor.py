@@ -27,17 +27,17 @@ class Resized(Terminal):
     """A terminal whose window can be made narrower."""
 
     def resize(self, columns: int) -> None:
-        with self._seen:
+        with self._updated:
             self._screen.resize(ROWS, columns)
             fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
     def wait_marked(self) -> None:
         """Wait until one cell, and no ghost of another, looks like the cursor."""
-        self._until(lambda: len(self.marked()) == 1, "there is not one cursor")
+        self._wait_until(lambda: len(self.marked()) == 1, "there is not one cursor")
 
     def marked(self) -> list[tuple[int, int]]:
         """Rows and columns of the cells that look like the cursor."""
-        with self._seen:
+        with self._updated:
             cells = self._screen.buffer
             text = [(y, x) for y in range(ROWS) for x in range(2, self._screen.columns - 2)]
             usual = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
