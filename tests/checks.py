@@ -111,7 +111,7 @@ CHECKS: dict[str, Check] = {
     "S11": Check("Sign in signs in", (NO_SECOND_STEP, JOURNEY)),
     "S12": Check(
         "An account that is there already works unchanged",
-        (NO_SECOND_STEP, "server/core/test_passwords.py::test_a_hash_of_a_lower_cost_is_made_anew"),
+        (NO_SECOND_STEP, "server/core/test_passwords.py::test_cheaper_hash_is_upgraded"),
     ),
     "S13": Check(
         "A valid email address is required",
@@ -146,7 +146,7 @@ CHECKS: dict[str, Check] = {
         (
             f"{HOME}::test_without_a_second_step_both_services_lead_to_switching_it_on",
             "server/accounts/test_second_step_set.py::"
-            "test_without_a_second_step_no_child_is_reached",
+            "test_children_are_inaccessible_without_a_second_step",
         ),
     ),
     "S32": Check("My Account", (SECTIONS,)),

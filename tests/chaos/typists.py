@@ -18,7 +18,7 @@ from tests.chaos.proxy import Proxy, spoil
 from tests.faults.members import Member
 from tests.journeys.terminal import Terminal
 from tests.running import BIN, ServerProcess
-from tests.server.accounts.steps import bearing
+from tests.server.accounts.steps import auth_header
 from tests.server.steps import FORM, child
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
@@ -124,7 +124,7 @@ class Pair:
     ) -> None:
         self.server = server
         self._http = httpx.Client(
-            base_url=server.url, headers=bearing(members[0].token), timeout=60, trust_env=False
+            base_url=server.url, headers=auth_header(members[0].token), timeout=60, trust_env=False
         )
         self.form = self._shared_form(members[1])
         self.typists = [

@@ -21,7 +21,7 @@ from tests.journeys.pages import Form, Home, SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import PASSWORD
 from tests.running import BIN, ServerProcess, free_port
-from tests.server.accounts.steps import bearing
+from tests.server.accounts.steps import auth_header
 from tests.server.steps import FORM, child
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
@@ -87,7 +87,7 @@ class Typist:
         self._random = Random(f"{seed} typing")
         self._codes: set[str] = set()
         self._http = httpx.Client(
-            base_url=url, headers=bearing(member.token), timeout=CODE_PATIENCE, trust_env=False
+            base_url=url, headers=auth_header(member.token), timeout=CODE_PATIENCE, trust_env=False
         )
         self._form = self._start_form()
 

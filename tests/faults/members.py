@@ -9,7 +9,7 @@ import httpx
 from tests.faults.relay import Relay
 from tests.mails import link_in
 from tests.parts import PASSWORD
-from tests.server.accounts.steps import bearing, registration, sign_in
+from tests.server.accounts.steps import auth_header, registration, sign_in
 
 PATIENCE = 30.0
 
@@ -36,17 +36,17 @@ def register(url: str, relay: Relay, email: str) -> Member:
         mail = relay.wait_for(email, "Activate", set(), PATIENCE)
         assert mail, "No mail to activate the account came."
         _checked(http.post("/v1/activations", json={"token": link_in(mail.body)}))
-        headers = bearing(_checked(sign_in(http, email))["token"])
+        headers = auth_header(_checked(sign_in(http, email))["token"])
         method = {"method": "email"}
         _checked(http.put("/v1/account/second-step", json=method, headers=headers))
         token = sign_in_by_code(http, relay, email, set())
-        account = _checked(http.get("/v1/account", headers=bearing(token)))
+        account = _checked(http.get("/v1/account", headers=auth_header(token)))
     return Member(UUID(account["id"]), email, token, UUID(account["work_details"][0]["id"]))
 
 
 def sign_in_by_code(http: httpx.Client, relay: Relay, email: str, known: set[str]) -> str:
     """Sign in with password and emailed code; returns the session's token."""
-    headers = bearing(_checked(sign_in(http, email, PASSWORD))["token"])
+    headers = auth_header(_checked(sign_in(http, email, PASSWORD))["token"])
     code = relay.code_for(email, known, PATIENCE)
     assert code, "No verification code came."
     return str(

@@ -1,4 +1,4 @@
-"""A real SMTP relay for tests, and a worker that sends through it."""
+"""Real SMTP relay for tests, and a worker that sends through it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,22 +15,22 @@ from server.core.outbox import OnGiveUp, OutboxMail
 
 
 class Relay:
-    """Takes mails, or answers and holds as a test sets it."""
+    """Relay that accepts, refuses or holds mail as a test configures it."""
 
     def __init__(self) -> None:
         self.received: list[Message] = []
-        """Mails whose content came, answered or not."""
+        """Mails whose content arrived, answered or not."""
         self.taken: list[Message] = []
         self.answer = ""
-        """What is said to a mail's content, where it is not to be taken."""
+        """Reply that refuses a mail's content, or '' to accept it."""
         self.recipients: dict[str, str] = {}
-        """What is said to a recipient, where it is not to be taken."""
+        """Replies that refuse recipients, by address."""
         self.holds: Callable[[Message], bool] = lambda _: False
         self.released = asyncio.Event()
         self.on_data: Callable[[], object] = lambda: None
         self.connections: list[SMTP] = []
         self.tired: list[SMTP] = []
-        """Connections that take no more mail."""
+        """Connections that refuse further mail."""
         self.most_at_once = 0
         self._at_once = 0
 
@@ -75,7 +75,7 @@ class Relay:
 
 @asynccontextmanager
 async def listening(relay: Relay, port: int = 0) -> AsyncIterator[int]:
-    """Let a relay listen; yields its port."""
+    """Run a relay; yields its port."""
     loop = asyncio.get_running_loop()
 
     def connect() -> SMTP:
@@ -89,19 +89,19 @@ async def listening(relay: Relay, port: int = 0) -> AsyncIterator[int]:
 
 
 def relayed(services: Services, port: int) -> Services:
-    """Set services to send through the relay of a port, woken by nobody else's mail."""
+    """Return services that send through the relay on a port and are not woken by others."""
     mail = {"mail_host": "127.0.0.1", "mail_port": port, "mail_tls": "none"}
     settings = services.settings.model_copy(update=mail)
     return replace(services, settings=settings, mail_posted=asyncio.Event())
 
 
 def ignore(_: Transaction, __: OutboxMail) -> None:
-    """Report to nobody that a mail was given up."""
+    """Ignore mail that was given up."""
 
 
 @asynccontextmanager
 async def working(services: Services, on_give_up: OnGiveUp = ignore) -> AsyncIterator[OutboxWorker]:
-    """Make a worker that sends when it is called, and close its connections."""
+    """Yield a worker that sends when called, and close its connections at the end."""
     worker = OutboxWorker(services, on_give_up)
     try:
         yield worker
@@ -111,7 +111,7 @@ async def working(services: Services, on_give_up: OnGiveUp = ignore) -> AsyncIte
 
 
 async def deliver(services: Services, on_give_up: OnGiveUp = ignore) -> int:
-    """Send what is due through a worker of its own; returns the number of tries."""
+    """Send due mail through a new worker; returns the number of attempts."""
     async with working(services, on_give_up) as worker:
         return await worker.deliver_due()
 

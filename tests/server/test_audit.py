@@ -20,11 +20,11 @@ from tests.server.steps import (
     audit_of,
     child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
-    starting,
+    start_body,
     submit,
     submitted,
     upload,
@@ -48,7 +48,7 @@ class Record:
 def record(me: Someone) -> Record:
     person = add_child(me)
     draft, ready, sent = start(me, person), start(me, person), submitted(me, person)
-    done(save(me, ready, enough(me)))
+    done(save(me, ready, required_answers(me)))
     document = UUID(done(upload(me, person)).json()["id"])
     return Record(person, draft, ready, version_of(me, draft), sent, document)
 
@@ -62,7 +62,7 @@ DONE: dict[Action, Does] = {
         f"/v1/people/{on.person}", json=child(school="Elm"), headers={"If-Match": '"1"'}
     ),
     Action.PERSON_HIDDEN: lambda me, on: me.put(f"/v1/people/{on.person}/hidden"),
-    Action.FORM_STARTED: lambda me, on: me.post("/v1/submissions", json=starting(on.person)),
+    Action.FORM_STARTED: lambda me, on: me.post("/v1/submissions", json=start_body(on.person)),
     Action.FORM_READ: lambda me, on: me.get(f"/v1/submissions/{on.draft}"),
     Action.FORM_SAVED: lambda me, on: save(me, on.draft, {"strengths": "Osprey"}, on.version),
     Action.FORM_SUBMITTED: lambda me, on: submit(me, on.ready),

@@ -11,7 +11,7 @@ from server.core.database import Services
 from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Factory, Someone
 from tests.server.accounts.steps import NEW, emailed_token, registration, sign_in
-from tests.server.steps import add_child, done, enough, save, send, start, submit, upload
+from tests.server.steps import add_child, done, required_answers, save, send, start, submit, upload
 
 TEXT = "Osprey over the reservoir"
 
@@ -31,7 +31,7 @@ def journey(me: Someone, http: Client, services: Services) -> list[str]:
     person = UUID(me.get(f"/v1/submissions/{submission}").json()["person"])
     me.get("/v1/people", params={"find": "Larkspur"})
     done(upload(me, person, name="Larkspur.pdf"))
-    done(save(me, submission, enough(me) | {"strengths": TEXT}))
+    done(save(me, submission, required_answers(me) | {"strengths": TEXT}))
     done(submit(me, submission))
     send(services, me)
     for wrong in (

@@ -27,12 +27,12 @@ from tests.server.steps import (
     add_child,
     child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     send,
     start,
-    starting,
+    start_body,
     submit,
     upload,
 )
@@ -146,7 +146,9 @@ TABLE: dict[str, Row] = {
     "PUT /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "DELETE /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "GET /v1/forms": Row(Access(401, 401, 403, OK, OK, OK, 403), 200),
-    "POST /v1/submissions": Row(OWN_CHILD, 201, lambda world: starting(UUID(str(world["person"])))),
+    "POST /v1/submissions": Row(
+        OWN_CHILD, 201, lambda world: start_body(UUID(str(world["person"])))
+    ),
     "GET /v1/submissions/{submission}": Row(OWN_CHILD, 200),
     "GET /v1/submissions/{submission}/version": Row(OWN_CHILD, 200),
     "PATCH /v1/submissions/{submission}/answers": Row(
@@ -279,9 +281,9 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
     colleague = someone("colleague@osierbeck.example", signed_in=False)
     person = add_child(mine)
     submission = start(mine, person)
-    done(save(mine, submission, enough(mine)))
+    done(save(mine, submission, required_answers(mine)))
     asked_for = start(mine, add_child(mine, first_name="Nell"))
-    done(save(mine, asked_for, enough(mine)))
+    done(save(mine, asked_for, required_answers(mine)))
     done(submit(mine, asked_for))
     [case] = rows(services, Case)
     for message in mine.get("/v1/messages").json()["rows"]:

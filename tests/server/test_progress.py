@@ -17,7 +17,7 @@ from tests.server.steps import (
     add_events,
     child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
@@ -192,5 +192,5 @@ def test_a_form_of_another_s_list_is_filled_by_its_author_alone(
 ) -> None:
     other = someone(email="head@osierbeck.example")
     theirs = start(other)
-    done(save(other, theirs, enough(other)))
+    done(save(other, theirs, required_answers(other)))
     assert code_of(save(me, theirs, {"strengths": "x"}, '"2"')) == "not_found"

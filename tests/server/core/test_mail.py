@@ -81,28 +81,28 @@ async def test_mail_of_a_failed_transaction_is_never_sent(services: Services, re
         assert await deliver(relayed(services, port)) == 0
 
 
-async def test_refused_mail_is_tried_again_after_longer_and_longer_waits(
+async def test_refused_mail_is_retried_with_increasing_delays(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "Refused for now")
     relay.answer = "451 come back later"
     async with listening(relay) as port:
-        sending = relayed(services, port)
+        outgoing = relayed(services, port)
         for attempt, wait in enumerate((15, 30, 60), start=1):
-            assert await deliver(sending) == 1
+            assert await deliver(outgoing) == 1
             assert row(services).attempts == attempt
             clock.move(seconds=wait - 1)
-            assert await deliver(sending) == 0
+            assert await deliver(outgoing) == 0
             clock.move(seconds=1)
         assert row(services).body
         relay.answer = ""
-        assert await deliver(sending) == 1
+        assert await deliver(outgoing) == 1
         clock.move(days=2)
-        assert await deliver(sending) == 0
+        assert await deliver(outgoing) == 0
     assert len(relay.taken) == 1
 
 
-async def test_mail_waits_for_a_relay_that_is_away(
+async def test_mail_waits_while_relay_is_unreachable(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "For later")
@@ -123,21 +123,21 @@ async def test_mail_is_given_up_after_24_hours_and_reported_once(
     relay.answer = "550 nobody here"
     reported = []
     async with listening(relay) as port:
-        sending = relayed(services, port)
+        outgoing = relayed(services, port)
         while clock.now < row(services).created_at + DAY:
             assert row(services).given_up_at is None
-            assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
+            assert await deliver(outgoing, lambda _, mail: reported.append(mail.id)) == 1
             clock.move(hours=1)
         assert not reported
         with capture_logs() as lines:
-            assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
+            assert await deliver(outgoing, lambda _, mail: reported.append(mail.id)) == 1
         assert [line["event"] for line in lines] == ["mail_not_sent", "mail_given_up"]
         assert not any(TO in str(line) or "nobody" in str(line) for line in lines)
         assert row(services).given_up_at is not None
         assert reported == [row(services).id]
         relay.answer = ""
         clock.move(days=1)
-        assert await deliver(sending) == 0
+        assert await deliver(outgoing) == 0
 
 
 @pytest.mark.parametrize(
@@ -150,15 +150,15 @@ async def test_mail_is_given_up_after_24_hours_and_reported_once(
         ("451 greylisted", False),
     ],
 )
-async def test_only_a_recipient_refused_for_good_is_given_up_at_once(
+async def test_only_permanently_refused_recipient_is_given_up_at_once(
     services: Services, relay: Relay, answer: str, given_up: bool
 ) -> None:
     post(services, "To nobody")
     relay.recipients[TO] = answer
     reported = []
     async with listening(relay) as port:
-        sending = relayed(services, port)
-        assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
+        outgoing = relayed(services, port)
+        assert await deliver(outgoing, lambda _, mail: reported.append(mail.id)) == 1
     assert (row(services).given_up_at is not None) == given_up
     assert reported == ([row(services).id] if given_up else [])
 
@@ -166,7 +166,7 @@ async def test_only_a_recipient_refused_for_good_is_given_up_at_once(
 @pytest.mark.parametrize(
     ("priority", "at_once"), [(Priority.ORDINARY, ORDINARY), (Priority.CODE, CONNECTIONS)]
 )
-async def test_several_mails_at_a_time_share_a_few_connections(
+async def test_concurrent_mails_share_a_few_connections(
     services: Services, relay: Relay, priority: Priority, at_once: int
 ) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
@@ -182,7 +182,7 @@ async def test_several_mails_at_a_time_share_a_few_connections(
 
 
 @pytest.mark.parametrize("how", ["closed", "421"])
-async def test_worker_reconnects_at_once_when_the_relay_hung_up(
+async def test_worker_reconnects_when_the_relay_disconnects(
     services: Services, relay: Relay, how: str
 ) -> None:
     async with listening(relay) as port, working(relayed(services, port)) as worker:
@@ -240,7 +240,7 @@ async def test_two_workers_send_each_mail_once(services: Services, relay: Relay)
     assert sorted(relay.subjects) == sorted(subjects)
 
 
-async def test_mail_in_the_hands_of_a_slow_relay_is_sent_by_no_other_worker(
+async def test_mail_being_sent_is_not_sent_by_another_worker(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "Slow")
@@ -266,27 +266,27 @@ async def test_broken_mail_does_not_stop_the_others(
     assert relay.subjects == ["Whole"]
 
 
-async def test_worker_outlives_a_database_that_is_away_and_sends_nothing_twice(
+async def test_worker_survives_database_outage_without_sending_twice(
     services: Services, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mail_module, "POLL_SECONDS", 0.01)
     post(services, "After all")
-    away = 3
+    failures = 3
 
     def fail(_: Connection) -> None:
-        nonlocal away
-        if away and (away == 3 or relay.received):
-            away -= 1
+        nonlocal failures
+        if failures and (failures == 3 or relay.received):
+            failures -= 1
             raise OperationalError("gone", None, ConnectionError())
 
     event.listen(services.engine, "begin", fail)
     async with listening(relay) as port, running(relayed(services, port)):
-        await until(lambda: not away)
+        await until(lambda: not failures)
         await until(lambda: row(services).sent_at)
     assert relay.subjects == ["After all"]
 
 
-async def test_stop_is_quick_and_releases_what_the_relay_has_not_answered_for(
+async def test_stop_is_quick_and_releases_unanswered_mail(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     post(services, "Held", "Answered", "Not begun")
@@ -294,8 +294,8 @@ async def test_stop_is_quick_and_releases_what_the_relay_has_not_answered_for(
     async with listening(relay) as port:
         async with asyncio.timeout(10), running(relayed(services, port)):
             await until(lambda: len(relay.received) == 3)
-            started = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - started < mail_module.STOP_SECONDS
+            start = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - start < mail_module.STOP_SECONDS
         mails = {mail.subject: mail for mail in mails_to(services, TO)}
         assert mails["Answered"].sent_at and mails["Not begun"].sent_at
         assert mails["Held"].next_try_at <= clock.now
@@ -313,10 +313,10 @@ async def test_posted_mail_wakes_the_worker(
     reads: list[Connection] = []
     event.listen(services.engine, "begin", reads.append)
     async with listening(relay) as port:
-        sending = relayed(services, port)
-        async with running(sending):
+        outgoing = relayed(services, port)
+        async with running(outgoing):
             await until(lambda: reads)
-            await sending.write(lambda tx: post_mail(tx, to=TO, subject="At once", body=BODY))
+            await outgoing.write(lambda tx: post_mail(tx, to=TO, subject="At once", body=BODY))
             await until(lambda: relay.taken)
 
 
@@ -326,11 +326,11 @@ async def test_idle_worker_opens_no_writing_transaction(
     monkeypatch.setattr(mail_module, "POLL_SECONDS", 0.01)
     writes = []
 
-    def note(connection: Connection) -> None:
+    def record(connection: Connection) -> None:
         writes.append(connection.get_execution_options()["writes"])
 
-    event.listen(services.engine, "begin", note)
+    event.listen(services.engine, "begin", record)
     async with running(relayed(services, 1)):
         await until(lambda: len(writes) > 5)
-        looked = list(writes)
-    assert not any(looked)
+        observed = list(writes)
+    assert not any(observed)

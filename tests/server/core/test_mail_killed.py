@@ -1,4 +1,4 @@
-"""What a killed worker leaves behind."""
+"""Recovery after the outbox worker is killed."""
 
 import asyncio
 import os
@@ -39,7 +39,7 @@ def environment(services: Services) -> dict[str, str]:
     }
 
 
-async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
+async def test_only_mail_being_sent_is_resent_after_a_kill(
     services: Services,
 ) -> None:
     services = replace(services, clock=utc_now)

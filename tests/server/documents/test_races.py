@@ -20,12 +20,12 @@ from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import naming, upload_one
 from tests.server.documents.test_upload import stored, sweep_now
-from tests.server.races import actor_of, meanwhile
+from tests.server.races import actor_of, during_transaction
 from tests.server.steps import (
     PDF,
     add_child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
@@ -52,7 +52,7 @@ def professional(tx: Transaction, me: Someone) -> Actor:
 def form_with_documents(me: Someone, count: int) -> tuple[UUID, list[UUID]]:
     person = add_child(me)
     form, documents = start(me, person), [upload_one(me, person) for _ in range(count)]
-    done(save(me, form, enough(me) | naming(*documents)))
+    done(save(me, form, required_answers(me) | naming(*documents)))
     return form, documents
 
 
@@ -61,7 +61,7 @@ def test_a_document_that_is_removed_meanwhile_is_not_submitted(
 ) -> None:
     form, documents = form_with_documents(me, 2)
     replies: list[Response] = []
-    with meanwhile(services, lambda: submit(me, form), replies) as tx:
+    with during_transaction(services, lambda: submit(me, form), replies) as tx:
         remove_document(tx, professional(tx, me), documents[1])
     [refused] = replies
     assert code_of(refused) == "not_complete"
@@ -76,7 +76,9 @@ def test_a_document_that_is_submitted_meanwhile_is_not_removed(
 ) -> None:
     form, [document] = form_with_documents(me, 1)
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.delete(f"/v1/documents/{document}"), replies) as tx:
+    with during_transaction(
+        services, lambda: me.delete(f"/v1/documents/{document}"), replies
+    ) as tx:
         submit_in(tx, professional(tx, me), form, uuid4())
     assert [code_of(reply) for reply in replies] == ["in_use"]
     assert me.get(f"/v1/documents/{document}/content").content == PDF
@@ -96,7 +98,7 @@ def test_a_document_that_is_removed_meanwhile_is_not_published(
     }
     replies: list[Response] = []
     publish = f"/v1/desk/cases/{case.id}/publications"
-    with meanwhile(services, lambda: officer.post(publish, json=body), replies) as tx:
+    with during_transaction(services, lambda: officer.post(publish, json=body), replies) as tx:
         remove_document(tx, actor_of(tx, officer), document)
     assert [code_of(reply) for reply in replies] == ["not_found"]
     assert rows(services, Publication) == []
@@ -107,7 +109,9 @@ def test_a_document_that_is_removed_twice_at_once_is_removed_once(
 ) -> None:
     _, [document] = form_with_documents(me, 1)
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.delete(f"/v1/documents/{document}"), replies) as tx:
+    with during_transaction(
+        services, lambda: me.delete(f"/v1/documents/{document}"), replies
+    ) as tx:
         remove_document(tx, professional(tx, me), document)
     assert [code_of(reply) for reply in replies] == ["not_found"]
 

@@ -10,11 +10,11 @@ from tests.server.steps import (
     PDF,
     add_child,
     done,
-    end_share,
-    enough,
+    required_answers,
     save,
     share,
     start,
+    stop_sharing,
     submit,
     upload,
 )
@@ -49,7 +49,7 @@ def sent(me: Someone) -> tuple[UUID, UUID]:
     """A child, and a document of a request that was submitted for them."""
     person = add_child(me)
     document, form = upload_one(me, person), start(me, person)
-    done(save(me, form, enough(me) | naming(document)))
+    done(save(me, form, required_answers(me) | naming(document)))
     done(submit(me, form))
     return person, document
 
@@ -60,7 +60,7 @@ def test_naming_a_document_in_a_form_of_one_s_own_opens_nothing(
     person, document = sent
     allocate(officer, person, stranger)
     form = start(stranger, person)
-    done(save(stranger, form, enough(stranger) | naming(document)))
+    done(save(stranger, form, required_answers(stranger) | naming(document)))
     assert not can_open(stranger, document)
     refused = submit(stranger, form)
     assert code_of(refused) == "not_complete"
@@ -76,7 +76,7 @@ def test_a_named_document_is_opened_to_nobody_by_sharing_or_giving_the_form(
     for one in (bea, cyd):
         allocate(officer, person, one)
     form = start(bea, person)
-    done(save(bea, form, enough(bea)))
+    done(save(bea, form, required_answers(bea)))
     done(submit(bea, form))
     done(save(bea, form, naming(document)))
     share(bea, form, cyd)
@@ -109,7 +109,7 @@ def test_who_lost_a_form_does_not_get_its_documents_back(
     allocate(officer, person, bea)
     share(me, form, bea)
     assert can_open(bea, document)
-    end_share(me, form, bea)
+    stop_sharing(me, form, bea)
     done(save(bea, start(bea, person), naming(document)))
     assert not can_open(bea, document)
 
@@ -148,7 +148,7 @@ def test_a_discarded_change_takes_its_documents_from_who_filled_the_form(
 ) -> None:
     person, document = sent
     old, form = upload_one(me, person), start(me, person)
-    done(save(me, form, enough(me) | naming(old)))
+    done(save(me, form, required_answers(me) | naming(old)))
     share(me, form, bea)
     done(submit(me, form))
     done(save(me, form, naming(document)))
@@ -162,7 +162,7 @@ def test_a_document_of_an_earlier_version_stays_open_to_who_fills_the_form(
 ) -> None:
     person = add_child(me)
     document, form, beside = upload_one(me, person), start(me, person), start(me, person)
-    done(save(me, form, enough(me) | naming(document)))
+    done(save(me, form, required_answers(me) | naming(document)))
     share(me, form, bea)
     done(submit(me, form))
     done(save(me, form, {"documents": None}))

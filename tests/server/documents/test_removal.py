@@ -23,7 +23,7 @@ from tests.server.steps import (
     add_child,
     audit_of,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     share,
@@ -73,7 +73,7 @@ def test_a_discarded_draft_leaves_what_another_form_names_or_was_submitted(
     person = add_child(me)
     sent, shared, gone = (upload_one(me, person) for _ in range(3))
     first, second, third = (start(me, person) for _ in range(3))
-    done(save(me, first, enough(me) | naming(sent)))
+    done(save(me, first, required_answers(me) | naming(sent)))
     done(submit(me, first))
     done(save(me, second, naming(shared)))
     done(save(me, third, naming(sent, shared, gone)))
@@ -87,7 +87,7 @@ def test_a_discarded_change_takes_what_was_uploaded_for_it_alone(
     person = add_child(me)
     old, new = upload_one(me, person), upload_one(me, person)
     form = start(me, person)
-    done(save(me, form, enough(me) | naming(old)))
+    done(save(me, form, required_answers(me) | naming(old)))
     done(submit(me, form))
     done(save(me, form, naming(old, new)))
     discard(me, form)
@@ -116,7 +116,7 @@ def test_a_child_taken_off_the_list_takes_all_that_was_not_submitted(
         upload_one(bea, person),
     )
     first, second, third = start(me, person), start(me, person), start(bea, person)
-    done(save(me, first, enough(me) | naming(sent)))
+    done(save(me, first, required_answers(me) | naming(sent)))
     done(submit(me, first))
     done(save(me, second, naming(drafted)))
     share(bea, third, me)
@@ -136,7 +136,7 @@ def test_taking_a_child_off_the_list_tells_how_many_documents_it_takes(
     assert told(me, person) == 1
     sent, added, twice = (upload_one(me, person) for _ in range(3))
     first, second, third = (start(me, person) for _ in range(3))
-    done(save(me, first, enough(me) | naming(sent)))
+    done(save(me, first, required_answers(me) | naming(sent)))
     done(submit(me, first))
     done(save(me, first, naming(sent, added)))
     share(me, second, bea)

@@ -31,7 +31,7 @@ from tests.server.steps import (
     add_child,
     audit_of,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
@@ -317,7 +317,9 @@ def test_what_was_submitted_is_kept(me: Someone) -> None:
     submission = start(me)
     person = UUID(me.get(f"/v1/submissions/{submission}").json()["person"])
     document = done(upload(me, person)).json()["id"]
-    done(save(me, submission, enough(me) | {"documents": [{"id": "a", "file": document}]}))
+    done(
+        save(me, submission, required_answers(me) | {"documents": [{"id": "a", "file": document}]})
+    )
     done(submit(me, submission))
     done(save(me, submission, {"documents": None}))
     refused = me.delete(f"/v1/documents/{document}")

@@ -10,7 +10,7 @@ from server.core.database import Services
 from server.forms.tables import StoredSave
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import done, enough, save, share, start, submit
+from tests.server.steps import done, required_answers, save, share, start, submit
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_a_repeat_is_answered_with_what_came_before_it_whatever_came_since(
 def test_where_more_than_saves_happened_all_is_looked_at_again(
     me: Someone, bea: Someone, form: UUID, services: Services
 ) -> None:
-    done(save(bea, form, enough(me), '"2"'))
+    done(save(bea, form, required_answers(me), '"2"'))
     done(submit(bea, form))
     stale = save(me, form, {"attendance": "Mine."}, '"3"')
     assert code_of(stale) == "stale"

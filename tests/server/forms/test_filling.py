@@ -13,10 +13,10 @@ from tests.server.steps import (
     add_child,
     at,
     done,
-    enough,
+    required_answers,
     save,
     start,
-    starting,
+    start_body,
     submit,
     submitted,
     version_of,
@@ -39,7 +39,7 @@ def test_the_catalogue_is_sent_once_and_then_known_by_its_etag(me: Someone) -> N
 
 def test_a_form_is_started_for_a_child_of_mine(me: Someone) -> None:
     person = add_child(me)
-    body = starting(person)
+    body = start_body(person)
     begun = me.post("/v1/submissions", json=body)
     assert begun.status_code == 201
     told = begun.json()
@@ -53,7 +53,7 @@ def test_a_form_is_started_for_a_child_of_mine(me: Someone) -> None:
 
 
 def test_another_form_under_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
-    body = starting(add_child(me))
+    body = start_body(add_child(me))
     done(me.post("/v1/submissions", json=body))
     sibling = str(add_child(me, first_name="Ada"))
     for who, wrong in (
@@ -67,13 +67,13 @@ def test_another_form_under_the_same_id_is_a_conflict(me: Someone, other: Someon
 @pytest.mark.parametrize(("born", "status"), [("2001-03-03", 201), ("2001-03-02", 422)])
 def test_nothing_is_started_for_who_is_25_or_older(me: Someone, born: str, status: int) -> None:
     person = add_child(me, born=born)
-    assert me.post("/v1/submissions", json=starting(person)).status_code == status
+    assert me.post("/v1/submissions", json=start_body(person)).status_code == status
     assert len(me.get(f"/v1/people/{person}/progress").json()["forms"]) == (status == 201)
 
 
 @pytest.mark.parametrize("form", ["parent-request", "no-such-form"])
 def test_what_is_not_for_professionals_cannot_be_started(me: Someone, form: str) -> None:
-    refused = me.post("/v1/submissions", json=starting(add_child(me), form=form))
+    refused = me.post("/v1/submissions", json=start_body(add_child(me), form=form))
     assert (refused.status_code, code_of(refused)) == (404, "not_found")
 
 
@@ -208,13 +208,13 @@ def test_another_s_form_is_not_there(me: Someone, other: Someone) -> None:
 
 
 def test_the_person_of_a_form_must_be_on_my_list(me: Someone, other: Someone) -> None:
-    refused = me.post("/v1/submissions", json=starting(add_child(other)))
+    refused = me.post("/v1/submissions", json=start_body(add_child(other)))
     assert (refused.status_code, code_of(refused)) == (404, "not_found")
 
 
 def test_nobody_fills_a_form_without_a_session(me: Someone, http: Client) -> None:
     submission = start(me)
-    body = {"save": str(uuid4()), "changes": enough(me)}
+    body = {"save": str(uuid4()), "changes": required_answers(me)}
     refused = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})
     assert code_of(refused) == "sign_in_required"
     assert answers(me, submission) == {}

@@ -14,8 +14,8 @@ from server.forms.saving import delete_old_saves
 from server.forms.tables import StoredSave
 from shared.forms.submissions import SaveAnswers
 from tests.parts import Clock, Someone
-from tests.server.races import actor_of, meanwhile
-from tests.server.steps import audit_of, done, enough, rows, save, start, submit
+from tests.server.races import actor_of, during_transaction
+from tests.server.steps import audit_of, done, required_answers, rows, save, start, submit
 
 STATEMENTS = {"sqlite": 6, "postgresql": 7}
 """PostgreSQL locks the form in a statement of its own."""
@@ -53,7 +53,7 @@ def test_saves_on_end_are_one_line_of_the_audit(
 
 def test_a_spell_ends_with_what_else_is_done_with_the_form(me: Someone, services: Services) -> None:
     form = start(me)
-    done(save(me, form, enough(me), '"1"'))
+    done(save(me, form, required_answers(me), '"1"'))
     done(submit(me, form))
     version = done(me.get(f"/v1/submissions/{form}")).headers["ETag"]
     type_on(me, form, 2, version)
@@ -97,7 +97,7 @@ def test_a_save_repeated_while_the_first_still_runs_is_the_same_save(
         reply: Response = me.patch(path, json=body, headers=match)
         return reply
 
-    with meanwhile(services, again, replies) as tx:
+    with during_transaction(services, again, replies) as tx:
         actor = replace(actor_of(tx, me), staff=None)
         saving.save(tx, actor, form, SaveAnswers.model_validate(body), 1)
     assert [(reply.status_code, reply.json()["version"]) for reply in replies] == [(200, 2)]

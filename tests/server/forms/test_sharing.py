@@ -13,12 +13,12 @@ from tests.server.steps import (
     at,
     audit_of,
     done,
-    end_share,
-    enough,
+    required_answers,
     rows,
     save,
     share,
     start,
+    stop_sharing,
     submit,
     submitted,
     upload,
@@ -160,13 +160,13 @@ def test_a_child_stays_on_the_list_of_whom_another_form_or_the_authority_gave_th
     first, second = start(me, person), start(me, person)
     for form in (first, second):
         share(me, form, bea)
-    end_share(me, first, bea)
+    stop_sharing(me, first, bea)
     assert has(bea, person)
     assert me.delete(at(second)).status_code == 204
     assert not has(bea, person)
     share(me, first, bea)
     done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(bea.id)}))
-    end_share(me, first, bea)
+    stop_sharing(me, first, bea)
     assert has(bea, person)
 
 
@@ -177,7 +177,7 @@ def test_a_document_of_another_form_shared_too_stays_readable(me: Someone, bea: 
     done(save(me, beside, {"documents": [entry]}))
     for one in (submission, beside):
         share(me, one, bea)
-    end_share(me, submission, bea)
+    stop_sharing(me, submission, bea)
     assert bea.get(f"/v1/documents/{document}").status_code == 200
 
 
@@ -188,7 +188,7 @@ def test_who_left_the_organisation_is_still_named_and_can_be_taken_off(
     share(me, submission, bea)
     done(bea.put(f"/v1/account/work-details/{bea.work}", json=WORK | {"organisation": "Else"}))
     assert named(sharing(me, submission)["shared_with"]) == ["Ada Bea"]
-    end_share(me, submission, bea)
+    stop_sharing(me, submission, bea)
     told = sharing(me, submission)
     assert (told["shared_with"], told["colleagues"]) == ([], [])
 
@@ -197,7 +197,7 @@ def test_a_colleague_submits_with_the_owner_s_role_and_both_are_told(
     me: Someone, bea: Someone
 ) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     share(me, submission, bea)
     opened = done(bea.get(at(submission))).json()
     assert [card["id"] for card in opened["work_details"]] == [str(me.work), str(bea.work)]
@@ -222,7 +222,7 @@ def test_discarding_an_edit_leaves_what_was_not_edited_to_who_wrote_it(
     me: Someone, bea: Someone, services: Services
 ) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     share(me, submission, bea)
     done(save(bea, submission, {"strengths": "Hers."}))
     done(submit(me, submission))

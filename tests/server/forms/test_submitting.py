@@ -19,7 +19,7 @@ from tests.server.steps import (
     add_events,
     at,
     done,
-    enough,
+    required_answers,
     save,
     start,
     submit,
@@ -41,7 +41,7 @@ def missing(me: Someone, submission: UUID) -> set[str]:
 
 def test_what_was_filled_is_submitted_and_confirmed(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     confirmed = submit(me, submission)
     assert confirmed.status_code == 201
     told = confirmed.json()
@@ -61,7 +61,7 @@ def test_what_was_filled_is_submitted_and_confirmed(me: Someone) -> None:
 def test_nothing_is_submitted_before_it_is_complete(me: Someone) -> None:
     submission = start(me)
     assert missing(me, submission) == {"/work_details", "/contacts", "/declaration", "/sharing"}
-    done(save(me, submission, enough(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
+    done(save(me, submission, required_answers(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
     assert missing(me, submission) == {"/contacts/0/contact_details"}
     assert history(me, submission)["versions"] == []
     assert me.get(at(submission)).json()["reference"] is None
@@ -71,7 +71,7 @@ def test_nothing_is_submitted_before_it_is_complete(me: Someone) -> None:
 @pytest.mark.parametrize("tick", [False, None])
 def test_both_declarations_must_be_ticked(me: Someone, box: str, tick: bool | None) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me) | {box: tick}))
+    done(save(me, submission, required_answers(me) | {box: tick}))
     assert missing(me, submission) == {f"/{box}"}
 
 
@@ -91,13 +91,13 @@ def test_a_wrong_answer_is_kept_and_stands_in_the_way(
     me: Someone, answer: dict[str, object], wrong: set[str]
 ) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me) | answer))
+    done(save(me, submission, required_answers(me) | answer))
     assert missing(me, submission) == wrong
 
 
 def test_a_text_over_the_limit_is_kept_and_refused_at_submit(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me) | {"strengths": "x" * 30_001}))
+    done(save(me, submission, required_answers(me) | {"strengths": "x" * 30_001}))
     refused = submit(me, submission)
     [error] = refused.json()["errors"]
     assert error["pointer"] == "/strengths"
@@ -109,7 +109,7 @@ def test_a_text_over_the_limit_is_kept_and_refused_at_submit(me: Someone) -> Non
 
 def test_submitting_again_is_confirmed_as_the_first_time(me: Someone) -> None:
     submission, version = start(me), uuid4()
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     first = submit(me, submission, version)
     for again in (submit(me, submission, version), submit(me, submission)):
         assert (again.status_code, again.json()) == (201, first.json())
@@ -125,7 +125,7 @@ def test_an_edit_makes_a_second_version_and_keeps_the_first(me: Someone, clock: 
     person = UUID(me.get(at(submission)).json()["person"])
     file = done(upload(me, person)).json()
     named = {"documents": [{"id": "a", "description": "school_report", "file": file["id"]}]}
-    done(save(me, submission, enough(me) | named | {"strengths": "First"}))
+    done(save(me, submission, required_answers(me) | named | {"strengths": "First"}))
     first = done(submit(me, submission)).json()
     clock.move(minutes=20)
     done(save(me, submission, {"strengths": "Second", "documents": None}))

@@ -6,7 +6,7 @@ from tests.advice import row_of
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.test_requests import give_back
-from tests.server.steps import add_child, at, done, enough, save, start, submitted
+from tests.server.steps import add_child, at, done, required_answers, save, start, submitted
 
 
 def cases(officer: Someone) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ def test_a_returned_request_that_is_withdrawn_holds_up_no_other(
 
 def test_a_draft_is_deleted_and_not_withdrawn(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     refused = me.post(f"{at(submission)}/withdraw")
     assert (refused.status_code, code_of(refused)) == (409, "not_allowed")
 

@@ -12,7 +12,7 @@ from server.people.tables import Person
 from shared.people import PersonNew
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.races import actor_of, meanwhile
+from tests.server.races import actor_of, during_transaction
 from tests.server.steps import add_child, child, done, rows
 
 
@@ -199,7 +199,7 @@ def test_a_repeat_while_the_first_is_still_at_work_is_answered_as_the_first_was(
 ) -> None:
     body = child()
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.post("/v1/people", json=body), replies) as tx:
+    with during_transaction(services, lambda: me.post("/v1/people", json=body), replies) as tx:
         add_person(tx, replace(actor_of(tx, me), staff=None), PersonNew.model_validate(body))
     assert [reply.status_code for reply in replies] == [201]
     assert len(rows(services, Person)) == 1
