@@ -66,10 +66,10 @@ FILE_REFUSED = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
 REQUEST_STEPS = "shared/forms/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
 
 ADVICE_JOURNEY = "journeys/test_advice.py::test_journey_from_request_to_plan_and_review"
-ASKING = (
-    "server/desk/test_advice.py::test_asking_tells_the_professional_and_puts_the_form_on_the_page"
+ASKING = "server/desk/test_advice.py::test_request_notifies_professional_and_lists_the_form"
+NOT_ASKED = (
+    "server/desk/test_advice.py::test_advice_is_hidden_from_professionals_who_were_not_asked"
 )
-NOT_ASKED = "server/desk/test_advice.py::test_who_was_not_asked_is_told_of_it_by_the_list_alone"
 INBOX = (
     "tui/messages/test_inbox.py::test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words"
 )
@@ -250,7 +250,7 @@ CHECKS: dict[str, Check] = {
         (
             FILE_REFUSED,
             "shared/values/test_identifiers.py::test_a_file_is_judged_by_name_and_size_before_it_is_sent",
-            "server/documents/test_types.py::test_no_content_passes_under_a_name_of_another_type",
+            "server/documents/test_types.py::test_content_of_another_type_is_rejected",
         ),
     ),
     "S89": Check(

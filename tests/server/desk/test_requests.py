@@ -1,4 +1,4 @@
-"""A submitted request: accepted, returned, submitted again, over HTTP, by actor."""
+"""Submitted requests over HTTP: accepted, returned and submitted again."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ def give_back(officer: Someone, submission: UUID, missing: str = "The attendance
     done(officer.post(f"/v1/desk/submissions/{submission}/return", json={"missing": missing}))
 
 
-def test_a_returned_request_says_what_is_missing_until_it_is_submitted_again(
+def test_returned_request_shows_what_is_missing_until_resubmitted(
     me: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
@@ -39,7 +39,7 @@ def test_a_returned_request_says_what_is_missing_until_it_is_submitted_again(
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
-def test_a_returned_request_brings_the_child_back_to_the_list(
+def test_returned_request_puts_the_child_back_on_the_list(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
@@ -52,7 +52,7 @@ def test_a_returned_request_brings_the_child_back_to_the_list(
     assert (listed.account_id, listed.through) == (me.id, submission)
 
 
-def test_a_returned_request_leaves_a_list_that_has_the_child_as_it_is(
+def test_returned_request_does_not_change_a_list_with_the_child(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
@@ -63,7 +63,7 @@ def test_a_returned_request_leaves_a_list_that_has_the_child_as_it_is(
     assert rows(services, ListedPerson) == before
 
 
-def test_what_is_missing_is_told_to_nobody_else(
+def test_missing_information_is_hidden_from_others(
     me: Someone, other: Someone, officer: Someone
 ) -> None:
     person = add_child(me)

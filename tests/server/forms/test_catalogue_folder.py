@@ -10,7 +10,7 @@ from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
 from tests.parts import SECRET, Factory
-from tests.server.desk.steps import asking, assessing
+from tests.server.desk.steps import advice_body, case_in_assessment
 from tests.server.steps import done, save, submit
 
 MUSIC = """
@@ -57,8 +57,8 @@ def test_a_further_form_is_served_asked_for_filled_and_submitted(
     assert {"form": "music-advice", "title": "Music Therapy Advice", "due": "2026-03-23"} in done(
         officer.get("/v1/desk/forms")
     ).json()
-    case = assessing(me, officer, services)
-    wanted = asking(therapist, "music-advice")
+    case = case_in_assessment(me, officer, services)
+    wanted = advice_body(therapist, "music-advice")
     [asked] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
     assert (asked["due"], asked["state"]) == ("2026-03-23", "requested")
     form = asked["submission"]
