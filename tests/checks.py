@@ -220,7 +220,7 @@ CHECKS: dict[str, Check] = {
     ),
     "S72": Check(
         "Edit adds to a request that was submitted",
-        (JOURNEY, f"{SUBMITTING}::test_an_edit_makes_a_second_version_and_keeps_the_first"),
+        (JOURNEY, f"{SUBMITTING}::test_edit_adds_a_second_version_and_keeps_the_first"),
     ),
     "S73": Check("SEND Home is added to where one can go", (NEW_CHILD,)),
     # The request form
@@ -239,7 +239,7 @@ CHECKS: dict[str, Check] = {
         "30,000 characters are taken, 30,001 are refused",
         (
             LONG_ANSWER,
-            f"{SUBMITTING}::test_a_text_over_the_limit_is_kept_and_refused_at_submit",
+            f"{SUBMITTING}::test_text_over_the_limit_is_saved_but_cannot_be_submitted",
             JOURNEY,
         ),
     ),
@@ -283,7 +283,7 @@ CHECKS: dict[str, Check] = {
     "S104": Check("The terms of sharing, and a second I agree", (SUMMARY,)),
     "S105": Check(
         "Without both, Submit is refused",
-        (f"{SUBMITTING}::test_both_declarations_must_be_ticked", CONFIRMED),
+        (f"{SUBMITTING}::test_both_declarations_are_required", CONFIRMED),
     ),
     "S106": Check("Submit", (CONFIRMED, JOURNEY)),
     "S107": Check("Form Submitted, with thanks for which form and whom", (CONFIRMED, JOURNEY)),

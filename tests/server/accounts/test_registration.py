@@ -142,7 +142,7 @@ def test_long_or_non_ascii_password_is_not_truncated(
     assert sign_in(http, NEW, password).status_code == 201
 
 
-def test_what_is_impossible_is_refused_with_pointers(http: Client) -> None:
+def test_invalid_details_are_rejected_with_pointers(http: Client) -> None:
     work = WORK | {"postcode": "LE1", "work_phone": "12", "role": "other"}
     about = {"first_name": "Ivy", "last_name": "Teasel", "phone": "none"}
     refused = http.post("/v1/registrations", json=registration(work=work, about=about))

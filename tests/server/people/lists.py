@@ -1,4 +1,4 @@
-"""What lists must agree on, checked against a plain Python model."""
+"""Checks of lists against a plain Python model."""
 
 from collections import Counter
 from uuid import UUID
@@ -17,33 +17,33 @@ SHOWN = {View.ACTIVE: {False}, View.HIDDEN: {True}, View.ALL: {False, True}}
 def expected(
     people: list[tuple[Person, bool]], view: View, find: str, sort: SortBy, *, descending: bool
 ) -> list[UUID]:
-    """List whom a list shows, of people and whether each is hidden, in its order."""
+    """Return the ids that a list shows, in order, of people and whether each is hidden."""
     keys = {
         SortBy.NAME: lambda one: one.sort_name,
         SortBy.BORN: lambda one: one.born,
         SortBy.ADDRESS: lambda one: one.sort_address,
         SortBy.SCHOOL: lambda one: one.sort_school,
     }
-    shown = [
+    matching = [
         person
         for person, hidden in people
         if hidden in SHOWN[view]
         and all(
-            any(word.startswith(begun) for word in words_of_person(person))
-            for begun in fold(find).split()
+            any(word.startswith(prefix) for word in words_of_person(person))
+            for prefix in fold(find).split()
         )
     ]
-    shown.sort(key=lambda one: (keys[sort](one), one.id), reverse=descending)
-    return [one.id for one in shown]
+    matching.sort(key=lambda one: (keys[sort](one), one.id), reverse=descending)
+    return [one.id for one in matching]
 
 
 def assert_lists_agree(tx: Transaction) -> None:
-    """Assert that sort keys, words and sizes are those of the people on each list."""
-    listed = tx.session.exec(select(ListedPerson)).all()
+    """Assert that sort keys, words and sizes match the people on each list."""
+    entries = tx.session.exec(select(ListedPerson)).all()
     people = {person.id: person for person in tx.session.exec(select(Person))}
     sizes: Counter[tuple[UUID, bool]] = Counter()
     words = set()
-    for one in listed:
+    for one in entries:
         person = people[one.person_id]
         keys = (person.sort_name, person.born, person.sort_address, person.sort_school)
         assert (one.sort_name, one.born, one.sort_address, one.sort_school) == keys
@@ -51,8 +51,8 @@ def assert_lists_agree(tx: Transaction) -> None:
         sizes[one.account_id, one.hidden] += 1
         for word in words_of_person(person):
             words.add((one.account_id, one.hidden, word, person.id, *keys))
-    kept = tx.session.exec(select(ListSize)).all()
-    assert {(one.account_id, one.hidden): one.people for one in kept if one.people} == sizes
+    stored_sizes = tx.session.exec(select(ListSize)).all()
+    assert {(one.account_id, one.hidden): one.people for one in stored_sizes if one.people} == sizes
     assert words == {
         (
             one.account_id,
