@@ -63,7 +63,7 @@ ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed_with_a_questio
 CONFIRMED = f"{EDITOR}::test_summary_agreements_submit_confirmation_and_finish"
 UPLOADED = f"{UPLOAD}::test_a_file_is_chosen_and_uploaded_under_one_id"
 FILE_REFUSED = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
-REQUEST_STEPS = "shared/forms/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
+REQUEST_STEPS = "shared/forms/test_catalogue.py::test_request_has_eight_steps_in_order"
 
 ADVICE_JOURNEY = "journeys/test_advice.py::test_journey_from_request_to_plan_and_review"
 ASKING = "server/desk/test_advice.py::test_request_notifies_professional_and_lists_the_form"
@@ -78,13 +78,11 @@ ADVICE_CONFIRMED = (
     "tui/forms/test_advice_form.py"
     "::test_the_confirmation_names_the_advice_and_finish_leads_to_the_child"
 )
-ADVICE_STEPS = (
-    "shared/forms/test_catalogue.py::test_educational_advice_has_its_eight_steps_in_order"
-)
+ADVICE_STEPS = "shared/forms/test_catalogue.py::test_educational_advice_has_eight_steps_in_order"
 ADVICE_NO_GATE = (
-    "shared/forms/test_catalogue.py::test_advice_is_due_in_six_weeks_and_is_no_gate_either"
+    "shared/forms/test_catalogue.py::test_advice_is_due_in_six_weeks_and_never_requires_evidence"
 )
-SAME_AGREEMENTS = "shared/forms/test_catalogue.py::test_the_same_is_agreed_to_in_every_form"
+SAME_AGREEMENTS = "shared/forms/test_catalogue.py::test_every_form_has_the_same_declarations"
 
 CHECKS: dict[str, Check] = {
     # Access
@@ -249,7 +247,7 @@ CHECKS: dict[str, Check] = {
         "Only .doc, .docx, .pdf, .png, .jpeg, .jpg and .bmp",
         (
             FILE_REFUSED,
-            "shared/values/test_identifiers.py::test_a_file_is_judged_by_name_and_size_before_it_is_sent",
+            "shared/values/test_identifiers.py::test_file_is_checked_by_name_and_size_before_upload",
             "server/documents/test_types.py::test_content_of_another_type_is_rejected",
         ),
     ),
@@ -274,8 +272,7 @@ CHECKS: dict[str, Check] = {
         "Step 8 shows every answer",
         (
             SUMMARY,
-            "shared/forms/test_summary.py::"
-            "test_the_summary_follows_the_form_and_shows_what_is_wrong_where_it_is",
+            "shared/forms/test_summary.py::test_summary_follows_the_form_and_shows_warnings",
         ),
     ),
     "S102": Check("Answers are changed by Back and the steps", (STEPS_CLICKED, SUMMARY)),

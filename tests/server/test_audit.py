@@ -148,13 +148,13 @@ def test_refused_requests_are_not_audited(
 ) -> None:
     other = someone(email="head@osierbeck.example")
     before = len(audit_of(services))
-    for refused in (
+    for reply in (
         other.get(f"/v1/people/{record.person}"),
         other.get(f"/v1/submissions/{record.submitted}/versions"),
         other.get(f"/v1/documents/{record.document}/content"),
         me.get(f"/v1/people/{uuid4()}"),
     ):
-        assert code_of(refused) == "not_found"
+        assert code_of(reply) == "not_found"
     assert len(audit_of(services)) == before
 
 

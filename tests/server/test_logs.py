@@ -113,9 +113,9 @@ def test_database_error_is_logged_without_values(
 
     done(send_paper_request())
     with capture_logs() as lines:
-        refused = send_paper_request()
+        reply = send_paper_request()
     assert TEXT not in f"{lines} {caplog.text}"
-    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert (reply.status_code, reply.json()["code"]) == (503, "unavailable")
 
 
 def test_invalid_client_version_does_not_crash(http: Client) -> None:

@@ -160,8 +160,8 @@ def test_removal_deletes_drafts_only_on_confirmation(me: Someone) -> None:
         "submitted": 1,
         "documents": 0,
     }
-    refused = me.delete(f"/v1/people/{person}")
-    assert (refused.status_code, code_of(refused)) == (409, "draft_open")
+    reply = me.delete(f"/v1/people/{person}")
+    assert (reply.status_code, code_of(reply)) == (409, "draft_open")
     assert me.get(f"/v1/submissions/{draft}").status_code == 200
     assert me.delete(f"/v1/people/{person}", params={"drafts": True}).status_code == 204
     for path in (f"people/{person}", f"submissions/{draft}", f"submissions/{submission}"):

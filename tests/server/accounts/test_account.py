@@ -29,10 +29,10 @@ def test_about_you_is_replaced_for_own_account_only(owner: Someone, other: Someo
 
 def test_invalid_about_you_is_rejected_with_pointers(owner: Someone) -> None:
     before = owner.get("/v1/account").json()
-    refused = owner.put("/v1/account/about", json=ABOUT | {"phone": "12"})
-    assert pointers(refused) == {"/phone"}
-    refused = owner.put("/v1/account/about", json=ABOUT | {"first_name": "", "title": "x" * 21})
-    assert pointers(refused) == {"/first_name", "/title"}
+    reply = owner.put("/v1/account/about", json=ABOUT | {"phone": "12"})
+    assert pointers(reply) == {"/phone"}
+    reply = owner.put("/v1/account/about", json=ABOUT | {"first_name": "", "title": "x" * 21})
+    assert pointers(reply) == {"/first_name", "/title"}
     assert owner.get("/v1/account").json() == before
 
 
@@ -58,27 +58,27 @@ def test_work_details_are_added_edited_and_removed(owner: Someone) -> None:
 
 
 def test_last_work_details_cannot_be_removed(owner: Someone) -> None:
-    refused = owner.delete(f"/v1/account/work-details/{owner.work}")
-    assert (refused.status_code, code_of(refused)) == (409, "in_use")
+    reply = owner.delete(f"/v1/account/work-details/{owner.work}")
+    assert (reply.status_code, code_of(reply)) == (409, "in_use")
     assert len(owner.get("/v1/account").json()["work_details"]) == 1
 
 
 def test_work_details_of_another_account_are_not_found(owner: Someone, other: Someone) -> None:
     theirs = f"/v1/account/work-details/{other.work}"
     before = other.get("/v1/account").json()
-    for refused in (
+    for reply in (
         owner.put(theirs, json=WORK),
         owner.delete(theirs),
         owner.delete(f"/v1/account/work-details/{uuid4()}"),
     ):
-        assert (refused.status_code, code_of(refused)) == (404, "not_found")
+        assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert other.get("/v1/account").json() == before
 
 
 def test_invalid_work_details_are_rejected_with_pointers(owner: Someone) -> None:
     wrong = WORK | {"postcode": "LE1", "mobile": "12", "role": "other"}
-    refused = owner.put(f"/v1/account/work-details/{uuid4()}", json=wrong)
-    assert pointers(refused) == {"/postcode", "/mobile", "/role_other"}
+    reply = owner.put(f"/v1/account/work-details/{uuid4()}", json=wrong)
+    assert pointers(reply) == {"/postcode", "/mobile", "/role_other"}
     assert len(owner.get("/v1/account").json()["work_details"]) == 1
 
 
@@ -106,8 +106,8 @@ def test_password_change_requires_the_current_password(owner: Someone, http: Cli
 
 @pytest.mark.parametrize("weak", ["password1234", "our portal over a hollow", "short word"])
 def test_weak_new_password_is_rejected(owner: Someone, weak: str) -> None:
-    refused = owner.put("/v1/account/password", json={"current": PASSWORD, "new": weak})
-    assert pointers(refused) == {"/new"}
+    reply = owner.put("/v1/account/password", json={"current": PASSWORD, "new": weak})
+    assert pointers(reply) == {"/new"}
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "‮gnihtemos", "👩🏽‍🏫", "e\u0301", "'; --"])

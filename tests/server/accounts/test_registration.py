@@ -126,8 +126,8 @@ def test_stored_registration_holds_a_slow_hash_of_the_password(
     ],
 )
 def test_weak_password_is_rejected(http: Client, services: Services, password: str) -> None:
-    refused = http.post("/v1/registrations", json=registration(password=password))
-    assert pointers(refused) == {"/password"}
+    reply = http.post("/v1/registrations", json=registration(password=password))
+    assert pointers(reply) == {"/password"}
     assert not mails_to(services, NEW)
 
 
@@ -145,8 +145,8 @@ def test_long_or_non_ascii_password_is_not_truncated(
 def test_invalid_details_are_rejected_with_pointers(http: Client) -> None:
     work = WORK | {"postcode": "LE1", "work_phone": "12", "role": "other"}
     about = {"first_name": "Ivy", "last_name": "Teasel", "phone": "none"}
-    refused = http.post("/v1/registrations", json=registration(work=work, about=about))
-    assert pointers(refused) == {
+    reply = http.post("/v1/registrations", json=registration(work=work, about=about))
+    assert pointers(reply) == {
         "/work/postcode",
         "/work/work_phone",
         "/work/role_other",

@@ -77,8 +77,8 @@ def test_rejected_password_keeps_link_and_sessions_valid(
     owner = someone()
     token = request_reset(http, services, owner.email)
     for weak in ("password1234", f"{owner.email} by a kiln"):
-        refused = http.post("/v1/password/reset", json={"token": token, "password": weak})
-        assert pointers(refused) == {"/password"}
+        reply = http.post("/v1/password/reset", json={"token": token, "password": weak})
+        assert pointers(reply) == {"/password"}
     assert owner.get("/v1/account").status_code == 200
     body = {"token": token, "password": OTHER}
     assert http.post("/v1/password/reset", json=body).status_code == 204

@@ -61,8 +61,8 @@ def test_correct_code_replaces_the_token(http: Client, half: HalfSignedIn) -> No
 
 
 def test_correct_code_is_accepted_after_a_wrong_one(half: HalfSignedIn) -> None:
-    refused = half.give(half.wrong())
-    assert (refused.status_code, code_of(refused)) == (422, "wrong_code")
+    reply = half.give(half.wrong())
+    assert (reply.status_code, code_of(reply)) == (422, "wrong_code")
     assert half.give(half.code).status_code == 200
 
 

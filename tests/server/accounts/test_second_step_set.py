@@ -68,8 +68,8 @@ def test_app_is_enabled_by_a_valid_code(owner: Someone, clock: Clock) -> None:
     assert code_of(bare) == "wrong_code"
     secret = owner.post("/v1/account/second-step/app").json()["secret"]
     late = pyotp.TOTP(secret).at(int(clock.now.timestamp()) - 90)
-    refused = owner.put("/v1/account/second-step", json={"method": "app", "code": late})
-    assert code_of(refused) == "wrong_code"
+    reply = owner.put("/v1/account/second-step", json={"method": "app", "code": late})
+    assert code_of(reply) == "wrong_code"
     assert owner.get("/v1/account").json()["second_step"] == "none"
 
 
@@ -95,8 +95,8 @@ def test_app_secret_is_encrypted(app_of: pyotp.TOTP, services: Services) -> None
 def test_guessing_app_codes_is_throttled(http: Client, app_of: pyotp.TOTP, owner: Someone) -> None:
     token = auth_header(sign_in(http, owner.email).json()["token"])
     for _ in range(5):
-        refused = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
-        assert code_of(refused) == "wrong_code"
+        reply = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
+        assert code_of(reply) == "wrong_code"
     waiting = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
     assert code_of(waiting) == "too_many_tries"
 
@@ -114,8 +114,8 @@ def test_security_settings_require_a_recent_sign_in(
     assert owner.post("/v1/account/second-step/app").status_code == 200
     clock.move(seconds=10)
     for method, path, body in guarded:
-        refused = owner.http.request(method, path, json=body)
-        assert (refused.status_code, code_of(refused)) == (403, "fresh_sign_in_required")
+        reply = owner.http.request(method, path, json=body)
+        assert (reply.status_code, code_of(reply)) == (403, "fresh_sign_in_required")
     assert owner.get("/v1/account").status_code == 200
     fresh = auth_header(sign_in(http, owner.email).json()["token"])
     for method, path, body in (guarded[0], guarded[2], guarded[1]):

@@ -30,15 +30,15 @@ def test_wrong_password_and_unknown_email_get_the_same_reply(
     http: Client, someone: Factory
 ) -> None:
     owner = someone()
-    refused = [
+    refusal = [
         sign_in(http, owner.email, PASSWORD + "s"),
         sign_in(http, "nobody@osierbeck.example"),
         sign_in(http, "no email at all"),
     ]
-    assert {reply.status_code for reply in refused} == {401}
-    assert len({reply.content for reply in refused}) == 1
-    assert code_of(refused[0]) == "wrong_credentials"
-    assert len({tuple(reply.headers.items()) for reply in refused}) == 1
+    assert {reply.status_code for reply in refusal} == {401}
+    assert len({reply.content for reply in refusal}) == 1
+    assert code_of(refusal[0]) == "wrong_credentials"
+    assert len({tuple(reply.headers.items()) for reply in refusal}) == 1
 
 
 def test_password_verification_does_not_block_writes(
@@ -75,9 +75,9 @@ def test_sign_in_fails_if_password_changes_during_verification(
     "headers", [{}, {"Authorization": "Basic eA=="}, {"Authorization": "Bearer "}, auth_header("x")]
 )
 def test_missing_or_invalid_token_is_unauthorized(http: Client, headers: dict[str, str]) -> None:
-    refused = http.get("/v1/session", headers=headers)
-    assert (refused.status_code, code_of(refused)) == (401, "sign_in_required")
-    assert refused.headers["WWW-Authenticate"] == "Bearer"
+    reply = http.get("/v1/session", headers=headers)
+    assert (reply.status_code, code_of(reply)) == (401, "sign_in_required")
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_session_ends_after_30_idle_minutes(someone: Factory, clock: Clock) -> None:

@@ -135,9 +135,9 @@ def test_full_queue_gives_busy(
     services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(units, "MAX_QUEUED", 0)
-    with pytest.raises(PortalProblem) as refused:
+    with pytest.raises(PortalProblem) as error_info:
         loop.call(services.write, record_event)
-    problem = refused.value.problem
+    problem = error_info.value.problem
     assert (problem.code, problem.status, problem.retry_after) == (ProblemCode.BUSY, 503, 1)
 
 

@@ -117,8 +117,8 @@ def test_repeat_is_idempotent_and_different_body_a_conflict(
     assert len(case["advice"]) == 1
     head = someone("head@osierbeck.example")
     for wrong in ({"account": str(head.id)}, {"id": str(uuid4())}):
-        refused = requested.officer.post(path, json={"requests": [request | wrong]})
-        assert code_of(refused) == "conflict"
+        reply = requested.officer.post(path, json={"requests": [request | wrong]})
+        assert code_of(reply) == "conflict"
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,10 @@ def test_invalid_request_for_advice_is_rejected(
         "form": ADVICE,
     }
     path = f"/v1/desk/cases/{requested.case}/advice"
-    refused = requested.officer.post(path, json={"requests": [request | changed]})
-    assert code_of(refused) == code
+    reply = requested.officer.post(path, json={"requests": [request | changed]})
+    assert code_of(reply) == code
     if code == "invalid":
-        assert pointers(refused) == {"/due"}
+        assert pointers(reply) == {"/due"}
 
 
 def test_saving_starts_advice_and_submitting_sends_it(requested: RequestedAdvice) -> None:
@@ -226,8 +226,8 @@ def test_discarded_advice_is_still_due(requested: RequestedAdvice) -> None:
 
 def test_child_with_advice_due_cannot_be_removed_from_list(requested: RequestedAdvice) -> None:
     path = f"/v1/people/{requested.person}"
-    refused = requested.me.delete(path, params={"drafts": True})
-    assert (refused.status_code, code_of(refused)) == (409, "not_allowed")
+    reply = requested.me.delete(path, params={"drafts": True})
+    assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
     requested.fill()
     requested.act("accept")
     assert requested.me.delete(path, params={"drafts": True}).status_code == 204
@@ -277,17 +277,17 @@ def test_accepted_or_cancelled_advice_is_read_only(
     row = row_of(requested.me, requested.person, requested.form)
     assert (row["editable"], row["withdrawable"]) == (False, False)
     assert reason in row["closed"]
-    for refused in (
+    for reply in (
         save(requested.me, requested.form, {"story": "More."}),
         requested.me.post(f"{at(requested.form)}/withdraw"),
     ):
-        assert code_of(refused) == "decided"
+        assert code_of(reply) == "decided"
 
 
 def test_only_submitted_advice_can_be_accepted_or_returned(requested: RequestedAdvice) -> None:
     for action, body in (("accept", {}), ("return", {"missing": "All of it."})):
-        refused = requested.officer.post(f"/v1/desk/advice/{requested.advice}/{action}", json=body)
-        assert (refused.status_code, code_of(refused)) == (409, "not_allowed")
+        reply = requested.officer.post(f"/v1/desk/advice/{requested.advice}/{action}", json=body)
+        assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
 
 
 def test_handing_over_advice_transfers_its_deadline(

@@ -126,9 +126,9 @@ def test_events_not_allowed_by_law_are_rejected(
         ("refused_to_assess", "2026-03-02", " ", "invalid", ["/reason"]),
     ):
         with subtests.test(kind=kind, on=on):
-            refused = record_event(officer, case, kind, on, reason).json()
-            assert refused["code"] == code
-            assert [error["pointer"] for error in refused.get("errors", [])] == pointers
+            reply = record_event(officer, case, kind, on, reason).json()
+            assert reply["code"] == code
+            assert [error["pointer"] for error in reply.get("errors", [])] == pointers
             assert len(rows(services, CaseEvent)) == 1
 
 
@@ -323,11 +323,11 @@ def test_disabled_account_cannot_be_given_anything(
     case = case_in_assessment(me, officer, services)
     [person] = [one.person_id for one in rows(services, Case)]
     done(support.put(f"/v1/support/accounts/{disabled.id}/disabled"))
-    for refused in (
+    for reply in (
         officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(disabled, ADVICE)),
         officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(disabled.id)}),
     ):
-        assert (refused.status_code, refused.json()["code"]) == (409, "not_allowed")
-        assert refused.json()["detail"].startswith("Ada Gone's account is disabled")
+        assert (reply.status_code, reply.json()["code"]) == (409, "not_allowed")
+        assert reply.json()["detail"].startswith("Ada Gone's account is disabled")
     assert len(done(officer.get(f"/v1/desk/cases/{case}")).json()["professionals"]) == 1
     assert rows(services, AdviceRequest) == []

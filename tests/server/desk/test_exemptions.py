@@ -88,8 +88,8 @@ def test_advice_of_another_case_cannot_be_exempted(
         other = case_in_assessment(me, officer, services, first_name="Ivor")
         body = advice_body(me, ADVICE, id=advice)
         done(officer.post(f"/v1/desk/cases/{other}/advice", json=body))
-    refused = exempt(officer, case, "advice", advice=advice)
-    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+    reply = exempt(officer, case, "advice", advice=advice)
+    assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert rows(services, Exemption) == []
 
 
@@ -110,6 +110,6 @@ def test_inactive_deadline_cannot_be_exempted(
 ) -> None:
     case = case_of(me, services)
     done(record_event(officer, case, "decided_to_assess"))
-    refused = exempt(officer, case, "decide")
-    assert (refused.status_code, code_of(refused)) == (422, "invalid")
+    reply = exempt(officer, case, "decide")
+    assert (reply.status_code, code_of(reply)) == (422, "invalid")
     assert rows(services, Exemption) == []

@@ -118,9 +118,9 @@ def test_request_before_the_end_of_the_last_case_is_rejected(
     }
     done(officer.post(f"/v1/desk/cases/{case.id}/events", json=rejection))
     move_days(clock, services, 30)
-    refused = officer.post("/v1/desk/requests", json=paper_request(person, "2026-02-20"))
-    assert code_of(refused) == "invalid"
-    assert "ended on 02/03/2026" in refused.json()["errors"][0]["message"]
+    reply = officer.post("/v1/desk/requests", json=paper_request(person, "2026-02-20"))
+    assert code_of(reply) == "invalid"
+    assert "ended on 02/03/2026" in reply.json()["errors"][0]["message"]
     assert len(rows(services, Case)) == 1
     done(officer.post("/v1/desk/requests", json=paper_request(person, "2026-03-02")))
 

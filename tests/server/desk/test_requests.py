@@ -78,5 +78,5 @@ def test_missing_information_is_hidden_from_others(
         False,
         "",
     )
-    refused = other.post(f"{at(submission)}/withdraw")
-    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+    reply = other.post(f"{at(submission)}/withdraw")
+    assert (reply.status_code, code_of(reply)) == (404, "not_found")

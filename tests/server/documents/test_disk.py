@@ -37,8 +37,8 @@ def test_upload_fails_without_a_temporary_file(
 ) -> None:
     person = add_child(me)
     monkeypatch.setattr(uploading, "TemporaryFile", failing(number))
-    refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+    reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert nothing_stored(services)
 
 
@@ -49,8 +49,8 @@ def test_upload_fails_on_a_full_disk(
 ) -> None:
     person = add_child(me)
     monkeypatch.setattr(uploading, "TemporaryFile", lambda **_: FULL.open("w+b"))
-    refused = upload(me, person, content)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+    reply = upload(me, person, content)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert nothing_stored(services)
 
 
@@ -61,8 +61,8 @@ def test_upload_fails_if_bytes_cannot_be_synced(
     person = add_child(me)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing(number))
-        refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+        reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert nothing_stored(services)
 
 
@@ -70,8 +70,8 @@ def test_document_without_bytes_is_a_storage_problem(me: Someone, services: Serv
     document = upload_one(me, add_child(me))
     [file] = stored(services)
     file.unlink()
-    refused = me.get(f"/v1/documents/{document}/content")
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+    reply = me.get(f"/v1/documents/{document}/content")
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
 
 
 @pytest.mark.parametrize("damaged", [PDF[:-1] + b"%", PDF[:-1], b""], ids=["other", "cut", "none"])
@@ -79,8 +79,8 @@ def test_damaged_bytes_are_not_sent(me: Someone, services: Services, damaged: by
     document = upload_one(me, add_child(me))
     [file] = stored(services)
     file.write_bytes(damaged)
-    refused = me.get(f"/v1/documents/{document}/content")
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+    reply = me.get(f"/v1/documents/{document}/content")
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert "document_read" not in {line.action for line in audit_of(services)}
 
 

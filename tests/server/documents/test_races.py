@@ -61,9 +61,9 @@ def test_document_removed_concurrently_is_not_submitted(me: Someone, services: S
     replies: list[Response] = []
     with during_transaction(services, lambda: submit(me, form), replies) as tx:
         remove_document(tx, professional(tx, me), documents[1])
-    [refused] = replies
-    assert code_of(refused) == "not_complete"
-    assert [error["pointer"] for error in refused.json()["errors"]] == ["/documents/1/file"]
+    [reply] = replies
+    assert code_of(reply) == "not_complete"
+    assert [error["pointer"] for error in reply.json()["errors"]] == ["/documents/1/file"]
     assert rows(services, SubmissionVersion) == []
     [document] = rows(services, Document)
     assert document.kept_at is None

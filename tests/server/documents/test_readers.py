@@ -62,9 +62,9 @@ def test_referring_to_a_document_grants_no_access(
     form = start(stranger, person)
     done(save(stranger, form, required_answers(stranger) | document_answers(document)))
     assert not can_open(stranger, document)
-    refused = submit(stranger, form)
-    assert code_of(refused) == "not_complete"
-    assert "/documents/0/file" in [error["pointer"] for error in refused.json()["errors"]]
+    reply = submit(stranger, form)
+    assert code_of(reply) == "not_complete"
+    assert "/documents/0/file" in [error["pointer"] for error in reply.json()["errors"]]
     assert can_open(me, document)
 
 

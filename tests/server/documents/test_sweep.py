@@ -141,6 +141,6 @@ def test_upload_whose_bytes_were_swept_is_not_committed(
     person = add_child(me)
     sweep_all = InterruptedStore(services.store, lambda: asyncio.run(sweep(services, timedelta())))
     app.state.services = replace(services, store=cast("ObjectStore", sweep_all))
-    refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+    reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert nothing_stored(services)

@@ -56,7 +56,7 @@ def doc(stream: str = "WordDocument") -> bytes:
     return header + table + directory.ljust(512, b"\0") + bytes(4096)
 
 
-def refused(name: str, content: bytes) -> str | None:
+def refusal_of(name: str, content: bytes) -> str | None:
     return content_error(name, io.BytesIO(content))
 
 
@@ -76,7 +76,7 @@ def test_file_that_matches_its_name_is_accepted(name: str) -> None:
     content, media_type = GOOD[name]
     kind = kind_of(name, content)
     assert kind is not None and kind.media_type == media_type
-    assert refused(name, content) is None
+    assert refusal_of(name, content) is None
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -95,49 +95,49 @@ def test_truncated_pdf_or_picture_is_rejected() -> None:
 
 
 def test_docx_must_contain_a_word_document_without_macros() -> None:
-    reason = refused("a.docx", docx(text="xl/workbook.xml")) or ""
+    reason = refusal_of("a.docx", docx(text="xl/workbook.xml")) or ""
     assert reason.startswith("a.docx says it is a Word document, but there is no Word text in it.")
-    assert "but it can't be opened." in (refused("a.docx", docx()[:-30]) or "")
-    assert "macros" in (refused("a.docx", docx({"word/vbaProject.bin": b"x"})) or "")
+    assert "but it can't be opened." in (refusal_of("a.docx", docx()[:-30]) or "")
+    assert "macros" in (refusal_of("a.docx", docx({"word/vbaProject.bin": b"x"})) or "")
 
 
 def test_zip_bomb_is_rejected_and_large_report_accepted() -> None:
     one = docx({"word/image.bmp": bytes(2_000_000)})
-    assert "too large once unpacked" in (refused("a.docx", one) or "")
-    assert refused("a.docx", docx({"word/image.bmp": bytes(1_000_000)})) is None
+    assert "too large once unpacked" in (refusal_of("a.docx", one) or "")
+    assert refusal_of("a.docx", docx({"word/image.bmp": bytes(1_000_000)})) is None
     # The directory declares 201 MB, although no entry is compressed better than in a report.
     many = bytearray(docx({f"word/{i}.xml": b"x" for i in range(201)}))
     at = many.find(b"PK\x01\x02")
     while at >= 0:
         struct.pack_into("<II", many, at + 20, 100_000, 1024 * 1024)
         at = many.find(b"PK\x01\x02", at + 4)
-    assert "too large once unpacked" in (refused("a.docx", bytes(many)) or "")
+    assert "too large once unpacked" in (refusal_of("a.docx", bytes(many)) or "")
 
 
 def test_doc_must_contain_a_word_document() -> None:
-    assert "there is no Word text in it" in (refused("a.doc", doc("Workbook")) or "")
-    assert "can't be opened" in (refused("a.doc", OLE + bytes(100)) or "")
+    assert "there is no Word text in it" in (refusal_of("a.doc", doc("Workbook")) or "")
+    assert "can't be opened" in (refusal_of("a.doc", OLE + bytes(100)) or "")
     no_sectors = doc()[:30] + b"\0" + doc()[31:]
-    assert "can't be opened" in (refused("a.doc", no_sectors) or "")
+    assert "can't be opened" in (refusal_of("a.doc", no_sectors) or "")
 
 
 @pytest.mark.parametrize(("name", "make"), [("a.png", png), ("a.bmp", bmp), ("a.jpg", jpeg)])
 def test_pictures_are_limited_to_50_million_pixels(
     name: str, make: Callable[[int, int], bytes]
 ) -> None:
-    assert refused(name, make(10_000, 5_000)) is None
-    assert refused(name, make(10_000, 5_001)) == (
+    assert refusal_of(name, make(10_000, 5_000)) is None
+    assert refusal_of(name, make(10_000, 5_001)) == (
         f"{name} has 10,000 x 5,001 pixels. Make it smaller, then choose it."
     )
-    assert "can't be read" in (refused(name, make(0, 5)) or "")
-    assert "can't be read" in (refused(name, make(5, 5)[:20]) or "")
+    assert "can't be read" in (refusal_of(name, make(0, 5)) or "")
+    assert "can't be read" in (refusal_of(name, make(5, 5)[:20]) or "")
 
 
 def test_jpeg_size_is_found_behind_other_segments() -> None:
     tables = b"\xff\xc4\x00\x04ab" + b"\xff" * 9 + b"\xfe\x00\x07\xff\xc0\x00\x00\x01"
-    assert "20,000 x 20,000" in (refused("a.jpg", jpeg(20_000, 20_000, before=tables)) or "")
+    assert "20,000 x 20,000" in (refusal_of("a.jpg", jpeg(20_000, 20_000, before=tables)) or "")
     endless = b"\xff\xfe\x00\x02" * 1_000_000
-    assert "can't be read" in (refused("a.jpg", jpeg(3, 2, before=endless)) or "")
+    assert "can't be read" in (refusal_of("a.jpg", jpeg(3, 2, before=endless)) or "")
 
 
 @given(st.sampled_from(sorted(GOOD)), st.data())
@@ -146,4 +146,4 @@ def test_damaged_file_never_raises(name: str, data: st.DataObject) -> None:
     places = st.integers(0, len(content) - 1)
     for place in data.draw(st.lists(places, min_size=1, max_size=8)):
         content[place] = data.draw(st.integers(0, 255))
-    assert (refused(name, bytes(content[: data.draw(places) + 1])) or name).startswith(name)
+    assert (refusal_of(name, bytes(content[: data.draw(places) + 1])) or name).startswith(name)

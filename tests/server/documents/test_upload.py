@@ -108,8 +108,8 @@ def test_document_is_stored_and_returned(me: Someone, services: Services) -> Non
 def test_invalid_file_is_rejected_and_leaves_nothing(
     me: Someone, services: Services, name: str, content: bytes, status: int, code: str
 ) -> None:
-    refused = upload(me, add_child(me), content, name)
-    assert (refused.status_code, code_of(refused)) == (status, code)
+    reply = upload(me, add_child(me), content, name)
+    assert (reply.status_code, code_of(reply)) == (status, code)
     assert nothing_stored(services)
 
 
@@ -132,8 +132,8 @@ def test_size_limit_is_10_mib(me: Someone, services: Services, has_length: bool)
         sent: httpx.Response = me.put(to, params={"name": "long.pdf"}, content=body)
         return sent
 
-    refused = send(MAX_BYTES + 1)
-    assert (refused.status_code, code_of(refused)) == (413, "too_large")
+    reply = send(MAX_BYTES + 1)
+    assert (reply.status_code, code_of(reply)) == (413, "too_large")
     assert nothing_stored(services)
     assert send(MAX_BYTES).json()["size"] == MAX_BYTES
 
@@ -256,8 +256,8 @@ def test_account_quota_is_enforced(app: FastAPI, me: Someone, other: Someone) ->
     person = add_child(me)
     change_settings(app, quota_bytes=2 * len(PDF))
     documents = [done(upload(me, person)).json()["id"] for _ in range(2)]
-    refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (413, "quota")
+    reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (413, "quota")
     assert upload(other, add_child(other)).status_code == 201
     assert me.delete(f"/v1/documents/{documents[0]}").status_code == 204
     assert upload(me, person).status_code == 201
@@ -276,27 +276,27 @@ def test_different_document_with_the_same_id_is_a_conflict(me: Someone, other: S
     person, document = add_child(me), uuid4()
     done(upload(me, person, document=document))
     theirs = add_child(other)
-    for refused in (
+    for reply in (
         upload(me, person, PDF + b"%", document=document),
         upload(me, person, name="other.pdf", document=document),
         upload(me, add_child(me, first_name="Ada"), document=document),
         upload(other, theirs, document=document),
     ):
-        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+        assert (reply.status_code, code_of(reply)) == (409, "conflict")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
 
 def test_document_is_not_found_by_others(me: Someone, other: Someone) -> None:
     person = add_child(me)
     document = done(upload(me, person)).json()["id"]
-    for refused in (
+    for reply in (
         other.get(f"/v1/documents/{document}"),
         other.get(f"/v1/documents/{document}/content"),
         other.delete(f"/v1/documents/{document}"),
         upload(other, person),
         me.get(f"/v1/documents/{uuid4()}/content"),
     ):
-        assert (refused.status_code, code_of(refused)) == (404, "not_found")
+        assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
 
@@ -316,8 +316,8 @@ def test_submitted_document_cannot_be_removed(me: Someone) -> None:
     )
     done(submit(me, submission))
     done(save(me, submission, {"documents": None}))
-    refused = me.delete(f"/v1/documents/{document}")
-    assert (refused.status_code, code_of(refused)) == (409, "in_use")
+    reply = me.delete(f"/v1/documents/{document}")
+    assert (reply.status_code, code_of(reply)) == (409, "in_use")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
 
@@ -331,7 +331,7 @@ def test_unavailable_store_is_reported_and_stores_nothing(
     app.state.services = replace(services, store=LocalStore(broken))
     broken.rmdir()
     broken.write_bytes(b"a file where a folder should be")
-    for refused in (upload(me, person), me.get(f"/v1/documents/{document}/content")):
-        assert (refused.status_code, code_of(refused)) == (503, "storage")
+    for reply in (upload(me, person), me.get(f"/v1/documents/{document}/content")):
+        assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert len(rows(services, Document)) == 1
     assert "document_read" not in {line.action for line in audit_of(services)}

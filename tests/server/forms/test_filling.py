@@ -60,8 +60,8 @@ def test_different_form_with_the_same_id_is_a_conflict(me: Someone, other: Someo
         (me, body | {"person": sibling}),
         (other, body | {"person": str(add_child(other))}),
     ):
-        refused = who.post("/v1/submissions", json=wrong)
-        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+        reply = who.post("/v1/submissions", json=wrong)
+        assert (reply.status_code, code_of(reply)) == (409, "conflict")
 
 
 @pytest.mark.parametrize(("born", "status"), [("2001-03-03", 201), ("2001-03-02", 422)])
@@ -75,8 +75,8 @@ def test_form_cannot_be_started_for_people_aged_25_or_over(
 
 @pytest.mark.parametrize("form", ["parent-request", "no-such-form"])
 def test_form_not_for_professionals_cannot_be_started(me: Someone, form: str) -> None:
-    refused = me.post("/v1/submissions", json=start_body(add_child(me), form=form))
-    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+    reply = me.post("/v1/submissions", json=start_body(add_child(me), form=form))
+    assert (reply.status_code, code_of(reply)) == (404, "not_found")
 
 
 def test_answers_are_saved_as_typed(me: Someone) -> None:
@@ -145,8 +145,8 @@ def test_invalid_answer_is_rejected_with_a_pointer(me: Someone, subtests: pytest
     submission = start(me)
     for changes, pointer in INVALID:
         with subtests.test(pointer=pointer):
-            refused = save(me, submission, {"communication": "kept?", **changes})
-            assert pointers(refused) == {pointer}
+            reply = save(me, submission, {"communication": "kept?", **changes})
+            assert pointers(reply) == {pointer}
             assert answers(me, submission) == {}
             assert version_of(me, submission) == '"1"'
 
@@ -158,9 +158,9 @@ def test_lone_surrogates_are_rejected(me: Someone, subtests: pytest.Subtests) ->
     for field, text in product(("strengths", *escapes), escapes):
         with subtests.test(field=field, text=text):
             body = f'{{"save": "{uuid4()}", "changes": {{"{field}": "{text}"}}}}'
-            refused = me.patch(f"{at(submission)}/answers", content=body, headers=request_headers)
-            assert refused.status_code == 422, refused.text
-            assert json.loads(refused.content)["code"] == "invalid"
+            reply = me.patch(f"{at(submission)}/answers", content=body, headers=request_headers)
+            assert reply.status_code == 422, reply.text
+            assert json.loads(reply.content)["code"] == "invalid"
             assert answers(me, submission) == {}
 
 
@@ -194,25 +194,25 @@ def test_discarding_an_edit_restores_the_submitted_answers(me: Someone) -> None:
 def test_form_of_another_account_is_not_found(me: Someone, other: Someone) -> None:
     theirs = start(other)
     for submission in (theirs, uuid4()):
-        for refused in (
+        for reply in (
             me.get(at(submission)),
             save(me, submission, {"strengths": "x"}, '"1"'),
             submit(me, submission),
             me.get(f"{at(submission)}/versions"),
             me.delete(at(submission)),
         ):
-            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+            assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert answers(other, theirs) == {}
 
 
 def test_form_requires_a_child_on_own_list(me: Someone, other: Someone) -> None:
-    refused = me.post("/v1/submissions", json=start_body(add_child(other)))
-    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+    reply = me.post("/v1/submissions", json=start_body(add_child(other)))
+    assert (reply.status_code, code_of(reply)) == (404, "not_found")
 
 
 def test_saving_requires_a_session(me: Someone, http: Client) -> None:
     submission = start(me)
     body = {"save": str(uuid4()), "changes": required_answers(me)}
-    refused = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})
-    assert code_of(refused) == "sign_in_required"
+    reply = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})
+    assert code_of(reply) == "sign_in_required"
     assert answers(me, submission) == {}

@@ -109,14 +109,14 @@ def test_only_the_owner_can_share_hand_over_withdraw_and_discard(
     submission = submitted(me)
     done(save(me, submission, {"strengths": "More."}))
     share(me, submission, bea)
-    for refused in (
+    for reply in (
         bea.put(f"{at(submission)}/shares/{cyd.id}"),
         bea.delete(f"{at(submission)}/shares/{bea.id}"),
         bea.post(f"{at(submission)}/hand-over", json={"to": str(cyd.id)}),
         bea.post(f"{at(submission)}/withdraw"),
         bea.delete(at(submission)),
     ):
-        assert (refused.status_code, code_of(refused)) == (409, "not_allowed")
+        assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
     person = UUID(done(me.get(at(submission))).json()["person"])
     [row] = done(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert (row["editable"], row["withdrawable"]) == (True, False)
@@ -127,16 +127,16 @@ def test_form_can_be_shared_only_with_colleagues(
 ) -> None:
     submission = start(me)
     for recipient in (stranger.id, me.id, officer.id, uuid4()):
-        for refused in (
+        for reply in (
             me.put(f"{at(submission)}/shares/{recipient}"),
             me.post(f"{at(submission)}/hand-over", json={"to": str(recipient)}),
         ):
-            assert (refused.status_code, code_of(refused)) == (404, "not_found")
-    for refused in (
+            assert (reply.status_code, code_of(reply)) == (404, "not_found")
+    for reply in (
         stranger.get(f"{at(submission)}/sharing"),
         stranger.put(f"{at(submission)}/shares/{stranger.id}"),
     ):
-        assert code_of(refused) == "not_found"
+        assert code_of(reply) == "not_found"
 
 
 def test_ending_a_share_revokes_access_to_form_and_documents(me: Someone, bea: Someone) -> None:
@@ -255,11 +255,11 @@ def test_handing_over_transfers_form_and_documents(me: Someone, bea: Someone) ->
 def test_closed_form_cannot_be_shared_or_handed_over(me: Someone, bea: Someone) -> None:
     submission = submitted(me)
     done(me.post(f"{at(submission)}/withdraw"))
-    for refused in (
+    for reply in (
         me.put(f"{at(submission)}/shares/{bea.id}"),
         me.post(f"{at(submission)}/hand-over", json={"to": str(bea.id)}),
     ):
-        assert (refused.status_code, code_of(refused)) == (409, "decided")
+        assert (reply.status_code, code_of(reply)) == (409, "decided")
     assert read_sharing(me, submission)["closed"].startswith("This was withdrawn.")
 
 

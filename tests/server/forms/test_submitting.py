@@ -34,9 +34,9 @@ def history(me: Someone, submission: UUID) -> dict[str, Any]:
 
 
 def missing(me: Someone, submission: UUID) -> set[str]:
-    refused = submit(me, submission)
-    assert (refused.status_code, code_of(refused)) == (422, "not_complete")
-    return {error["pointer"] for error in refused.json()["errors"]}
+    reply = submit(me, submission)
+    assert (reply.status_code, code_of(reply)) == (422, "not_complete")
+    return {error["pointer"] for error in reply.json()["errors"]}
 
 
 def test_completed_form_is_submitted_and_confirmed(me: Someone) -> None:
@@ -98,8 +98,8 @@ def test_invalid_answer_is_saved_and_prevents_submission(
 def test_text_over_the_limit_is_saved_but_cannot_be_submitted(me: Someone) -> None:
     submission = start(me)
     done(save(me, submission, required_answers(me) | {"strengths": "x" * 30_001}))
-    refused = submit(me, submission)
-    [error] = refused.json()["errors"]
+    reply = submit(me, submission)
+    [error] = reply.json()["errors"]
     assert error["pointer"] == "/strengths"
     assert "30,000 characters or less. It is 30,001." in error["message"]
     assert len(me.get(at(submission)).json()["answers"]["strengths"]) == 30_001
@@ -116,8 +116,8 @@ def test_repeated_submission_gets_the_same_confirmation(me: Someone) -> None:
     assert len(history(me, submission)["versions"]) == 1
     assert me.get("/v1/messages").json()["total"] == 1
     other = start(me, UUID(me.get(at(submission)).json()["person"]))
-    refused = submit(me, other, version)
-    assert (refused.status_code, code_of(refused)) == (409, "conflict")
+    reply = submit(me, other, version)
+    assert (reply.status_code, code_of(reply)) == (409, "conflict")
 
 
 def test_edit_adds_a_second_version_and_keeps_the_first(me: Someone, clock: Clock) -> None:
@@ -158,12 +158,12 @@ def test_form_is_read_only_after_the_decision(me: Someone, services: Services) -
     submission, edited = submitted(me, person), submitted(me, person)
     done(save(me, edited, {"strengths": "Too late"}))
     add_events(services, person, EventKind.DECIDED_TO_ASSESS)
-    for refused in (
+    for reply in (
         save(me, submission, {"strengths": "x"}),
         submit(me, edited),
         me.delete(at(edited)),
     ):
-        assert (refused.status_code, code_of(refused)) == (409, "decided")
+        assert (reply.status_code, code_of(reply)) == (409, "decided")
     form = me.get(at(submission)).json()
     assert form["editable"] is False
     assert "can be read, and not be changed" in form["why_not_editable"]

@@ -26,8 +26,8 @@ def test_withdrawn_request_ends_its_case_and_can_be_repeated(me: Someone, office
     assert page["state"] == "withdrawn"
     assert [form["form"] for form in page["to_start"]] == ["professional-request"]
     assert code_of(save(me, submission, {"strengths": "x"})) == "decided"
-    refused = officer.post(f"/v1/desk/submissions/{submission}/accept")
-    assert (refused.status_code, code_of(refused)) == (409, "not_allowed")
+    reply = officer.post(f"/v1/desk/submissions/{submission}/accept")
+    assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
     submitted(me, person)
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
@@ -38,8 +38,8 @@ def test_case_continues_with_another_request(me: Someone, officer: Someone) -> N
     done(me.post(f"{at(first)}/withdraw"))
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
     for action, body in (("accept", {}), ("return", {"missing": "More."})):
-        refused = officer.post(f"/v1/desk/submissions/{first}/{action}", json=body)
-        assert (refused.status_code, code_of(refused)) == (409, "not_allowed")
+        reply = officer.post(f"/v1/desk/submissions/{first}/{action}", json=body)
+        assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
     done(me.post(f"{at(second)}/withdraw"))
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "withdrawn"
 
@@ -58,8 +58,8 @@ def test_withdrawing_a_returned_request_does_not_block_others(
 def test_draft_cannot_be_withdrawn(me: Someone) -> None:
     submission = start(me)
     done(save(me, submission, required_answers(me)))
-    refused = me.post(f"{at(submission)}/withdraw")
-    assert (refused.status_code, code_of(refused)) == (409, "not_allowed")
+    reply = me.post(f"{at(submission)}/withdraw")
+    assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
 
 
 def test_decided_request_cannot_be_withdrawn(me: Someone, officer: Someone) -> None:
@@ -68,8 +68,8 @@ def test_decided_request_cannot_be_withdrawn(me: Someone, officer: Someone) -> N
     [case] = cases(officer)
     decision = {"id": str(person), "kind": "decided_to_assess", "on": "2026-03-02"}
     done(officer.post(f"/v1/desk/cases/{case['id']}/events", json=decision))
-    refused = me.post(f"{at(submission)}/withdraw")
-    assert (refused.status_code, code_of(refused)) == (409, "decided")
+    reply = me.post(f"{at(submission)}/withdraw")
+    assert (reply.status_code, code_of(reply)) == (409, "decided")
 
 
 def test_withdrawal_notifies_the_officer_of_the_case(me: Someone, officer: Someone) -> None:

@@ -63,8 +63,8 @@ def test_inbox_is_paged_newest_first(me: Someone, services: Services, clock: Clo
 
 @pytest.mark.parametrize("cursor", ["x", "2026-03-02T10:42:00", "2026-03-02 x", " "])
 def test_invalid_cursor_is_malformed(me: Someone, cursor: str) -> None:
-    refused = me.get("/v1/messages", params={"cursor": cursor})
-    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+    reply = me.get("/v1/messages", params={"cursor": cursor})
+    assert (reply.status_code, code_of(reply)) == (400, "malformed")
 
 
 def test_message_of_another_account_is_not_found(
@@ -73,11 +73,11 @@ def test_message_of_another_account_is_not_found(
     send(services, other)
     [row] = other.get("/v1/messages").json()["rows"]
     for message in (row["id"], uuid4()):
-        for refused in (
+        for reply in (
             me.get(f"/v1/messages/{message}"),
             me.put(f"/v1/messages/{message}/read"),
         ):
-            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+            assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert me.get("/v1/messages").json()["total"] == 0
     assert other.get("/v1/messages").json()["unread"] == 1
 

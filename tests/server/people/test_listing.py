@@ -224,14 +224,14 @@ def test_cursor_stays_valid_while_the_list_changes(me: Someone) -> None:
 )
 def test_invalid_cursor_is_malformed(me: Someone, wrong: dict[str, str]) -> None:
     add_child(me)
-    refused = me.get("/v1/people", params=wrong)
-    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+    reply = me.get("/v1/people", params=wrong)
+    assert (reply.status_code, code_of(reply)) == (400, "malformed")
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 201}, {"sort": "upn"}, {"view": "x"}])
 def test_invalid_query_is_rejected(me: Someone, wrong: dict[str, str]) -> None:
-    refused = me.get("/v1/people", params=wrong)
-    assert (refused.status_code, code_of(refused)) == (422, "invalid")
+    reply = me.get("/v1/people", params=wrong)
+    assert (reply.status_code, code_of(reply)) == (422, "invalid")
 
 
 def test_list_excludes_people_of_others(me: Someone, someone: Factory) -> None:

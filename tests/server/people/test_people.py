@@ -61,8 +61,8 @@ def test_different_person_with_the_same_id_is_a_conflict(me: Someone, other: Som
     body = child()
     done(me.post("/v1/people", json=body))
     for who, wrong in ((me, body | {"first_name": "Ivan"}), (other, body)):
-        refused = who.post("/v1/people", json=wrong)
-        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+        reply = who.post("/v1/people", json=wrong)
+        assert (reply.status_code, code_of(reply)) == (409, "conflict")
     assert me.get(at(body["id"])).json()["first_name"] == "Ivo"
     assert other.get("/v1/people").json()["total"] == 0
 
@@ -82,8 +82,8 @@ def test_person_already_on_the_list_is_rejected_even_if_hidden(
     numbers = {"nhs_number": "943 476 5919", "upn": "H801200001001"}
     person = add_child(me, **numbers)
     done(me.put(f"{at(person)}/hidden"))
-    refused = me.post("/v1/people", json=child(**same))
-    assert (refused.status_code, code_of(refused)) == (409, "already_on_list")
+    reply = me.post("/v1/people", json=child(**same))
+    assert (reply.status_code, code_of(reply)) == (409, "already_on_list")
     # Lists of others are never revealed.
     assert other.post("/v1/people", json=child(**numbers)).status_code == 201
 
@@ -132,10 +132,10 @@ def test_any_name_is_saved_unchanged_or_rejected(me: Someone, text: str) -> None
 def test_edit_requires_a_version(me: Someone) -> None:
     person = add_child(me)
     new = child(school="Rushmere Academy")
-    refused = me.put(at(person), json=new)
-    assert (refused.status_code, code_of(refused)) == (428, "version_required")
-    refused = me.put(at(person), json=new, headers={"If-Match": '"new"'})
-    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+    reply = me.put(at(person), json=new)
+    assert (reply.status_code, code_of(reply)) == (428, "version_required")
+    reply = me.put(at(person), json=new, headers={"If-Match": '"new"'})
+    assert (reply.status_code, code_of(reply)) == (400, "malformed")
     edited = done(me.put(at(person), json=new, headers={"If-Match": '"1"'}))
     assert (edited.headers["ETag"], edited.json()["version"]) == ('"2"', 2)
     assert edited.json()["school"] == "Rushmere Academy"
@@ -181,7 +181,7 @@ def test_person_of_another_list_is_not_found(me: Someone, other: Someone) -> Non
     theirs = add_child(other)
     before = other.get(at(theirs)).json()
     for person in (theirs, uuid4()):
-        for refused in (
+        for reply in (
             me.get(at(person)),
             me.put(at(person), json=child(), headers={"If-Match": '"1"'}),
             me.put(f"{at(person)}/hidden"),
@@ -190,7 +190,7 @@ def test_person_of_another_list_is_not_found(me: Someone, other: Someone) -> Non
             me.get(f"{at(person)}/removal"),
             me.delete(at(person), params={"drafts": True}),
         ):
-            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+            assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert other.get(at(theirs)).json() == before
 
 

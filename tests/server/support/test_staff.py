@@ -32,8 +32,8 @@ def test_new_officer_must_set_a_password_and_an_app(http: Client, services: Serv
     http.headers["Authorization"] = f"Bearer {reply['token']}"
     assert http.get("/v1/desk/cases").json()["code"] == "two_step_required"
     for method in ("email", "none"):
-        refused = http.put("/v1/account/second-step", json={"method": method})
-        assert refused.json()["code"] == "forbidden"
+        refusal = http.put("/v1/account/second-step", json={"method": method})
+        assert refusal.json()["code"] == "forbidden"
     secret = done(http.post("/v1/account/second-step/app")).json()["secret"]
     code = pyotp.TOTP(secret).at(services.clock())
     done(http.put("/v1/account/second-step", json={"method": "app", "code": code}))
