@@ -65,7 +65,7 @@ def _server_part(kind: str, seed: int, options: argparse.Namespace) -> bool:
             workers=options.workers,
         )
         print_server_table(result)
-        findings += [f"{fault}: {what}" for fault, what in result.findings]
+        findings += [f"{fault}: {text}" for fault, text in result.findings]
     return not findings
 
 
@@ -100,7 +100,7 @@ def print_server_table(result: server_kills.Result) -> None:
     print(f"\nserver on {result.database}: {result.kills} kills in {result.seconds:.0f} s")
     for kind in Kind:
         _row(f"acknowledged: {kind}", acknowledged[kind])
-    _row("replies lost", sum(operation.losses for operation in result.operations))
+    _row("replies lost", sum(operation.lost_replies for operation in result.operations))
     for fault in Fault:
         _row(fault, faults[fault])
     _row("mails", result.mails)

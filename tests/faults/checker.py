@@ -1,6 +1,6 @@
 """Compares the clients' histories with the stored data.
 
-Reports what is lost, doubled, wrong or orphaned. It does not depend on how the load was generated.
+Reports what is lost, duplicated, wrong or orphaned, independently of how the load was generated.
 """
 
 from bisect import bisect_right
@@ -29,11 +29,11 @@ class Fault(StrEnum):
     """Kinds of findings."""
 
     LOST = "lost"
-    DOUBLED = "doubled"
+    DUPLICATED = "doubled"
     WRONG = "wrong"
     ORPHAN = "orphans"
     MAIL_LOST = "mails lost"
-    MAIL_DOUBLED = "mails doubled"
+    MAIL_DUPLICATED = "mails doubled"
     DAMAGED = "damaged"
 
 
@@ -41,7 +41,7 @@ class Finding(NamedTuple):
     """Difference between what was acknowledged and what is stored."""
 
     fault: Fault
-    what: str
+    message: str
 
 
 Findings = Iterator[Finding]
@@ -61,7 +61,7 @@ def check(operations: list[Operation], stored: Stored) -> list[Finding]:
         *_sign_ins(operations, stored),
         *_outbox(stored),
         *_mails(stored),
-        *(Finding(Fault.DAMAGED, what) for what in stored.damage),
+        *(Finding(Fault.DAMAGED, text) for text in stored.damage),
     ]
 
 
@@ -72,7 +72,7 @@ def _replies(operations: list[Operation], forms: dict[str, Form]) -> Findings:
             yield Finding(Fault.LOST, f"{op}: never answered")
         if op.unanswered or op.acknowledged or _may_be_refused(op, forms):
             continue
-        after = f" after {op.losses} lost replies" if op.losses else ""
+        after = f" after {op.lost_replies} lost replies" if op.lost_replies else ""
         yield Finding(Fault.WRONG, f"{op}: answered {op.status} {op.reply}{after}")
 
 
@@ -90,7 +90,7 @@ def _count(actual: int, expected: int, subject: str) -> Findings:
     if actual < expected:
         yield Finding(Fault.LOST, f"{subject}: {actual} instead of {expected}")
     if actual > expected:
-        yield Finding(Fault.DOUBLED, f"{subject}: {actual} instead of {expected}")
+        yield Finding(Fault.DUPLICATED, f"{subject}: {actual} instead of {expected}")
 
 
 def _acknowledged(operations: list[Operation], kind: Kind) -> list[Operation]:
@@ -104,19 +104,19 @@ def _people(operations: list[Operation], stored: Stored) -> Findings:
             yield Finding(Fault.LOST, f"{op}: person {id} is not there")
         yield from _count(stored.audit["person_added", id], 1, f"audit of adding person {id}")
     for id in stored.people.keys() - added.keys():
-        yield Finding(Fault.DOUBLED, f"person {id}: nobody added them")
+        yield Finding(Fault.DUPLICATED, f"person {id}: nobody added them")
 
 
 def _forms(forms: dict[str, Form], stored: Stored) -> Findings:
     for id, form in forms.items():
         row = stored.submissions.get(id)
-        if form.gone and row is not None:
+        if form.deleted and row is not None:
             yield Finding(Fault.LOST, f"form {id}: discarded, and still there")
-        if not form.gone and row is None:
+        if not form.deleted and row is None:
             yield Finding(Fault.LOST, f"form {id}: not there")
-        for op in form.disordered:
+        for op in form.out_of_order:
             yield Finding(Fault.WRONG, f"{op}: acknowledged as version {op.reply['version']}")
-        if row is not None and not form.gone:
+        if row is not None and not form.deleted:
             yield from _answers(form, row.version, row.answers)
         for action, count in (
             ("form_started", 1),
@@ -126,25 +126,25 @@ def _forms(forms: dict[str, Form], stored: Stored) -> Findings:
         ):
             yield from _count(stored.audit[action, id], count, f"audit {action} of form {id}")
     for id in stored.submissions.keys() - forms.keys():
-        yield Finding(Fault.DOUBLED, f"form {id}: nobody started it")
+        yield Finding(Fault.DUPLICATED, f"form {id}: nobody started it")
 
 
 def _answers(form: Form, version: int, answers: dict[str, object]) -> Findings:
     if version != form.version:
-        what = f"form {form.id}: at version {version} instead of {form.version}"
-        yield Finding(Fault.WRONG, what)
+        text = f"form {form.id}: at version {version} instead of {form.version}"
+        yield Finding(Fault.WRONG, text)
     for name in sorted(form.answers.keys() | answers.keys()):
         if answers.get(name) != form.answers.get(name):
             actual, expected = str(answers.get(name))[:60], str(form.answers.get(name))[:60]
-            what = f"form {form.id}, answer {name}: {actual!r} instead of {expected!r}"
-            yield Finding(Fault.WRONG, what)
+            text = f"form {form.id}, answer {name}: {actual!r} instead of {expected!r}"
+            yield Finding(Fault.WRONG, text)
 
 
 def _saves(forms: dict[str, Form], stored: Stored) -> Findings:
     expected = {
         save: (form.id, version)
         for form in forms.values()
-        if not form.gone
+        if not form.deleted
         for save, version in form.saves.items()
     }
     for id, save in expected.items():
@@ -153,7 +153,7 @@ def _saves(forms: dict[str, Form], stored: Stored) -> Findings:
         elif stored.saves[id] != save:
             yield Finding(Fault.WRONG, f"save {id}: {stored.saves[id]} instead of {save}")
     for id in stored.saves.keys() - expected.keys():
-        yield Finding(Fault.DOUBLED, f"save {id}: there, and not acknowledged")
+        yield Finding(Fault.DUPLICATED, f"save {id}: there, and not acknowledged")
 
 
 def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
@@ -166,30 +166,30 @@ def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
         if id not in stored.versions:
             yield Finding(Fault.LOST, f"submitted version {id} of form {version[0]}: not there")
         elif stored.versions[id] != version:
-            what = f"submitted version {id} of form {version[0]}: other answers or another number"
-            yield Finding(Fault.WRONG, what)
+            text = f"submitted version {id} of form {version[0]}: other answers or another number"
+            yield Finding(Fault.WRONG, text)
     for id in stored.versions.keys() - expected.keys():
-        what = f"submitted version {id} of form {stored.versions[id][0]}: nobody submitted it"
-        yield Finding(Fault.DOUBLED, what)
+        text = f"submitted version {id} of form {stored.versions[id][0]}: nobody submitted it"
+        yield Finding(Fault.DUPLICATED, text)
 
 
 def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stored) -> Findings:
     uploads = {op.data["document"]: op for op in operations if op.kind is Kind.UPLOAD}
     removed = {op.data["document"] for op in _acknowledged(operations, Kind.REMOVE)}
     for form in forms.values():
-        removed |= form.dropped
+        removed |= form.dropped_documents
     for id, op in uploads.items():
         if op.acknowledged:
             yield from _count(stored.audit["document_added", id], 1, f"audit of document {id}")
         if id in removed:
-            what = f"audit of removing document {id}"
-            yield from _count(stored.audit["document_removed", id], 1, what)
+            text = f"audit of removing document {id}"
+            yield from _count(stored.audit["document_removed", id], 1, text)
             if id in stored.documents:
                 yield Finding(Fault.LOST, f"document {id}: removed, and still there")
         elif op.acknowledged or id in stored.documents:
             yield from _bytes(op, id, stored)
     for id in stored.documents.keys() - uploads.keys():
-        yield Finding(Fault.DOUBLED, f"document {id}: nobody uploaded it")
+        yield Finding(Fault.DUPLICATED, f"document {id}: nobody uploaded it")
     for key in stored.bytes.keys() - {key for _, key in stored.documents.values()}:
         yield Finding(Fault.ORPHAN, f"bytes {key}: no row")
     for key in stored.unswept:
@@ -238,9 +238,9 @@ def _outbox(stored: Stored) -> Findings:
         codes = stored.by_account["code_sent", account]
         for subject, expected in ((MESSAGE_MAIL, messages[email]), (CODE_MAIL, codes)):
             actual = posted[email, subject]
-            what = f"mails {subject!r} to {email}: {actual} instead of {expected}"
+            text = f"mails {subject!r} to {email}: {actual} instead of {expected}"
             if actual != expected:
-                yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DOUBLED, what)
+                yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DUPLICATED, text)
 
 
 def _mails(stored: Stored) -> Findings:
@@ -252,11 +252,11 @@ def _mails(stored: Stored) -> Findings:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: not marked as sent")
     for id, mails in delivered.items():
         if id not in stored.outbox:
-            yield Finding(Fault.MAIL_DOUBLED, f"mail {id}: it came, and is not in the outbox")
+            yield Finding(Fault.MAIL_DUPLICATED, f"mail {id}: it came, and is not in the outbox")
         for mail, repeat in pairwise(mails):
             if not _sent_around_kill(mail, repeat, stored):
-                what = f"mail {id} ({mail.subject}) to {mail.to}: came again"
-                yield Finding(Fault.MAIL_DOUBLED, what)
+                text = f"mail {id} ({mail.subject}) to {mail.to}: came again"
+                yield Finding(Fault.MAIL_DUPLICATED, text)
 
 
 def count_resent_mails(stored: Stored) -> int:
@@ -277,7 +277,7 @@ def _by_id(stored: Stored) -> dict[str, list[Mail]]:
 
 def _sent_around_kill(mail: Mail, repeat: Mail, stored: Stored) -> bool:
     """Whether a mail was sent again because a kill came just after its delivery."""
-    life = bisect_right(stored.lives, mail.at)
-    if life == len(stored.lives) or repeat.at < stored.lives[life]:
+    life = bisect_right(stored.start_times, mail.at)
+    if life == len(stored.start_times) or repeat.at < stored.start_times[life]:
         return False
-    return stored.lives[life] - mail.at < MARKING_SECONDS
+    return stored.start_times[life] - mail.at < MARKING_SECONDS

@@ -57,11 +57,11 @@ class Typing:
     """Text typed into one client process, with the time of each character."""
 
     text: str = ""
-    at: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
     def missing(self, saved: int, killed: float) -> float:
         """Return the seconds of typing before the kill that were not saved."""
-        return killed - self.at[saved] if saved < len(self.at) else 0.0
+        return killed - self.times[saved] if saved < len(self.times) else 0.0
 
 
 class Typist:
@@ -98,13 +98,13 @@ class Typist:
         self._http.post("/v1/submissions", json=body).raise_for_status()
         return form
 
-    def saved(self) -> str:
+    def saved_answer(self) -> str:
         """Return the answer that the server has stored."""
         reply = self._http.get(f"/v1/submissions/{self._form}").raise_for_status()
         return str(reply.json()["answers"].get(FIELD, ""))
 
     @contextmanager
-    def opened(self) -> Iterator[Form]:
+    def open_form(self) -> Iterator[Form]:
         """Start the client and open the form at the answer; kills the client at the end."""
         self._codes.update(mail.id for mail in self._relay.mails_to(self._member.email))
         url = self._url
@@ -119,7 +119,7 @@ class Typist:
             form = self._sign_in(terminal).to_people().open_first("Larkspur-Dunne").go_on()
             terminal.wait_for("Step ", " of 8 · ")
             form.to_communication()
-            form.saved("remaining")
+            form.expect_saved("remaining")
             yield form
         finally:
             terminal.kill()
@@ -151,7 +151,7 @@ class Typist:
 
     def type_for_a_while(self, form: Form) -> Typing:
         """Type bursts of keys at the end of the answer for a random time."""
-        form.to_the_end()
+        form.move_to_end()
         form.terminal.wait_still()  # Textual may handle an immediate key before Ctrl+End
         if self._proxy is not None:
             self._proxy.be(self._random.choice(["good", "held", "refused", "lost"]))
@@ -159,7 +159,7 @@ class Typist:
         end = monotonic() + self._random.uniform(SHORTEST, LONGEST)
         while monotonic() < end:
             keys = "".join(self._random.choices(LETTERS, k=self._random.randint(1, BURST)))
-            typed.at += [monotonic()] * len(keys)
+            typed.times += [monotonic()] * len(keys)
             typed.text += keys
             form.terminal.type(keys)
             pause.wait(self._random.uniform(FASTEST, SLOWEST))
@@ -225,8 +225,8 @@ def _kill_repeatedly(
 ) -> None:
     before, typed, killed = "", Typing(), 0.0
     for number in range(kills + 1):
-        with typist.opened() as form:
-            after, shown_count = typist.saved(), shown_length(form.terminal.text)
+        with typist.open_form() as form:
+            after, shown_count = typist.saved_answer(), shown_length(form.terminal.text)
             missing, errors = compare(before, typed, killed, after, allowed_loss)
             if shown_count != len(after):
                 errors.append(f"{shown_count} characters are shown, and {len(after)} saved")

@@ -38,7 +38,7 @@ class Operation:
     number: int
     kind: Kind
     data: dict[str, Any]
-    losses: int = 0
+    lost_replies: int = 0
     status: int = 0
     reply: dict[str, Any] = field(default_factory=dict)
 
@@ -54,7 +54,7 @@ class Operation:
     def removed_before(self) -> bool:
         """Whether a repeated removal got a 404 because an earlier attempt succeeded."""
         is_removal = self.kind in (Kind.REMOVE, Kind.DISCARD)
-        return is_removal and self.status == 404 and self.losses > 0
+        return is_removal and self.status == 404 and self.lost_replies > 0
 
     @property
     def unanswered(self) -> bool:
@@ -119,7 +119,7 @@ def _read(file: Path) -> Iterator[Operation]:
                 number, kind = line["number"], Kind(line["kind"])
                 operations[number] = Operation(client, account, number, kind, line["data"])
             case "reply_lost":
-                operations[line["number"]].losses += 1
+                operations[line["number"]].lost_replies += 1
             case "answered":
                 operations[line["number"]].status = line["status"]
                 operations[line["number"]].reply = line["reply"]

@@ -18,14 +18,14 @@ class Form:
     id: str
     account: str
     shared: bool = False
-    gone: bool = False
+    deleted: bool = False
     version: int = 1
     answers: Answers = field(default_factory=dict)
     versions: dict[str, Answers] = field(default_factory=dict)
     saves: dict[str, int] = field(default_factory=dict)
     discards: int = 0
-    dropped: set[str] = field(default_factory=set)
-    disordered: list[Operation] = field(default_factory=list)
+    dropped_documents: set[str] = field(default_factory=set)
+    out_of_order: list[Operation] = field(default_factory=list)
     """Saves acknowledged with a version out of sequence."""
 
     def apply(self, operation: Operation) -> None:
@@ -38,7 +38,7 @@ class Form:
             self.versions[operation.data["version"]] = dict(self.answers)
             return
         if operation.reply["version"] != self.version:
-            self.disordered.append(operation)
+            self.out_of_order.append(operation)
             self.version = operation.reply["version"]
         self.saves[operation.data["save"]] = self.version
         self.answers |= operation.data["changes"]
@@ -48,9 +48,9 @@ class Form:
         """Restore the last version, or delete a form that has none, with its documents."""
         self.discards += 1
         submitted = [files_in(answers) for answers in self.versions.values()]
-        self.dropped |= files_in(self.answers).difference(*submitted)
+        self.dropped_documents |= files_in(self.answers).difference(*submitted)
         if not self.versions:
-            self.gone = True
+            self.deleted = True
             return
         self.version += 1
         self.answers = dict(list(self.versions.values())[-1])

@@ -92,7 +92,7 @@ class KillRun:
         self._random = Random(f"{seed} kills")
         self._is_up = Event()
         self._is_up.set()
-        self.lives = [time()]
+        self.start_times = [time()]
 
     def run(self, kills: int, clients: int) -> None:
         """Run the clients while killing the server a number of times."""
@@ -141,7 +141,7 @@ class KillRun:
     def _kill(self) -> None:
         self._server.kill()
         self._relay.drain()
-        self.lives.append(time())
+        self.start_times.append(time())
 
     def settle(self) -> None:
         """Let the server send queued mail and sweep its store, without load.
@@ -199,9 +199,11 @@ def kill_server(
             server.kill()
         operations = read_histories(folder / "histories")
         stored = read_stored(url, folder / "documents")
-    stored.mails, stored.lives = relay.mails, run.lives
+    stored.mails, stored.start_times = relay.mails, run.start_times
     (folder / "mails.json").write_text(
-        json.dumps({"lives": run.lives, "mails": [asdict(mail) for mail in relay.mails]}, indent=1)
+        json.dumps(
+            {"lives": run.start_times, "mails": [asdict(mail) for mail in relay.mails]}, indent=1
+        )
     )
     return Result(
         database=kind,

@@ -30,7 +30,7 @@ class Stored:
     """Data that the checker compares with the histories; every id is a plain string.
 
     `documents` holds the SHA-256 and store key of each document, `bytes` the SHA-256 of the content
-    under each key, `unswept` the keys still to be swept. `lives` holds a moment before the start of
+    under each key, `unswept` the keys still to be swept. `start_times` holds a moment before the start of
     each server process, when none was running.
     """
 
@@ -47,7 +47,7 @@ class Stored:
     messages: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     outbox: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     mails: Sequence[Mail] = ()
-    lives: Sequence[float] = ()
+    start_times: Sequence[float] = ()
     damage: list[str] = field(default_factory=list)
 
 

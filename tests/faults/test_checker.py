@@ -1,4 +1,4 @@
-"""The checker reports what is lost, doubled, wrong or orphaned, and nothing else."""
+"""The checker reports what is lost, duplicated, wrong or orphaned, and nothing else."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.faults.stored import Stored, Submission
 
 ADA, BEA = "ada", "bea"
 PLACE = "forms/own/versions"
-LIVES = [0.0, 10.0, 20.0]
+START_TIMES = [0.0, 10.0, 20.0]
 
 Done = list[tuple[Kind, dict[str, Any], dict[str, Any]]]
 
@@ -116,7 +116,7 @@ def stored() -> Stored:
             Mail("mail-1", "ada@x.example", MESSAGE_MAIL, 5.0),
             Mail("mail-2", "bea@x.example", CODE_MAIL, 6.0),
         ],
-        lives=LIVES,
+        start_times=START_TIMES,
     )
 
 
@@ -131,11 +131,11 @@ def _redeliver(stored: Stored, id: str, at: float) -> None:
 
 FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost person": (lambda s: s.people.pop("ivo"), Fault.LOST, "person ivo"),
-    "a person nobody added": (lambda s: s.people.update(eve=ADA), Fault.DOUBLED, "person eve"),
+    "a person nobody added": (lambda s: s.people.update(eve=ADA), Fault.DUPLICATED, "person eve"),
     "a lost form": (lambda s: s.submissions.pop("own"), Fault.LOST, "form own: not there"),
     "a form nobody started": (
         lambda s: s.submissions.update(new=Submission(ADA, 1)),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "form new",
     ),
     "a discard undone": (
@@ -146,7 +146,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost save": (lambda s: s.saves.pop("s2"), Fault.LOST, "save s2 of form own"),
     "a save nobody acknowledged": (
         lambda s: s.saves.update(s9=("own", 5)),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "save s9",
     ),
     "a save of another version": (
@@ -182,7 +182,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost submit": (lambda s: s.versions.pop("v1"), Fault.LOST, "submitted version v1"),
     "a doubled submit": (
         lambda s: s.versions.update(v2=("own", 2, {})),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "submitted version v2",
     ),
     "a submit of other answers": (
@@ -193,7 +193,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost message": (lambda s: s.messages.clear(), Fault.LOST, f"messages that lead to {PLACE}"),
     "a doubled message": (
         lambda s: s.messages.update(m2=(ADA, PLACE, False)),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "messages that lead to",
     ),
     "a message unread again": (
@@ -220,7 +220,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     ),
     "a document nobody uploaded": (
         lambda s: s.documents.update(odd=("0", "odd-1")),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "document odd",
     ),
     "an orphan": (
@@ -241,7 +241,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     ),
     "a doubled line of the audit": (
         lambda s: s.audit.update({("document_added", "scan"): 1}),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "audit of doc",
     ),
     "a lost sign-in": (lambda s: s.by_account.pop(("signed_in", BEA)), Fault.LOST, "signed_in"),
@@ -252,7 +252,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     ),
     "a mail posted twice": (
         lambda s: s.outbox.update({"mail-3": ("bea@x.example", CODE_MAIL, True)}),
-        Fault.MAIL_DOUBLED,
+        Fault.MAIL_DUPLICATED,
         "to bea@x.example: 2 instead of 1",
     ),
     "a lost mail": (lambda s: setattr(s, "mails", s.mails[1:]), Fault.MAIL_LOST, "mail-1"),
@@ -261,15 +261,15 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         Fault.MAIL_LOST,
         "not marked as sent",
     ),
-    "a doubled mail": (lambda s: _redeliver(s, "mail-1", 15.0), Fault.MAIL_DOUBLED, "mail-1"),
+    "a doubled mail": (lambda s: _redeliver(s, "mail-1", 15.0), Fault.MAIL_DUPLICATED, "mail-1"),
     "a mail doubled within a life": (
         lambda s: _redeliver(s, "mail-2", 7.0),
-        Fault.MAIL_DOUBLED,
+        Fault.MAIL_DUPLICATED,
         "mail-2",
     ),
     "a mail doubled after the last kill": (
         lambda s: _redeliver(s, "mail-2", 29.0),
-        Fault.MAIL_DOUBLED,
+        Fault.MAIL_DUPLICATED,
         "mail-2",
     ),
     "damage": (lambda s: s.damage.append("row 7 missing"), Fault.DAMAGED, "row 7 missing"),
@@ -281,13 +281,13 @@ def test_each_fault_is_reported(name: str, operations: list[Operation], stored: 
     damage, fault, text = FAULTS[name]
     damage(stored)
     findings = check(operations, stored)
-    assert any(finding.fault is fault and text in finding.what for finding in findings), findings
+    assert any(finding.fault is fault and text in finding.message for finding in findings), findings
 
 
 def test_row_without_bytes_of_an_unanswered_upload_is_an_orphan(
     operations: list[Operation], stored: Stored
 ) -> None:
-    upload = Operation(1, BEA, 9, Kind.UPLOAD, {"document": "half", "sha256": "ff"}, losses=1)
+    upload = Operation(1, BEA, 9, Kind.UPLOAD, {"document": "half", "sha256": "ff"}, lost_replies=1)
     assert check([*operations, upload], stored) == []
     stored.documents["half"] = "ff", "half-1"
     (finding,) = check([*operations, upload], stored)
@@ -339,7 +339,7 @@ def test_discarded_edit_restores_the_submitted_answers(
     edit = {"submission": "own", "save": "s6", "changes": {"semh": "c"}}
     edits = [
         Operation(0, ADA, 20, Kind.SAVE, edit, status=200, reply={"version": 5}),
-        Operation(0, ADA, 21, Kind.DISCARD, {"submission": "own"}, losses=1, status=404),
+        Operation(0, ADA, 21, Kind.DISCARD, {"submission": "own"}, lost_replies=1, status=404),
     ]
     stored.submissions["own"].version = 6
     stored.saves["s6"] = "own", 5

@@ -26,7 +26,7 @@ def test_no_acknowledged_write_is_lost_when_the_server_is_killed(
     )
     assert result.findings == []
     assert any(operation.acknowledged for operation in result.operations)
-    assert any(operation.losses for operation in result.operations)
+    assert any(operation.lost_replies for operation in result.operations)
 
 
 def test_only_the_last_seconds_of_typing_may_be_missing() -> None:
@@ -38,7 +38,7 @@ def test_only_the_last_seconds_of_typing_may_be_missing() -> None:
     assert errors == ["2.50 s of typing are missing: 'bcd'"]
 
 
-def test_doubled_or_changed_typing_is_reported() -> None:
+def test_duplicated_or_changed_typing_is_reported() -> None:
     typed = Typing("abcd", [1.0, 2.0, 3.0, 4.0])
     for after in ("so ababcd", "so abdc", "s", "abcd"):
         assert compare("so ", typed, 4.5, after)[1], after

@@ -19,7 +19,7 @@ from tests.running import BIN, ServerProcess, free_port
 PATIENCE = 30.0
 
 
-class Post:
+class MailRelay:
     """Real SMTP relay that stores the mail it receives."""
 
     def __init__(self) -> None:
@@ -50,8 +50,8 @@ class Post:
 
 
 @pytest.fixture(scope="module")
-def post() -> Iterator[tuple[Post, int]]:
-    handler, port = Post(), free_port()
+def post() -> Iterator[tuple[MailRelay, int]]:
+    handler, port = MailRelay(), free_port()
     relay = Controller(handler, hostname="127.0.0.1", port=port)
     relay.start()
     yield handler, port
@@ -60,7 +60,7 @@ def post() -> Iterator[tuple[Post, int]]:
 
 @pytest.fixture(scope="module")
 def server(
-    tmp_path_factory: pytest.TempPathFactory, post: tuple[Post, int]
+    tmp_path_factory: pytest.TempPathFactory, post: tuple[MailRelay, int]
 ) -> Iterator[ServerProcess]:
     """Server shared by the tests of a module, each of which uses its own email address."""
     process = ServerProcess(tmp_path_factory.mktemp("server"), mail_port=post[1])

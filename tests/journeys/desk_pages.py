@@ -20,7 +20,7 @@ class Cases(Page):
 class Case(Page):
     """Screen of one case."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for(NOW, *words)
 
     def again(self, *words: str) -> str:

@@ -63,29 +63,29 @@ class Page:
 class SignIn(Page):
     """The sign-in form."""
 
-    def shown(self) -> str:
+    def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Leicester City SEND", "[ Sign in ]")
 
     def to_registration(self) -> "Registration":
-        self.shown()
+        self.expect()
         self.terminal.press("shift+tab", "enter")
         return Registration(self.terminal)
 
     def sign_in(self, email: str, password: str) -> None:
-        self.shown()
+        self.expect()
         self.fill(email)
         self.terminal.type(password)
         self.terminal.press("enter")
 
-    def of_demo(self) -> str:
+    def expect_demo(self) -> str:
         """Wait for the demo's form, with its accounts and mailbox."""
         return self.terminal.wait_for(
             "[ Sign in ]", "Maud Tillotson · SEN Co-ordinator", "F4 mailbox"
         )
 
-    def sign_in_as_first_of_demo(self) -> None:
+    def sign_in_to_demo(self) -> None:
         """Sign in with the first account that the demo lists."""
-        self.of_demo()
+        self.expect_demo()
         self.terminal.press(*["tab"] * 7, "enter")
         self.terminal.wait_for("••••••••")
         self.terminal.press("enter")
@@ -134,21 +134,21 @@ class Registration(Page):
 class Home(Page):
     """The two services."""
 
-    def shown(self) -> str:
+    def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
 
     def to_two_step(self) -> "TwoStep":
-        self.shown()
+        self.expect()
         self.terminal.press("enter")
         return TwoStep(self.terminal)
 
     def to_people(self) -> "People":
-        self.shown()
+        self.expect()
         self.terminal.press("enter")
         return People(self.terminal)
 
     def to_messages(self) -> "Inbox":
-        self.shown()
+        self.expect()
         self.terminal.press("tab", "enter")
         return Inbox(self.terminal)
 
@@ -214,34 +214,34 @@ class Message(Page):
 class Progress(Page):
     """Statutory Assessment Progress."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for("What happens now?", "Information we collect", *words)
 
     def start(self) -> "Form":
         """Start a request through the first link."""
-        self.shown("Start")
+        self.expect("Start")
         self.terminal.press("enter")
         return Form(self.terminal)
 
     def go_on(self) -> "Form":
         """Continue the draft request through the first link."""
-        self.shown("Continue")
+        self.expect("Continue")
         self.terminal.press("enter")
         return Form(self.terminal)
 
     def edit(self) -> "Form":
         """Edit the submitted request through the first link."""
-        self.shown("Edit")
+        self.expect("Edit")
         self.terminal.press("enter")
         return Form(self.terminal)
 
     def share(self) -> "Sharing":
-        self.shown("Share")
+        self.expect("Share")
         self.terminal.choose("Share")
         return Sharing(self.terminal)
 
     def view_details(self) -> "Versions":
-        self.shown("View details")
+        self.expect("View details")
         self.terminal.press("tab", "enter")
         return Versions(self.terminal)
 
@@ -253,39 +253,39 @@ class Form(Page):
         super().__init__(terminal)
         self.steps = steps
 
-    def at_step(self, number: int, *words: str) -> str:
+    def expect_step(self, number: int, *words: str) -> str:
         return self.terminal.wait_for(f"Step {number} of {self.steps}", *words)
 
     def to_step(self, number: int) -> None:
         self.terminal.press("f2", str(number))
-        self.at_step(number)
+        self.expect_step(number)
 
     def save_and_continue(self, to: int) -> None:
         self.terminal.press("ctrl+s")
-        self.at_step(to)
+        self.expect_step(to)
 
-    def saved(self, *words: str) -> str:
+    def expect_saved(self, *words: str) -> str:
         """Wait until the header says that everything is saved."""
         return self.terminal.wait_for("✓ Saved", *words)
 
-    def not_saved(self) -> None:
+    def expect_unsaved(self) -> None:
         self.terminal.wait_for("… Saving")
 
-    def server_away(self, *words: str) -> None:
+    def expect_offline(self, *words: str) -> None:
         """Wait until the header says that changes are in memory only."""
         self.terminal.wait_for("Not saved: in memory only", *words)
 
-    def to_the_end(self) -> None:
+    def move_to_end(self) -> None:
         """Move to the end of a long answer."""
         self.terminal.press("ctrl+end")
 
     def select_role(self) -> None:
-        self.at_step(1, "SEN Co-ordinator")
+        self.expect_step(1, "SEN Co-ordinator")
         self.terminal.press("enter")
         self.terminal.wait_for("✓ Selected")
 
-    def tell_progress(self, began: str, attainment: str) -> None:
-        self.fill(began)
+    def fill_progress(self, start_date: str, attainment: str) -> None:
+        self.fill(start_date)
         self.choose("Year 3", among="Year 6", down=5)
         self.fill("", attainment)
 
@@ -296,14 +296,14 @@ class Form(Page):
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")
 
-    def tell_needs(self, communication: str) -> None:
+    def fill_needs(self, communication: str) -> None:
         """Choose a need and paste a text about communication."""
         self.choose("SpLD", among="MLD")
         self.terminal.press("tab")
         self.terminal.paste(communication)
 
-    def tell_support(self, began: str) -> None:
-        self.fill(began)
+    def fill_support(self, start_date: str) -> None:
+        self.fill(start_date)
 
     def add_document(self, number: int, file: Path) -> None:
         """Add a document and upload its file; needs the focus on '+ Add More'."""
@@ -362,7 +362,7 @@ class Sharing(Page):
 class Submitted(Page):
     """Confirmation that a form was submitted."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for("✓ Form Submitted", "Your reference", "Finish", *words)
 
     def finish(self) -> Progress:
@@ -373,7 +373,7 @@ class Submitted(Page):
 class Versions(Page):
     """View details."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for("View details", *words)
 
     def older(self) -> None:

@@ -13,7 +13,7 @@ from server.core.keys import Purpose
 from shared.accounts import Staff
 from shared.values.days import london_day, utc_now, write_day
 from tests.journeys import papers
-from tests.journeys.conftest import Post
+from tests.journeys.conftest import MailRelay
 from tests.journeys.desk_pages import Case, Cases
 from tests.journeys.pages import Form, Home, Progress, SignIn, Submitted
 from tests.journeys.terminal import Terminal
@@ -48,7 +48,7 @@ def officer(someone: Factory, services: Services) -> Someone:
 
 @pytest.fixture
 def sign_in(
-    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int]
+    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[MailRelay, int]
 ) -> SignInAs:
     """Function that opens a terminal and signs in."""
 
@@ -75,7 +75,7 @@ def day_in(days: int) -> date:
 def test_journey_from_request_to_plan_and_review(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[Post, int],
+    post: tuple[MailRelay, int],
     officer: Someone,
     someone: Factory,
     sign_in: SignInAs,
@@ -94,7 +94,7 @@ def test_journey_from_request_to_plan_and_review(
     add_known_child(officer, therapist)
 
     progress = request(sign_in(senco))
-    progress.shown(CHILD, "● Request", f"Decision due {in_days(42)}")
+    progress.expect(CHILD, "● Request", f"Decision due {in_days(42)}")
 
     case = open_case(portal("--server", server.url), officer)
     match_and_decide(case)
@@ -112,7 +112,7 @@ def test_journey_from_request_to_plan_and_review(
         assert not any(name in mail for name in CHILD.split())
 
     progress = share(progress, colleague)
-    progress.shown("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
+    progress.expect("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
     worker_progress = advise(sign_in(worker), SOCIAL, steps=9, at=4)
     case.return_advice(MISSING)
     resubmit(worker_progress.to_home(), SOCIAL, steps=9, at=7)
@@ -120,7 +120,7 @@ def test_journey_from_request_to_plan_and_review(
     advise(sign_in(therapist), HEALTH, steps=7)
     submit_shared_draft(sign_in(colleague), senco)
     progress = progress.to_home().to_people().open_first("Larkspur-Dunne")
-    progress.shown("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {in_days(0)}")
+    progress.expect("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {in_days(0)}")
 
     case.accept_advice(4)
     case.record("Decide to issue a plan", "● EHC Plan")
@@ -134,8 +134,8 @@ def test_journey_from_request_to_plan_and_review(
     case = case.publish().publish(final, "Final EHC plan", name_of(senco))
     progress = read_plan(progress, "Final EHC plan", "● EHCP Reviews", home, final)
     case.record("Record a review meeting", "Review meeting held")
-    case.shown(f"Report of the meeting due {in_days(14)}")
-    progress.to_home().to_people().open_first("Larkspur-Dunne").shown("● EHCP Reviews")
+    case.expect(f"Report of the meeting due {in_days(14)}")
+    progress.to_home().to_people().open_first("Larkspur-Dunne").expect("● EHCP Reviews")
 
 
 def add_known_child(officer: Someone, other: Someone) -> None:
@@ -147,7 +147,7 @@ def add_known_child(officer: Someone, other: Someone) -> None:
 def request(home: Home) -> Progress:
     """Add the child and submit a request with the required answers."""
     progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
-    progress.shown(CHILD)
+    progress.expect(CHILD)
     form = progress.start()
     form.select_role()
     form.to_step(7)
@@ -159,24 +159,24 @@ def send(form: Form) -> Submitted:
     form.to_step(form.steps)
     form.agree()
     confirmed = form.submit()
-    confirmed.shown("Larkspur-Dunne")
+    confirmed.expect("Larkspur-Dunne")
     return confirmed
 
 
 def open_case(terminal: Terminal, officer: Someone) -> Case:
     page = SignIn(terminal)
     page.sign_in(officer.email, PASSWORD)
-    page.give_code(pyotp.TOTP(APP_SECRET).now()).shown()
+    page.give_code(pyotp.TOTP(APP_SECRET).now()).expect()
     terminal.press("enter")
     return Cases(terminal).open_first("Larkspur-Dunne,")
 
 
 def match_and_decide(case: Case) -> None:
-    case.shown(CHILD, "! new child", "● Request")
+    case.expect(CHILD, "! new child", "● Request")
     case.take_as_known()
-    case.shown("Tallowmere Academy")
+    case.expect("Tallowmere Academy")
     case.do("Take the case on")
-    case.shown("you have it")
+    case.expect("you have it")
     case.record("Decide to assess", "● Assessment")
 
 
@@ -184,13 +184,13 @@ def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> Progress:
     """Open requested advice from its message, fill it and submit it."""
     home.to_messages().open(ADVICE_SUBJECT, CHILD, in_days(42)).follow(title)
     form = Form(home.terminal, steps)
-    form.at_step(1)
+    form.expect_step(1)
     form.select_role()
     form.to_step(at)
     form.terminal.type(ADVICE_TEXT)
-    form.saved(ADVICE_TEXT[:40])
+    form.expect_saved(ADVICE_TEXT[:40])
     progress = send(form).finish()
-    progress.shown("● Assessment", title, "✓ Submitted by you")
+    progress.expect("● Assessment", title, "✓ Submitted by you")
     return progress
 
 
@@ -198,12 +198,12 @@ def resubmit(home: Home, title: str, *, steps: int, at: int) -> None:
     """Add what the message says is missing, and submit again."""
     home.to_messages().open("A form was returned to you", MISSING).follow(title)
     form = Form(home.terminal, steps)
-    form.at_step(1, f"! Returned by the Local Authority. What is missing: {MISSING}")
+    form.expect_step(1, f"! Returned by the Local Authority. What is missing: {MISSING}")
     form.to_step(at)
     form.terminal.type("Team manager")
-    form.saved("Team manager")
+    form.expect_saved("Team manager")
     form.to_step(steps)
-    form.submit_again().shown("This is version 2")
+    form.submit_again().expect("This is version 2")
 
 
 def share(progress: Progress, colleague: Someone) -> Progress:
@@ -211,11 +211,11 @@ def share(progress: Progress, colleague: Someone) -> Progress:
     home = progress.to_home()
     home.to_messages().open(ADVICE_SUBJECT, CHILD, in_days(42)).follow(EDUCATIONAL)
     form = Form(home.terminal)
-    form.at_step(1)
+    form.expect_step(1)
     form.select_role()
     form.to_step(2)
     form.terminal.type(ADVICE_TEXT)
-    form.saved(ADVICE_TEXT[:40])
+    form.expect_saved(ADVICE_TEXT[:40])
     progress = form.back_to_message().to_home().to_people().open_first("Larkspur-Dunne")
     return progress.share().share_with(name_of(colleague))
 
@@ -224,7 +224,7 @@ def submit_shared_draft(home: Home, owner: Someone) -> None:
     """Open the shared draft from its message, check its text and submit it."""
     home.to_messages().open(f"{name_of(owner)} shared a form with you").follow(EDUCATIONAL)
     form = Form(home.terminal)
-    form.at_step(1)
+    form.expect_step(1)
     form.terminal.press("f2", "2")  # An answered step opens at the end of its text.
     form.terminal.wait_for(ADVICE_TEXT[:40])
     send(form)
@@ -239,7 +239,7 @@ def read_plan(progress: Progress, kind: str, stage: str, home: Path, plan: Path)
     inbox = progress.to_home().to_messages()
     inbox.open(f"{kind} to read", CHILD).follow("Open the progress page")
     progress = Progress(progress.terminal)
-    progress.shown(stage)
+    progress.expect(stage)
     progress.save_a_copy(plan.name)
     [saved] = home.rglob(plan.name)
     assert saved.read_bytes() == plan.read_bytes()

@@ -49,8 +49,8 @@ def test_demo_signs_in_with_the_mailbox_code_and_ends_with_the_client(
 ) -> None:
     terminal = portal("demo")
     page = SignIn(terminal)
-    page.sign_in_as_first_of_demo()
-    page.give_code(page.code_from_mailbox()).shown()
+    page.sign_in_to_demo()
+    page.give_code(page.code_from_mailbox()).expect()
     server = [process for process in started_in(home) if process != terminal.process.pid]
     assert server
     assert list(home.glob("portal-demo-*"))

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.journeys.conftest import Post
+from tests.journeys.conftest import MailRelay
 from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in
@@ -33,7 +33,7 @@ def submission(me: Someone) -> UUID:
 def open_form(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[Post, int],
+    post: tuple[MailRelay, int],
     me: Someone,
     submission: UUID,
 ) -> OpenForm:
@@ -61,8 +61,8 @@ def test_saved_text_survives_kills_of_server_and_client(
 ) -> None:
     form = open_form()
     form.terminal.paste(FIRST_TEXT)
-    form.not_saved()
-    form.saved(remaining(FIRST_TEXT))
+    form.expect_unsaved()
+    form.expect_saved(remaining(FIRST_TEXT))
     type_while_server_is_down(form, server)
     saved = FIRST_TEXT + MORE_TEXT + MORE_TEXT
     assert answers(me, submission)["communication"] == saved
@@ -71,13 +71,13 @@ def test_saved_text_survives_kills_of_server_and_client(
     form.terminal.kill()
     assert str(answers(me, submission)["communication"]).startswith(saved)
     reopened = open_form()
-    reopened.saved("Ivo follows two-step instructions")
-    reopened.to_the_end()
+    reopened.expect_saved("Ivo follows two-step instructions")
+    reopened.move_to_end()
     reopened.terminal.wait_for(MORE_TEXT[-20:])
 
     before = str(answers(me, submission)["communication"])
     reopened.terminal.type(MORE_TEXT)
-    reopened.not_saved()
+    reopened.expect_unsaved()
     # When the connection breaks, the client saves its changes and exits.
     assert reopened.terminal.hang_up() == 0
     assert answers(me, submission)["communication"] == before + MORE_TEXT
@@ -87,8 +87,8 @@ def type_while_server_is_down(form: Form, server: ServerProcess) -> None:
     """Type while the server is down, and wait for the save after its restart."""
     server.kill()
     form.terminal.type(MORE_TEXT)
-    form.server_away(remaining(FIRST_TEXT + MORE_TEXT))
+    form.expect_offline(remaining(FIRST_TEXT + MORE_TEXT))
     form.terminal.type(MORE_TEXT)
-    form.server_away(remaining(FIRST_TEXT + MORE_TEXT + MORE_TEXT))
+    form.expect_offline(remaining(FIRST_TEXT + MORE_TEXT + MORE_TEXT))
     server.start()
-    form.saved(remaining(FIRST_TEXT + MORE_TEXT + MORE_TEXT))
+    form.expect_saved(remaining(FIRST_TEXT + MORE_TEXT + MORE_TEXT))

@@ -12,7 +12,7 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from shared.accounts import SecondStep
-from tests.journeys.conftest import PATIENCE, Post
+from tests.journeys.conftest import PATIENCE, MailRelay
 from tests.mails import link_in
 from tests.parts import PASSWORD, Factory
 from tests.running import ServerProcess
@@ -43,7 +43,7 @@ def browser() -> Iterator[Chrome]:
 
 
 @pytest.fixture
-def activation(server: ServerProcess, post: tuple[Post, int]) -> MakeLink:
+def activation(server: ServerProcess, post: tuple[MailRelay, int]) -> MakeLink:
     """Function that registers an email address and returns the mailed link."""
 
     def link(email: str) -> str:
@@ -55,7 +55,7 @@ def activation(server: ServerProcess, post: tuple[Post, int]) -> MakeLink:
 
 
 @pytest.fixture
-def reset(server: ServerProcess, post: tuple[Post, int], someone: Factory) -> MakeLink:
+def reset(server: ServerProcess, post: tuple[MailRelay, int], someone: Factory) -> MakeLink:
     """Function that adds an account and returns the mailed link to reset its password."""
 
     def link(email: str) -> str:
@@ -72,7 +72,7 @@ def sign_in(server: ServerProcess, email: str, password: str = PASSWORD) -> int:
     return httpx.post(f"{server.url}/v1/sessions", json=body).status_code
 
 
-def shown(browser: Chrome) -> tuple[str, str]:
+def page_text(browser: Chrome) -> tuple[str, str]:
     """Return the heading and the text of the page."""
     heading = browser.find_element(By.TAG_NAME, "h1").text
     return heading, browser.find_element(By.TAG_NAME, "body").text
@@ -94,15 +94,15 @@ def test_opened_link_stays_valid_and_its_button_activates_once(
     link = activation(email)
     for _ in range(2):
         browser.get(link)
-        assert shown(browser)[0] == "Activate your account"
+        assert page_text(browser)[0] == "Activate your account"
     assert sign_in(server, email) == 401
     press(browser, "Activate my account")
-    heading, text = shown(browser)
+    heading, text = page_text(browser)
     assert heading == "Your account is active"
     assert "You can sign in now with the portal in your terminal." in text
     assert sign_in(server, email) == 201
     browser.get(link)
-    heading, text = shown(browser)
+    heading, text = page_text(browser)
     assert heading == UNUSABLE_LINK
     assert EXPIRED["activate"] in text
 
@@ -110,7 +110,7 @@ def test_opened_link_stays_valid_and_its_button_activates_once(
 @pytest.mark.parametrize("kind", ["activate", "reset"])
 def test_unknown_link_is_explained(browser: Chrome, server: ServerProcess, kind: str) -> None:
     browser.get(f"{server.url}/{kind}/no-such-code")
-    heading, text = shown(browser)
+    heading, text = page_text(browser)
     assert heading == UNUSABLE_LINK
     assert EXPIRED[kind] in text
     assert not browser.find_elements(By.TAG_NAME, "button")
@@ -131,7 +131,7 @@ def test_new_password_replaces_the_old(
     email = "reset@osierbeck.example"
     link = reset(email)
     browser.get(link)
-    assert shown(browser)[0] == "Set a new password"
+    assert page_text(browser)[0] == "Set a new password"
     for first, second, error in (
         (OTHER, PASSWORD, "The two passwords differ. Enter the same one twice."),
         ("short", "short", "must have 12 to 128 characters"),
@@ -140,11 +140,11 @@ def test_new_password_replaces_the_old(
         assert error in browser.find_element(By.CSS_SELECTOR, "[role=alert]").text
         assert sign_in(server, email) == 201
     set_password(browser, OTHER, OTHER)
-    assert shown(browser)[0] == "Your password is set"
+    assert page_text(browser)[0] == "Your password is set"
     assert sign_in(server, email) == 401
     assert sign_in(server, email, OTHER) == 201
     browser.get(link)
-    assert shown(browser)[0] == UNUSABLE_LINK
+    assert page_text(browser)[0] == UNUSABLE_LINK
 
 
 @pytest.mark.parametrize("kind", ["activation", "reset"])
@@ -154,7 +154,7 @@ def test_page_fits_a_small_phone_and_loads_no_other_resources(
     link: MakeLink = request.getfixturevalue(kind)
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", NARROW)
     browser.get(link(f"{kind}.narrow@osierbeck.example"))
-    heading, text = shown(browser)
+    heading, text = page_text(browser)
     assert browser.title == heading
     assert "Leicester City SEND" in text
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"

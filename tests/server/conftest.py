@@ -28,9 +28,9 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Setting
         copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
         yield settings_for(tmp_path)
     else:
-        kept: Engine = request.getfixturevalue("postgres_engine")
+        engine: Engine = request.getfixturevalue("postgres_engine")
         yield settings_for(tmp_path, request.getfixturevalue("postgres"))
-        delete_all_rows(kept)
+        delete_all_rows(engine)
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
     """Engine for one test; its listeners end with the test, PostgreSQL connections do not."""
     if not settings.database_url:
         return open_database(settings.database)
-    kept: Engine = request.getfixturevalue("postgres_engine")
-    return kept.execution_options()
+    shared: Engine = request.getfixturevalue("postgres_engine")
+    return shared.execution_options()
 
 
 @pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
+def restore_logging() -> Iterator[None]:
     """Restore the logging configuration that the command line changes."""
     yield
     structlog.reset_defaults()

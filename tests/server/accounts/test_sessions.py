@@ -46,12 +46,12 @@ def test_password_verification_does_not_block_writes(
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
 
-    def during_transaction(password: str, digest: str) -> tuple[bool, str | None]:
+    def write_and_verify(password: str, digest: str) -> tuple[bool, str | None]:
         with services.transaction() as tx:
             tx.session.exec(update(Account).where(col(Account.id) == me.id).values(phone="0"))
         return verify_password(password, digest)
 
-    monkeypatch.setattr("server.accounts.sessions.verify_password", during_transaction)
+    monkeypatch.setattr("server.accounts.sessions.verify_password", write_and_verify)
     assert sign_in(http, me.email).status_code == 201
     [saved] = rows(services, Account)
     assert saved.phone == "0"
@@ -62,12 +62,12 @@ def test_sign_in_fails_if_password_changes_during_verification(
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
 
-    def during_transaction(password: str, digest: str) -> tuple[bool, str | None]:
+    def change_and_verify(password: str, digest: str) -> tuple[bool, str | None]:
         with services.transaction() as tx:
             tx.session.exec(update(Account).values(password_hash="another"))
         return verify_password(password, digest)
 
-    monkeypatch.setattr("server.accounts.sessions.verify_password", during_transaction)
+    monkeypatch.setattr("server.accounts.sessions.verify_password", change_and_verify)
     assert code_of(sign_in(http, me.email)) == "wrong_credentials"
 
 

@@ -29,7 +29,7 @@ def fail(services: Services, times: int, *keys: str, address: str = "") -> None:
             tx.session.flush()
 
 
-def waits(reply: Response) -> int:
+def retry_after(reply: Response) -> int:
     """Return the seconds to wait."""
     assert (reply.status_code, code_of(reply)) == (429, "too_many_tries")
     assert reply.headers["Retry-After"] == str(reply.json()["retry_after"])
@@ -43,7 +43,7 @@ def test_wait_doubles_and_expires(http: Client, someone: Factory, clock: Clock, 
         assert sign_in(http, email, "wrong").status_code == 401
     wait_times = []
     for _ in range(4):
-        wait_times.append(waits(sign_in(http, email.upper())))
+        wait_times.append(retry_after(sign_in(http, email.upper())))
         clock.move(seconds=wait_times[-1])
         assert sign_in(http, email, "wrong").status_code == 401
     assert wait_times == [1, 2, 4, 8]
@@ -72,7 +72,7 @@ def test_wait_is_at_most_15_minutes(
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     fail(services, 200, EMAIL)
-    assert waits(sign_in(http, EMAIL)) == 15 * 60
+    assert retry_after(sign_in(http, EMAIL)) == 15 * 60
     clock.move(minutes=15)
     assert sign_in(http, EMAIL).status_code == 201
     assert sign_in(http, EMAIL, "wrong").status_code == 401
@@ -85,7 +85,7 @@ def test_wait_survives_a_server_restart(
     someone(email=EMAIL)
     fail(services, FREE_TRIES + 3, EMAIL)
     again = open_services(settings, clock=clock)
-    assert waits(sign_in(open_client(create_app(again), loop), EMAIL)) == 8
+    assert retry_after(sign_in(open_client(create_app(again), loop), EMAIL)) == 8
     again.engine.dispose()
 
 
@@ -94,7 +94,7 @@ def test_unlock_ends_the_wait(http: Client, someone: Factory) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     while sign_in(http, EMAIL, "wrong").status_code == 401:
         pass
-    assert waits(sign_in(http, EMAIL))
+    assert retry_after(sign_in(http, EMAIL))
     assert cli.main(["account", "unlock", EMAIL.title()]) == 0
     assert sign_in(http, EMAIL).status_code == 201
 
@@ -112,7 +112,7 @@ def test_address_that_tries_many_emails_is_throttled_for_a_time(
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
     fail(services, FREE_TRIES_OF_ADDRESS + 5, address="testclient")
-    assert waits(sign_in(http, EMAIL)) == 32
+    assert retry_after(sign_in(http, EMAIL)) == 32
     clock.move(hours=1)
     assert sign_in(http, EMAIL, "wrong").status_code == 401
     assert sign_in(http, EMAIL).status_code == 201
@@ -151,7 +151,7 @@ def test_reset_requests_are_throttled_for_known_and_unknown_emails(
     for email in (EMAIL, "nobody@osierbeck.example"):
         for _ in range(FREE_TRIES):
             assert http.post("/v1/password/forgotten", json={"email": email}).status_code == 204
-        assert waits(http.post("/v1/password/forgotten", json={"email": email})) == 1
+        assert retry_after(http.post("/v1/password/forgotten", json={"email": email})) == 1
 
 
 def test_refusal_without_a_hash_does_not_wait_for_the_pool(
@@ -162,10 +162,10 @@ def test_refusal_without_a_hash_does_not_wait_for_the_pool(
     change = {"current": "one", "new": "seven wrens over a hollow"}
     assert http.put("/v1/account/password", json=change, headers=nobody).status_code == 401
     fail(services, FREE_TRIES + 1, EMAIL)
-    waits(sign_in(http, EMAIL))
+    retry_after(sign_in(http, EMAIL))
     with services.transaction() as tx:
         for _ in range(FREE_TRIES + 1):
             throttle.record_failure(tx, Doing.REGISTER, EMAIL)
             tx.session.flush()
-    waits(http.post("/v1/registrations", json=registration(EMAIL)))
+    retry_after(http.post("/v1/registrations", json=registration(EMAIL)))
     assert sign_in(http, "other@osierbeck.example").status_code == 503

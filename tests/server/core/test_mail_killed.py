@@ -13,7 +13,7 @@ from server.core.outbox import LEASE
 from shared.values.days import utc_now
 from tests.mails import mails_to
 from tests.parts import SECRET, Clock
-from tests.server.core.test_mail import TO, post
+from tests.server.core.test_mail import TO, queue_mail
 from tests.server.relay import Relay, deliver, listening, relayed, until
 
 WORKER = """
@@ -44,7 +44,7 @@ async def test_only_mail_being_sent_is_resent_after_a_kill(
 ) -> None:
     services = replace(services, clock=utc_now)
     relay = Relay()
-    post(services, *(f"Mail {number}" for number in range(12)))
+    queue_mail(services, *(f"Mail {number}" for number in range(12)))
     relay.holds = lambda _: True
     async with listening(relay) as port:
         sending = relayed(services, port)

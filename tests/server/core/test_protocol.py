@@ -59,9 +59,8 @@ def read_all(connection: socket.socket) -> bytes:
 def send(port: int, head: str, body: bytes = b"") -> bytes:
     data = f"{head}\r\nHost: portal\r\nConnection: close\r\n\r\n".encode() + body
     with connect(port) as connection:
-        with suppress(
-            BrokenPipeError, ConnectionResetError
-        ):  # The server may refuse it before the end.
+        # The server may refuse the request before its end.
+        with suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
         return read_all(connection)
 

@@ -25,7 +25,7 @@ from tests.server.steps import add_child, audit_of, done, rows, save, start, sub
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
 
 
-def listed(officer: Someone, **query: str | int | bool) -> list[str]:
+def listed_names(officer: Someone, **query: str | int | bool) -> list[str]:
     page = done(officer.get("/v1/desk/cases", params=query)).json()
     return [row["name"].split(", ")[1] for row in page["rows"]]
 
@@ -44,28 +44,28 @@ def test_cases_are_sorted_by_due_date_and_by_each_column(
     officer: Someone, cases: dict[str, UUID]
 ) -> None:
     done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
-    assert listed(officer) == list(NAMES)
-    assert listed(officer, descending=True) == list(reversed(NAMES))
-    assert listed(officer, sort="name") == list(NAMES)
-    assert listed(officer, sort="officer")[-1] == "Cai"
+    assert listed_names(officer) == list(NAMES)
+    assert listed_names(officer, descending=True) == list(reversed(NAMES))
+    assert listed_names(officer, sort="name") == list(NAMES)
+    assert listed_names(officer, sort="officer")[-1] == "Cai"
     done(record_event(officer, cases["Ada"], "decided_to_assess", "2026-04-01"))
-    assert listed(officer, sort="stage")[-1] == "Ada"
+    assert listed_names(officer, sort="stage")[-1] == "Ada"
 
 
 def test_views_and_filter_select_cases(
     officer: Someone, cases: dict[str, UUID], services: Services, clock: Clock
 ) -> None:
     done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
-    assert listed(officer, view="mine") == ["Cai"]
-    assert listed(officer, find="bjorn") == ["Björn"]
-    assert listed(officer, view="overdue") == []
-    assert listed(officer, view="due") == ["Ada", "Björn"]
+    assert listed_names(officer, view="mine") == ["Cai"]
+    assert listed_names(officer, find="bjorn") == ["Björn"]
+    assert listed_names(officer, view="overdue") == []
+    assert listed_names(officer, view="due") == ["Ada", "Björn"]
     move_days(clock, services, 8)
-    assert listed(officer, view="overdue") == ["Ada"]
+    assert listed_names(officer, view="overdue") == ["Ada"]
     done(record_event(officer, cases["Ada"], "withdrawn", "2026-04-10"))
-    assert listed(officer, view="closed") == ["Ada"]
-    assert "Ada" not in listed(officer)
-    assert listed(officer, stage="assessment") == []
+    assert listed_names(officer, view="closed") == ["Ada"]
+    assert "Ada" not in listed_names(officer)
+    assert listed_names(officer, stage="assessment") == []
 
 
 def test_pages_can_be_walked_both_ways(
@@ -78,7 +78,7 @@ def test_pages_can_be_walked_both_ways(
 
 
 def walk_both_ways(officer: Someone, sort: str) -> None:
-    names = listed(officer, sort=sort)
+    names = listed_names(officer, sort=sort)
     visited: list[str] = []
     page = done(officer.get("/v1/desk/cases", params={"limit": 2, "sort": sort})).json()
     while True:
@@ -168,7 +168,7 @@ def test_exemption_keeps_the_due_date_but_not_overdue(
     [decide] = [one for one in detail["deadlines"] if one["kind"] == "decide"]
     assert decide["due"] == str(due)
     assert decide["excused"].endswith("Abroad.")
-    assert listed(officer, view="overdue") == []
+    assert listed_names(officer, view="overdue") == []
     invalid = {**body, "id": str(uuid4()), "ground": "missed_appointment"}
     assert officer.post(f"/v1/desk/cases/{case}/exemptions", json=invalid).status_code == 422
 
@@ -238,7 +238,7 @@ def test_two_open_requests_of_a_matched_child_become_one_case(
     detail = done(officer.get(f"/v1/desk/cases/{first}")).json()
     assert len(detail["forms"]) == 2
     assert [one["id"] for one in detail["earlier"]] == [str(second)]
-    assert listed(officer) == ["Ivo"]
+    assert listed_names(officer) == ["Ivo"]
 
 
 def test_search_for_children_shows_only_identifying_details(me: Someone, officer: Someone) -> None:

@@ -17,7 +17,7 @@ def other(someone: Factory) -> Someone:
     return someone("other@elsewhere.example")
 
 
-def give_back(officer: Someone, submission: UUID, missing: str = "The attendance.") -> None:
+def return_form(officer: Someone, submission: UUID, missing: str = "The attendance.") -> None:
     done(officer.post(f"/v1/desk/submissions/{submission}/return", json={"missing": missing}))
 
 
@@ -27,7 +27,7 @@ def test_returned_request_shows_what_is_missing_until_resubmitted(
     person = add_child(me)
     submission = submitted(me, person)
     for _ in range(2):
-        give_back(officer, submission)
+        return_form(officer, submission)
     row = row_of(me, person, submission)
     assert (row["returned"], row["editable"]) == ("The attendance.", True)
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
@@ -45,7 +45,7 @@ def test_returned_request_puts_the_child_back_on_the_list(
     person = add_child(me)
     submission = submitted(me, person)
     done(me.delete(f"/v1/people/{person}"))
-    give_back(officer, submission)
+    return_form(officer, submission)
     assert done(me.get(at(submission))).json()["returned"] == "The attendance."
     assert row_of(me, person, submission)["editable"]
     [listed] = rows(services, ListedPerson)
@@ -59,7 +59,7 @@ def test_returned_request_does_not_change_a_list_with_the_child(
     submission = submitted(me, person)
     done(me.put(f"/v1/people/{person}/hidden"))
     before = rows(services, ListedPerson)
-    give_back(officer, submission)
+    return_form(officer, submission)
     assert rows(services, ListedPerson) == before
 
 
@@ -68,7 +68,7 @@ def test_missing_information_is_hidden_from_others(
 ) -> None:
     person = add_child(me)
     submission = submitted(me, person)
-    give_back(officer, submission)
+    return_form(officer, submission)
     allocation = {"account": str(other.id)}
     done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
     row = row_of(other, person, submission)

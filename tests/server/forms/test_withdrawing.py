@@ -5,7 +5,7 @@ from typing import Any
 from tests.advice import row_of
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.desk.test_requests import give_back
+from tests.server.desk.test_requests import return_form
 from tests.server.steps import add_child, at, done, required_answers, save, start, submitted
 
 
@@ -50,7 +50,7 @@ def test_withdrawing_a_returned_request_does_not_block_others(
     person = add_child(me)
     first = submitted(me, person)
     submitted(me, person)
-    give_back(officer, first)
+    return_form(officer, first)
     done(me.post(f"{at(first)}/withdraw"))
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 

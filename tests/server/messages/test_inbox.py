@@ -20,7 +20,7 @@ from tests.server.steps import add_child, audit_of, done, send
 NEWS = "/v1/messages/news"
 
 
-def listed(me: Someone, **query: Any) -> list[str]:
+def listed_subjects(me: Someone, **query: Any) -> list[str]:
     rows = done(me.get("/v1/messages", params=query)).json()["rows"]
     return [row["subject"] for row in rows]
 
@@ -40,9 +40,9 @@ def test_each_view_lists_and_counts_its_messages(me: Someone, services: Services
         send(services, me, subject)
     done(me.put(f"{path_of(me, 'Old')}/archived"))
     done(me.put(f"{path_of(me, 'Read')}/read"))
-    assert listed(me) == listed(me, view="inbox") == ["New", "Read"]
-    assert listed(me, view="unread") == ["New"]
-    assert listed(me, view="archived") == ["Old"]
+    assert listed_subjects(me) == listed_subjects(me, view="inbox") == ["New", "Read"]
+    assert listed_subjects(me, view="unread") == ["New"]
+    assert listed_subjects(me, view="archived") == ["Old"]
     for view, total in (("inbox", 2), ("unread", 1), ("archived", 1)):
         page = me.get("/v1/messages", params={"view": view}).json()
         # Archived messages do not count as unread.
@@ -55,7 +55,7 @@ def test_unarchived_message_is_unchanged(me: Someone, services: Services) -> Non
     message = path_of(me, "Advice")
     for _ in range(2):
         assert me.put(f"{message}/archived").status_code == 204
-    assert listed(me) == []
+    assert listed_subjects(me) == []
     for _ in range(2):
         assert me.delete(f"{message}/archived").status_code == 204
     page = me.get("/v1/messages").json()
@@ -93,7 +93,7 @@ def test_filter_matches_subject_and_text_ignoring_case(
         ):
             send_message(tx, to_account=me.id, subject=subject, body=body)
             tx.session.flush()
-    assert sorted(listed(me, find=find)) == found
+    assert sorted(listed_subjects(me, find=find)) == found
 
 
 def test_filtered_view_is_paged(me: Someone, services: Services) -> None:

@@ -38,7 +38,7 @@ def reports(services: Services) -> list[Message]:
         return list(tx.session.exec(select(Message).where(Message.subject == SUBJECT)))
 
 
-def post(services: Services) -> None:
+def queue_mail(services: Services) -> None:
     with services.transaction() as tx:
         post_mail(tx, to=GONE, subject="About Ivo Larkspur", body="Ivo Larkspur's advice")
 
@@ -53,7 +53,7 @@ def read_all(services: Services) -> None:
 async def test_each_support_account_gets_one_anonymous_message(
     services: Services, relay: Relay, desk: list[Someone], me: Someone, officer: Someone
 ) -> None:
-    post(services)
+    queue_mail(services)
     async with listening(relay) as port:
         await deliver(relayed(services, port), report_unsent_mail)
     messages = reports(services)
@@ -72,7 +72,7 @@ async def test_disabled_support_account_gets_no_message(
         account = tx.session.get_one(Account, desk[0].id)
         account.disabled_at = tx.now
         tx.session.add(account)
-    post(services)
+    queue_mail(services)
     async with listening(relay) as port:
         await deliver(relayed(services, port), report_unsent_mail)
     assert [message.account_id for message in reports(services)] == [desk[1].id]
@@ -82,12 +82,12 @@ async def test_one_unread_message_covers_all_mail_given_up(
     services: Services, relay: Relay, desk: list[Someone]
 ) -> None:
     for _ in range(5):
-        post(services)
+        queue_mail(services)
     async with listening(relay) as port:
         await deliver(relayed(services, port), report_unsent_mail)
         assert len(reports(services)) == len(desk)
         read_all(services)
-        post(services)
+        queue_mail(services)
         await deliver(relayed(services, port), report_unsent_mail)
     assert len(reports(services)) == 2 * len(desk)
 
@@ -96,7 +96,7 @@ async def test_failed_report_is_not_reported(
     services: Services, relay: Relay, desk: list[Someone], clock: Clock
 ) -> None:
     relay.recipients |= {one.email: "451 later" for one in desk}
-    post(services)
+    queue_mail(services)
     async with listening(relay) as port:
         outgoing = relayed(services, port)
         assert await deliver(outgoing, report_unsent_mail) == 1 + len(desk)
@@ -119,6 +119,6 @@ async def test_running_server_sends_mail_and_reports_failures(
     async with listening(relay) as port:
         app = create_app(relayed(services, port))
         async with app.router.lifespan_context(app), asyncio.timeout(60):
-            post(services)
+            queue_mail(services)
             await until(lambda: len(relay.taken) == len(desk))
     assert len(reports(services)) == len(desk)

@@ -100,27 +100,19 @@ def test_advice_is_due_six_weeks_after_its_request() -> None:
         (date(2022, 12, 31), None, date(2023, 2, 28)),
         (date(2023, 3, 15), date(2023, 5, 1), date(2023, 6, 1)),
         (date(2023, 3, 15), date(2023, 4, 1), date(2023, 5, 15)),
-        (date(2023, 6, 10), None, date(2023, 9, 1)),  # the last day of the month would be in August
+        (date(2023, 6, 10), None, date(2023, 9, 1)),  # two months end in August
         (date(2024, 6, 30), None, date(2024, 9, 2)),  # 1 September is a Sunday
         (date(2023, 10, 25), None, date(2024, 1, 2)),  # at Christmas
         (date(2023, 11, 1), None, date(2024, 1, 2)),  # New Year's Day
-        (date(2021, 11, 1), None, date(2022, 1, 4)),  # New Year's Day is observed on Monday the 3rd
-        (
-            date(2022, 10, 31),
-            None,
-            date(2023, 1, 3),
-        ),  # New Year's Day is observed on Monday the 2nd
+        (date(2021, 11, 1), None, date(2022, 1, 4)),  # observed on Monday the 3rd
+        (date(2022, 10, 31), None, date(2023, 1, 3)),  # observed on Monday the 2nd
         (date(2022, 10, 23), None, date(2022, 12, 23)),
         (date(2022, 10, 24), None, date(2023, 1, 3)),  # Saturday, Christmas Eve
         (date(2023, 2, 11), None, date(2023, 4, 11)),
         (date(2023, 2, 15), None, date(2023, 4, 17)),  # a Saturday
         (date(2023, 2, 16), None, date(2023, 4, 17)),  # a Sunday
         (date(2023, 3, 15), date(2023, 5, 3), date(2023, 6, 5)),  # a Saturday
-        (
-            date(2022, 5, 30),
-            None,
-            date(2022, 9, 1),
-        ),  # Saturday, 30 July; the next Monday is in August
+        (date(2022, 5, 30), None, date(2022, 9, 1)),  # a Saturday; Monday is in August
         (date(2026, 2, 3), None, date(2026, 4, 7)),  # Good Friday
         (date(2026, 2, 6), None, date(2026, 4, 7)),  # Easter Monday
         (date(2024, 1, 29), None, date(2024, 4, 2)),  # Good Friday in March
