@@ -30,8 +30,8 @@ class Stored:
     """Data that the checker compares with the histories; every id is a plain string.
 
     `documents` holds the SHA-256 and store key of each document, `bytes` the SHA-256 of the content
-    under each key, `unswept` the keys still to be swept. `start_times` holds a moment before the start of
-    each server process, when none was running.
+    under each key, `unswept` the keys still to be swept. `start_times` holds, for each server
+    process, a moment before its start when none was running.
     """
 
     emails: dict[str, str] = field(default_factory=dict)

@@ -36,9 +36,9 @@ def test_journey_from_registration_to_second_version(
     today = london_day(utc_now())
     screen = confirmed.expect("Thank you for submitting", CHILD, write_day(six_weeks_from(today)))
     number = reference(screen)
-    see_progress(confirmed.finish(), number, today)
-    change(Progress(terminal), number)
-    see_both_versions(Progress(terminal))
+    check_progress(confirmed.finish(), number, today)
+    edit_request(Progress(terminal), number)
+    check_both_versions(Progress(terminal))
     terminal.press("ctrl+q")
     assert terminal.close() == 0
 
@@ -80,7 +80,7 @@ def six_weeks_from(day: date) -> date:
     return day + timedelta(weeks=6)
 
 
-def see_progress(progress: Progress, number: str, today: date) -> None:
+def check_progress(progress: Progress, number: str, today: date) -> None:
     progress.expect(
         f"✓ Submitted by you on {write_day(today)}",
         number,
@@ -96,7 +96,7 @@ def see_progress(progress: Progress, number: str, today: date) -> None:
     )
 
 
-def change(progress: Progress, number: str) -> None:
+def edit_request(progress: Progress, number: str) -> None:
     form = progress.edit()
     form.expect_step(1)
     form.to_step(4)
@@ -107,7 +107,7 @@ def change(progress: Progress, number: str) -> None:
     confirmed.finish().expect(f"Submitted by you on {write_day(london_day(utc_now()))}", number)
 
 
-def see_both_versions(progress: Progress) -> None:
+def check_both_versions(progress: Progress) -> None:
     versions = progress.view_details()
     versions.expect(
         "▸ Version 2",

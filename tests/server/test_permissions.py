@@ -291,7 +291,7 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
             tx.session.delete(tx.session.get_one(Message, UUID(message["id"])))
     send(services, mine)
     [message] = mine.get("/v1/messages").json()["rows"]
-    session = next(one for one in rows(services, StoredSession) if one.account_id == mine.id)
+    session = next(row for row in rows(services, StoredSession) if row.account_id == mine.id)
     return {
         "person": person,
         "submission": submission,

@@ -55,8 +55,8 @@ def test_account_is_created_only_by_the_emailed_link(http: Client, services: Ser
     assert session["state"] == "signed_in"
     assert session["account"]["about"]["last_name"] == "Teasel"
     assert session["account"]["work_details"][0]["organisation"] == "Osierbeck Academy"
-    again = http.post("/v1/activations", json={"token": link})
-    assert (again.status_code, code_of(again)) == (410, "old_link")
+    repeat = http.post("/v1/activations", json={"token": link})
+    assert (repeat.status_code, code_of(repeat)) == (410, "old_link")
     assert http.get(link).status_code == 410
 
 
@@ -78,14 +78,14 @@ def test_mail_is_resent_after_30_seconds_and_invalidates_first_link(
     body = registration()
     sent_at = http.post("/v1/registrations", json=body).json()["sent_at"]
     first = emailed_token(services, NEW)
-    again = f"/v1/registrations/{body['id']}/email"
+    resend_path = f"/v1/registrations/{body['id']}/email"
     clock.move(seconds=20)
-    early = http.post(again)
+    early = http.post(resend_path)
     assert (early.status_code, code_of(early)) == (429, "too_soon")
     assert early.headers["Retry-After"] == "10"
     assert len(mails_to(services, NEW)) == 1
     clock.move(seconds=10)
-    assert http.post(again).json()["sent_at"] > sent_at
+    assert http.post(resend_path).json()["sent_at"] > sent_at
     assert code_of(http.post("/v1/activations", json={"token": first})) == "old_link"
     second = emailed_token(services, NEW)
     assert http.post("/v1/activations", json={"token": second}).status_code == 204
@@ -98,8 +98,8 @@ def test_repeat_gets_the_same_reply_and_a_different_body_a_conflict(
     body = registration()
     first = http.post("/v1/registrations", json=body)
     clock.move(minutes=5)
-    again = http.post("/v1/registrations", json=body)
-    assert (again.status_code, again.json()) == (201, first.json())
+    repeat = http.post("/v1/registrations", json=body)
+    assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert len(mails_to(services, NEW)) == 1
     other = http.post("/v1/registrations", json=body | {"email": "other@osierbeck.example"})
     assert (other.status_code, code_of(other)) == (409, "conflict")
@@ -108,10 +108,10 @@ def test_repeat_gets_the_same_reply_and_a_different_body_a_conflict(
 def test_stored_registration_holds_a_slow_hash_of_the_password(
     http: Client, services: Services
 ) -> None:
-    sent = registration()
-    http.post("/v1/registrations", json=sent)
+    registration_body = registration()
+    http.post("/v1/registrations", json=registration_body)
     [row] = rows(services, Registration)
-    body = RegistrationIn.model_validate(sent).model_dump_json().encode()
+    body = RegistrationIn.model_validate(registration_body).model_dump_json().encode()
     assert sha256(body).hexdigest() not in row.model_dump_json()
 
 
@@ -152,22 +152,22 @@ def test_invalid_details_are_rejected_with_pointers(http: Client) -> None:
         "/work/role_other",
         "/about/phone",
     }
-    for changed, where in (
+    for changed, pointer in (
         ({"email": "nobody"}, "/email"),
         ({"email": "=?x?q?=0d=0a=0d=0a@osierbeck.example"}, "/email"),
         ({"notice_accepted": False}, "/notice_accepted"),
         ({"password": "x" * 129}, "/password"),
         ({"about": about | {"first_name": ""}}, "/about/first_name"),
     ):
-        assert pointers(http.post("/v1/registrations", json=registration(**changed))) == {where}
+        assert pointers(http.post("/v1/registrations", json=registration(**changed))) == {pointer}
 
 
 def test_password_cannot_be_added_to_another_registration(http: Client, services: Services) -> None:
     http.post("/v1/registrations", json=registration(NEW))
-    mine = emailed_token(services, NEW)
-    theirs = registration(NEW.upper(), password="nine badgers under a stair")
-    assert http.post("/v1/registrations", json=theirs).json()["email"] == NEW
-    assert http.post("/v1/activations", json={"token": mine}).status_code == 204
+    own_token = emailed_token(services, NEW)
+    second_registration = registration(NEW.upper(), password="nine badgers under a stair")
+    assert http.post("/v1/registrations", json=second_registration).json()["email"] == NEW
+    assert http.post("/v1/activations", json={"token": own_token}).status_code == 204
     assert sign_in(http, NEW, PASSWORD).status_code == 201
     late = http.post("/v1/activations", json={"token": emailed_token(services, NEW)})
     assert code_of(late) == "old_link"

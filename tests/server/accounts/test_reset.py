@@ -55,8 +55,8 @@ def test_reset_ends_all_sessions_and_keeps_the_second_step(
     assert session["state"] == "code_required"
     half = http.get("/v1/account", headers=auth_header(session["token"]))
     assert code_of(half) == "code_required"
-    again = http.post("/v1/password/reset", json=body)
-    assert (again.status_code, code_of(again)) == (410, "old_link")
+    repeat = http.post("/v1/password/reset", json=body)
+    assert (repeat.status_code, code_of(repeat)) == (410, "old_link")
 
 
 def test_reset_link_is_valid_for_one_hour(

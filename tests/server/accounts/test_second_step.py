@@ -137,8 +137,8 @@ def test_code_is_resent_after_30_seconds_and_replaces_the_first(
 
 @pytest.fixture
 def codes(owner: Someone) -> list[str]:
-    made: list[str] = owner.post("/v1/account/recovery-codes").json()["recovery_codes"]
-    return made
+    recovery_codes: list[str] = owner.post("/v1/account/recovery-codes").json()["recovery_codes"]
+    return recovery_codes
 
 
 def test_recovery_codes_work_once_each_and_use_is_mailed(
@@ -150,9 +150,9 @@ def test_recovery_codes_work_once_each_and_use_is_mailed(
     assert reply["state"] == "signed_in"
     assert reply["account"]["recovery_codes_left"] == 7
     assert mails_to(services, EMAIL)[-1].subject == "A recovery code was used"
-    again = HalfSignedIn(http, services)
-    assert code_of(again.give(codes[0])) == "wrong_code"
-    assert again.give(codes[1]).status_code == 200
+    second_try = HalfSignedIn(http, services)
+    assert code_of(second_try.give(codes[0])) == "wrong_code"
+    assert second_try.give(codes[1]).status_code == 200
 
 
 def test_new_recovery_codes_replace_the_old_and_are_per_account(

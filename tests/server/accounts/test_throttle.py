@@ -84,9 +84,9 @@ def test_wait_survives_a_server_restart(
 ) -> None:
     someone(email=EMAIL)
     fail(services, FREE_TRIES + 3, EMAIL)
-    again = open_services(settings, clock=clock)
-    assert retry_after(sign_in(open_client(create_app(again), loop), EMAIL)) == 8
-    again.engine.dispose()
+    restarted = open_services(settings, clock=clock)
+    assert retry_after(sign_in(open_client(create_app(restarted), loop), EMAIL)) == 8
+    restarted.engine.dispose()
 
 
 @pytest.mark.usefixtures("command")

@@ -37,7 +37,7 @@ def test_pool_limits_each_address_and_the_queue(pool: HashingPool, loop: Blockin
         with pytest.raises(PortalProblem, match="busy"):
             ask(address).result(WAIT)
     release.set()
-    assert all(one.result(WAIT) for one in waiting)
+    assert all(work.result(WAIT) for work in waiting)
     assert ask("192.0.2.1").result(WAIT)
     pool.close()
 

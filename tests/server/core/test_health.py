@@ -33,8 +33,8 @@ def test_healthy_server_is_ok(http: Client) -> None:
 def test_damaged_database_is_not_ok(http: Client, services: Services, settings: Settings) -> None:
     services.engine.dispose()
     file = settings.data / "portal.db"
-    whole = file.read_bytes()
-    file.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
+    content = file.read_bytes()
+    file.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
     reply = http.get("/v1/health")
     assert (reply.status_code, reply.json()["database"]) == (503, "failing")
 
@@ -53,17 +53,17 @@ def test_read_only_database_is_not_ok(http: Client, services: Services) -> None:
 def test_busy_database_is_not_ok(
     app: FastAPI, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = app.state.health.check
-    assert loop.call(look).database is State.OK
+    check = app.state.health.check
+    assert loop.call(check).database is State.OK
 
     async def refuse(*_: object) -> None:
         raise busy(1)
 
     with monkeypatch.context() as patch:
         patch.setattr(Services, "write", refuse)
-        looks = [loop.call(look).database for _ in range(MAX_BUSY_CHECKS)]
-    assert looks == [State.OK] * (MAX_BUSY_CHECKS - 1) + [State.FAILING]
-    assert loop.call(look).database is State.OK
+        states = [loop.call(check).database for _ in range(MAX_BUSY_CHECKS)]
+    assert states == [State.OK] * (MAX_BUSY_CHECKS - 1) + [State.FAILING]
+    assert loop.call(check).database is State.OK
 
 
 @on_sqlite

@@ -133,14 +133,16 @@ def test_lists_keep_order_search_and_counts(empty_database: str) -> None:
     migrate.downgrade(engine, BEFORE_LISTS)
     migrate.upgrade(engine)
     with Session(engine) as session:
-        entries = {one.person_id: one for one in session.exec(select(ListedPerson))}
-        assert [entries[one.id].hidden for one in (shown, hidden)] == [False, True]
+        entries = {entry.person_id: entry for entry in session.exec(select(ListedPerson))}
+        assert [entries[child.id].hidden for child in (shown, hidden)] == [False, True]
         assert entries[shown.id].sort_name == shown.sort_name
         assert entries[shown.id].born == shown.born
         assert entries[hidden.id].sort_school == "wren hollow"
-        sizes = {one.hidden: one.people for one in session.exec(select(ListSize))}
+        sizes = {size.hidden: size.people for size in session.exec(select(ListSize))}
         assert sizes == {False: 1, True: 1}
-        words_listed = {one.word: one.common for one in session.exec(select(ListedWord))}
+        words_listed = {
+            listed_word.word: listed_word.common for listed_word in session.exec(select(ListedWord))
+        }
         assert words_listed == {"dunne": 0, "ivo": 0, "larkspur": 0, "larkspur-dunne": 8}
     engine.dispose()
 

@@ -300,7 +300,10 @@ def test_handing_over_advice_transfers_its_deadline(
     assert case["advice"][0]["by"] == "Ada Bea"
     sharing = done(bea.get(f"{at(requested.form)}/sharing")).json()
     assert sharing["advice"] is True
-    assert [one["words"] for one in sharing["contributors"]] == ["asked for it", "handed it over"]
+    assert [contributor["words"] for contributor in sharing["contributors"]] == [
+        "asked for it",
+        "handed it over",
+    ]
 
 
 def test_same_advice_cannot_be_requested_twice_while_due(
@@ -308,8 +311,8 @@ def test_same_advice_cannot_be_requested_twice_while_due(
 ) -> None:
     case = case_in_assessment(me, officer, services)
     done(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
-    again = officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE))
-    assert code_of(again) == "not_allowed"
-    assert "has been asked for Educational Advice" in again.json()["detail"]
+    repeat = officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE))
+    assert code_of(repeat) == "not_allowed"
+    assert "has been asked for Educational Advice" in repeat.json()["detail"]
     done(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, "health-advice")))
     assert len(rows(services, AdviceRequest)) == 2

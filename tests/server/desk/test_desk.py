@@ -149,7 +149,7 @@ def test_case_goes_through_all_stages(
         move_days(clock, services, days)
         detail = done(record_event(officer, case, kind, clock.now.date().isoformat())).json()
         assert detail["state"] == state
-        assert due in [one["kind"] for one in detail["deadlines"]]
+        assert due in [deadline["kind"] for deadline in detail["deadlines"]]
     [row] = rows(services, Case)
     assert row.next_kind == "review"
     assert row.next_due is not None
@@ -165,7 +165,7 @@ def test_exemption_keeps_the_due_date_but_not_overdue(
     body = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
     for _ in range(2):
         detail = done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=body)).json()
-    [decide] = [one for one in detail["deadlines"] if one["kind"] == "decide"]
+    [decide] = [deadline for deadline in detail["deadlines"] if deadline["kind"] == "decide"]
     assert decide["due"] == str(due)
     assert decide["excused"].endswith("Abroad.")
     assert listed_names(officer, view="overdue") == []
@@ -237,7 +237,7 @@ def test_two_open_requests_of_a_matched_child_become_one_case(
     done(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
     detail = done(officer.get(f"/v1/desk/cases/{first}")).json()
     assert len(detail["forms"]) == 2
-    assert [one["id"] for one in detail["earlier"]] == [str(second)]
+    assert [earlier_case["id"] for earlier_case in detail["earlier"]] == [str(second)]
     assert listed_names(officer) == ["Ivo"]
 
 
@@ -291,9 +291,9 @@ def test_published_plan_is_visible_only_to_its_readers(
     }
     for _ in range(2):
         detail = done(officer.post(f"/v1/desk/cases/{case}/publications", json=body)).json()
-    assert [one["title"] for one in detail["published"]] == ["Draft EHC plan"]
-    [one] = done(me.get(f"/v1/people/{person}/progress")).json()["published"]
-    assert one["document"]["id"] == document
+    assert [publication["title"] for publication in detail["published"]] == ["Draft EHC plan"]
+    [visible] = done(me.get(f"/v1/people/{person}/progress")).json()["published"]
+    assert visible["document"]["id"] == document
     assert me.get(f"/v1/documents/{document}/content").status_code == 200
     assert other.get(f"/v1/documents/{document}/content").status_code == 404
     assert other.get(f"/v1/people/{person}/progress").json()["published"] == []
@@ -321,7 +321,7 @@ def test_disabled_account_cannot_be_given_anything(
     support = someone("help@leicester.example", staff=Staff.SUPPORT)
     disabled = someone("gone@osierbeck.example")
     case = case_in_assessment(me, officer, services)
-    [person] = [one.person_id for one in rows(services, Case)]
+    [person] = [case.person_id for case in rows(services, Case)]
     done(support.put(f"/v1/support/accounts/{disabled.id}/disabled"))
     for reply in (
         officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(disabled, ADVICE)),

@@ -39,7 +39,7 @@ def test_exemption_of_first_plan_does_not_apply_to_the_next(
         move_days(clock, services, days)
         for kind in kinds:
             detail = done(record_event(officer, case, kind, clock.now.date().isoformat())).json()
-    [final] = [one for one in detail["deadlines"] if one["kind"] == "final"]
+    [final] = [deadline for deadline in detail["deadlines"] if deadline["kind"] == "final"]
     due = TODAY.date() + timedelta(days=730 + 98)
     assert (final["due"], final["excused"]) == (str(due), "")
     [stored_case] = rows(services, Case)
@@ -101,7 +101,7 @@ def test_advice_of_the_case_can_be_exempted(
     [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     detail = done(exempt(officer, case, "advice", advice=advice["id"])).json()
     [exemption] = rows(services, Exemption)
-    [excused] = [one["excused"] for one in detail["advice"]]
+    [excused] = [advice["excused"] for advice in detail["advice"]]
     assert excused.endswith(f": {exemption.reason}")
 
 

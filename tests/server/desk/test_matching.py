@@ -37,16 +37,20 @@ def test_earlier_of_two_requests_sets_the_deadlines(
     known = add_child(other)
     submitted(other, known)
     match(officer, known)
-    [earlier, _] = sorted(rows(services, Case), key=lambda one: one.opened_at)
-    reason = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
-    done(officer.post(f"/v1/desk/cases/{earlier.id}/exemptions", json=reason))
+    [earlier, _] = sorted(rows(services, Case), key=lambda case: case.opened_at)
+    exemption = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
+    done(officer.post(f"/v1/desk/cases/{earlier.id}/exemptions", json=exemption))
     match(officer, new, known)
-    [case] = [one for one in rows(services, Case) if not one.closed]
+    [case] = [case for case in rows(services, Case) if not case.closed]
     detail = done(officer.get(f"/v1/desk/cases/{case.id}")).json()
     assert detail["received_on"] == "2026-03-02"
-    assert [one["due"] for one in detail["deadlines"]] == ["2026-04-13", "2026-06-22", "2026-07-20"]
+    assert [deadline["due"] for deadline in detail["deadlines"]] == [
+        "2026-04-13",
+        "2026-06-22",
+        "2026-07-20",
+    ]
     assert str(case.next_due) == "2026-04-13"
-    dated = [one for one in audit_of(services) if one.action == Action.CASE_EVENT_ADDED][-1]
+    dated = [line for line in audit_of(services) if line.action == Action.CASE_EVENT_ADDED][-1]
     assert (dated.account_id, dated.subject_id, dated.person_id) == (officer.id, case.id, known)
     received = [e.on for e in rows(services, CaseEvent) if e.kind == "request_received"]
     assert {str(on) for on in received} == {"2026-03-02"}
@@ -66,7 +70,7 @@ def test_later_joined_request_changes_no_deadline(
     new = add_child(other)
     submitted(other, new)
     match(officer, new, known)
-    [case] = [one for one in rows(services, Case) if not one.closed]
+    [case] = [case for case in rows(services, Case) if not case.closed]
     assert str(case.received_on) == "2026-03-02"
     assert {e.kind for e in rows(services, CaseEvent)} == {"request_received", "joined"}
 
@@ -84,7 +88,7 @@ def test_earlier_paper_request_sets_the_deadlines(
         assert detail["events"][0]["on"] == expected
     assert detail["deadlines"][0]["due"] == "2026-03-16"
     assert len(detail["forms"]) == 3
-    assert [one["on"] for one in detail["events"]] == ["2026-02-02", "2026-02-02"]
+    assert [event["on"] for event in detail["events"]] == ["2026-02-02", "2026-02-02"]
 
 
 def test_corrected_day_is_recorded_beside_the_original(
@@ -92,16 +96,23 @@ def test_corrected_day_is_recorded_beside_the_original(
 ) -> None:
     person = add_child(me)
     submitted(me, person)
-    wrong = done(officer.post("/v1/desk/requests", json=paper_request(person, "2025-02-20"))).json()
-    assert wrong["deadlines"][0]["due"] == "2025-04-03"
-    path = f"/v1/desk/cases/{wrong['id']}/events"
-    right = {"id": str(uuid4()), "kind": "day_corrected", "on": "2026-02-20", "reason": "A slip."}
-    assert code_of(officer.post(path, json=right | {"reason": ""})) == "invalid"
+    mistyped = done(
+        officer.post("/v1/desk/requests", json=paper_request(person, "2025-02-20"))
+    ).json()
+    assert mistyped["deadlines"][0]["due"] == "2025-04-03"
+    path = f"/v1/desk/cases/{mistyped['id']}/events"
+    correction = {
+        "id": str(uuid4()),
+        "kind": "day_corrected",
+        "on": "2026-02-20",
+        "reason": "A slip.",
+    }
+    assert code_of(officer.post(path, json=correction | {"reason": ""})) == "invalid"
     for _ in range(2):
-        detail = done(officer.post(path, json=right)).json()
+        detail = done(officer.post(path, json=correction)).json()
     assert (detail["received_on"], detail["deadlines"][0]["due"]) == ("2026-02-20", "2026-04-03")
     assert detail["events"][-1]["reason"] == "A slip. (It was 20/02/2025.)"
-    assert "day_corrected" in [one["kind"] for one in detail["allowed"]]
+    assert "day_corrected" in [event["kind"] for event in detail["allowed"]]
 
 
 def test_request_before_the_end_of_the_last_case_is_rejected(
@@ -110,13 +121,13 @@ def test_request_before_the_end_of_the_last_case_is_rejected(
     person = add_child(me)
     submitted(me, person)
     [case] = rows(services, Case)
-    rejection = {
+    refusal = {
         "id": str(uuid4()),
         "kind": "refused_to_assess",
         "on": "2026-03-02",
         "reason": "Needs.",
     }
-    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=rejection))
+    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=refusal))
     move_days(clock, services, 30)
     reply = officer.post("/v1/desk/requests", json=paper_request(person, "2026-02-20"))
     assert code_of(reply) == "invalid"

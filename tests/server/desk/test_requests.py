@@ -31,7 +31,7 @@ def test_returned_request_shows_what_is_missing_until_resubmitted(
     row = row_of(me, person, submission)
     assert (row["returned"], row["editable"]) == ("The attendance.", True)
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
-    subjects = [one["subject"] for one in done(me.get("/v1/messages")).json()["rows"]]
+    subjects = [row["subject"] for row in done(me.get("/v1/messages")).json()["rows"]]
     assert subjects.count("A form was returned to you") == 1
     done(save(me, submission, {"attendance": "91"}))
     assert done(submit(me, submission)).json()["number"] == 2

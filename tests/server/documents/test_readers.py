@@ -73,8 +73,8 @@ def test_sharing_or_reassigning_a_form_grants_no_access_to_inaccessible_document
 ) -> None:
     person, document = sent
     cyd, dan = someone("cyd@osierbeck.example"), someone("dan@osierbeck.example")
-    for one in (bea, cyd):
-        allocate(officer, person, one)
+    for who in (bea, cyd):
+        allocate(officer, person, who)
     form = start(bea, person)
     done(save(bea, form, required_answers(bea)))
     done(submit(bea, form))
@@ -82,7 +82,7 @@ def test_sharing_or_reassigning_a_form_grants_no_access_to_inaccessible_document
     share(bea, form, cyd)
     # An officer may open any submitted document, but whoever they reassign the form to may not.
     done(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(dan.id)}))
-    assert [can_open(one, document) for one in (bea, cyd, dan)] == [False, False, False]
+    assert [can_open(who, document) for who in (bea, cyd, dan)] == [False, False, False]
 
 
 def test_colleague_cannot_gain_access_through_my_form(
@@ -96,8 +96,8 @@ def test_colleague_cannot_gain_access_through_my_form(
     mine = upload_one(me, person)
     done(save(me, form, document_answers(document, mine)))
     share(me, form, cyd)
-    assert [can_open(one, document) for one in (bea, cyd)] == [False, False]
-    assert [can_open(one, mine) for one in (bea, cyd)] == [True, True]
+    assert [can_open(who, document) for who in (bea, cyd)] == [False, False]
+    assert [can_open(who, mine) for who in (bea, cyd)] == [True, True]
 
 
 def test_documents_of_a_lost_form_stay_inaccessible(
@@ -121,12 +121,12 @@ def test_document_added_with_access_is_open_to_all_who_fill_the_form(
     cyd = someone("cyd@osierbeck.example")
     form = start(me, person)
     share(me, form, bea)
-    hers = upload_one(bea, person)
-    done(save(bea, form, document_answers(hers)))
-    done(save(me, form, document_answers(hers, document)))
+    bea_document = upload_one(bea, person)
+    done(save(bea, form, document_answers(bea_document)))
+    done(save(me, form, document_answers(bea_document, document)))
     share(me, form, cyd)
-    for one in (me, bea, cyd):
-        assert (can_open(one, hers), can_open(one, document)) == (True, True)
+    for who in (me, bea, cyd):
+        assert (can_open(who, bea_document), can_open(who, document)) == (True, True)
 
 
 def test_discarding_a_form_revokes_access_to_its_documents(
@@ -161,14 +161,14 @@ def test_document_of_an_earlier_version_stays_accessible(
     me: Someone, bea: Someone, someone: Factory
 ) -> None:
     person = add_child(me)
-    document, form, beside = upload_one(me, person), start(me, person), start(me, person)
+    document, form, other_form = upload_one(me, person), start(me, person), start(me, person)
     done(save(me, form, required_answers(me) | document_answers(document)))
     share(me, form, bea)
     done(submit(me, form))
     done(save(me, form, {"documents": None}))
     done(submit(me, form))
-    share(me, beside, bea)
-    done(me.delete(f"/v1/submissions/{beside}"))
+    share(me, other_form, bea)
+    done(me.delete(f"/v1/submissions/{other_form}"))
     cyd = someone("cyd@osierbeck.example")
     share(me, form, cyd)
-    assert [can_open(one, document) for one in (bea, cyd)] == [True, True]
+    assert [can_open(who, document) for who in (bea, cyd)] == [True, True]

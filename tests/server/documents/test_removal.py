@@ -57,13 +57,13 @@ def test_discarding_a_draft_removes_its_documents(
     person = add_child(me)
     form = start(me, person)
     share(me, form, bea)
-    mine, hers = upload_one(me, person), upload_one(bea, person)
+    mine, bea_document = upload_one(me, person), upload_one(bea, person)
     done(save(me, form, document_answers(mine)))
-    done(save(bea, form, document_answers(mine, hers)))
+    done(save(bea, form, document_answers(mine, bea_document)))
     discard(me, form)
     assert nothing_stored(services)
     lines = [line for line in audit_of(services) if line.action == "document_removed"]
-    assert {line.subject_id for line in lines} == {mine, hers}
+    assert {line.subject_id for line in lines} == {mine, bea_document}
     assert {(line.account_id, line.person_id) for line in lines} == {(me.id, person)}
 
 
@@ -107,7 +107,7 @@ def test_removing_a_child_removes_unsubmitted_documents(
 ) -> None:
     person = add_child(me)
     allocate(officer, person, bea)
-    submitted_document, draft_document, _, shared_document, hers = (
+    submitted_document, draft_document, _, shared_document, bea_document = (
         *(upload_one(me, person) for _ in range(4)),
         upload_one(bea, person),
     )
@@ -119,7 +119,7 @@ def test_removing_a_child_removes_unsubmitted_documents(
     done(save(me, third, document_answers(shared_document)))
     assert announced_removals(me, person) == 2
     done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
-    assert remaining_documents(services) == {submitted_document, shared_document, hers}
+    assert remaining_documents(services) == {submitted_document, shared_document, bea_document}
     assert can_open(bea, shared_document)
 
 
@@ -136,9 +136,9 @@ def test_removal_announces_the_number_of_documents(
     done(submit(me, first))
     done(save(me, first, document_answers(submitted_document, changed)))
     share(me, second, bea)
-    hers = upload_one(bea, person)
-    done(save(bea, second, document_answers(hers)))
-    done(save(me, second, document_answers(hers, used_twice)))
+    bea_document = upload_one(bea, person)
+    done(save(bea, second, document_answers(bea_document)))
+    done(save(me, second, document_answers(bea_document, used_twice)))
     done(save(me, third, document_answers(used_twice)))
     before = remaining_documents(services)
     assert announced_removals(me, person) == 4

@@ -102,8 +102,8 @@ def test_docx_must_contain_a_word_document_without_macros() -> None:
 
 
 def test_zip_bomb_is_rejected_and_large_report_accepted() -> None:
-    one = docx({"word/image.bmp": bytes(2_000_000)})
-    assert "too large once unpacked" in (refusal_of("a.docx", one) or "")
+    bomb = docx({"word/image.bmp": bytes(2_000_000)})
+    assert "too large once unpacked" in (refusal_of("a.docx", bomb) or "")
     assert refusal_of("a.docx", docx({"word/image.bmp": bytes(1_000_000)})) is None
     # The directory declares 201 MB, although no entry is compressed better than in a report.
     many = bytearray(docx({f"word/{i}.xml": b"x" for i in range(201)}))

@@ -267,8 +267,8 @@ def test_repeated_upload_gets_the_same_reply_and_stores_once(
     me: Someone, services: Services
 ) -> None:
     person, document = add_child(me), uuid4()
-    first, again = (upload(me, person, document=document) for _ in range(2))
-    assert (again.status_code, again.json()) == (201, first.json())
+    first, repeat = (upload(me, person, document=document) for _ in range(2))
+    assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert len(stored(services)) == 1
 
 

@@ -68,7 +68,7 @@ def test_additional_form_can_be_requested_and_submitted(
     assert confirmation["form_title"] == "Music Therapy Advice"
     assert confirmation["decision_due"] is None
     detail = done(officer.get(f"/v1/desk/cases/{case}")).json()
-    assert [one["state"] for one in detail["advice"]] == ["submitted"]
+    assert [advice["state"] for advice in detail["advice"]] == ["submitted"]
 
 
 def test_server_does_not_start_with_an_invalid_form(

@@ -60,8 +60,8 @@ def test_repeated_save_gets_the_original_reply(me: Someone, bea: Someone, form: 
     path = f"/v1/submissions/{form}/answers"
     first = done(me.patch(path, json=body, headers={"If-Match": '"2"'})).json()
     done(save(bea, form, {"strengths": "Hers now."}, '"4"'))
-    again = done(me.patch(path, json=body, headers={"If-Match": '"2"'})).json()
-    assert again == first
+    repeat = done(me.patch(path, json=body, headers={"If-Match": '"2"'})).json()
+    assert repeat == first
     assert first["others"] == {"cognition": {"answer": "Hers.", "by": "Ada Bea"}}
     assert read_form(me, form)["answers"]["strengths"] == "Hers now."
 

@@ -31,9 +31,9 @@ def answers(me: Someone, submission: UUID) -> dict[str, object]:
 def test_catalogue_is_cached_by_etag(me: Someone) -> None:
     first = done(me.get("/v1/forms"))
     assert {form["id"] for form in first.json()} >= {"professional-request", "parent-request"}
-    again = me.get("/v1/forms", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["ETag"] == first.headers["ETag"]
+    repeat = me.get("/v1/forms", headers={"If-None-Match": first.headers["ETag"]})
+    assert (repeat.status_code, repeat.content) == (304, b"")
+    assert repeat.headers["ETag"] == first.headers["ETag"]
     assert me.get("/v1/forms", headers={"If-None-Match": '"old"'}).json() == first.json()
 
 
@@ -47,8 +47,8 @@ def test_form_is_started_for_a_child_on_the_list(me: Someone) -> None:
     assert (form["person_name"], form["person_born"]) == ("Ivo Larkspur-Dunne", "2018-03-14")
     assert (form["answers"], form["reference"], form["editable"]) == ({}, None, True)
     assert [card["id"] for card in form["work_details"]] == [str(me.work)]
-    again = me.post("/v1/submissions", json=body)
-    assert (again.status_code, again.json()) == (201, form)
+    repeat = me.post("/v1/submissions", json=body)
+    assert (repeat.status_code, repeat.json()) == (201, form)
     assert done(me.get(at(UUID(body["id"])))).json() == form
 
 
@@ -102,8 +102,8 @@ def test_save_requires_a_version_and_is_idempotent(me: Someone) -> None:
     assert code_of(me.patch(path, json=body)) == "version_required"
     first = done(me.patch(path, json=body, headers={"If-Match": '"1"'}))
     done(save(me, submission, {"strengths": "Two"}))
-    again = done(me.patch(path, json=body, headers={"If-Match": '"1"'}))
-    assert again.json() == first.json()
+    repeat = done(me.patch(path, json=body, headers={"If-Match": '"1"'}))
+    assert repeat.json() == first.json()
     assert answers(me, submission) == {"strengths": "Two"}
     elsewhere = me.patch(
         f"{at(start_another(me, submission))}/answers", json=body, headers={"If-Match": '"1"'}

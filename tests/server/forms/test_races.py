@@ -67,7 +67,7 @@ def test_request_decided_concurrently_cannot_be_withdrawn(
         decision = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now))
         act(tx, actor_of(tx, officer), case.id, decision)
     assert [code_of(reply) for reply in replies] == ["decided"]
-    assert [one.kind for one in rows(services, CaseEvent)] == [
+    assert [event.kind for event in rows(services, CaseEvent)] == [
         "request_received",
         "decided_to_assess",
     ]
@@ -128,7 +128,7 @@ def test_child_matched_concurrently_cannot_be_added_to(
     assert [code_of(reply) for reply in replies] == ["not_found"]
     for table in (Submission, Document, Case):
         assert rows(services, table) == []
-    assert [one.person_id for one in rows(services, ListedPerson)] == [known]
+    assert [entry.person_id for entry in rows(services, ListedPerson)] == [known]
 
 
 def test_form_submitted_during_a_match_moves_with_the_child(

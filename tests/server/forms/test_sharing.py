@@ -32,7 +32,7 @@ def read_sharing(me: Someone, submission: UUID) -> dict[str, Any]:
 
 
 def names(people: list[dict[str, Any]]) -> list[str]:
-    return [one["name"] for one in people]
+    return [person["name"] for person in people]
 
 
 def subjects(me: Someone) -> list[str]:
@@ -82,15 +82,18 @@ def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Cl
     done(save(bea, submission, {"cognition": "Hers."}))
     sharing = read_sharing(me, submission)
     assert (names(sharing["shared_with"]), sharing["colleagues"]) == (["Ada Bea"], [])
-    assert [(one["name"], one["words"], one["at"][11:16]) for one in sharing["contributors"]] == [
+    assert [
+        (contributor["name"], contributor["words"], contributor["at"][11:16])
+        for contributor in sharing["contributors"]
+    ] == [
         ("Ada Senco", "started it", "10:42"),
         ("Ada Senco", "wrote in Academic progress", "10:42"),
         ("Ada Senco", "shared it", "10:47"),
         ("Ada Bea", "wrote in SEN needs", "10:52"),
     ]
-    hers = read_sharing(bea, submission)
-    assert (hers["yours"], hers["owner"]) == (False, "Ada Senco")
-    assert hers["contributors"] == sharing["contributors"]
+    bea_sharing = read_sharing(bea, submission)
+    assert (bea_sharing["yours"], bea_sharing["owner"]) == (False, "Ada Senco")
+    assert bea_sharing["contributors"] == sharing["contributors"]
 
 
 def test_stale_save_names_the_colleague(me: Someone, bea: Someone) -> None:
@@ -245,7 +248,7 @@ def test_handing_over_transfers_form_and_documents(me: Someone, bea: Someone) ->
     assert subjects(bea)[0] == "Ada Senco gave a form to you"
     sharing = read_sharing(bea, submission)
     assert (sharing["owner"], sharing["yours"], sharing["shared_with"]) == ("Ada Bea", True, [])
-    assert "handed it over" in [one["words"] for one in sharing["contributors"]]
+    assert "handed it over" in [contributor["words"] for contributor in sharing["contributors"]]
     assert bea.get(f"/v1/documents/{document}").status_code == 200
     assert code_of(me.get(at(submission))) == "not_found"
     share(bea, submission, me)

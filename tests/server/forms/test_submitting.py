@@ -111,8 +111,8 @@ def test_repeated_submission_gets_the_same_confirmation(me: Someone) -> None:
     submission, version = start(me), uuid4()
     done(save(me, submission, required_answers(me)))
     first = submit(me, submission, version)
-    for again in (submit(me, submission, version), submit(me, submission)):
-        assert (again.status_code, again.json()) == (201, first.json())
+    for repeat in (submit(me, submission, version), submit(me, submission)):
+        assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert len(history(me, submission)["versions"]) == 1
     assert me.get("/v1/messages").json()["total"] == 1
     other = start(me, UUID(me.get(at(submission)).json()["person"]))
@@ -176,7 +176,7 @@ def test_reference_has_8_unambiguous_characters(me: Someone, services: Services)
     with services.transaction() as tx:
         references = {new_reference(tx) for _ in range(500)}
     assert len(references) == 500
-    assert all(re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", one) for one in references)
+    assert all(re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", reference) for reference in references)
 
 
 def test_references_are_unique(me: Someone, services: Services) -> None:
@@ -184,7 +184,7 @@ def test_references_are_unique(me: Someone, services: Services) -> None:
     for _ in range(2):
         submitted(me, person)
     with pytest.raises(IntegrityError), services.transaction() as tx:
-        one, two = tx.session.exec(select(Submission)).all()
-        assert one.reference != two.reference
-        two.reference = one.reference
-        tx.session.add(two)
+        first, second = tx.session.exec(select(Submission)).all()
+        assert first.reference != second.reference
+        second.reference = first.reference
+        tx.session.add(second)

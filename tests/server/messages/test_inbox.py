@@ -139,8 +139,8 @@ def test_news_is_reported_once(me: Someone, someone: Factory, services: Services
     first = done(poll(me, None))
     assert first.json()["rows"] == []
     etag = first.headers["ETag"]
-    again = poll(me, etag)
-    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
+    repeat = poll(me, etag)
+    assert (repeat.status_code, repeat.content, repeat.headers["ETag"]) == (304, b"", etag)
     send(services, other, "Not mine")
     assert poll(me, etag).status_code == 304
     send(services, me, "Mine")

@@ -19,10 +19,10 @@ def expected(
 ) -> list[UUID]:
     """Return the ids that a list shows, in order, of people and whether each is hidden."""
     keys = {
-        SortBy.NAME: lambda one: one.sort_name,
-        SortBy.BORN: lambda one: one.born,
-        SortBy.ADDRESS: lambda one: one.sort_address,
-        SortBy.SCHOOL: lambda one: one.sort_school,
+        SortBy.NAME: lambda person: person.sort_name,
+        SortBy.BORN: lambda person: person.born,
+        SortBy.ADDRESS: lambda person: person.sort_address,
+        SortBy.SCHOOL: lambda person: person.sort_school,
     }
     matching = [
         person
@@ -33,8 +33,8 @@ def expected(
             for prefix in fold(find).split()
         )
     ]
-    matching.sort(key=lambda one: (keys[sort](one), one.id), reverse=descending)
-    return [one.id for one in matching]
+    matching.sort(key=lambda person: (keys[sort](person), person.id), reverse=descending)
+    return [person.id for person in matching]
 
 
 def assert_lists_agree(tx: Transaction) -> None:
@@ -43,26 +43,28 @@ def assert_lists_agree(tx: Transaction) -> None:
     people = {person.id: person for person in tx.session.exec(select(Person))}
     sizes: Counter[tuple[UUID, bool]] = Counter()
     words = set()
-    for one in entries:
-        person = people[one.person_id]
+    for entry in entries:
+        person = people[entry.person_id]
         keys = (person.sort_name, person.born, person.sort_address, person.sort_school)
-        assert (one.sort_name, one.born, one.sort_address, one.sort_school) == keys
-        assert one.hidden is (one.hidden_at is not None)
-        sizes[one.account_id, one.hidden] += 1
+        assert (entry.sort_name, entry.born, entry.sort_address, entry.sort_school) == keys
+        assert entry.hidden is (entry.hidden_at is not None)
+        sizes[entry.account_id, entry.hidden] += 1
         for word in words_of_person(person):
-            words.add((one.account_id, one.hidden, word, person.id, *keys))
+            words.add((entry.account_id, entry.hidden, word, person.id, *keys))
     stored_sizes = tx.session.exec(select(ListSize)).all()
-    assert {(one.account_id, one.hidden): one.people for one in stored_sizes if one.people} == sizes
+    assert {
+        (size.account_id, size.hidden): size.people for size in stored_sizes if size.people
+    } == sizes
     assert words == {
         (
-            one.account_id,
-            one.hidden,
-            one.word,
-            one.person_id,
-            one.sort_name,
-            one.born,
-            one.sort_address,
-            one.sort_school,
+            listed_word.account_id,
+            listed_word.hidden,
+            listed_word.word,
+            listed_word.person_id,
+            listed_word.sort_name,
+            listed_word.born,
+            listed_word.sort_address,
+            listed_word.sort_school,
         )
-        for one in tx.session.exec(select(ListedWord))
+        for listed_word in tx.session.exec(select(ListedWord))
     }

@@ -183,8 +183,8 @@ def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
         assert values == sorted(values, reverse=descending)
 
     backwards = list(walk(me, "previous", end=True, **params))
-    again = [row["id"] for page_of in reversed(backwards) for row in page_of["rows"]]
-    assert again == rows
+    reversed_ids = [row["id"] for page_of in reversed(backwards) for row in page_of["rows"]]
+    assert reversed_ids == rows
     assert [page_of["start"] for page_of in backwards] == [70, 20, 0]
     assert backwards[0]["next"] is None
 

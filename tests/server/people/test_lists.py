@@ -72,7 +72,7 @@ def test_sizes_are_correct_after_concurrent_changes(me: Someone, services: Servi
         list(pool.map(change, range(THREADS)))
     assert_consistent(services)
     with services.transaction(writes=False) as tx:
-        sizes = {one.hidden: one.people for one in tx.session.exec(select(ListSize))}
+        sizes = {size.hidden: size.people for size in tx.session.exec(select(ListSize))}
     assert sizes == {True: 2 * THREADS, False: (PER_THREAD - 4) * THREADS}
 
 

@@ -87,7 +87,7 @@ def test_pages_match_the_model(
     with pytest.MonkeyPatch.context() as patch, rolled_back(services) as tx:
         patch.setattr(listing, "MAX_COUNTED", counted)
         patch.setattr(listing, "SCAN_FACTORS", walks)
-        people = [add(tx, me, number, one) for number, one in enumerate(drawn)]
+        people = [add(tx, me, number, drawn_child) for number, drawn_child in enumerate(drawn)]
         tx.session.flush()
         assert_lists_agree(tx)
         for query in queries:

@@ -52,8 +52,8 @@ def test_identifiers_are_normalised(me: Someone) -> None:
 
 def test_repeated_add_gets_the_same_reply(me: Someone) -> None:
     body = child()
-    first, again = (me.post("/v1/people", json=body) for _ in range(2))
-    assert (again.status_code, again.json()) == (201, first.json())
+    first, repeat = (me.post("/v1/people", json=body) for _ in range(2))
+    assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert me.get("/v1/people").json()["total"] == 1
 
 
@@ -150,8 +150,8 @@ def test_stale_edit_is_rejected_and_repeat_is_idempotent(
     person = add_child(me)
     first = child(school="Rushmere Academy")
     saved = done(me.put(at(person), json=first, headers={"If-Match": '"1"'})).json()
-    again = me.put(at(person), json=first, headers={"If-Match": '"1"'})
-    assert (again.status_code, again.json()) == (200, saved)
+    repeat = me.put(at(person), json=first, headers={"If-Match": '"1"'})
+    assert (repeat.status_code, repeat.json()) == (200, saved)
     stale = me.put(at(person), json=child(school="Elsewhere"), headers={"If-Match": '"1"'})
     assert (stale.status_code, code_of(stale)) == (412, "stale")
     assert stale.json()["changed_by"] == "Ada Senco"

@@ -37,8 +37,8 @@ def test_new_officer_must_set_a_password_and_an_app(http: Client, services: Serv
     secret = done(http.post("/v1/account/second-step/app")).json()["secret"]
     code = pyotp.TOTP(secret).at(services.clock())
     done(http.put("/v1/account/second-step", json={"method": "app", "code": code}))
-    again = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
-    assert again["state"] == "code_required"
+    session = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
+    assert session["state"] == "code_required"
 
 
 def test_account_of_a_professional_cannot_become_staff(

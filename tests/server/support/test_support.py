@@ -39,15 +39,15 @@ def test_accounts_and_registrations_are_found_by_email_prefix(
     waiting = registration(email="senco2@osierbeck.example")
     done(http.post("/v1/registrations", json=waiting))
     accounts = done(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
-    assert [(one["email"], one["state"]) for one in accounts] == [
+    assert [(account["email"], account["state"]) for account in accounts] == [
         (me.email, "active"),
         ("senco2@osierbeck.example", "not_activated"),
     ]
     assert done(support.get("/v1/support/accounts", params={"email": "support"})).json() == []
-    again = f"/v1/support/registrations/{accounts[1]['id']}/email"
-    assert support.post(again).status_code == 429
+    resend_path = f"/v1/support/registrations/{accounts[1]['id']}/email"
+    assert support.post(resend_path).status_code == 429
     clock.move(seconds=31)
-    done(support.post(again))
+    done(support.post(resend_path))
     assert len(mails_to(services, "senco2@osierbeck.example")) == 2
 
 
@@ -125,10 +125,10 @@ def test_unsent_mail_is_listed_without_text_and_can_be_retried(
         mail = tx.session.exec(select(OutboxMail)).one()
         mail.attempts, mail.given_up_at = 4, tx.now
         tx.session.add(mail)
-    [text] = done(support.get("/v1/support/mails")).json()
-    assert (text["to"], text["attempts"], text["given_up"]) == ("a@b.example", 4, True)
-    assert "secret" not in str(text)
-    done(support.post(f"/v1/support/mails/{text['id']}/send"))
+    [unsent] = done(support.get("/v1/support/mails")).json()
+    assert (unsent["to"], unsent["attempts"], unsent["given_up"]) == ("a@b.example", 4, True)
+    assert "secret" not in str(unsent)
+    done(support.post(f"/v1/support/mails/{unsent['id']}/send"))
     [mail] = rows(services, OutboxMail)
     assert mail.given_up_at is None
     assert support.post(f"/v1/support/mails/{uuid4()}/send").status_code == 404

@@ -57,7 +57,7 @@ async def test_each_support_account_gets_one_anonymous_message(
     async with listening(relay) as port:
         await deliver(relayed(services, port), report_unsent_mail)
     messages = reports(services)
-    assert {message.account_id for message in messages} == {one.id for one in desk}
+    assert {message.account_id for message in messages} == {account.id for account in desk}
     assert len(messages) == len(desk)
     for message in messages:
         assert not any(word in message.subject + message.body for word in ("Ivo", GONE, "advice"))
@@ -95,13 +95,13 @@ async def test_one_unread_message_covers_all_mail_given_up(
 async def test_failed_report_is_not_reported(
     services: Services, relay: Relay, desk: list[Someone], clock: Clock
 ) -> None:
-    relay.recipients |= {one.email: "451 later" for one in desk}
+    relay.recipients |= {account.email: "451 later" for account in desk}
     queue_mail(services)
     async with listening(relay) as port:
         outgoing = relayed(services, port)
         assert await deliver(outgoing, report_unsent_mail) == 1 + len(desk)
         read_all(services)
-        relay.recipients |= {one.email: REFUSED for one in desk}
+        relay.recipients |= {account.email: REFUSED for account in desk}
         clock.move(minutes=1)
         assert await deliver(outgoing, report_unsent_mail) == len(desk)
         clock.move(days=2)
