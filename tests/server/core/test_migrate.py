@@ -219,11 +219,11 @@ def test_old_exemptions_belong_to_the_deadline_then_running(empty_database: str)
         session.commit()
     migrate.downgrade(engine, "0004")
     due = select(col(Case.next_due)).where(Case.id == reviewed.id)
-    of_leap = select(col(Case.next_due)).where(Case.id == leap.id)
+    leap_due = select(col(Case.next_due)).where(Case.id == leap.id)
     reminded = select(col(Reminder.due))
     with Session(engine) as session:
         assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 3)
-        assert session.exec(of_leap).one() == date(2026, 3, 2)
+        assert session.exec(leap_due).one() == date(2026, 3, 2)
     migrate.upgrade(engine)
     with Session(engine) as session:
         received = select(CaseEvent.id).where(CaseEvent.kind == "request_received")
@@ -231,7 +231,7 @@ def test_old_exemptions_belong_to_the_deadline_then_running(empty_database: str)
         excused = select(Case.id).where(col(Case.excused))
         assert set(session.exec(excused)) == {first.id, reviewed.id, leap.id}
         assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 2)
-        assert session.exec(of_leap).one() == date(2026, 3, 2)
+        assert session.exec(leap_due).one() == date(2026, 3, 2)
     engine.dispose()
 
 
@@ -248,7 +248,7 @@ def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) ->
         place=f"people/{first.id}",
         sent_at=account.created_at,
     )
-    started = Submission(
+    submission = Submission(
         id=uuid4(),
         form="professional-request",
         form_version=1,
@@ -261,7 +261,7 @@ def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) ->
     case = _make_case(second, CaseState.SUBMITTED, "decide")
     entry = make_listing(account, first)
     with Session(engine, expire_on_commit=False) as session:
-        for row in (account, first, second, third, message, started, case, entry):
+        for row in (account, first, second, third, message, submission, case, entry):
             session.add(row)
             session.flush()
         session.commit()
@@ -270,8 +270,8 @@ def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) ->
     with Session(engine) as session:
         assert set(session.exec(select(Person.merged_into))) == {third.id, None}
         assert session.exec(select(Message.place)).one() == f"people/{third.id}"
-        for moved in (Submission, Case, ListedPerson):
-            assert session.exec(select(moved.person_id)).one() == third.id
+        for table in (Submission, Case, ListedPerson):
+            assert session.exec(select(table.person_id)).one() == third.id
     engine.dispose()
 
 
@@ -300,9 +300,9 @@ def test_message_is_about_the_child_of_its_link(empty_database: str) -> None:
     migrate.downgrade(engine, "0012")
     migrate.upgrade(engine)
     with Session(engine) as session:
-        about = dict(session.exec(select(Message.subject, Message.person_id)).all())
-        known = session.exec(select(Person.id)).one()
-    assert about == {"0": known, "1": known, "2": None, "3": None, "4": None}
+        person_by_subject = dict(session.exec(select(Message.subject, Message.person_id)).all())
+        child_id = session.exec(select(Person.id)).one()
+    assert person_by_subject == {"0": child_id, "1": child_id, "2": None, "3": None, "4": None}
     engine.dispose()
 
 

@@ -33,12 +33,12 @@ def port(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 20)
     config = uvicorn.Config(app, http=GuardedProtocol, lifespan="off", log_level="critical")
     server = uvicorn.Server(config)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(100)
-        thread = threading.Thread(target=server.run, args=([listening],))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(100)
+        thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
-        yield listening.getsockname()[1]
+        yield listener.getsockname()[1]
         server.should_exit = True
         thread.join(PATIENCE)
 
@@ -49,11 +49,11 @@ def connect(port: int) -> socket.socket:
 
 def read_all(connection: socket.socket) -> bytes:
     """Read until the server closes the connection."""
-    read = b""
+    data = b""
     with suppress(ConnectionResetError):
         while chunk := connection.recv(65_536):
-            read += chunk
-    return read
+            data += chunk
+    return data
 
 
 def send(port: int, head: str, body: bytes = b"") -> bytes:
@@ -84,11 +84,11 @@ def test_connection_without_a_head_is_closed(port: int, head: str) -> None:
 
 def test_slow_head_is_cut_off(port: int) -> None:
     with connect(port) as connection:
-        is_sending = threading.Event()
+        stop = threading.Event()
 
         def send_slowly() -> None:
             try:
-                while not is_sending.wait(STALL / 10):
+                while not stop.wait(STALL / 10):
                     connection.sendall(b"GET"[:1])
             except OSError:
                 return
@@ -96,7 +96,7 @@ def test_slow_head_is_cut_off(port: int) -> None:
         thread = threading.Thread(target=send_slowly)
         thread.start()
         reply = read_all(connection)
-        is_sending.set()
+        stop.set()
         thread.join()
     assert status_of(reply) in {400, 408}
 
@@ -127,15 +127,15 @@ def post(port: int, path: str, size: int, *lines: str) -> bytes:
 
 
 def test_longest_idle_connection_is_closed_at_the_limit(port: int) -> None:
-    asking = b"GET /v1/portal HTTP/1.1\r\nHost: portal\r\n\r\n"
+    request = b"GET /v1/portal HTTP/1.1\r\nHost: portal\r\n\r\n"
     with ExitStack() as stack:
         idle = [stack.enter_context(connect(port)) for _ in range(20)]
         for connection in idle:
-            connection.sendall(asking)
+            connection.sendall(request)
             assert status_of(connection.recv(65_536)) == 200
         assert status_of(send(port, "GET /v1/portal HTTP/1.1")) == 200
         assert read_all(idle[0]) == b""
-        idle[1].sendall(asking)
+        idle[1].sendall(request)
         assert status_of(idle[1].recv(65_536)) == 200
 
 
@@ -158,9 +158,9 @@ def test_anonymous_body_is_limited_to_16_kilobytes(port: int) -> None:
 
 def test_large_body_is_accepted_from_a_signed_in_client(port: int, me: Someone) -> None:
     assert status_of(post(port, "/v1/people", 100_000)) == 401
-    bearer = f"Authorization: Bearer {me.token}"
-    assert status_of(post(port, "/v1/people", 100_000, bearer)) == 422
-    assert status_of(post(port, "/v1/people", BODY_BYTES + 1, bearer)) == 413
+    header = f"Authorization: Bearer {me.token}"
+    assert status_of(post(port, "/v1/people", 100_000, header)) == 422
+    assert status_of(post(port, "/v1/people", BODY_BYTES + 1, header)) == 413
 
 
 def test_stalled_body_is_cut_off(port: int) -> None:

@@ -173,19 +173,19 @@ def test_each_column_is_sorted_and_paged_both_ways(me: Someone, subtests: pytest
 def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
     params = {"sort": sort, "descending": descending, "limit": PAGE}
     forwards = list(walk(me, "next", **params))
-    rows = [row["id"] for page_of in forwards for row in page_of["rows"]]
+    rows = [row["id"] for list_page in forwards for row in list_page["rows"]]
     assert len(set(rows)) == len(rows) == MANY
-    assert [page_of["start"] for page_of in forwards] == [0, 50, 100]
-    assert {page_of["total"] for page_of in forwards} == {MANY}
+    assert [list_page["start"] for list_page in forwards] == [0, 50, 100]
+    assert {list_page["total"] for list_page in forwards} == {MANY}
     assert forwards[0]["previous"] is None
     if sort != "name":
-        values = [row[sort] for page_of in forwards for row in page_of["rows"]]
+        values = [row[sort] for list_page in forwards for row in list_page["rows"]]
         assert values == sorted(values, reverse=descending)
 
     backwards = list(walk(me, "previous", end=True, **params))
-    reversed_ids = [row["id"] for page_of in reversed(backwards) for row in page_of["rows"]]
+    reversed_ids = [row["id"] for list_page in reversed(backwards) for row in list_page["rows"]]
     assert reversed_ids == rows
-    assert [page_of["start"] for page_of in backwards] == [70, 20, 0]
+    assert [list_page["start"] for list_page in backwards] == [70, 20, 0]
     assert backwards[0]["next"] is None
 
     there_and_back = page(me, cursor=forwards[1]["previous"], **params)
@@ -194,11 +194,15 @@ def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
 
 @pytest.mark.usefixtures("many")
 def test_descending_is_the_reverse_of_ascending(me: Someone) -> None:
-    ways = [
-        names(done(me.get("/v1/people", params={"limit": 200, "descending": way})).json()["rows"])
-        for way in (False, True)
+    orders = [
+        names(
+            done(me.get("/v1/people", params={"limit": 200, "descending": descending})).json()[
+                "rows"
+            ]
+        )
+        for descending in (False, True)
     ]
-    assert ways[0] == ways[1][::-1]
+    assert orders[0] == orders[1][::-1]
 
 
 @pytest.mark.usefixtures("many")
