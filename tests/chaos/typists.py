@@ -80,9 +80,9 @@ class Typist:
         self.terminal.wait_for("There is a limit of 30000 characters.")
         if place_in_text == OTHER:
             self.terminal.press("tab")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
         self.terminal.press("ctrl+home" if place_in_text == "start" else "ctrl+end")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
 
     def type(self, random: Random) -> None:
         """Type a word or two, each of them once in a life."""
@@ -103,7 +103,7 @@ class Typist:
                 self.terminal.press("enter")
             elif "F4 shows" in shown:
                 self.terminal.press("f4")
-            self.terminal.wait_still(MOMENT * 4)
+            self.terminal.wait_until_idle(MOMENT * 4)
             Event().wait(MOMENT)
 
     def close(self) -> None:

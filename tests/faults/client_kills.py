@@ -152,7 +152,7 @@ class Typist:
     def type_for_a_while(self, form: Form) -> Typing:
         """Type bursts of keys at the end of the answer for a random time."""
         form.move_to_end()
-        form.terminal.wait_still()  # Textual may handle an immediate key before Ctrl+End
+        form.terminal.wait_until_idle()  # Textual may handle an immediate key before Ctrl+End
         if self._proxy is not None:
             self._proxy.be(self._random.choice(["good", "held", "refused", "lost"]))
         typed, pause = Typing(), Event()

@@ -23,22 +23,22 @@ class Case(Page):
     def expect(self, *words: str) -> str:
         return self.terminal.wait_for(NOW, *words)
 
-    def again(self, *words: str) -> str:
+    def reload(self, *words: str) -> str:
         """Reload the case in its first section."""
         self.terminal.press("1", "r")
         return self.terminal.wait_for(NOW, *words)
 
     def do(self, action: str) -> None:
         """Choose an action in the section Now."""
-        self.to_section(1, "Now")
+        self.open_section(1, "Now")
         self.terminal.choose(action)
 
-    def to_section(self, number: int, name: str) -> None:
+    def open_section(self, number: int, name: str) -> None:
         """Open a section and reload the case."""
         self.terminal.press(str(number), "r")
         self.terminal.wait_for(f"[{number} {name}]")
 
-    def take_as_known(self) -> None:
+    def match_as_known(self) -> None:
         """Match the new child with the known one."""
         self.do("! Match the new child first: is it one you know?")
         self.terminal.wait_for("[ The same child ]", "1 of 1 known", "= the same")
@@ -64,7 +64,7 @@ class Case(Page):
 
     def return_advice(self, missing: str) -> None:
         """Return the only advice that is submitted and not accepted."""
-        self.to_section(3, "Advice")
+        self.open_section(3, "Advice")
         self.terminal.choose("Return…")
         self.terminal.wait_for("What is missing *")
         self.terminal.type(missing)
@@ -73,7 +73,7 @@ class Case(Page):
 
     def accept_advice(self, count: int) -> None:
         """Accept a number of submitted forms of advice, one after another."""
-        self.to_section(3, "Advice")
+        self.open_section(3, "Advice")
         for _ in range(count):
             self.terminal.choose("Accept")
             self.terminal.wait_for("[ Accept ]", "counts as given")
@@ -97,14 +97,14 @@ class Asking(Page):
         self._chosen += 1
         # The field is cleared once they are chosen; the button may be out of view.
         self.terminal.wait_for("Name, organisation or email")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
         if self._chosen > 1:
             # Tab past the results and the three fields of each professional chosen before.
             self.terminal.press(*["tab"] * 3 * self._chosen, "enter")
             self.terminal.wait_for("Social Care Advice")  # The last option of the open list.
             self.terminal.type(form)
             self.terminal.press("enter")
-            self.terminal.wait_still()
+            self.terminal.wait_until_idle()
             self.terminal.press(*["shift+tab"] * 3 * self._chosen)
 
     def ask(self) -> Case:
@@ -126,7 +126,7 @@ class Publishing(Page):
         down = 1 if kind == "Draft EHC plan" else 2
         self.choose(kind, among="Other document", down=down)
         self.terminal.press("tab")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
         checkboxes = [line for line in self.terminal.text.splitlines() if "[ ] " in line]
         position = next(number for number, line in enumerate(checkboxes) if reader in line)
         self.terminal.press(*["tab"] * position, "space")

@@ -196,7 +196,7 @@ class Inbox(Page):
         self.terminal.wait_for("1 found", f"● unread  {subject}", gone="Enter open")
         self.terminal.press("enter")
         self.terminal.wait_for("Enter open")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
         self.terminal.press("enter")
         self.terminal.wait_for(subject, "Received", *words, gone="View (v)")
         return Message(self.terminal)

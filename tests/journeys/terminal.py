@@ -120,7 +120,7 @@ class Terminal:
 
     def wait_focus(self, text: str) -> None:
         """Wait until a link, a button or the section bar has the focus."""
-        self._wait_until(lambda: text in self.in_reverse, f"{text!r} never had the focus")
+        self._wait_until(lambda: text in self.focused_texts, f"{text!r} never had the focus")
 
     def _wait_until(self, condition: Callable[[], bool], message: str) -> None:
         deadline = monotonic() + PATIENCE
@@ -131,7 +131,7 @@ class Terminal:
                     raise AssertionError(f"{message}:\n{self.text}")
                 self._updated.wait(remaining)
 
-    def wait_still(self, quiet_for: float = QUIET) -> None:
+    def wait_until_idle(self, quiet_for: float = QUIET) -> None:
         """Wait until nothing has been drawn for a while."""
         deadline = monotonic() + PATIENCE
         with self._updated:
@@ -139,7 +139,7 @@ class Terminal:
                 assert monotonic() < deadline, f"It is drawn for ever:\n{self.text}"
 
     @property
-    def in_reverse(self) -> list[str]:
+    def focused_texts(self) -> list[str]:
         """Texts in reverse video, which marks a focused link or button."""
         texts: list[str] = []
         for row in range(ROWS):
@@ -155,16 +155,16 @@ class Terminal:
     def walk_to(self, text: str, by: str = "tab") -> None:
         """Press Tab until a link or button has the focus."""
         deadline = monotonic() + PATIENCE
-        self.wait_still()
-        while text not in self.in_reverse:
+        self.wait_until_idle()
+        while text not in self.focused_texts:
             assert monotonic() < deadline, f"No Tab leads to {text!r}:\n{self.text}"
-            self.press_and_see(by)
+            self.press_and_wait(by)
             # Between two redraws nothing has the focus for a moment.
-            self.wait_still(
-                BRIEFLY_QUIET if any(map(str.isalpha, "".join(self.in_reverse))) else QUIET
+            self.wait_until_idle(
+                BRIEFLY_QUIET if any(map(str.isalpha, "".join(self.focused_texts))) else QUIET
             )
 
-    def press_and_see(self, key: str) -> None:
+    def press_and_wait(self, key: str) -> None:
         """Press a key and wait until the screen changes."""
         with self._updated:
             before = self._cells()

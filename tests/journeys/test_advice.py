@@ -173,7 +173,7 @@ def open_case(terminal: Terminal, officer: Someone) -> Case:
 
 def match_and_decide(case: Case) -> None:
     case.expect(CHILD, "! new child", "● Request")
-    case.take_as_known()
+    case.match_as_known()
     case.expect("Tallowmere Academy")
     case.do("Take the case on")
     case.expect("you have it")

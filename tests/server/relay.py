@@ -20,16 +20,16 @@ class Relay:
     def __init__(self) -> None:
         self.received: list[Message] = []
         """Mails whose content arrived, answered or not."""
-        self.taken: list[Message] = []
+        self.accepted: list[Message] = []
         self.answer = ""
         """Reply that refuses a mail's content, or '' to accept it."""
         self.recipients: dict[str, str] = {}
         """Replies that refuse recipients, by address."""
-        self.holds: Callable[[Message], bool] = lambda _: False
+        self.should_hold: Callable[[Message], bool] = lambda _: False
         self.released = asyncio.Event()
         self.on_data: Callable[[], object] = lambda: None
         self.connections: list[SMTP] = []
-        self.tired: list[SMTP] = []
+        self.exhausted: list[SMTP] = []
         """Connections that refuse further mail."""
         self.most_at_once = 0
         self._at_once = 0
@@ -37,7 +37,7 @@ class Relay:
     async def handle_MAIL(
         self, smtp: SMTP, _: Session, envelope: Envelope, address: str, __: list[str]
     ) -> str:
-        if smtp in self.tired:
+        if smtp in self.exhausted:
             return "421 too many mails"
         envelope.mail_from = address
         return "250 fine"
@@ -59,18 +59,18 @@ class Relay:
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            if self.holds(message):
+            if self.should_hold(message):
                 await self.released.wait()
         finally:
             self._at_once -= 1
         if self.answer:
             return self.answer
-        self.taken.append(message)
+        self.accepted.append(message)
         return "250 taken"
 
     @property
     def subjects(self) -> list[str]:
-        return [str(mail["Subject"]) for mail in self.taken]
+        return [str(mail["Subject"]) for mail in self.accepted]
 
 
 @asynccontextmanager

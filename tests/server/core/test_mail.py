@@ -63,7 +63,7 @@ async def test_mail_is_delivered_once_and_its_body_dropped(
         assert await deliver(relayed(services, port)) == 1
         clock.move(days=2)
         assert await deliver(relayed(services, port)) == 0
-    (mail,) = relay.taken
+    (mail,) = relay.accepted
     assert (mail["To"], mail["Subject"]) == (TO, "Your verification code")
     assert mail["From"] == services.settings.mail_from
     content = mail.get_payload(decode=True)
@@ -99,7 +99,7 @@ async def test_refused_mail_is_retried_with_increasing_delays(
         assert await deliver(outgoing) == 1
         clock.move(days=2)
         assert await deliver(outgoing) == 0
-    assert len(relay.taken) == 1
+    assert len(relay.accepted) == 1
 
 
 async def test_mail_waits_while_relay_is_unreachable(
@@ -109,7 +109,7 @@ async def test_mail_waits_while_relay_is_unreachable(
     async with listening(relay) as port:
         pass
     assert await deliver(relayed(services, port)) == 1
-    assert not relay.taken
+    assert not relay.accepted
     clock.move(seconds=15)
     async with listening(relay, port):
         assert await deliver(relayed(services, port)) == 1
@@ -171,11 +171,11 @@ async def test_concurrent_mails_share_a_few_connections(
 ) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
     queue_mail(services, *subjects, priority=priority)
-    relay.holds = lambda _: True
+    relay.should_hold = lambda _: True
     async with listening(relay) as port, running_worker(relayed(services, port)):
         await until(lambda: len(relay.received) == at_once)
         relay.released.set()
-        await until(lambda: len(relay.taken) == len(subjects))
+        await until(lambda: len(relay.accepted) == len(subjects))
     assert sorted(relay.subjects) == sorted(subjects)
     assert relay.most_at_once == at_once > 1
     assert len(relay.connections) <= CONNECTIONS
@@ -192,7 +192,7 @@ async def test_worker_reconnects_when_the_relay_disconnects(
         if how == "closed":
             assert connection.transport is not None
             connection.transport.close()
-        relay.tired = [connection]
+        relay.exhausted = [connection]
         queue_mail(services, "After")
         assert await worker.deliver_due() == 1
     assert relay.subjects == ["Before", "After"]
@@ -202,11 +202,11 @@ async def test_worker_reconnects_when_the_relay_disconnects(
 
 async def test_code_never_waits_for_slow_mail(services: Services, relay: Relay) -> None:
     queue_mail(services, *(f"Slow {number}" for number in range(12)))
-    relay.holds = lambda mail: mail["Subject"] != "Code"
+    relay.should_hold = lambda mail: mail["Subject"] != "Code"
     async with listening(relay) as port, running_worker(relayed(services, port)):
         await until(lambda: len(relay.received) == ORDINARY)
         queue_mail(services, "Code", priority=Priority.CODE)
-        await until(lambda: relay.taken)
+        await until(lambda: relay.accepted)
         assert relay.subjects == ["Code"]
         assert len(relay.received) == ORDINARY + 1
 
@@ -244,7 +244,7 @@ async def test_mail_being_sent_is_not_sent_by_another_worker(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     queue_mail(services, "Slow")
-    relay.holds = lambda _: True
+    relay.should_hold = lambda _: True
     async with listening(relay) as port, running_worker(relayed(services, port)):
         await until(lambda: relay.received)
         clock.move(seconds=RELAY_SECONDS)
@@ -290,7 +290,7 @@ async def test_stop_is_quick_and_releases_unanswered_mail(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
     queue_mail(services, "Held", "Answered", "Not begun")
-    relay.holds = lambda mail: mail["Subject"] == "Held"
+    relay.should_hold = lambda mail: mail["Subject"] == "Held"
     async with listening(relay) as port:
         async with asyncio.timeout(10), running_worker(relayed(services, port)):
             await until(lambda: len(relay.received) == 3)
@@ -299,10 +299,10 @@ async def test_stop_is_quick_and_releases_unanswered_mail(
         mails = {mail.subject: mail for mail in mails_to(services, TO)}
         assert mails["Answered"].sent_at and mails["Not begun"].sent_at
         assert mails["Held"].next_try_at <= clock.now
-        relay.holds = lambda _: False
+        relay.should_hold = lambda _: False
         assert await deliver(relayed(services, port)) == 1
     assert [mail["Message-ID"] for mail in relay.received if mail["Subject"] == "Held"] == [
-        relay.taken[-1]["Message-ID"]
+        relay.accepted[-1]["Message-ID"]
     ] * 2
 
 
@@ -317,7 +317,7 @@ async def test_posted_mail_wakes_the_worker(
         async with running_worker(outgoing):
             await until(lambda: reads)
             await outgoing.write(lambda tx: post_mail(tx, to=TO, subject="At once", body=BODY))
-            await until(lambda: relay.taken)
+            await until(lambda: relay.accepted)
 
 
 async def test_idle_worker_opens_no_writing_transaction(

@@ -45,7 +45,7 @@ async def test_only_mail_being_sent_is_resent_after_a_kill(
     services = replace(services, clock=utc_now)
     relay = Relay()
     queue_mail(services, *(f"Mail {number}" for number in range(12)))
-    relay.holds = lambda _: True
+    relay.should_hold = lambda _: True
     async with listening(relay) as port:
         sending = relayed(services, port)
         process = await asyncio.create_subprocess_exec(
@@ -60,7 +60,7 @@ async def test_only_mail_being_sent_is_resent_after_a_kill(
         now = utc_now()
         leased = {mail.subject for mail in mails_to(services, TO) if mail.next_try_at > now}
         assert leased == {mail["Subject"] for mail in relay.received}
-        relay.holds = lambda _: False
+        relay.should_hold = lambda _: False
         assert await deliver(sending) == 12 - ORDINARY
         assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY
     assert all(mail.sent_at for mail in mails_to(services, TO))

@@ -120,5 +120,5 @@ async def test_running_server_sends_mail_and_reports_failures(
         app = create_app(relayed(services, port))
         async with app.router.lifespan_context(app), asyncio.timeout(60):
             queue_mail(services)
-            await until(lambda: len(relay.taken) == len(desk))
+            await until(lambda: len(relay.accepted) == len(desk))
     assert len(reports(services)) == len(desk)

@@ -61,20 +61,20 @@ def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) 
     terminal.wait_marked()
     for columns in (60, 40, 70):
         terminal.resize(columns)
-        terminal.wait_still()
+        terminal.wait_until_idle()
         for key in ("up", "left", "up"):
-            terminal.press_and_see(key)
+            terminal.press_and_wait(key)
             terminal.wait_marked()
 
 
 def test_keys_after_the_wheel_are_typed_where_the_cursor_is(terminal: Resized) -> None:
     terminal.wait_marked()
     terminal.press("ctrl+home")
-    terminal.wait_still()
+    terminal.wait_until_idle()
     for word in ("Zebra ", "Quokka "):
         for _ in range(4):
             terminal.type(WHEEL_DOWN)
-        terminal.wait_still()
+        terminal.wait_until_idle()
         terminal.type(word)
         terminal.wait_for(word)
         terminal.wait_marked()
