@@ -68,7 +68,7 @@ def bea(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def stranger(someone: Factory) -> Someone:
+def outsider(someone: Factory) -> Someone:
     """Professional of another organisation."""
     return someone("stranger@elsewhere.example", organisation="Else")
 

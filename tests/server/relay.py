@@ -119,5 +119,5 @@ async def deliver(services: Services, on_give_up: OnGiveUp = ignore) -> int:
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - the database tells nobody of its changes
+        while not condition():  # noqa: ASYNC110 - the database cannot signal changes
             await asyncio.sleep(0.01)

@@ -64,11 +64,11 @@ def test_last_work_details_cannot_be_removed(owner: Someone) -> None:
 
 
 def test_work_details_of_another_account_are_not_found(owner: Someone, other: Someone) -> None:
-    theirs = f"/v1/account/work-details/{other.work}"
+    path = f"/v1/account/work-details/{other.work}"
     before = other.get("/v1/account").json()
     for reply in (
-        owner.put(theirs, json=WORK),
-        owner.delete(theirs),
+        owner.put(path, json=WORK),
+        owner.delete(path),
         owner.delete(f"/v1/account/work-details/{uuid4()}"),
     ):
         assert (reply.status_code, code_of(reply)) == (404, "not_found")
@@ -99,8 +99,8 @@ def test_password_change_requires_the_current_password(owner: Someone, http: Cli
     change = {"current": PASSWORD + "s", "new": OTHER}
     for _ in range(5):
         assert code_of(owner.put("/v1/account/password", json=change)) == "wrong_credentials"
-    waiting = owner.put("/v1/account/password", json=change | {"current": PASSWORD})
-    assert code_of(waiting) == "too_many_tries"
+    throttled = owner.put("/v1/account/password", json=change | {"current": PASSWORD})
+    assert code_of(throttled) == "too_many_tries"
     assert sign_in(http, owner.email).status_code == 201
 
 

@@ -103,9 +103,9 @@ def test_new_sign_in_does_not_reset_the_tries(
         assert code_of(half.give(half.wrong())) == "wrong_code"
     second = HalfSignedIn(http, services)
     assert code_of(second.give(second.wrong())) == "wrong_code"
-    waiting = second.give(second.code)
-    assert (waiting.status_code, code_of(waiting)) == (429, "too_many_tries")
-    clock.move(seconds=int(waiting.headers["Retry-After"]))
+    throttled = second.give(second.code)
+    assert (throttled.status_code, code_of(throttled)) == (429, "too_many_tries")
+    clock.move(seconds=int(throttled.headers["Retry-After"]))
     assert second.give(second.code).status_code == 200
 
 

@@ -17,7 +17,7 @@ def owner(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def app_of(owner: Someone, clock: Clock) -> pyotp.TOTP:
+def totp_app(owner: Someone, clock: Clock) -> pyotp.TOTP:
     """Authenticator app set up for the owner."""
     setup = owner.post("/v1/account/second-step/app").json()
     totp = pyotp.parse_uri(setup["uri"])
@@ -28,7 +28,7 @@ def app_of(owner: Someone, clock: Clock) -> pyotp.TOTP:
     return totp
 
 
-def give(http: Client, owner: Someone, code: str) -> Response:
+def sign_in_with_code(http: Client, owner: Someone, code: str) -> Response:
     """Sign in with an app code."""
     token = sign_in(http, owner.email).json()["token"]
     reply: Response = http.post("/v1/session/code", json={"code": code}, headers=auth_header(token))
@@ -64,47 +64,49 @@ def test_switching_off_removes_recovery_codes(http: Client, someone: Factory) ->
 
 
 def test_app_is_enabled_by_a_valid_code(owner: Someone, clock: Clock) -> None:
-    bare = owner.put("/v1/account/second-step", json={"method": "app", "code": "123456"})
-    assert code_of(bare) == "wrong_code"
+    without_setup = owner.put("/v1/account/second-step", json={"method": "app", "code": "123456"})
+    assert code_of(without_setup) == "wrong_code"
     secret = owner.post("/v1/account/second-step/app").json()["secret"]
-    late = pyotp.TOTP(secret).at(int(clock.now.timestamp()) - 90)
-    reply = owner.put("/v1/account/second-step", json={"method": "app", "code": late})
+    expired = pyotp.TOTP(secret).at(int(clock.now.timestamp()) - 90)
+    reply = owner.put("/v1/account/second-step", json={"method": "app", "code": expired})
     assert code_of(reply) == "wrong_code"
     assert owner.get("/v1/account").json()["second_step"] == "none"
 
 
 def test_app_code_cannot_be_reused(
-    http: Client, owner: Someone, app_of: pyotp.TOTP, clock: Clock, services: Services
+    http: Client, owner: Someone, totp_app: pyotp.TOTP, clock: Clock, services: Services
 ) -> None:
     mails = len(mails_to(services, owner.email))
-    assert code_of(give(http, owner, app_of.at(clock.now))) == "wrong_code"
+    assert code_of(sign_in_with_code(http, owner, totp_app.at(clock.now))) == "wrong_code"
     clock.move(seconds=30)
-    code = app_of.at(clock.now)
-    assert give(http, owner, code).json()["state"] == "signed_in"
-    assert code_of(give(http, owner, code)) == "wrong_code"
+    code = totp_app.at(clock.now)
+    assert sign_in_with_code(http, owner, code).json()["state"] == "signed_in"
+    assert code_of(sign_in_with_code(http, owner, code)) == "wrong_code"
     clock.move(seconds=60)
-    before = app_of.at(int(clock.now.timestamp()) - 30)
-    assert give(http, owner, before).json()["state"] == "signed_in"
+    before = totp_app.at(int(clock.now.timestamp()) - 30)
+    assert sign_in_with_code(http, owner, before).json()["state"] == "signed_in"
     assert len(mails_to(services, owner.email)) == mails
 
 
-def test_app_secret_is_encrypted(app_of: pyotp.TOTP, services: Services) -> None:
-    assert not any(app_of.secret in text for text in dump_tables(services))
+def test_app_secret_is_encrypted(totp_app: pyotp.TOTP, services: Services) -> None:
+    assert not any(totp_app.secret in text for text in dump_tables(services))
 
 
-def test_guessing_app_codes_is_throttled(http: Client, app_of: pyotp.TOTP, owner: Someone) -> None:
-    token = auth_header(sign_in(http, owner.email).json()["token"])
+def test_guessing_app_codes_is_throttled(
+    http: Client, totp_app: pyotp.TOTP, owner: Someone
+) -> None:
+    credentials = auth_header(sign_in(http, owner.email).json()["token"])
     for _ in range(5):
-        reply = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
+        reply = http.post("/v1/session/code", json={"code": "AAAA"}, headers=credentials)
         assert code_of(reply) == "wrong_code"
-    waiting = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
-    assert code_of(waiting) == "too_many_tries"
+    throttled = http.post("/v1/session/code", json={"code": "AAAA"}, headers=credentials)
+    assert code_of(throttled) == "too_many_tries"
 
 
 def test_security_settings_require_a_recent_sign_in(
     http: Client, owner: Someone, clock: Clock
 ) -> None:
-    guarded = [
+    requests = [
         ("POST", "/v1/account/second-step/app", None),
         ("PUT", "/v1/account/second-step", {"method": "email"}),
         ("POST", "/v1/account/recovery-codes", None),
@@ -113,10 +115,10 @@ def test_security_settings_require_a_recent_sign_in(
     clock.move(minutes=9, seconds=55)
     assert owner.post("/v1/account/second-step/app").status_code == 200
     clock.move(seconds=10)
-    for method, path, body in guarded:
+    for method, path, body in requests:
         reply = owner.http.request(method, path, json=body)
         assert (reply.status_code, code_of(reply)) == (403, "fresh_sign_in_required")
     assert owner.get("/v1/account").status_code == 200
     fresh = auth_header(sign_in(http, owner.email).json()["token"])
-    for method, path, body in (guarded[0], guarded[2], guarded[1]):
+    for method, path, body in (requests[0], requests[2], requests[1]):
         assert http.request(method, path, json=body, headers=fresh).status_code == 200

@@ -30,15 +30,15 @@ def test_wrong_password_and_unknown_email_get_the_same_reply(
     http: Client, someone: Factory
 ) -> None:
     owner = someone()
-    refusal = [
+    replies = [
         sign_in(http, owner.email, PASSWORD + "s"),
         sign_in(http, "nobody@osierbeck.example"),
         sign_in(http, "no email at all"),
     ]
-    assert {reply.status_code for reply in refusal} == {401}
-    assert len({reply.content for reply in refusal}) == 1
-    assert code_of(refusal[0]) == "wrong_credentials"
-    assert len({tuple(reply.headers.items()) for reply in refusal}) == 1
+    assert {reply.status_code for reply in replies} == {401}
+    assert len({reply.content for reply in replies}) == 1
+    assert code_of(replies[0]) == "wrong_credentials"
+    assert len({tuple(reply.headers.items()) for reply in replies}) == 1
 
 
 def test_password_verification_does_not_block_writes(

@@ -297,8 +297,10 @@ def test_published_plan_is_visible_only_to_its_readers(
     assert me.get(f"/v1/documents/{document}/content").status_code == 200
     assert other.get(f"/v1/documents/{document}/content").status_code == 404
     assert other.get(f"/v1/people/{person}/progress").json()["published"] == []
-    stranger = {**body, "id": str(uuid4()), "readers": [str(uuid4())]}
-    assert officer.post(f"/v1/desk/cases/{case}/publications", json=stranger).status_code == 422
+    unknown_reader = {**body, "id": str(uuid4()), "readers": [str(uuid4())]}
+    assert (
+        officer.post(f"/v1/desk/cases/{case}/publications", json=unknown_reader).status_code == 422
+    )
     detail = done(officer.get(f"/v1/desk/cases/{case}")).json()
     assert detail["published"][0]["readers"] == ["Ada Senco (read)"]
 

@@ -55,14 +55,14 @@ def sent(me: Someone) -> tuple[UUID, UUID]:
 
 
 def test_referring_to_a_document_grants_no_access(
-    me: Someone, stranger: Someone, officer: Someone, sent: tuple[UUID, UUID]
+    me: Someone, outsider: Someone, officer: Someone, sent: tuple[UUID, UUID]
 ) -> None:
     person, document = sent
-    allocate(officer, person, stranger)
-    form = start(stranger, person)
-    done(save(stranger, form, required_answers(stranger) | document_answers(document)))
-    assert not can_open(stranger, document)
-    reply = submit(stranger, form)
+    allocate(officer, person, outsider)
+    form = start(outsider, person)
+    done(save(outsider, form, required_answers(outsider) | document_answers(document)))
+    assert not can_open(outsider, document)
+    reply = submit(outsider, form)
     assert code_of(reply) == "not_complete"
     assert "/documents/0/file" in [error["pointer"] for error in reply.json()["errors"]]
     assert can_open(me, document)

@@ -55,7 +55,7 @@ def start_with_document(me: Someone) -> tuple[UUID, UUID, UUID]:
 
 
 def test_colleagues_are_professionals_of_the_same_organisation(
-    me: Someone, bea: Someone, stranger: Someone
+    me: Someone, bea: Someone, outsider: Someone
 ) -> None:
     sharing = read_sharing(me, start(me))
     assert (sharing["owner"], sharing["yours"], sharing["closed"]) == ("Ada Senco", True, "")
@@ -126,18 +126,18 @@ def test_only_the_owner_can_share_hand_over_withdraw_and_discard(
 
 
 def test_form_can_be_shared_only_with_colleagues(
-    me: Someone, stranger: Someone, officer: Someone
+    me: Someone, outsider: Someone, officer: Someone
 ) -> None:
     submission = start(me)
-    for recipient in (stranger.id, me.id, officer.id, uuid4()):
+    for recipient in (outsider.id, me.id, officer.id, uuid4()):
         for reply in (
             me.put(f"{at(submission)}/shares/{recipient}"),
             me.post(f"{at(submission)}/hand-over", json={"to": str(recipient)}),
         ):
             assert (reply.status_code, code_of(reply)) == (404, "not_found")
     for reply in (
-        stranger.get(f"{at(submission)}/sharing"),
-        stranger.put(f"{at(submission)}/shares/{stranger.id}"),
+        outsider.get(f"{at(submission)}/sharing"),
+        outsider.put(f"{at(submission)}/shares/{outsider.id}"),
     ):
         assert code_of(reply) == "not_found"
 
@@ -267,7 +267,7 @@ def test_closed_form_cannot_be_shared_or_handed_over(me: Someone, bea: Someone) 
 
 
 def test_reassigning_a_form_ends_its_shares(
-    me: Someone, bea: Someone, stranger: Someone, officer: Someone, services: Services
+    me: Someone, bea: Someone, outsider: Someone, officer: Someone, services: Services
 ) -> None:
     submission = submitted(me)
     share(me, submission, bea)
@@ -275,7 +275,7 @@ def test_reassigning_a_form_ends_its_shares(
     for wrong in (officer.id, uuid4()):
         assert code_of(officer.post(path, json={"to": str(wrong)})) == "not_found"
     for _ in range(2):
-        assert officer.post(path, json={"to": str(stranger.id)}).status_code == 204
+        assert officer.post(path, json={"to": str(outsider.id)}).status_code == 204
     lines = {
         line.action: (line.account_id, line.to_account_id)
         for line in audit_of(services)
@@ -284,23 +284,23 @@ def test_reassigning_a_form_ends_its_shares(
     assert lines == {
         "form_shared": (me.id, bea.id),
         "form_share_ended": (officer.id, bea.id),
-        "form_handed_over": (officer.id, stranger.id),
+        "form_handed_over": (officer.id, outsider.id),
     }
-    assert read_sharing(stranger, submission)["shared_with"] == []
+    assert read_sharing(outsider, submission)["shared_with"] == []
     assert "A form was given to someone else" in subjects(me)
     for former in (me, bea):
         assert code_of(former.get(at(submission))) == "not_found"
-    done(save(stranger, submission, {"strengths": "Anew."}))
+    done(save(outsider, submission, {"strengths": "Anew."}))
 
 
 def test_reassigning_advice_moves_the_child_to_the_new_list(
-    me: Someone, bea: Someone, stranger: Someone, officer: Someone
+    me: Someone, bea: Someone, outsider: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
     [(_, form)] = request_advice(officer, assess(officer, me, person), bea)
     assert has_on_list(bea, person)
-    done(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(stranger.id)}))
-    assert (has_on_list(bea, person), has_on_list(stranger, person), has_on_list(me, person)) == (
+    done(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(outsider.id)}))
+    assert (has_on_list(bea, person), has_on_list(outsider, person), has_on_list(me, person)) == (
         False,
         True,
         True,
