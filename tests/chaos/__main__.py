@@ -77,7 +77,7 @@ def _typists(seeds: range, seconds: float, at_once: int) -> bool:
 
 def _kills(seed: int, kills: int) -> bool:
     with TemporaryDirectory() as name:
-        result = kill_client(Path(name), seed, kills, _report, bad_lines=True)
+        result = kill_client(Path(name), seed, kills, _report, bad_connection=True)
     for finding in result.findings:
         print(f"  ✗ {finding}")
     worst = max(result.missing, default=0.0)

@@ -18,7 +18,7 @@ from tests.chaos.proxy import Proxy, spoil
 from tests.faults.members import Member
 from tests.journeys.terminal import Terminal
 from tests.running import BIN, ServerProcess
-from tests.server.accounts.steps import bearing
+from tests.server.accounts.steps import auth_header
 from tests.server.steps import FORM, child
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
@@ -80,9 +80,9 @@ class Typist:
         self.terminal.wait_for("There is a limit of 30000 characters.")
         if place_in_text == OTHER:
             self.terminal.press("tab")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
         self.terminal.press("ctrl+home" if place_in_text == "start" else "ctrl+end")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
 
     def type(self, random: Random) -> None:
         """Type a word or two, each of them once in a life."""
@@ -103,7 +103,7 @@ class Typist:
                 self.terminal.press("enter")
             elif "F4 shows" in shown:
                 self.terminal.press("f4")
-            self.terminal.wait_still(MOMENT * 4)
+            self.terminal.wait_until_idle(MOMENT * 4)
             Event().wait(MOMENT)
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class Pair:
     ) -> None:
         self.server = server
         self._http = httpx.Client(
-            base_url=server.url, headers=bearing(members[0].token), timeout=60, trust_env=False
+            base_url=server.url, headers=auth_header(members[0].token), timeout=60, trust_env=False
         )
         self.form = self._shared_form(members[1])
         self.typists = [

@@ -1,4 +1,4 @@
-"""What a killed worker leaves behind."""
+"""Recovery after the outbox worker is killed."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from server.core.outbox import LEASE
 from shared.values.days import utc_now
 from tests.mails import mails_to
 from tests.parts import SECRET, Clock
-from tests.server.core.test_mail import TO, post
+from tests.server.core.test_mail import TO, queue_mail
 from tests.server.relay import Relay, deliver, listening, relayed, until
 
 WORKER = """
@@ -39,13 +39,13 @@ def environment(services: Services) -> dict[str, str]:
     }
 
 
-async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
+async def test_only_mail_being_sent_is_resent_after_a_kill(
     services: Services,
 ) -> None:
     services = replace(services, clock=utc_now)
     relay = Relay()
-    post(services, *(f"Mail {number}" for number in range(12)))
-    relay.holds = lambda _: True
+    queue_mail(services, *(f"Mail {number}" for number in range(12)))
+    relay.should_hold = lambda _: True
     async with listening(relay) as port:
         sending = relayed(services, port)
         process = await asyncio.create_subprocess_exec(
@@ -60,7 +60,7 @@ async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
         now = utc_now()
         leased = {mail.subject for mail in mails_to(services, TO) if mail.next_try_at > now}
         assert leased == {mail["Subject"] for mail in relay.received}
-        relay.holds = lambda _: False
+        relay.should_hold = lambda _: False
         assert await deliver(sending) == 12 - ORDINARY_CONNECTIONS
         assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY_CONNECTIONS
     assert all(mail.sent_at for mail in mails_to(services, TO))

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from server.forms import submitting
-from tests.advice import asked, assess, enough_advice
+from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import PDF, done, submitted
 from tests.tui.conftest import Portals
@@ -40,7 +40,7 @@ async def test_advice_says_when_it_is_due_and_continue_opens_it(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
-    [(_, form)] = asked(officer, assess(officer, me, child), me)
+    [(_, form)] = request_advice(officer, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", "Educational Advice")
         assert "Due 13/04/2026 · 42 days left" in words(pilot.app.screen)
@@ -81,8 +81,8 @@ async def test_advice_is_withdrawn_to_be_changed(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
-    [(_, form)] = asked(officer, assess(officer, me, child), me)
-    save(me, form, **enough_advice(me))
+    [(_, form)] = request_advice(officer, assess(officer, me, child), me)
+    save(me, form, **minimal_advice(me))
     submit(me, form)
     async with portal(me).run_test(size=(80, 40)) as pilot:
         await at_place(pilot, f"people/{child}", "Educational Advice")
@@ -156,10 +156,10 @@ async def test_the_page_as_it_was_looked_at(
     child = add_child(me)
     case = assess(officer, me, child)
     clock.move(minutes=5)
-    [(advice, returned)] = asked(officer, case, me)
-    save(me, returned, **enough_advice(me))
+    [(advice, returned)] = request_advice(officer, case, me)
+    save(me, returned, **minimal_advice(me))
     submit(me, returned)
-    asked(officer, case, me)
+    request_advice(officer, case, me)
     missing = {"missing": "The levels in Year 3, and who measured them."}
     done(officer.post(f"/v1/desk/advice/{advice}/return", json=missing))
     publish(officer, child, case, me)

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from shared.accounts import Staff
 from shared.places import read_place
-from tests.advice import asked, assess, enough_advice
+from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
@@ -40,8 +40,8 @@ def asked_for(someone: Factory) -> Asked:
     """Advice that was asked for and filled with enough."""
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
-    save(me, form, **enough_advice(me))
+    [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
+    save(me, form, **minimal_advice(me))
     return Asked(me, officer, advice, form)
 
 

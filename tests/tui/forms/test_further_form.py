@@ -10,7 +10,7 @@ from server.core.database import Services
 from server.core.settings import Settings
 from shared.accounts import Staff
 from tests.parts import Factory
-from tests.server.desk.steps import asking, assessing
+from tests.server.desk.steps import advice_body, case_in_assessment
 from tests.server.forms.test_catalogue_folder import MUSIC
 from tests.server.steps import done
 from tests.tui.conftest import Portals
@@ -32,8 +32,8 @@ async def test_it_is_filled_by_keyboard_and_submitted(
 ) -> None:
     me, therapist = someone(), someone("music@leicester.example")
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    case = assessing(me, officer, services)
-    wanted = asking(therapist, "music-advice")
+    case = case_in_assessment(me, officer, services)
+    wanted = advice_body(therapist, "music-advice")
     [asked] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
     async with portal(therapist).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{asked['submission']}", "Step 1 of 3")

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from shared.accounts import Staff
-from tests.advice import asked, assess
+from tests.advice import assess, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
@@ -51,7 +51,7 @@ async def test_handing_over_says_what_goes_and_asks_first(
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     child = add_child(me)
-    [(_, form)] = asked(officer, assess(officer, me, child), me)
+    [(_, form)] = request_advice(officer, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", "Educational Advice")
         pilot.app.screen.query_one(f"#share-{form}").focus()
@@ -103,7 +103,7 @@ async def test_what_is_closed_says_so_and_only_takes_back(
     portal: Portals, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
+    [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
     done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
     done(officer.post(f"/v1/desk/advice/{advice}/cancel"))
     async with portal(me).run_test(size=(80, 24)) as pilot:

@@ -27,7 +27,7 @@ from server.accounts.tables import StoredSession
 from server.core.database import Services
 from shared.forms.submissions import Confirmation, Entry, SubmissionOut
 from tests.parts import Factory, Someone, begin_session
-from tests.server.steps import add_child, done, enough, save, start
+from tests.server.steps import add_child, done, required_answers, save, start
 from tests.tui.saving.machines import play
 from tests.tui.saving.road import FATES, Road
 from tui.core.client import Client
@@ -185,7 +185,7 @@ class Sending(RuleBasedStateMachine):
         super().__init__()
         form = start(self.me, self.child)
         done(self.me.put(f"/v1/submissions/{form}/shares/{self.bea.id}"))
-        done(save(self.me, form, enough(self.me)))
+        done(save(self.me, form, required_answers(self.me)))
         self.loop = asyncio.new_event_loop()
         self.words = (f"w{number}" for number in count())
         self.pages = [Page(self.app, self.services, who, form) for who in (self.me, self.bea)]

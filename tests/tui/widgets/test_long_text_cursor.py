@@ -27,17 +27,17 @@ class Resized(Terminal):
     """A terminal whose window can be made narrower."""
 
     def resize(self, columns: int) -> None:
-        with self._seen:
+        with self._updated:
             self._screen.resize(ROWS, columns)
             fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
     def wait_marked(self) -> None:
         """Wait until one cell, and no ghost of another, looks like the cursor."""
-        self._until(lambda: len(self.marked()) == 1, "there is not one cursor")
+        self._wait_until(lambda: len(self.marked()) == 1, "there is not one cursor")
 
     def marked(self) -> list[tuple[int, int]]:
         """Rows and columns of the cells that look like the cursor."""
-        with self._seen:
+        with self._updated:
             cells = self._screen.buffer
             text = [(y, x) for y in range(ROWS) for x in range(2, self._screen.columns - 2)]
             usual = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
@@ -61,20 +61,20 @@ def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) 
     terminal.wait_marked()
     for columns in (60, 40, 70):
         terminal.resize(columns)
-        terminal.wait_still()
+        terminal.wait_until_idle()
         for key in ("up", "left", "up"):
-            terminal.press_and_see(key)
+            terminal.press_and_wait(key)
             terminal.wait_marked()
 
 
 def test_keys_after_the_wheel_are_typed_where_the_cursor_is(terminal: Resized) -> None:
     terminal.wait_marked()
     terminal.press("ctrl+home")
-    terminal.wait_still()
+    terminal.wait_until_idle()
     for word in ("Zebra ", "Quokka "):
         for _ in range(4):
             terminal.type(WHEEL_DOWN)
-        terminal.wait_still()
+        terminal.wait_until_idle()
         terminal.type(word)
         terminal.wait_for(word)
         terminal.wait_marked()
