@@ -109,7 +109,7 @@ class Typist:
         self._codes.update(mail.id for mail in self._relay.mails_to(self._member.email))
         url = self._url
         if self._line is not None:
-            self._line.be("good")
+            self._line.set_mode("good")
             url = self._line.url
             keychain.put(self._locker, SERVICE, f"{TOKEN} {url}", self._member.token)
         terminal = Terminal(
@@ -154,7 +154,7 @@ class Typist:
         form.to_the_end()
         form.terminal.wait_still()  # Textual may handle a key that follows at once before Ctrl+End
         if self._line is not None:
-            self._line.be(self._random.choice(["good", "held", "refused", "lost"]))
+            self._line.set_mode(self._random.choice(["good", "held", "refused", "lost"]))
         typed, pause = Typing(), Event()
         end = monotonic() + self._random.uniform(SHORTEST, LONGEST)
         while monotonic() < end:

@@ -16,7 +16,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Static, TextArea
 
-from tests.fuzz.play import fresh_drawing, rest
+from tests.fuzz.play import full_redraw, rest
 from tests.tui.steps import until
 from tui.widgets.long_text import LongText
 
@@ -195,14 +195,14 @@ def shown(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
 def afresh(app: App[None]) -> list[list[pyte.screens.Char]]:
     """What the terminal would show if the whole screen were drawn anew."""
     terminal = pyte.Screen(60, 14)
-    pyte.Stream(terminal).feed(fresh_drawing(app, app.query_one(LongText)))
+    pyte.Stream(terminal).feed(full_redraw(app, app.query_one(LongText)))
     return shown(terminal)
 
 
 @settings(max_examples=20, deadline=None)
 @given(texts(PIECES), steps(PIECES))
 @example("two words " * 60, ["cursor_page_down()", ("type", "a"), ("type", "語"), "undo()"])
-def test_the_terminal_shows_what_a_fresh_drawing_would(text: str, done: Sequence[Step]) -> None:
+def test_the_terminal_shows_what_a_full_redraw_would(text: str, done: Sequence[Step]) -> None:
     async def compare() -> None:
         app = Alone(text)
         async with app.run_test(headless=False, size=(60, 14)) as pilot:
