@@ -9,7 +9,7 @@ from tests.tui.steps import on_screen, until, words
 from tui.core.errors import Refused
 
 
-async def test_home_welcomes_and_names_both_services(
+async def test_home_shows_welcome_and_both_services(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -30,9 +30,7 @@ async def test_home_welcomes_and_names_both_services(
         await on_screen(pilot, "SelectPerson")
 
 
-async def test_without_a_second_step_both_services_lead_to_switching_it_on(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_services_require_two_step_verification(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -45,7 +43,7 @@ async def test_without_a_second_step_both_services_lead_to_switching_it_on(
             await on_screen(pilot, "Home")
 
 
-async def test_ctrl_c_says_what_leaves(portal: Portals, someone: Factory) -> None:
+async def test_ctrl_c_explains_how_to_leave(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("ctrl+c")
@@ -53,7 +51,7 @@ async def test_ctrl_c_says_what_leaves(portal: Portals, someone: Factory) -> Non
         assert notice.message.startswith("Ctrl+Q leaves the portal")
 
 
-async def test_what_is_asked_while_one_signs_out_asks_nobody_to_sign_in_again(
+async def test_unauthorised_reply_during_sign_out_is_ignored(
     portal: Portals, someone: Factory
 ) -> None:
     app = portal(someone())

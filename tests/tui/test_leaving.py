@@ -37,7 +37,7 @@ async def write(pilot: Pilot[None], submission: UUID) -> None:
     await pilot.pause()
 
 
-async def test_ctrl_q_saves_what_was_just_typed(portal: Portals, me: Someone) -> None:
+async def test_ctrl_q_saves_the_latest_text(portal: Portals, me: Someone) -> None:
     submission = start(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -47,7 +47,7 @@ async def test_ctrl_q_saves_what_was_just_typed(portal: Portals, me: Someone) ->
     assert answers(me, submission) == {"communication": SAID}
 
 
-async def test_a_link_on_top_saves_what_was_just_typed(portal: Portals, me: Someone) -> None:
+async def test_header_link_saves_the_latest_text(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await write(pilot, submission)
@@ -57,7 +57,7 @@ async def test_a_link_on_top_saves_what_was_just_typed(portal: Portals, me: Some
         assert answers(me, submission) == {"communication": SAID}
 
 
-async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
+async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
@@ -74,7 +74,7 @@ async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
         assert kept.answers == {"communication": SAID}
 
 
-async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
+async def test_leaving_asks_about_text_held_in_memory_only(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
@@ -98,7 +98,7 @@ async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
         assert "Leave the portal?" in words(app.screen)
 
 
-async def test_what_is_typed_into_my_account_is_asked_about(portal: Portals, me: Someone) -> None:
+async def test_leaving_asks_about_unsaved_account_details(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "account/about-you", "Telephone number")
@@ -108,7 +108,7 @@ async def test_what_is_typed_into_my_account_is_asked_about(portal: Portals, me:
         await on_screen(pilot, "Question")
 
 
-async def test_what_is_not_saved_of_a_child_is_asked_about(portal: Portals, me: Someone) -> None:
+async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people/new", "First name")
@@ -124,9 +124,7 @@ async def test_what_is_not_saved_of_a_child_is_asked_about(portal: Portals, me: 
         await until(pilot, lambda: app._exit)
 
 
-async def test_a_paper_request_is_asked_about_before_a_link_leads_away(
-    portal: Portals, officer: Someone
-) -> None:
+async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer: Someone) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "cases/new", "Received on")
         await until(pilot, lambda: bool(pilot.app.screen.query(LongText)))
@@ -140,7 +138,7 @@ async def test_a_paper_request_is_asked_about_before_a_link_leads_away(
         assert pilot.app.screen.query(LongText).first().text == SAID
 
 
-async def test_nothing_is_typed_into_what_is_on_its_way(portal: Portals, me: Someone) -> None:
+async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     app = portal(me)
     slow = Slow(app)
@@ -157,7 +155,7 @@ async def test_nothing_is_typed_into_what_is_on_its_way(portal: Portals, me: Som
     assert name.endswith("na")
 
 
-async def test_two_enters_at_once_close_a_question_alone(portal: Portals, me: Someone) -> None:
+async def test_double_enter_closes_only_the_question(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people/new", "First name")
@@ -173,7 +171,7 @@ async def test_two_enters_at_once_close_a_question_alone(portal: Portals, me: So
         assert type(app.screen).__name__ == "EditPerson"
 
 
-async def test_a_question_longer_than_the_screen_is_scrolled(portal: Portals, me: Someone) -> None:
+async def test_long_question_scrolls(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -187,9 +185,7 @@ async def test_a_question_longer_than_the_screen_is_scrolled(portal: Portals, me
 
 
 @pytest.mark.parametrize("place", ["account", "messages", "people/new", "register"])
-async def test_keys_that_come_before_a_page_has_come_wait_for_it(
-    portal: Portals, me: Someone, place: str
-) -> None:
+async def test_rapid_navigation_runs_in_order(portal: Portals, me: Someone, place: str) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -205,7 +201,7 @@ async def test_keys_that_come_before_a_page_has_come_wait_for_it(
         await on_screen(pilot, "Home")
 
 
-async def test_a_link_that_is_pressed_twice_is_followed_once(portal: Portals, me: Someone) -> None:
+async def test_link_pressed_repeatedly_opens_one_screen(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "0 records found")
@@ -217,7 +213,7 @@ async def test_a_link_that_is_pressed_twice_is_followed_once(portal: Portals, me
         assert [type(one).__name__ for one in app.screen_stack[1:]].count("MyAccount") == 1
 
 
-async def test_the_links_on_top_are_commands_too(portal: Portals, me: Someone) -> None:
+async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "0 records found")
@@ -230,7 +226,7 @@ async def test_the_links_on_top_are_commands_too(portal: Portals, me: Someone) -
         await on_screen(pilot, "SignIn")
 
 
-async def test_esc_leaves_the_line_of_steps_before_the_form(portal: Portals, me: Someone) -> None:
+async def test_esc_leaves_the_step_bar_before_the_form(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await write(pilot, submission)
@@ -241,7 +237,7 @@ async def test_esc_leaves_the_line_of_steps_before_the_form(portal: Portals, me:
         await on_screen(pilot, "Home")
 
 
-async def test_an_action_that_is_pressed_twice_is_begun_once(
+async def test_action_pressed_repeatedly_starts_once(
     portal: Portals, someone: Factory, me: Someone
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)

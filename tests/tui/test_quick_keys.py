@@ -13,7 +13,7 @@ from tui.app import PortalApp
 
 
 @pytest.mark.parametrize("behind", ["tab", "shift+tab"])
-async def test_enter_acts_on_what_had_the_focus_before_the_tab_behind_it(
+async def test_enter_acts_before_a_following_tab_moves_focus(
     portal: Portals, someone: Factory, behind: str
 ) -> None:
     someone()
@@ -26,7 +26,7 @@ async def test_enter_acts_on_what_had_the_focus_before_the_tab_behind_it(
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
-async def test_a_tick_is_made_where_it_was_pressed(portal: Portals, key: str) -> None:
+async def test_checkbox_is_ticked_before_a_following_tab(portal: Portals, key: str) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
         assert isinstance(pilot.app, PortalApp)

@@ -24,7 +24,7 @@ Place = Callable[[UUID, UUID], str]
     ],
     ids=["form", "sharing", "child"],
 )
-async def test_one_signs_in_again_on_the_page_before(
+async def test_expired_session_asks_to_sign_in_again(
     portal: Portals, me: Someone, place: Place
 ) -> None:
     child = add_child(me)
@@ -39,9 +39,7 @@ async def test_one_signs_in_again_on_the_page_before(
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
 
 
-async def test_who_has_signed_out_is_not_asked_to_sign_in_again(
-    portal: Portals, me: Someone
-) -> None:
+async def test_signed_out_user_is_not_asked_to_sign_in_again(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")

@@ -8,7 +8,7 @@ from tests.tui.steps import at_place, on_screen, until, words
 from tui.accounts.set_up_app import qr_lines
 
 
-async def test_the_sections_stand_on_the_left(portal: Portals, someone: Factory) -> None:
+async def test_account_sections_are_listed(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "account", "▸ About you")
         shown = words(pilot.app.screen)
@@ -18,9 +18,7 @@ async def test_the_sections_stand_on_the_left(portal: Portals, someone: Factory)
             assert link in shown
 
 
-async def test_about_you_is_saved_and_what_is_wrong_is_said(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_about_you_validates_and_saves(portal: Portals, someone: Factory) -> None:
     me = someone()
     async with portal(me).run_test() as pilot:
         await at_place(pilot, "account", "Telephone number")
@@ -38,7 +36,7 @@ async def test_about_you_is_saved_and_what_is_wrong_is_said(
         assert me.get("/v1/account").json()["about"]["first_name"] == "Ivy"
 
 
-async def test_what_was_typed_about_me_is_there_again_and_can_be_undone(
+async def test_unsaved_about_you_is_restored_and_can_be_undone(
     portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone()).run_test() as pilot:
@@ -53,9 +51,7 @@ async def test_what_was_typed_about_me_is_there_again_and_can_be_undone(
         assert box.value == saved
 
 
-async def test_several_professional_roles_are_added_edited_and_removed(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: Factory) -> None:
     me = someone()
     app = portal(me)
 
@@ -87,7 +83,7 @@ async def test_several_professional_roles_are_added_edited_and_removed(
         assert len(roles()) == 1
 
 
-async def test_a_role_half_typed_is_there_again(portal: Portals, someone: Factory) -> None:
+async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 50)) as pilot:
         await at_place(pilot, "account/work-details", "SEN Co-ordinator")
         await choose(pilot, "#add-work")
@@ -99,7 +95,7 @@ async def test_a_role_half_typed_is_there_again(portal: Portals, someone: Factor
         await until(pilot, lambda: "Half a school" in words(pilot.app.screen))
 
 
-async def test_the_password_is_changed_with_the_current_one(
+async def test_changing_password_requires_the_current_one(
     portal: Portals, someone: Factory
 ) -> None:
     new = "nine otters under a mill"
@@ -114,7 +110,7 @@ async def test_the_password_is_changed_with_the_current_one(
         await until(pilot, lambda: box.value == "")
 
 
-async def test_a_session_elsewhere_is_listed_and_signed_out(
+async def test_other_sessions_are_listed_and_can_be_ended(
     portal: Portals, someone: Factory
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
@@ -134,7 +130,7 @@ async def test_a_session_elsewhere_is_listed_and_signed_out(
         await on_screen(pilot, "SignIn")
 
 
-def test_a_qr_code_fits_a_terminal_of_24_lines() -> None:
+def test_qr_code_fits_in_24_lines() -> None:
     for letters in (100, 134, 154):
         lines = qr_lines("x" * letters).splitlines()
         assert len(lines) <= 24

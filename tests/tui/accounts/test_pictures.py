@@ -167,7 +167,7 @@ WALKS = SIGNED_OUT | SIGNED_IN
 
 
 @pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
+async def test_screens_match_snapshots(
     pictures: Pictures, portal: Portals, someone: Factory, name: str
 ) -> None:
     me = someone()
@@ -179,7 +179,7 @@ async def test_the_screens_as_they_were_looked_at(
         await pictures.match(pilot)
 
 
-async def test_two_step_before_it_is_on(
+async def test_two_step_off_matches_snapshot(
     pictures: Pictures, portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone(two_step=SecondStep.NONE)).run_test(size=SMALL) as pilot:

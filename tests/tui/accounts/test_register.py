@@ -46,7 +46,7 @@ def told(pilot: Pilot[None]) -> list[str]:
     return [str(link.content) for link in pilot.app.screen.query("ErrorSummary Link").results(Link)]
 
 
-async def test_three_tabs_begin_with_security_and_next_moves_on(portal: Portals) -> None:
+async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         shown = words(pilot.app.screen)
@@ -63,7 +63,7 @@ async def test_three_tabs_begin_with_security_and_next_moves_on(portal: Portals)
         await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
 
 
-async def test_the_four_security_fields_have_a_red_star(portal: Portals) -> None:
+async def test_security_fields_have_a_red_star(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         red = Color.parse(pilot.app.theme_variables["error"])
@@ -75,7 +75,7 @@ async def test_the_four_security_fields_have_a_red_star(portal: Portals) -> None
             assert star.style.color == red.rich_color
 
 
-async def test_help_tells_what_to_enter_in_each_field(portal: Portals) -> None:
+async def test_every_field_has_help(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         for field in pilot.app.screen.query("Field"):
@@ -96,7 +96,7 @@ async def test_help_tells_what_to_enter_in_each_field(portal: Portals) -> None:
         ("confirm_email", "", "Confirm your email."),
     ],
 )
-async def test_what_is_wrong_with_an_address_or_a_password_is_said(
+async def test_invalid_email_or_password_shows_an_error(
     portal: Portals, name: str, typed: str, told: str
 ) -> None:
     async with portal().run_test() as pilot:
@@ -107,7 +107,7 @@ async def test_what_is_wrong_with_an_address_or_a_password_is_said(
         assert tab(pilot) == 0
 
 
-async def test_all_that_is_missing_or_wrong_in_a_tab_is_said_at_once(portal: Portals) -> None:
+async def test_tab_shows_all_its_errors_at_once(portal: Portals) -> None:
     async with portal().run_test(size=(80, 40)) as pilot:
         await open_form(pilot)
         wrong = {"confirm_email": "a@b.example", "password": "short", "confirm_password": ""}
@@ -130,7 +130,7 @@ async def test_all_that_is_missing_or_wrong_in_a_tab_is_said_at_once(portal: Por
         assert "UK postcode" in error_at(pilot, "postcode")
 
 
-async def test_errors_lead_to_the_right_tab(portal: Portals) -> None:
+async def test_error_link_opens_its_tab(portal: Portals) -> None:
     async with portal().run_test(size=(80, 40)) as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **(WORK | {"postcode": "nowhere"}))
@@ -148,7 +148,7 @@ async def test_errors_lead_to_the_right_tab(portal: Portals) -> None:
         assert pilot.app.focused is pilot.app.screen.query_one("#field-first_name Input")
 
 
-async def test_escape_goes_back_a_tab_and_leaving_keeps_all_but_the_passwords(
+async def test_escape_goes_back_and_answers_are_kept_except_passwords(
     portal: Portals,
 ) -> None:
     async with portal().run_test() as pilot:
@@ -167,7 +167,7 @@ async def test_escape_goes_back_a_tab_and_leaving_keeps_all_but_the_passwords(
         )
 
 
-async def test_registering_activating_and_signing_in(portal: Portals, services: Services) -> None:
+async def test_register_activate_and_sign_in(portal: Portals, services: Services) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **WORK)
@@ -191,7 +191,7 @@ async def test_registering_activating_and_signing_in(portal: Portals, services: 
         await on_screen(pilot, "Home")
 
 
-async def test_an_account_that_was_not_activated_can_not_be_used(portal: Portals) -> None:
+async def test_inactive_account_cannot_sign_in(portal: Portals) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **WORK)
@@ -205,7 +205,7 @@ async def test_an_account_that_was_not_activated_can_not_be_used(portal: Portals
         await until(pilot, lambda: error_at(pilot, "password") != "")
 
 
-async def test_a_forgotten_password_is_set_anew(
+async def test_forgotten_password_can_be_reset(
     portal: Portals, services: Services, someone: Factory
 ) -> None:
     someone(EMAIL, two_step=SecondStep.NONE)
@@ -227,7 +227,9 @@ async def test_a_forgotten_password_is_set_anew(
         await on_screen(pilot, "Home")
 
 
-async def test_the_same_is_said_where_no_account_has_the_address(portal: Portals) -> None:
+async def test_forgotten_password_does_not_reveal_whether_an_account_exists(
+    portal: Portals,
+) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await choose(pilot, "#forgotten")
@@ -236,7 +238,7 @@ async def test_the_same_is_said_where_no_account_has_the_address(portal: Portals
         await until(pilot, lambda: "If there is an account" in words(pilot.app.screen))
 
 
-async def test_help_and_support_names_both_ways(portal: Portals) -> None:
+async def test_help_and_support_shows_both_contacts(portal: Portals) -> None:
     app = portal()
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")

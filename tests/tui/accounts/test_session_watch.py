@@ -17,7 +17,7 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     return settings_for(tmp_path).model_copy(update={"session_idle_minutes": IDLE_MINUTES})
 
 
-async def test_an_unused_session_is_asked_about_and_kept(portal: Portals, someone: Factory) -> None:
+async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
@@ -34,7 +34,7 @@ async def test_an_unused_session_is_asked_about_and_kept(portal: Portals, someon
         await on_screen(pilot, "Home")
 
 
-async def test_a_session_in_use_is_not_asked_about(portal: Portals, someone: Factory) -> None:
+async def test_active_session_is_not_asked_about(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
@@ -43,7 +43,7 @@ async def test_a_session_in_use_is_not_asked_about(portal: Portals, someone: Fac
         assert type(app.screen).__name__ == "Home"
 
 
-async def test_signing_out_from_the_question(portal: Portals, someone: Factory) -> None:
+async def test_idle_question_can_sign_out(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
@@ -54,9 +54,7 @@ async def test_signing_out_from_the_question(portal: Portals, someone: Factory) 
         await on_screen(pilot, "SignIn")
 
 
-async def test_one_who_types_is_not_asked_and_stays_signed_in(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_typing_keeps_the_session_active(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")

@@ -27,7 +27,7 @@ async def to_the_code(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "EnterCode")
 
 
-async def test_the_form_welcomes_and_leads_to_registering_twice(portal: Portals) -> None:
+async def test_sign_in_welcomes_and_links_to_registration(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(
             pilot,
@@ -52,7 +52,7 @@ async def test_the_form_welcomes_and_leads_to_registering_twice(portal: Portals)
             await on_screen(pilot, "SignIn")
 
 
-async def test_what_is_missing_is_said_at_the_field_and_above(portal: Portals) -> None:
+async def test_missing_email_is_reported_at_field_and_in_summary(portal: Portals) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await choose(pilot, "#sign-in")
@@ -63,7 +63,7 @@ async def test_what_is_missing_is_said_at_the_field_and_above(portal: Portals) -
         assert focused is pilot.app.screen.query_one("#field-email Input")
 
 
-async def test_a_password_is_hidden_until_show_is_chosen(portal: Portals) -> None:
+async def test_password_is_hidden_until_shown(portal: Portals) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await fill(pilot, password=PASSWORD)
@@ -76,7 +76,7 @@ async def test_a_password_is_hidden_until_show_is_chosen(portal: Portals) -> Non
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@osierbeck.example"])
-async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
+async def test_wrong_password_and_unknown_email_get_the_same_error(
     portal: Portals, someone: Factory, email: str
 ) -> None:
     someone(two_step=SecondStep.NONE)
@@ -90,7 +90,7 @@ async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
         assert screen.query_one("#field-password Input", Input).value == "four other words here"
 
 
-async def test_without_a_second_step_one_is_home_and_the_keychain_has_the_session(
+async def test_sign_in_without_second_step_stores_session_in_keychain(
     portal: Portals, someone: Factory, keychain: Locker
 ) -> None:
     someone(two_step=SecondStep.NONE)
@@ -107,7 +107,7 @@ async def test_without_a_second_step_one_is_home_and_the_keychain_has_the_sessio
         await until(pilot, lambda: key not in keychain.held)
 
 
-async def test_a_code_by_email_is_asked_for_and_verified(
+async def test_email_code_is_required_and_verified(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     someone()
@@ -126,7 +126,7 @@ async def test_a_code_by_email_is_asked_for_and_verified(
         await on_screen(pilot, "Home")
 
 
-async def test_the_right_code_is_pasted_over_one_that_was_refused(
+async def test_pasting_replaces_a_rejected_code(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     someone()
@@ -140,7 +140,7 @@ async def test_the_right_code_is_pasted_over_one_that_was_refused(
         await on_screen(pilot, "Home")
 
 
-async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
+async def test_code_can_be_resent_after_thirty_seconds(
     portal: Portals, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone()
@@ -159,7 +159,7 @@ async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
         assert code_in(last_mail(services, EMAIL)) != first
 
 
-async def test_a_session_that_ended_is_signed_in_on_top_of_the_work(
+async def test_signing_in_again_keeps_unsaved_work(
     portal: Portals, someone: Factory, clock: Clock
 ) -> None:
     me = someone(two_step=SecondStep.NONE)

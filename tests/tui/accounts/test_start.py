@@ -73,12 +73,12 @@ def app_before(answer: httpx.MockTransport, state: Path) -> PortalApp:
     return PortalApp(Settings(server=SERVER, state=state), client=client)
 
 
-def test_the_form_is_painted_before_anything_that_speaks_to_a_server_is_imported() -> None:
+def test_form_is_painted_before_network_modules_are_imported() -> None:
     done = subprocess.run([sys.executable, "-c", PAINT], capture_output=True, text=True, timeout=60)
     assert "found []" in done.stdout, done.stdout + done.stderr
 
 
-async def test_a_server_that_is_away_at_the_start_is_said_and_asked_again(tmp_path: Path) -> None:
+async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> None:
     away = True
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -96,14 +96,14 @@ async def test_a_server_that_is_away_at_the_start_is_said_and_asked_again(tmp_pa
         assert app.screen.query_one("#field-email Input", Input).value == "senco@osierbeck.example"
 
 
-async def test_a_server_that_is_no_portal_is_said_in_one_sentence(tmp_path: Path) -> None:
+async def test_server_that_is_not_a_portal_is_reported(tmp_path: Path) -> None:
     page = httpx.MockTransport(lambda request: httpx.Response(200, html="<p>A shop</p>"))
     app = app_before(page, tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "not as a Professional Portal" in text_of(pilot, "#server"))
 
 
-async def test_an_old_client_is_told_the_servers_own_words(tmp_path: Path) -> None:
+async def test_old_client_shows_the_servers_message(tmp_path: Path) -> None:
     problem = {
         "title": "Old",
         "status": 426,
@@ -116,7 +116,7 @@ async def test_an_old_client_is_told_the_servers_own_words(tmp_path: Path) -> No
         await until(pilot, lambda: "Update the portal" in text_of(pilot, "#server"))
 
 
-async def test_at_60_columns_every_link_of_the_form_is_on_the_screen(tmp_path: Path) -> None:
+async def test_all_links_are_visible_at_60_columns(tmp_path: Path) -> None:
     app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test(size=(60, 24)) as pilot:
         await until(pilot, lambda: WELCOME in " ".join(words(app.screen).split()))
@@ -127,7 +127,7 @@ async def test_at_60_columns_every_link_of_the_form_is_on_the_screen(tmp_path: P
         await until(pilot, lambda: row in words(app.screen))
 
 
-async def test_outside_a_demo_there_is_no_mailbox(tmp_path: Path) -> None:
+async def test_mailbox_is_only_in_the_demo(tmp_path: Path) -> None:
     app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: WELCOME in words(app.screen))
@@ -136,7 +136,7 @@ async def test_outside_a_demo_there_is_no_mailbox(tmp_path: Path) -> None:
         assert type(app.screen).__name__ == "SignIn"
 
 
-async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path) -> None:
+async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
     one = {"name": "Ada Wren", "role": "SENCO", "email": "ada@osierbeck.example", "password": "p"}
     demo = INFO | {"demo": True, "demo_accounts": [one]}
 
@@ -167,7 +167,7 @@ async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path)
         await until(pilot, lambda: email.value == "123456")
 
 
-async def test_the_mailbox_begins_at_the_newest_mail_of_who_is_signing_in(tmp_path: Path) -> None:
+async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
     def mail(minute: int, to: str, words: str, *, yours: bool = False) -> dict[str, str | bool]:
         at = f"2026-03-02T10:{minute}:00Z"
         return {"to": to, "subject": "Mail", "body": words, "sent_at": at, "yours": yours}
@@ -193,7 +193,7 @@ async def test_the_mailbox_begins_at_the_newest_mail_of_who_is_signing_in(tmp_pa
         assert app.clipboard == "333333"
 
 
-async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> None:
+async def test_mailbox_keeps_the_selected_mail(tmp_path: Path) -> None:
     sent: list[dict[str, str]] = []
 
     def post(number: int) -> None:
@@ -226,7 +226,7 @@ async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> No
         await until(pilot, lambda: "number 2" in words(app.screen))
 
 
-def test_a_mistake_of_ours_ends_in_a_sentence_and_shows_nothing_of_anybody() -> None:
+def test_crash_message_contains_no_user_data() -> None:
     done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60)
     told = " ".join((done.stdout + done.stderr).split())
     assert "made a mistake and had to end. What it called saved is kept" in told

@@ -19,7 +19,7 @@ async def sign_in(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "EnterCode")
 
 
-async def test_email_is_switched_on_by_save_which_signs_out(
+async def test_enabling_email_codes_signs_out(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
@@ -49,7 +49,7 @@ async def test_email_is_switched_on_by_save_which_signs_out(
         await on_screen(pilot, "Home")
 
 
-async def test_an_authenticator_app_is_set_up_with_its_secret_and_a_code(
+async def test_authenticator_app_is_set_up_with_secret_and_code(
     portal: Portals, someone: Factory, clock: Clock
 ) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
@@ -81,9 +81,7 @@ async def test_an_authenticator_app_is_set_up_with_its_secret_and_a_code(
         await on_screen(pilot, "Home")
 
 
-async def test_new_recovery_codes_are_made_in_place_of_the_old(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_new_recovery_codes_replace_the_old(portal: Portals, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "account/two-step", "Recovery codes left: 0")

@@ -36,7 +36,7 @@ async def tab_to(pilot: Pilot[None], id: str) -> None:
     raise AssertionError(f"Tab never comes to {id}")
 
 
-async def test_advice_says_when_it_is_due_and_continue_opens_it(
+async def test_advice_shows_due_date_and_opens(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
@@ -52,7 +52,7 @@ async def test_advice_says_when_it_is_due_and_continue_opens_it(
         await on_screen(pilot, "Progress")
 
 
-async def test_withdraw_asks_first_and_what_was_sent_stays_readable(
+async def test_withdrawing_asks_first_and_keeps_the_form_readable(
     portal: Portals, me: Someone
 ) -> None:
     child = add_child(me)
@@ -77,7 +77,7 @@ async def test_withdraw_asks_first_and_what_was_sent_stays_readable(
         await on_screen(pilot, "Versions")
 
 
-async def test_advice_is_withdrawn_to_be_changed(
+async def test_withdrawn_advice_can_be_changed(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
@@ -95,7 +95,7 @@ async def test_advice_is_withdrawn_to_be_changed(
         assert pilot.app.screen.query_one(f"#open-{form}")
 
 
-async def test_a_returned_form_says_what_is_missing(
+async def test_returned_form_shows_what_is_missing(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
@@ -108,9 +108,7 @@ async def test_a_returned_form_says_what_is_missing(
         assert "! Returned: what is missing: The attendance of the last two terms." in shown
 
 
-async def test_what_a_colleague_shared_says_whose_it_is(
-    portal: Portals, me: Someone, bea: Someone
-) -> None:
+async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: Someone) -> None:
     child = add_child(bea)
     form = submitted(bea, child)
     done(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
@@ -121,7 +119,7 @@ async def test_what_a_colleague_shared_says_whose_it_is(
         assert not pilot.app.screen.query(f"#withdraw-{form}")
 
 
-async def test_a_plan_that_was_published_is_saved(
+async def test_published_plan_can_be_saved(
     portal: Portals, me: Someone, officer: Someone, tmp_path: Path
 ) -> None:
     child = add_child(me)
@@ -143,7 +141,7 @@ async def test_a_plan_that_was_published_is_saved(
         await until(pilot, lambda: plan.exists() and plan.read_bytes() == PDF)
 
 
-async def test_the_page_as_it_was_looked_at(
+async def test_progress_page_matches_snapshot(
     pictures: Pictures,
     portal: Portals,
     me: Someone,

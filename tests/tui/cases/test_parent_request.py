@@ -7,7 +7,7 @@ from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, on_screen, until, words
 
 
-async def test_a_parents_own_request_can_be_read(
+async def test_parents_request_can_be_read(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()

@@ -26,7 +26,7 @@ def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
     return child
 
 
-async def test_the_progress_page_as_it_was_looked_at(
+async def test_progress_page_matches_snapshot(
     pictures: Pictures, portal: Portals, me: Someone, child: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:

@@ -8,9 +8,7 @@ from tests.tui.steps import at_place, on_screen, until, words
 FORM = "Professional Request for Statutory EHC Assessment"
 
 
-async def test_the_page_of_a_new_child_says_what_can_be_started(
-    portal: Portals, me: Someone
-) -> None:
+async def test_new_child_page_shows_forms_to_start(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", "Ivo Larkspur-Dunne")
@@ -26,7 +24,7 @@ async def test_the_page_of_a_new_child_says_what_can_be_started(
         assert "Start" in shown
 
 
-async def test_start_begins_one_form_and_goes_to_it(portal: Portals, me: Someone) -> None:
+async def test_start_creates_a_form_and_opens_it(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", FORM)
@@ -41,9 +39,7 @@ async def test_start_begins_one_form_and_goes_to_it(portal: Portals, me: Someone
     assert (form["form"], form["state"]) == ("professional-request", "draft")
 
 
-async def test_a_draft_goes_on_and_a_new_one_can_be_started_beside_it(
-    portal: Portals, me: Someone
-) -> None:
+async def test_draft_can_be_continued_or_a_new_one_started(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     draft = start(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -56,9 +52,7 @@ async def test_a_draft_goes_on_and_a_new_one_can_be_started_beside_it(
         assert focused.id == f"open-{draft}"
 
 
-async def test_coming_back_reads_the_case_again_and_keeps_the_focus(
-    portal: Portals, me: Someone
-) -> None:
+async def test_returning_reloads_the_case_and_keeps_focus(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", FORM)
@@ -73,7 +67,7 @@ async def test_coming_back_reads_the_case_again_and_keeps_the_focus(
         assert focused.id == "start-professional-request"
 
 
-async def test_the_search_box_finds_forms(portal: Portals, me: Someone) -> None:
+async def test_search_filters_forms(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", FORM)
@@ -84,7 +78,7 @@ async def test_the_search_box_finds_forms(portal: Portals, me: Someone) -> None:
         await until(pilot, lambda: FORM in words(pilot.app.screen))
 
 
-async def test_a_child_of_someone_else_is_not_shown(
+async def test_child_on_another_list_is_not_shown(
     portal: Portals, someone: Factory, me: Someone
 ) -> None:
     child = add_child(someone("other@osierbeck.example"))

@@ -41,7 +41,7 @@ ROW = FormRow(
         ),
     ],
 )
-def test_a_row_says_what_was_done_by_whom_and_when(changed: dict[str, object], words: str) -> None:
+def test_row_text_says_who_did_what_and_when(changed: dict[str, object], words: str) -> None:
     assert row_words(ROW.model_copy(update=changed)) == words
 
 
@@ -56,7 +56,7 @@ def test_a_row_says_what_was_done_by_whom_and_when(changed: dict[str, object], w
         (False, False, None, None, "○", ()),
     ],
 )
-def test_a_stage_tells_its_state_by_sign_and_words(
+def test_stage_shows_its_sign_and_notes(
     current: bool,
     done: bool,
     reached: date | None,

@@ -42,7 +42,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.core.client.asyncio.sleep", sleep)
 
 
-async def test_a_call_is_repeated_while_the_portal_is_busy_and_says_so_once() -> None:
+async def test_call_is_retried_while_busy_and_notifies_once() -> None:
     said: list[str] = []
     transport = Replies(busy(), busy(), httpx.Response(200, json="done"))
     client = Client("http://portal.example", transport=transport)
@@ -51,7 +51,7 @@ async def test_a_call_is_repeated_while_the_portal_is_busy_and_says_so_once() ->
     assert said == ["busy"]
 
 
-async def test_an_upload_is_sent_whole_again_after_the_portal_was_busy(tmp_path: Path) -> None:
+async def test_upload_is_resent_in_full_after_busy(tmp_path: Path) -> None:
     file = tmp_path / "report.pdf"
     file.write_bytes(b"%PDF-1.7" * 20_000)
     transport = Replies(busy(), httpx.Response(201, json="stored"))
@@ -61,7 +61,7 @@ async def test_an_upload_is_sent_whole_again_after_the_portal_was_busy(tmp_path:
     assert transport.bodies == [file.read_bytes()] * 2
 
 
-async def test_a_portal_that_stays_busy_is_told_in_the_end() -> None:
+async def test_call_fails_when_the_portal_stays_busy() -> None:
     transport = Replies(*(busy() for _ in range(BUSY_WAITS + 1)))
     client = Client("http://portal.example", transport=transport)
     with pytest.raises(Refused, match="busy"):

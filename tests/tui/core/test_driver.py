@@ -16,7 +16,7 @@ SOON = 10
 MORE_THAN_IT_QUEUES = 100
 
 
-async def test_what_is_written_to_a_terminal_that_is_gone_holds_nobody_up(
+async def test_writing_to_a_closed_terminal_does_not_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     driver_class = outliving_driver()

@@ -6,7 +6,7 @@ import pty
 from tui.core.ending import hung_up
 
 
-def test_a_terminal_whose_other_end_is_closed_is_gone() -> None:
+def test_terminal_is_hung_up_when_its_other_end_closes() -> None:
     other, terminal = pty.openpty()
     assert not hung_up(terminal)
     os.close(other)

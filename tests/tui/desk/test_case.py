@@ -51,7 +51,7 @@ def write(pilot: Pilot[None], name: str, text: str) -> None:
     control.text = text
 
 
-async def test_an_event_is_recorded_today_unless_said_otherwise(
+async def test_event_date_defaults_to_today(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -66,7 +66,7 @@ async def test_an_event_is_recorded_today_unless_said_otherwise(
     assert cases.read_case(officer, case.id).state is CaseState.ASSESSING
 
 
-async def test_a_trail_that_comes_late_does_not_take_another_sections_place(
+async def test_late_audit_reply_does_not_replace_another_section(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     app = portal(officer)
@@ -83,7 +83,7 @@ async def test_a_trail_that_comes_late_does_not_take_another_sections_place(
         assert SHOWN in words(app.screen)
 
 
-async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(
+async def test_field_errors_are_shown_and_input_is_kept(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -111,7 +111,7 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(
     )
 
 
-async def test_what_another_officer_did_meanwhile_is_said_and_read(
+async def test_concurrent_change_by_another_officer_is_reported_and_reloaded(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -127,7 +127,7 @@ async def test_what_another_officer_did_meanwhile_is_said_and_read(
         await says(pilot, "● Assessment")
 
 
-async def test_a_request_is_accepted_and_returned_with_what_is_missing(
+async def test_request_can_be_accepted_and_returned(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     [form] = case.forms
@@ -149,7 +149,7 @@ async def test_a_request_is_accepted_and_returned_with_what_is_missing(
     assert cases.read_case(officer, case.id).state is CaseState.RETURNED_FOR_INFO
 
 
-async def test_view_details_opens_what_was_submitted(
+async def test_view_details_opens_the_submitted_version(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -160,7 +160,7 @@ async def test_view_details_opens_what_was_submitted(
         await says(pilot, "Version 1")
 
 
-async def test_a_case_is_taken_and_given_up(
+async def test_case_can_be_taken_and_given_up(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -171,7 +171,7 @@ async def test_a_case_is_taken_and_given_up(
         await says(pilot, "nobody has it yet")
 
 
-async def test_several_are_asked_for_advice_with_one_confirmation(
+async def test_several_professionals_are_asked_with_one_confirmation(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
@@ -201,7 +201,7 @@ async def test_several_are_asked_for_advice_with_one_confirmation(
     assert asked == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
 
 
-async def test_a_day_that_is_none_asks_nobody(
+async def test_invalid_due_date_asks_nobody(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
@@ -218,7 +218,7 @@ async def test_a_day_that_is_none_asks_nobody(
     assert cases.read_case(officer, case.id).advice == []
 
 
-async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
+async def test_advice_can_be_reassigned_excused_and_cancelled(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
@@ -254,7 +254,7 @@ async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
     assert cases.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
 
 
-async def test_advice_that_was_given_is_returned_and_then_accepted(
+async def test_submitted_advice_can_be_returned_and_then_accepted(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
@@ -280,7 +280,7 @@ async def test_advice_that_was_given_is_returned_and_then_accepted(
         await says(pilot, "Accepted")
 
 
-async def test_an_exemption_is_shown_in_words_and_the_date_stays(
+async def test_exemption_is_shown_and_keeps_the_date(
     portal: Portals, services: Services, officer: Someone, case: CaseOut
 ) -> None:
     cases.begin_earlier(services, case, 50)
@@ -297,7 +297,7 @@ async def test_an_exemption_is_shown_in_words_and_the_date_stays(
         await says(pilot, "Decision due 22/02/2026 · 8 days late, excused")
 
 
-async def test_a_child_is_allocated_to_whom_one_finds(
+async def test_child_can_be_allocated_to_a_professional(
     portal: Portals, someone: Factory, officer: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
@@ -317,16 +317,14 @@ async def test_a_child_is_allocated_to_whom_one_finds(
     assert done(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
 
 
-async def test_the_trail_says_who_did_what(
-    portal: Portals, officer: Someone, case: CaseOut
-) -> None:
+async def test_audit_shows_who_did_what(portal: Portals, officer: Someone, case: CaseOut) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         await pilot.press("7")
         await says(pilot, "02-Mar-2026 10:42  Case read · Ada Priya")
 
 
-async def test_earlier_cases_lead_to_themselves(
+async def test_earlier_cases_are_linked(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     cases.event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
@@ -340,7 +338,7 @@ async def test_earlier_cases_lead_to_themselves(
         await until(pilot, lambda: f"{case.id}" in str(vars(pilot.app.screen).values()))
 
 
-async def test_a_withdrawn_form_says_so_and_offers_nothing_but_to_be_read(
+async def test_withdrawn_form_can_only_be_read(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     [form] = case.forms
@@ -353,7 +351,7 @@ async def test_a_withdrawn_form_says_so_and_offers_nothing_but_to_be_read(
         assert links == ["View details"]
 
 
-async def test_up_and_down_go_from_link_to_link(
+async def test_up_and_down_move_between_links(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -368,7 +366,7 @@ async def test_up_and_down_go_from_link_to_link(
             assert pilot.app.focused.id == focused
 
 
-async def test_a_section_opened_before_the_case_is_there_is_filled_with_it(
+async def test_section_opened_early_is_filled_once_the_case_loads(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     app = portal(officer)

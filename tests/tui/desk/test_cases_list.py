@@ -18,7 +18,7 @@ def officer(someone: Factory) -> Someone:
     return cases.officer(someone)
 
 
-async def test_the_cases_say_what_is_due_when_and_who_has_them(
+async def test_case_rows_show_deadline_and_officer(
     portal: Portals, someone: Factory, services: Services, officer: Someone
 ) -> None:
     me = someone()
@@ -40,7 +40,7 @@ async def test_the_cases_say_what_is_due_when_and_who_has_them(
         assert "! new child" in second
 
 
-async def test_the_filter_finds_as_one_types_and_the_views_cut(
+async def test_filter_and_views_narrow_the_cases(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     me = someone()
@@ -60,7 +60,7 @@ async def test_the_filter_finds_as_one_types_and_the_views_cut(
         await until(pilot, lambda: "Nothing is late." in words(pilot.app.screen))
 
 
-async def test_enter_opens_a_case_and_coming_back_reads_the_table_again(
+async def test_enter_opens_a_case_and_returning_reloads_the_table(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     case = cases.add_case(someone(), officer)
@@ -76,7 +76,7 @@ async def test_enter_opens_a_case_and_coming_back_reads_the_table_again(
         await until(pilot, lambda: "Ada Priya" in words(pilot.app.screen))
 
 
-async def test_home_leads_an_officer_to_the_cases(portal: Portals, officer: Someone) -> None:
+async def test_officer_opens_cases_from_home(portal: Portals, officer: Someone) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("enter")
@@ -84,7 +84,7 @@ async def test_home_leads_an_officer_to_the_cases(portal: Portals, officer: Some
         await until(pilot, lambda: "There is no open case." in words(pilot.app.screen))
 
 
-async def test_a_long_table_is_walked_from_end_to_end(
+async def test_long_table_scrolls_from_end_to_end(
     portal: Portals, someone: Factory, services: Services, officer: Someone
 ) -> None:
     me = someone()

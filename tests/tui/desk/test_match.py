@@ -15,7 +15,7 @@ def officer(someone: Factory) -> Someone:
     return cases.officer(someone)
 
 
-async def test_what_is_alike_is_said_and_the_same_child_becomes_one(
+async def test_matching_shows_same_details_and_merges_the_children(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     known = cases.add_case(someone(), officer)
@@ -42,7 +42,7 @@ async def test_what_is_alike_is_said_and_the_same_child_becomes_one(
     assert cases.read_case(officer, new.id).person.id == known.person.id
 
 
-async def test_a_child_like_nobody_is_accepted_as_new(
+async def test_unmatched_child_is_accepted_as_new(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     new = cases.add_case(someone(), officer)

@@ -20,7 +20,7 @@ def officer(someone: Factory) -> Someone:
     return cases.officer(someone)
 
 
-async def test_a_request_on_paper_opens_a_case_on_the_day_it_came(
+async def test_paper_request_opens_a_case_on_its_received_date(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     child = add_child(someone())

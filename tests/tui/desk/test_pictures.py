@@ -83,7 +83,7 @@ async def says(pilot: Pilot[None], text: str) -> None:
     await until(pilot, lambda: text in words(pilot.app.screen))
 
 
-async def test_the_cases(
+async def test_cases_match_snapshot(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
@@ -91,7 +91,7 @@ async def test_the_cases(
         await pictures.match(pilot)
 
 
-async def test_a_case_in_its_sections(
+async def test_case_sections_match_snapshots(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
@@ -113,7 +113,7 @@ async def choose_first(pilot: Pilot[None], begin: str) -> None:
     await choose(pilot, f"#{found()[0]}")
 
 
-async def test_the_dialogs_of_a_case(
+async def test_case_dialogs_match_snapshots(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
@@ -130,7 +130,7 @@ async def test_the_dialogs_of_a_case(
             await on_screen(pilot, "OpenCase")
 
 
-async def test_what_is_typed_in_a_dialog_is_asked_about(
+async def test_unsaved_dialog_question_matches_snapshot(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
@@ -143,7 +143,7 @@ async def test_what_is_typed_in_a_dialog_is_asked_about(
         await pictures.match(pilot)
 
 
-async def test_asking_for_advice(
+async def test_ask_for_advice_matches_snapshot(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
@@ -153,7 +153,7 @@ async def test_asking_for_advice(
         await pictures.match(pilot)
 
 
-async def test_matching_a_new_child(
+async def test_match_child_matches_snapshot(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
 ) -> None:
     new = cases.add_case(
@@ -164,7 +164,7 @@ async def test_matching_a_new_child(
         await pictures.match(pilot)
 
 
-async def test_publishing_a_document(
+async def test_publish_matches_snapshots(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
 ) -> None:
     file = tmp_path / "draft.pdf"
@@ -185,7 +185,7 @@ async def test_publishing_a_document(
         await pictures.match(pilot, "confirm")
 
 
-async def test_entering_a_request(
+async def test_enter_request_matches_snapshot(
     pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:

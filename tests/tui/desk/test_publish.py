@@ -18,7 +18,7 @@ def officer(someone: Factory) -> Someone:
     return cases.officer(someone)
 
 
-async def test_a_document_is_published_to_whom_is_ticked(
+async def test_document_is_published_to_ticked_readers(
     portal: Portals, someone: Factory, officer: Someone, tmp_path: Path
 ) -> None:
     me = someone()

@@ -65,7 +65,7 @@ def lines(pilot: Pilot[None]) -> list[str]:
     return [str(option.prompt) for option in pilot.app.screen.query_one(FileList).options]
 
 
-async def test_folders_come_first_and_hidden_files_not_at_all(home: Path) -> None:
+async def test_folders_are_listed_first_and_hidden_files_omitted(home: Path) -> None:
     async with picking() as (pilot, _, _):
         assert lines(pilot) == [
             "  ../",
@@ -77,7 +77,7 @@ async def test_folders_come_first_and_hidden_files_not_at_all(home: Path) -> Non
         ]
 
 
-async def test_several_files_of_several_folders_are_marked_and_used(home: Path) -> None:
+async def test_files_of_several_folders_can_be_marked(home: Path) -> None:
     async with picking() as (pilot, picked, screen):
         await pilot.press("down", "space")
         await until(pilot, lambda: "✓ alpha.pdf" in screen())
@@ -99,7 +99,7 @@ async def test_several_files_of_several_folders_are_marked_and_used(home: Path) 
 
 
 @pytest.mark.parametrize("late", [True, False])
-async def test_a_path_is_written_while_a_slow_disk_is_read(
+async def test_path_can_be_typed_while_a_slow_folder_loads(
     home: Path, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
     answers = Event()
@@ -123,7 +123,7 @@ async def test_a_path_is_written_while_a_slow_disk_is_read(
         await until(pilot, lambda: "1 file marked: alpha.pdf" in screen())
 
 
-async def test_a_path_is_written_while_another_is_looked_up(
+async def test_path_can_be_typed_during_a_lookup(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = Event()
@@ -146,7 +146,7 @@ async def test_a_path_is_written_while_another_is_looked_up(
     ("ups", "reason"),
     [(0, "nothing.pdf is empty."), (1, "letter.exe must be a .doc, .docx, .pdf")],
 )
-async def test_a_file_that_would_be_refused_says_why(home: Path, ups: int, reason: str) -> None:
+async def test_unsuitable_file_shows_the_reason(home: Path, ups: int, reason: str) -> None:
     async with picking() as (pilot, picked, screen):
         await pilot.press("end", *["up"] * ups, "space")
         await until(pilot, lambda: reason in screen())
@@ -156,7 +156,7 @@ async def test_a_file_that_would_be_refused_says_why(home: Path, ups: int, reaso
         await until(pilot, lambda: "No file is marked." in screen())
 
 
-async def test_a_file_over_the_limit_says_its_size(home: Path) -> None:
+async def test_file_over_the_limit_is_rejected(home: Path) -> None:
     with (home / "alpha.pdf").open("wb") as file:
         file.truncate(TEN + 1)
     async with picking() as (pilot, _, screen):
@@ -169,7 +169,7 @@ async def test_a_file_over_the_limit_says_its_size(home: Path) -> None:
         assert "It must be" not in screen()
 
 
-async def test_a_file_that_vanished_or_is_a_loop_is_told(home: Path) -> None:
+async def test_missing_file_or_symlink_loop_is_reported(home: Path) -> None:
     (home / "loop.pdf").symlink_to(home / "loop.pdf")
     async with picking() as (pilot, _, screen):
         (home / "alpha.pdf").unlink()
@@ -179,7 +179,9 @@ async def test_a_file_that_vanished_or_is_a_loop_is_told(home: Path) -> None:
         await until(pilot, lambda: "loop.pdf can't be read" in screen())
 
 
-async def test_what_may_not_be_read_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_unreadable_file_or_folder_is_reported(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The disk refuses, whoever runs the test: chmod would not stop root.
     closed = {home / "alpha.pdf", home / "Letters"}
     real_open, real_scandir = Path.open, os.scandir
@@ -207,7 +209,7 @@ async def test_what_may_not_be_read_is_told(home: Path, monkeypatch: pytest.Monk
         assert "alpha.pdf" in screen()
 
 
-async def test_a_folder_that_vanished_is_told_and_the_old_one_stays(home: Path) -> None:
+async def test_missing_folder_is_reported_and_the_old_one_stays(home: Path) -> None:
     async with picking() as (pilot, _, screen):
         (home / "Letters" / "advice.docx").unlink()
         (home / "Letters").rmdir()
@@ -220,7 +222,7 @@ async def test_a_folder_that_vanished_is_told_and_the_old_one_stays(home: Path) 
     "written",
     ["~/Letters", "Letters", "{home}/Letters/", "'{home}/Letters'", " Letters/../Letters"],
 )
-async def test_a_written_folder_is_opened(home: Path, written: str) -> None:
+async def test_typed_folder_is_opened(home: Path, written: str) -> None:
     async with picking() as (pilot, _, screen):
         await write(pilot, written.format(home=home))
         await until(pilot, lambda: "advice.docx" in screen())
@@ -228,7 +230,7 @@ async def test_a_written_folder_is_opened(home: Path, written: str) -> None:
         assert isinstance(pilot.app.focused, FileList)
 
 
-async def test_a_pasted_file_is_used_with_two_keys(home: Path) -> None:
+async def test_pasted_file_is_marked_and_used_with_enter(home: Path) -> None:
     async with picking() as (pilot, picked, screen):
         await write(pilot, f'"{home}/Letters/advice.docx"')
         await until(pilot, lambda: "✓ advice.docx" in screen())
@@ -240,21 +242,21 @@ async def test_a_pasted_file_is_used_with_two_keys(home: Path) -> None:
 @pytest.mark.parametrize(
     "written", ["nowhere", "~nobody-at-all/x", "a\x00b", "alpha.pdf/x", "x" * 300]
 )
-async def test_a_path_to_nothing_is_told(home: Path, written: str) -> None:
+async def test_nonexistent_path_is_reported(home: Path, written: str) -> None:
     async with picking() as (pilot, _, screen):
         await write(pilot, written)
         await until(pilot, lambda: "There is no file or folder" in screen())
         assert "alpha.pdf" in screen()
 
 
-async def test_a_written_file_that_would_be_refused_says_why(home: Path) -> None:
+async def test_typed_unsuitable_file_shows_the_reason(home: Path) -> None:
     async with picking() as (pilot, _, screen):
         await write(pilot, "letter.exe")
         await until(pilot, lambda: "letter.exe must be a" in screen())
         assert "✓" not in screen()
 
 
-async def test_esc_chooses_nothing_and_the_folder_is_remembered(home: Path) -> None:
+async def test_esc_chooses_nothing_and_remembers_the_folder(home: Path) -> None:
     async with picking() as (pilot, picked, screen):
         await pilot.press("enter")
         await until(pilot, lambda: "advice.docx" in screen())
@@ -267,7 +269,7 @@ async def test_esc_chooses_nothing_and_the_folder_is_remembered(home: Path) -> N
         assert "✓" not in screen()
 
 
-async def test_a_remembered_folder_that_is_gone_leaves_a_way_up(
+async def test_missing_remembered_folder_can_be_left(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PickFiles, "last", home / "stick")
@@ -276,7 +278,7 @@ async def test_a_remembered_folder_that_is_gone_leaves_a_way_up(
         await until(pilot, lambda: "alpha.pdf" in screen())
 
 
-async def test_names_that_would_upset_a_terminal_are_shown_harmless(home: Path) -> None:
+async def test_control_characters_in_names_are_replaced(home: Path) -> None:
     for name in ("a\x1b[31m\nred.pdf", os.fsdecode(b"b\xff.pdf")):
         (home / name).write_bytes(b"%PDF")
     async with picking() as (pilot, picked, screen):
@@ -289,7 +291,7 @@ async def test_names_that_would_upset_a_terminal_are_shown_harmless(home: Path) 
     assert picked == [[home / "a\x1b[31m\nred.pdf"]]
 
 
-async def test_over_ssh_it_says_whose_disk_it_shows(
+async def test_ssh_session_names_the_remote_machine(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with picking() as (_, _, screen):
@@ -300,7 +302,7 @@ async def test_over_ssh_it_says_whose_disk_it_shows(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 16)])
-async def test_everything_is_in_reach_in_a_small_terminal(
+async def test_everything_fits_in_a_small_terminal(
     home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 51000 192.0.2.1 22")

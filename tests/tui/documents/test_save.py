@@ -44,7 +44,7 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert app.server.requests[0].url.path == f"/v1/documents/{STORED.id}/content"
 
 
-async def test_it_begins_in_the_folder_for_downloads_else_at_home(
+async def test_default_folder_is_downloads_or_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -67,7 +67,7 @@ async def test_it_begins_in_the_folder_for_downloads_else_at_home(
         ("a\x00b", "No folder can have this name."),
     ],
 )
-async def test_a_folder_that_wont_do_is_told_and_can_be_mended(
+async def test_invalid_folder_is_reported_and_can_be_corrected(
     tmp_path: Path, folder: str, reason: str
 ) -> None:
     (tmp_path / "taken").write_text("a file")
@@ -82,7 +82,7 @@ async def test_a_folder_that_wont_do_is_told_and_can_be_mended(
     assert files(tmp_path)["report.pdf"] == "%PDF"
 
 
-async def test_a_copy_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_failed_copy_leaves_no_file(tmp_path: Path) -> None:
     app = Harness()
     app.server.answers.append(problem(404, ProblemCode.NOT_FOUND, "It isn't there any more."))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -91,7 +91,7 @@ async def test_a_copy_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert files(tmp_path) == {}
 
 
-async def test_closing_gives_up_a_copy_that_is_not_whole(tmp_path: Path) -> None:
+async def test_closing_cancels_an_incomplete_copy(tmp_path: Path) -> None:
     app = Harness()
     app.server.free.clear()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -113,7 +113,7 @@ async def test_closing_gives_up_a_copy_that_is_not_whole(tmp_path: Path) -> None
         ("a\x1bb.pdf", "a�b.pdf"),
     ],
 )
-async def test_a_name_leads_out_of_no_folder(tmp_path: Path, name: str, kept: str) -> None:
+async def test_name_cannot_escape_the_folder(tmp_path: Path, name: str, kept: str) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
     app = Harness()

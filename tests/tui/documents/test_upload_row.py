@@ -47,7 +47,7 @@ async def shows(pilot: Pilot[None], text: str) -> None:
     await until(pilot, lambda: text in words(pilot.app.screen))
 
 
-async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
+async def test_file_is_chosen_and_uploaded(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON, name="file"))
     async with app.run_test(size=(80, 24)) as pilot:
         await shows(pilot, "No file chosen")
@@ -71,7 +71,7 @@ async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
     assert (row.name, bool(row.chosen_file)) == ("file", False)
 
 
-async def test_the_bar_counts_and_cancel_keeps_the_choice(report: Path) -> None:
+async def test_progress_is_shown_and_cancel_keeps_the_file(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
     app.server.free.clear()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -91,7 +91,7 @@ async def test_the_bar_counts_and_cancel_keeps_the_choice(report: Path) -> None:
     assert len(app.messages) == 1
 
 
-async def test_a_disk_that_hangs_holds_up_the_row_alone(
+async def test_hanging_disk_does_not_block_the_app(
     report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = Event()
@@ -114,7 +114,7 @@ async def test_a_disk_that_hangs_holds_up_the_row_alone(
         await shows(pilot, "✓ report.pdf")
 
 
-async def test_a_refused_upload_is_tried_again_under_the_same_id(report: Path) -> None:
+async def test_rejected_upload_is_retried_under_the_same_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
     app.server.answers.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -139,7 +139,7 @@ async def test_a_refused_upload_is_tried_again_under_the_same_id(report: Path) -
         problem(503, ProblemCode.UNAVAILABLE, "Not now."),
     ],
 )
-async def test_an_upload_that_is_not_answered_begins_again_by_itself(
+async def test_unanswered_upload_is_retried_automatically(
     report: Path, answer: httpx.Response | Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upload, "TRY_AGAIN", 0.2)
@@ -155,7 +155,7 @@ async def test_an_upload_that_is_not_answered_begins_again_by_itself(
     assert first.url == second.url
 
 
-async def test_another_file_is_another_document(report: Path) -> None:
+async def test_new_file_gets_a_new_document_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
     app.server.answers.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test() as pilot:
@@ -169,7 +169,7 @@ async def test_another_file_is_another_document(report: Path) -> None:
     assert first.url.path != second.url.path
 
 
-async def test_a_file_chosen_in_place_of_one_on_its_way_stops_that(report: Path) -> None:
+async def test_choosing_another_file_cancels_the_upload(report: Path) -> None:
     other = report.with_name("other.png")
     other.write_bytes(b"png")
     app = Harness(row := UploadRow(PERSON))
@@ -194,7 +194,7 @@ async def test_a_file_chosen_in_place_of_one_on_its_way_stops_that(report: Path)
         ("gone.pdf", -1, "gone.pdf can't be read: it isn't there. Choose another file."),
     ],
 )
-async def test_a_file_that_would_be_refused_is_not_sent(
+async def test_unsuitable_file_is_not_sent(
     tmp_path: Path, name: str, size: int, reason: str
 ) -> None:
     if size >= 0:
@@ -211,7 +211,7 @@ async def test_a_file_that_would_be_refused_is_not_sent(
     assert app.server.requests == []
 
 
-async def test_a_file_that_vanishes_after_the_choice_is_told(report: Path) -> None:
+async def test_file_missing_after_choosing_is_reported(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
@@ -221,7 +221,7 @@ async def test_a_file_that_vanishes_after_the_choice_is_told(report: Path) -> No
         assert bool(row.chosen_file)
 
 
-async def test_a_lost_session_is_told_to_the_portal_and_the_upload_goes_on_after_it(
+async def test_upload_resumes_after_signing_in_again(
     report: Path,
 ) -> None:
     app = Harness(row := UploadRow(PERSON))
@@ -244,7 +244,7 @@ async def test_a_lost_session_is_told_to_the_portal_and_the_upload_goes_on_after
         problem(404, ProblemCode.NOT_FOUND, "Not there."),
     ],
 )
-async def test_a_file_is_removed_after_a_question(answer: httpx.Response | None) -> None:
+async def test_file_is_removed_after_confirmation(answer: httpx.Response | None) -> None:
     app = Harness(row := UploadRow(PERSON, document=STORED))
     if answer:
         app.server.answers.append(answer)
@@ -265,7 +265,7 @@ async def test_a_file_is_removed_after_a_question(answer: httpx.Response | None)
     assert app.messages == [UploadRow.Removed(row)]
 
 
-async def test_a_file_that_cant_be_removed_stays() -> None:
+async def test_file_stays_when_removal_fails() -> None:
     app = Harness(row := UploadRow(PERSON, document=STORED))
     app.server.answers.append(problem(500, ProblemCode.INTERNAL, "Something broke."))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -276,7 +276,7 @@ async def test_a_file_that_cant_be_removed_stays() -> None:
         assert (row.document, app.messages) == (STORED, [])
 
 
-async def test_of_several_files_picked_the_row_takes_the_first(
+async def test_row_takes_the_first_of_several_picked_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.pdf", "b.pdf", "c.pdf"):
@@ -302,7 +302,7 @@ async def test_of_several_files_picked_the_row_takes_the_first(
         await on_screen(pilot, "SaveDocument")
 
 
-async def test_the_row_is_left_with_an_upload_on_its_way(report: Path) -> None:
+async def test_row_can_be_removed_during_an_upload(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON), server=Server())
     app.server.free.clear()
     async with app.run_test() as pilot:

@@ -50,7 +50,7 @@ async def to_step(pilot: Pilot[None], step: int) -> None:
     await until(pilot, lambda: f"Step {step} of 8" in text_of(pilot, "#step-title"))
 
 
-async def test_a_message_leads_to_the_form_and_esc_leads_back(
+async def test_message_link_opens_the_form_and_esc_returns(
     portal: Portals, asked_for: Asked
 ) -> None:
     async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
@@ -68,7 +68,7 @@ async def test_a_message_leads_to_the_form_and_esc_leads_back(
 
 
 @pytest.mark.parametrize("width", [80, 120])
-async def test_the_day_it_is_due_stands_in_the_header_or_at_the_step(
+async def test_due_date_is_in_the_header_or_at_the_step(
     portal: Portals, asked_for: Asked, width: int
 ) -> None:
     async with portal(asked_for.me).run_test(size=(width, 24)) as pilot:
@@ -80,9 +80,7 @@ async def test_the_day_it_is_due_stands_in_the_header_or_at_the_step(
         assert "✓ Saved 10:42" in shown.splitlines()[0]
 
 
-async def test_what_is_missing_stands_on_top_until_it_is_submitted_again(
-    portal: Portals, asked_for: Asked
-) -> None:
+async def test_return_notice_is_shown_until_resubmitted(portal: Portals, asked_for: Asked) -> None:
     asked_for.return_it()
     async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
@@ -99,7 +97,7 @@ async def test_what_is_missing_stands_on_top_until_it_is_submitted_again(
         assert "Returned" not in words(pilot.app.screen)
 
 
-async def test_the_confirmation_names_the_advice_and_finish_leads_to_the_child(
+async def test_confirmation_names_the_advice_and_finish_opens_the_child(
     portal: Portals, asked_for: Asked
 ) -> None:
     async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
@@ -124,7 +122,7 @@ async def test_the_confirmation_names_the_advice_and_finish_leads_to_the_child(
         await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
 
 
-async def test_view_details_says_who_wrote_what_where_more_than_one_did(
+async def test_view_details_names_the_authors(
     portal: Portals, asked_for: Asked, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
@@ -141,7 +139,7 @@ async def test_view_details_says_who_wrote_what_where_more_than_one_did(
 
 
 @pytest.mark.parametrize("name", ["returned", "submitted"])
-async def test_the_screens_as_they_were_looked_at(
+async def test_screens_match_snapshots(
     pictures: Pictures, portal: Portals, asked_for: Asked, name: str
 ) -> None:
     if name == "returned":

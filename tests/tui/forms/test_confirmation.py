@@ -17,7 +17,7 @@ LATE_EVENING = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # 1 July in London
         (date(2026, 6, 30), "was due by 30/06/2026, and is still to come."),
     ],
 )
-def test_no_day_that_is_over_is_promised(due: date, said: str) -> None:
+def test_past_decision_date_is_not_promised(due: date, said: str) -> None:
     told = Confirmation(
         reference="ABCD2345",
         form_title="Request",

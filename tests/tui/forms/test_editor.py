@@ -15,7 +15,7 @@ from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
 
 
-async def test_a_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
+async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
@@ -39,7 +39,7 @@ async def opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
     await on_screen(pilot, "Progress")
 
 
-async def test_continue_goes_on_where_one_left_off_and_edit_begins_at_the_first_step(
+async def test_continue_resumes_and_edit_starts_at_the_first_step(
     portal: Portals, me: Someone
 ) -> None:
     child = add_child(me)
@@ -56,7 +56,7 @@ async def test_continue_goes_on_where_one_left_off_and_edit_begins_at_the_first_
         await opens_at(pilot, submission, "Step 1 of 8")
 
 
-async def test_what_was_saved_on_another_day_says_so(
+async def test_save_time_includes_the_date_on_another_day(
     portal: Portals, someone: Factory, clock: Clock
 ) -> None:
     clock.now = TODAY.replace(hour=23, minute=50)
@@ -71,9 +71,7 @@ async def test_what_was_saved_on_another_day_says_so(
         await until(pilot, lambda: "✓ Saved 00:10" in words(pilot.app.screen))
 
 
-async def test_the_focus_goes_from_step_to_step_and_to_nothing_between(
-    portal: Portals, me: Someone
-) -> None:
+async def test_next_step_focuses_its_first_field_directly(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
@@ -85,7 +83,7 @@ async def test_the_focus_goes_from_step_to_step_and_to_nothing_between(
         assert pilot.app.screen.query_one("#body").scroll_offset.y == 0
 
 
-async def test_a_date_that_is_none_is_told_on_leaving_and_never_holds_one_back(
+async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
@@ -106,7 +104,7 @@ async def test_a_date_that_is_none_is_told_on_leaving_and_never_holds_one_back(
         await until(pilot, lambda: "31/02/2026 is not a real date" in words(pilot.app.screen))
 
 
-async def test_a_long_answer_is_counted_kept_over_the_limit_and_refused_at_submit(
+async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
@@ -141,9 +139,7 @@ def names(me: Someone, submission: UUID) -> list[str | bool]:
     return [entry.get("name", "") for entry in contacts]
 
 
-async def test_entries_are_numbered_added_and_removed_with_a_question(
-    portal: Portals, me: Someone
-) -> None:
+async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 100)) as pilot:
         await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
@@ -168,9 +164,7 @@ async def test_entries_are_numbered_added_and_removed_with_a_question(
         await until(pilot, lambda: names(me, submission) == ["Robin"])
 
 
-async def test_summary_agreements_submit_confirmation_and_finish(
-    portal: Portals, me: Someone
-) -> None:
+async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) -> None:
     submission = start(me)
     changes = enough(me)
     del changes["declaration"], changes["sharing"]
@@ -201,9 +195,7 @@ async def test_summary_agreements_submit_confirmation_and_finish(
         await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
 
 
-async def test_a_tick_counts_though_submit_is_pressed_in_the_same_moment(
-    portal: Portals, me: Someone
-) -> None:
+async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **{**enough(me), "sharing": False})
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -215,7 +207,7 @@ async def test_a_tick_counts_though_submit_is_pressed_in_the_same_moment(
         await on_screen(pilot, "FormSubmitted")
 
 
-async def test_the_count_comes_into_view_with_its_long_answer(portal: Portals, me: Someone) -> None:
+async def test_character_count_scrolls_into_view(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{submission}", "Step 1 of 8")

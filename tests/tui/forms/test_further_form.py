@@ -27,7 +27,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"forms": folder})
 
 
-async def test_it_is_filled_by_keyboard_and_submitted(
+async def test_custom_form_is_filled_by_keyboard_and_submitted(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me, therapist = someone(), someone("music@leicester.example")

@@ -129,9 +129,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 WALKS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker": picker}
 
 
-async def test_the_steps_as_they_were_looked_at(
-    pictures: Pictures, portal: Portals, filled: Filled
-) -> None:
+async def test_steps_match_snapshots(pictures: Pictures, portal: Portals, filled: Filled) -> None:
     async with portal(filled.me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
         for number in range(1, 9):
@@ -140,7 +138,7 @@ async def test_the_steps_as_they_were_looked_at(
 
 
 @pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
+async def test_screens_match_snapshots(
     pictures: Pictures, portal: Portals, filled: Filled, name: str
 ) -> None:
     async with portal(filled.me).run_test(size=SMALL) as pilot:

@@ -69,9 +69,7 @@ async def add_entry(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: bool(pilot.app.screen.query("EntryBox Question")))
 
 
-async def test_step_one_says_where_roles_are_kept_and_has_a_card_for_each(
-    portal: Portals, me: Someone
-) -> None:
+async def test_step_one_shows_a_card_for_each_role(portal: Portals, me: Someone) -> None:
     other = {
         **WORK,
         "role": "head",
@@ -104,9 +102,7 @@ async def test_step_one_says_where_roles_are_kept_and_has_a_card_for_each(
         assert "✓ Selected" in str(selects[1].label)
 
 
-async def test_each_step_is_opened_by_clicking_it_and_left_by_back(
-    portal: Portals, me: Someone
-) -> None:
+async def test_each_step_opens_by_click_and_back_returns(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await to_step(pilot, submission, 1)
@@ -121,7 +117,7 @@ async def test_each_step_is_opened_by_clicking_it_and_left_by_back(
         await sees(pilot, "Step 2 of 8")
 
 
-async def test_a_document_is_described_affirmed_and_not_forgotten_before_upload(
+async def test_document_entry_warns_about_a_file_not_uploaded(
     portal: Portals, me: Someone, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.pdf"
@@ -157,7 +153,7 @@ async def test_a_document_is_described_affirmed_and_not_forgotten_before_upload(
         )
 
 
-async def test_a_contact_is_asked_for_name_details_and_date(portal: Portals, me: Someone) -> None:
+async def test_contact_has_name_details_and_date(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await to_step(pilot, submission, 7)
@@ -175,7 +171,7 @@ async def test_a_contact_is_asked_for_name_details_and_date(portal: Portals, me:
 
 
 @pytest.mark.parametrize(("born", "asked"), [("2010-03-02", True), ("2010-03-03", False)])
-async def test_from_sixteen_the_young_persons_own_contact_is_asked_for(
+async def test_young_persons_contact_is_required_from_sixteen(
     portal: Portals, me: Someone, born: str, asked: bool
 ) -> None:
     submission = start(me, born=born)
@@ -186,7 +182,7 @@ async def test_from_sixteen_the_young_persons_own_contact_is_asked_for(
         assert (told in said(pilot)) is asked
 
 
-async def test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_agreements(
+async def test_summary_links_to_answers_and_ends_with_agreements(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)

@@ -25,7 +25,7 @@ def shares(me: Someone, form: UUID) -> list[str]:
     return [one["name"] for one in told["shared_with"]]
 
 
-async def test_a_draft_is_shared_and_taken_back(portal: Portals, me: Someone, bea: Someone) -> None:
+async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, bea: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
@@ -46,7 +46,7 @@ async def test_a_draft_is_shared_and_taken_back(portal: Portals, me: Someone, be
         await on_screen(pilot, "Home")
 
 
-async def test_handing_over_says_what_goes_and_asks_first(
+async def test_handing_over_asks_first(
     portal: Portals, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
@@ -75,7 +75,7 @@ async def test_handing_over_says_what_goes_and_asks_first(
     assert row["by_you"]
 
 
-async def test_what_is_shared_with_me_says_why_i_cannot_share_it(
+async def test_recipient_of_a_share_cannot_share_it(
     portal: Portals, me: Someone, bea: Someone
 ) -> None:
     form = start(bea)
@@ -94,12 +94,12 @@ async def test_what_is_shared_with_me_says_why_i_cannot_share_it(
         await on_screen(pilot, "Home")
 
 
-async def test_without_colleagues_it_says_how_they_come(portal: Portals, me: Someone) -> None:
+async def test_sharing_without_colleagues_explains_why(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
 
 
-async def test_what_is_closed_says_so_and_only_takes_back(
+async def test_closed_form_can_only_be_unshared(
     portal: Portals, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
@@ -113,7 +113,7 @@ async def test_what_is_closed_says_so_and_only_takes_back(
         await until(pilot, lambda: "With nobody yet." in words(pilot.app.screen))
 
 
-async def test_the_screen_as_it_was_looked_at(
+async def test_sharing_matches_snapshot(
     pictures: Pictures, portal: Portals, me: Someone, bea: Someone, someone: Factory, clock: Clock
 ) -> None:
     someone("cyd@osierbeck.example")

@@ -72,7 +72,7 @@ async def stored(pilot: Pilot[None], field: str, holds: Callable[[str], bool]) -
     await at_rest(pilot)
 
 
-async def test_what_the_other_wrote_is_shown_and_not_written_over(
+async def test_other_persons_change_is_shown_and_kept(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
@@ -99,7 +99,7 @@ async def test_what_the_other_wrote_is_shown_and_not_written_over(
         ("both", "Ivo speaks. Hers. Mine."),
     ],
 )
-async def test_the_same_answer_of_two_is_asked_about_and_both_are_shown(
+async def test_overlap_shows_both_texts_and_asks(
     portal: Portals, me: Someone, bea: Someone, form: UUID, key: str, kept: str
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -118,7 +118,7 @@ async def test_the_same_answer_of_two_is_asked_about_and_both_are_shown(
         assert box(pilot, "communication").text == kept
 
 
-async def test_both_of_an_answer_that_i_emptied_is_theirs(
+async def test_keeping_both_of_an_emptied_answer_keeps_theirs(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -132,7 +132,7 @@ async def test_both_of_an_answer_that_i_emptied_is_theirs(
         assert answers(me, form)["communication"] == "Hers."
 
 
-async def test_put_off_it_can_be_opened_again_and_what_was_typed_since_counts(
+async def test_postponed_overlap_includes_later_typing(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -152,7 +152,7 @@ async def test_put_off_it_can_be_opened_again_and_what_was_typed_since_counts(
         assert answers(me, form)["communication"] == "Ivo speaks. Hers. Mine. More."
 
 
-async def test_parts_that_do_not_touch_are_merged_and_the_cursor_stays_in_its_text(
+async def test_separate_edits_are_merged_and_the_cursor_stays_in_place(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     save(me, form, communication="Ivo speaks. He reads.")
@@ -171,7 +171,7 @@ async def test_parts_that_do_not_touch_are_merged_and_the_cursor_stays_in_its_te
         assert answers(bea, form)["communication"] == both
 
 
-async def test_entries_that_each_adds_are_all_kept(
+async def test_entries_added_by_both_are_kept(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 100)) as pilot:
@@ -192,7 +192,7 @@ async def test_entries_that_each_adds_are_all_kept(
         assert dana["relationship"] == "parent"
 
 
-async def test_what_was_kept_here_does_not_write_over_what_came_meanwhile(
+async def test_journal_does_not_overwrite_newer_answers(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     app = portal(me)
@@ -209,7 +209,7 @@ async def test_what_was_kept_here_does_not_write_over_what_came_meanwhile(
         assert answers(me, form)["communication"] == "Ivo speaks. Hers."
 
 
-async def test_two_programs_in_one_draft_end_with_the_words_of_both(
+async def test_two_clients_in_one_draft_keep_both_texts(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as mine:
@@ -229,7 +229,7 @@ async def test_two_programs_in_one_draft_end_with_the_words_of_both(
         assert found["semh"] == "Calm."
 
 
-async def test_the_question_as_it_was_looked_at(
+async def test_overlap_question_matches_snapshot(
     pictures: Pictures, portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:

@@ -51,7 +51,7 @@ def attached(me: Someone, form: UUID) -> bool:
     return any(len(str(value)) == 36 for value in entries[0].values())
 
 
-async def test_another_step_and_back_shows_the_upload_and_then_the_file(
+async def test_upload_continues_while_other_steps_are_shown(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
@@ -70,7 +70,7 @@ async def test_another_step_and_back_shows_the_upload_and_then_the_file(
         await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
 
 
-async def test_an_upload_goes_on_when_the_form_is_left_and_home_says_so(
+async def test_upload_continues_after_leaving_and_home_shows_it(
     portal: Portals, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
@@ -90,7 +90,7 @@ async def test_an_upload_goes_on_when_the_form_is_left_and_home_says_so(
         await until(pilot, lambda: "Uploading report.pdf" not in words(app.screen))
 
 
-async def test_an_upload_waits_for_the_session_and_then_goes_on_by_itself(
+async def test_upload_resumes_after_signing_in_again(
     portal: Portals, me: Someone, form: UUID, report: Path, clock: Clock, services: Services
 ) -> None:
     app = portal(me)
@@ -113,7 +113,7 @@ async def test_an_upload_waits_for_the_session_and_then_goes_on_by_itself(
         await until(pilot, lambda: attached(me, form))
 
 
-async def test_cancel_alone_ends_an_upload(
+async def test_cancel_ends_an_upload(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)

@@ -21,7 +21,7 @@ def submitted(me: Someone) -> UUID:
     return submission
 
 
-async def test_the_newest_version_is_shown_with_what_changed(
+async def test_newest_version_shows_what_changed(
     portal: Portals, me: Someone, submitted: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
@@ -35,7 +35,7 @@ async def test_the_newest_version_is_shown_with_what_changed(
         assert "".join(shown.split()).count("".join(LONG.split())) == 1
 
 
-async def test_an_older_version_is_shown_as_it_was(
+async def test_older_version_is_shown_as_submitted(
     portal: Portals, me: Someone, submitted: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
@@ -48,7 +48,7 @@ async def test_an_older_version_is_shown_as_it_was(
         assert "Quick once shown." not in shown
 
 
-async def test_it_scrolls_by_keys_at_the_smallest_terminal(
+async def test_versions_scroll_by_keys_in_the_smallest_terminal(
     portal: Portals, me: Someone, submitted: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:

@@ -17,7 +17,7 @@ from tests.tui.steps import at_place, burst, on_screen, text_of, until, words
 from tui.messages.message import UNKNOWN_PLACE
 
 
-async def test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words(
+async def test_inbox_shows_subject_time_and_unread_state(
     portal: Portals, someone: Factory, services: Services, clock: Clock
 ) -> None:
     me = someone()
@@ -37,7 +37,7 @@ async def test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words(
         assert "Messages (2 unread)" in shown
 
 
-async def test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top(
+async def test_reading_a_message_updates_the_badge_and_its_link_opens(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -57,7 +57,7 @@ async def test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top(
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
 
 
-async def test_coming_back_from_a_message_the_list_says_that_it_was_read(
+async def test_list_shows_a_message_as_read_on_return(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -77,7 +77,7 @@ async def until_longer(pilot: Pilot[None], table: DataTable[object], held: int) 
     await until(pilot, lambda: table.row_count > held)
 
 
-async def test_a_long_inbox_comes_by_pages_as_one_moves_down(
+async def test_long_inbox_loads_pages_while_scrolling(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -96,7 +96,7 @@ async def test_a_long_inbox_comes_by_pages_as_one_moves_down(
         assert table.row_count == 120
 
 
-async def test_a_long_subject_is_shown_whole_at_80_columns(
+async def test_long_subject_is_shown_in_full_at_80_columns(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -106,12 +106,12 @@ async def test_a_long_subject_is_shown_whole_at_80_columns(
         await at_place(pilot, "messages", "word19")
 
 
-async def test_an_empty_inbox_says_so(portal: Portals, someone: Factory) -> None:
+async def test_empty_inbox_shows_a_message(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "messages", "You have no messages.")
 
 
-async def test_typing_into_the_filter_finds_words_and_esc_goes_back_to_the_list(
+async def test_filter_matches_words_and_esc_returns_to_the_list(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -132,7 +132,7 @@ async def test_typing_into_the_filter_finds_words_and_esc_goes_back_to_the_list(
         await until(pilot, lambda: "On Ivo." in words(app.screen))
 
 
-async def test_a_message_is_marked_by_a_key_that_says_what_it_does(
+async def test_u_toggles_read_and_its_label(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -152,7 +152,7 @@ async def test_a_message_is_marked_by_a_key_that_says_what_it_does(
         assert text_of(pilot, "#badge") == "Messages (1 unread)"
 
 
-async def test_what_is_typed_into_the_filter_in_a_burst_does_nothing_to_a_message(
+async def test_fast_typing_in_the_filter_triggers_no_commands(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -167,7 +167,7 @@ async def test_what_is_typed_into_the_filter_in_a_burst_does_nothing_to_a_messag
         assert not kept["read"]
 
 
-async def test_messages_are_archived_in_a_burst_and_one_is_brought_back(
+async def test_messages_can_be_archived_quickly_and_put_back(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -197,7 +197,7 @@ async def test_messages_are_archived_in_a_burst_and_one_is_brought_back(
 
 
 @pytest.mark.parametrize("view", ["inbox", "archived"])
-async def test_no_key_of_the_footer_is_left_out_at_80_columns(
+async def test_footer_shows_every_key_at_80_columns(
     portal: Portals, someone: Factory, services: Services, view: str
 ) -> None:
     me = someone()
@@ -216,7 +216,7 @@ async def test_no_key_of_the_footer_is_left_out_at_80_columns(
         await until(pilot, lambda: wanted in words(pilot.app.screen))
 
 
-async def test_a_link_opens_the_place_and_esc_leads_back_to_the_message(
+async def test_link_opens_its_place_and_esc_returns_to_the_message(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -243,7 +243,7 @@ async def test_a_link_opens_the_place_and_esc_leads_back_to_the_message(
             await pilot.press("down")
 
 
-async def test_a_place_that_this_program_does_not_know_is_told_of(
+async def test_unknown_place_is_reported(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -262,7 +262,7 @@ async def test_a_place_that_this_program_does_not_know_is_told_of(
         await on_screen(pilot, "ReadMessage")
 
 
-async def test_a_subject_is_shown_as_it_was_written(
+async def test_markup_in_a_subject_is_shown_literally(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()

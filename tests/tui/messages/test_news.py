@@ -27,7 +27,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(news, "EVERY", 0.05)
 
 
-async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
+async def test_new_message_updates_the_badge_and_notifies_once(
     portal: Portals, someone: Factory, services: Services, quick: None
 ) -> None:
     me = someone()
@@ -51,7 +51,7 @@ async def test_a_message_that_comes_raises_the_badge_of_home_and_is_told_once(
     app.message_news.look()  # as a timer that rings while the program ends
 
 
-async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
+async def test_new_message_in_the_inbox_keeps_the_selection(
     portal: Portals, someone: Factory, services: Services, clock: Clock
 ) -> None:
     me = someone()
@@ -80,7 +80,7 @@ async def test_the_inbox_takes_in_what_comes_and_one_stands_where_one_stood(
         assert toasts(app) == [CAME]
 
 
-async def test_what_comes_does_not_disturb_a_filtered_list(
+async def test_new_message_does_not_change_a_filtered_list(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -97,7 +97,9 @@ async def test_what_comes_does_not_disturb_a_filtered_list(
         assert "1 found" in words(app.screen)
 
 
-async def test_reading_is_no_news(portal: Portals, someone: Factory, services: Services) -> None:
+async def test_read_message_does_not_notify(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
     me = someone()
     send(services, me)
     app = portal(me)
@@ -130,7 +132,7 @@ async def sign_out(app: PortalApp) -> None:
 
 
 @pytest.mark.parametrize("does", [leave, open_account, sign_out])
-async def test_nobody_is_asked_for_where_nobody_would_see_it(
+async def test_news_is_not_polled_when_nobody_would_see_it(
     portal: Portals, someone: Factory, does: Callable[[PortalApp], Awaitable[None]]
 ) -> None:
     app = portal(someone())
@@ -143,7 +145,7 @@ async def test_nobody_is_asked_for_where_nobody_would_see_it(
         assert not await looked(app)
 
 
-async def test_a_key_says_that_the_user_is_back(portal: Portals, someone: Factory) -> None:
+async def test_key_press_resumes_polling(portal: Portals, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
@@ -153,16 +155,14 @@ async def test_a_key_says_that_the_user_is_back(portal: Portals, someone: Factor
         assert await looked(app)
 
 
-async def test_without_the_second_step_there_is_no_inbox_to_look_at(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_news_is_not_polled_without_a_second_step(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         assert not app.message_news.is_due
 
 
-async def test_looking_for_news_is_no_use_of_the_session(
+async def test_polling_does_not_extend_the_session(
     portal: Portals, someone: Factory, services: Services, clock: Clock
 ) -> None:
     me = someone()

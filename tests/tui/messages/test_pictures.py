@@ -73,7 +73,7 @@ WALKS: dict[str, Walk] = {
 
 
 @pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
+async def test_screens_match_snapshots(
     pictures: Pictures, portal: Portals, me: Someone, name: str
 ) -> None:
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:

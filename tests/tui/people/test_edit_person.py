@@ -34,7 +34,7 @@ ALL = {
 }
 
 
-async def test_a_child_that_is_added_opens_its_progress_page(portal: Portals, me: Someone) -> None:
+async def test_added_child_opens_its_progress_page(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "0 records found")
         await pilot.press("plus")
@@ -49,9 +49,7 @@ async def test_a_child_that_is_added_opens_its_progress_page(portal: Portals, me
     assert (row["last_name"], row["born"]) == ("Hollow", "2018-03-14")
 
 
-async def test_what_is_missing_is_listed_and_each_line_leads_to_its_field(
-    portal: Portals, me: Someone
-) -> None:
+async def test_error_summary_links_to_each_field(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
         await at_place(pilot, "people/new", "First name *")
         await fill(pilot, first_name="Ivo", born="31/02/2018", upn="Q207000016049")
@@ -66,9 +64,7 @@ async def test_what_is_missing_is_listed_and_each_line_leads_to_its_field(
     assert me.get("/v1/people").json()["total"] == 0
 
 
-async def test_a_field_is_checked_as_it_is_left_and_an_empty_one_is_not_nagged(
-    portal: Portals, me: Someone
-) -> None:
+async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
         await at_place(pilot, "people/new", "First name *")
         await fill(pilot, first_name="", born="14/03/1990", postcode="nowhere", nhs_number="12")
@@ -81,9 +77,7 @@ async def test_a_field_is_checked_as_it_is_left_and_an_empty_one_is_not_nagged(
         assert "full UK postcode" in said["postcode"][0]
 
 
-async def test_a_child_who_is_on_the_list_already_is_not_added_again(
-    portal: Portals, me: Someone
-) -> None:
+async def test_child_already_on_the_list_is_not_added_again(portal: Portals, me: Someone) -> None:
     add_child(me, last_name="Hollow")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people/new", "First name *")
@@ -96,7 +90,7 @@ async def test_a_child_who_is_on_the_list_already_is_not_added_again(
 
 
 @pytest.mark.parametrize("keep", [True, False])
-async def test_a_change_made_elsewhere_is_shown_beside_mine_and_neither_is_lost(
+async def test_conflicting_edit_shows_both_and_loses_neither(
     portal: Portals, me: Someone, keep: bool
 ) -> None:
     child = add_child(me)
@@ -126,9 +120,7 @@ async def test_a_change_made_elsewhere_is_shown_beside_mine_and_neither_is_lost(
             assert last.warning == "You had: Mine"
 
 
-async def test_leaving_with_something_unsaved_asks_and_staying_loses_nothing(
-    portal: Portals, me: Someone
-) -> None:
+async def test_leaving_with_unsaved_changes_asks(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
@@ -143,7 +135,7 @@ async def test_leaving_with_something_unsaved_asks_and_staying_loses_nothing(
     assert me.get(f"/v1/people/{child}").json()["first_name"] == "Ivo"
 
 
-async def test_leaving_with_nothing_typed_asks_nothing(portal: Portals, me: Someone) -> None:
+async def test_leaving_unchanged_does_not_ask(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
@@ -151,7 +143,9 @@ async def test_leaving_with_nothing_typed_asks_nothing(portal: Portals, me: Some
         await on_screen(pilot, "Home")
 
 
-async def test_care_is_asked_only_of_a_looked_after_child(portal: Portals, me: Someone) -> None:
+async def test_care_fields_are_shown_only_for_looked_after_children(
+    portal: Portals, me: Someone
+) -> None:
     async with portal(me).run_test(size=(80, 80)) as pilot:
         await at_place(pilot, "people/new", "First name *")
         assert "Social worker" not in words(pilot.app.screen)

@@ -29,13 +29,15 @@ async def press(pilot: Pilot[None], *keys: str, then: str) -> None:
     await until(pilot, lambda: then in words(pilot.app.screen))
 
 
-async def test_the_filtered_list(pictures: Pictures, portal: Portals, me: Someone) -> None:
+async def test_filtered_list_matches_snapshot(
+    pictures: Pictures, portal: Portals, me: Someone
+) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await press(pilot, "slash", *"ivo", then="1 of 3 found")
         await pictures.match(pilot)
 
 
-async def test_details_with_something_wrong(
+async def test_invalid_details_match_snapshot(
     pictures: Pictures, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:

@@ -27,13 +27,13 @@ def said(typed: Typed) -> dict[str, str]:
     return {error.pointer: error.message for error in problems(typed, TODAY)[0]}
 
 
-def test_every_field_of_a_person_is_asked() -> None:
+def test_every_person_field_has_a_question() -> None:
     assert [question.name for question in QUESTIONS] == list(PersonIn.model_fields)
     required = {name for name, field in PersonIn.model_fields.items() if field.is_required()}
     assert {question.name for question in QUESTIONS if question.missing} == required
 
 
-def test_what_is_typed_becomes_a_person_and_back(typed: Typed) -> None:
+def test_answers_convert_to_a_person_and_back(typed: Typed) -> None:
     assert said(typed) == {}
     person = person_of(typed)
     assert (person.first_name, person.born, person.gender) == (
@@ -45,7 +45,7 @@ def test_what_is_typed_becomes_a_person_and_back(typed: Typed) -> None:
 
 
 @pytest.mark.parametrize("name", [q.name for q in QUESTIONS if q.missing])
-def test_a_required_field_that_is_empty_or_blank_says_so(typed: Typed, name: str) -> None:
+def test_empty_or_blank_required_field_is_an_error(typed: Typed, name: str) -> None:
     missing = next(question.missing for question in QUESTIONS if question.name == name)
     for empty in ("", "  ") if name != "gender" else ("",):
         assert said(typed | {name: empty}) == {f"/{name}": missing}
@@ -64,7 +64,7 @@ def test_a_required_field_that_is_empty_or_blank_says_so(typed: Typed, name: str
         ("parent_phone", "12", "telephone number"),
     ],
 )
-def test_what_is_impossible_is_said_at_its_field(
+def test_invalid_answer_is_an_error_at_its_field(
     typed: Typed, name: str, text: str, words: str
 ) -> None:
     errors = said(typed | {name: text})
@@ -72,13 +72,13 @@ def test_what_is_impossible_is_said_at_its_field(
     assert words in errors[f"/{name}"]
 
 
-def test_what_is_unusual_only_warns(typed: Typed) -> None:
+def test_unusual_answer_only_warns(typed: Typed) -> None:
     errors, warnings = problems(typed | {"born": "14/03/1990"}, TODAY)
     assert errors == []
     assert [warning.pointer for warning in warnings] == ["/born"]
 
 
-def test_care_is_asked_of_a_looked_after_child_and_kept_for_no_other(typed: Typed) -> None:
+def test_care_answers_are_only_for_looked_after_children(typed: Typed) -> None:
     looked_after = typed | {"looked_after": "yes"}
     assert list(said(looked_after)) == ["/looked_after_by", "/social_worker"]
     told = {"looked_after_by": "Rutland", "social_worker": "Dana Ng"}
@@ -86,7 +86,7 @@ def test_care_is_asked_of_a_looked_after_child_and_kept_for_no_other(typed: Type
     assert person_of(typed | told).looked_after_by == ""
 
 
-def test_an_answer_is_told_in_words() -> None:
+def test_answer_is_shown_as_its_label() -> None:
     assert in_words("gender", "not_said") == "Not said"
     assert in_words("interpreter", "yes") == "Yes"
     assert in_words("upn", "") == "nothing"

@@ -24,9 +24,7 @@ async def shows(pilot: Pilot[None], *surnames: str) -> None:
     await until(pilot, lambda: listed(pilot) == list(surnames))
 
 
-async def test_the_list_shows_my_children_as_the_portal_writes_them(
-    portal: Portals, someone: Factory, me: Someone
-) -> None:
+async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me: Someone) -> None:
     add_child(me)
     add_child(someone("other@osierbeck.example"), last_name="Stranger")
     async with portal(me).run_test(size=(120, 24)) as pilot:
@@ -41,7 +39,7 @@ async def test_the_list_shows_my_children_as_the_portal_writes_them(
         assert "Stranger" not in shown
 
 
-async def test_it_is_explained_and_begins_with_the_active_ones(
+async def test_list_is_explained_and_starts_with_active_children(
     portal: Portals, me: Someone
 ) -> None:
     hidden = add_child(me, last_name="Hidden")
@@ -59,7 +57,7 @@ async def test_it_is_explained_and_begins_with_the_active_ones(
         await on_screen(pilot, "Home")
 
 
-async def test_whom_the_authority_gave_me_is_on_my_list(
+async def test_allocated_child_is_on_my_list(
     portal: Portals, someone: Factory, services: Services, me: Someone
 ) -> None:
     child = add_child(someone("other@osierbeck.example"), last_name="Allocated")
@@ -70,7 +68,7 @@ async def test_whom_the_authority_gave_me_is_on_my_list(
         await shows(pilot, "Allocated")
 
 
-async def test_an_empty_list_says_what_to_do(portal: Portals, me: Someone) -> None:
+async def test_empty_list_explains_what_to_do(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "Nobody is on your list yet. Press + to add")
         assert "0 records found" in words(pilot.app.screen)
@@ -78,7 +76,7 @@ async def test_an_empty_list_says_what_to_do(portal: Portals, me: Someone) -> No
         await on_screen(pilot, "EditPerson")
 
 
-async def test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child(
+async def test_filter_matches_while_typing_and_enter_opens_the_child(
     portal: Portals, me: Someone
 ) -> None:
     wren = add_child(me, first_name="Wren", last_name="Quill")
@@ -98,7 +96,7 @@ async def test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child(
         assert str(wren) in str(vars(pilot.app.screen).values())
 
 
-async def test_more_matches_than_are_counted_are_shown_as_so_many_or_more(
+async def test_match_count_above_the_limit_is_shown_as_or_more(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "MAX_COUNTED", 2)
@@ -112,9 +110,7 @@ async def test_more_matches_than_are_counted_are_shown_as_so_many_or_more(
         await until(pilot, lambda: listed(pilot)[-1:] == ["Quill59"])
 
 
-async def test_back_from_a_child_the_filter_still_says_of_how_many(
-    portal: Portals, me: Someone
-) -> None:
+async def test_filter_count_is_updated_on_return_from_a_child(portal: Portals, me: Someone) -> None:
     for surname in ("Quill", "Okonkwo", "Tallow"):
         add_child(me, last_name=surname)
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -128,7 +124,7 @@ async def test_back_from_a_child_the_filter_still_says_of_how_many(
         await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
 
 
-async def test_sorting_goes_through_the_columns_up_and_down(portal: Portals, me: Someone) -> None:
+async def test_sorting_cycles_through_columns_and_directions(portal: Portals, me: Someone) -> None:
     add_child(me, last_name="A", born="2016-01-01", address="2 Row", school="Y")
     add_child(me, last_name="B", born="2015-01-01", address="3 Row", school="Z")
     add_child(me, last_name="C", born="2017-01-01", address="1 Row", school="X")
@@ -140,7 +136,7 @@ async def test_sorting_goes_through_the_columns_up_and_down(portal: Portals, me:
             await shows(pilot, *order)
 
 
-async def test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again(
+async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
     portal: Portals, me: Someone
 ) -> None:
     add_child(me, last_name="A")
@@ -159,7 +155,7 @@ async def test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again(
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-async def test_deleting_says_what_goes_and_waits_for_a_yes(
+async def test_deleting_asks_and_says_what_will_be_deleted(
     portal: Portals, me: Someone, confirmed: bool
 ) -> None:
     child = add_child(me, last_name="A")
@@ -197,13 +193,11 @@ async def test_deleting_says_what_goes_and_waits_for_a_yes(
         ),
     ],
 )
-def test_deleting_tells_how_many_documents_go_whatever_else_does(
-    removal: Removal, told: str
-) -> None:
+def test_delete_question_counts_forms_and_documents(removal: Removal, told: str) -> None:
     assert removal_words("Ivo A", removal) == told
 
 
-async def test_a_long_list_is_walked_from_end_to_end(portal: Portals, me: Someone) -> None:
+async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -> None:
     for number in range(130):
         add_child(me, last_name=f"N{number:03}", born="2015-01-01", first_name=f"F{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -218,7 +212,7 @@ async def test_a_long_list_is_walked_from_end_to_end(portal: Portals, me: Someon
         await until(pilot, lambda: listed(pilot)[:1] == ["N000"])
 
 
-async def test_opening_the_list_asks_the_server_once(portal: Portals, me: Someone) -> None:
+async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) -> None:
     add_child(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -234,7 +228,7 @@ async def test_opening_the_list_asks_the_server_once(portal: Portals, me: Someon
         assert sum("/v1/people" in a for a in asked) == 1
 
 
-async def test_coming_back_shows_what_changed_and_keeps_the_filter(
+async def test_returning_reloads_the_list_and_keeps_the_filter(
     portal: Portals, me: Someone
 ) -> None:
     add_child(me, last_name="Tallow")

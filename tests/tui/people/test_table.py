@@ -46,7 +46,7 @@ def lines(pilot: Pilot[None]) -> list[str]:
     return words(pilot.app.screen).splitlines()
 
 
-async def test_the_row_one_stands_at_is_always_in_sight_and_marked() -> None:
+async def test_cursor_row_is_always_visible_and_marked() -> None:
     app = Alone(page(0, 100_000), PeopleQuery())
     async with app.run_test(size=(80, 20)) as pilot:
         for keys, place in (
@@ -66,7 +66,7 @@ async def test_the_row_one_stands_at_is_always_in_sight_and_marked() -> None:
             assert sum("Larkspur" in line for line in lines(pilot)) == 19
 
 
-async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
+async def test_long_columns_are_truncated_with_an_ellipsis() -> None:
     long = "A very long name of a street or of a school that has no room, 広い学校の名前です"
     only = PeoplePage(
         rows=[row(1, last_name=long, address=long, school=long)],
@@ -83,7 +83,7 @@ async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
         assert "▸" in lines(pilot)[1]
 
 
-async def test_headings_say_the_order_and_sort_when_clicked() -> None:
+async def test_headings_show_the_order_and_sort_when_clicked() -> None:
     app = Alone(page(0, 10), PeopleQuery(sort=SortBy.BORN, descending=True))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
@@ -103,7 +103,7 @@ async def test_headings_say_the_order_and_sort_when_clicked() -> None:
         assert app.sorted == list(SortBy)
 
 
-async def test_what_the_filter_found_is_marked_without_colour() -> None:
+async def test_filter_matches_are_underlined() -> None:
     only = PeoplePage(
         rows=[row(1, last_name="Owren-Wren"), row(2)],
         start=0,
@@ -119,7 +119,7 @@ async def test_what_the_filter_found_is_marked_without_colour() -> None:
         assert marked == ["Wren", "Ivo"]
 
 
-async def test_a_hidden_child_says_so() -> None:
+async def test_hidden_child_is_labelled() -> None:
     only = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
     app = Alone(only, PeopleQuery())
     async with app.run_test(size=(100, 10)) as pilot:

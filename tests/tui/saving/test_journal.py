@@ -39,7 +39,7 @@ def file_of(folder: Path, account: UUID = ME) -> Path:
     return folder / "unsaved" / str(account) / f"{FORM}.journal"
 
 
-async def test_what_is_kept_is_read_by_the_next_program_and_by_nobody_else(tmp_path: Path) -> None:
+async def test_journal_is_readable_after_a_restart_but_only_by_its_account(tmp_path: Path) -> None:
     journal = await opened(tmp_path)
     for text in ("Ivo", "Ivo follows", SAID):
         await journal.keep(ME, FORM, unsaved(text))
@@ -54,7 +54,7 @@ async def test_what_is_kept_is_read_by_the_next_program_and_by_nobody_else(tmp_p
     assert await again.waiting(OTHER) == {}
 
 
-async def test_a_line_that_was_cut_short_leaves_the_one_before_it(tmp_path: Path) -> None:
+async def test_truncated_line_falls_back_to_the_previous_one(tmp_path: Path) -> None:
     journal = await opened(tmp_path)
     await journal.keep(ME, FORM, unsaved("Ivo follows"))
     whole = file_of(tmp_path).stat().st_size
@@ -67,7 +67,7 @@ async def test_a_line_that_was_cut_short_leaves_the_one_before_it(tmp_path: Path
     assert await (await opened(tmp_path)).find(ME, FORM) is None
 
 
-async def test_a_file_that_has_grown_begins_anew(
+async def test_journal_file_is_rewritten_when_it_grows_too_large(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journals, "MOST", 4000)
@@ -78,7 +78,7 @@ async def test_a_file_that_has_grown_begins_anew(
     assert await (await opened(tmp_path)).find(ME, FORM) == unsaved(f"{SAID} 99")
 
 
-async def test_what_is_acknowledged_leaves_nothing(tmp_path: Path) -> None:
+async def test_dropped_entry_leaves_no_file(tmp_path: Path) -> None:
     journal = await opened(tmp_path)
     await journal.keep(ME, FORM, unsaved(SAID))
     await journal.drop(ME, FORM)
@@ -87,7 +87,7 @@ async def test_what_is_acknowledged_leaves_nothing(tmp_path: Path) -> None:
     assert await journal.waiting(ME) == {}
 
 
-async def test_a_disk_that_takes_no_more_is_said_and_memory_keeps_it(tmp_path: Path) -> None:
+async def test_unwritable_disk_falls_back_to_memory(tmp_path: Path) -> None:
     full = tmp_path / "state"
     full.write_bytes(b"a file where a folder should be")
     journal = await opened(full)
@@ -99,7 +99,7 @@ async def test_a_disk_that_takes_no_more_is_said_and_memory_keeps_it(tmp_path: P
     assert not journal.end_with_program
 
 
-async def test_without_a_keychain_it_is_in_memory_alone(tmp_path: Path) -> None:
+async def test_without_a_keychain_the_journal_is_in_memory_only(tmp_path: Path) -> None:
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
     journal = await opened(tmp_path)
     await journal.keep(ME, FORM, unsaved(SAID))
@@ -108,7 +108,7 @@ async def test_without_a_keychain_it_is_in_memory_alone(tmp_path: Path) -> None:
     assert await journal.waiting(ME) == {FORM: "Request for Ivo"}
 
 
-async def test_a_disk_that_hangs_holds_up_nothing_and_is_said(
+async def test_hanging_disk_blocks_nothing_and_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = Event()
@@ -127,7 +127,7 @@ async def until_kept(journal: Journal, text: str) -> None:
         await journal.keep(ME, FORM, unsaved(text))
 
 
-async def test_one_form_on_the_disk_says_nothing_of_another(tmp_path: Path) -> None:
+async def test_forms_are_stored_independently(tmp_path: Path) -> None:
     journal = await opened(tmp_path)
     other = uuid4()
     file = tmp_path / "unsaved" / str(ME) / f"{other}.journal"
@@ -141,7 +141,7 @@ async def test_one_form_on_the_disk_says_nothing_of_another(tmp_path: Path) -> N
     assert FORM in await journal.waiting(ME)
 
 
-async def test_a_locked_keychain_costs_no_key(
+async def test_locked_keychain_does_not_replace_the_key(
     tmp_path: Path, keychain: Locker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = await opened(tmp_path)

@@ -63,7 +63,7 @@ async def saved(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: editor.saver.settled and shows(pilot, "✓ Saved"))
 
 
-async def test_a_save_whose_reply_is_lost_is_no_clash_however_long_one_types_on(
+async def test_lost_reply_does_not_cause_an_overlap(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
@@ -83,7 +83,7 @@ async def test_a_save_whose_reply_is_lost_is_no_clash_however_long_one_types_on(
     assert answers(me, form)[FIELD] == area.text == "One. Two. Three."
 
 
-async def test_what_is_typed_is_on_this_machine_whatever_the_line_does(
+async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
@@ -111,7 +111,7 @@ async def kept(pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text
     await until(pilot, holds)
 
 
-async def test_saved_never_stands_while_a_key_is_not_acknowledged(
+async def test_saved_is_never_shown_before_acknowledgement(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
@@ -132,7 +132,7 @@ async def test_saved_never_stands_while_a_key_is_not_acknowledged(
     assert line.done
 
 
-async def test_with_every_reply_lost_one_leaves_at_once_and_nothing_comes_back_as_a_clash(
+async def test_leaving_with_lost_replies_causes_no_overlap_later(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.3)
@@ -154,7 +154,7 @@ async def test_with_every_reply_lost_one_leaves_at_once_and_nothing_comes_back_a
     assert answers(me, form)[FIELD] == "Once."
 
 
-async def test_one_who_types_is_told_that_another_submitted_and_by_whom(
+async def test_typing_user_is_told_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -169,7 +169,7 @@ async def test_one_who_types_is_told_that_another_submitted_and_by_whom(
     assert answers(me, form)[FIELD] == "Too late."
 
 
-async def test_one_who_does_not_type_is_told_too(
+async def test_idle_user_is_told_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.forms.editor.LOOK_EVERY", 0.2)
@@ -181,7 +181,7 @@ async def test_one_who_does_not_type_is_told_too(
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
 
 
-async def test_a_submit_is_repeated_until_it_is_answered_and_made_once(
+async def test_submit_is_retried_until_answered_and_made_once(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     save(me, form, **enough(me))
@@ -202,7 +202,7 @@ async def test_a_submit_is_repeated_until_it_is_answered_and_made_once(
     assert len(done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1
 
 
-async def test_when_the_session_ends_the_keys_stay_in_the_answer_and_saving_goes_on_by_itself(
+async def test_saving_resumes_after_signing_in_again(
     portal: Portals, me: Someone, form: UUID, clock: Clock, services: Services
 ) -> None:
     app = portal(me)

@@ -195,7 +195,7 @@ class Typing(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("examples", [25, pytest.param(2000, marks=pytest.mark.whole)])
-def test_the_server_ends_with_every_word_once(me: Someone, someone: Factory, examples: int) -> None:
+def test_every_word_is_stored_exactly_once(me: Someone, someone: Factory, examples: int) -> None:
     steps.clear()
     Typing.me, Typing.bea = me, someone("bea@osierbeck.example")
     Typing.child = add_child(me)

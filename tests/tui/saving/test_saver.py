@@ -362,7 +362,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("quick", "keychain")
 @pytest.mark.parametrize("examples", [10, pytest.param(1000, marks=pytest.mark.whole)])
-def test_each_word_and_each_submit_reaches_the_server_once(
+def test_every_word_and_submit_is_stored_exactly_once(
     app: FastAPI, services: Services, me: Someone, someone: Factory, examples: int
 ) -> None:
     steps.clear()

@@ -21,7 +21,7 @@ TEXTS = WORDS.map(" ".join) | st.text("ab .\n", max_size=12)
         ("Gone soon. Stays.", "Stays.", "Gone soon. Stays. New.", "Stays. New."),
     ],
 )
-def test_what_does_not_touch_is_merged(base: str, mine: str, theirs: str, merged: str) -> None:
+def test_separate_edits_are_merged(base: str, mine: str, theirs: str, merged: str) -> None:
     parts = merge(base, mine, theirs)
     assert not overlap(parts)
     assert decided(parts, "mine") == merged
@@ -38,7 +38,7 @@ def test_what_does_not_touch_is_merged(base: str, mine: str, theirs: str, merged
         ("a", "", "b", ("", "b", "b")),
     ],
 )
-def test_what_touches_is_to_be_decided(
+def test_touching_edits_overlap(
     base: str, mine: str, theirs: str, choices: tuple[str, str, str]
 ) -> None:
     parts = merge(base, mine, theirs)
@@ -47,7 +47,7 @@ def test_what_touches_is_to_be_decided(
 
 
 @given(TEXTS, TEXTS)
-def test_edits_make_the_one_text_of_the_other(base: str, text: str) -> None:
+def test_edits_turn_the_base_into_the_text(base: str, text: str) -> None:
     written, at = "", 0
     for start, end, part in edits(base, text):
         assert start >= at
@@ -57,7 +57,7 @@ def test_edits_make_the_one_text_of_the_other(base: str, text: str) -> None:
 
 
 @given(TEXTS, TEXTS, TEXTS)
-def test_one_side_alone_is_taken_as_it_is(base: str, mine: str, theirs: str) -> None:
+def test_edits_on_one_side_are_taken_unchanged(base: str, mine: str, theirs: str) -> None:
     assert decided(merge(base, mine, base), "mine") == mine
     assert decided(merge(base, base, theirs), "mine") == theirs
     assert decided(merge(base, mine, mine), "both") == mine

@@ -19,7 +19,7 @@ def form(me: Someone) -> UUID:
     return start(me)
 
 
-async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
+async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
@@ -45,7 +45,7 @@ async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
         await until(pilot, lambda: "The server does not have all" not in words(again.screen))
 
 
-async def test_a_form_that_was_left_is_sent_all_the_same(
+async def test_form_is_saved_after_leaving_it(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
@@ -62,7 +62,7 @@ async def test_a_form_that_was_left_is_sent_all_the_same(
     assert answers(me, form) == {"communication": SAID}
 
 
-async def test_another_account_on_this_machine_sees_nothing_of_it(
+async def test_other_accounts_do_not_see_the_journal(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
@@ -76,7 +76,7 @@ async def test_another_account_on_this_machine_sees_nothing_of_it(
         assert list(await app.journal.waiting(me.id)) == [form]
 
 
-async def test_what_cannot_be_sent_any_more_is_shown_and_can_be_discarded(
+async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
     portal: Portals, me: Someone, form: UUID, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
@@ -101,9 +101,7 @@ async def test_what_cannot_be_sent_any_more_is_shown_and_can_be_discarded(
     assert answers(me, form) == {}
 
 
-async def test_signing_out_saves_what_was_just_typed(
-    portal: Portals, me: Someone, form: UUID
-) -> None:
+async def test_signing_out_saves_the_latest_text(portal: Portals, me: Someone, form: UUID) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await write(pilot, form)

@@ -53,7 +53,7 @@ async def mails(pilot: Pilot[None]) -> None:
     await at_place(pilot, "support/mails", "given up")
 
 
-async def test_the_second_step_is_reset_after_a_check_and_a_question(
+async def test_second_step_is_reset_after_identity_check_and_confirmation(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
@@ -70,7 +70,7 @@ async def test_the_second_step_is_reset_after_a_check_and_a_question(
         assert tx.session.get_one(Account, me.id).second_step == SecondStep.NONE
 
 
-async def test_an_account_is_disabled_after_a_question_and_enabled_again(
+async def test_account_is_disabled_after_confirmation_and_enabled_again(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
@@ -90,7 +90,7 @@ async def test_an_account_is_disabled_after_a_question_and_enabled_again(
         await until(pilot, lambda: "Disable the account" in words(pilot.app.screen))
 
 
-async def test_an_account_that_waits_after_failed_tries_is_unlocked(
+async def test_locked_account_can_be_unlocked(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     with services.transaction() as tx:
@@ -105,7 +105,7 @@ async def test_an_account_that_waits_after_failed_tries_is_unlocked(
         assert getattr(pilot.app.focused, "id", "") == "end"
 
 
-async def test_a_mail_is_tried_again(
+async def test_failed_mail_can_be_retried(
     portal: Portals, support: Someone, unsent: None, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
@@ -119,7 +119,7 @@ WALKS = {"desk": desk, "account": account, "mails": mails}
 
 
 @pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
+async def test_screens_match_snapshots(
     portal: Portals, support: Someone, me: Someone, unsent: None, pictures: Pictures, name: str
 ) -> None:
     async with portal(support).run_test(size=SMALL) as pilot:

@@ -27,7 +27,7 @@ class Alone(App[None]):
         self.chosen.append(self.finder.chosen)
 
 
-async def test_enter_before_the_answer_takes_what_the_words_find_and_not_what_was_shown() -> None:
+async def test_enter_before_the_reply_waits_for_its_results() -> None:
     app = Alone()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -39,7 +39,7 @@ async def test_enter_before_the_answer_takes_what_the_words_find_and_not_what_wa
         assert app.chosen == ["Tamsin"]
 
 
-async def test_enter_takes_the_first_and_the_arrows_another() -> None:
+async def test_enter_chooses_the_first_and_arrows_move() -> None:
     app = Alone()
     async with app.run_test() as pilot:
         await pilot.press("enter")
@@ -48,7 +48,7 @@ async def test_enter_takes_the_first_and_the_arrows_another() -> None:
         await until(pilot, lambda: app.chosen == ["Ada", "Tamsin"])
 
 
-async def test_nobody_found_is_said_and_nothing_is_chosen() -> None:
+async def test_nothing_is_chosen_without_a_match() -> None:
     app = Alone()
     async with app.run_test() as pilot:
         await pilot.press(*"xyz", "enter")

@@ -123,14 +123,16 @@ async def compare(text: str, done: Sequence[Step]) -> None:
 
 
 @pytest.mark.parametrize(("text", "done"), EXAMPLES, ids=["words", "lines"])
-async def test_it_draws_what_textuals_own_draws(text: str, done: Sequence[Step]) -> None:
+async def test_drawing_matches_textuals_text_area(text: str, done: Sequence[Step]) -> None:
     await compare(text, done)
 
 
 @pytest.mark.whole  # on a busy machine the two sometimes end a row of scrolling apart
 @settings(max_examples=30, deadline=None)
 @given(texts(SINGLE), steps(SINGLE))
-def test_it_draws_what_textuals_own_draws_whatever_is_done(text: str, done: Sequence[Step]) -> None:
+def test_drawing_matches_textuals_text_area_after_random_edits(
+    text: str, done: Sequence[Step]
+) -> None:
     asyncio.run(compare(text, done))
 
 
@@ -202,7 +204,7 @@ def afresh(app: App[None]) -> list[list[pyte.screens.Char]]:
 @settings(max_examples=20, deadline=None)
 @given(texts(PIECES), steps(PIECES))
 @example("two words " * 60, ["cursor_page_down()", ("type", "a"), ("type", "語"), "undo()"])
-def test_the_terminal_shows_what_a_full_redraw_would(text: str, done: Sequence[Step]) -> None:
+def test_partial_updates_match_a_full_redraw(text: str, done: Sequence[Step]) -> None:
     async def compare() -> None:
         app = Alone(text)
         async with app.run_test(headless=False, size=(60, 14)) as pilot:
@@ -216,7 +218,7 @@ def test_the_terminal_shows_what_a_full_redraw_would(text: str, done: Sequence[S
     asyncio.run(compare())
 
 
-async def test_what_lies_over_it_stays_whole() -> None:
+async def test_overlapping_widget_is_not_overdrawn() -> None:
     app = Alone("two words " * 60)
 
     def covered() -> bool:
@@ -241,7 +243,7 @@ async def test_what_lies_over_it_stays_whole() -> None:
 
 
 @pytest.mark.parametrize(("column", "limit"), [(29_000, 150), (14_500, 400)])
-async def test_a_key_writes_few_bytes_and_wraps_few_rows(column: int, limit: int) -> None:
+async def test_key_press_writes_few_bytes(column: int, limit: int) -> None:
     app = Alone(("the quick brown fox jumps over a lazy dog " * 700)[:29_000])
     async with app.run_test(headless=False, size=(60, 14)) as pilot:
         area = app.area()
@@ -258,7 +260,7 @@ async def test_a_key_writes_few_bytes_and_wraps_few_rows(column: int, limit: int
         assert sorted(sizes)[4] <= limit
 
 
-async def test_keys_of_the_program_reach_it_and_tab_moves_on() -> None:
+async def test_app_bindings_work_and_tab_moves_focus() -> None:
     app = Alone("text")
     keys = ["ctrl+s", "ctrl+b", "escape", *(f"f{number}" for number in range(1, 11))]
     async with app.run_test() as pilot:
@@ -284,7 +286,7 @@ async def test_every_key_can_be_remapped() -> None:
     assert all(isinstance(binding, Binding) and binding.id for binding in LongText.BINDINGS)
 
 
-async def test_a_paste_is_kept_whole_and_clean() -> None:
+async def test_paste_is_cleaned_and_kept_in_full() -> None:
     app = Alone()
     async with app.run_test() as pilot:
         app.area().focus()
@@ -316,7 +318,7 @@ async def test_invisible_characters_are_kept(character: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "f5", "ctrl+b", "ctrl+g"])
-async def test_keys_that_are_no_text_add_nothing(key: str) -> None:
+async def test_non_text_keys_insert_nothing(key: str) -> None:
     app = Alone()
     async with app.run_test() as pilot:
         app.area().focus()
@@ -324,7 +326,7 @@ async def test_keys_that_are_no_text_add_nothing(key: str) -> None:
         assert app.area().text == "a"
 
 
-async def test_a_reload_is_one_undo() -> None:
+async def test_reload_is_one_undo_step() -> None:
     app = Alone()
     async with app.run_test() as pilot:
         app.area().focus()
@@ -341,7 +343,7 @@ async def test_a_reload_is_one_undo() -> None:
         assert app.area().text == "as it came back?"
 
 
-async def test_the_mouse_selects_across_rows() -> None:
+async def test_mouse_selects_across_rows() -> None:
     app = Alone("two words " * 30)
     async with app.run_test(size=(60, 14)) as pilot:
         await pilot.mouse_down(LongText, offset=(5, 0))
@@ -352,7 +354,7 @@ async def test_the_mouse_selects_across_rows() -> None:
 
 @pytest.mark.parametrize("lit", [True, False])
 @pytest.mark.parametrize("key", ["x", "enter", "backspace", "ctrl+z", "down", "shift+up"])
-async def test_a_key_after_the_wheel_is_drawn_where_it_belongs(key: str, lit: bool) -> None:
+async def test_key_after_scrolling_is_drawn_correctly(key: str, lit: bool) -> None:
     app = Alone("two words " * 120)
     async with app.run_test(headless=False, size=(60, 14)) as pilot:
         area = app.area()
@@ -372,7 +374,7 @@ async def test_a_key_after_the_wheel_is_drawn_where_it_belongs(key: str, lit: bo
             area.cursor_blink = True
 
 
-async def test_the_placeholder_gives_way_to_the_first_character() -> None:
+async def test_placeholder_is_hidden_by_the_first_character() -> None:
     app = App[None]()
     async with app.run_test(size=(40, 10)) as pilot:
         area = LongText(placeholder="What helps?")
@@ -387,7 +389,7 @@ async def test_the_placeholder_gives_way_to_the_first_character() -> None:
 
 
 @pytest.mark.parametrize("remote", [True, False])
-async def test_the_cursor_does_not_blink_over_ssh(
+async def test_cursor_does_not_blink_over_ssh(
     remote: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSH_CONNECTION", raising=False)

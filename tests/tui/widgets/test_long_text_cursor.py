@@ -57,7 +57,7 @@ def terminal() -> Iterator[Resized]:
     terminal.close()
 
 
-def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) -> None:
+def test_resizing_leaves_no_ghost_cursor(terminal: Resized) -> None:
     terminal.wait_marked()
     for columns in (60, 40, 70):
         terminal.resize(columns)
@@ -67,7 +67,7 @@ def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) 
             terminal.wait_marked()
 
 
-def test_keys_after_the_wheel_are_typed_where_the_cursor_is(terminal: Resized) -> None:
+def test_typing_after_scrolling_inserts_at_the_cursor(terminal: Resized) -> None:
     terminal.wait_marked()
     terminal.press("ctrl+home")
     terminal.wait_still()
@@ -102,7 +102,7 @@ def area_of(pilot: Pilot[None]) -> LongText:
     return pilot.app.query_one(LongText)
 
 
-async def test_the_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) -> None:
+async def test_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) -> None:
     for _ in range(14):
         await pilot.press("enter")
         await settle(pilot)
@@ -110,7 +110,7 @@ async def test_the_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) ->
 
 
 @pytest.mark.parametrize("width", [8, 15, 60])
-async def test_the_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: int) -> None:
+async def test_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: int) -> None:
     area = area_of(pilot)
     area.insert("two words " * 30)
     await settle(pilot)
@@ -122,7 +122,7 @@ async def test_the_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: i
     assert in_view(area)
 
 
-async def test_the_terminal_cursor_follows_when_the_scrollbar_goes(pilot: Pilot[None]) -> None:
+async def test_terminal_cursor_follows_when_the_scrollbar_disappears(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("seven " * 6 + "end" + "\n" * 8)
     area.move_cursor((0, 39))
@@ -134,7 +134,7 @@ async def test_the_terminal_cursor_follows_when_the_scrollbar_goes(pilot: Pilot[
     assert in_view(area)
 
 
-async def test_a_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
+async def test_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("two words " * 120)
     await settle(pilot)
@@ -144,7 +144,7 @@ async def test_a_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pil
     assert in_view(area)
 
 
-async def test_tab_back_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
+async def test_shift_tab_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("two words " * 120)
     await pilot.press("tab")
@@ -155,7 +155,7 @@ async def test_tab_back_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
     assert in_view(area)
 
 
-async def test_a_click_in_what_was_scrolled_to_lands_where_it_points(pilot: Pilot[None]) -> None:
+async def test_click_after_scrolling_moves_the_cursor_there(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("\n".join(f"line {number}" for number in range(30)))
     await pilot.press("tab")
@@ -166,7 +166,7 @@ async def test_a_click_in_what_was_scrolled_to_lands_where_it_points(pilot: Pilo
     assert (area.cursor_location, area.scroll_offset.y) == ((6, 2), 4)
 
 
-async def test_the_terminal_cursor_stays_with_what_has_the_focus(pilot: Pilot[None]) -> None:
+async def test_terminal_cursor_stays_with_the_focused_widget(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("two words " * 60)
     await pilot.press("tab")
@@ -177,7 +177,7 @@ async def test_the_terminal_cursor_stays_with_what_has_the_focus(pilot: Pilot[No
     assert pilot.app.cursor_position == Offset(1, 1)
 
 
-async def test_what_is_wider_than_a_row_goes_on_in_the_next(pilot: Pilot[None]) -> None:
+async def test_wide_text_wraps_to_the_next_row(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert(HEART * 40 + " word")
     await settle(pilot)
@@ -208,7 +208,7 @@ async def test_keys_move_and_delete_by_whole_clusters(pilot: Pilot[None], cluste
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
-async def test_the_whole_cluster_is_marked(pilot: Pilot[None], cluster: str) -> None:
+async def test_cursor_marks_the_whole_cluster(pilot: Pilot[None], cluster: str) -> None:
     area = area_of(pilot)
     area.insert(f"a{cluster}b")
     area.move_cursor((0, 1))
@@ -223,7 +223,7 @@ async def test_the_whole_cluster_is_marked(pilot: Pilot[None], cluster: str) -> 
 
 
 @pytest.mark.parametrize("key", ["end", "up", "down", "ctrl+left", "ctrl+right", "pageup"])
-async def test_no_key_leads_into_a_cluster(pilot: Pilot[None], key: str) -> None:
+async def test_cursor_never_stops_inside_a_cluster(pilot: Pilot[None], key: str) -> None:
     area = area_of(pilot)
     area.insert("e\u0301" * 50 + FAMILY * 30 + "\n" + HEART * 5 + "a" + "\u0301" * 3 + "b\n" + FLAG)
     for row, line in enumerate(area.document.lines):
@@ -238,7 +238,7 @@ async def test_no_key_leads_into_a_cluster(pilot: Pilot[None], key: str) -> None
             )
 
 
-async def test_a_tab_is_no_wider_than_a_row(pilot: Pilot[None]) -> None:
+async def test_tab_is_never_wider_than_a_row(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.styles.width = 8
     area.insert("a\tb\tc\n" + "\n" * 9)
@@ -250,7 +250,7 @@ async def test_a_tab_is_no_wider_than_a_row(pilot: Pilot[None]) -> None:
     assert [row.text.strip() for row in rows[:3]] == ["a", "b", "c"]
 
 
-async def test_the_wheel_leaves_the_cursor_where_it_is(pilot: Pilot[None]) -> None:
+async def test_wheel_does_not_move_the_cursor(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("\n" * 40)
     await settle(pilot)

@@ -11,9 +11,7 @@ CLIPBOARD = "\x1b]52;c;RVZJTA==\x07"
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
-async def test_a_child_whose_name_would_write_to_the_clipboard(
-    portal: Portals, me: Someone
-) -> None:
+async def test_escape_sequences_in_a_name_are_not_written(portal: Portals, me: Someone) -> None:
     add_child(me, last_name=f"Lark{CLIPBOARD}spur", school="Wren\r\x9b2JHollow")
     async with portal(me).run_test(size=(120, 24)) as pilot:
         await at_place(pilot, "people", "1 records found")

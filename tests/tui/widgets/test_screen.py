@@ -11,7 +11,7 @@ from tests.tui.steps import at_rest, on_screen, words
 from tui.widgets.screen import PortalScreen
 
 
-async def test_a_timer_that_rings_when_all_is_over_says_nothing(
+async def test_late_timer_shows_no_progress_message(
     portal: Portals, someone: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
