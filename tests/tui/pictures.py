@@ -9,7 +9,7 @@ from textual.filter import Monochrome
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tests.tui.steps import at_rest, words
+from tests.tui.steps import wait_until_idle, words
 
 SMALL, LARGE = (80, 24), (120, 40)
 
@@ -46,7 +46,7 @@ class Pictures:
                 app._filters.append(Monochrome())
                 for widget in app.screen.walk_children(Widget, with_self=True):
                     widget._styles_cache.clear()
-            await at_rest(pilot)
+            await wait_until_idle(pilot)
             seen = re.sub(r"\bterminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
             app._filters = filters
             same_words = self._has_words(words(app.screen), before + look)

@@ -1,4 +1,4 @@
-"""Whatever way one leaves, what was typed is saved first, kept, or asked about."""
+"""Leaving a screen or the portal: typed text is saved, unsaved or decisions about."""
 
 from uuid import UUID
 
@@ -14,26 +14,26 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.desk.cases import add_case
 from tests.tui.forms.filling import answers, start
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.people.children import add_child
-from tests.tui.slow import Slow
 from tests.tui.steps import at_place, burst, on_screen, until, words
 from tui.forms.fields import Question
 from tui.widgets import dialog
 from tui.widgets.header import Link
 from tui.widgets.long_text import LongText
 
-SAID = "Ivo follows two-step instructions."
+TEXT = "Ivo follows two-step instructions."
 
 
-async def write(pilot: Pilot[None], submission: UUID) -> None:
-    """Open the first long answer of a form, and type into it."""
+async def type_answer(pilot: Pilot[None], submission: UUID) -> None:
+    """Open the first long answer of a form and type into it."""
     await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
     await pilot.press("f2", "3")
     await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
     area = pilot.app.screen.query_one("#field-communication", Question).control
     assert isinstance(area, LongText)
     area.focus()
-    area.insert(SAID)
+    area.insert(TEXT)
     await pilot.pause()
 
 
@@ -41,20 +41,20 @@ async def test_ctrl_q_saves_the_latest_text(portal: Portals, me: Someone) -> Non
     submission = start(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
-    assert answers(me, submission) == {"communication": SAID}
+    assert answers(me, submission) == {"communication": TEXT}
 
 
 async def test_header_link_saves_the_latest_text(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         pilot.app.screen.query(Link).first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
-        assert answers(me, submission) == {"communication": SAID}
+        assert answers(me, submission) == {"communication": TEXT}
 
 
 async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
@@ -63,15 +63,15 @@ async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
     submission = start(me)
     app = portal(me)
-    slow = Slow(app)
+    transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        assert slow.waits
-        kept = await app.journal.find(me.id, submission)
-        assert kept is not None
-        assert kept.answers == {"communication": SAID}
+        assert transport.waiting
+        unsaved = await app.journal.find(me.id, submission)
+        assert unsaved is not None
+        assert unsaved.answers == {"communication": TEXT}
 
 
 async def test_leaving_asks_about_text_held_in_memory_only(
@@ -82,11 +82,11 @@ async def test_leaving_asks_about_text_held_in_memory_only(
     submission = start(me)
     app = portal()
     app.client.token = me.token
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
         app.session.take(await app.client.ask("GET", "/v1/session", SessionOut))
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
         await pilot.press("enter")
@@ -128,28 +128,28 @@ async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "cases/new", "Received on")
         await until(pilot, lambda: bool(pilot.app.screen.query(LongText)))
-        pilot.app.screen.query(LongText).first().insert(SAID)
+        pilot.app.screen.query(LongText).first().insert(TEXT)
         await pilot.pause()
         pilot.app.screen.query(Link).first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         await pilot.press("enter")
         await on_screen(pilot, "EnterRequest")
-        assert pilot.app.screen.query(LongText).first().text == SAID
+        assert pilot.app.screen.query(LongText).first().text == TEXT
 
 
 async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     app = portal(me)
-    slow = Slow(app)
+    transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}/edit", "First name")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("end", *"na", "ctrl+s")
-        await until(pilot, lambda: slow.waits)
+        await until(pilot, lambda: transport.waiting)
         await pilot.press("x", "ctrl+s", "escape")
         assert type(app.screen).__name__ == "EditPerson"
-        slow.free.set()
+        transport.free.set()
         await on_screen(pilot, "Home")
     name = me.get(f"/v1/people/{child}").json()["first_name"]
     assert name.endswith("na")
@@ -159,15 +159,15 @@ async def test_double_enter_closes_only_the_question(portal: Portals, me: Someon
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people/new", "First name")
-        asked: list[str | None] = []
+        decisions: list[str | None] = []
         question = dialog.Question("Sure?", "Nothing is lost.", (("yes", "Yes"), ("no", "No")))
-        app.push_screen(question, asked.append)
+        app.push_screen(question, decisions.append)
         await on_screen(pilot, "Question")
         await until(pilot, lambda: app.focused is not None)
         burst(pilot, ["enter", "enter"])
-        await until(pilot, lambda: bool(asked))
+        await until(pilot, lambda: bool(decisions))
         await pilot.pause()
-        assert asked == ["yes"]
+        assert decisions == ["yes"]
         assert type(app.screen).__name__ == "EditPerson"
 
 
@@ -205,12 +205,14 @@ async def test_link_pressed_repeatedly_opens_one_screen(portal: Portals, me: Som
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "0 records found")
-        link = next(one for one in app.screen.query(Link) if one.place == Place(PlaceKind.ACCOUNT))
+        link = next(
+            link for link in app.screen.query(Link) if link.place == Place(PlaceKind.ACCOUNT)
+        )
         for _ in range(3):
             link.post_message(Link.Chosen(link))
         await on_screen(pilot, "MyAccount")
         await until(pilot, lambda: "About you" in words(app.screen))
-        assert [type(one).__name__ for one in app.screen_stack[1:]].count("MyAccount") == 1
+        assert [type(screen).__name__ for screen in app.screen_stack[1:]].count("MyAccount") == 1
 
 
 async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> None:
@@ -229,10 +231,10 @@ async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> 
 async def test_esc_leaves_the_step_bar_before_the_form(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         await pilot.press("f2", "escape")
         await until(pilot, lambda: isinstance(pilot.app.focused, LongText))
-        assert SAID in words(pilot.app.screen)
+        assert TEXT in words(pilot.app.screen)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 

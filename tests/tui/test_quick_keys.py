@@ -1,4 +1,4 @@
-"""Keys that come without a pause act where they were pressed."""
+"""Keys pressed in quick succession act on the widget focused when they were pressed."""
 
 import pytest
 from textual.widgets import Checkbox
@@ -12,16 +12,16 @@ from tests.tui.steps import burst, on_screen, until, words
 from tui.app import PortalApp
 
 
-@pytest.mark.parametrize("behind", ["tab", "shift+tab"])
+@pytest.mark.parametrize("next_key", ["tab", "shift+tab"])
 async def test_enter_acts_before_a_following_tab_moves_focus(
-    portal: Portals, someone: Factory, behind: str
+    portal: Portals, someone: Factory, next_key: str
 ) -> None:
     someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "[ Cases ]" in words(pilot.app.screen))
         await until(pilot, lambda: pilot.app.focused is not None)
-        burst(pilot, ["enter", behind])
+        burst(pilot, ["enter", next_key])
         await until(pilot, lambda: "Professional Portal › Cases" in words(pilot.app.screen))
 
 

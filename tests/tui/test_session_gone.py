@@ -1,4 +1,4 @@
-"""A page that is opened after the session has ended: sign in, and nothing breaks."""
+"""Opening a screen after the session has ended."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -10,7 +10,7 @@ from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_rest, on_screen, until, words
+from tests.tui.steps import on_screen, until, wait_until_idle, words
 
 Place = Callable[[UUID, UUID], str]
 
@@ -45,6 +45,6 @@ async def test_signed_out_user_is_not_asked_to_sign_in_again(portal: Portals, me
         await on_screen(pilot, "Home")
         app.session.forget()
         await on_screen(pilot, "SignIn")
-        app.navigation.open_place(read_place("people"))  # as a page that asks while it is left
-        await at_rest(pilot)
+        app.navigation.open_place(read_place("people"))  # like a closing screen
+        await wait_until_idle(pilot)
         assert "SignInAgain" not in [type(screen).__name__ for screen in app.screen_stack]

@@ -12,7 +12,7 @@ from tests.parts import PASSWORD, TODAY, Factory
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, at_rest, on_screen, until, words
+from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
 from tui.accounts.activate import Activate
 from tui.accounts.recovery_codes import RecoveryCodes
 from tui.accounts.resend import Resend
@@ -74,7 +74,7 @@ async def register_work(pilot: Pilot[None]) -> None:
     await register(pilot)
     await choose(pilot, "#to-2")
     await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
-    await at_rest(pilot)
+    await wait_until_idle(pilot)
     pilot.app.screen.query_one("#submit").focus()
 
 

@@ -10,7 +10,7 @@ from shared.places import read_place
 from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.conftest import SERVER, Locker, Portals
+from tests.tui.conftest import SERVER, MemoryKeyring, Portals
 from tests.tui.steps import on_screen, text_of, until, words
 from tui.accounts.resend import Resend
 from tui.core.keychain import SERVICE
@@ -91,7 +91,7 @@ async def test_wrong_password_and_unknown_email_get_the_same_error(
 
 
 async def test_sign_in_without_second_step_stores_session_in_keychain(
-    portal: Portals, someone: Factory, keychain: Locker
+    portal: Portals, someone: Factory, keychain: MemoryKeyring
 ) -> None:
     someone(two_step=SecondStep.NONE)
     app = portal()
@@ -101,10 +101,10 @@ async def test_sign_in_without_second_step_stores_session_in_keychain(
         await choose(pilot, "#sign-in")
         await on_screen(pilot, "Home")
         key = (SERVICE, f"{TOKEN} {SERVER}")
-        await until(pilot, lambda: keychain.held.get(key) == app.client.token)
+        await until(pilot, lambda: keychain.passwords.get(key) == app.client.token)
         app.session.sign_out()
         await on_screen(pilot, "SignIn")
-        await until(pilot, lambda: key not in keychain.held)
+        await until(pilot, lambda: key not in keychain.passwords)
 
 
 async def test_email_code_is_required_and_verified(

@@ -16,8 +16,8 @@ from tests.server.steps import done
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.slow import Slow
-from tests.tui.steps import at_place, at_rest, on_screen, until, words
+from tests.tui.hanging_transport import HangingTransport
+from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
@@ -70,16 +70,16 @@ async def test_late_audit_reply_does_not_replace_another_section(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     app = portal(officer)
-    slow = Slow(app, "trail")
+    transport = HangingTransport(app, "trail")
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"cases/{case.id}", SHOWN)
         await pilot.press("7")
-        await until(pilot, lambda: slow.waits)
+        await until(pilot, lambda: transport.waiting)
         await pilot.press("r")
         await pilot.press("1")
         await says(pilot, SHOWN)
-        slow.free.set()
-        await at_rest(pilot)
+        transport.free.set()
+        await wait_until_idle(pilot)
         assert SHOWN in words(app.screen)
 
 

@@ -14,7 +14,7 @@ from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
 from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, at_rest, on_screen, text_of, until, words
+from tests.tui.steps import at_place, on_screen, text_of, until, wait_until_idle, words
 from tui.forms.editor import FormEditor
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
@@ -69,7 +69,7 @@ async def stored(pilot: Pilot[None], field: str, holds: Callable[[str], bool]) -
         return isinstance(editor, FormEditor) and holds(str(editor.state.draft.base.get(field)))
 
     await until(pilot, has)
-    await at_rest(pilot)
+    await wait_until_idle(pilot)
 
 
 async def test_other_persons_change_is_shown_and_kept(

@@ -12,7 +12,7 @@ from tests.parts import PASSWORD, Clock, Someone
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
-from tests.tui.slow import Slow
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.documents.upload_row import UploadRow
 
@@ -55,7 +55,7 @@ async def test_upload_continues_while_other_steps_are_shown(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
         await begin(pilot, form, report)
         await pilot.press("ctrl+s")
@@ -64,7 +64,7 @@ async def test_upload_continues_while_other_steps_are_shown(
         await until(pilot, lambda: "[ Cancel ]" in words(app.screen))
         await pilot.press("f3")
         await until(pilot, lambda: "Step 5 of 8" in words(app.screen))
-        slow.free.set()
+        transport.free.set()
         await until(pilot, lambda: attached(me, form))
         await pilot.press("f2", "6")
         await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
@@ -75,7 +75,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
 ) -> None:
     monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
         await begin(pilot, form, report)
         await pilot.press("escape")
@@ -85,7 +85,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
         await on_screen(pilot, "Question")
         assert "A file is still being uploaded." in words(app.screen)
         await pilot.press("escape")
-        slow.free.set()
+        transport.free.set()
         await until(pilot, lambda: attached(me, form))
         await until(pilot, lambda: "Uploading report.pdf" not in words(app.screen))
 
@@ -94,11 +94,11 @@ async def test_upload_resumes_after_signing_in_again(
     portal: Portals, me: Someone, form: UUID, report: Path, clock: Clock, services: Services
 ) -> None:
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
         await begin(pilot, form, report)
         clock.move(hours=2)
-        slow.free.set()
+        transport.free.set()
         await until(pilot, lambda: "You were signed out. F4 signs in again" in words(app.screen))
         await pilot.press("f4")
         await on_screen(pilot, "SignInAgain")
@@ -117,13 +117,13 @@ async def test_cancel_ends_an_upload(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
         await begin(pilot, form, report)
         app.screen.query_one("UploadRow #cancel").focus()
         await pilot.press("enter")
         await until(pilot, lambda: "The upload was stopped." in words(app.screen))
-        slow.free.set()
+        transport.free.set()
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
         assert "Chosen, but not uploaded" in words(app.screen)

@@ -11,7 +11,7 @@ from shared.places import read_place
 from tests.parts import Clock, Factory
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
-from tests.tui.steps import at_place, at_rest, on_screen, until, words
+from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
 from tui.app import PortalApp
 from tui.messages import news
 
@@ -89,7 +89,7 @@ async def test_new_message_does_not_change_a_filtered_list(
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "messages", "1 found")
         await pilot.press("slash", *"wanted", "enter")
-        await at_rest(pilot)
+        await wait_until_idle(pilot)
         send(services, me)
         app.message_news.look()
         await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
@@ -138,10 +138,10 @@ async def test_news_is_not_polled_when_nobody_would_see_it(
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await at_rest(pilot)
+        await wait_until_idle(pilot)
         assert app.message_news.is_due
         await does(app)
-        await at_rest(pilot)
+        await wait_until_idle(pilot)
         assert not await looked(app)
 
 
@@ -169,7 +169,7 @@ async def test_polling_does_not_extend_the_session(
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.client.answered_at > 0)
-        await at_rest(pilot)
+        await wait_until_idle(pilot)
         answered = app.client.answered_at
         clock.move(minutes=29)
         send(services, me)
@@ -179,7 +179,7 @@ async def test_polling_does_not_extend_the_session(
         clock.move(minutes=1)
         # What the clock asks in vain is not told: nobody asked.
         app.message_news.look()
-        await at_rest(pilot)
+        await wait_until_idle(pilot)
         assert type(app.screen).__name__ == "Home"
         await pilot.press("enter")
         await on_screen(pilot, "SignInAgain")

@@ -1,4 +1,4 @@
-"""Merging texts, by example and by rule."""
+"""Merging texts: examples and properties."""
 
 import pytest
 from hypothesis import given
@@ -30,10 +30,10 @@ def test_separate_edits_are_merged(base: str, mine: str, theirs: str, merged: st
 @pytest.mark.parametrize(
     ("base", "mine", "theirs", "choices"),
     [
-        # At the same place, each word once.
+        # Both insert at the same position: each word is kept once.
         ("Ivo.", "Ivo. Mine.", "Ivo. Hers.", ("Ivo. Mine.", "Ivo. Hers.", "Ivo. Hers. Mine.")),
         ("w1", "w3 w1", "w2 w1 w4", ("w3 w1 w4", "w2 w1 w4", "w2 w3 w1 w4")),
-        # Letters of two people make no word.
+        # Letters typed by two people are never joined into a word.
         ("the boy", "the boys", "the boyish", ("the boys", "the boyish", "the boyish boys")),
         ("a", "", "b", ("", "b", "b")),
     ],

@@ -1,4 +1,4 @@
-"""What the server has not: it outlives the program, Home says it, and its form sends it."""
+"""Unsaved text survives a restart, is listed on Home, and is saved by its form."""
 
 from uuid import UUID
 
@@ -8,9 +8,9 @@ from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, start
-from tests.tui.slow import Slow
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import on_screen, until, words
-from tests.tui.test_leaving import SAID, write
+from tests.tui.test_leaving import TEXT, type_answer
 from tui.widgets.header import Link
 
 
@@ -23,9 +23,9 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._typed)  # type: ignore[attr-defined]
     assert answers(me, form) == {}
     again = portal(me)
@@ -37,9 +37,9 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
         link.focus()
         await pilot.press("enter")
         await until(pilot, lambda: "Step 3 of 8" in words(again.screen))
-        assert SAID in words(again.screen)
+        assert TEXT in words(again.screen)
         await until(pilot, lambda: "✓ Saved" in words(again.screen))
-        assert answers(me, form) == {"communication": SAID}
+        assert answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "The server does not have all" not in words(again.screen))
@@ -51,15 +51,15 @@ async def test_form_is_saved_after_leaving_it(
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
     monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
     app = portal(me)
-    slow = Slow(app)
+    transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "The server does not have all" in words(app.screen))
-        slow.free.set()
+        transport.free.set()
         await until(pilot, lambda: "The server does not have all" not in words(app.screen))
-    assert answers(me, form) == {"communication": SAID}
+    assert answers(me, form) == {"communication": TEXT}
 
 
 async def test_other_accounts_do_not_see_the_journal(
@@ -67,9 +67,9 @@ async def test_other_accounts_do_not_see_the_journal(
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
     app = portal(me)
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         assert await app.journal.waiting(UUID(int=1)) == {}
@@ -82,9 +82,9 @@ async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
     bea = someone("bea@osierbeck.example")
     done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
     app = portal(bea)
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         await until(pilot, lambda: app.journal._file(bea.id, form).exists())
     done(me.delete(f"/v1/submissions/{form}/shares/{bea.id}"))
     again = portal(bea)
@@ -94,7 +94,7 @@ async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
         again.screen.query_one("#unsaved").query_one(Link).focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert SAID in words(again.screen)
+        assert TEXT in words(again.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: not again.journal._file(bea.id, form).exists())
@@ -104,7 +104,7 @@ async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
 async def test_signing_out_saves_the_latest_text(portal: Portals, me: Someone, form: UUID) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         app.session.sign_out()
         await on_screen(pilot, "SignIn")
     assert app.client.token is None

@@ -7,7 +7,7 @@ from textual.timer import Timer
 
 from tests.parts import Factory
 from tests.tui.conftest import Portals
-from tests.tui.steps import at_rest, on_screen, words
+from tests.tui.steps import on_screen, wait_until_idle, words
 from tui.widgets.screen import PortalScreen
 
 
@@ -30,7 +30,7 @@ async def test_late_timer_shows_no_progress_message(
 
         monkeypatch.setattr(screen, "set_timer", held)
         screen.call(nothing())
-        await at_rest(pilot)
+        await wait_until_idle(pilot)
         monkeypatch.undo()
         [ring] = rings
         ring()

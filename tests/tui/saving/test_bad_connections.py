@@ -1,4 +1,4 @@
-"""A form on bad lines: nothing typed is lost or doubled, and the header tells the truth."""
+"""A form on bad connections: text is stored exactly once and the header is correct."""
 
 from uuid import UUID
 
@@ -11,8 +11,8 @@ from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.steps import done
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
+from tests.tui.flaky_transport import FlakyTransport
 from tests.tui.forms.filling import answers, enough, save, start, submit
-from tests.tui.line import Line
 from tests.tui.steps import at_place, burst, on_screen, until, words
 from tui.app import PortalApp
 from tui.forms.editor import FormEditor
@@ -23,7 +23,7 @@ FIELD = "communication"
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.saving.saver.SAVE_AFTER", 0.2)
     monkeypatch.setattr("tui.saving.saver.TRY_AGAIN", 0.3)
 
@@ -41,7 +41,7 @@ def form(me: Someone, bea: Someone) -> UUID:
 
 
 async def open_answer(pilot: Pilot[None], form: UUID) -> LongText:
-    """Open the first long answer of a form, with the cursor in it."""
+    """Open the first long answer of a form and focus it."""
     await at_place(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", "3")
     await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
@@ -52,12 +52,12 @@ async def open_answer(pilot: Pilot[None], form: UUID) -> LongText:
     return area
 
 
-def shows(pilot: Pilot[None], *some: str) -> bool:
+def shows(pilot: Pilot[None], *texts: str) -> bool:
     screen = words(pilot.app.screen)
-    return all(part in screen for part in some)
+    return all(text in screen for text in texts)
 
 
-async def saved(pilot: Pilot[None]) -> None:
+async def wait_until_saved(pilot: Pilot[None]) -> None:
     editor = pilot.app.screen
     assert isinstance(editor, FormEditor)
     await until(pilot, lambda: editor.saver.settled and shows(pilot, "✓ Saved"))
@@ -67,18 +67,18 @@ async def test_lost_reply_does_not_cause_an_overlap(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    line = Line(app)
+    connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
-        line.lost = True
+        connection.lost = True
         await pilot.press(*"One. ")
-        await until(pilot, lambda: bool(line.done))
+        await until(pilot, lambda: bool(connection.completed))
         await pilot.press(*"Two. ")
-        line.down, line.lost = True, False
+        connection.down, connection.lost = True, False
         await until(pilot, lambda: shows(pilot, "! Not saved yet: kept here"))
         await pilot.press(*"Three.")
-        line.down = False
-        await saved(pilot)
+        connection.down = False
+        await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
     assert answers(me, form)[FIELD] == area.text == "One. Two. Three."
 
@@ -87,21 +87,23 @@ async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    line = Line(app)
+    connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         for way in ("held", "down"):
-            line.down = way == "down"
+            connection.down = way == "down"
             if way == "held":
-                line.free.clear()
+                connection.free.clear()
             for word in ("one ", "two ", "three "):
                 await pilot.press(*word)
                 typed = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
-                await kept(pilot, app, me, form, str(typed))
+                await wait_until_in_journal(pilot, app, me, form, str(typed))
 
 
-async def kept(pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text: str) -> None:
-    """Wait until the file of this machine holds a text."""
+async def wait_until_in_journal(
+    pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text: str
+) -> None:
+    """Wait until the journal file has this text."""
     file = app.journal._file(me.id, form)
 
     def holds() -> bool:
@@ -115,8 +117,8 @@ async def test_saved_is_never_shown_before_acknowledgement(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    line = Line(app)
-    line.late = 0.15
+    connection = FlakyTransport(app)
+    connection.delay = 0.15
     claims = 0
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
@@ -127,9 +129,9 @@ async def test_saved_is_never_shown_before_acknowledgement(
                 if shows(pilot, "✓ Saved") and area.text:
                     claims += 1
                     assert answers(me, form)[FIELD] == area.text
-        await saved(pilot)
+        await wait_until_saved(pilot)
         assert answers(me, form)[FIELD] == area.text
-    assert line.done
+    assert connection.completed
 
 
 async def test_leaving_with_lost_replies_causes_no_overlap_later(
@@ -137,18 +139,18 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.3)
     app = portal(me)
-    line = Line(app)
-    line.lost = True
+    connection = FlakyTransport(app)
+    connection.lost = True
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         await pilot.press(*"Once.")
-        await until(pilot, lambda: bool(line.done))
+        await until(pilot, lambda: bool(connection.completed))
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
     again = portal(me)
     async with again.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
-        await saved(pilot)
+        await wait_until_saved(pilot)
         assert not again.screen.query_one("#notice").display
         await until(pilot, lambda: not again.journal._file(me.id, form).exists())
     assert answers(me, form)[FIELD] == "Once."
@@ -163,7 +165,7 @@ async def test_typing_user_is_told_who_submitted_the_form(
         submit(bea, form)
         await pilot.press(*"Too late.")
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
-        await saved(pilot)
+        await wait_until_saved(pilot)
     history = done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]
     assert FIELD not in history[0]["answers"]
     assert answers(me, form)[FIELD] == "Too late."
@@ -186,19 +188,19 @@ async def test_submit_is_retried_until_answered_and_made_once(
 ) -> None:
     save(me, form, **enough(me))
     app = portal(me)
-    line = Line(app)
+    connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{form}", "Step 1 of 8")
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in words(app.screen))
-        line.lost = True
+        connection.lost = True
         button = app.screen.query_one("#submit")
         button.focus()
         await pilot.press("enter")
         await until(pilot, lambda: shows(pilot, "has not answered yet whether the form was"))
-        line.lost = False
+        connection.lost = False
         await on_screen(pilot, "FormSubmitted")
-    assert line.done.count(f"/v1/submissions/{form}/versions") > 1
+    assert connection.completed.count(f"/v1/submissions/{form}/versions") > 1
     assert len(done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1
 
 
@@ -209,7 +211,7 @@ async def test_saving_resumes_after_signing_in_again(
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         await pilot.press(*"Before. ")
-        await saved(pilot)
+        await wait_until_saved(pilot)
         clock.move(hours=2)
         await pilot.press(*"While. ")
         await until(pilot, lambda: shows(pilot, "! You were signed out. F4 signs in again"))
@@ -224,7 +226,7 @@ async def test_saving_resumes_after_signing_in_again(
         await fill(pilot, code=code_in(last_mail(services, me.email)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "FormEditor")
-        await saved(pilot)
+        await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
     me.http.headers["Authorization"] = f"Bearer {app.client.token}"
     assert answers(me, form)[FIELD] == "Before. While. After."
