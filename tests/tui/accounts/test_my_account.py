@@ -56,7 +56,7 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
     app = portal(me)
 
     def roles() -> list[str]:
-        return [one["role"] for one in me.get("/v1/account").json()["work_details"]]
+        return [details["role"] for details in me.get("/v1/account").json()["work_details"]]
 
     async with app.run_test(size=(80, 50)) as pilot:
         await at_place(pilot, "account/work-details", "SEN Co-ordinator")
@@ -115,7 +115,7 @@ async def test_other_sessions_are_listed_and_can_be_ended(
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
     body = {"email": me.email, "password": PASSWORD, "device": "office-3 (Windows)"}
-    elsewhere = me.post("/v1/sessions", json=body).json()["token"]
+    other_token = me.post("/v1/sessions", json=body).json()["token"]
     app = portal(me)
     async with app.run_test(size=(80, 40)) as pilot:
         await at_place(pilot, "account/sessions", "office-3 (Windows)")
@@ -124,8 +124,8 @@ async def test_other_sessions_are_listed_and_can_be_ended(
         assert "(here)" in shown
         await choose(pilot, "#end-others")
         await until(pilot, lambda: "office-3" not in words(app.screen))
-        asked = me.get("/v1/session", headers={"Authorization": f"Bearer {elsewhere}"})
-        assert asked.status_code == 401
+        reply = me.get("/v1/session", headers={"Authorization": f"Bearer {other_token}"})
+        assert reply.status_code == 401
         await choose(pilot, ".end")
         await on_screen(pilot, "SignIn")
 

@@ -1,4 +1,4 @@
-"""How the screens look at the smallest terminal, at a large one, and without colour."""
+"""Snapshots of the account screens."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -34,8 +34,8 @@ async def signed_out(pilot: Pilot[None]) -> PortalApp:
     return pilot.app
 
 
-async def free(pilot: Pilot[None]) -> None:
-    """Let nothing count seconds in a picture."""
+async def stop_countdowns(pilot: Pilot[None]) -> None:
+    """Stop the countdown of resend buttons, so that snapshots are stable."""
     for resend in pilot.app.screen.query(Resend):
         resend.free_at = 0
         resend.show_wait()
@@ -57,7 +57,7 @@ async def code(pilot: Pilot[None]) -> None:
     await fill(pilot, email="senco@osierbeck.example", password=PASSWORD)
     await choose(pilot, "#sign-in")
     await on_screen(pilot, "EnterCode")
-    await free(pilot)
+    await stop_countdowns(pilot)
 
 
 async def register(pilot: Pilot[None]) -> None:
@@ -83,7 +83,7 @@ async def activate(pilot: Pilot[None]) -> None:
     sent = RegistrationOut(email="new@osierbeck.example", sent_at=TODAY)
     app.push_screen(Activate(UUID(int=1), sent))
     await on_screen(pilot, "Activate")
-    await free(pilot)
+    await stop_countdowns(pilot)
 
 
 async def forgotten(pilot: Pilot[None]) -> None:
@@ -101,9 +101,9 @@ async def support(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "drop us an email" in words(pilot.app.screen))
 
 
-def account(section: str, shows: str) -> Walk:
+def account(section: str, text: str) -> Walk:
     async def walk(pilot: Pilot[None]) -> None:
-        await at_place(pilot, f"account/{section}", shows)
+        await at_place(pilot, f"account/{section}", text)
 
     return walk
 
@@ -134,8 +134,8 @@ async def recovery_codes(pilot: Pilot[None]) -> None:
 
 async def sign_in_again(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "Home")
-    why = "You are signed out. Sign in again; what you typed is kept."
-    pilot.app.push_screen(SignInAgain("senco@osierbeck.example", why))
+    reason = "You are signed out. Sign in again; what you typed is kept."
+    pilot.app.push_screen(SignInAgain("senco@osierbeck.example", reason))
     await on_screen(pilot, "SignInAgain")
 
 

@@ -41,8 +41,8 @@ def tab(pilot: Pilot[None]) -> int:
     return shown.index(True)
 
 
-def told(pilot: Pilot[None]) -> list[str]:
-    """The lines of the error summary."""
+def summary_errors(pilot: Pilot[None]) -> list[str]:
+    """Return the lines of the error summary."""
     return [str(link.content) for link in pilot.app.screen.query("ErrorSummary Link").results(Link)]
 
 
@@ -86,7 +86,7 @@ async def test_every_field_has_help(portal: Portals) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "told"),
+    ("name", "answer", "error"),
     [
         ("confirm_email", "other@osierbeck.example", "The two email addresses are not the same."),
         ("confirm_password", "seven wrens over a wall", "The two passwords are not the same."),
@@ -97,28 +97,28 @@ async def test_every_field_has_help(portal: Portals) -> None:
     ],
 )
 async def test_invalid_email_or_password_shows_an_error(
-    portal: Portals, name: str, typed: str, told: str
+    portal: Portals, name: str, answer: str, error: str
 ) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
-        await fill(pilot, **(SECURITY | {name: typed}))
+        await fill(pilot, **(SECURITY | {name: answer}))
         await choose(pilot, "#next")
-        assert error_at(pilot, name) == told
+        assert error_at(pilot, name) == error
         assert tab(pilot) == 0
 
 
 async def test_tab_shows_all_its_errors_at_once(portal: Portals) -> None:
     async with portal().run_test(size=(80, 40)) as pilot:
         await open_form(pilot)
-        wrong = {"confirm_email": "a@b.example", "password": "short", "confirm_password": ""}
-        await fill(pilot, **(SECURITY | wrong))
+        invalid = {"confirm_email": "a@b.example", "password": "short", "confirm_password": ""}
+        await fill(pilot, **(SECURITY | invalid))
         await choose(pilot, "#next")
         summary = (
             "✗ The two email addresses are not the same.",
             "✗ Use at least 12 characters for the password.",
             "✗ Confirm your password.",
         )
-        await until(pilot, lambda: told(pilot) == list(summary))
+        await until(pilot, lambda: summary_errors(pilot) == list(summary))
         await fill(pilot, **SECURITY, first_name="Ivy", phone="none")
         await choose(pilot, "#next")
         await choose(pilot, "#next")

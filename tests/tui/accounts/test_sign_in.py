@@ -19,8 +19,8 @@ from tui.session import TOKEN
 EMAIL = "senco@osierbeck.example"
 
 
-async def to_the_code(pilot: Pilot[None]) -> None:
-    """Give email and password."""
+async def submit_password(pilot: Pilot[None]) -> None:
+    """Submit email and password, up to the code screen."""
     await on_screen(pilot, "SignIn")
     await fill(pilot, email=EMAIL, password=PASSWORD)
     await choose(pilot, "#sign-in")
@@ -112,7 +112,7 @@ async def test_email_code_is_required_and_verified(
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await to_the_code(pilot)
+        await submit_password(pilot)
         shown = " ".join(words(pilot.app.screen).split())
         assert "at 10:42" in shown
         assert "It may take a few moments to arrive" in shown
@@ -131,7 +131,7 @@ async def test_pasting_replaces_a_rejected_code(
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await to_the_code(pilot)
+        await submit_password(pilot)
         right = code_in(last_mail(services, EMAIL))
         await pilot.press(*("000000" if right != "000000" else "111111"), "enter")
         await until(pilot, lambda: error_at(pilot, "code") != "")
@@ -145,7 +145,7 @@ async def test_code_can_be_resent_after_thirty_seconds(
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await to_the_code(pilot)
+        await submit_password(pilot)
         assert "You can send it again in" in words(pilot.app.screen)
         resend = pilot.app.screen.query_one(Resend)
         assert resend.query_one("#resend", Button).disabled

@@ -1,4 +1,4 @@
-"""The first screen before and without a server."""
+"""The first screen before the server replies, and without one."""
 
 import subprocess
 import sys
@@ -68,14 +68,16 @@ sys.exit(app.return_code)
 """
 
 
-def app_before(answer: httpx.MockTransport, state: Path) -> PortalApp:
-    client = Client(SERVER, transport=answer)
+def make_app(transport: httpx.MockTransport, state: Path) -> PortalApp:
+    client = Client(SERVER, transport=transport)
     return PortalApp(Settings(server=SERVER, state=state), client=client)
 
 
 def test_form_is_painted_before_network_modules_are_imported() -> None:
-    done = subprocess.run([sys.executable, "-c", PAINT], capture_output=True, text=True, timeout=60)
-    assert "found []" in done.stdout, done.stdout + done.stderr
+    result = subprocess.run(
+        [sys.executable, "-c", PAINT], capture_output=True, text=True, timeout=60
+    )
+    assert "found []" in result.stdout, result.stdout + result.stderr
 
 
 async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> Non
             raise httpx.ConnectError("refused")
         return httpx.Response(200, json=INFO)
 
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "can't be reached just now" in words(app.screen))
         app.screen.query_one("#field-email Input", Input).value = "senco@osierbeck.example"
@@ -98,7 +100,7 @@ async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> Non
 
 async def test_server_that_is_not_a_portal_is_reported(tmp_path: Path) -> None:
     page = httpx.MockTransport(lambda request: httpx.Response(200, html="<p>A shop</p>"))
-    app = app_before(page, tmp_path)
+    app = make_app(page, tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "not as a Professional Portal" in text_of(pilot, "#server"))
 
@@ -111,13 +113,13 @@ async def test_old_client_shows_the_servers_message(tmp_path: Path) -> None:
         "detail": "Update the portal: this version is not served any more.",
     }
     old = httpx.MockTransport(lambda request: httpx.Response(426, json=problem))
-    app = app_before(old, tmp_path)
+    app = make_app(old, tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "Update the portal" in text_of(pilot, "#server"))
 
 
 async def test_all_links_are_visible_at_60_columns(tmp_path: Path) -> None:
-    app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
+    app = make_app(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test(size=(60, 24)) as pilot:
         await until(pilot, lambda: WELCOME in " ".join(words(app.screen).split()))
         for link in ("Forgot your password?", "Activate an account", "Help"):
@@ -128,7 +130,7 @@ async def test_all_links_are_visible_at_60_columns(tmp_path: Path) -> None:
 
 
 async def test_mailbox_is_only_in_the_demo(tmp_path: Path) -> None:
-    app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
+    app = make_app(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: WELCOME in words(app.screen))
         assert "mailbox" not in words(app.screen)
@@ -137,13 +139,18 @@ async def test_mailbox_is_only_in_the_demo(tmp_path: Path) -> None:
 
 
 async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
-    one = {"name": "Ada Wren", "role": "SENCO", "email": "ada@osierbeck.example", "password": "p"}
-    demo = INFO | {"demo": True, "demo_accounts": [one]}
+    account = {
+        "name": "Ada Wren",
+        "role": "SENCO",
+        "email": "ada@osierbeck.example",
+        "password": "p",
+    }
+    demo = INFO | {"demo": True, "demo_accounts": [account]}
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/demo/mailbox":
             mail = {
-                "to": one["email"],
+                "to": account["email"],
                 "subject": "Your verification code",
                 "body": "Your code is 123456.",
                 "sent_at": "2026-03-02T10:42:00Z",
@@ -151,7 +158,7 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
             return httpx.Response(200, json=[mail])
         return httpx.Response(200, json=demo)
 
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "Ada Wren · SENCO" in words(app.screen))
         app.screen.query_one(".demo-account").focus()
@@ -182,7 +189,7 @@ async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
         mailbox = request.url.path == "/v1/demo/mailbox"
         return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
 
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "F4 mailbox" in words(app.screen))
         await pilot.press("f4")
@@ -213,7 +220,7 @@ async def test_mailbox_keeps_the_selected_mail(tmp_path: Path) -> None:
 
     for number in range(3):
         post(number)
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "F4 mailbox" in words(app.screen))
         await pilot.press("f4")
@@ -227,10 +234,12 @@ async def test_mailbox_keeps_the_selected_mail(tmp_path: Path) -> None:
 
 
 def test_crash_message_contains_no_user_data() -> None:
-    done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60)
-    told = " ".join((done.stdout + done.stderr).split())
-    assert "made a mistake and had to end. What it called saved is kept" in told
-    assert "RuntimeError at " in told
-    assert "wrens" not in told
-    assert "Traceback" not in told
-    assert done.returncode == 1
+    result = subprocess.run(
+        [sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60
+    )
+    output = " ".join((result.stdout + result.stderr).split())
+    assert "made a mistake and had to end. What it called saved is kept" in output
+    assert "RuntimeError at " in output
+    assert "wrens" not in output
+    assert "Traceback" not in output
+    assert result.returncode == 1

@@ -87,6 +87,6 @@ async def test_new_recovery_codes_replace_the_old(portal: Portals, someone: Fact
         await at_place(pilot, "account/two-step", "Recovery codes left: 0")
         await choose(pilot, "#new-codes")
         await on_screen(pilot, "RecoveryCodes")
-        made = len(text_of(pilot, "#codes").split())
+        count = len(text_of(pilot, "#codes").split())
         await choose(pilot, "#kept")
-        await until(pilot, lambda: f"Recovery codes left: {made}" in words(app.screen))
+        await until(pilot, lambda: f"Recovery codes left: {count}" in words(app.screen))

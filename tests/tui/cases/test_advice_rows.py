@@ -1,4 +1,4 @@
-"""What is owed, returned, shared, withdrawn and given to read, on the progress page."""
+"""Forms and documents on the progress page."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def focus(pilot: Pilot[None], id: str) -> None:
 
 
 async def tab_to(pilot: Pilot[None], id: str) -> None:
-    """Go to a link by Tab alone."""
+    """Press Tab until a link has the focus."""
     for _ in range(40):
         if pilot.app.focused is not None and pilot.app.focused.id == id:
             return
@@ -136,7 +136,7 @@ async def test_published_plan_can_be_saved(
         pilot.app.screen.query_one(Input).value = str(tmp_path)
         pilot.app.screen.query_one("#save").focus()
         await pilot.press("enter")
-        # The name is taken by an empty file until all of it has come.
+        # An empty file reserves the name until the download completes.
         plan = tmp_path / "plan.pdf"
         await until(pilot, lambda: plan.exists() and plan.read_bytes() == PDF)
 

@@ -1,4 +1,4 @@
-"""How the progress page looks: small, large, and without colour."""
+"""Snapshot of the progress page."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from tests.tui.steps import at_place
 
 @pytest.fixture
 def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
-    """A child with a request that was submitted, always under one reference, and another begun."""
+    """A child with a submitted request, under a fixed reference, and a draft."""
     monkeypatch.setattr(submitting, "new_reference", lambda tx: "K7MP4RVX")
     child = add_child(me)
     first = start(me, child)

@@ -34,7 +34,7 @@ ROW = FormRow(
             {"submitted_at": None, "by_you": False},
             "◐ Started by Ada Senco on 01/06/2022 · 3 of 8 steps",
         ),
-        # Half past eleven in the evening, UTC, is the next day in London's summer.
+        # In summer, 23:30 UTC is the next day in London.
         (
             {"submitted_at": datetime(2022, 6, 1, 23, 30, tzinfo=UTC)},
             "✓ Submitted by you on 02/06/2022 · K7MP-4RVX",

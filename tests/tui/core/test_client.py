@@ -1,4 +1,4 @@
-"""The client's calls against a server that answers as it is told to."""
+"""The client's calls to a server with scripted replies."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def busy() -> httpx.Response:
 
 
 class Replies(httpx.AsyncBaseTransport):
-    """Gives replies in turn, and holds the bodies that were sent."""
+    """Returns replies in turn, and records the request bodies."""
 
     def __init__(self, *replies: httpx.Response) -> None:
         self._replies = list(replies)
@@ -35,7 +35,7 @@ class Replies(httpx.AsyncBaseTransport):
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(_: float) -> None:
         return
 
@@ -43,12 +43,12 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_call_is_retried_while_busy_and_notifies_once() -> None:
-    said: list[str] = []
+    notices: list[str] = []
     transport = Replies(busy(), busy(), httpx.Response(200, json="done"))
     client = Client("http://portal.example", transport=transport)
-    client.when_busy = lambda: said.append("busy")
+    client.when_busy = lambda: notices.append("busy")
     assert await client.ask("POST", "/v1/x", str) == "done"
-    assert said == ["busy"]
+    assert notices == ["busy"]
 
 
 async def test_upload_is_resent_in_full_after_busy(tmp_path: Path) -> None:

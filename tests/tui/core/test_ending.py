@@ -1,4 +1,4 @@
-"""A terminal that is gone is noticed without a signal."""
+"""A closed terminal is detected without a signal."""
 
 import os
 import pty

@@ -25,7 +25,7 @@ async def test_case_rows_show_deadline_and_officer(
     late = cases.add_case(me, officer, last_name="Featherwren")
     done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
-    cases.begin_earlier(services, late, 50)
+    cases.backdate(services, late, 50)
     cases.add_case(me, officer, last_name="Ng", first_name="Zoë")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "cases", "2 records found")

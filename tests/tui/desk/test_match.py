@@ -1,4 +1,4 @@
-"""A new child beside those already known."""
+"""Matching a new child with known children."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A family's request that came on paper."""
+"""Entering a family's request received on paper."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""How the officer's desk looks: small, large, and without colour."""
+"""Snapshots of the officer's desk."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +39,7 @@ DIALOGS = {
     "reassign": ("3", "do-reassign"),
     "exempt": ("3", "do-exempt"),
 }
-WRONG = {"event", "reassign", "exempt"}
+WITH_ERRORS = {"event", "reassign", "exempt"}
 
 
 @pytest.fixture
@@ -54,32 +54,32 @@ def case(
     services: Services,
     monkeypatch: pytest.MonkeyPatch,
 ) -> CaseOut:
-    """Three cases: one late, one of a new child, and one being assessed; gives the last."""
+    """Create a late case, one with an unmatched child, and the one to show."""
     monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     monkeypatch.setattr(submitting, "new_reference", _references())
     me, other = someone(), someone("tamsin@osierbeck.example")
     late = cases.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")
     done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
-    cases.begin_earlier(services, late, 50)
+    cases.backdate(services, late, 50)
     cases.add_case(me, officer, first_name="Zoë", last_name="Ng")
     case = cases.add_case(me, officer)
     done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
-    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    cases.asked(officer, case, me.id, other.id)
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, me.id, other.id)
     done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     mine = next(row for row in cases.read_case(officer, case.id).advice if row.account == me.id)
-    cases.give(me, mine.submission)
+    cases.submit_advice(me, mine.submission)
     cases.publish(officer, case.person.id, case.id, me)
     return cases.read_case(officer, case.id)
 
 
 def _references() -> Callable[[object], str]:
-    made = iter("ABCDEFGH")
-    return lambda _: f"K7MP4RV{next(made)}"
+    letters = iter("ABCDEFGH")
+    return lambda _: f"K7MP4RV{next(letters)}"
 
 
-async def says(pilot: Pilot[None], text: str) -> None:
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
     await until(pilot, lambda: text in words(pilot.app.screen))
 
 
@@ -96,21 +96,21 @@ async def test_case_sections_match_snapshots(
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}", "What may be done now")
-        for number, (name, shows) in enumerate(SECTIONS.items(), 1):
+        for number, (name, text) in enumerate(SECTIONS.items(), 1):
             await pilot.press(str(number))
-            await says(pilot, shows)
+            await wait_for_text(pilot, text)
             await pictures.match(pilot, name)
 
 
-async def choose_first(pilot: Pilot[None], begin: str) -> None:
-    """Wait for links of the open section whose names begin so, and choose the first."""
+async def choose_first(pilot: Pilot[None], prefix: str) -> None:
+    """Choose the first link in the open section whose id has this prefix."""
 
-    def found() -> list[str]:
+    def matching_ids() -> list[str]:
         names = [link.id or "" for link in pilot.app.screen.query("Pane Link")]
-        return [name for name in names if name.startswith(begin)]
+        return [name for name in names if name.startswith(prefix)]
 
-    await until(pilot, lambda: bool(found()))
-    await choose(pilot, f"#{found()[0]}")
+    await until(pilot, lambda: bool(matching_ids()))
+    await choose(pilot, f"#{matching_ids()[0]}")
 
 
 async def test_case_dialogs_match_snapshots(
@@ -122,9 +122,9 @@ async def test_case_dialogs_match_snapshots(
             await pilot.press(section)
             await choose_first(pilot, link)
             await until(pilot, lambda: isinstance(pilot.app.screen, CaseDialog))
-            if name in WRONG:
+            if name in WITH_ERRORS:
                 await pilot.press("ctrl+s")
-                await says(pilot, "There is a problem")
+                await wait_for_text(pilot, "There is a problem")
             await pictures.match(pilot, name)
             await pilot.press("escape")
             await on_screen(pilot, "OpenCase")
@@ -149,7 +149,7 @@ async def test_ask_for_advice_matches_snapshot(
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
         await pilot.press("enter")
-        await says(pilot, "Ask 1 person")
+        await wait_for_text(pilot, "Ask 1 person")
         await pictures.match(pilot)
 
 
@@ -172,7 +172,7 @@ async def test_publish_matches_snapshots(
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}/publish", "No file chosen")
         await pilot.press("ctrl+s")
-        await says(pilot, "There is a problem")
+        await wait_for_text(pilot, "There is a problem")
         await pictures.match(pilot)
         row = pilot.app.screen.query_one(UploadRow)
         row.choose(file)
@@ -181,7 +181,7 @@ async def test_publish_matches_snapshots(
         await fill(pilot, kind="draft_plan")
         pilot.app.screen.query_one(Tick).focus()
         await pilot.press("space", "ctrl+s")
-        await says(pilot, "Publish it to them?")
+        await wait_for_text(pilot, "Publish it to them?")
         await pictures.match(pilot, "confirm")
 
 
@@ -191,5 +191,5 @@ async def test_enter_request_matches_snapshot(
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, "cases/new", "Zoë")
         await pilot.press(*"zoe", "enter")
-        await says(pilot, "▸ Zoë Ng")
+        await wait_for_text(pilot, "▸ Zoë Ng")
         await pictures.match(pilot)

@@ -1,4 +1,4 @@
-"""Publishing a document to professionals of a child."""
+"""Publishing a document to a child's professionals."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Advice in the editor: what is missing, when it is due, who wrote what, and its confirmation."""
+"""Advice in the form editor: return notice, due date, authors and confirmation."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -21,28 +21,28 @@ from tests.tui.steps import at_place, on_screen, text_of, until, words
 MISSING = "The levels in Year 3, and who measured them."
 
 
-class Asked(NamedTuple):
-    """Advice that was asked for."""
+class RequestedAdvice(NamedTuple):
+    """A request for advice and its form."""
 
     me: Someone
     officer: Someone
     advice: UUID
     form: UUID
 
-    def return_it(self) -> None:
+    def send_back(self) -> None:
         submit(self.me, self.form)
         missing = {"missing": MISSING}
         done(self.officer.post(f"/v1/desk/advice/{self.advice}/return", json=missing))
 
 
 @pytest.fixture
-def asked_for(someone: Factory) -> Asked:
-    """Advice that was asked for and filled with enough."""
+def requested(someone: Factory) -> RequestedAdvice:
+    """Advice with the answers required to submit."""
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
     save(me, form, **enough_advice(me))
-    return Asked(me, officer, advice, form)
+    return RequestedAdvice(me, officer, advice, form)
 
 
 async def to_step(pilot: Pilot[None], step: int) -> None:
@@ -51,9 +51,9 @@ async def to_step(pilot: Pilot[None], step: int) -> None:
 
 
 async def test_message_link_opens_the_form_and_esc_returns(
-    portal: Portals, asked_for: Asked
+    portal: Portals, requested: RequestedAdvice
 ) -> None:
-    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
+    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "messages", "You are required to submit information")
         await pilot.press("enter")
         await on_screen(pilot, "ReadMessage")
@@ -69,10 +69,10 @@ async def test_message_link_opens_the_form_and_esc_returns(
 
 @pytest.mark.parametrize("width", [80, 120])
 async def test_due_date_is_in_the_header_or_at_the_step(
-    portal: Portals, asked_for: Asked, width: int
+    portal: Portals, requested: RequestedAdvice, width: int
 ) -> None:
-    async with portal(asked_for.me).run_test(size=(width, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+    async with portal(requested.me).run_test(size=(width, 24)) as pilot:
+        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
         shown = words(pilot.app.screen)
         assert shown.count("due 13/04/2026") == 1
         in_header = "due 13/04/2026" in shown.splitlines()[0]
@@ -80,10 +80,12 @@ async def test_due_date_is_in_the_header_or_at_the_step(
         assert "✓ Saved 10:42" in shown.splitlines()[0]
 
 
-async def test_return_notice_is_shown_until_resubmitted(portal: Portals, asked_for: Asked) -> None:
-    asked_for.return_it()
-    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+async def test_return_notice_is_shown_until_resubmitted(
+    portal: Portals, requested: RequestedAdvice
+) -> None:
+    requested.send_back()
+    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
         for step in (1, 2, 8):
             await to_step(pilot, step)
             shown = " ".join(words(pilot.app.screen).split())
@@ -93,15 +95,15 @@ async def test_return_notice_is_shown_until_resubmitted(portal: Portals, asked_f
         await on_screen(pilot, "FormSubmitted")
         assert "This is version 2" in words(pilot.app.screen)
         pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app of this pilot
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
         assert "Returned" not in words(pilot.app.screen)
 
 
 async def test_confirmation_names_the_advice_and_finish_opens_the_child(
-    portal: Portals, asked_for: Asked
+    portal: Portals, requested: RequestedAdvice
 ) -> None:
-    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
+        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
         await to_step(pilot, 8)
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
@@ -112,9 +114,9 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
             "Larkspur-Dunne. The Local Authority will be in contact with you in the future "
             "regarding this."
         ) in " ".join(shown.split())
-        [row] = done(asked_for.officer.get("/v1/desk/cases")).json()["rows"]
-        told = done(asked_for.officer.get(f"/v1/desk/cases/{row['id']}")).json()
-        assert told["advice"][0]["state"] == "submitted"
+        [row] = done(requested.officer.get("/v1/desk/cases")).json()["rows"]
+        case = done(requested.officer.get(f"/v1/desk/cases/{row['id']}")).json()
+        assert case["advice"][0]["state"] == "submitted"
         assert "Your reference: " in shown
         assert "decides whether to assess" not in shown
         await pilot.press("enter")
@@ -123,14 +125,14 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
 
 
 async def test_view_details_names_the_authors(
-    portal: Portals, asked_for: Asked, someone: Factory
+    portal: Portals, requested: RequestedAdvice, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
-    done(asked_for.me.put(f"/v1/submissions/{asked_for.form}/shares/{bea.id}"))
-    save(bea, asked_for.form, story="Bea's story.")
-    submit(bea, asked_for.form)
-    async with portal(asked_for.me).run_test(size=(80, 120)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}/versions", "Version 1")
+    done(requested.me.put(f"/v1/submissions/{requested.form}/shares/{bea.id}"))
+    save(bea, requested.form, story="Bea's story.")
+    submit(bea, requested.form)
+    async with portal(requested.me).run_test(size=(80, 120)) as pilot:
+        await at_place(pilot, f"forms/{requested.form}/versions", "Version 1")
         shown = words(pilot.app.screen)
         assert "submitted 02/03/2026 10:42 by Ada Bea" in shown
         story = shown.index("Bea's story.")
@@ -140,12 +142,12 @@ async def test_view_details_names_the_authors(
 
 @pytest.mark.parametrize("name", ["returned", "submitted"])
 async def test_screens_match_snapshots(
-    pictures: Pictures, portal: Portals, asked_for: Asked, name: str
+    pictures: Pictures, portal: Portals, requested: RequestedAdvice, name: str
 ) -> None:
     if name == "returned":
-        asked_for.return_it()
-    async with portal(asked_for.me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+        requested.send_back()
+    async with portal(requested.me).run_test(size=SMALL) as pilot:
+        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
         await to_step(pilot, 2 if name == "returned" else 8)
         if name == "submitted":
             pilot.app.screen.query_one("#submit").focus()

@@ -1,4 +1,4 @@
-"""The form editor before the real server."""
+"""The form editor, with the real server."""
 
 from uuid import UUID
 
@@ -30,8 +30,8 @@ async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
         assert "1✓Work" in words(pilot.app.screen)
 
 
-async def opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
-    """Go on with a form from the progress page, see where that leads, and come back."""
+async def check_opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
+    """Open a form from the progress page, check its step, and go back."""
     pilot.app.screen.query_one(f"#open-{submission}").focus()
     await pilot.press("enter")
     await until(pilot, lambda: step in words(pilot.app.screen))
@@ -47,13 +47,13 @@ async def test_continue_resumes_and_edit_starts_at_the_first_step(
     save(me, submission, communication="Ivo follows two-step instructions.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"people/{child}", "Continue")
-        await opens_at(pilot, submission, "Step 3 of 8")
+        await check_opens_at(pilot, submission, "Step 3 of 8")
         save(me, submission, **enough(me))
-        await opens_at(pilot, submission, "Step 8 of 8")
+        await check_opens_at(pilot, submission, "Step 8 of 8")
         submit(me, submission)
         await pilot.press("escape")
         await at_place(pilot, f"people/{child}", "✓ Submitted by you")
-        await opens_at(pilot, submission, "Step 1 of 8")
+        await check_opens_at(pilot, submission, "Step 1 of 8")
 
 
 async def test_save_time_includes_the_date_on_another_day(
@@ -75,11 +75,13 @@ async def test_next_step_focuses_its_first_field_directly(portal: Portals, me: S
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
-        had: list[Widget | None] = []
-        pilot.app.screen.watch(pilot.app.screen, "focused", lambda now: had.append(now), init=False)
+        focus_history: list[Widget | None] = []
+        pilot.app.screen.watch(
+            pilot.app.screen, "focused", lambda widget: focus_history.append(widget), init=False
+        )
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
-        assert had == [None, pilot.app.focused]
+        assert focus_history == [None, pilot.app.focused]
         assert pilot.app.screen.query_one("#body").scroll_offset.y == 0
 
 

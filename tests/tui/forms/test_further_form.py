@@ -1,4 +1,4 @@
-"""A form of the authority's own is a file: the client draws it, fills it and submits it."""
+"""A custom form, defined by the authority in a YAML file."""
 
 from pathlib import Path
 from uuid import UUID
@@ -33,10 +33,10 @@ async def test_custom_form_is_filled_by_keyboard_and_submitted(
     me, therapist = someone(), someone("music@leicester.example")
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = assessing(me, officer, services)
-    wanted = asking(therapist, "music-advice")
-    [asked] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
+    body = asking(therapist, "music-advice")
+    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     async with portal(therapist).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked['submission']}", "Step 1 of 3")
+        await at_place(pilot, f"forms/{advice['submission']}", "Step 1 of 3")
         await pilot.press("enter")
         await until(pilot, lambda: bool(pilot.app.screen.query_one(WorkCards).selected))
         await pilot.press("ctrl+s")
@@ -50,4 +50,4 @@ async def test_custom_form_is_filled_by_keyboard_and_submitted(
         await pilot.press("space", "tab", "enter")
         await on_screen(pilot, "FormSubmitted")
         assert "Music Therapy Advice" in words(pilot.app.screen)
-    assert answers(therapist, UUID(asked["submission"]))["music"] == "Bells"
+    assert answers(therapist, UUID(advice["submission"]))["music"] == "Bells"

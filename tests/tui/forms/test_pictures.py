@@ -1,4 +1,4 @@
-"""How the form editor and what follows it look: small, large, and without colour."""
+"""Snapshots of the form editor and of the screens after it."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ ANSWERS: dict[str, Answer] = {
 
 
 class Filled(NamedTuple):
-    """Somebody, and the form they are filling."""
+    """A professional and the form they are filling in."""
 
     me: Someone
     submission: UUID
@@ -51,18 +51,18 @@ async def to_step(pilot: Pilot[None], number: int) -> None:
 def step(number: int) -> Callable[[Filled], Walk]:
     """Open a step of the form."""
 
-    def of(filled: Filled) -> Walk:
+    def make_walk(filled: Filled) -> Walk:
         async def walk(pilot: Pilot[None]) -> None:
             await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
             await to_step(pilot, number)
 
         return walk
 
-    return of
+    return make_walk
 
 
 def wrong(filled: Filled) -> Walk:
-    """Save a step with a date that is none."""
+    """Save a step with an invalid date."""
 
     async def walk(pilot: Pilot[None]) -> None:
         await step(2)(filled)(pilot)
@@ -88,7 +88,7 @@ def submitted(filled: Filled) -> Walk:
 
 
 def versions(filled: Filled) -> Walk:
-    """Look at two versions."""
+    """Open the versions of a form submitted twice."""
 
     async def walk(pilot: Pilot[None]) -> None:
         save(*filled, started_at_setting="01/09/2023")
@@ -104,7 +104,7 @@ def versions(filled: Filled) -> Walk:
 
 
 def picker(filled: Filled) -> Walk:
-    """Choose a file for the documentation."""
+    """Open the file picker for a document."""
 
     async def walk(pilot: Pilot[None]) -> None:
         await step(6)(filled)(pilot)

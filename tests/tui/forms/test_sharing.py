@@ -1,4 +1,4 @@
-"""Sharing a draft with colleagues, by keys alone at the smallest terminal."""
+"""Sharing a draft with colleagues, by keyboard in the smallest terminal."""
 
 from uuid import UUID
 
@@ -21,8 +21,8 @@ def bea(someone: Factory) -> Someone:
 
 
 def shares(me: Someone, form: UUID) -> list[str]:
-    told = done(me.get(f"/v1/submissions/{form}/sharing")).json()
-    return [one["name"] for one in told["shared_with"]]
+    sharing = done(me.get(f"/v1/submissions/{form}/sharing")).json()
+    return [share["name"] for share in sharing["shared_with"]]
 
 
 async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, bea: Someone) -> None:
@@ -61,9 +61,9 @@ async def test_handing_over_asks_first(
         for answer in ("escape", "enter"):
             await pilot.press(*(("tab",) if answer == "escape" else ()), "enter")
             await on_screen(pilot, "Question")
-            told = text_of(pilot, "Question .text Static")
-            assert "goes to Ada Bea with all that is written in it and its documents" in told
-            assert "The advice is then owed by Ada Bea." in told
+            question = text_of(pilot, "Question .text Static")
+            assert "goes to Ada Bea with all that is written in it and its documents" in question
+            assert "The advice is then owed by Ada Bea." in question
             await pilot.press(*("tab",) if answer == "enter" else (), answer)
             await on_screen(pilot, "Sharing" if answer == "escape" else "Progress")
         await until(pilot, lambda: "Educational Advice" not in words(pilot.app.screen))

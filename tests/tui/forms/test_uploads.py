@@ -1,4 +1,4 @@
-"""Uploads of a form go on wherever one goes, and end only by Cancel."""
+"""Uploads continue after leaving the form, and end only by Cancel."""
 
 from pathlib import Path
 from uuid import UUID
@@ -33,8 +33,8 @@ def form(me: Someone) -> UUID:
     return submission
 
 
-async def begin(pilot: Pilot[None], form: UUID, report: Path) -> None:
-    """Open the documents of a form, choose a file and upload it."""
+async def start_upload(pilot: Pilot[None], form: UUID, report: Path) -> None:
+    """Open the documents step of a form, choose a file and start its upload."""
     await at_place(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", "6")
     await until(pilot, lambda: bool(pilot.app.screen.query(UploadRow)))
@@ -45,7 +45,7 @@ async def begin(pilot: Pilot[None], form: UUID, report: Path) -> None:
     await until(pilot, lambda: "[ Cancel ]" in words(pilot.app.screen))
 
 
-def attached(me: Someone, form: UUID) -> bool:
+def is_attached(me: Someone, form: UUID) -> bool:
     entries = answers(me, form)["documents"]
     assert isinstance(entries, list)
     return any(len(str(value)) == 36 for value in entries[0].values())
@@ -57,7 +57,7 @@ async def test_upload_continues_while_other_steps_are_shown(
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 7 of 8" in words(app.screen))
         await pilot.press("f3")
@@ -65,7 +65,7 @@ async def test_upload_continues_while_other_steps_are_shown(
         await pilot.press("f3")
         await until(pilot, lambda: "Step 5 of 8" in words(app.screen))
         transport.free.set()
-        await until(pilot, lambda: attached(me, form))
+        await until(pilot, lambda: is_attached(me, form))
         await pilot.press("f2", "6")
         await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
 
@@ -77,7 +77,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "Uploading report.pdf" in words(app.screen))
@@ -86,7 +86,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
         assert "A file is still being uploaded." in words(app.screen)
         await pilot.press("escape")
         transport.free.set()
-        await until(pilot, lambda: attached(me, form))
+        await until(pilot, lambda: is_attached(me, form))
         await until(pilot, lambda: "Uploading report.pdf" not in words(app.screen))
 
 
@@ -96,7 +96,7 @@ async def test_upload_resumes_after_signing_in_again(
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         clock.move(hours=2)
         transport.free.set()
         await until(pilot, lambda: "You were signed out. F4 signs in again" in words(app.screen))
@@ -110,7 +110,7 @@ async def test_upload_resumes_after_signing_in_again(
         await on_screen(pilot, "FormEditor")
         await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
         me.http.headers["Authorization"] = f"Bearer {app.client.token}"
-        await until(pilot, lambda: attached(me, form))
+        await until(pilot, lambda: is_attached(me, form))
 
 
 async def test_cancel_ends_an_upload(
@@ -119,7 +119,7 @@ async def test_cancel_ends_an_upload(
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         app.screen.query_one("UploadRow #cancel").focus()
         await pilot.press("enter")
         await until(pilot, lambda: "The upload was stopped." in words(app.screen))
@@ -127,4 +127,4 @@ async def test_cancel_ends_an_upload(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
         assert "Chosen, but not uploaded" in words(app.screen)
-    assert not attached(me, form)
+    assert not is_attached(me, form)

@@ -12,7 +12,7 @@ LONG = "Ivo follows two-step instructions when they are shown as well as said. "
 
 @pytest.fixture
 def submitted(me: Someone) -> UUID:
-    """A request that was submitted twice: in between, one answer was changed."""
+    """A request submitted twice, with one answer changed in between."""
     submission = start(me)
     save(me, submission, **enough(me), communication=LONG, cognition="Slow to start.")
     submit(me, submission)

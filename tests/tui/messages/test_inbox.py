@@ -73,8 +73,8 @@ async def test_list_shows_a_message_as_read_on_return(
         assert "● unread" not in words(app.screen)
 
 
-async def until_longer(pilot: Pilot[None], table: DataTable[object], held: int) -> None:
-    await until(pilot, lambda: table.row_count > held)
+async def wait_for_more_rows(pilot: Pilot[None], table: DataTable[object], row_count: int) -> None:
+    await until(pilot, lambda: table.row_count > row_count)
 
 
 async def test_long_inbox_loads_pages_while_scrolling(
@@ -89,10 +89,10 @@ async def test_long_inbox_loads_pages_while_scrolling(
         first = table.row_count
         assert first < 120
         for _ in range(3):
-            held = table.row_count
+            row_count = table.row_count
             await pilot.press("ctrl+end")
-            if held < 120:
-                await until_longer(pilot, table, held)
+            if row_count < 120:
+                await wait_for_more_rows(pilot, table, row_count)
         assert table.row_count == 120
 
 
@@ -163,8 +163,8 @@ async def test_fast_typing_in_the_filter_triggers_no_commands(
         burst(pilot, "/uar")
         await until(pilot, lambda: app.screen.query_one("#filter", Input).value == "uar")
         await until(pilot, lambda: "1 found" in words(app.screen))
-        [kept] = me.get("/v1/messages").json()["rows"]
-        assert not kept["read"]
+        [message] = me.get("/v1/messages").json()["rows"]
+        assert not message["read"]
 
 
 async def test_messages_can_be_archived_quickly_and_put_back(
@@ -212,8 +212,8 @@ async def test_footer_shows_every_key_at_80_columns(
             await pilot.press("v", "v")
             await until(pilot, lambda: REQUIRED in words(pilot.app.screen))
         last = "u read  a archive" if view == "inbox" else "u unread  a put back"
-        wanted = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
-        await until(pilot, lambda: wanted in words(pilot.app.screen))
+        footer = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
+        await until(pilot, lambda: footer in words(pilot.app.screen))
 
 
 async def test_link_opens_its_place_and_esc_returns_to_the_message(

@@ -1,4 +1,4 @@
-"""New messages appear by themselves, as long as somebody is there to see them."""
+"""Polling for new messages while somebody is there to see them."""
 
 from collections.abc import Awaitable, Callable
 
@@ -15,7 +15,7 @@ from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
 from tui.app import PortalApp
 from tui.messages import news
 
-CAME = "A new message came."
+NEW_MESSAGE = "A new message came."
 
 
 def toasts(app: PortalApp) -> list[str]:
@@ -23,12 +23,12 @@ def toasts(app: PortalApp) -> list[str]:
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def fast_polling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(news, "EVERY", 0.05)
 
 
 async def test_new_message_updates_the_badge_and_notifies_once(
-    portal: Portals, someone: Factory, services: Services, quick: None
+    portal: Portals, someone: Factory, services: Services, fast_polling: None
 ) -> None:
     me = someone()
     send(services, me, subject="Before")
@@ -38,8 +38,8 @@ async def test_new_message_updates_the_badge_and_notifies_once(
         assert toasts(app) == []
         send(services, me)
         await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
-        assert toasts(app) == [CAME]
-        # Asked again and again meanwhile, and told no more, here or in the inbox.
+        assert toasts(app) == [NEW_MESSAGE]
+        # Later polls do not notify again, neither here nor in the inbox.
         mark = app.message_news._mark
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
@@ -47,8 +47,8 @@ async def test_new_message_updates_the_badge_and_notifies_once(
         await until(pilot, lambda: "2 found" in words(app.screen))
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
-        assert toasts(app) == [CAME]
-    app.message_news.look()  # as a timer that rings while the program ends
+        assert toasts(app) == [NEW_MESSAGE]
+    app.message_news.look()  # like a timer that fires while the app ends
 
 
 async def test_new_message_in_the_inbox_keeps_the_selection(
@@ -64,20 +64,20 @@ async def test_new_message_in_the_inbox_keeps_the_selection(
         await pilot.press("ctrl+end")
         await until(pilot, lambda: table.row_count == 60)
         place = table.cursor_row
-        stood = table.get_row_at(place)[1]
+        selected = table.get_row_at(place)[1]
         clock.move(minutes=1)
         send(services, me)
         app.message_news.look()
         await until(pilot, lambda: table.row_count == 61)
         assert table.cursor_row == place + 1
-        assert table.get_row_at(place + 1)[1] == stood
+        assert table.get_row_at(place + 1)[1] == selected
         assert [str(table.get_row_at(row)[1]) for row in (0, 1, 60)] == [
             REQUIRED,
             "Number 59",
             "Number 0",
         ]
         assert "Messages (61 unread)" in words(app.screen)
-        assert toasts(app) == [CAME]
+        assert toasts(app) == [NEW_MESSAGE]
 
 
 async def test_new_message_does_not_change_a_filtered_list(
@@ -112,14 +112,14 @@ async def test_read_message_does_not_notify(
         assert toasts(app) == []
 
 
-async def looked(app: PortalApp) -> bool:
-    """Let the app look for news, where it wants to; tell whether it asked."""
-    asked = len([worker for worker in app.workers if worker.group == "news"])
+async def polls(app: PortalApp) -> bool:
+    """Let the app poll if it is due; returns whether it sent a request."""
+    before = len([worker for worker in app.workers if worker.group == "news"])
     app.message_news.look()
-    return len([worker for worker in app.workers if worker.group == "news"]) > asked
+    return len([worker for worker in app.workers if worker.group == "news"]) > before
 
 
-async def leave(app: PortalApp) -> None:
+async def go_idle(app: PortalApp) -> None:
     app.message_news.used_at -= news.IN_USE
 
 
@@ -131,28 +131,28 @@ async def sign_out(app: PortalApp) -> None:
     app.session.forget()
 
 
-@pytest.mark.parametrize("does", [leave, open_account, sign_out])
+@pytest.mark.parametrize("action", [go_idle, open_account, sign_out])
 async def test_news_is_not_polled_when_nobody_would_see_it(
-    portal: Portals, someone: Factory, does: Callable[[PortalApp], Awaitable[None]]
+    portal: Portals, someone: Factory, action: Callable[[PortalApp], Awaitable[None]]
 ) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
         assert app.message_news.is_due
-        await does(app)
+        await action(app)
         await wait_until_idle(pilot)
-        assert not await looked(app)
+        assert not await polls(app)
 
 
 async def test_key_press_resumes_polling(portal: Portals, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await leave(app)
+        await go_idle(app)
         assert not app.message_news.is_due
         await pilot.press("tab")
-        assert await looked(app)
+        assert await polls(app)
 
 
 async def test_news_is_not_polled_without_a_second_step(portal: Portals, someone: Factory) -> None:
@@ -177,7 +177,7 @@ async def test_polling_does_not_extend_the_session(
         await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
         assert app.client.answered_at == answered
         clock.move(minutes=1)
-        # What the clock asks in vain is not told: nobody asked.
+        # A failed poll is not reported, because the user did not ask for it.
         app.message_news.look()
         await wait_until_idle(pilot)
         assert type(app.screen).__name__ == "Home"

@@ -1,4 +1,4 @@
-"""How home, the inbox and a message look: small, large, and without colour."""
+"""Snapshots of Home, the inbox and a message."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

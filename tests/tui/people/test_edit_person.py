@@ -10,9 +10,9 @@ from tests.tui.steps import at_place, on_screen, until, words
 from tui.widgets.field import Field
 
 
-async def fill(pilot: Pilot[None], **typed: str) -> None:
-    """Paste into fields by name; choices are typed by their first letters."""
-    for name, text in typed.items():
+async def fill(pilot: Pilot[None], **answers: str) -> None:
+    """Paste answers into fields by name; choices are typed."""
+    for name, text in answers.items():
         field = pilot.app.screen.query_one(f"#field-{name}", Field)
         field.focus_control()
         if isinstance(field.control, Input):
@@ -70,11 +70,11 @@ async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Som
         await fill(pilot, first_name="", born="14/03/1990", postcode="nowhere", nhs_number="12")
         await pilot.press("tab")
         await until(pilot, lambda: "An NHS number has 10 digits." in words(pilot.app.screen))
-        said = {f.name: (f.error, f.warning) for f in pilot.app.screen.query(Field)}
-        assert said["first_name"] == ("", "")
-        assert said["born"][0] == ""
-        assert "25 or older" in said["born"][1]
-        assert "full UK postcode" in said["postcode"][0]
+        notes = {f.name: (f.error, f.warning) for f in pilot.app.screen.query(Field)}
+        assert notes["first_name"] == ("", "")
+        assert notes["born"][0] == ""
+        assert "25 or older" in notes["born"][1]
+        assert "full UK postcode" in notes["postcode"][0]
 
 
 async def test_child_already_on_the_list_is_not_added_again(portal: Portals, me: Someone) -> None:

@@ -1,4 +1,4 @@
-"""How the screens look at the smallest terminal, at a large one, and without colour."""
+"""Snapshots of Select Person and of a child's details."""
 
 import pytest
 from textual.pilot import Pilot
@@ -22,18 +22,18 @@ def me(someone: Factory) -> Someone:
     return me
 
 
-async def press(pilot: Pilot[None], *keys: str, then: str) -> None:
-    """From the list, press keys and wait for words."""
+async def press(pilot: Pilot[None], *keys: str, text: str) -> None:
+    """Open the list, press keys and wait for a text."""
     await at_place(pilot, "people", "3 records found")
     await pilot.press(*keys)
-    await until(pilot, lambda: then in words(pilot.app.screen))
+    await until(pilot, lambda: text in words(pilot.app.screen))
 
 
 async def test_filtered_list_matches_snapshot(
     pictures: Pictures, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
-        await press(pilot, "slash", *"ivo", then="1 of 3 found")
+        await press(pilot, "slash", *"ivo", text="1 of 3 found")
         await pictures.match(pilot)
 
 
@@ -41,5 +41,5 @@ async def test_invalid_details_match_snapshot(
     pictures: Pictures, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
-        await press(pilot, "plus", *"Ivo", "ctrl+s", then="There is a problem")
+        await press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
         await pictures.match(pilot)

@@ -23,7 +23,7 @@ def typed() -> Typed:
     }
 
 
-def said(typed: Typed) -> dict[str, str]:
+def errors_of(typed: Typed) -> dict[str, str]:
     return {error.pointer: error.message for error in problems(typed, TODAY)[0]}
 
 
@@ -34,7 +34,7 @@ def test_every_person_field_has_a_question() -> None:
 
 
 def test_answers_convert_to_a_person_and_back(typed: Typed) -> None:
-    assert said(typed) == {}
+    assert errors_of(typed) == {}
     person = person_of(typed)
     assert (person.first_name, person.born, person.gender) == (
         "Ivo",
@@ -48,7 +48,7 @@ def test_answers_convert_to_a_person_and_back(typed: Typed) -> None:
 def test_empty_or_blank_required_field_is_an_error(typed: Typed, name: str) -> None:
     missing = next(question.missing for question in QUESTIONS if question.name == name)
     for empty in ("", "  ") if name != "gender" else ("",):
-        assert said(typed | {name: empty}) == {f"/{name}": missing}
+        assert errors_of(typed | {name: empty}) == {f"/{name}": missing}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_empty_or_blank_required_field_is_an_error(typed: Typed, name: str) -> N
 def test_invalid_answer_is_an_error_at_its_field(
     typed: Typed, name: str, text: str, words: str
 ) -> None:
-    errors = said(typed | {name: text})
+    errors = errors_of(typed | {name: text})
     assert list(errors) == [f"/{name}"]
     assert words in errors[f"/{name}"]
 
@@ -80,10 +80,10 @@ def test_unusual_answer_only_warns(typed: Typed) -> None:
 
 def test_care_answers_are_only_for_looked_after_children(typed: Typed) -> None:
     looked_after = typed | {"looked_after": "yes"}
-    assert list(said(looked_after)) == ["/looked_after_by", "/social_worker"]
-    told = {"looked_after_by": "Rutland", "social_worker": "Dana Ng"}
-    assert person_of(looked_after | told).looked_after_by == "Rutland"
-    assert person_of(typed | told).looked_after_by == ""
+    assert list(errors_of(looked_after)) == ["/looked_after_by", "/social_worker"]
+    care = {"looked_after_by": "Rutland", "social_worker": "Dana Ng"}
+    assert person_of(looked_after | care).looked_after_by == "Rutland"
+    assert person_of(typed | care).looked_after_by == ""
 
 
 def test_answer_is_shown_as_its_label() -> None:

@@ -15,12 +15,12 @@ from tui.people.select_person import removal_words
 
 
 def listed(pilot: Pilot[None]) -> list[str]:
-    """The surnames in the table, in their order."""
+    """Return the surnames in the table, in order."""
     lines = words(pilot.app.screen).splitlines()
     return [line.split(",")[0].strip() for line in lines if ", " in line and "/20" in line]
 
 
-async def shows(pilot: Pilot[None], *surnames: str) -> None:
+async def wait_for_surnames(pilot: Pilot[None], *surnames: str) -> None:
     await until(pilot, lambda: listed(pilot) == list(surnames))
 
 
@@ -65,7 +65,7 @@ async def test_allocated_child_is_on_my_list(
         put_on_list(tx, child, me.id)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "1 records found")
-        await shows(pilot, "Allocated")
+        await wait_for_surnames(pilot, "Allocated")
 
 
 async def test_empty_list_explains_what_to_do(portal: Portals, me: Someone) -> None:
@@ -86,11 +86,11 @@ async def test_filter_matches_while_typing_and_enter_opens_the_child(
         await at_place(pilot, "people", "4 records found")
         await pilot.press("slash", *"qui")
         await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
-        await shows(pilot, "Quill")
+        await wait_for_surnames(pilot, "Quill")
         await pilot.press("q")
         await until(pilot, lambda: "Nobody is found by “quiq”" in words(pilot.app.screen))
         await pilot.press("backspace")
-        await shows(pilot, "Quill")
+        await wait_for_surnames(pilot, "Quill")
         await pilot.press("enter", "enter")
         await on_screen(pilot, "Progress")
         assert str(wren) in str(vars(pilot.app.screen).values())
@@ -130,10 +130,10 @@ async def test_sorting_cycles_through_columns_and_directions(portal: Portals, me
     add_child(me, last_name="C", born="2017-01-01", address="1 Row", school="X")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "3 records found")
-        await shows(pilot, "A", "B", "C")
+        await wait_for_surnames(pilot, "A", "B", "C")
         for order in ("CBA", "BAC", "CAB", "CAB", "BAC", "CAB", "BAC", "ABC"):
             await pilot.press("s")
-            await shows(pilot, *order)
+            await wait_for_surnames(pilot, *order)
 
 
 async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
@@ -144,14 +144,14 @@ async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, "people", "2 records found")
         await pilot.press("h")
-        await shows(pilot, "B")
+        await wait_for_surnames(pilot, "B")
         await pilot.press("shift+tab", "enter", "down", "enter")
-        await shows(pilot, "A")
+        await wait_for_surnames(pilot, "A")
         assert "Show Person (h)" in words(pilot.app.screen)
         await pilot.press("tab", "h")
         await until(pilot, lambda: "Nobody is hidden." in words(pilot.app.screen))
         await pilot.press("shift+tab", "enter", "down", "enter")
-        await shows(pilot, "A", "B")
+        await wait_for_surnames(pilot, "A", "B")
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
@@ -173,12 +173,12 @@ async def test_deleting_asks_and_says_what_will_be_deleted(
         assert "ocument" not in words(pilot.app.screen)
         await pilot.press(*(["tab", "enter"] if confirmed else ["escape"]))
         await on_screen(pilot, "SelectPerson")
-        await shows(pilot, *("B" if confirmed else "AB"))
+        await wait_for_surnames(pilot, *("B" if confirmed else "AB"))
     assert me.get(f"/v1/people/{child}").status_code == (404 if confirmed else 200)
 
 
 @pytest.mark.parametrize(
-    ("removal", "told"),
+    ("removal", "text"),
     [
         (Removal(drafts=0, submitted=0, documents=0), "No form has been started for Ivo A."),
         (
@@ -193,8 +193,8 @@ async def test_deleting_asks_and_says_what_will_be_deleted(
         ),
     ],
 )
-def test_delete_question_counts_forms_and_documents(removal: Removal, told: str) -> None:
-    assert removal_words("Ivo A", removal) == told
+def test_delete_question_counts_forms_and_documents(removal: Removal, text: str) -> None:
+    assert removal_words("Ivo A", removal) == text
 
 
 async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -> None:
@@ -217,15 +217,15 @@ async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) 
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        asked: list[str] = []
+        requests: list[str] = []
 
-        async def note(request: object) -> None:
-            asked.append(str(request))
+        async def record_request(request: object) -> None:
+            requests.append(str(request))
 
-        app.client._http.event_hooks["request"].append(note)
+        app.client._http.event_hooks["request"].append(record_request)
         await at_place(pilot, "people", "1 records found")
-        assert asked == [a for a in asked if "/v1/people" in a or "/v1/messages" in a]
-        assert sum("/v1/people" in a for a in asked) == 1
+        assert requests == [url for url in requests if "/v1/people" in url or "/v1/messages" in url]
+        assert sum("/v1/people" in url for url in requests) == 1
 
 
 async def test_returning_reloads_the_list_and_keeps_the_filter(
@@ -240,5 +240,5 @@ async def test_returning_reloads_the_list_and_keeps_the_filter(
         add_child(me, last_name="Lowther")
         await pilot.press("escape")
         await on_screen(pilot, "SelectPerson")
-        await shows(pilot, "Hollow", "Lowther", "Tallow")
+        await wait_for_surnames(pilot, "Hollow", "Lowther", "Tallow")
         await until(pilot, lambda: "3 of 3 found" in words(pilot.app.screen))

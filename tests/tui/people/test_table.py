@@ -8,8 +8,8 @@ from tui.people.table import PeopleTable
 from tui.widgets.window import Window
 
 
-class Alone(App[None]):
-    """The table by itself, loading as the screen would."""
+class TableApp(App[None]):
+    """The table alone, loading pages as the screen would."""
 
     def __init__(self, first: PeoplePage, query: PeopleQuery) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ def lines(pilot: Pilot[None]) -> list[str]:
 
 
 async def test_cursor_row_is_always_visible_and_marked() -> None:
-    app = Alone(page(0, 100_000), PeopleQuery())
+    app = TableApp(page(0, 100_000), PeopleQuery())
     async with app.run_test(size=(80, 20)) as pilot:
         for keys, place in (
             (["down"] * 30, 30),
@@ -75,7 +75,7 @@ async def test_long_columns_are_truncated_with_an_ellipsis() -> None:
         next=None,
         previous=None,
     )
-    app = Alone(only, PeopleQuery())
+    app = TableApp(only, PeopleQuery())
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         assert lines(pilot)[1].count("…") == 3
@@ -84,7 +84,7 @@ async def test_long_columns_are_truncated_with_an_ellipsis() -> None:
 
 
 async def test_headings_show_the_order_and_sort_when_clicked() -> None:
-    app = Alone(page(0, 10), PeopleQuery(sort=SortBy.BORN, descending=True))
+    app = TableApp(page(0, 10), PeopleQuery(sort=SortBy.BORN, descending=True))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         head = lines(pilot)[0]
@@ -111,7 +111,7 @@ async def test_filter_matches_are_underlined() -> None:
         next=None,
         previous=None,
     )
-    app = Alone(only, PeopleQuery(find="wren ivo"))
+    app = TableApp(only, PeopleQuery(find="wren ivo"))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         strip = app.table.render_line(1)
@@ -121,7 +121,7 @@ async def test_filter_matches_are_underlined() -> None:
 
 async def test_hidden_child_is_labelled() -> None:
     only = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
-    app = Alone(only, PeopleQuery())
+    app = TableApp(only, PeopleQuery())
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         assert "(hidden)" in lines(pilot)[1]

@@ -1,4 +1,4 @@
-"""The support desk by keyboard: find an account, help it, try a mail again; and its pictures."""
+"""The support desk by keyboard, and its snapshots."""
 
 import pytest
 from sqlmodel import select
@@ -33,7 +33,7 @@ def unsent(services: Services) -> None:
 
 
 async def desk(pilot: Pilot[None]) -> None:
-    """Open the support desk from Home and find the professional."""
+    """Open the support desk from Home and search for the professional."""
     await on_screen(pilot, "Home")
     await until(pilot, lambda: "Support desk" in words(pilot.app.screen))
     await pilot.press("enter")

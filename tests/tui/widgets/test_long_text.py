@@ -21,7 +21,7 @@ from tests.tui.steps import until
 from tui.widgets.long_text import LongText
 
 PIECES = ["a", " ", "seven", "two words ", "long-" * 7, "語" * 9, "e\u0301", "\n"]
-# Textual's own area wraps by characters, so that it is compared where each is a cluster.
+# Textual's own area wraps by characters, so compare texts whose clusters are single characters.
 SINGLE = [piece for piece in PIECES if piece != "e\u0301"]
 ACTIONS = [
     *("cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_page_up"),
@@ -49,8 +49,8 @@ def steps(pieces: list[str]) -> st.SearchStrategy[list[Step]]:
     return st.lists(step, max_size=15)
 
 
-class Beside(App[None]):
-    """Textual's text area and ours, of one size and with one text."""
+class ComparisonApp(App[None]):
+    """Textual's text area and ours, with the same size and text."""
 
     CSS = """
     TextArea, LongText { width: 24; height: 7; border: none; padding: 0; }
@@ -66,8 +66,8 @@ class Beside(App[None]):
             yield LongText(self.text, id="own")
 
 
-async def do(app: App[None], area: TextArea, what: Step) -> None:
-    match what:
+async def do(app: App[None], area: TextArea, step: Step) -> None:
+    match step:
         case str(action):
             await app.run_action(action, area)
         case ("type", str(text)):
@@ -79,11 +79,11 @@ async def do(app: App[None], area: TextArea, what: Step) -> None:
 
 
 def drawn(area: TextArea) -> list[list[tuple[str, Style | None]]]:
-    """Every cell of the area as it would be drawn, one row a list."""
+    """Return the drawn cells of the area, row by row."""
     area._cursor_visible = True
     strips = [area.render_line(y) for y in range(area.size.height)]
-    # An empty line that is selected is marked by Textual with a half block in the selection's
-    # colour, by us with the selection's background.
+    # Textual marks a selected empty line with a half block in the selection's colour, and ours
+    # with the selection's background.
     return [[("▌", None)] if "▌" in strip.text else cells(strip) for strip in strips]
 
 
@@ -92,14 +92,14 @@ def cells(strip: object) -> list[tuple[str, Style | None]]:
 
 
 def same(own: LongText, bare: TextArea) -> bool:
-    """Whether both hold, select, scroll to and draw the same."""
+    """Return whether both have the same text, selection, scroll offset and cells."""
     return (
         (own.text, own.selection) == (bare.text, bare.selection)
         and own.length == len(own.text)
         and (own.scroll_offset, own.virtual_size) == (bare.scroll_offset, bare.virtual_size)
         and all(
-            mine == wanted or wanted == [("▌", None)]
-            for mine, wanted in zip(drawn(own), drawn(bare), strict=True)
+            mine == theirs or theirs == [("▌", None)]
+            for mine, theirs in zip(drawn(own), drawn(bare), strict=True)
         )
     )
 
@@ -110,37 +110,37 @@ EXAMPLES: list[tuple[str, Sequence[Step]]] = [
 ]
 
 
-async def compare(text: str, done: Sequence[Step]) -> None:
-    """Do the same in Textual's own area and in ours, and wait until both are the same."""
-    app = Beside(text)
+async def compare(text: str, actions: Sequence[Step]) -> None:
+    """Perform steps in Textual's own area and in ours, and wait until both match."""
+    app = ComparisonApp(text)
     async with app.run_test(size=(80, 10)) as pilot:
         bare, own = app.query_one("#bare", TextArea), app.query_one("#own", LongText)
-        for what in done:
+        for action in actions:
             for area in (bare, own):
-                await do(app, area, what)
+                await do(app, area, action)
             await settle(pilot)
             await until(pilot, lambda: same(own, bare))
 
 
-@pytest.mark.parametrize(("text", "done"), EXAMPLES, ids=["words", "lines"])
-async def test_drawing_matches_textuals_text_area(text: str, done: Sequence[Step]) -> None:
-    await compare(text, done)
+@pytest.mark.parametrize(("text", "actions"), EXAMPLES, ids=["words", "lines"])
+async def test_drawing_matches_textuals_text_area(text: str, actions: Sequence[Step]) -> None:
+    await compare(text, actions)
 
 
-@pytest.mark.whole  # on a busy machine the two sometimes end a row of scrolling apart
+@pytest.mark.whole  # scroll offsets sometimes differ by a row on a busy machine
 @settings(max_examples=30, deadline=None)
 @given(texts(SINGLE), steps(SINGLE))
 def test_drawing_matches_textuals_text_area_after_random_edits(
-    text: str, done: Sequence[Step]
+    text: str, actions: Sequence[Step]
 ) -> None:
-    asyncio.run(compare(text, done))
+    asyncio.run(compare(text, actions))
 
 
 class Terminal(HeadlessDriver):
-    """A driver whose terminal can be read, and that counts what is written to it."""
+    """A driver with a readable terminal that counts the bytes written."""
 
     def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type] # passed on as they came
+        super().__init__(*arguments, **named)  # type: ignore[arg-type] # forwarded unchanged
         self.screen = pyte.Screen(60, 14)
         self.stream = pyte.Stream(self.screen)
         self.written = 0
@@ -154,8 +154,8 @@ class Terminal(HeadlessDriver):
         self.stream.feed(data)
 
 
-class Alone(App[None]):
-    """One long text with something above it, something to cover it and something to leave to."""
+class LongTextApp(App[None]):
+    """One long text between a label and a button."""
 
     CSS = "LongText { height: 8; width: 40; } #count { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -185,41 +185,41 @@ class Alone(App[None]):
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Until nothing is left to do or to draw."""
+    """Wait until nothing is left to do or draw."""
     await pilot.pause()
     await rest(pilot.app)
 
 
-def shown(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
+def screen_cells(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
     return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
 
 
-def afresh(app: App[None]) -> list[list[pyte.screens.Char]]:
-    """What the terminal would show if the whole screen were drawn anew."""
+def redrawn_cells(app: App[None]) -> list[list[pyte.screens.Char]]:
+    """Return the terminal's cells after a full redraw of the screen."""
     terminal = pyte.Screen(60, 14)
     pyte.Stream(terminal).feed(full_redraw(app, app.query_one(LongText)))
-    return shown(terminal)
+    return screen_cells(terminal)
 
 
 @settings(max_examples=20, deadline=None)
 @given(texts(PIECES), steps(PIECES))
 @example("two words " * 60, ["cursor_page_down()", ("type", "a"), ("type", "語"), "undo()"])
-def test_partial_updates_match_a_full_redraw(text: str, done: Sequence[Step]) -> None:
+def test_partial_updates_match_a_full_redraw(text: str, actions: Sequence[Step]) -> None:
     async def compare() -> None:
-        app = Alone(text)
+        app = LongTextApp(text)
         async with app.run_test(headless=False, size=(60, 14)) as pilot:
             app.area().cursor_blink = False
             app.area().focus()
-            for what in done:
-                await do(app, app.area(), what)
+            for action in actions:
+                await do(app, app.area(), action)
                 await settle(pilot)
-                assert shown(app.terminal().screen) == afresh(app)
+                assert screen_cells(app.terminal().screen) == redrawn_cells(app)
 
     asyncio.run(compare())
 
 
 async def test_overlapping_widget_is_not_overdrawn() -> None:
-    app = Alone("two words " * 60)
+    app = LongTextApp("two words " * 60)
 
     def covered() -> bool:
         return any("Saved" in line for line in app.terminal().screen.display)
@@ -235,16 +235,16 @@ async def test_overlapping_widget_is_not_overdrawn() -> None:
             app.area().insert("covered ", (0, 200))
             await settle(pilot)
             assert covered()
-            assert shown(app.terminal().screen) == afresh(app)
+            assert screen_cells(app.terminal().screen) == redrawn_cells(app)
         app.clear_notifications()
         app.area().insert("bare ", (0, 200))
         await until(pilot, lambda: not covered())
-        assert shown(app.terminal().screen) == afresh(app)
+        assert screen_cells(app.terminal().screen) == redrawn_cells(app)
 
 
 @pytest.mark.parametrize(("column", "limit"), [(29_000, 150), (14_500, 400)])
 async def test_key_press_writes_few_bytes(column: int, limit: int) -> None:
-    app = Alone(("the quick brown fox jumps over a lazy dog " * 700)[:29_000])
+    app = LongTextApp(("the quick brown fox jumps over a lazy dog " * 700)[:29_000])
     async with app.run_test(headless=False, size=(60, 14)) as pilot:
         area = app.area()
         area.cursor_blink = False
@@ -261,7 +261,7 @@ async def test_key_press_writes_few_bytes(column: int, limit: int) -> None:
 
 
 async def test_app_bindings_work_and_tab_moves_focus() -> None:
-    app = Alone("text")
+    app = LongTextApp("text")
     keys = ["ctrl+s", "ctrl+b", "escape", *(f"f{number}" for number in range(1, 11))]
     async with app.run_test() as pilot:
         app.area().focus()
@@ -277,7 +277,7 @@ async def test_app_bindings_work_and_tab_moves_focus() -> None:
 
 
 async def test_every_key_can_be_remapped() -> None:
-    app = Alone("one two")
+    app = LongTextApp("one two")
     app.set_keymap({"long_text.select_all": "ctrl+t"})
     async with app.run_test() as pilot:
         app.area().focus()
@@ -287,7 +287,7 @@ async def test_every_key_can_be_remapped() -> None:
 
 
 async def test_paste_is_cleaned_and_kept_in_full() -> None:
-    app = Alone()
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         app.post_message(Paste("one\r\ntwo\x00\x1b[1m\tthree\ud800" + "x" * 40_000))
@@ -302,7 +302,7 @@ async def test_paste_is_cleaned_and_kept_in_full() -> None:
 
 @pytest.mark.parametrize("character", ["\u200d", "\u200c", "\u200f", "\xa0", "\u3000", "\xad"])
 async def test_invisible_characters_are_kept(character: str) -> None:
-    app = Alone()
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         for typed in ("👩", character, "👧"):
@@ -319,7 +319,7 @@ async def test_invisible_characters_are_kept(character: str) -> None:
 
 @pytest.mark.parametrize("key", ["escape", "f5", "ctrl+b", "ctrl+g"])
 async def test_non_text_keys_insert_nothing(key: str) -> None:
-    app = Alone()
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         await pilot.press("a", key)
@@ -327,7 +327,7 @@ async def test_non_text_keys_insert_nothing(key: str) -> None:
 
 
 async def test_reload_is_one_undo_step() -> None:
-    app = Alone()
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         app.area().load_text("as it was saved")
@@ -344,7 +344,7 @@ async def test_reload_is_one_undo_step() -> None:
 
 
 async def test_mouse_selects_across_rows() -> None:
-    app = Alone("two words " * 30)
+    app = LongTextApp("two words " * 30)
     async with app.run_test(size=(60, 14)) as pilot:
         await pilot.mouse_down(LongText, offset=(5, 0))
         await pilot.hover(LongText, offset=(7, 2))
@@ -355,7 +355,7 @@ async def test_mouse_selects_across_rows() -> None:
 @pytest.mark.parametrize("lit", [True, False])
 @pytest.mark.parametrize("key", ["x", "enter", "backspace", "ctrl+z", "down", "shift+up"])
 async def test_key_after_scrolling_is_drawn_correctly(key: str, lit: bool) -> None:
-    app = Alone("two words " * 120)
+    app = LongTextApp("two words " * 120)
     async with app.run_test(headless=False, size=(60, 14)) as pilot:
         area = app.area()
         area.focus()
@@ -370,7 +370,7 @@ async def test_key_after_scrolling_is_drawn_correctly(key: str, lit: bool) -> No
             await settle(pilot)
             area.cursor_blink = False
             await settle(pilot)
-            assert shown(app.terminal().screen) == afresh(app)
+            assert screen_cells(app.terminal().screen) == redrawn_cells(app)
             area.cursor_blink = True
 
 
@@ -395,6 +395,6 @@ async def test_cursor_does_not_blink_over_ssh(
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     if remote:
         monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")
-    app = Alone()
+    app = LongTextApp()
     async with app.run_test():
         assert app.area().cursor_blink is not remote

@@ -1,4 +1,4 @@
-"""Where the cursor of a long text goes, and that it is seen there."""
+"""The cursor of a long text: its position and visibility."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 
 from tests.journeys.terminal import ROWS, Terminal
-from tests.tui.widgets.test_long_text import Alone, settle
+from tests.tui.widgets.test_long_text import LongTextApp, settle
 from tui.widgets.long_text import LongText
 
 WHEEL_DOWN = "\x1b[<65;10;5M"
@@ -23,31 +23,31 @@ HEART, FAMILY, FLAG = "❤️", "👩\u200d👩\u200d👧", "🇬🇧"
 CLUSTERS = [HEART, FAMILY, FLAG, "👍🏽", "1️⃣", "e\u0301", "한", "क्षि", "語"]
 
 
-class Resized(Terminal):
-    """A terminal whose window can be made narrower."""
+class ResizableTerminal(Terminal):
+    """A terminal that can be resized."""
 
     def resize(self, columns: int) -> None:
         with self._seen:
             self._screen.resize(ROWS, columns)
             fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
-    def wait_marked(self) -> None:
-        """Wait until one cell, and no ghost of another, looks like the cursor."""
-        self._until(lambda: len(self.marked()) == 1, "there is not one cursor")
+    def wait_for_one_cursor(self) -> None:
+        """Wait until exactly one cell looks like the cursor."""
+        self._until(lambda: len(self.cursor_cells()) == 1, "there is not one cursor")
 
-    def marked(self) -> list[tuple[int, int]]:
-        """Rows and columns of the cells that look like the cursor."""
+    def cursor_cells(self) -> list[tuple[int, int]]:
+        """Return the rows and columns of cells that look like the cursor."""
         with self._seen:
             cells = self._screen.buffer
             text = [(y, x) for y in range(ROWS) for x in range(2, self._screen.columns - 2)]
-            usual = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
-            return [(y, x) for y, x in text if cells[y][x].bg != usual]
+            background = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
+            return [(y, x) for y, x in text if cells[y][x].bg != background]
 
 
 @pytest.fixture
-def terminal() -> Iterator[Resized]:
+def terminal() -> Iterator[ResizableTerminal]:
     environment = {"SSH_CONNECTION": "no blinking", "TERM": "xterm-256color"}
-    terminal = Resized(
+    terminal = ResizableTerminal(
         [sys.executable, "-m", "benchmarks.long_text", "900", "end"],
         env={**os.environ, **environment},
         cwd=Path(__file__).parents[3],
@@ -57,18 +57,18 @@ def terminal() -> Iterator[Resized]:
     terminal.close()
 
 
-def test_resizing_leaves_no_ghost_cursor(terminal: Resized) -> None:
-    terminal.wait_marked()
+def test_resizing_leaves_no_ghost_cursor(terminal: ResizableTerminal) -> None:
+    terminal.wait_for_one_cursor()
     for columns in (60, 40, 70):
         terminal.resize(columns)
         terminal.wait_still()
         for key in ("up", "left", "up"):
             terminal.press_and_see(key)
-            terminal.wait_marked()
+            terminal.wait_for_one_cursor()
 
 
-def test_typing_after_scrolling_inserts_at_the_cursor(terminal: Resized) -> None:
-    terminal.wait_marked()
+def test_typing_after_scrolling_inserts_at_the_cursor(terminal: ResizableTerminal) -> None:
+    terminal.wait_for_one_cursor()
     terminal.press("ctrl+home")
     terminal.wait_still()
     for word in ("Zebra ", "Quokka "):
@@ -77,12 +77,12 @@ def test_typing_after_scrolling_inserts_at_the_cursor(terminal: Resized) -> None
         terminal.wait_still()
         terminal.type(word)
         terminal.wait_for(word)
-        terminal.wait_marked()
+        terminal.wait_for_one_cursor()
     terminal.wait_for("Zebra Quokka ")
 
 
 def in_view(area: LongText) -> bool:
-    """Whether the row of the cursor is in view, and the terminal's own cursor is on it."""
+    """Return whether the cursor is in view, with the terminal's own cursor at it."""
     x, y = area.wrapped_document.location_to_offset(area.cursor_location)
     y -= area.scroll_offset.y
     at = area.content_region.offset + Offset(x, y)
@@ -90,8 +90,8 @@ def in_view(area: LongText) -> bool:
 
 
 @pytest.fixture
-async def pilot() -> Iterator[Pilot[None]]:  # type: ignore[misc] # an asynchronous one
-    async with Alone().run_test(headless=False, size=(60, 14)) as pilot:
+async def pilot() -> Iterator[Pilot[None]]:  # type: ignore[misc] # an async fixture
+    async with LongTextApp().run_test(headless=False, size=(60, 14)) as pilot:
         pilot.app.query_one(LongText).cursor_blink = False
         pilot.app.query_one(LongText).focus()
         await settle(pilot)
@@ -181,8 +181,8 @@ async def test_wide_text_wraps_to_the_next_row(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert(HEART * 40 + " word")
     await settle(pilot)
-    seen = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
-    assert seen.replace(" ", "") == HEART * 40 + "word"
+    drawn = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
+    assert drawn.replace(" ", "") == HEART * 40 + "word"
     assert all(area.render_line(y).cell_length <= area.size.width for y in range(8))
     assert area.wrapped_document.get_sections(0)[0] == HEART * (area.wrap_width // 2)
 

@@ -1,4 +1,4 @@
-"""What others wrote is drawn, and never obeyed by the terminal."""
+"""Text by other people is never interpreted by the terminal."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.tui.people.children import add_child
 from tests.tui.steps import at_place, words
 
 CLIPBOARD = "\x1b]52;c;RVZJTA==\x07"
-OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 async def test_escape_sequences_in_a_name_are_not_written(portal: Portals, me: Someone) -> None:
@@ -16,9 +16,9 @@ async def test_escape_sequences_in_a_name_are_not_written(portal: Portals, me: S
     async with portal(me).run_test(size=(120, 24)) as pilot:
         await at_place(pilot, "people", "1 records found")
         shown = words(pilot.app.screen)
-        assert not OBEYED.search(shown)
+        assert not CONTROL.search(shown)
         assert "Lark]52;c;RVZJTA==spur, Ivo" in shown
         assert "Wren2JHollow" in shown
         pilot.app.notify(f"Lark{CLIPBOARD}spur is saved.", markup=False)
         await pilot.pause()
-        assert not OBEYED.search(words(pilot.app.screen))
+        assert not CONTROL.search(words(pilot.app.screen))

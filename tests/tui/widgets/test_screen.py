@@ -1,4 +1,4 @@
-"""What every screen does while it waits for the server."""
+"""The common base of screens: waiting for the server."""
 
 from collections.abc import Callable
 
@@ -18,21 +18,21 @@ async def test_late_timer_shows_no_progress_message(
         await on_screen(pilot, "Home")
         screen = pilot.app.screen
         assert isinstance(screen, PortalScreen)
-        rings: list[Callable[[], None]] = []
+        callbacks: list[Callable[[], None]] = []
         set_timer = screen.set_timer
 
-        def held(delay: float, callback: Callable[[], None]) -> Timer:
-            rings.append(callback)
+        def record_timer(delay: float, callback: Callable[[], None]) -> Timer:
+            callbacks.append(callback)
             return set_timer(delay)
 
         async def nothing() -> None:
             return
 
-        monkeypatch.setattr(screen, "set_timer", held)
+        monkeypatch.setattr(screen, "set_timer", record_timer)
         screen.call(nothing())
         await wait_until_idle(pilot)
         monkeypatch.undo()
-        [ring] = rings
-        ring()
+        [callback] = callbacks
+        callback()
         await pilot.pause()
         assert "Working" not in words(pilot.app.screen)

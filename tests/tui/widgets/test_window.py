@@ -8,8 +8,8 @@ from tui.widgets.window import NEAR, START, Window
 TOTAL = 100_000
 
 
-def walk(window: Window[PersonRow], place: int, last: int, shown: int) -> int:
-    """Walk row by row with that many shown, loading what is wanted; gives the most rows held."""
+def scroll(window: Window[PersonRow], place: int, last: int, shown: int) -> int:
+    """Scroll row by row, loading pages as needed; returns the most rows held at once."""
     step, most = (1 if last > place else -1), 0
     while place != last:
         for _ in range(10):
@@ -30,8 +30,8 @@ def walk(window: Window[PersonRow], place: int, last: int, shown: int) -> int:
 @pytest.mark.parametrize("shown", [1, 12, 100])
 def test_window_has_no_gaps_and_holds_few_pages(shown: int) -> None:
     window = Window(page(0, TOTAL))
-    assert walk(window, 0, 1000, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
-    assert walk(window, 1000, 0, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
+    assert scroll(window, 0, 1000, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
+    assert scroll(window, 1000, 0, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
     assert window.start == 0
 
 

@@ -42,7 +42,7 @@ WORDS = st.sampled_from(
     ]
 )
 TEXTS = st.lists(WORDS, max_size=40).map("".join)
-# Textual wraps by characters, and its tabs are not always as wide as drawn.
+# Textual wraps by characters and does not always measure tabs as wide as it draws them.
 SINGLE = TEXTS.map(
     lambda text: "".join(
         character
@@ -112,8 +112,8 @@ def test_locations_round_trip_through_offsets(text: str, width: int) -> None:
     document = LongDocument(text)
     wrapping = LongWrapping(document, width)
     for row in range(wrapping.height):
-        found = wrapping.offset_to_location(Offset(0, row))
-        assert wrapping.location_to_offset(found).y == row
+        position = wrapping.offset_to_location(Offset(0, row))
+        assert wrapping.location_to_offset(position).y == row
     for line_index, line in enumerate(document.lines):
         for column in range(len(line) + 1):
             x, y = wrapping.location_to_offset((line_index, column))
