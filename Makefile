@@ -57,7 +57,7 @@ snapshots: .venv/.synced ## run all tests and accept the pictures of the screens
 	@$(RUN) pytest -n auto --snapshot-update
 
 # The README's pictures are those that the tests hold the screens to.
-PICTURES := __snapshots__/test_pictures
+PICTURES := __snapshots__/test_snapshots
 picture: ## copy the README's pictures from those that the tests hold the screens to
 	@mkdir -p docs
 	@cp "tests/tui/accounts/$(PICTURES)/test_screens_match_snapshots[sign-in][80x24].svg" docs/sign-in.svg

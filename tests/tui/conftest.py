@@ -17,7 +17,7 @@ from textual.css.types import CSSLocation
 from textual.screen import Screen
 
 from tests.parts import Someone
-from tests.tui.pictures import Pictures
+from tests.tui.snapshots import Snapshots
 from tui.app import PortalApp
 from tui.core.client import Client
 from tui.core.keychain import SERVICE
@@ -136,5 +136,5 @@ def portal(app: FastAPI, tmp_path: Path, keychain: MemoryKeyring) -> Portals:
 
 
 @pytest.fixture
-def pictures(snapshot: SnapshotAssertion) -> Pictures:
-    return Pictures(snapshot)
+def snapshots(snapshot: SnapshotAssertion) -> Snapshots:
+    return Snapshots(snapshot)

@@ -14,7 +14,7 @@ from tests.tui.conftest import Portals
 from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, text_of, until, words
 
 
@@ -142,7 +142,7 @@ async def test_published_plan_can_be_saved(
 
 
 async def test_progress_page_matches_snapshot(
-    pictures: Pictures,
+    snapshots: Snapshots,
     portal: Portals,
     me: Someone,
     officer: Someone,
@@ -164,4 +164,4 @@ async def test_progress_page_matches_snapshot(
 
     async with portal(me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"people/{child}", "Information we collect")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

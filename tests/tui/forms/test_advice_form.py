@@ -15,7 +15,7 @@ from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, text_of, until, words
 
 MISSING = "The levels in Year 3, and who measured them."
@@ -142,7 +142,7 @@ async def test_view_details_names_the_authors(
 
 @pytest.mark.parametrize("name", ["returned", "submitted"])
 async def test_screens_match_snapshots(
-    pictures: Pictures, portal: Portals, requested: RequestedAdvice, name: str
+    snapshots: Snapshots, portal: Portals, requested: RequestedAdvice, name: str
 ) -> None:
     if name == "returned":
         requested.send_back()
@@ -155,4 +155,4 @@ async def test_screens_match_snapshots(
             await on_screen(pilot, "FormSubmitted")
             pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
             await pilot.pause()
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

@@ -11,7 +11,7 @@ from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, start
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, text_of, until, words
 
 
@@ -114,7 +114,7 @@ async def test_closed_form_can_only_be_unshared(
 
 
 async def test_sharing_matches_snapshot(
-    pictures: Pictures, portal: Portals, me: Someone, bea: Someone, someone: Factory, clock: Clock
+    snapshots: Snapshots, portal: Portals, me: Someone, bea: Someone, someone: Factory, clock: Clock
 ) -> None:
     someone("cyd@osierbeck.example")
     form = start(me)
@@ -126,4 +126,4 @@ async def test_sharing_matches_snapshot(
 
     async with portal(me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"forms/{form}/sharing", "Who did what")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

@@ -13,7 +13,7 @@ from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, text_of, until, wait_until_idle, words
 from tui.forms.editor import FormEditor
 from tui.forms.fields import Question
@@ -232,11 +232,11 @@ async def test_two_clients_in_one_draft_keep_both_texts(
 
 
 async def test_overlap_question_matches_snapshot(
-    pictures: Pictures, portal: Portals, me: Someone, bea: Someone, form: UUID
+    snapshots: Snapshots, portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks. " + "He is understood by everyone. " * 12)
         type_into(pilot, "communication", " He is understood by those who know him. " * 9)
         await open_overlap(pilot)
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

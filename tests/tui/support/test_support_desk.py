@@ -13,7 +13,7 @@ from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
 from tests.server.steps import rows
 from tests.tui.conftest import Portals
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, until, words
 
 
@@ -120,8 +120,8 @@ WALKS = {"desk": desk, "account": account, "mails": mails}
 
 @pytest.mark.parametrize("name", WALKS)
 async def test_screens_match_snapshots(
-    portal: Portals, support: Someone, me: Someone, unsent: None, pictures: Pictures, name: str
+    portal: Portals, support: Someone, me: Someone, unsent: None, snapshots: Snapshots, name: str
 ) -> None:
     async with portal(support).run_test(size=SMALL) as pilot:
         await WALKS[name](pilot)
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

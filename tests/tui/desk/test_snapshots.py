@@ -15,7 +15,7 @@ from tests.server.steps import PDF, done
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.desk.dialog import CaseDialog
 from tui.documents.upload_row import UploadRow
@@ -84,22 +84,22 @@ async def wait_for_text(pilot: Pilot[None], text: str) -> None:
 
 
 async def test_cases_match_snapshot(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, "cases", "3 records found")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
 
 
 async def test_case_sections_match_snapshots(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}", "What may be done now")
         for number, (name, text) in enumerate(SECTIONS.items(), 1):
             await pilot.press(str(number))
             await wait_for_text(pilot, text)
-            await pictures.match(pilot, name)
+            await snapshots.match(pilot, name)
 
 
 async def choose_first(pilot: Pilot[None], prefix: str) -> None:
@@ -114,7 +114,7 @@ async def choose_first(pilot: Pilot[None], prefix: str) -> None:
 
 
 async def test_case_dialogs_match_snapshots(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}", "What may be done now")
@@ -125,13 +125,13 @@ async def test_case_dialogs_match_snapshots(
             if name in WITH_ERRORS:
                 await pilot.press("ctrl+s")
                 await wait_for_text(pilot, "There is a problem")
-            await pictures.match(pilot, name)
+            await snapshots.match(pilot, name)
             await pilot.press("escape")
             await on_screen(pilot, "OpenCase")
 
 
 async def test_unsaved_dialog_question_matches_snapshot(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}", "What may be done now")
@@ -140,32 +140,32 @@ async def test_unsaved_dialog_question_matches_snapshot(
         await fill(pilot, on="1/3/2026")
         await pilot.press("escape")
         await on_screen(pilot, "Question")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
 
 
 async def test_ask_for_advice_matches_snapshot(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
         await pilot.press("enter")
         await wait_for_text(pilot, "Ask 1 person")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
 
 
 async def test_match_child_matches_snapshot(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
 ) -> None:
     new = cases.add_case(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
     )
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"cases/{new.id}/match", "= the same")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
 
 
 async def test_publish_matches_snapshots(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
 ) -> None:
     file = tmp_path / "draft.pdf"
     file.write_bytes(PDF)
@@ -173,7 +173,7 @@ async def test_publish_matches_snapshots(
         await at_place(pilot, f"cases/{case.id}/publish", "No file chosen")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "There is a problem")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
         row = pilot.app.screen.query_one(UploadRow)
         row.choose(file)
         row.start_upload()
@@ -182,14 +182,14 @@ async def test_publish_matches_snapshots(
         pilot.app.screen.query_one(Tick).focus()
         await pilot.press("space", "ctrl+s")
         await wait_for_text(pilot, "Publish it to them?")
-        await pictures.match(pilot, "confirm")
+        await snapshots.match(pilot, "confirm")
 
 
 async def test_enter_request_matches_snapshot(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
         await at_place(pilot, "cases/new", "Zoë")
         await pilot.press(*"zoe", "enter")
         await wait_for_text(pilot, "▸ Zoë Ng")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

@@ -10,7 +10,7 @@ from server.core.database import Services
 from tests.parts import Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, until, words
 from tui.app import PortalApp
 
@@ -74,8 +74,8 @@ WALKS: dict[str, Walk] = {
 
 @pytest.mark.parametrize("name", WALKS)
 async def test_screens_match_snapshots(
-    pictures: Pictures, portal: Portals, me: Someone, name: str
+    snapshots: Snapshots, portal: Portals, me: Someone, name: str
 ) -> None:
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
         await WALKS[name](pilot)
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

@@ -9,7 +9,7 @@ from tests.parts import Clock, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place
 
 
@@ -27,8 +27,8 @@ def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
 
 
 async def test_progress_page_matches_snapshot(
-    pictures: Pictures, portal: Portals, me: Someone, child: UUID
+    snapshots: Snapshots, portal: Portals, me: Someone, child: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"people/{child}", "Submitted by you")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

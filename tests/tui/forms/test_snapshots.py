@@ -13,7 +13,7 @@ from shared.forms.submissions import Answer
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, until, words
 from tui.documents.picker import PickFiles
 
@@ -129,18 +129,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 WALKS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker": picker}
 
 
-async def test_steps_match_snapshots(pictures: Pictures, portal: Portals, filled: Filled) -> None:
+async def test_steps_match_snapshots(snapshots: Snapshots, portal: Portals, filled: Filled) -> None:
     async with portal(filled.me).run_test(size=SMALL) as pilot:
         await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
         for number in range(1, 9):
             await to_step(pilot, number)
-            await pictures.match(pilot, f"step-{number}")
+            await snapshots.match(pilot, f"step-{number}")
 
 
 @pytest.mark.parametrize("name", WALKS)
 async def test_screens_match_snapshots(
-    pictures: Pictures, portal: Portals, filled: Filled, name: str
+    snapshots: Snapshots, portal: Portals, filled: Filled, name: str
 ) -> None:
     async with portal(filled.me).run_test(size=SMALL) as pilot:
         await WALKS[name](filled)(pilot)
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

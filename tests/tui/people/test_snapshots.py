@@ -6,7 +6,7 @@ from textual.pilot import Pilot
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, until, words
 
 
@@ -30,16 +30,16 @@ async def press(pilot: Pilot[None], *keys: str, text: str) -> None:
 
 
 async def test_filtered_list_matches_snapshot(
-    pictures: Pictures, portal: Portals, me: Someone
+    snapshots: Snapshots, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await press(pilot, "slash", *"ivo", text="1 of 3 found")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
 
 
 async def test_invalid_details_match_snapshot(
-    pictures: Pictures, portal: Portals, me: Someone
+    snapshots: Snapshots, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

@@ -11,7 +11,7 @@ from shared.places import read_place
 from tests.parts import PASSWORD, TODAY, Factory
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
-from tests.tui.pictures import SMALL, Pictures
+from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
 from tui.accounts.activate import Activate
 from tui.accounts.recovery_codes import RecoveryCodes
@@ -168,7 +168,7 @@ WALKS = SIGNED_OUT | SIGNED_IN
 
 @pytest.mark.parametrize("name", WALKS)
 async def test_screens_match_snapshots(
-    pictures: Pictures, portal: Portals, someone: Factory, name: str
+    snapshots: Snapshots, portal: Portals, someone: Factory, name: str
 ) -> None:
     me = someone()
     app, walk = (
@@ -176,12 +176,12 @@ async def test_screens_match_snapshots(
     )
     async with app.run_test(size=SMALL) as pilot:
         await walk(pilot)
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
 
 
 async def test_two_step_off_matches_snapshot(
-    pictures: Pictures, portal: Portals, someone: Factory
+    snapshots: Snapshots, portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone(two_step=SecondStep.NONE)).run_test(size=SMALL) as pilot:
         await account("two-step", "need to enable")(pilot)
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
