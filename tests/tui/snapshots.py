@@ -1,4 +1,4 @@
-"""Snapshots of the screens as somebody has looked at them: small, large, and without colour."""
+"""Snapshots of screens at 80x24, at 120x40 and without colour."""
 
 import re
 from difflib import unified_diff
@@ -9,7 +9,7 @@ from textual.filter import Monochrome
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from tests.tui.steps import wait_until_idle, words
+from tests.tui.steps import screen_text, wait_until_idle
 
 SMALL, LARGE = (80, 24), (120, 40)
 
@@ -49,7 +49,7 @@ class Snapshots:
             await wait_until_idle(pilot)
             image = re.sub(r"\bterminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
             app._filters = filters
-            same_text = self._matches_text(words(app.screen), prefix + look)
+            same_text = self._matches_text(screen_text(app.screen), prefix + look)
             if image != self._images(name=prefix + look) or not same_text:
                 differences += [f"{prefix}{look} is not as it was looked at", *self._diff()]
         assert not differences, "\n".join(differences)

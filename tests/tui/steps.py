@@ -22,7 +22,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
             return
         # The pilot's own pause would lay out and draw the whole screen each time.
         await asyncio.sleep(0.02)
-    raise AssertionError("It never came to hold:\n" + words(pilot.app.screen))
+    raise AssertionError("It never came to hold:\n" + screen_text(pilot.app.screen))
 
 
 async def wait_until_idle(pilot: Pilot[None]) -> None:
@@ -58,7 +58,7 @@ async def on_screen(pilot: Pilot[None], name: str) -> None:
     await until(pilot, lambda: type(pilot.app.screen).__name__ == name)
 
 
-async def at_place(pilot: Pilot[None], place: str, text: str) -> None:
+async def go_to(pilot: Pilot[None], place: str, text: str) -> None:
     """From Home, open a place; wait for a text on it and for all workers to finish."""
     app = pilot.app
     assert isinstance(app, PortalApp)
@@ -66,11 +66,13 @@ async def at_place(pilot: Pilot[None], place: str, text: str) -> None:
     app.navigation.open_place(read_place(place))
     await until(
         pilot,
-        lambda: text in words(app.screen) and all(worker.is_finished for worker in app.workers),
+        lambda: (
+            text in screen_text(app.screen) and all(worker.is_finished for worker in app.workers)
+        ),
     )
 
 
-def words(screen: Screen[object]) -> str:
+def screen_text(screen: Screen[object]) -> str:
     """Return the text on the screen, line by line, without colours."""
     lines = screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in lines)

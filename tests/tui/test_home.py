@@ -5,7 +5,7 @@ from tests.parts import Factory
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import send
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 from tui.core.errors import Refused
 
 
@@ -16,8 +16,8 @@ async def test_home_shows_welcome_and_both_services(
     for number in range(3):
         send(services, me, subject=f"Number {number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "[ Messages (3 unread) ]" in words(pilot.app.screen))
-        shown = " ".join(words(pilot.app.screen).split())
+        await until(pilot, lambda: "[ Messages (3 unread) ]" in screen_text(pilot.app.screen))
+        shown = " ".join(screen_text(pilot.app.screen).split())
         assert (
             "Welcome to the Professional Portal. Below, you will see the service available to you."
         ) in shown
@@ -34,11 +34,11 @@ async def test_services_require_two_step_verification(portal: Portals, someone: 
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        assert "switch on two step verification first" in " ".join(words(app.screen).split())
+        assert "switch on two step verification first" in " ".join(screen_text(app.screen).split())
         for button in ("#send", "#messages"):
             await choose(pilot, button)
-            await until(pilot, lambda: "Preferred method" in words(app.screen))
-            assert "need to enable Two Step Verification" in words(app.screen)
+            await until(pilot, lambda: "Preferred method" in screen_text(app.screen))
+            assert "need to enable Two Step Verification" in screen_text(app.screen)
             await pilot.press("escape")
             await on_screen(pilot, "Home")
 

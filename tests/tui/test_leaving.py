@@ -16,7 +16,7 @@ from tests.tui.desk.cases import add_case
 from tests.tui.forms.filling import answers, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, burst, on_screen, until, words
+from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
 from tui.widgets import dialog
 from tui.widgets.header import Link
@@ -27,9 +27,9 @@ TEXT = "Ivo follows two-step instructions."
 
 async def type_answer(pilot: Pilot[None], submission: UUID) -> None:
     """Open the first long answer of a form and type into it."""
-    await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+    await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
     await pilot.press("f2", "3")
-    await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
     area = pilot.app.screen.query_one("#field-communication", Question).control
     assert isinstance(area, LongText)
     area.focus()
@@ -90,18 +90,18 @@ async def test_leaving_asks_about_text_held_in_memory_only(
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
         await pilot.press("enter")
-        await until(pilot, lambda: "in memory only" in words(app.screen))
+        await until(pilot, lambda: "in memory only" in screen_text(app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
-        assert "Leave the portal?" in words(app.screen)
+        assert "Leave the portal?" in screen_text(app.screen)
 
 
 async def test_leaving_asks_about_unsaved_account_details(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "account/about-you", "Telephone number")
+        await go_to(pilot, "account/about-you", "Telephone number")
         app.screen.query_one("#field-phone Input", Input).value = "0116 496 0777"
         await pilot.pause()
         await pilot.press("ctrl+q")
@@ -111,13 +111,13 @@ async def test_leaving_asks_about_unsaved_account_details(portal: Portals, me: S
 async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people/new", "First name")
+        await go_to(pilot, "people/new", "First name")
         await pilot.press(*"Ivo", "ctrl+q")
         await on_screen(pilot, "Question")
-        assert "Leave the portal?" in words(app.screen)
+        assert "Leave the portal?" in screen_text(app.screen)
         await pilot.press("enter")
         await on_screen(pilot, "EditPerson")
-        assert "Ivo" in words(app.screen)
+        assert "Ivo" in screen_text(app.screen)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
@@ -126,7 +126,7 @@ async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Som
 
 async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer: Someone) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "cases/new", "Received on")
+        await go_to(pilot, "cases/new", "Received on")
         await until(pilot, lambda: bool(pilot.app.screen.query(LongText)))
         pilot.app.screen.query(LongText).first().insert(TEXT)
         await pilot.pause()
@@ -143,7 +143,7 @@ async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: So
     app = portal(me)
     transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "First name")
+        await go_to(pilot, f"people/{child}/edit", "First name")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("end", *"na", "ctrl+s")
         await until(pilot, lambda: transport.waiting)
@@ -158,7 +158,7 @@ async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: So
 async def test_double_enter_closes_only_the_question(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people/new", "First name")
+        await go_to(pilot, "people/new", "First name")
         decisions: list[str | None] = []
         question = dialog.Question("Sure?", "Nothing is lost.", (("yes", "Yes"), ("no", "No")))
         app.push_screen(question, decisions.append)
@@ -177,11 +177,11 @@ async def test_long_question_scrolls(portal: Portals, me: Someone) -> None:
         await on_screen(pilot, "Home")
         text = "\n".join(f"reader {number}" for number in range(1, 41))
         app.push_screen(dialog.Question("Publish it to them?", text, (("yes", "Yes"),)))
-        await until(pilot, lambda: "reader 1" in words(app.screen))
+        await until(pilot, lambda: "reader 1" in screen_text(app.screen))
         await until(pilot, lambda: app.screen.query_one(".text").can_focus)
         await pilot.press("shift+tab", "end")
-        await until(pilot, lambda: "reader 40" in words(app.screen))
-        assert "[ Yes ]" in words(app.screen)
+        await until(pilot, lambda: "reader 40" in screen_text(app.screen))
+        assert "[ Yes ]" in screen_text(app.screen)
 
 
 @pytest.mark.parametrize("place", ["account", "messages", "people/new", "register"])
@@ -204,26 +204,26 @@ async def test_rapid_navigation_runs_in_order(portal: Portals, me: Someone, plac
 async def test_link_pressed_repeatedly_opens_one_screen(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "0 records found")
+        await go_to(pilot, "people", "0 records found")
         link = next(
             link for link in app.screen.query(Link) if link.place == Place(PlaceKind.ACCOUNT)
         )
         for _ in range(3):
             link.post_message(Link.Chosen(link))
         await on_screen(pilot, "MyAccount")
-        await until(pilot, lambda: "About you" in words(app.screen))
+        await until(pilot, lambda: "About you" in screen_text(app.screen))
         assert [type(screen).__name__ for screen in app.screen_stack[1:]].count("MyAccount") == 1
 
 
 async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "0 records found")
+        await go_to(pilot, "people", "0 records found")
         await pilot.press("ctrl+p")
         await on_screen(pilot, "CommandPalette")
         await pilot.press(*"sign o")
-        await until(pilot, lambda: "Sign Out" in words(app.screen))
-        await until(pilot, lambda: "Go where the link" in words(app.screen))
+        await until(pilot, lambda: "Sign Out" in screen_text(app.screen))
+        await until(pilot, lambda: "Go where the link" in screen_text(app.screen))
         await pilot.press("down", "enter")
         await on_screen(pilot, "SignIn")
 
@@ -234,7 +234,7 @@ async def test_esc_leaves_the_step_bar_before_the_form(portal: Portals, me: Some
         await type_answer(pilot, submission)
         await pilot.press("f2", "escape")
         await until(pilot, lambda: isinstance(pilot.app.focused, LongText))
-        assert TEXT in words(pilot.app.screen)
+        assert TEXT in screen_text(pilot.app.screen)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
@@ -246,7 +246,7 @@ async def test_action_pressed_repeatedly_starts_once(
     case = add_case(me, officer)
     app = portal(officer)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         link = app.screen.query_one("#do-event-request_accepted", Link)
         for _ in range(3):
             link.post_message(Link.Chosen(link))

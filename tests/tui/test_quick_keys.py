@@ -8,7 +8,7 @@ from shared.places import read_place
 from tests.parts import Factory
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
-from tests.tui.steps import burst, on_screen, until, words
+from tests.tui.steps import burst, on_screen, screen_text, until
 from tui.app import PortalApp
 
 
@@ -19,16 +19,16 @@ async def test_enter_acts_before_a_following_tab_moves_focus(
     someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "[ Cases ]" in words(pilot.app.screen))
+        await until(pilot, lambda: "[ Cases ]" in screen_text(pilot.app.screen))
         await until(pilot, lambda: pilot.app.focused is not None)
         burst(pilot, ["enter", next_key])
-        await until(pilot, lambda: "Professional Portal › Cases" in words(pilot.app.screen))
+        await until(pilot, lambda: "Professional Portal › Cases" in screen_text(pilot.app.screen))
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
 async def test_checkbox_is_ticked_before_a_following_tab(portal: Portals, key: str) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
+        await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
         assert isinstance(pilot.app, PortalApp)
         pilot.app.navigation.open_place(read_place("register"))
         await on_screen(pilot, "Register")

@@ -10,7 +10,7 @@ from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
-from tests.tui.steps import on_screen, until, wait_until_idle, words
+from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
 
 Place = Callable[[UUID, UUID], str]
 
@@ -35,7 +35,7 @@ async def test_expired_session_asks_to_sign_in_again(
         app.client.token = "of a session that has ended"
         app.navigation.open_place(read_place(place(child, submission)))
         await on_screen(pilot, "SignInAgain")
-        await until(pilot, lambda: "Password" in words(app.screen))
+        await until(pilot, lambda: "Password" in screen_text(app.screen))
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
 
 

@@ -4,14 +4,14 @@ from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.accounts.set_up_app import qr_lines
 
 
 async def test_account_sections_are_listed(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "account", "▸ About you")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, "account", "▸ About you")
+        shown = screen_text(pilot.app.screen)
         for name in ("Work Details", "Two step verification", "Password", "Where I am signed in"):
             assert name in shown
         for link in ("Home", "My Account", "Sign Out"):
@@ -21,7 +21,7 @@ async def test_account_sections_are_listed(portal: Portals, someone: Factory) ->
 async def test_about_you_validates_and_saves(portal: Portals, someone: Factory) -> None:
     me = someone()
     async with portal(me).run_test() as pilot:
-        await at_place(pilot, "account", "Telephone number")
+        await go_to(pilot, "account", "Telephone number")
         await fill(pilot, first_name="", phone="0116 496 0777")
         await choose(pilot, "#save-about")
         assert error_at(pilot, "first_name") == "Enter your first name."
@@ -40,12 +40,12 @@ async def test_unsaved_about_you_is_restored_and_can_be_undone(
     portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone()).run_test() as pilot:
-        await at_place(pilot, "account", "Telephone number")
+        await go_to(pilot, "account", "Telephone number")
         box = pilot.app.screen.query_one("#field-first_name Input", Input)
         saved = box.value
         await fill(pilot, first_name="Half typ")
         await pilot.press("escape")
-        await at_place(pilot, "account", "Half typ")
+        await go_to(pilot, "account", "Half typ")
         await choose(pilot, "#undo-about")
         box = pilot.app.screen.query_one("#field-first_name Input", Input)
         assert box.value == saved
@@ -59,8 +59,8 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         return [details["role"] for details in me.get("/v1/account").json()["work_details"]]
 
     async with app.run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, "account/work-details", "SEN Co-ordinator")
-        assert "Mobile number: none" in words(app.screen)
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
+        assert "Mobile number: none" in screen_text(app.screen)
         await choose(pilot, "#add-work")
         await on_screen(pilot, "EditWork")
         await fill(pilot, **(WORK | {"role": "other"}))
@@ -69,30 +69,30 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         await fill(pilot, role_other="Reading lead")
         await choose(pilot, "#save")
         await on_screen(pilot, "MyAccount")
-        await until(pilot, lambda: "Reading lead" in words(app.screen))
+        await until(pilot, lambda: "Reading lead" in screen_text(app.screen))
         assert sorted(roles()) == ["other", "senco"]
         await choose(pilot, ".edit")
         await on_screen(pilot, "EditWork")
         await fill(pilot, mobile="07700 900123")
         await choose(pilot, "#save")
-        await until(pilot, lambda: "07700 900123" in words(app.screen))
+        await until(pilot, lambda: "07700 900123" in screen_text(app.screen))
         await choose(pilot, ".remove")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: words(app.screen).count("Organisation name") == 1)
+        await until(pilot, lambda: screen_text(app.screen).count("Organisation name") == 1)
         assert len(roles()) == 1
 
 
 async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, "account/work-details", "SEN Co-ordinator")
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
         await choose(pilot, "#add-work")
         await on_screen(pilot, "EditWork")
         await fill(pilot, organisation="Half a school")
         await pilot.press("escape")
         await on_screen(pilot, "MyAccount")
         await choose(pilot, "#add-work")
-        await until(pilot, lambda: "Half a school" in words(pilot.app.screen))
+        await until(pilot, lambda: "Half a school" in screen_text(pilot.app.screen))
 
 
 async def test_changing_password_requires_the_current_one(
@@ -100,7 +100,7 @@ async def test_changing_password_requires_the_current_one(
 ) -> None:
     new = "nine otters under a mill"
     async with portal(someone()).run_test() as pilot:
-        await at_place(pilot, "account/password", "Current password")
+        await go_to(pilot, "account/password", "Current password")
         await fill(pilot, current="four other words here", new=new, confirm_new=new)
         await choose(pilot, "#change")
         await until(pilot, lambda: error_at(pilot, "current") != "")
@@ -118,12 +118,12 @@ async def test_other_sessions_are_listed_and_can_be_ended(
     other_token = me.post("/v1/sessions", json=body).json()["token"]
     app = portal(me)
     async with app.run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, "account/sessions", "office-3 (Windows)")
-        shown = words(app.screen)
+        await go_to(pilot, "account/sessions", "office-3 (Windows)")
+        shown = screen_text(app.screen)
         assert "Kept in this machine's keychain." in shown
         assert "(here)" in shown
         await choose(pilot, "#end-others")
-        await until(pilot, lambda: "office-3" not in words(app.screen))
+        await until(pilot, lambda: "office-3" not in screen_text(app.screen))
         reply = me.get("/v1/session", headers={"Authorization": f"Bearer {other_token}"})
         assert reply.status_code == 401
         await choose(pilot, ".end")

@@ -10,7 +10,7 @@ from tests.mails import last_mail, link_in
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.widgets.header import Link
 
@@ -49,7 +49,7 @@ def summary_errors(pilot: Pilot[None]) -> list[str]:
 async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
-        shown = words(pilot.app.screen)
+        shown = screen_text(pilot.app.screen)
         assert "Registration" in shown
         assert "You need to register with us in order to use the Professional Portal" in shown
         assert "▸ Security Details" in shown
@@ -57,10 +57,10 @@ async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
             assert label in shown
         await fill(pilot, **SECURITY)
         await choose(pilot, "#next")
-        await until(pilot, lambda: "▸ About you" in words(pilot.app.screen))
+        await until(pilot, lambda: "▸ About you" in screen_text(pilot.app.screen))
         await fill(pilot, **ABOUT)
         await choose(pilot, "#next")
-        await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
+        await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
 
 
 async def test_security_fields_have_a_red_star(portal: Portals) -> None:
@@ -82,7 +82,7 @@ async def test_every_field_has_help(portal: Portals) -> None:
             assert getattr(field, "help_text", "")
         pilot.app.screen.query_one("#field-password Input").focus()
         await pilot.press("f1")
-        await until(pilot, lambda: "four words that have" in words(pilot.app.screen))
+        await until(pilot, lambda: "four words that have" in screen_text(pilot.app.screen))
 
 
 @pytest.mark.parametrize(
@@ -137,11 +137,11 @@ async def test_error_link_opens_its_tab(portal: Portals) -> None:
         await submit(pilot)
         assert tab(pilot) == 2
         assert "UK postcode" in error_at(pilot, "postcode")
-        await until(pilot, lambda: "agree to it" in words(pilot.app.screen))
+        await until(pilot, lambda: "agree to it" in screen_text(pilot.app.screen))
         await fill(pilot, first_name="", postcode="LE1 1FZ")
         await submit(pilot)
         await until(pilot, lambda: tab(pilot) == 1)
-        assert "Enter your first name." in words(pilot.app.screen)
+        assert "Enter your first name." in screen_text(pilot.app.screen)
         await choose(pilot, "#to-0")
         await choose(pilot, "ErrorSummary Link")
         await until(pilot, lambda: tab(pilot) == 1)
@@ -174,7 +174,7 @@ async def test_register_activate_and_sign_in(portal: Portals, services: Services
         pilot.app.screen.query_one("#agree", Checkbox).value = True
         await submit(pilot)
         await on_screen(pilot, "Activate")
-        shown = " ".join(words(pilot.app.screen).split())
+        shown = " ".join(screen_text(pilot.app.screen).split())
         assert f"We've sent an email to {EMAIL} at 10:42 with a link to activate" in shown
         assert "Check your Spam or Junk folder" in shown
         assert "Contact us" in shown
@@ -183,7 +183,7 @@ async def test_register_activate_and_sign_in(portal: Portals, services: Services
         await until(pilot, lambda: error_at(pilot, "token") != "")
         await fill(pilot, token=link_in(last_mail(services, EMAIL)))
         await choose(pilot, "#activate")
-        await until(pilot, lambda: "Your account has been created" in words(pilot.app.screen))
+        await until(pilot, lambda: "Your account has been created" in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await on_screen(pilot, "SignIn")
         await fill(pilot, email=EMAIL, password=PASSWORD)
@@ -216,7 +216,7 @@ async def test_forgotten_password_can_be_reset(
         await on_screen(pilot, "Forgotten")
         await fill(pilot, email=EMAIL)
         await choose(pilot, "#send")
-        await until(pilot, lambda: "If there is an account" in words(app.screen))
+        await until(pilot, lambda: "If there is an account" in screen_text(app.screen))
         new = "nine otters under a mill"
         link = link_in(last_mail(services, EMAIL))
         await fill(pilot, token=link, password=new, confirm_password=new)
@@ -235,7 +235,7 @@ async def test_forgotten_password_does_not_reveal_whether_an_account_exists(
         await choose(pilot, "#forgotten")
         await fill(pilot, email="nobody@osierbeck.example")
         await choose(pilot, "#send")
-        await until(pilot, lambda: "If there is an account" in words(pilot.app.screen))
+        await until(pilot, lambda: "If there is an account" in screen_text(pilot.app.screen))
 
 
 async def test_help_and_support_shows_both_contacts(portal: Portals) -> None:
@@ -243,7 +243,7 @@ async def test_help_and_support_shows_both_contacts(portal: Portals) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
         app.navigation.open_place(read_place("help-and-support"))
-        await until(pilot, lambda: "SES@leicester.gov.uk" in words(app.screen))
-        shown = " ".join(words(app.screen).split())
+        await until(pilot, lambda: "SES@leicester.gov.uk" in screen_text(app.screen))
+        shown = " ".join(screen_text(app.screen).split())
         assert "staff and professionals based within Leicester City Council" in shown
         assert "ICT Help and Support Portal under Applications > ONE" in shown

@@ -6,7 +6,7 @@ from server.core.settings import Settings
 from shared.accounts import SecondStep
 from tests.parts import Factory, copy_sqlite, settings_for
 from tests.tui.conftest import Portals
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 
 IDLE_MINUTES = 2
 
@@ -24,7 +24,7 @@ async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> No
         app.client.answered_at -= IDLE_MINUTES * 60
         app.session.watch.begin(IDLE_MINUTES)
         await on_screen(pilot, "Question")
-        assert "Stay signed in" in words(app.screen)
+        assert "Stay signed in" in screen_text(app.screen)
         before = app.client.answered_at
         await pilot.press("enter")
         await on_screen(pilot, "Home")

@@ -11,7 +11,7 @@ from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import SERVER, MemoryKeyring, Portals
-from tests.tui.steps import on_screen, text_of, until, words
+from tests.tui.steps import on_screen, screen_text, text_of, until
 from tui.accounts.resend import Resend
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
@@ -32,10 +32,11 @@ async def test_sign_in_welcomes_and_links_to_registration(portal: Portals) -> No
         await until(
             pilot,
             lambda: (
-                "Welcome to the Leicester City SEND Professional Portal" in words(pilot.app.screen)
+                "Welcome to the Leicester City SEND Professional Portal"
+                in screen_text(pilot.app.screen)
             ),
         )
-        shown = words(pilot.app.screen)
+        shown = screen_text(pilot.app.screen)
         assert "Professional Portal · Leicester City SEND" in shown
         for link in ("Home", "Sign in", "Register", "Forgot your password?"):
             assert link in shown
@@ -57,7 +58,7 @@ async def test_missing_email_is_reported_at_field_and_in_summary(portal: Portals
         await on_screen(pilot, "SignIn")
         await choose(pilot, "#sign-in")
         assert error_at(pilot, "email") == "Enter your email address."
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         await pilot.press("enter")
         focused = pilot.app.focused
         assert focused is pilot.app.screen.query_one("#field-email Input")
@@ -67,12 +68,12 @@ async def test_password_is_hidden_until_shown(portal: Portals) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await fill(pilot, password=PASSWORD)
-        assert PASSWORD not in words(pilot.app.screen)
+        assert PASSWORD not in screen_text(pilot.app.screen)
         await choose(pilot, ".show")
-        await until(pilot, lambda: PASSWORD in words(pilot.app.screen))
-        assert "Hide" in words(pilot.app.screen)
+        await until(pilot, lambda: PASSWORD in screen_text(pilot.app.screen))
+        assert "Hide" in screen_text(pilot.app.screen)
         await pilot.press("enter")
-        await until(pilot, lambda: PASSWORD not in words(pilot.app.screen))
+        await until(pilot, lambda: PASSWORD not in screen_text(pilot.app.screen))
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@osierbeck.example"])
@@ -113,7 +114,7 @@ async def test_email_code_is_required_and_verified(
     someone()
     async with portal().run_test() as pilot:
         await submit_password(pilot)
-        shown = " ".join(words(pilot.app.screen).split())
+        shown = " ".join(screen_text(pilot.app.screen).split())
         assert "at 10:42" in shown
         assert "It may take a few moments to arrive" in shown
         right = code_in(last_mail(services, EMAIL))
@@ -146,7 +147,7 @@ async def test_code_can_be_resent_after_thirty_seconds(
     someone()
     async with portal().run_test() as pilot:
         await submit_password(pilot)
-        assert "You can send it again in" in words(pilot.app.screen)
+        assert "You can send it again in" in screen_text(pilot.app.screen)
         resend = pilot.app.screen.query_one(Resend)
         assert resend.query_one("#resend", Button).disabled
         first = code_in(last_mail(services, EMAIL))
@@ -172,7 +173,7 @@ async def test_signing_in_again_keeps_unsaved_work(
         clock.move(hours=2)
         await choose(pilot, "#save-about")
         await on_screen(pilot, "SignInAgain")
-        assert EMAIL in words(app.screen)
+        assert EMAIL in screen_text(app.screen)
         await fill(pilot, password=PASSWORD)
         await choose(pilot, "#sign-in")
         await on_screen(pilot, "MyAccount")

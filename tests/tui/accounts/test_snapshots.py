@@ -12,7 +12,7 @@ from tests.parts import PASSWORD, TODAY, Factory
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.accounts.activate import Activate
 from tui.accounts.recovery_codes import RecoveryCodes
 from tui.accounts.resend import Resend
@@ -30,7 +30,7 @@ CODES = [f"{number}k7mp-4rvx" for number in range(10)]
 
 async def signed_out(pilot: Pilot[None]) -> PortalApp:
     assert isinstance(pilot.app, PortalApp)
-    await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
+    await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
     return pilot.app
 
 
@@ -49,7 +49,7 @@ async def sign_in(pilot: Pilot[None]) -> None:
 async def sign_in_wrong(pilot: Pilot[None]) -> None:
     await signed_out(pilot)
     await choose(pilot, "#sign-in")
-    await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+    await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
 
 
 async def code(pilot: Pilot[None]) -> None:
@@ -73,7 +73,7 @@ async def register_about(pilot: Pilot[None]) -> None:
 async def register_work(pilot: Pilot[None]) -> None:
     await register(pilot)
     await choose(pilot, "#to-2")
-    await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
+    await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
     await wait_until_idle(pilot)
     pilot.app.screen.query_one("#submit").focus()
 
@@ -98,18 +98,18 @@ async def reset(pilot: Pilot[None]) -> None:
 
 async def support(pilot: Pilot[None]) -> None:
     (await signed_out(pilot)).navigation.open_place(read_place("help-and-support"))
-    await until(pilot, lambda: "drop us an email" in words(pilot.app.screen))
+    await until(pilot, lambda: "drop us an email" in screen_text(pilot.app.screen))
 
 
 def account(section: str, text: str) -> Walk:
     async def walk(pilot: Pilot[None]) -> None:
-        await at_place(pilot, f"account/{section}", text)
+        await go_to(pilot, f"account/{section}", text)
 
     return walk
 
 
 async def edit_work(pilot: Pilot[None]) -> None:
-    await at_place(pilot, "account/work-details", "SEN Co-ordinator")
+    await go_to(pilot, "account/work-details", "SEN Co-ordinator")
     await choose(pilot, ".edit")
     await on_screen(pilot, "EditWork")
 

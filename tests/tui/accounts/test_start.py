@@ -8,7 +8,7 @@ import httpx
 from textual.widgets import Input
 
 from tests.tui.conftest import SERVER
-from tests.tui.steps import text_of, until, words
+from tests.tui.steps import screen_text, text_of, until
 from tui.app import PortalApp
 from tui.core.client import Client
 from tui.core.settings import Settings
@@ -90,11 +90,11 @@ async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> Non
 
     app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "can't be reached just now" in words(app.screen))
+        await until(pilot, lambda: "can't be reached just now" in screen_text(app.screen))
         app.screen.query_one("#field-email Input", Input).value = "senco@osierbeck.example"
         away = False
-        await until(pilot, lambda: WELCOME in words(app.screen))
-        assert "can't be reached" not in words(app.screen)
+        await until(pilot, lambda: WELCOME in screen_text(app.screen))
+        assert "can't be reached" not in screen_text(app.screen)
         assert app.screen.query_one("#field-email Input", Input).value == "senco@osierbeck.example"
 
 
@@ -121,19 +121,19 @@ async def test_old_client_shows_the_servers_message(tmp_path: Path) -> None:
 async def test_all_links_are_visible_at_60_columns(tmp_path: Path) -> None:
     app = make_app(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test(size=(60, 24)) as pilot:
-        await until(pilot, lambda: WELCOME in " ".join(words(app.screen).split()))
+        await until(pilot, lambda: WELCOME in " ".join(screen_text(app.screen).split()))
         for link in ("Forgot your password?", "Activate an account", "Help"):
-            assert any(line.strip() == link for line in words(app.screen).splitlines())
+            assert any(line.strip() == link for line in screen_text(app.screen).splitlines())
         await pilot.resize_terminal(80, 24)
         row = "[ Sign in ]   Forgot your password?  Activate an account  Help"
-        await until(pilot, lambda: row in words(app.screen))
+        await until(pilot, lambda: row in screen_text(app.screen))
 
 
 async def test_mailbox_is_only_in_the_demo(tmp_path: Path) -> None:
     app = make_app(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: WELCOME in words(app.screen))
-        assert "mailbox" not in words(app.screen)
+        await until(pilot, lambda: WELCOME in screen_text(app.screen))
+        assert "mailbox" not in screen_text(app.screen)
         await pilot.press("f4")
         assert type(app.screen).__name__ == "SignIn"
 
@@ -160,13 +160,13 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
 
     app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "Ada Wren · SENCO" in words(app.screen))
+        await until(pilot, lambda: "Ada Wren · SENCO" in screen_text(app.screen))
         app.screen.query_one(".demo-account").focus()
         await pilot.press("enter")
         email = app.screen.query_one("#field-email Input", Input)
         assert email.value == "ada@osierbeck.example"
         await pilot.press("f4")
-        await until(pilot, lambda: "Your code is 123456." in words(app.screen))
+        await until(pilot, lambda: "Your code is 123456." in screen_text(app.screen))
         await pilot.press("enter")
         email.focus()
         email.value = ""
@@ -191,11 +191,11 @@ async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
 
     app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "F4 mailbox" in words(app.screen))
+        await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
         await pilot.press("f4")
-        await until(pilot, lambda: "Your code is 222222." in words(app.screen))
+        await until(pilot, lambda: "Your code is 222222." in screen_text(app.screen))
         sent.insert(0, mail(45, "ada@osierbeck.example", "Your code is 333333.", yours=True))
-        await until(pilot, lambda: "Your code is 333333." in words(app.screen))
+        await until(pilot, lambda: "Your code is 333333." in screen_text(app.screen))
         await pilot.press("enter")
         assert app.clipboard == "333333"
 
@@ -222,15 +222,15 @@ async def test_mailbox_keeps_the_selected_mail(tmp_path: Path) -> None:
         post(number)
     app = make_app(httpx.MockTransport(answer), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "F4 mailbox" in words(app.screen))
+        await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
         await pilot.press("f4")
-        await until(pilot, lambda: "number 2" in words(app.screen))
+        await until(pilot, lambda: "number 2" in screen_text(app.screen))
         await pilot.press("down")
-        await until(pilot, lambda: "number 1" in words(app.screen))
+        await until(pilot, lambda: "number 1" in screen_text(app.screen))
         post(3)
-        await until(pilot, lambda: "10:43" in words(app.screen))
+        await until(pilot, lambda: "10:43" in screen_text(app.screen))
         await pilot.press("up")
-        await until(pilot, lambda: "number 2" in words(app.screen))
+        await until(pilot, lambda: "number 2" in screen_text(app.screen))
 
 
 def test_crash_message_contains_no_user_data() -> None:

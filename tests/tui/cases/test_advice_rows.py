@@ -15,7 +15,7 @@ from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 
 @pytest.fixture
@@ -42,12 +42,12 @@ async def test_advice_shows_due_date_and_opens(
     child = add_child(me)
     [(_, form)] = asked(officer, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Educational Advice")
-        assert "Due 13/04/2026 · 42 days left" in words(pilot.app.screen)
+        await go_to(pilot, f"people/{child}", "Educational Advice")
+        assert "Due 13/04/2026 · 42 days left" in screen_text(pilot.app.screen)
         await tab_to(pilot, f"open-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-        await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 1 of 8" in screen_text(pilot.app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
 
@@ -58,19 +58,21 @@ async def test_withdrawing_asks_first_and_keeps_the_form_readable(
     child = add_child(me)
     form = submitted(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "✓ Submitted by you")
+        await go_to(pilot, f"people/{child}", "✓ Submitted by you")
         await tab_to(pilot, f"withdraw-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert "the case ends" in words(pilot.app.screen)
+        assert "the case ends" in screen_text(pilot.app.screen)
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
         assert done(me.get(f"/v1/people/{child}/progress")).json()["state"] == "submitted"
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "– Withdrawn · submitted by you" in words(pilot.app.screen))
-        assert "It can be read, and not be changed." in words(pilot.app.screen)
+        await until(
+            pilot, lambda: "– Withdrawn · submitted by you" in screen_text(pilot.app.screen)
+        )
+        assert "It can be read, and not be changed." in screen_text(pilot.app.screen)
         assert not pilot.app.screen.query(f"#withdraw-{form}, #open-{form}, #share-{form}")
         await tab_to(pilot, f"details-{form}")
         await pilot.press("enter")
@@ -85,13 +87,13 @@ async def test_withdrawn_advice_can_be_changed(
     save(me, form, **enough_advice(me))
     submit(me, form)
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, f"people/{child}", "Educational Advice")
+        await go_to(pilot, f"people/{child}", "Educational Advice")
         focus(pilot, f"withdraw-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         assert "The day it is due stays the same." in text_of(pilot, "Question .text Static")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Withdrawn to be changed" in words(pilot.app.screen))
+        await until(pilot, lambda: "Withdrawn to be changed" in screen_text(pilot.app.screen))
         assert pilot.app.screen.query_one(f"#open-{form}")
 
 
@@ -103,8 +105,8 @@ async def test_returned_form_shows_what_is_missing(
     missing = {"missing": "The attendance of the last two terms."}
     done(officer.post(f"/v1/desk/submissions/{form}/return", json=missing))
     async with portal(me).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"people/{child}", "Submitted by you")
-        shown = " ".join(words(pilot.app.screen).split())
+        await go_to(pilot, f"people/{child}", "Submitted by you")
+        shown = " ".join(screen_text(pilot.app.screen).split())
         assert "! Returned: what is missing: The attendance of the last two terms." in shown
 
 
@@ -113,8 +115,8 @@ async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: So
     form = submitted(bea, child)
     done(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Submitted by Ada Bea")
-        assert "Shared with you by Ada Bea" in words(pilot.app.screen)
+        await go_to(pilot, f"people/{child}", "Submitted by Ada Bea")
+        assert "Shared with you by Ada Bea" in screen_text(pilot.app.screen)
         assert pilot.app.screen.query_one(f"#open-{form}")
         assert not pilot.app.screen.query(f"#withdraw-{form}")
 
@@ -125,10 +127,10 @@ async def test_published_plan_can_be_saved(
     child = add_child(me)
     publish(officer, child, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "What happens now?")
+        await go_to(pilot, f"people/{child}", "What happens now?")
         link = pilot.app.screen.query("#published .save-copy").first()
         await tab_to(pilot, link.id or "")
-        shown = words(pilot.app.screen)
+        shown = screen_text(pilot.app.screen)
         assert "Documents from the Local Authority" in shown
         assert "02/03/2026 · plan.pdf" in shown
         await pilot.press("enter")
@@ -163,5 +165,5 @@ async def test_progress_page_matches_snapshot(
     publish(officer, child, case, me)
 
     async with portal(me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"people/{child}", "Information we collect")
+        await go_to(pilot, f"people/{child}", "Information we collect")
         await snapshots.match(pilot)

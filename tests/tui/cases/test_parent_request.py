@@ -4,7 +4,7 @@ from tests.parts import Factory
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
 async def test_parents_request_can_be_read(
@@ -17,11 +17,11 @@ async def test_parents_request_can_be_read(
     submit(me, mine)
     family_asks(services, child)
     async with portal(me).run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, f"people/{child}", "✓ Received on 02/03/2026")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"people/{child}", "✓ Received on 02/03/2026")
+        shown = screen_text(pilot.app.screen)
         assert "Parent's Request for Statutory EHC Assessment" in shown
         assert "Start a new one" in shown
         pilot.app.screen.query("#forms FormGroup:last-of-type Link").first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Versions")
-        await until(pilot, lambda: FAMILY_ANSWERS["hopes"] in words(pilot.app.screen))
+        await until(pilot, lambda: FAMILY_ANSWERS["hopes"] in screen_text(pilot.app.screen))

@@ -3,7 +3,7 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 FORM = "Professional Request for Statutory EHC Assessment"
 
@@ -11,8 +11,8 @@ FORM = "Professional Request for Statutory EHC Assessment"
 async def test_new_child_page_shows_forms_to_start(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Ivo Larkspur-Dunne")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"people/{child}", "Ivo Larkspur-Dunne")
+        shown = screen_text(pilot.app.screen)
         assert "Statutory Assessment Progress" in shown
         assert "SEND Home" in shown
         assert "born 14/03/2018" in shown
@@ -27,12 +27,12 @@ async def test_new_child_page_shows_forms_to_start(portal: Portals, me: Someone)
 async def test_start_creates_a_form_and_opens_it(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
+        await go_to(pilot, f"people/{child}", FORM)
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "Start a new one" in words(pilot.app.screen))
+        await until(pilot, lambda: "Start a new one" in screen_text(pilot.app.screen))
         [form] = me.get(f"/v1/people/{child}/progress").json()["forms"]
         assert pilot.app.focused is not None
         assert pilot.app.focused.id == f"open-{form['submission']}"
@@ -43,8 +43,8 @@ async def test_draft_can_be_continued_or_a_new_one_started(portal: Portals, me: 
     child = add_child(me)
     draft = start(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"people/{child}", FORM)
+        shown = screen_text(pilot.app.screen)
         assert "◐ Started 02/03/2026 · 1 of 8 steps" in shown
         assert "Start a new one" in shown
         focused = pilot.app.focused
@@ -55,13 +55,13 @@ async def test_draft_can_be_continued_or_a_new_one_started(portal: Portals, me: 
 async def test_returning_reloads_the_case_and_keeps_focus(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
+        await go_to(pilot, f"people/{child}", FORM)
         await pilot.press("e")
         await on_screen(pilot, "EditPerson")
         start(me, child)
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "◐ Started" in words(pilot.app.screen))
+        await until(pilot, lambda: "◐ Started" in screen_text(pilot.app.screen))
         focused = pilot.app.focused
         assert focused is not None
         assert focused.id == "start-professional-request"
@@ -70,12 +70,14 @@ async def test_returning_reloads_the_case_and_keeps_focus(portal: Portals, me: S
 async def test_search_filters_forms(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
+        await go_to(pilot, f"people/{child}", FORM)
         await pilot.press("slash", *"zzz")
-        await until(pilot, lambda: "No form is found by these words." in words(pilot.app.screen))
-        assert FORM not in words(pilot.app.screen)
+        await until(
+            pilot, lambda: "No form is found by these words." in screen_text(pilot.app.screen)
+        )
+        assert FORM not in screen_text(pilot.app.screen)
         await pilot.press("backspace", "backspace", "backspace", *"EHC prof")
-        await until(pilot, lambda: FORM in words(pilot.app.screen))
+        await until(pilot, lambda: FORM in screen_text(pilot.app.screen))
 
 
 async def test_child_on_another_list_is_not_shown(

@@ -10,7 +10,7 @@ from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place
+from tests.tui.steps import go_to
 
 
 @pytest.fixture
@@ -30,5 +30,5 @@ async def test_progress_page_matches_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone, child: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"people/{child}", "Submitted by you")
+        await go_to(pilot, f"people/{child}", "Submitted by you")
         await snapshots.match(pilot)

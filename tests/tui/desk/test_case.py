@@ -17,7 +17,7 @@ from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
@@ -41,7 +41,7 @@ def case(me: Someone, officer: Someone) -> CaseOut:
 
 
 async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 def set_text(pilot: Pilot[None], name: str, text: str) -> None:
@@ -55,7 +55,7 @@ async def test_event_date_defaults_to_today(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-event-decided_to_assess")
         await wait_for_text(pilot, "▌ 02/03/2026")
         await pilot.press("ctrl+s")
@@ -72,7 +72,7 @@ async def test_late_audit_reply_does_not_replace_another_section(
     app = portal(officer)
     transport = HangingTransport(app, "trail")
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
         await until(pilot, lambda: transport.waiting)
         await pilot.press("r")
@@ -80,14 +80,14 @@ async def test_late_audit_reply_does_not_replace_another_section(
         await wait_for_text(pilot, CASE_TEXT)
         transport.free.set()
         await wait_until_idle(pilot)
-        assert CASE_TEXT in words(app.screen)
+        assert CASE_TEXT in screen_text(app.screen)
 
 
 async def test_field_errors_are_shown_and_input_is_kept(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-event-refused_to_assess")
         await on_screen(pilot, "AddEvent")
         await fill(pilot, on="1/1/2031")
@@ -96,7 +96,7 @@ async def test_field_errors_are_shown_and_input_is_kept(
         set_text(pilot, "reason", "The school meets the needs.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "on"))
-        assert "There is a problem" in words(pilot.app.screen)
+        assert "There is a problem" in screen_text(pilot.app.screen)
         await pilot.press("escape")
         await wait_for_text(pilot, "Close and lose what you typed?")
         await pilot.press("enter")
@@ -115,13 +115,13 @@ async def test_concurrent_change_by_another_officer_is_reported_and_reloaded(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-event-request_accepted")
         await on_screen(pilot, "AddEvent")
         cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "can't be done where this case stands")
-        assert "was read again" in " ".join(words(pilot.app.screen).split())
+        assert "was read again" in " ".join(screen_text(pilot.app.screen).split())
         await pilot.press("escape")
         await on_screen(pilot, "OpenCase")
         await wait_for_text(pilot, "● Assessment")
@@ -132,7 +132,7 @@ async def test_request_can_be_accepted_and_returned(
 ) -> None:
     [form] = case.forms
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("2")
         await wait_for_text(pilot, "View details")
         await choose(pilot, f"#do-accept_form-{form.submission}")
@@ -153,7 +153,7 @@ async def test_view_details_opens_the_submitted_version(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("2", "down")
         await choose(pilot, f"#details-{case.forms[0].submission}")
         await on_screen(pilot, "Versions")
@@ -164,7 +164,7 @@ async def test_case_can_be_taken_and_given_up(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "nobody has it yet")
+        await go_to(pilot, f"cases/{case.id}", "nobody has it yet")
         await choose(pilot, "#do-take")
         await wait_for_text(pilot, "you have it")
         await choose(pilot, "#do-give_up")
@@ -177,7 +177,7 @@ async def test_several_professionals_are_asked_with_one_confirmation(
     tamsin = someone("tamsin@osierbeck.example")
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-advice")
         await wait_for_text(pilot, "Ada Senco")
         await pilot.press("enter")
@@ -208,7 +208,7 @@ async def test_invalid_due_date_asks_nobody(
 ) -> None:
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}/advice", "Ada Senco")
+        await go_to(pilot, f"cases/{case.id}/advice", "Ada Senco")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Choose at least one professional to ask.")
         pilot.app.screen.query_one("Finder Input").focus()
@@ -228,13 +228,13 @@ async def test_advice_can_be_reassigned_excused_and_cancelled(
     cases.ask_for_advice(officer, case, me.id)
     [row] = cases.read_case(officer, case.id).advice
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("3")
         await wait_for_text(pilot, "Asked for")
         await choose(pilot, f"#do-reassign-{row.submission}")
         await on_screen(pilot, "Reassign")
         await pilot.press(*"tamsin")
-        await until(pilot, lambda: "Ada Senco" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Ada Senco" not in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.focused, Button))
         await pilot.press("enter")
@@ -264,7 +264,7 @@ async def test_submitted_advice_can_be_returned_and_then_accepted(
     [row] = cases.read_case(officer, case.id).advice
     cases.submit_advice(me, row.submission)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("3")
         await wait_for_text(pilot, "Submitted")
         await choose(pilot, f"#do-return_advice-{row.id}")
@@ -287,7 +287,7 @@ async def test_exemption_is_shown_and_keeps_the_date(
 ) -> None:
     cases.backdate(services, case, 50)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "! Decision due 22/02/2026 · 8 days late")
+        await go_to(pilot, f"cases/{case.id}", "! Decision due 22/02/2026 · 8 days late")
         await choose(pilot, "#do-exempt-decide")
         await on_screen(pilot, "Exempt")
         await pilot.press("ctrl+s")
@@ -304,14 +304,14 @@ async def test_child_can_be_allocated_to_a_professional(
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-allocate")
         await on_screen(pilot, "Allocate")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "Choose somebody")
         pilot.app.screen.query_one("Finder Input").focus()
         await pilot.press(*"tamsin")
-        await until(pilot, lambda: "Ada Senco" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Ada Senco" not in screen_text(pilot.app.screen))
         await pilot.press("enter", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("5")
@@ -321,7 +321,7 @@ async def test_child_can_be_allocated_to_a_professional(
 
 async def test_audit_shows_who_did_what(portal: Portals, officer: Someone, case: CaseOut) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
         await wait_for_text(pilot, "02-Mar-2026 10:42  Case read · Ada Priya")
 
@@ -333,7 +333,7 @@ async def test_earlier_cases_are_linked(
     new_case = cases.submit_another_request(me, officer, case.person.id)
     assert new_case != case.id
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{new_case}", CASE_TEXT)
+        await go_to(pilot, f"cases/{new_case}", CASE_TEXT)
         await pilot.press("6")
         await wait_for_text(pilot, "Other cases of this child")
         await choose(pilot, f"#case-{case.id}")
@@ -346,7 +346,7 @@ async def test_withdrawn_form_can_only_be_read(
     [form] = case.forms
     done(me.post(f"/v1/submissions/{form.submission}/withdraw"))
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("2")
         await wait_for_text(pilot, "– Withdrawn")
         links = [link.words for link in pilot.app.screen.query("Pane Link").results(Link)]
@@ -357,7 +357,7 @@ async def test_up_and_down_move_between_links(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", CASE_TEXT)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         for key, focused in (
             ("down", "do-match"),
             ("down", "do-event-request_accepted"),

@@ -16,7 +16,7 @@ from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.desk.dialog import CaseDialog
 from tui.documents.upload_row import UploadRow
 from tui.widgets.tick import Tick
@@ -80,14 +80,14 @@ def _references() -> Callable[[object], str]:
 
 
 async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def test_cases_match_snapshot(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, "cases", "3 records found")
+        await go_to(pilot, "cases", "3 records found")
         await snapshots.match(pilot)
 
 
@@ -95,7 +95,7 @@ async def test_case_sections_match_snapshots(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         for number, (name, text) in enumerate(SECTIONS.items(), 1):
             await pilot.press(str(number))
             await wait_for_text(pilot, text)
@@ -117,7 +117,7 @@ async def test_case_dialogs_match_snapshots(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         for name, (section, link) in DIALOGS.items():
             await pilot.press(section)
             await choose_first(pilot, link)
@@ -134,7 +134,7 @@ async def test_unsaved_dialog_question_matches_snapshot(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await choose(pilot, "#do-event-decided_not_to_issue")
         await on_screen(pilot, "AddEvent")
         await fill(pilot, on="1/3/2026")
@@ -147,7 +147,7 @@ async def test_ask_for_advice_matches_snapshot(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
+        await go_to(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
         await pilot.press("enter")
         await wait_for_text(pilot, "Ask 1 person")
         await snapshots.match(pilot)
@@ -160,7 +160,7 @@ async def test_match_child_matches_snapshot(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
     )
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{new.id}/match", "= the same")
+        await go_to(pilot, f"cases/{new.id}/match", "= the same")
         await snapshots.match(pilot)
 
 
@@ -170,7 +170,7 @@ async def test_publish_matches_snapshots(
     file = tmp_path / "draft.pdf"
     file.write_bytes(PDF)
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}/publish", "No file chosen")
+        await go_to(pilot, f"cases/{case.id}/publish", "No file chosen")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "There is a problem")
         await snapshots.match(pilot)
@@ -189,7 +189,7 @@ async def test_enter_request_matches_snapshot(
     snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, "cases/new", "Zoë")
+        await go_to(pilot, "cases/new", "Zoë")
         await pilot.press(*"zoe", "enter")
         await wait_for_text(pilot, "▸ Zoë Ng")
         await snapshots.match(pilot)

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.documents.harness import Harness
-from tests.tui.steps import text_of, until, words
+from tests.tui.steps import screen_text, text_of, until
 from tui.documents import picker
 from tui.documents.folder import Entry, look_up, read_folder
 from tui.documents.picker import FileList, PickFiles
@@ -47,8 +47,8 @@ async def open_picker(
     app, picked = Harness(), Picked()
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(PickFiles(), picked.append)
-        await until(pilot, lambda: text in words(app.screen))
-        yield pilot, picked, lambda: words(app.screen)
+        await until(pilot, lambda: text in screen_text(app.screen))
+        yield pilot, picked, lambda: screen_text(app.screen)
 
 
 async def enter_path(pilot: Pilot[None], text: str) -> None:
@@ -309,9 +309,9 @@ async def test_everything_fits_in_a_small_terminal(
     app = Harness()
     async with app.run_test(size=size) as pilot:
         app.push_screen(PickFiles())
-        await until(pilot, lambda: "Letters/" in words(app.screen))
+        await until(pilot, lambda: "Letters/" in screen_text(app.screen))
         files = app.screen.query_one(FileList)
         assert files.region.height >= 2
-        shown = words(app.screen)
+        shown = screen_text(app.screen)
         for text in ("Choose files", "Folder or file", "[ Use these ]", "[ Close ]", "Esc close"):
             assert text in shown

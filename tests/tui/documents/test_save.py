@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import STORED, Harness, problem
-from tests.tui.steps import text_of, until, words
+from tests.tui.steps import screen_text, text_of, until
 from tui.documents.save import SaveDocument
 
 
@@ -20,7 +20,7 @@ async def save_copy(pilot: Pilot[None], folder: str, name: str = "report.pdf") -
 
 
 async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 def read_files(folder: Path) -> dict[str, str]:

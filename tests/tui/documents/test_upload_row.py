@@ -10,7 +10,7 @@ from textual.widgets import Button
 
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 from tui.documents import upload
 from tui.documents.folder import check
 from tui.documents.picker import FileList, PickFiles
@@ -44,7 +44,7 @@ async def choose(pilot: Pilot[None], name: str) -> None:
 
 
 async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def test_file_is_chosen_and_uploaded(report: Path) -> None:
@@ -295,7 +295,7 @@ async def test_row_takes_the_first_of_several_picked_files(
         assert app.messages == [
             UploadRow.FilesChosen(row, [tmp_path / "b.pdf", tmp_path / "c.pdf"])
         ]
-        assert "a.pdf" in words(app.screen)
+        assert "a.pdf" in screen_text(app.screen)
         await pilot.press("enter")  # the focus has moved to Upload
         await wait_for_text(pilot, "✓ a.pdf")
         await choose(pilot, "save")

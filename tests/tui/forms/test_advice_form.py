@@ -16,7 +16,7 @@ from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 MISSING = "The levels in Year 3, and who measured them."
 
@@ -54,13 +54,13 @@ async def test_message_link_opens_the_form_and_esc_returns(
     portal: Portals, requested: RequestedAdvice
 ) -> None:
     async with portal(requested.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "You are required to submit information")
+        await go_to(pilot, "messages", "You are required to submit information")
         await pilot.press("enter")
         await on_screen(pilot, "ReadMessage")
         await until(pilot, lambda: bool(pilot.app.screen.query("#place")))
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-        await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 1 of 8" in screen_text(pilot.app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "ReadMessage")
         await pilot.press("escape")
@@ -72,8 +72,8 @@ async def test_due_date_is_in_the_header_or_at_the_step(
     portal: Portals, requested: RequestedAdvice, width: int
 ) -> None:
     async with portal(requested.me).run_test(size=(width, 24)) as pilot:
-        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        shown = screen_text(pilot.app.screen)
         assert shown.count("due 13/04/2026") == 1
         in_header = "due 13/04/2026" in shown.splitlines()[0]
         assert in_header is (width == 120)
@@ -85,30 +85,30 @@ async def test_return_notice_is_shown_until_resubmitted(
 ) -> None:
     requested.send_back()
     async with portal(requested.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
         for step in (1, 2, 8):
             await to_step(pilot, step)
-            shown = " ".join(words(pilot.app.screen).split())
+            shown = " ".join(screen_text(pilot.app.screen).split())
             assert f"! Returned by the Local Authority. What is missing: {MISSING}" in shown
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        assert "This is version 2" in words(pilot.app.screen)
+        assert "This is version 2" in screen_text(pilot.app.screen)
         pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app of this pilot
-        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
-        assert "Returned" not in words(pilot.app.screen)
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        assert "Returned" not in screen_text(pilot.app.screen)
 
 
 async def test_confirmation_names_the_advice_and_finish_opens_the_child(
     portal: Portals, requested: RequestedAdvice
 ) -> None:
     async with portal(requested.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
         await to_step(pilot, 8)
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        shown = words(pilot.app.screen)
+        shown = screen_text(pilot.app.screen)
         assert (
             "Thank you for submitting Educational Advice for Statutory EHC Assessment for Ivo "
             "Larkspur-Dunne. The Local Authority will be in contact with you in the future "
@@ -121,7 +121,9 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
         assert "decides whether to assess" not in shown
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "✓ Submitted by you on 02/03/2026" in screen_text(pilot.app.screen)
+        )
 
 
 async def test_view_details_names_the_authors(
@@ -132,8 +134,8 @@ async def test_view_details_names_the_authors(
     save(bea, requested.form, story="Bea's story.")
     submit(bea, requested.form)
     async with portal(requested.me).run_test(size=(80, 120)) as pilot:
-        await at_place(pilot, f"forms/{requested.form}/versions", "Version 1")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"forms/{requested.form}/versions", "Version 1")
+        shown = screen_text(pilot.app.screen)
         assert "submitted 02/03/2026 10:42 by Ada Bea" in shown
         story = shown.index("Bea's story.")
         assert "written by Ada Bea" in shown[story - 200 : story]
@@ -147,7 +149,7 @@ async def test_screens_match_snapshots(
     if name == "returned":
         requested.send_back()
     async with portal(requested.me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
         await to_step(pilot, 2 if name == "returned" else 8)
         if name == "submitted":
             pilot.app.screen.query_one("#submit").focus()

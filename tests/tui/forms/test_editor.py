@@ -10,7 +10,7 @@ from tests.parts import TODAY, Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, enough, save, start, submit
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
 
@@ -18,23 +18,25 @@ from tui.widgets.long_text import LongText
 async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
+        shown = screen_text(pilot.app.screen)
         for part in ("SEN Co-ordinator", "Osierbeck Academy", "LE1 1FZ", "Mobile number: none"):
             assert part in shown
         await pilot.press("enter")
-        await until(pilot, lambda: "✓ Selected" in words(pilot.app.screen))
+        await until(pilot, lambda: "✓ Selected" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 2 of 8 · Academic progress" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "Step 2 of 8 · Academic progress" in screen_text(pilot.app.screen)
+        )
         await until(pilot, lambda: answers(me, submission) == {"work_details": str(me.work)})
-        assert "1✓Work" in words(pilot.app.screen)
+        assert "1✓Work" in screen_text(pilot.app.screen)
 
 
 async def check_opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
     """Open a form from the progress page, check its step, and go back."""
     pilot.app.screen.query_one(f"#open-{submission}").focus()
     await pilot.press("enter")
-    await until(pilot, lambda: step in words(pilot.app.screen))
+    await until(pilot, lambda: step in screen_text(pilot.app.screen))
     await pilot.press("escape")
     await on_screen(pilot, "Progress")
 
@@ -46,13 +48,13 @@ async def test_continue_resumes_and_edit_starts_at_the_first_step(
     submission = start(me, child)
     save(me, submission, communication="Ivo follows two-step instructions.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Continue")
+        await go_to(pilot, f"people/{child}", "Continue")
         await check_opens_at(pilot, submission, "Step 3 of 8")
         save(me, submission, **enough(me))
         await check_opens_at(pilot, submission, "Step 8 of 8")
         submit(me, submission)
         await pilot.press("escape")
-        await at_place(pilot, f"people/{child}", "✓ Submitted by you")
+        await go_to(pilot, f"people/{child}", "✓ Submitted by you")
         await check_opens_at(pilot, submission, "Step 1 of 8")
 
 
@@ -64,17 +66,17 @@ async def test_save_time_includes_the_date_on_another_day(
     submission = start(me)
     clock.move(minutes=20)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "✓ Saved 02/03/2026 23:50")
+        await go_to(pilot, f"forms/{submission}", "✓ Saved 02/03/2026 23:50")
         await pilot.press("enter")
-        await until(pilot, lambda: "✓ Selected" in words(pilot.app.screen))
+        await until(pilot, lambda: "✓ Selected" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "✓ Saved 00:10" in words(pilot.app.screen))
+        await until(pilot, lambda: "✓ Saved 00:10" in screen_text(pilot.app.screen))
 
 
 async def test_next_step_focuses_its_first_field_directly(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
         focus_history: list[Widget | None] = []
         pilot.app.screen.watch(
             pilot.app.screen, "focused", lambda widget: focus_history.append(widget), init=False
@@ -90,20 +92,20 @@ async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
 ) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "2")
-        await until(pilot, lambda: "Step 2 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
         assert isinstance(pilot.app.focused, Input)
         await pilot.press(*"31/02/2026", "tab")
-        await until(pilot, lambda: "31/02/2026 is not a real date" in words(pilot.app.screen))
+        await until(pilot, lambda: "31/02/2026 is not a real date" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
-        assert "2✗Progress" in words(pilot.app.screen)
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        assert "2✗Progress" in screen_text(pilot.app.screen)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         await until(pilot, lambda: answers(me, submission) == {"started_at_setting": "31/02/2026"})
         await pilot.press("f3")
-        await until(pilot, lambda: "31/02/2026 is not a real date" in words(pilot.app.screen))
+        await until(pilot, lambda: "31/02/2026 is not a real date" in screen_text(pilot.app.screen))
 
 
 async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
@@ -112,26 +114,28 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
     submission = start(me)
     save(me, submission, **enough(me))
     async with portal(me).run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "3")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         question = pilot.app.screen.query_one("#field-communication", Question)
         shown = "There is a limit of 30000 characters. 30000 remaining"
-        assert shown in words(pilot.app.screen)
+        assert shown in screen_text(pilot.app.screen)
         area = question.control
         assert isinstance(area, LongText)
         area.insert("x" * 30_000)
-        await until(pilot, lambda: "characters. 0 remaining" in words(pilot.app.screen))
+        await until(pilot, lambda: "characters. 0 remaining" in screen_text(pilot.app.screen))
         area.insert("y")
-        await until(pilot, lambda: "30000 characters. 1 too many" in words(pilot.app.screen))
+        await until(pilot, lambda: "30000 characters. 1 too many" in screen_text(pilot.app.screen))
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
         assert len(str(answers(me, submission)["communication"])) == 30_001
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "must be 30,000 characters or less" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "must be 30,000 characters or less" in screen_text(pilot.app.screen)
+        )
         await pilot.press("enter")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         assert pilot.app.focused is pilot.app.screen.query_one("#field-communication LongText")
 
 
@@ -144,25 +148,25 @@ def names(me: Someone, submission: UUID) -> list[str | bool]:
 async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 100)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "7")
-        await until(pilot, lambda: "None added yet." in words(pilot.app.screen))
+        await until(pilot, lambda: "None added yet." in screen_text(pilot.app.screen))
         for name in ("Dana", "Robin"):
             pilot.app.screen.query_one(".add").focus()
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(pilot.app.focused, Input))
             await pilot.press(*name)
-        shown = words(pilot.app.screen)
+        shown = screen_text(pilot.app.screen)
         assert "Contact 1" in shown
         assert "Contact 2" in shown
         pilot.app.screen.query(".remove").first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert "Delete Contact 1?" in words(pilot.app.screen)
+        assert "Delete Contact 1?" in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Contact 2" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Contact 2" not in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
         await until(pilot, lambda: names(me, submission) == ["Robin"])
 
 
@@ -172,19 +176,19 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
     del changes["declaration"], changes["sharing"]
     save(me, submission, **changes, strengths="Ivo builds bridges.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8 · Summary" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8 · Summary" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "tick 'I agree'" in words(pilot.app.screen))
+        await until(pilot, lambda: "tick 'I agree'" in screen_text(pilot.app.screen))
         for name in ("declaration", "sharing"):
             pilot.app.screen.query_one(f"#field-{name} Checkbox").focus()
             await pilot.press("enter")
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        shown = words(pilot.app.screen)
+        shown = screen_text(pilot.app.screen)
         assert "Form Submitted" in shown
         assert (
             "Thank you for submitting Professional Request for Statutory EHC Assessment for Ivo "
@@ -194,16 +198,18 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
         assert "13/04/2026" in shown
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "✓ Submitted by you on 02/03/2026" in screen_text(pilot.app.screen)
+        )
 
 
 async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **{**enough(me), "sharing": False})
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8 · Summary" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8 · Summary" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#field-sharing Checkbox", Checkbox).toggle()
         pilot.app.screen.query_one("#submit", Button).press()
         await on_screen(pilot, "FormSubmitted")
@@ -212,8 +218,10 @@ async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: 
 async def test_character_count_scrolls_into_view(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "3")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         await pilot.press("tab", "tab")
-        await until(pilot, lambda: "30000 characters. 30000 remaining" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "30000 characters. 30000 remaining" in screen_text(pilot.app.screen)
+        )

@@ -12,7 +12,7 @@ from tests.parts import Someone
 from tests.tui.accounts.filling import WORK, choose
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 from tui.forms.step_view import StepView
 from tui.forms.work_cards import WorkCards
@@ -48,19 +48,19 @@ STRENGTHS = ("academic_progress", "/strengths")
 
 def flat_text(pilot: Pilot[None]) -> str:
     """Return the screen's text in one line, without borders and the scrollbar."""
-    shown = words(pilot.app.screen)
+    shown = screen_text(pilot.app.screen)
     return " ".join(word for word in shown.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
 
 
 async def open_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
-    await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+    await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
     if number > 1:
         await pilot.press("f2", str(number))
         await wait_for_text(pilot, f"Step {number} of 8")
 
 
 async def wait_for_text(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def add_entry(pilot: Pilot[None]) -> None:

@@ -12,7 +12,7 @@ from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, start
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 
 @pytest.fixture
@@ -28,20 +28,20 @@ def shares(me: Someone, form: UUID) -> list[str]:
 async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, bea: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
+        shown = screen_text(pilot.app.screen)
         assert "Professional Request for Statutory EHC Assessment" in shown
         assert "for Ivo Larkspur-Dunne · yours" in shown
         assert "With nobody yet." in shown
         assert "Ada Bea · SEN Co-ordinator · bea@osierbeck.example" in shown
         assert "Ada Senco started it" in shown
         await pilot.press("enter")
-        await until(pilot, lambda: "Take back" in words(pilot.app.screen))
+        await until(pilot, lambda: "Take back" in screen_text(pilot.app.screen))
         assert shares(me, form) == ["Ada Bea"]
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "With nobody yet." in words(pilot.app.screen))
+        await until(pilot, lambda: "With nobody yet." in screen_text(pilot.app.screen))
         assert shares(me, form) == []
-        assert "F1 help" in words(pilot.app.screen).splitlines()[-1]
+        assert "F1 help" in screen_text(pilot.app.screen).splitlines()[-1]
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
@@ -53,11 +53,11 @@ async def test_handing_over_asks_first(
     child = add_child(me)
     [(_, form)] = asked(officer, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Educational Advice")
+        await go_to(pilot, f"people/{child}", "Educational Advice")
         pilot.app.screen.query_one(f"#share-{form}").focus()
         await pilot.press("enter")
         await on_screen(pilot, "Sharing")
-        await until(pilot, lambda: "Hand over" in words(pilot.app.screen))
+        await until(pilot, lambda: "Hand over" in screen_text(pilot.app.screen))
         for answer in ("escape", "enter"):
             await pilot.press(*(("tab",) if answer == "escape" else ()), "enter")
             await on_screen(pilot, "Question")
@@ -66,7 +66,7 @@ async def test_handing_over_asks_first(
             assert "The advice is then owed by Ada Bea." in question
             await pilot.press(*("tab",) if answer == "enter" else (), answer)
             await on_screen(pilot, "Sharing" if answer == "escape" else "Progress")
-        await until(pilot, lambda: "Educational Advice" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Educational Advice" not in screen_text(pilot.app.screen))
     [row] = [
         row
         for row in done(bea.get(f"/v1/people/{child}/progress")).json()["forms"]
@@ -83,8 +83,8 @@ async def test_recipient_of_a_share_cannot_share_it(
     for number in range(30):
         save(bea, form, strengths=f"{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "Who did what")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"forms/{form}/sharing", "Who did what")
+        shown = screen_text(pilot.app.screen)
         assert "Ada Bea's form, shared with you" in shown
         assert "Only Ada Bea can share it or hand it over." in shown
         assert "Ada Bea wrote in Academic progress" in shown
@@ -96,7 +96,7 @@ async def test_recipient_of_a_share_cannot_share_it(
 
 async def test_sharing_without_colleagues_explains_why(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
+        await go_to(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
 
 
 async def test_closed_form_can_only_be_unshared(
@@ -107,10 +107,10 @@ async def test_closed_form_can_only_be_unshared(
     done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
     done(officer.post(f"/v1/desk/advice/{advice}/cancel"))
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "no longer needs this advice")
-        assert "Hand over" not in words(pilot.app.screen)
+        await go_to(pilot, f"forms/{form}/sharing", "no longer needs this advice")
+        assert "Hand over" not in screen_text(pilot.app.screen)
         await pilot.press("enter")
-        await until(pilot, lambda: "With nobody yet." in words(pilot.app.screen))
+        await until(pilot, lambda: "With nobody yet." in screen_text(pilot.app.screen))
 
 
 async def test_sharing_matches_snapshot(
@@ -125,5 +125,5 @@ async def test_sharing_matches_snapshot(
     save(bea, form, communication="Ivo speaks up.", cognition="A word list helps.")
 
     async with portal(me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "Who did what")
+        await go_to(pilot, f"forms/{form}/sharing", "Who did what")
         await snapshots.match(pilot)

@@ -14,7 +14,7 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import enough, save, start, submit
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.picker import PickFiles
 
 Walk = Callable[[Pilot[None]], Awaitable[None]]
@@ -45,7 +45,7 @@ def filled(someone: Factory) -> Filled:
 
 async def to_step(pilot: Pilot[None], number: int) -> None:
     await pilot.press("f2", str(number))
-    await until(pilot, lambda: f"Step {number} of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: f"Step {number} of 8" in screen_text(pilot.app.screen))
 
 
 def step(number: int) -> Callable[[Filled], Walk]:
@@ -53,7 +53,7 @@ def step(number: int) -> Callable[[Filled], Walk]:
 
     def make_walk(filled: Filled) -> Walk:
         async def walk(pilot: Pilot[None]) -> None:
-            await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+            await go_to(pilot, f"forms/{filled.submission}", "Step 1 of 8")
             await to_step(pilot, number)
 
         return walk
@@ -67,7 +67,7 @@ def wrong(filled: Filled) -> Walk:
     async def walk(pilot: Pilot[None]) -> None:
         await step(2)(filled)(pilot)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
 
     return walk
 
@@ -95,7 +95,7 @@ def versions(filled: Filled) -> Walk:
         submit(*filled)
         save(*filled, strengths="Ivo builds bridges.")
         submit(*filled)
-        await at_place(pilot, f"forms/{filled.submission}/versions", "Version 2")
+        await go_to(pilot, f"forms/{filled.submission}/versions", "Version 2")
         about = pilot.app.screen.query_one("#about", Static)
         about.update("for Ivo Larkspur-Dunne · reference K7MP4RVX")
         await pilot.pause()
@@ -110,7 +110,7 @@ def picker(filled: Filled) -> Walk:
         await step(6)(filled)(pilot)
         await pilot.press("enter", "tab", "enter")
         await on_screen(pilot, "PickFiles")
-        await until(pilot, lambda: "report.pdf" in words(pilot.app.screen))
+        await until(pilot, lambda: "report.pdf" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one(Input).value = "/home/maud/Documents"
         await pilot.pause()
 
@@ -131,7 +131,7 @@ WALKS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker":
 
 async def test_steps_match_snapshots(snapshots: Snapshots, portal: Portals, filled: Filled) -> None:
     async with portal(filled.me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{filled.submission}", "Step 1 of 8")
         for number in range(1, 9):
             await to_step(pilot, number)
             await snapshots.match(pilot, f"step-{number}")

@@ -14,7 +14,7 @@ from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, on_screen, text_of, until, wait_until_idle, words
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until, wait_until_idle
 from tui.forms.editor import FormEditor
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
@@ -37,9 +37,9 @@ def form(me: Someone, bea: Someone) -> UUID:
 
 
 async def open_step(pilot: Pilot[None], form: UUID, step: int) -> None:
-    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+    await go_to(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", str(step))
-    await until(pilot, lambda: f"Step {step} of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: f"Step {step} of 8" in screen_text(pilot.app.screen))
 
 
 def long_text(pilot: Pilot[None], field: str) -> LongText:
@@ -50,7 +50,7 @@ def long_text(pilot: Pilot[None], field: str) -> LongText:
 
 async def open_overlap(pilot: Pilot[None]) -> None:
     """Open the question about an overlap, which never opens by itself."""
-    await until(pilot, lambda: "F4 shows" in words(pilot.app.screen))
+    await until(pilot, lambda: "F4 shows" in screen_text(pilot.app.screen))
     await pilot.press("f4")
     await on_screen(pilot, "Question")
 
@@ -87,7 +87,7 @@ async def test_other_persons_change_is_shown_and_kept(
         assert long_text(pilot, "communication").text == "Ivo speaks. Bea heard it."
         type_into(pilot, "communication", " So did I.")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 4 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 4 of 8" in screen_text(pilot.app.screen))
         both = "Ivo speaks. Bea heard it. So did I."
         await wait_until_saved(pilot, "communication", lambda text: text == both)
         assert answers(me, form)["communication"] == both
@@ -109,7 +109,7 @@ async def test_overlap_shows_both_texts_and_asks(
         save(bea, form, communication="Ivo speaks. Hers.")
         type_into(pilot, "communication", " Mine.")
         await open_overlap(pilot)
-        assert "Ada Bea changed this answer while you typed" in words(pilot.app.screen)
+        assert "Ada Bea changed this answer while you typed" in screen_text(pilot.app.screen)
         question = text_of(pilot, "Question .text Static")
         assert "Yours: Ivo speaks. Mine." in question
         assert "Ada Bea: Ivo speaks. Hers." in question
@@ -144,7 +144,7 @@ async def test_postponed_overlap_includes_later_typing(
         await open_overlap(pilot)
         await pilot.press("escape")
         await on_screen(pilot, "FormEditor")
-        assert "! Another's change to look at" in words(pilot.app.screen)
+        assert "! Another's change to look at" in screen_text(pilot.app.screen)
         type_into(pilot, "communication", " More.")
         type_into(pilot, "cognition", "Sent all the same.")
         await wait_until_saved(pilot, "cognition", lambda text: text == "Sent all the same.")
@@ -184,7 +184,7 @@ async def test_entries_added_by_both_are_kept(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
         await pilot.press(*"Mine")
-        await until(pilot, lambda: "Contact 3" in words(pilot.app.screen))
+        await until(pilot, lambda: "Contact 3" in screen_text(pilot.app.screen))
         await wait_until_saved(pilot, "contacts", lambda text: "Mine" in text)
         stored = answers(me, form)["contacts"]
         assert isinstance(stored, list)
@@ -205,7 +205,7 @@ async def test_journal_does_not_overwrite_newer_answers(
         await open_overlap(pilot)
         await pilot.press("escape")
         app.navigation.start_at(read_place("home"))
-        await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await open_overlap(pilot)
         assert "Ada Bea: Ivo speaks. Hers." in text_of(pilot, "Question .text Static")
         assert answers(me, form)["communication"] == "Ivo speaks. Hers."

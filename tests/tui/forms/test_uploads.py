@@ -13,7 +13,7 @@ from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 
 ENTRY = "e1"
@@ -35,14 +35,14 @@ def form(me: Someone) -> UUID:
 
 async def start_upload(pilot: Pilot[None], form: UUID, report: Path) -> None:
     """Open the documents step of a form, choose a file and start its upload."""
-    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+    await go_to(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", "6")
     await until(pilot, lambda: bool(pilot.app.screen.query(UploadRow)))
     row = pilot.app.screen.query_one(UploadRow)
     row.choose(report)
-    await until(pilot, lambda: "Chosen, not uploaded yet" in words(pilot.app.screen))
+    await until(pilot, lambda: "Chosen, not uploaded yet" in screen_text(pilot.app.screen))
     row.start_upload()
-    await until(pilot, lambda: "[ Cancel ]" in words(pilot.app.screen))
+    await until(pilot, lambda: "[ Cancel ]" in screen_text(pilot.app.screen))
 
 
 def is_attached(me: Someone, form: UUID) -> bool:
@@ -59,15 +59,15 @@ async def test_upload_continues_while_other_steps_are_shown(
     async with app.run_test(size=(80, 60)) as pilot:
         await start_upload(pilot, form, report)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 7 of 8" in words(app.screen))
+        await until(pilot, lambda: "Step 7 of 8" in screen_text(app.screen))
         await pilot.press("f3")
-        await until(pilot, lambda: "[ Cancel ]" in words(app.screen))
+        await until(pilot, lambda: "[ Cancel ]" in screen_text(app.screen))
         await pilot.press("f3")
-        await until(pilot, lambda: "Step 5 of 8" in words(app.screen))
+        await until(pilot, lambda: "Step 5 of 8" in screen_text(app.screen))
         transport.free.set()
         await until(pilot, lambda: is_attached(me, form))
         await pilot.press("f2", "6")
-        await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
+        await until(pilot, lambda: "✓ report.pdf" in screen_text(app.screen))
 
 
 async def test_upload_continues_after_leaving_and_home_shows_it(
@@ -80,14 +80,14 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
         await start_upload(pilot, form, report)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "Uploading report.pdf" in words(app.screen))
+        await until(pilot, lambda: "Uploading report.pdf" in screen_text(app.screen))
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
-        assert "A file is still being uploaded." in words(app.screen)
+        assert "A file is still being uploaded." in screen_text(app.screen)
         await pilot.press("escape")
         transport.free.set()
         await until(pilot, lambda: is_attached(me, form))
-        await until(pilot, lambda: "Uploading report.pdf" not in words(app.screen))
+        await until(pilot, lambda: "Uploading report.pdf" not in screen_text(app.screen))
 
 
 async def test_upload_resumes_after_signing_in_again(
@@ -99,7 +99,9 @@ async def test_upload_resumes_after_signing_in_again(
         await start_upload(pilot, form, report)
         clock.move(hours=2)
         transport.free.set()
-        await until(pilot, lambda: "You were signed out. F4 signs in again" in words(app.screen))
+        await until(
+            pilot, lambda: "You were signed out. F4 signs in again" in screen_text(app.screen)
+        )
         await pilot.press("f4")
         await on_screen(pilot, "SignInAgain")
         await fill(pilot, password=PASSWORD)
@@ -108,7 +110,7 @@ async def test_upload_resumes_after_signing_in_again(
         await fill(pilot, code=code_in(last_mail(services, me.email)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "FormEditor")
-        await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
+        await until(pilot, lambda: "✓ report.pdf" in screen_text(app.screen))
         me.http.headers["Authorization"] = f"Bearer {app.client.token}"
         await until(pilot, lambda: is_attached(me, form))
 
@@ -122,9 +124,9 @@ async def test_cancel_ends_an_upload(
         await start_upload(pilot, form, report)
         app.screen.query_one("UploadRow #cancel").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "The upload was stopped." in words(app.screen))
+        await until(pilot, lambda: "The upload was stopped." in screen_text(app.screen))
         transport.free.set()
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
-        assert "Chosen, but not uploaded" in words(app.screen)
+        assert "Chosen, but not uploaded" in screen_text(app.screen)
     assert not is_attached(me, form)

@@ -13,7 +13,7 @@ from tests.server.steps import submitted
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, burst, on_screen, text_of, until, words
+from tests.tui.steps import burst, go_to, on_screen, screen_text, text_of, until
 from tui.messages.message import UNKNOWN_PLACE
 
 
@@ -26,8 +26,8 @@ async def test_inbox_shows_subject_time_and_unread_state(
     clock.move(minutes=5)
     send(services, me, subject="A decision was made")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", REQUIRED)
-        shown = words(pilot.app.screen)
+        await go_to(pilot, "messages", REQUIRED)
+        shown = screen_text(pilot.app.screen)
         assert "Subject" in shown
         assert "Received" in shown
         assert "02-Mar-2026 10:42" in shown
@@ -45,16 +45,16 @@ async def test_reading_a_message_updates_the_badge_and_its_link_opens(
     send(services, me, subject=REQUIRED)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", REQUIRED)
         await pilot.press("enter")
-        await until(pilot, lambda: "Open it" in words(app.screen))
-        assert "Please send advice for Ivo Larkspur-Dunne." in words(app.screen)
-        assert "Received 02-Mar-2026 10:42" in words(app.screen)
+        await until(pilot, lambda: "Open it" in screen_text(app.screen))
+        assert "Please send advice for Ivo Larkspur-Dunne." in screen_text(app.screen)
+        assert "Received 02-Mar-2026 10:42" in screen_text(app.screen)
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
         app.navigation.start_at(read_place("home"))
-        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
 
 
 async def test_list_shows_a_message_as_read_on_return(
@@ -64,13 +64,13 @@ async def test_list_shows_a_message_as_read_on_return(
     send(services, me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "● unread")
+        await go_to(pilot, "messages", "● unread")
         await pilot.press("enter")
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 0)
         await pilot.press("escape")
         await on_screen(pilot, "Inbox")
         await until(pilot, lambda: text_of(pilot, "#badge") == "Messages")
-        assert "● unread" not in words(app.screen)
+        assert "● unread" not in screen_text(app.screen)
 
 
 async def wait_for_more_rows(pilot: Pilot[None], table: DataTable[object], row_count: int) -> None:
@@ -84,7 +84,7 @@ async def test_long_inbox_loads_pages_while_scrolling(
     for number in range(120):
         send(services, me, subject=f"Number {number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "Number 119")
+        await go_to(pilot, "messages", "Number 119")
         table = pilot.app.screen.query_one(DataTable)
         first = table.row_count
         assert first < 120
@@ -103,12 +103,12 @@ async def test_long_subject_is_shown_in_full_at_80_columns(
     subject = " ".join(f"word{number}" for number in range(20))
     send(services, me, subject=subject)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "word19")
+        await go_to(pilot, "messages", "word19")
 
 
 async def test_empty_inbox_shows_a_message(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "You have no messages.")
+        await go_to(pilot, "messages", "You have no messages.")
 
 
 async def test_filter_matches_words_and_esc_returns_to_the_list(
@@ -119,17 +119,17 @@ async def test_filter_matches_words_and_esc_returns_to_the_list(
     send(services, me, subject="A decision was made", body="On Nell.")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "2 found")
+        await go_to(pilot, "messages", "2 found")
         await pilot.press("slash", *"ivo ua")
         assert app.screen.query_one("#filter", Input).value == "ivo ua"
-        await until(pilot, lambda: "No message has “ivo ua”." in words(app.screen))
+        await until(pilot, lambda: "No message has “ivo ua”." in screen_text(app.screen))
         await pilot.press("backspace", "backspace", "backspace")
-        await until(pilot, lambda: "1 found" in words(app.screen))
-        assert REQUIRED in words(app.screen)
-        assert "A decision" not in words(app.screen)
-        assert "Messages (2 unread)" in words(app.screen)
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
+        assert REQUIRED in screen_text(app.screen)
+        assert "A decision" not in screen_text(app.screen)
+        assert "Messages (2 unread)" in screen_text(app.screen)
         await pilot.press("escape", "enter")
-        await until(pilot, lambda: "On Ivo." in words(app.screen))
+        await until(pilot, lambda: "On Ivo." in screen_text(app.screen))
 
 
 async def test_u_toggles_read_and_its_label(
@@ -139,16 +139,16 @@ async def test_u_toggles_read_and_its_label(
     send(services, me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "● unread")
-        await until(pilot, lambda: "u read" in words(app.screen))
+        await go_to(pilot, "messages", "● unread")
+        await until(pilot, lambda: "u read" in screen_text(app.screen))
         await pilot.press("u")
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 0)
-        assert "● unread" not in words(app.screen)
+        assert "● unread" not in screen_text(app.screen)
         assert text_of(pilot, "#badge") == "Messages"
-        await until(pilot, lambda: "u unread" in words(app.screen))
+        await until(pilot, lambda: "u unread" in screen_text(app.screen))
         await pilot.press("u")
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
-        assert "● unread" in words(app.screen)
+        assert "● unread" in screen_text(app.screen)
         assert text_of(pilot, "#badge") == "Messages (1 unread)"
 
 
@@ -159,10 +159,10 @@ async def test_fast_typing_in_the_filter_triggers_no_commands(
     send(services, me, subject="Uaru")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "1 found")
+        await go_to(pilot, "messages", "1 found")
         burst(pilot, "/uar")
         await until(pilot, lambda: app.screen.query_one("#filter", Input).value == "uar")
-        await until(pilot, lambda: "1 found" in words(app.screen))
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
         [message] = me.get("/v1/messages").json()["rows"]
         assert not message["read"]
 
@@ -175,25 +175,25 @@ async def test_messages_can_be_archived_quickly_and_put_back(
         send(services, me, subject=f"Number {number}")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "3 found")
+        await go_to(pilot, "messages", "3 found")
         await pilot.press("down", "a", "a")
         await until(pilot, lambda: me.get("/v1/messages").json()["total"] == 1)
-        assert "Number 2" in words(app.screen)
-        assert "1 found" in words(app.screen)
-        assert "Messages (1 unread)" in words(app.screen)
+        assert "Number 2" in screen_text(app.screen)
+        assert "1 found" in screen_text(app.screen)
+        assert "Messages (1 unread)" in screen_text(app.screen)
         await pilot.press("v")
-        await until(pilot, lambda: "You have no" not in words(app.screen))
-        await until(pilot, lambda: "1 found" in words(app.screen))
-        assert "Unread" in words(app.screen)
+        await until(pilot, lambda: "You have no" not in screen_text(app.screen))
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
+        assert "Unread" in screen_text(app.screen)
         await pilot.press("v")
-        await until(pilot, lambda: "2 found" in words(app.screen))
-        await until(pilot, lambda: "a put back" in words(app.screen))
+        await until(pilot, lambda: "2 found" in screen_text(app.screen))
+        await until(pilot, lambda: "a put back" in screen_text(app.screen))
         await pilot.press("a")
         await until(pilot, lambda: me.get("/v1/messages").json()["total"] == 2)
-        assert "Messages (2 unread)" in words(app.screen)
+        assert "Messages (2 unread)" in screen_text(app.screen)
         await pilot.press("v")
-        await until(pilot, lambda: "Number 1" in words(app.screen))
-        assert "Number 0" not in words(app.screen)
+        await until(pilot, lambda: "Number 1" in screen_text(app.screen))
+        assert "Number 0" not in screen_text(app.screen)
 
 
 @pytest.mark.parametrize("view", ["inbox", "archived"])
@@ -207,13 +207,13 @@ async def test_footer_shows_every_key_at_80_columns(
         me.put(f"/v1/messages/{row['id']}/archived")
         me.put(f"/v1/messages/{row['id']}/read")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "found")
+        await go_to(pilot, "messages", "found")
         if view == "archived":
             await pilot.press("v", "v")
-            await until(pilot, lambda: REQUIRED in words(pilot.app.screen))
+            await until(pilot, lambda: REQUIRED in screen_text(pilot.app.screen))
         last = "u read  a archive" if view == "inbox" else "u unread  a put back"
         footer = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
-        await until(pilot, lambda: footer in words(pilot.app.screen))
+        await until(pilot, lambda: footer in screen_text(pilot.app.screen))
 
 
 async def test_link_opens_its_place_and_esc_returns_to_the_message(
@@ -230,10 +230,10 @@ async def test_link_opens_its_place_and_esc_returns_to_the_message(
     ):
         send(services, me, subject=f"On {screen}", place=place)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "On Progress")
+        await go_to(pilot, "messages", "On Progress")
         for screen in ("Progress", "Versions", "FormEditor"):
             await pilot.press("enter")
-            await until(pilot, lambda: "Open it" in words(app.screen))
+            await until(pilot, lambda: "Open it" in screen_text(app.screen))
             await pilot.press("enter")
             await on_screen(pilot, screen)
             await pilot.press("escape")
@@ -252,9 +252,9 @@ async def test_unknown_place_is_reported(
         tx.session.execute(update(Message).values(place="plans/1"))
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", REQUIRED)
         await pilot.press("enter")
-        await until(pilot, lambda: "Open it" in words(app.screen))
+        await until(pilot, lambda: "Open it" in screen_text(app.screen))
         await pilot.press("enter")
         await until(
             pilot, lambda: [toast.message for toast in app._notifications] == [UNKNOWN_PLACE]
@@ -268,4 +268,4 @@ async def test_markup_in_a_subject_is_shown_literally(
     me = someone()
     send(services, me, subject="[b]Form[/b] [7]")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "[b]Form[/b] [7]")
+        await go_to(pilot, "messages", "[b]Form[/b] [7]")

@@ -11,7 +11,7 @@ from shared.places import read_place
 from tests.parts import Clock, Factory
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
-from tests.tui.steps import at_place, on_screen, until, wait_until_idle, words
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
 from tui.messages import news
 
@@ -34,17 +34,17 @@ async def test_new_message_updates_the_badge_and_notifies_once(
     send(services, me, subject="Before")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
         assert toasts(app) == []
         send(services, me)
-        await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
+        await until(pilot, lambda: "Messages (2 unread)" in screen_text(app.screen))
         assert toasts(app) == [NEW_MESSAGE]
         # Later polls do not notify again, neither here nor in the inbox.
         mark = app.message_news._mark
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
         app.navigation.open_place(read_place("messages"))
-        await until(pilot, lambda: "2 found" in words(app.screen))
+        await until(pilot, lambda: "2 found" in screen_text(app.screen))
         app.message_news._mark = None
         await until(pilot, lambda: app.message_news._mark == mark)
         assert toasts(app) == [NEW_MESSAGE]
@@ -59,7 +59,7 @@ async def test_new_message_in_the_inbox_keeps_the_selection(
         send(services, me, subject=f"Number {number}")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "60 found")
+        await go_to(pilot, "messages", "60 found")
         table = app.screen.query_one(DataTable)
         await pilot.press("ctrl+end")
         await until(pilot, lambda: table.row_count == 60)
@@ -76,7 +76,7 @@ async def test_new_message_in_the_inbox_keeps_the_selection(
             "Number 59",
             "Number 0",
         ]
-        assert "Messages (61 unread)" in words(app.screen)
+        assert "Messages (61 unread)" in screen_text(app.screen)
         assert toasts(app) == [NEW_MESSAGE]
 
 
@@ -87,14 +87,14 @@ async def test_new_message_does_not_change_a_filtered_list(
     send(services, me, subject="Wanted")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "1 found")
+        await go_to(pilot, "messages", "1 found")
         await pilot.press("slash", *"wanted", "enter")
         await wait_until_idle(pilot)
         send(services, me)
         app.message_news.look()
-        await until(pilot, lambda: "Messages (2 unread)" in words(app.screen))
-        assert REQUIRED not in words(app.screen)
-        assert "1 found" in words(app.screen)
+        await until(pilot, lambda: "Messages (2 unread)" in screen_text(app.screen))
+        assert REQUIRED not in screen_text(app.screen)
+        assert "1 found" in screen_text(app.screen)
 
 
 async def test_read_message_does_not_notify(
@@ -104,11 +104,11 @@ async def test_read_message_does_not_notify(
     send(services, me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
         [row] = me.get("/v1/messages").json()["rows"]
         me.put(f"/v1/messages/{row['id']}/read")
         app.message_news.look()
-        await until(pilot, lambda: "[ Messages ]" in words(app.screen))
+        await until(pilot, lambda: "[ Messages ]" in screen_text(app.screen))
         assert toasts(app) == []
 
 
@@ -174,7 +174,7 @@ async def test_polling_does_not_extend_the_session(
         clock.move(minutes=29)
         send(services, me)
         app.message_news.look()
-        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
         assert app.client.answered_at == answered
         clock.move(minutes=1)
         # A failed poll is not reported, because the user did not ask for it.

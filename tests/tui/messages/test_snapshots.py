@@ -11,7 +11,7 @@ from tests.parts import Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, until, words
+from tests.tui.steps import go_to, screen_text, until
 from tui.app import PortalApp
 
 Walk = Callable[[Pilot[None]], Awaitable[None]]
@@ -27,29 +27,29 @@ def me(someone: Factory, services: Services, clock: Clock) -> Someone:
 
 
 async def home(pilot: Pilot[None]) -> None:
-    await until(pilot, lambda: "3 unread" in words(pilot.app.screen))
+    await until(pilot, lambda: "3 unread" in screen_text(pilot.app.screen))
 
 
 async def inbox(pilot: Pilot[None]) -> None:
-    await at_place(pilot, "messages", REQUIRED)
+    await go_to(pilot, "messages", REQUIRED)
 
 
 async def message(pilot: Pilot[None]) -> None:
     await inbox(pilot)
     await pilot.press("enter")
-    await until(pilot, lambda: "Open it" in words(pilot.app.screen))
+    await until(pilot, lambda: "Open it" in screen_text(pilot.app.screen))
 
 
 async def filtered(pilot: Pilot[None]) -> None:
     await inbox(pilot)
     await pilot.press("u", "slash", *"decision")
-    await until(pilot, lambda: "1 found" in words(pilot.app.screen))
+    await until(pilot, lambda: "1 found" in screen_text(pilot.app.screen))
 
 
 async def archived(pilot: Pilot[None]) -> None:
     await inbox(pilot)
     await pilot.press("a", "v", "v")
-    await until(pilot, lambda: "a put back" in words(pilot.app.screen))
+    await until(pilot, lambda: "a put back" in screen_text(pilot.app.screen))
     pilot.app.clear_notifications()
 
 

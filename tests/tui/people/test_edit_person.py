@@ -6,7 +6,7 @@ from textual.widgets import Input
 from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import CHILD, add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.widgets.field import Field
 
 
@@ -36,26 +36,26 @@ ALL = {
 
 async def test_added_child_opens_its_progress_page(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "0 records found")
+        await go_to(pilot, "people", "0 records found")
         await pilot.press("plus")
         await on_screen(pilot, "EditPerson")
         await fill(pilot, **ALL)
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "Ivo Hollow" in words(pilot.app.screen))
+        await until(pilot, lambda: "Ivo Hollow" in screen_text(pilot.app.screen))
         await pilot.press("escape")
-        await until(pilot, lambda: "1 records found" in words(pilot.app.screen))
+        await until(pilot, lambda: "1 records found" in screen_text(pilot.app.screen))
     [row] = me.get("/v1/people").json()["rows"]
     assert (row["last_name"], row["born"]) == ("Hollow", "2018-03-14")
 
 
 async def test_error_summary_links_to_each_field(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
+        await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="Ivo", born="31/02/2018", upn="Q207000016049")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
-        shown = words(pilot.app.screen)
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        shown = screen_text(pilot.app.screen)
         assert shown.count("✗ Enter the last name.") == 2
         assert "✗ 31/02/2018 is not a real date." in shown
         assert "✗ This UPN can't be right" in shown
@@ -66,10 +66,10 @@ async def test_error_summary_links_to_each_field(portal: Portals, me: Someone) -
 
 async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
+        await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="", born="14/03/1990", postcode="nowhere", nhs_number="12")
         await pilot.press("tab")
-        await until(pilot, lambda: "An NHS number has 10 digits." in words(pilot.app.screen))
+        await until(pilot, lambda: "An NHS number has 10 digits." in screen_text(pilot.app.screen))
         notes = {f.name: (f.error, f.warning) for f in pilot.app.screen.query(Field)}
         assert notes["first_name"] == ("", "")
         assert notes["born"][0] == ""
@@ -80,11 +80,11 @@ async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Som
 async def test_child_already_on_the_list_is_not_added_again(portal: Portals, me: Someone) -> None:
     add_child(me, last_name="Hollow")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
+        await go_to(pilot, "people/new", "First name *")
         await fill(pilot, **ALL)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
-        assert "already" in words(pilot.app.screen)
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        assert "already" in screen_text(pilot.app.screen)
         last = pilot.app.screen.query_one("#field-last_name", Field)
         assert last.value == "Hollow"
 
@@ -95,7 +95,7 @@ async def test_conflicting_edit_shows_both_and_loses_neither(
 ) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await fill(pilot, last_name="Mine")
         theirs = me.put(
             f"/v1/people/{child}",
@@ -105,7 +105,7 @@ async def test_conflicting_edit_shows_both_and_loses_neither(
         assert theirs.status_code == 200, theirs.text
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Clash")
-        shown = words(pilot.app.screen)
+        shown = screen_text(pilot.app.screen)
         assert "yours:  Mine" in shown
         assert "theirs: Theirs" in shown
         assert "02/03/2026 at 10:42" in shown
@@ -123,7 +123,7 @@ async def test_conflicting_edit_shows_both_and_loses_neither(
 async def test_leaving_with_unsaved_changes_asks(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await fill(pilot, first_name="Ivor")
         await pilot.press("escape")
         await on_screen(pilot, "Question")
@@ -138,7 +138,7 @@ async def test_leaving_with_unsaved_changes_asks(portal: Portals, me: Someone) -
 async def test_leaving_unchanged_does_not_ask(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
@@ -147,7 +147,7 @@ async def test_care_fields_are_shown_only_for_looked_after_children(
     portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=(80, 80)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
-        assert "Social worker" not in words(pilot.app.screen)
+        await go_to(pilot, "people/new", "First name *")
+        assert "Social worker" not in screen_text(pilot.app.screen)
         await fill(pilot, looked_after="yes")
-        await until(pilot, lambda: "Social worker" in words(pilot.app.screen))
+        await until(pilot, lambda: "Social worker" in screen_text(pilot.app.screen))

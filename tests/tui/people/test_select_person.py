@@ -10,13 +10,13 @@ from shared.people import Removal
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.people.select_person import removal_words
 
 
 def listed(pilot: Pilot[None]) -> list[str]:
     """Return the surnames in the table, in order."""
-    lines = words(pilot.app.screen).splitlines()
+    lines = screen_text(pilot.app.screen).splitlines()
     return [line.split(",")[0].strip() for line in lines if ", " in line and "/20" in line]
 
 
@@ -28,8 +28,8 @@ async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me
     add_child(me)
     add_child(someone("other@osierbeck.example"), last_name="Stranger")
     async with portal(me).run_test(size=(120, 24)) as pilot:
-        await at_place(pilot, "people", "1 records found")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, "people", "1 records found")
+        shown = screen_text(pilot.app.screen)
         assert "Select Person" in shown
         for heading in ("Name ▲", "Date of Birth", "Address", "School", "Select"):
             assert heading in shown
@@ -46,8 +46,8 @@ async def test_list_is_explained_and_starts_with_active_children(
     add_child(me)
     me.put(f"/v1/people/{hidden}/hidden", json={"hidden": True})
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "1 records found")
-        shown = " ".join(words(pilot.app.screen).split())
+        await go_to(pilot, "people", "1 records found")
+        shown = " ".join(screen_text(pilot.app.screen).split())
         assert "you have added, or whom the Local Authority has given you" in shown
         assert "View: Active" in shown
         for action in ("+ Add child / young person", "Hide Person", "Delete Person", "Back"):
@@ -64,14 +64,14 @@ async def test_allocated_child_is_on_my_list(
     with services.transaction() as tx:
         put_on_list(tx, child, me.id)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 records found")
         await wait_for_surnames(pilot, "Allocated")
 
 
 async def test_empty_list_explains_what_to_do(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "Nobody is on your list yet. Press + to add")
-        assert "0 records found" in words(pilot.app.screen)
+        await go_to(pilot, "people", "Nobody is on your list yet. Press + to add")
+        assert "0 records found" in screen_text(pilot.app.screen)
         await pilot.press("plus")
         await on_screen(pilot, "EditPerson")
 
@@ -83,12 +83,12 @@ async def test_filter_matches_while_typing_and_enter_opens_the_child(
     for surname in ("Larkspur", "Okonkwo", "Tallow"):
         add_child(me, last_name=surname)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "4 records found")
+        await go_to(pilot, "people", "4 records found")
         await pilot.press("slash", *"qui")
-        await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "1 of 4 found" in screen_text(pilot.app.screen))
         await wait_for_surnames(pilot, "Quill")
         await pilot.press("q")
-        await until(pilot, lambda: "Nobody is found by “quiq”" in words(pilot.app.screen))
+        await until(pilot, lambda: "Nobody is found by “quiq”" in screen_text(pilot.app.screen))
         await pilot.press("backspace")
         await wait_for_surnames(pilot, "Quill")
         await pilot.press("enter", "enter")
@@ -103,9 +103,9 @@ async def test_match_count_above_the_limit_is_shown_as_or_more(
     for number in range(60):
         add_child(me, last_name=f"Quill{number:02}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "60 records found")
+        await go_to(pilot, "people", "60 records found")
         await pilot.press("slash", *"qui")
-        await until(pilot, lambda: "51 or more of 60 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "51 or more of 60 found" in screen_text(pilot.app.screen))
         await pilot.press("enter", "end")
         await until(pilot, lambda: listed(pilot)[-1:] == ["Quill59"])
 
@@ -114,14 +114,14 @@ async def test_filter_count_is_updated_on_return_from_a_child(portal: Portals, m
     for surname in ("Quill", "Okonkwo", "Tallow"):
         add_child(me, last_name=surname)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "3 records found")
+        await go_to(pilot, "people", "3 records found")
         await pilot.press("slash", *"qui")
-        await until(pilot, lambda: "1 of 3 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "1 of 3 found" in screen_text(pilot.app.screen))
         await pilot.press("enter", "enter")
         await on_screen(pilot, "Progress")
         add_child(me, last_name="Added")
         await pilot.press("escape")
-        await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "1 of 4 found" in screen_text(pilot.app.screen))
 
 
 async def test_sorting_cycles_through_columns_and_directions(portal: Portals, me: Someone) -> None:
@@ -129,7 +129,7 @@ async def test_sorting_cycles_through_columns_and_directions(portal: Portals, me
     add_child(me, last_name="B", born="2015-01-01", address="3 Row", school="Z")
     add_child(me, last_name="C", born="2017-01-01", address="1 Row", school="X")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "3 records found")
+        await go_to(pilot, "people", "3 records found")
         await wait_for_surnames(pilot, "A", "B", "C")
         for order in ("CBA", "BAC", "CAB", "CAB", "BAC", "CAB", "BAC", "ABC"):
             await pilot.press("s")
@@ -142,14 +142,14 @@ async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
     add_child(me, last_name="A")
     add_child(me, last_name="B")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "2 records found")
+        await go_to(pilot, "people", "2 records found")
         await pilot.press("h")
         await wait_for_surnames(pilot, "B")
         await pilot.press("shift+tab", "enter", "down", "enter")
         await wait_for_surnames(pilot, "A")
-        assert "Show Person (h)" in words(pilot.app.screen)
+        assert "Show Person (h)" in screen_text(pilot.app.screen)
         await pilot.press("tab", "h")
-        await until(pilot, lambda: "Nobody is hidden." in words(pilot.app.screen))
+        await until(pilot, lambda: "Nobody is hidden." in screen_text(pilot.app.screen))
         await pilot.press("shift+tab", "enter", "down", "enter")
         await wait_for_surnames(pilot, "A", "B")
 
@@ -166,11 +166,13 @@ async def test_deleting_asks_and_says_what_will_be_deleted(
     )
     assert started.status_code == 201, started.text
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "2 records found")
+        await go_to(pilot, "people", "2 records found")
         await pilot.press("delete")
         await on_screen(pilot, "Question")
-        assert "1 form for Ivo A not submitted yet will be deleted too." in words(pilot.app.screen)
-        assert "ocument" not in words(pilot.app.screen)
+        assert "1 form for Ivo A not submitted yet will be deleted too." in screen_text(
+            pilot.app.screen
+        )
+        assert "ocument" not in screen_text(pilot.app.screen)
         await pilot.press(*(["tab", "enter"] if confirmed else ["escape"]))
         await on_screen(pilot, "SelectPerson")
         await wait_for_surnames(pilot, *("B" if confirmed else "AB"))
@@ -201,7 +203,7 @@ async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -
     for number in range(130):
         add_child(me, last_name=f"N{number:03}", born="2015-01-01", first_name=f"F{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "130 records found")
+        await go_to(pilot, "people", "130 records found")
         await pilot.press("end")
         await until(pilot, lambda: listed(pilot)[-1:] == ["N129"])
         for _ in range(12):
@@ -223,7 +225,7 @@ async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) 
             requests.append(str(request))
 
         app.client._http.event_hooks["request"].append(record_request)
-        await at_place(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 records found")
         assert requests == [url for url in requests if "/v1/people" in url or "/v1/messages" in url]
         assert sum("/v1/people" in url for url in requests) == 1
 
@@ -234,11 +236,11 @@ async def test_returning_reloads_the_list_and_keeps_the_filter(
     add_child(me, last_name="Tallow")
     add_child(me, last_name="Hollow")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "2 records found")
+        await go_to(pilot, "people", "2 records found")
         await pilot.press("slash", *"ivo", "escape", "plus")
         await on_screen(pilot, "EditPerson")
         add_child(me, last_name="Lowther")
         await pilot.press("escape")
         await on_screen(pilot, "SelectPerson")
         await wait_for_surnames(pilot, "Hollow", "Lowther", "Tallow")
-        await until(pilot, lambda: "3 of 3 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "3 of 3 found" in screen_text(pilot.app.screen))

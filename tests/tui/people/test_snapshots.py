@@ -7,7 +7,7 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import at_place, until, words
+from tests.tui.steps import go_to, screen_text, until
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def me(someone: Factory) -> Someone:
 
 async def press(pilot: Pilot[None], *keys: str, text: str) -> None:
     """Open the list, press keys and wait for a text."""
-    await at_place(pilot, "people", "3 records found")
+    await go_to(pilot, "people", "3 records found")
     await pilot.press(*keys)
-    await until(pilot, lambda: text in words(pilot.app.screen))
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def test_filtered_list_matches_snapshot(

@@ -3,7 +3,7 @@ from textual.pilot import Pilot
 
 from shared.people import PeoplePage, PeopleQuery, SortBy
 from tests.tui.people.rows import page, row
-from tests.tui.steps import words
+from tests.tui.steps import screen_text
 from tui.people.table import PeopleTable
 from tui.widgets.window import Window
 
@@ -43,7 +43,7 @@ class TableApp(App[None]):
 
 
 def lines(pilot: Pilot[None]) -> list[str]:
-    return words(pilot.app.screen).splitlines()
+    return screen_text(pilot.app.screen).splitlines()
 
 
 async def test_cursor_row_is_always_visible_and_marked() -> None:

@@ -13,7 +13,7 @@ from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.flaky_transport import FlakyTransport
 from tests.tui.forms.filling import answers, enough, save, start, submit
-from tests.tui.steps import at_place, burst, on_screen, until, words
+from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.forms.editor import FormEditor
 from tui.forms.fields import Question
@@ -42,9 +42,9 @@ def form(me: Someone, bea: Someone) -> UUID:
 
 async def open_answer(pilot: Pilot[None], form: UUID) -> LongText:
     """Open the first long answer of a form and focus it."""
-    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+    await go_to(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", "3")
-    await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
     area = pilot.app.screen.query_one(f"#field-{FIELD}", Question).control
     assert isinstance(area, LongText)
     area.focus()
@@ -53,7 +53,7 @@ async def open_answer(pilot: Pilot[None], form: UUID) -> LongText:
 
 
 def shows(pilot: Pilot[None], *texts: str) -> bool:
-    screen = words(pilot.app.screen)
+    screen = screen_text(pilot.app.screen)
     return all(text in screen for text in texts)
 
 
@@ -190,9 +190,9 @@ async def test_submit_is_retried_until_answered_and_made_once(
     app = portal(me)
     connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8" in words(app.screen))
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(app.screen))
         connection.lost = True
         button = app.screen.query_one("#submit")
         button.focus()

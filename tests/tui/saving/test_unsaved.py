@@ -9,7 +9,7 @@ from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, start
 from tests.tui.hanging_transport import HangingTransport
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 from tests.tui.test_leaving import TEXT, type_answer
 from tui.widgets.header import Link
 
@@ -31,18 +31,18 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
     again = portal(me)
     async with again.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" in words(again.screen))
+        await until(pilot, lambda: "The server does not have all" in screen_text(again.screen))
         link = again.screen.query_one("#unsaved").query_one(Link)
         assert link.words == "Request for assessment for Ivo Larkspur-Dunne"
         link.focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "Step 3 of 8" in words(again.screen))
-        assert TEXT in words(again.screen)
-        await until(pilot, lambda: "✓ Saved" in words(again.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(again.screen))
+        assert TEXT in screen_text(again.screen)
+        await until(pilot, lambda: "✓ Saved" in screen_text(again.screen))
         assert answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" not in words(again.screen))
+        await until(pilot, lambda: "The server does not have all" not in screen_text(again.screen))
 
 
 async def test_form_is_saved_after_leaving_it(
@@ -56,9 +56,9 @@ async def test_form_is_saved_after_leaving_it(
         await type_answer(pilot, form)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" in words(app.screen))
+        await until(pilot, lambda: "The server does not have all" in screen_text(app.screen))
         transport.free.set()
-        await until(pilot, lambda: "The server does not have all" not in words(app.screen))
+        await until(pilot, lambda: "The server does not have all" not in screen_text(app.screen))
     assert answers(me, form) == {"communication": TEXT}
 
 
@@ -94,7 +94,7 @@ async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
         again.screen.query_one("#unsaved").query_one(Link).focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert TEXT in words(again.screen)
+        assert TEXT in screen_text(again.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: not again.journal._file(bea.id, form).exists())

@@ -7,7 +7,7 @@ from textual.timer import Timer
 
 from tests.parts import Factory
 from tests.tui.conftest import Portals
-from tests.tui.steps import on_screen, wait_until_idle, words
+from tests.tui.steps import on_screen, screen_text, wait_until_idle
 from tui.widgets.screen import PortalScreen
 
 
@@ -35,4 +35,4 @@ async def test_late_timer_shows_no_progress_message(
         [callback] = callbacks
         callback()
         await pilot.pause()
-        assert "Working" not in words(pilot.app.screen)
+        assert "Working" not in screen_text(pilot.app.screen)
