@@ -20,8 +20,8 @@ from benchmarks.tally import PATIENCE, Tally, send
 
 LIMIT = 0.25
 """Highest acceptable p99 of all requests, in seconds."""
-FIRST = 100
-MOST = 3200
+FIRST_PEOPLE = 100
+MAX_PEOPLE = 3200
 PRECISION = 0.1
 """Relative precision of the result, at which the search ends."""
 
@@ -70,9 +70,9 @@ class Trial:
         return max(self.by_kind.items(), key=lambda kind: kind[1].p99)
 
 
-def job_times(kind: Kind, seconds: float, chance: random.Random) -> Iterator[float]:
+def job_times(kind: Kind, seconds: float, rng: random.Random) -> Iterator[float]:
     """Yield the times of one person's jobs in a run: a random phase, then steady intervals."""
-    at = chance.uniform(0, kind.every)
+    at = rng.uniform(0, kind.every)
     while at < seconds:
         yield at
         at += kind.every
@@ -85,14 +85,14 @@ def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: 
 
 
 async def _at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     trial = Trial(len(people), {kind.name: Tally() for kind in KINDS})
     started = perf_counter()
     async with asyncio.TaskGroup() as group:
         for user in people:
-            due = [(at, kind) for kind in KINDS for at in job_times(kind, seconds, chance)]
-            day = sorted(due, key=lambda job: job[0])
-            group.create_task(_work(url, user, day, started, started + seconds, trial.by_kind))
+            due = [(at, kind) for kind in KINDS for at in job_times(kind, seconds, rng)]
+            schedule = sorted(due, key=lambda job: job[0])
+            group.create_task(_work(url, user, schedule, started, started + seconds, trial.by_kind))
     for tally in trial.by_kind.values():
         tally.seconds = perf_counter() - started
     return trial
@@ -101,31 +101,31 @@ async def _at_work(url: str, people: Sequence[Professional], seconds: float, see
 async def _work(
     url: str,
     user: Professional,
-    day: Sequence[tuple[float, Kind]],
+    schedule: Sequence[tuple[float, Kind]],
     started: float,
     ends: float,
     by_kind: dict[str, Tally],
 ) -> None:
     connection = connect(url)
-    for at, kind in day:
+    for at, kind in schedule:
         due = started + at
         if (wait := due - perf_counter()) > 0:
             await asyncio.sleep(wait)
         tally = by_kind[kind.name]
         since = due
 
-        async def sending(request: Request, tally: Tally = tally) -> Reply | None:
+        async def send_counted(request: Request, tally: Tally = tally) -> Reply | None:
             nonlocal since
             reply = await send(connection, request, tally, since=since, until=ends + PATIENCE)
             since = perf_counter()  # for the next request of the same job
             return reply
 
-        await kind.job(user, sending)
+        await kind.job(user, send_counted)
     connection.close()
 
 
 def find_capacity(
-    trial: Callable[[int], Trial], first: int = FIRST, most: int = MOST
+    trial: Callable[[int], Trial], first: int = FIRST_PEOPLE, most: int = MAX_PEOPLE
 ) -> Iterator[Trial]:
     """Yield trials that search for the most people a server can handle: doubling, then bisecting.
 

@@ -27,12 +27,12 @@ class CpuWatch:
 
     def __init__(self, pids: Mapping[str, int]) -> None:
         self._pids = pids
-        self._began = perf_counter()
+        self._started = perf_counter()
         self._before = self._seconds()
 
     def shares(self) -> dict[str, float]:
         """Return each process's CPU use by name: 1.0 is one fully used core."""
-        elapsed = perf_counter() - self._began
+        elapsed = perf_counter() - self._started
         return {
             name: (seconds - self._before[name]) / elapsed
             for name, seconds in self._seconds().items()

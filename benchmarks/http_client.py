@@ -84,7 +84,7 @@ class _Exchange(asyncio.Protocol):
         if not self._parser.should_keep_alive():
             self.close()
         if self._waiting is None:
-            self._refusal = reply  # of the connection itself, because too many are open
+            self._refusal = reply  # the server has too many connections and refused this one
         elif not self._waiting.done():
             self._waiting.set_result(reply)
 

@@ -103,9 +103,9 @@ async def _nonstop(url: str, clients: Iterable[tuple[Professional, Job]], second
 async def _repeat(
     connection: Connection, user: Professional, job: Job, tally: Tally, until: float
 ) -> None:
-    async def sending(request: Request) -> Reply | None:
+    async def send_counted(request: Request) -> Reply | None:
         return await send(connection, request, tally, until=until)
 
     while perf_counter() < until:
-        await job(user, sending)
+        await job(user, send_counted)
     connection.close()

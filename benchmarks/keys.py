@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from benchmarks.prose import prose
-from benchmarks.terminal import KeyResponse, opened, python
+from benchmarks.terminal import KeyResponse, open_terminal, python
 
 FULL = 29_000
 COUNT = 11
@@ -27,6 +27,6 @@ def vim(folder: Path) -> list[str] | None:
 
 def type_keys(command: list[str], home: Path) -> list[KeyResponse]:
     """Start a program whose text has the focus, and type into it."""
-    with opened(command, home) as terminal:
+    with open_terminal(command, home) as terminal:
         terminal.wait_for_output()
         return terminal.type_letters(COUNT)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.at_work import FIRST, KINDS, LIMIT, Trial, find_capacity, run_at_work
+from benchmarks.at_work import FIRST_PEOPLE, KINDS, LIMIT, Trial, find_capacity, run_at_work
 from benchmarks.cpu import CpuWatch
 from benchmarks.databases import DATABASES, Database
 from benchmarks.jobs import Job, read, run_nonstop, save
@@ -24,10 +24,10 @@ from benchmarks.tally import Tally
 
 CLIENTS = (1, 3, 16, 64, 200)
 MIXED = 64
-LONGEST = 2.0
+MAX_WAIT = 2.0
 """Longest acceptable wait at 64 clients, in seconds."""
-WARMING_SECONDS = 2.0
-AT_WORK = 4
+WARM_UP_SECONDS = 2.0
+AT_WORK_FACTOR = 4
 """Length of an at-work run, in multiples of a non-stop run."""
 ONLY = ("savers", "readers", "mixed", "at-work")
 HEAD = ["kind", "clients", "requests/s", "p50 ms", "p99 ms", "worst ms", "refusals", "errors"]
@@ -74,8 +74,8 @@ def line(kind: str, clients: int, tally: Tally, shares: dict[str, float]) -> str
         str(tally.refusals),
         str(tally.errors.total()),
     ]
-    used = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    return f"{_columns(cells)}  {used}"
+    cpu_use = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    return f"{_columns(cells)}  {cpu_use}"
 
 
 def _columns(cells: list[str]) -> str:
@@ -85,7 +85,7 @@ def _columns(cells: list[str]) -> str:
 
 def failed(clients: int, tally: Tally) -> bool:
     """Return whether a row fails the run: an error, or too long a wait at 64 clients."""
-    return bool(tally.errors) or (clients == MIXED and tally.worst > LONGEST)
+    return bool(tally.errors) or (clients == MIXED and tally.worst > MAX_WAIT)
 
 
 class Run:
@@ -125,14 +125,14 @@ class Run:
 
     def _print(self, kind: str, clients: int, tally: Tally, watch: CpuWatch) -> None:
         print(line(kind, clients, tally, watch.shares()), flush=True)
-        for what, count in tally.errors.most_common():
-            print(f"  {count} x {what}")
+        for error, count in tally.errors.most_common():
+            print(f"  {count} x {error}")
         self.ok = self.ok and not failed(clients, tally)
 
     def _at_work(self) -> None:
         # A new server first opens connections and compiles statements, so warm it up.
-        warming = [(user, job) for user in self._seeder.take(FIRST) for job in (save, read)]
-        run_nonstop(self._server.url, warming, WARMING_SECONDS)
+        clients = [(user, job) for user in self._seeder.take(FIRST_PEOPLE) for job in (save, read)]
+        run_nonstop(self._server.url, clients, WARM_UP_SECONDS)
         best: Trial | None = None
         for trial in find_capacity(self._trial):
             if trial.sustained and (best is None or trial.people > best.people):
@@ -151,7 +151,7 @@ class Run:
         professionals = self._seeder.take(people)
         wait_for(f"{self._server.url}/v1/health")
         watch = CpuWatch(self._pids)
-        seconds = AT_WORK * self._options.seconds
+        seconds = AT_WORK_FACTOR * self._options.seconds
         trial = run_at_work(self._server.url, professionals, seconds, self._options.seed + people)
         self._print("at work", people, trial.total, watch)
         return trial

@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 
 from benchmarks.jobs import Job, read, save
 from benchmarks.prose import prose
-from benchmarks.row import Row, alternated
+from benchmarks.row import Row, measure_in_turn
 from benchmarks.seeding import LONG_TEXT
 from benchmarks.tutorial import count_text, portal
 from server.accounts.tables import Account
@@ -44,7 +44,7 @@ def rows() -> Iterator[Row]:
         portal(clients, partial(add_submissions, count=MANY)) as many,
     ):
         for (name, job), clients in product(JOBS.items(), CLIENTS):
-            tallies = alternated(
+            tallies = measure_in_turn(
                 {
                     "few": partial(few.run, job, clients),
                     "many": partial(many.run, job, clients),

@@ -13,7 +13,7 @@ import structlog
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.cases.tables import Case
@@ -47,7 +47,7 @@ def rows() -> Iterator[Row]:
     with TemporaryDirectory() as few, TemporaryDirectory() as many:
         clients = {"few": desk(Path(few), FEW), "many": desk(Path(many), MANY)}
         for what, query in QUERIES.items():
-            medians = alternate(
+            medians = measure_medians(
                 {name: partial(seconds, client, query) for name, client in clients.items()},
                 rounds=15,
             )
@@ -63,9 +63,9 @@ def rows() -> Iterator[Row]:
 
 def seconds(client: TestClient, query: dict[str, str]) -> float:
     """Send the query once and return how many seconds the reply took."""
-    begun = perf_counter()
+    started = perf_counter()
     client.get("/v1/desk/cases", params=query).raise_for_status()
-    return perf_counter() - begun
+    return perf_counter() - started
 
 
 def desk(folder: Path, cases: int) -> TestClient:

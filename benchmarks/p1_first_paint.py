@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from benchmarks.server import BIN, running
-from benchmarks.terminal import opened, python
+from benchmarks.terminal import open_terminal, python
 
 GOAL = 1.25
 
@@ -17,11 +17,11 @@ def rows() -> Iterator[Row]:
         home = Path(folder)
 
         def seconds(command: list[str], *words: str) -> float:
-            with opened(command, home) as terminal:
+            with open_terminal(command, home) as terminal:
                 return terminal.seconds_until(*words)
 
         portal = [str(BIN / "portal"), "--server", url]
-        medians = alternate(
+        medians = measure_medians(
             {
                 "bare": lambda: seconds(python("benchmarks.bare_app"), "Write here", "save it"),
                 "ours": lambda: seconds(

@@ -6,7 +6,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.keys import FULL, textual, type_keys
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 
 GOALS = {"end": 150, "middle": 400}
 
@@ -21,7 +21,7 @@ def rows() -> Iterator[Row]:
             return lambda: median(answer.written for answer in type_keys(command, home))
 
         for place, goal in GOALS.items():
-            medians = alternate(
+            medians = measure_medians(
                 {
                     "ours": bytes_of("benchmarks.long_text", place),
                     "bare": bytes_of("benchmarks.bare_text_area", place),

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 from sqlmodel import SQLModel, col, select
 
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from benchmarks.seeding import listed_rows
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
@@ -55,7 +55,7 @@ def rows() -> Iterator[Row]:
                     size: partial(seconds, of, {**params, **({"cursor": at} if not params else {})})
                     for size, (of, at) in {"long": (client, middle), "short": small}.items()
                 }
-                medians = alternate(turns, rounds=ROUNDS)
+                medians = measure_medians(turns, rounds=ROUNDS)
                 yield Row(
                     "P5",
                     f"{name} of 100,000 on the list to 20: {what}",
@@ -78,9 +78,9 @@ def queries() -> dict[str, Params]:
 
 def seconds(client: TestClient, params: Params) -> float:
     """Send the query once and return how many seconds the reply took."""
-    begun = perf_counter()
+    started = perf_counter()
     client.get("/v1/people", params={"limit": FEW, **params}).raise_for_status()
-    return perf_counter() - begun
+    return perf_counter() - started
 
 
 def lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient, str]]:
@@ -153,9 +153,9 @@ def middle(services: Services, account: UUID, length: int) -> str:
 
 def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
     """Insert people, evenly spread over lists of the given lengths."""
-    chance = random.Random(5)
+    rng = random.Random(5)
     names = {
-        of: ["".join(chance.choices(SYLLABLES, k=2 + of % 2)) for _ in range(of)]
+        of: ["".join(rng.choices(SYLLABLES, k=2 + of % 2)) for _ in range(of)]
         for of in (3_000, 300, 91, 801)
     }
     for begin in range(0, people, BATCH):
@@ -164,7 +164,7 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
                 # Indexes that do not fit in the default cache are read from disk for each row.
                 tx.session.connection().exec_driver_sql("PRAGMA cache_size=-1000000")
             batch = [
-                make_person(tx, chance, names, next(iter(lengths)), matching=people == FEW)
+                make_person(tx, rng, names, next(iter(lengths)), matching=people == FEW)
                 for _ in range(begin, min(people, begin + BATCH))
             ]
             owners = {
@@ -189,7 +189,7 @@ def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
 
 def make_person(
     tx: Transaction,
-    chance: random.Random,
+    rng: random.Random,
     names: dict[int, list[str]],
     account: UUID,
     *,
@@ -199,13 +199,13 @@ def make_person(
 
     A `matching` person matches every filter, so that pages of 20 are compared to pages of 20.
     """
-    last, first = chance.choice(names[3_000]).title(), chance.choice(names[300]).title()
-    street, school = chance.choice(names[801]).title(), chance.choice(names[91]).title()
+    last, first = rng.choice(names[3_000]).title(), rng.choice(names[300]).title()
+    street, school = rng.choice(names[801]).title(), rng.choice(names[91]).title()
     if matching:
         last, first, school = "Marsh", "Zora", f"Ka{school}"
-    elif chance.random() < 0.02:
-        last = chance.choice(("Marsh", "Zora"))
-    address = f"{chance.randrange(1, 200)} {street} Road, Leicester"
+    elif rng.random() < 0.02:
+        last = rng.choice(("Marsh", "Zora"))
+    address = f"{rng.randrange(1, 200)} {street} Road, Leicester"
     school = f"{school} Primary School"
     return Person(
         id=uuid4(),
@@ -213,8 +213,8 @@ def make_person(
         last_name=last,
         gender="female",
         address=address,
-        born=date(2006, 1, 1) + timedelta(days=chance.randrange(6_000)),
-        postcode=f"LE{chance.randrange(1, 20)} {chance.randrange(10)}AB",
+        born=date(2006, 1, 1) + timedelta(days=rng.randrange(6_000)),
+        postcode=f"LE{rng.randrange(1, 20)} {rng.randrange(10)}AB",
         school=school,
         sort_name=fold(f"{last}\n{first}"),
         sort_address=fold(address),

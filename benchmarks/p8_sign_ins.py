@@ -12,7 +12,7 @@ import uvloop
 
 from benchmarks.http_client import Reply, Request
 from benchmarks.jobs import connect, read, read_portal, send_password
-from benchmarks.row import ROUNDS, Row, alternated
+from benchmarks.row import ROUNDS, Row, measure_in_turn
 from benchmarks.seeding import PASSWORD, Professional
 from benchmarks.tally import Tally, send
 from benchmarks.tutorial import Side, portal
@@ -36,7 +36,7 @@ class Waits(NamedTuple):
 def rows() -> Iterator[Row]:
     """Compare the others' waits to those while nobody signs in; report the wait to sign in."""
     with portal(SIGN_INS + OTHERS) as side:
-        waits = alternated(
+        waits = measure_in_turn(
             {"idle": partial(_measure, side, 0), "busy": partial(_measure, side, SIGN_INS)}
         )
     idle, busy = waits["idle"], waits["busy"]
@@ -109,13 +109,13 @@ async def _keep_reading(
 ) -> None:
     connection, due = connect(url), perf_counter() + phase
 
-    async def sending(request: Request) -> Reply | None:
+    async def send_counted(request: Request) -> Reply | None:
         return await send(connection, request, tally, since=due)
 
     for job in cycle((read_portal, read)):
         await asyncio.sleep(max(0.0, due - perf_counter()))
         if stop.is_set():
             break
-        await job(user, sending)
+        await job(user, send_counted)
         due += EVERY
     connection.close()

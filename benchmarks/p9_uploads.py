@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from benchmarks.bare_upload import FOLDER
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from benchmarks.seeding import SECRET
 from benchmarks.server import Server, free_port, process, serving
 from benchmarks.terminal import environment
@@ -78,7 +78,7 @@ def rows() -> Iterator[Row]:
     with portal() as ours, bare() as theirs:
         for side in (ours, theirs):
             side.begin()
-        rates = alternate({"ours": ours.rate, "bare": theirs.rate}, ROUNDS)
+        rates = measure_medians({"ours": ours.rate, "bare": theirs.rate}, ROUNDS)
         what = f"{UPLOADS} uploads of 10 MiB, {AT_ONCE} at once"
         yield Row("P9", what, rates["ours"], rates["bare"], GOAL, "MiB/s", least=True)
         yield Row(

@@ -20,7 +20,7 @@ class Row:
     """
 
     figure: str
-    what: str
+    label: str
     ours: float
     baseline: float
     goal: float | None
@@ -45,7 +45,7 @@ class Row:
         """Format the cells of the row."""
         return [
             self.figure,
-            self.what,
+            self.label,
             self._figure(self.ours),
             self._figure(self.baseline),
             f"{self.ratio:.3f}" if self.baseline else "-",
@@ -64,14 +64,14 @@ class Row:
         return f"{side} {self.goal:g} {self.unit if self.absolute else 'x'}".rstrip()
 
 
-def alternate(
+def measure_medians(
     measures: Mapping[str, Callable[[], float]], rounds: int = ROUNDS
 ) -> dict[str, float]:
     """Measure each in turn for several rounds; returns the median of each."""
-    return {name: median(values) for name, values in alternated(measures, rounds).items()}
+    return {name: median(values) for name, values in measure_in_turn(measures, rounds).items()}
 
 
-def alternated(
+def measure_in_turn(
     measures: Mapping[str, Callable[[], Result]], rounds: int = ROUNDS
 ) -> dict[str, list[Result]]:
     """Measure each in turn for several rounds; returns the results of each.

@@ -133,12 +133,12 @@ class _Rows:
     """The rows of some professionals, inserted table by table."""
 
     def __init__(
-        self, tx: Transaction, password_hash: str, form_version: int, chance: random.Random
+        self, tx: Transaction, password_hash: str, form_version: int, rng: random.Random
     ) -> None:
         self._tx = tx
         self._password_hash = password_hash
         self._form_version = form_version
-        self._random = chance
+        self._random = rng
         self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {
             table: []
             for table in (

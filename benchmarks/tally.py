@@ -112,6 +112,6 @@ def _retry_after(reply: Reply) -> float | None:
     return float(seconds) if reply.status == 503 and seconds.isdecimal() else None
 
 
-async def _count_error(tally: Tally, what: str) -> None:
-    tally.errors[what] += 1
+async def _count_error(tally: Tally, error: str) -> None:
+    tally.errors[error] += 1
     await asyncio.sleep(PAUSE_AFTER_ERROR)

@@ -135,7 +135,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def opened(command: Sequence[str], home: Path) -> Iterator[Terminal]:
+def open_terminal(command: Sequence[str], home: Path) -> Iterator[Terminal]:
     """Start a program in a terminal, and kill it afterwards."""
     terminal = Terminal(command, home)
     try:

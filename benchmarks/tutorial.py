@@ -13,7 +13,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.jobs import Job, run_nonstop
-from benchmarks.row import Row, alternated
+from benchmarks.row import Row, measure_in_turn
 from benchmarks.seeding import SECRET, Professional, Seeder, database_file, open_seeded
 from benchmarks.server import free_port, process, serving
 from benchmarks.tally import Tally
@@ -82,20 +82,20 @@ def rows_of(
     what: str,
     job: Job,
     goals: Mapping[int, float],
-    further: Mapping[str, Callable[[], Tally]] | None = None,
+    extra_baselines: Mapping[str, Callable[[], Tally]] | None = None,
 ) -> Iterator[Row]:
     """Compare a job to the tutorial app's, at each goal's number of clients and at 64.
 
-    `further` baselines are measured in turn with the others and only reported.
+    `extra_baselines` are measured in turn with the others and only reported.
     """
     with portal(MANY) as ours, tutorial(MANY) as theirs:
         for clients, goal in goals.items():
             measures: dict[str, Callable[[], Tally]] = {
                 "ours": partial(ours.run, job, clients),
                 TUTORIAL: partial(theirs.run, job, clients),
-                **(further or {}),
+                **(extra_baselines or {}),
             }
-            tallies = alternated(measures)
+            tallies = measure_in_turn(measures)
             rate = {side: median(tally.rate for tally in tallies[side]) for side in tallies}
             for baseline in list(measures)[1:]:
                 yield Row(
@@ -107,7 +107,7 @@ def rows_of(
                     "/s",
                     least=True,
                 )
-        many = alternated({"ours": partial(ours.run, job, MANY)})["ours"]
+        many = measure_in_turn({"ours": partial(ours.run, job, MANY)})["ours"]
         broken = theirs.run(job, MANY)
     yield Row(
         figure,

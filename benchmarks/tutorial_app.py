@@ -2,8 +2,8 @@
 
 A page of my list and a save of a draft, with the same tables, session lookup, audit row and durable
 SQLite settings as the portal's own routes. Everything else follows the tutorials: a `get_session`
-generator dependency, a chain of dependencies for the current user,
-`response_model`, sync routes in the thread pool, ORM rows, `session.commit()` and a refresh.
+generator dependency, a chain of dependencies for the current user, `response_model`, sync routes in
+the thread pool, ORM rows, `session.commit()` and a refresh.
 """
 
 import os
@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, col, create_engine, func, select
 
-import server.cases.tables  # noqa: F401 - a submission's foreign key leads to its table
+import server.cases.tables  # noqa: F401 - Submission has a foreign key to its table
 from server.accounts.tables import Account, StoredSession
 from server.core.audit import Action, AuditEvent
 from server.core.keys import Keys, Purpose

@@ -1,4 +1,4 @@
-from benchmarks.row import Row, alternated
+from benchmarks.row import Row, measure_in_turn
 
 
 def test_goal_is_the_most_or_the_least_of_ratio_or_figure() -> None:
@@ -26,6 +26,6 @@ def test_measures_take_turns_and_the_first_round_is_not_counted() -> None:
         order.append(name)
         return len(order)
 
-    results = alternated({"a": lambda: measure("a"), "b": lambda: measure("b")}, rounds=2)
+    results = measure_in_turn({"a": lambda: measure("a"), "b": lambda: measure("b")}, rounds=2)
     assert order == ["a", "b"] * 3
     assert results == {"a": [3, 5], "b": [4, 6]}

@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-from tests.chaos.typists import OTHER, Result, run_pair
+from tests.chaos.typists import OTHER_FIELD, Result, run_pair
 from tests.faults.client_kills import kill_client
 from tests.faults.members import register
 from tests.faults.relay import listening
 from tests.running import ServerProcess, free_port
 
-PLACES = (("end", "start"), ("end", OTHER))
+PLACES = (("end", "start"), ("end", OTHER_FIELD))
 """Where the two type: at either end of the same answer, or in two answers."""
 
 

@@ -10,10 +10,10 @@ from tests.running import free_port
 
 CHUNK = 64 * 1024
 TRICKLE = 256
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 MODES = ("good", "late", "held", "trickle", "cut", "refused", "lost")
-LONGEST = {
+MAX_SECONDS = {
     "good": 3.0,
     "late": 5.0,
     "held": 5.0,
@@ -46,7 +46,7 @@ class Proxy:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(PATIENCE), "The proxy never listened."
+        assert self._ready.wait(TIMEOUT), "The proxy never listened."
 
     @property
     def url(self) -> str:
@@ -62,10 +62,10 @@ class Proxy:
 
     def close(self) -> None:
         """Close all connections and stop the thread."""
-        self._call(self._cut)
+        self._call(self._close_connections)
         self._call(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop)])
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT)
 
     def _call(self, work: Callable[[], object]) -> None:
         done = threading.Event()
@@ -75,7 +75,7 @@ class Proxy:
             done.set()
 
         self._loop.call_soon_threadsafe(call)
-        done.wait(PATIENCE)
+        done.wait(TIMEOUT)
 
     def set_mode(self, mode: str, delay: float = 0.0) -> None:
         """Switch to a mode."""
@@ -83,14 +83,14 @@ class Proxy:
 
     def _set_mode(self, mode: str, delay: float) -> None:
         if mode in {"cut", "refused"} or self.mode == "lost":
-            self._cut()
+            self._close_connections()
         self.mode, self._delay = mode, delay
         if mode == "held":
             self._can_send.clear()
         else:
             self._can_send.set()
 
-    def _cut(self) -> None:
+    def _close_connections(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
 
@@ -141,4 +141,4 @@ def set_random_mode(proxy: Proxy, random: Random) -> float:
     """Switch to a random mode; returns how many seconds to keep it."""
     mode = random.choice(MODES)
     proxy.set_mode(mode, random.uniform(0.05, 0.8))
-    return random.uniform(0.1, LONGEST[mode])
+    return random.uniform(0.1, MAX_SECONDS[mode])

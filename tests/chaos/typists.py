@@ -23,13 +23,13 @@ from tests.server.steps import FORM, child
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
 
-BOX = "communication"
-OTHER = "cognition"
-KEYS_BETWEEN = (0.02, 0.25)
+FIELD = "communication"
+OTHER_FIELD = "cognition"
+BURST_INTERVAL = (0.02, 0.25)
 """Range of seconds between bursts of keys."""
-SETTLED = 120.0
+SETTLE_SECONDS = 120.0
 """Seconds within which everything is saved once the connection is good again."""
-MOMENT = 0.05
+POLL_SECONDS = 0.05
 
 
 @dataclass
@@ -52,8 +52,8 @@ class Typist:
         self.words: list[str] = []
         self._home = folder / letter
         self._home.mkdir()
-        locker = self._home / "keychain.json"
-        keychain.put(locker, SERVICE, f"{TOKEN} {self.proxy.url}", member.token)
+        keychain_file = self._home / "keychain.json"
+        keychain.put(keychain_file, SERVICE, f"{TOKEN} {self.proxy.url}", member.token)
         self.terminal = Terminal(
             [str(BIN / "portal"), "--server", self.proxy.url],
             env={
@@ -63,12 +63,12 @@ class Typist:
                 "TERM": "xterm-256color",
                 "LANG": "C.UTF-8",
                 "NO_COLOR": "1",
-                **keychain.environment(locker),
+                **keychain.environment(keychain_file),
             },
             cwd=self._home,
         )
 
-    def open(self, place_in_text: str) -> None:
+    def open(self, place: str) -> None:
         """Open the form and put the cursor where this person types."""
         self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
         self.terminal.press("enter")
@@ -78,10 +78,10 @@ class Typist:
         self.terminal.wait_for("Step 3 of 8")  # the step that already has an answer
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")
-        if place_in_text == OTHER:
+        if place == OTHER_FIELD:
             self.terminal.press("tab")
         self.terminal.wait_still()
-        self.terminal.press("ctrl+home" if place_in_text == "start" else "ctrl+end")
+        self.terminal.press("ctrl+home" if place == "start" else "ctrl+end")
         self.terminal.wait_still()
 
     def type(self, random: Random) -> None:
@@ -92,7 +92,7 @@ class Typist:
 
     def settle(self) -> str:
         """Wait until everything is saved, keeping both sides of overlaps; returns any failure."""
-        end = monotonic() + SETTLED
+        end = monotonic() + SETTLE_SECONDS
         while True:
             screen = self.terminal.text
             if "✓ Saved" in screen:
@@ -103,8 +103,8 @@ class Typist:
                 self.terminal.press("enter")
             elif "F4 shows" in screen:
                 self.terminal.press("f4")
-            self.terminal.wait_still(MOMENT * 4)
-            Event().wait(MOMENT)
+            self.terminal.wait_still(POLL_SECONDS * 4)
+            Event().wait(POLL_SECONDS)
 
     def close(self) -> None:
         """Kill the client and close its proxy."""
@@ -139,7 +139,7 @@ class Pair:
         started = {"id": str(form), "form": FORM, "person": str(person)}
         self._http.post("/v1/people", json=child(id=str(person))).raise_for_status()
         self._http.post("/v1/submissions", json=started).raise_for_status()
-        first = {"save": str(uuid4()), "changes": {BOX: "Begin. End. "}}
+        first = {"save": str(uuid4()), "changes": {FIELD: "Begin. End. "}}
         self._http.patch(
             f"/v1/submissions/{form}/answers", json=first, headers={"If-Match": '"1"'}
         ).raise_for_status()
@@ -164,7 +164,7 @@ class Pair:
                     result.modes[typist.proxy.mode] += 1
                 if now >= next_burst[n]:
                     typist.type(random)
-                    next_burst[n] = now + random.uniform(*KEYS_BETWEEN)
+                    next_burst[n] = now + random.uniform(*BURST_INTERVAL)
             pause.wait(0.01)
         for typist in self.typists:
             typist.proxy.set_mode("good")

@@ -19,7 +19,7 @@ from tests.fuzz.operations import JOINED, Operation
 from tui.widgets.long_text import LongText
 
 SIZE = Size(30, 10)
-QUIET = 4
+IDLE_ROUNDS = 4
 """Event loop rounds without a message after which the program counts as idle."""
 
 
@@ -101,7 +101,7 @@ class Player:
         place = (self._offset(selection.start), self._offset(selection.end))
         view = (self.app.size, area.scroll_offset)
         await self._perform(operation)
-        await rest(self.app)
+        await wait_until_idle(self.app)
         area.blink_timer.pause()
         if focused or operation[0] == "load":
             self._compare_text(*model.expect(operation, place))
@@ -197,7 +197,7 @@ class Player:
             self.app.mouse_position = at
             event = kind(None, at.x, at.y, 0, 0, 1, False, False, False, at.x, at.y)
             self.app.screen._forward_event(event)
-            await rest(self.app)
+            await wait_until_idle(self.app)
 
     def _resize(self, size: Size) -> None:
         driver = self.app._driver
@@ -241,7 +241,7 @@ class Player:
                 edits = False
                 if bare.text != self.area.text:
                     bare.load_text(self.area.text)
-        await rest(self.app)
+        await wait_until_idle(self.app)
         check(bare.text == self.area.text, f"Textual's own has {bare.text!r}")
         check(not edits or bare.selection == self.area.selection, "the selection is elsewhere")
 
@@ -318,10 +318,10 @@ def check(condition: bool, message: str) -> None:
         raise Difference(message)
 
 
-async def rest(app: App[None]) -> None:
+async def wait_until_idle(app: App[None]) -> None:
     """Run the program until it is idle, drawing without waiting for the next frame."""
     quiet = 0
-    while quiet < QUIET:
+    while quiet < IDLE_ROUNDS:
         await asyncio.sleep(0)
         screen = app.screen
         pumps: list[MessagePump] = [app, screen, *screen.walk_children(with_self=False)]

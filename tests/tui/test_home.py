@@ -55,12 +55,12 @@ async def test_unauthorised_reply_during_sign_out_is_ignored(
     portal: Portals, someone: Factory
 ) -> None:
     app = portal(someone())
-    refused = Problem(
+    problem = Problem(
         title="No", status=401, code=ProblemCode.SIGN_IN_REQUIRED, detail="You are signed out."
     )
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         app.session.sign_out()
-        app.show_error(Refused(refused))
+        app.show_error(Refused(problem))
         await on_screen(pilot, "SignIn")
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["SignIn"]

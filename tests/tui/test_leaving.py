@@ -1,4 +1,4 @@
-"""Leaving a screen or the portal: typed text is saved, unsaved or decisions about."""
+"""Leaving a screen or the portal: typed text is saved, kept or asked about."""
 
 from uuid import UUID
 

@@ -20,7 +20,7 @@ from tui.accounts.set_up_app import QrCode, SetUpApp
 from tui.accounts.sign_in_again import SignInAgain
 from tui.app import PortalApp
 
-Walk = Callable[[Pilot[None]], Awaitable[None]]
+OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
 SECRET = AppSecret(
     secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     uri="otpauth://totp/Portal:senco%40osierbeck.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
@@ -101,11 +101,11 @@ async def support(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "drop us an email" in screen_text(pilot.app.screen))
 
 
-def account(section: str, text: str) -> Walk:
-    async def walk(pilot: Pilot[None]) -> None:
+def account(section: str, text: str) -> OpenScreen:
+    async def open_screen(pilot: Pilot[None]) -> None:
         await go_to(pilot, f"account/{section}", text)
 
-    return walk
+    return open_screen
 
 
 async def edit_work(pilot: Pilot[None]) -> None:
@@ -139,7 +139,7 @@ async def sign_in_again(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "SignInAgain")
 
 
-SIGNED_OUT: dict[str, Walk] = {
+SIGNED_OUT: dict[str, OpenScreen] = {
     "sign-in": sign_in,
     "sign-in-wrong": sign_in_wrong,
     "code": code,
@@ -151,7 +151,7 @@ SIGNED_OUT: dict[str, Walk] = {
     "reset": reset,
     "support": support,
 }
-SIGNED_IN: dict[str, Walk] = {
+SIGNED_IN: dict[str, OpenScreen] = {
     "about-you": account("about-you", "Telephone number"),
     "work-details": account("work-details", "SEN Co-ordinator"),
     "edit-work": edit_work,
@@ -163,19 +163,19 @@ SIGNED_IN: dict[str, Walk] = {
     "recovery-codes": recovery_codes,
     "sign-in-again": sign_in_again,
 }
-WALKS = SIGNED_OUT | SIGNED_IN
+SCREENS = SIGNED_OUT | SIGNED_IN
 
 
-@pytest.mark.parametrize("name", WALKS)
+@pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
     snapshots: Snapshots, portal: Portals, someone: Factory, name: str
 ) -> None:
     me = someone()
-    app, walk = (
+    app, open_screen = (
         (portal(), SIGNED_OUT[name]) if name in SIGNED_OUT else (portal(me), SIGNED_IN[name])
     )
     async with app.run_test(size=SMALL) as pilot:
-        await walk(pilot)
+        await open_screen(pilot)
         await snapshots.match(pilot)
 
 

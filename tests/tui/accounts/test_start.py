@@ -83,12 +83,12 @@ def test_form_is_painted_before_network_modules_are_imported() -> None:
 async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> None:
     away = True
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         if away:
             raise httpx.ConnectError("refused")
         return httpx.Response(200, json=INFO)
 
-    app = make_app(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "can't be reached just now" in screen_text(app.screen))
         app.screen.query_one("#field-email Input", Input).value = "senco@osierbeck.example"
@@ -147,7 +147,7 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
     }
     demo = INFO | {"demo": True, "demo_accounts": [account]}
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/demo/mailbox":
             mail = {
                 "to": account["email"],
@@ -158,7 +158,7 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
             return httpx.Response(200, json=[mail])
         return httpx.Response(200, json=demo)
 
-    app = make_app(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "Ada Wren · SENCO" in screen_text(app.screen))
         app.screen.query_one(".demo-account").focus()
@@ -175,9 +175,9 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
 
 
 async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
-    def mail(minute: int, to: str, words: str, *, yours: bool = False) -> dict[str, str | bool]:
+    def mail(minute: int, to: str, body: str, *, yours: bool = False) -> dict[str, str | bool]:
         at = f"2026-03-02T10:{minute}:00Z"
-        return {"to": to, "subject": "Mail", "body": words, "sent_at": at, "yours": yours}
+        return {"to": to, "subject": "Mail", "body": body, "sent_at": at, "yours": yours}
 
     sent = [
         mail(44, "ep@leicester.example", "A reminder."),
@@ -185,11 +185,11 @@ async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
         mail(42, "ada@osierbeck.example", "Your code is 111111.", yours=True),
     ]
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         mailbox = request.url.path == "/v1/demo/mailbox"
         return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
 
-    app = make_app(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
         await pilot.press("f4")
@@ -214,13 +214,13 @@ async def test_mailbox_keeps_the_selected_mail(tmp_path: Path) -> None:
             },
         )
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         mailbox = request.url.path == "/v1/demo/mailbox"
         return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
 
     for number in range(3):
         post(number)
-    app = make_app(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
         await pilot.press("f4")

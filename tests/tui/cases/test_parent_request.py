@@ -2,7 +2,7 @@ from server.core.database import Services
 from server.demo.cases import FAMILY_ANSWERS, family_asks
 from tests.parts import Factory
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start, submit
+from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
@@ -13,7 +13,7 @@ async def test_parents_request_can_be_read(
     me = someone()
     child = add_child(me)
     mine = start(me, child)
-    save(me, mine, **enough(me))
+    save(me, mine, **required_answers(me))
     submit(me, mine)
     family_asks(services, child)
     async with portal(me).run_test(size=(80, 50)) as pilot:

@@ -7,7 +7,7 @@ import pytest
 from server.forms import submitting
 from tests.parts import Clock, Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start, submit
+from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.people.children import add_child
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to
@@ -19,7 +19,7 @@ def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
     monkeypatch.setattr(submitting, "new_reference", lambda tx: "K7MP4RVX")
     child = add_child(me)
     first = start(me, child)
-    save(me, first, **enough(me))
+    save(me, first, **required_answers(me))
     submit(me, first)
     clock.move(minutes=20)
     start(me, child)

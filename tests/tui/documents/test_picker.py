@@ -104,11 +104,11 @@ async def test_path_can_be_typed_while_a_slow_folder_loads(
 ) -> None:
     released = Event()
 
-    def slowly(folder: Path) -> list[Entry]:
+    def slow_read(folder: Path) -> list[Entry]:
         assert released.wait(10)
         return read_folder(folder)
 
-    monkeypatch.setattr(picker, "read_folder", slowly)
+    monkeypatch.setattr(picker, "read_folder", slow_read)
     async with open_picker(text="Choose files") as (pilot, _, screen):
         await pilot.press("shift+tab")
         if late:
@@ -128,11 +128,11 @@ async def test_path_can_be_typed_during_a_lookup(
 ) -> None:
     released = Event()
 
-    def slowly(written: str, folder: Path) -> Entry:
+    def slow_look_up(typed_path: str, folder: Path) -> Entry:
         assert released.wait(10)
-        return look_up(written, folder)
+        return look_up(typed_path, folder)
 
-    monkeypatch.setattr(picker, "look_up", slowly)
+    monkeypatch.setattr(picker, "look_up", slow_look_up)
     async with open_picker() as (pilot, _, screen):
         await enter_path(pilot, "Letters")
         await pilot.press("end", "backspace")

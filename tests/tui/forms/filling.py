@@ -38,7 +38,7 @@ def answers(me: Someone, submission: UUID) -> dict[str, Answer]:
     return stored
 
 
-def enough(me: Someone) -> dict[str, Answer]:
+def required_answers(me: Someone) -> dict[str, Answer]:
     """Return the answers required to submit."""
     return {
         "work_details": str(me.work),

@@ -45,7 +45,7 @@ def requested(someone: Factory) -> RequestedAdvice:
     return RequestedAdvice(me, officer, advice, form)
 
 
-async def to_step(pilot: Pilot[None], step: int) -> None:
+async def open_step(pilot: Pilot[None], step: int) -> None:
     await pilot.press("f2", str(step))
     await until(pilot, lambda: f"Step {step} of 8" in text_of(pilot, "#step-title"))
 
@@ -87,14 +87,14 @@ async def test_return_notice_is_shown_until_resubmitted(
     async with portal(requested.me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
         for step in (1, 2, 8):
-            await to_step(pilot, step)
+            await open_step(pilot, step)
             shown = " ".join(screen_text(pilot.app.screen).split())
             assert f"! Returned by the Local Authority. What is missing: {MISSING}" in shown
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
         assert "This is version 2" in screen_text(pilot.app.screen)
-        pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app of this pilot
+        pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app is a PortalApp
         await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
         assert "Returned" not in screen_text(pilot.app.screen)
 
@@ -104,7 +104,7 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
 ) -> None:
     async with portal(requested.me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
-        await to_step(pilot, 8)
+        await open_step(pilot, 8)
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
@@ -150,7 +150,7 @@ async def test_screens_match_snapshots(
         requested.send_back()
     async with portal(requested.me).run_test(size=SMALL) as pilot:
         await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
-        await to_step(pilot, 2 if name == "returned" else 8)
+        await open_step(pilot, 2 if name == "returned" else 8)
         if name == "submitted":
             pilot.app.screen.query_one("#submit").focus()
             await pilot.press("enter")

@@ -8,7 +8,7 @@ from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import TODAY, Clock, Factory, Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, enough, save, start, submit
+from tests.tui.forms.filling import answers, required_answers, save, start, submit
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
@@ -50,7 +50,7 @@ async def test_continue_resumes_and_edit_starts_at_the_first_step(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "Continue")
         await check_opens_at(pilot, submission, "Step 3 of 8")
-        save(me, submission, **enough(me))
+        save(me, submission, **required_answers(me))
         await check_opens_at(pilot, submission, "Step 8 of 8")
         submit(me, submission)
         await pilot.press("escape")
@@ -112,7 +112,7 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
-    save(me, submission, **enough(me))
+    save(me, submission, **required_answers(me))
     async with portal(me).run_test(size=(80, 50)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "3")
@@ -172,7 +172,7 @@ async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someo
 
 async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) -> None:
     submission = start(me)
-    changes = enough(me)
+    changes = required_answers(me)
     del changes["declaration"], changes["sharing"]
     save(me, submission, **changes, strengths="Ivo builds bridges.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -205,7 +205,7 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
 
 async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: Someone) -> None:
     submission = start(me)
-    save(me, submission, **{**enough(me), "sharing": False})
+    save(me, submission, **{**required_answers(me), "sharing": False})
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "8")

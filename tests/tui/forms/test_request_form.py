@@ -11,7 +11,7 @@ from shared.forms.summary import Line
 from tests.parts import Someone
 from tests.tui.accounts.filling import WORK, choose
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start
+from tests.tui.forms.filling import required_answers, save, start
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 from tui.forms.step_view import StepView
@@ -175,7 +175,7 @@ async def test_young_persons_contact_is_required_from_sixteen(
     portal: Portals, me: Someone, born: str, required: bool
 ) -> None:
     submission = start(me, born=born)
-    save(me, submission, **enough(me))
+    save(me, submission, **required_answers(me))
     async with portal(me).run_test(size=(80, 200)) as pilot:
         await open_step(pilot, submission, 8)
         error = "The young person is 16 or over; add their own contact details too"
@@ -186,7 +186,7 @@ async def test_summary_links_to_answers_and_ends_with_agreements(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
-    save(me, submission, **enough(me), strengths="Ivo builds bridges.", year_group="y3")
+    save(me, submission, **required_answers(me), strengths="Ivo builds bridges.", year_group="y3")
     async with portal(me).run_test(size=(80, 250)) as pilot:
         await open_step(pilot, submission, 8)
         shown = flat_text(pilot)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.parts import Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start, submit
+from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.steps import go_to, on_screen, screen_text, until
 
 LONG = "Ivo follows two-step instructions when they are shown as well as said. " * 60
@@ -14,7 +14,7 @@ LONG = "Ivo follows two-step instructions when they are shown as well as said. "
 def submitted(me: Someone) -> UUID:
     """A request submitted twice, with one answer changed in between."""
     submission = start(me)
-    save(me, submission, **enough(me), communication=LONG, cognition="Slow to start.")
+    save(me, submission, **required_answers(me), communication=LONG, cognition="Slow to start.")
     submit(me, submission)
     save(me, submission, cognition="Quick once shown.")
     submit(me, submission)

@@ -14,7 +14,7 @@ from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, screen_text, until
 from tui.app import PortalApp
 
-Walk = Callable[[Pilot[None]], Awaitable[None]]
+OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ async def news(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: bool(app._notifications))
 
 
-WALKS: dict[str, Walk] = {
+SCREENS: dict[str, OpenScreen] = {
     "home": home,
     "inbox": inbox,
     "message": message,
@@ -72,10 +72,10 @@ WALKS: dict[str, Walk] = {
 }
 
 
-@pytest.mark.parametrize("name", WALKS)
+@pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
     snapshots: Snapshots, portal: Portals, me: Someone, name: str
 ) -> None:
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
-        await WALKS[name](pilot)
+        await SCREENS[name](pilot)
         await snapshots.match(pilot)

@@ -52,7 +52,7 @@ def test_empty_or_blank_required_field_is_an_error(typed: Typed, name: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "words"),
+    ("name", "text", "message"),
     [
         ("born", "31/02/2018", "not a real date"),
         ("born", "soon", "dd/mm/yyyy"),
@@ -65,11 +65,11 @@ def test_empty_or_blank_required_field_is_an_error(typed: Typed, name: str) -> N
     ],
 )
 def test_invalid_answer_is_an_error_at_its_field(
-    typed: Typed, name: str, text: str, words: str
+    typed: Typed, name: str, text: str, message: str
 ) -> None:
     errors = errors_of(typed | {name: text})
     assert list(errors) == [f"/{name}"]
-    assert words in errors[f"/{name}"]
+    assert message in errors[f"/{name}"]
 
 
 def test_unusual_answer_only_warns(typed: Typed) -> None:

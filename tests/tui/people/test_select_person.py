@@ -14,14 +14,14 @@ from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.people.select_person import removal_words
 
 
-def listed(pilot: Pilot[None]) -> list[str]:
+def surnames_shown(pilot: Pilot[None]) -> list[str]:
     """Return the surnames in the table, in order."""
     lines = screen_text(pilot.app.screen).splitlines()
     return [line.split(",")[0].strip() for line in lines if ", " in line and "/20" in line]
 
 
 async def wait_for_surnames(pilot: Pilot[None], *surnames: str) -> None:
-    await until(pilot, lambda: listed(pilot) == list(surnames))
+    await until(pilot, lambda: surnames_shown(pilot) == list(surnames))
 
 
 async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me: Someone) -> None:
@@ -107,7 +107,7 @@ async def test_match_count_above_the_limit_is_shown_as_or_more(
         await pilot.press("slash", *"qui")
         await until(pilot, lambda: "51 or more of 60 found" in screen_text(pilot.app.screen))
         await pilot.press("enter", "end")
-        await until(pilot, lambda: listed(pilot)[-1:] == ["Quill59"])
+        await until(pilot, lambda: surnames_shown(pilot)[-1:] == ["Quill59"])
 
 
 async def test_filter_count_is_updated_on_return_from_a_child(portal: Portals, me: Someone) -> None:
@@ -205,13 +205,13 @@ async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "130 records found")
         await pilot.press("end")
-        await until(pilot, lambda: listed(pilot)[-1:] == ["N129"])
+        await until(pilot, lambda: surnames_shown(pilot)[-1:] == ["N129"])
         for _ in range(12):
             await pilot.press("pageup")
             await pilot.pause(0.05)
-        await until(pilot, lambda: listed(pilot)[:1] == ["N000"])
+        await until(pilot, lambda: surnames_shown(pilot)[:1] == ["N000"])
         await pilot.press("end", "home")
-        await until(pilot, lambda: listed(pilot)[:1] == ["N000"])
+        await until(pilot, lambda: surnames_shown(pilot)[:1] == ["N000"])
 
 
 async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) -> None:

@@ -68,14 +68,14 @@ async def test_cursor_row_is_always_visible_and_marked() -> None:
 
 async def test_long_columns_are_truncated_with_an_ellipsis() -> None:
     long = "A very long name of a street or of a school that has no room, 広い学校の名前です"
-    only = PeoplePage(
+    people = PeoplePage(
         rows=[row(1, last_name=long, address=long, school=long)],
         start=0,
         total=1,
         next=None,
         previous=None,
     )
-    app = TableApp(only, PeopleQuery())
+    app = TableApp(people, PeopleQuery())
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         assert lines(pilot)[1].count("…") == 3
@@ -104,14 +104,14 @@ async def test_headings_show_the_order_and_sort_when_clicked() -> None:
 
 
 async def test_filter_matches_are_underlined() -> None:
-    only = PeoplePage(
+    people = PeoplePage(
         rows=[row(1, last_name="Owren-Wren"), row(2)],
         start=0,
         total=2,
         next=None,
         previous=None,
     )
-    app = TableApp(only, PeopleQuery(find="wren ivo"))
+    app = TableApp(people, PeopleQuery(find="wren ivo"))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         strip = app.table.render_line(1)
@@ -120,8 +120,8 @@ async def test_filter_matches_are_underlined() -> None:
 
 
 async def test_hidden_child_is_labelled() -> None:
-    only = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
-    app = TableApp(only, PeopleQuery())
+    people = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
+    app = TableApp(people, PeopleQuery())
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         assert "(hidden)" in lines(pilot)[1]

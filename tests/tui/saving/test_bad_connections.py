@@ -12,7 +12,7 @@ from tests.server.steps import done
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.flaky_transport import FlakyTransport
-from tests.tui.forms.filling import answers, enough, save, start, submit
+from tests.tui.forms.filling import answers, required_answers, save, start, submit
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.forms.editor import FormEditor
@@ -161,7 +161,7 @@ async def test_typing_user_is_told_who_submitted_the_form(
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
-        save(bea, form, **enough(me))
+        save(bea, form, **required_answers(me))
         submit(bea, form)
         await pilot.press(*"Too late.")
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
@@ -177,7 +177,7 @@ async def test_idle_user_is_told_who_submitted_the_form(
     monkeypatch.setattr("tui.forms.editor.LOOK_EVERY", 0.2)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
-        save(bea, form, **enough(me), communication="Hers.")
+        save(bea, form, **required_answers(me), communication="Hers.")
         await until(pilot, lambda: area.text == "Hers.")
         submit(bea, form)
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
@@ -186,7 +186,7 @@ async def test_idle_user_is_told_who_submitted_the_form(
 async def test_submit_is_retried_until_answered_and_made_once(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
-    save(me, form, **enough(me))
+    save(me, form, **required_answers(me))
     app = portal(me)
     connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -111,13 +111,13 @@ async def test_without_a_keychain_the_journal_is_in_memory_only(tmp_path: Path) 
 async def test_hanging_disk_blocks_nothing_and_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = Event()
+    released = Event()
     monkeypatch.setattr(journals, "DISK_SECONDS", 0.1)
-    monkeypatch.setattr("os.fsync", lambda _: answers.wait(10))
+    monkeypatch.setattr("os.fsync", lambda _: released.wait(10))
     journal = await open_journal(tmp_path)
     await journal.keep(ME, FORM, unsaved("Ivo follows"))
     assert (journal.holds(ME, FORM), journal.end_with_program) == (False, True)
-    answers.set()
+    released.set()
     await keep_until_on_disk(journal, TEXT)
     assert await (await open_journal(tmp_path)).find(ME, FORM) == unsaved(TEXT)
 

@@ -115,13 +115,13 @@ async def test_failed_mail_can_be_retried(
     assert [mail.given_up_at for mail in rows(services, OutboxMail)] == [None]
 
 
-WALKS = {"desk": desk, "account": account, "mails": mails}
+SCREENS = {"desk": desk, "account": account, "mails": mails}
 
 
-@pytest.mark.parametrize("name", WALKS)
+@pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
     portal: Portals, support: Someone, me: Someone, unsent: None, snapshots: Snapshots, name: str
 ) -> None:
     async with portal(support).run_test(size=SMALL) as pilot:
-        await WALKS[name](pilot)
+        await SCREENS[name](pilot)
         await snapshots.match(pilot)

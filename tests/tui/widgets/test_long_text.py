@@ -16,7 +16,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Static, TextArea
 
-from tests.fuzz.play import full_redraw, rest
+from tests.fuzz.play import full_redraw, wait_until_idle
 from tests.tui.steps import until
 from tui.widgets.long_text import LongText
 
@@ -66,7 +66,7 @@ class ComparisonApp(App[None]):
             yield LongText(self.text, id="own")
 
 
-async def do(app: App[None], area: TextArea, step: Step) -> None:
+async def perform(app: App[None], area: TextArea, step: Step) -> None:
     match step:
         case str(action):
             await app.run_action(action, area)
@@ -91,7 +91,7 @@ def cells(strip: object) -> list[tuple[str, Style | None]]:
     return [(character, style) for text, style, _ in strip for character in text]  # type: ignore[attr-defined]
 
 
-def same(own: LongText, bare: TextArea) -> bool:
+def matches(own: LongText, bare: TextArea) -> bool:
     """Return whether both have the same text, selection, scroll offset and cells."""
     return (
         (own.text, own.selection) == (bare.text, bare.selection)
@@ -117,9 +117,9 @@ async def compare(text: str, actions: Sequence[Step]) -> None:
         bare, own = app.query_one("#bare", TextArea), app.query_one("#own", LongText)
         for action in actions:
             for area in (bare, own):
-                await do(app, area, action)
+                await perform(app, area, action)
             await settle(pilot)
-            await until(pilot, lambda: same(own, bare))
+            await until(pilot, lambda: matches(own, bare))
 
 
 @pytest.mark.parametrize(("text", "actions"), EXAMPLES, ids=["words", "lines"])
@@ -187,7 +187,7 @@ class LongTextApp(App[None]):
 async def settle(pilot: Pilot[None]) -> None:
     """Wait until nothing is left to do or draw."""
     await pilot.pause()
-    await rest(pilot.app)
+    await wait_until_idle(pilot.app)
 
 
 def screen_cells(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
@@ -211,7 +211,7 @@ def test_partial_updates_match_a_full_redraw(text: str, actions: Sequence[Step])
             app.area().cursor_blink = False
             app.area().focus()
             for action in actions:
-                await do(app, app.area(), action)
+                await perform(app, app.area(), action)
                 await settle(pilot)
                 assert screen_cells(app.terminal().screen) == redrawn_cells(app)
 
