@@ -17,15 +17,15 @@ async def test_home_shows_welcome_and_both_services(
         send(services, me, subject=f"Number {number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "[ Messages (3 unread) ]" in screen_text(pilot.app.screen))
-        shown = " ".join(screen_text(pilot.app.screen).split())
+        text = " ".join(screen_text(pilot.app.screen).split())
         assert (
             "Welcome to the Professional Portal. Below, you will see the service available to you."
-        ) in shown
-        assert "To complete an advice form for a child allocated to you select" in shown
-        assert "To read your messages select 'Messages'" in shown
-        assert "[ Special Educational Needs and Disabilities ]" in shown
+        ) in text
+        assert "To complete an advice form for a child allocated to you select" in text
+        assert "To read your messages select 'Messages'" in text
+        assert "[ Special Educational Needs and Disabilities ]" in text
         for link in ("Home", "My Account", "Sign Out"):
-            assert link in shown
+            assert link in text
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
 

@@ -189,13 +189,13 @@ async def test_rapid_navigation_runs_in_order(portal: Portals, me: Someone, plac
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        for go in (
+        for navigate in (
             app.navigation.leave,
             lambda: app.navigation.start_at(read_place("home")),
             lambda: app.navigation.open_place(read_place("people")),
         ):
             app.navigation.open_place(read_place(place))
-            go()
+            navigate()
         await on_screen(pilot, "SelectPerson")
         app.navigation.leave()
         await on_screen(pilot, "Home")

@@ -11,11 +11,11 @@ from tui.accounts.set_up_app import qr_lines
 async def test_account_sections_are_listed(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "account", "▸ About you")
-        shown = screen_text(pilot.app.screen)
+        text = screen_text(pilot.app.screen)
         for name in ("Work Details", "Two step verification", "Password", "Where I am signed in"):
-            assert name in shown
+            assert name in text
         for link in ("Home", "My Account", "Sign Out"):
-            assert link in shown
+            assert link in text
 
 
 async def test_about_you_validates_and_saves(portal: Portals, someone: Factory) -> None:
@@ -119,9 +119,9 @@ async def test_other_sessions_are_listed_and_can_be_ended(
     app = portal(me)
     async with app.run_test(size=(80, 40)) as pilot:
         await go_to(pilot, "account/sessions", "office-3 (Windows)")
-        shown = screen_text(app.screen)
-        assert "Kept in this machine's keychain." in shown
-        assert "(here)" in shown
+        text = screen_text(app.screen)
+        assert "Kept in this machine's keychain." in text
+        assert "(here)" in text
         await choose(pilot, "#end-others")
         await until(pilot, lambda: "office-3" not in screen_text(app.screen))
         reply = me.get("/v1/session", headers={"Authorization": f"Bearer {other_token}"})

@@ -36,9 +36,9 @@ async def submit(pilot: Pilot[None]) -> None:
 
 
 def tab(pilot: Pilot[None]) -> int:
-    shown = [page.display for page in pilot.app.screen.query(".page")]
-    assert shown.count(True) == 1
-    return shown.index(True)
+    text = [page.display for page in pilot.app.screen.query(".page")]
+    assert text.count(True) == 1
+    return text.index(True)
 
 
 def summary_errors(pilot: Pilot[None]) -> list[str]:
@@ -49,12 +49,12 @@ def summary_errors(pilot: Pilot[None]) -> list[str]:
 async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
-        shown = screen_text(pilot.app.screen)
-        assert "Registration" in shown
-        assert "You need to register with us in order to use the Professional Portal" in shown
-        assert "▸ Security Details" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Registration" in text
+        assert "You need to register with us in order to use the Professional Portal" in text
+        assert "▸ Security Details" in text
         for label in ("Email address *", "Confirm email *", "Password *", "Confirm password *"):
-            assert label in shown
+            assert label in text
         await fill(pilot, **SECURITY)
         await choose(pilot, "#next")
         await until(pilot, lambda: "▸ About you" in screen_text(pilot.app.screen))
@@ -174,10 +174,10 @@ async def test_register_activate_and_sign_in(portal: Portals, services: Services
         pilot.app.screen.query_one("#agree", Checkbox).value = True
         await submit(pilot)
         await on_screen(pilot, "Activate")
-        shown = " ".join(screen_text(pilot.app.screen).split())
-        assert f"We've sent an email to {EMAIL} at 10:42 with a link to activate" in shown
-        assert "Check your Spam or Junk folder" in shown
-        assert "Contact us" in shown
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert f"We've sent an email to {EMAIL} at 10:42 with a link to activate" in text
+        assert "Check your Spam or Junk folder" in text
+        assert "Contact us" in text
         await fill(pilot, token="not-a-code")
         await choose(pilot, "#activate")
         await until(pilot, lambda: error_at(pilot, "token") != "")
@@ -244,6 +244,6 @@ async def test_help_and_support_shows_both_contacts(portal: Portals) -> None:
         await on_screen(pilot, "SignIn")
         app.navigation.open_place(read_place("help-and-support"))
         await until(pilot, lambda: "SES@leicester.gov.uk" in screen_text(app.screen))
-        shown = " ".join(screen_text(app.screen).split())
-        assert "staff and professionals based within Leicester City Council" in shown
-        assert "ICT Help and Support Portal under Applications > ONE" in shown
+        text = " ".join(screen_text(app.screen).split())
+        assert "staff and professionals based within Leicester City Council" in text
+        assert "ICT Help and Support Portal under Applications > ONE" in text

@@ -36,16 +36,16 @@ async def test_sign_in_welcomes_and_links_to_registration(portal: Portals) -> No
                 in screen_text(pilot.app.screen)
             ),
         )
-        shown = screen_text(pilot.app.screen)
-        assert "Professional Portal · Leicester City SEND" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Professional Portal · Leicester City SEND" in text
         for link in ("Home", "Sign in", "Register", "Forgot your password?"):
-            assert link in shown
-        assert "Don't have an account? Please register" in shown
+            assert link in text
+        assert "Don't have an account? Please register" in text
         assert (
             "Complete and submit advice for children and young people, with instant access to view "
             "draft or final EHC plans and other related documents."
-        ) in " ".join(shown.split())
-        assert "Your_email_Address@email.com" in shown
+        ) in " ".join(text.split())
+        assert "Your_email_Address@email.com" in text
         for register in ("#register", "Header Link:last-of-type"):
             await choose(pilot, register)
             await on_screen(pilot, "Register")
@@ -114,9 +114,9 @@ async def test_email_code_is_required_and_verified(
     someone()
     async with portal().run_test() as pilot:
         await submit_password(pilot)
-        shown = " ".join(screen_text(pilot.app.screen).split())
-        assert "at 10:42" in shown
-        assert "It may take a few moments to arrive" in shown
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "at 10:42" in text
+        assert "It may take a few moments to arrive" in text
         right = code_in(last_mail(services, EMAIL))
         await fill(pilot, code="000000" if right != "000000" else "111111")
         await choose(pilot, "#verify")

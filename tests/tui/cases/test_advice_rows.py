@@ -106,8 +106,8 @@ async def test_returned_form_shows_what_is_missing(
     done(officer.post(f"/v1/desk/submissions/{form}/return", json=missing))
     async with portal(me).run_test(size=(80, 30)) as pilot:
         await go_to(pilot, f"people/{child}", "Submitted by you")
-        shown = " ".join(screen_text(pilot.app.screen).split())
-        assert "! Returned: what is missing: The attendance of the last two terms." in shown
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "! Returned: what is missing: The attendance of the last two terms." in text
 
 
 async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: Someone) -> None:
@@ -130,9 +130,9 @@ async def test_published_plan_can_be_saved(
         await go_to(pilot, f"people/{child}", "What happens now?")
         link = pilot.app.screen.query("#published .save-copy").first()
         await tab_to(pilot, link.id or "")
-        shown = screen_text(pilot.app.screen)
-        assert "Documents from the Local Authority" in shown
-        assert "02/03/2026 · plan.pdf" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Documents from the Local Authority" in text
+        assert "02/03/2026 · plan.pdf" in text
         await pilot.press("enter")
         await on_screen(pilot, "SaveDocument")
         pilot.app.screen.query_one(Input).value = str(tmp_path)

@@ -18,9 +18,9 @@ async def test_parents_request_can_be_read(
     family_asks(services, child)
     async with portal(me).run_test(size=(80, 50)) as pilot:
         await go_to(pilot, f"people/{child}", "✓ Received on 02/03/2026")
-        shown = screen_text(pilot.app.screen)
-        assert "Parent's Request for Statutory EHC Assessment" in shown
-        assert "Start a new one" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Parent's Request for Statutory EHC Assessment" in text
+        assert "Start a new one" in text
         pilot.app.screen.query("#forms FormGroup:last-of-type Link").first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Versions")

@@ -12,16 +12,16 @@ async def test_new_child_page_shows_forms_to_start(portal: Portals, me: Someone)
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "Ivo Larkspur-Dunne")
-        shown = screen_text(pilot.app.screen)
-        assert "Statutory Assessment Progress" in shown
-        assert "SEND Home" in shown
-        assert "born 14/03/2018" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Statutory Assessment Progress" in text
+        assert "SEND Home" in text
+        assert "born 14/03/2018" in text
         for stage in ("Request", "Assessment", "EHC Plan", "EHCP Reviews"):
-            assert stage in shown
-        assert "What happens now?" in shown
-        assert "Information we collect at this stage" in shown
-        assert FORM in shown
-        assert "Start" in shown
+            assert stage in text
+        assert "What happens now?" in text
+        assert "Information we collect at this stage" in text
+        assert FORM in text
+        assert "Start" in text
 
 
 async def test_start_creates_a_form_and_opens_it(portal: Portals, me: Someone) -> None:
@@ -44,9 +44,9 @@ async def test_draft_can_be_continued_or_a_new_one_started(portal: Portals, me: 
     draft = start(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", FORM)
-        shown = screen_text(pilot.app.screen)
-        assert "◐ Started 02/03/2026 · 1 of 8 steps" in shown
-        assert "Start a new one" in shown
+        text = screen_text(pilot.app.screen)
+        assert "◐ Started 02/03/2026 · 1 of 8 steps" in text
+        assert "Start a new one" in text
         focused = pilot.app.focused
         assert focused is not None
         assert focused.id == f"open-{draft}"

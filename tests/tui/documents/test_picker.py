@@ -312,6 +312,6 @@ async def test_everything_fits_in_a_small_terminal(
         await until(pilot, lambda: "Letters/" in screen_text(app.screen))
         files = app.screen.query_one(FileList)
         assert files.region.height >= 2
-        shown = screen_text(app.screen)
+        page = screen_text(app.screen)
         for text in ("Choose files", "Folder or file", "[ Use these ]", "[ Close ]", "Esc close"):
-            assert text in shown
+            assert text in page

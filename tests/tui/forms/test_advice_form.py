@@ -73,11 +73,11 @@ async def test_due_date_is_in_the_header_or_at_the_step(
 ) -> None:
     async with portal(requested.me).run_test(size=(width, 24)) as pilot:
         await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
-        shown = screen_text(pilot.app.screen)
-        assert shown.count("due 13/04/2026") == 1
-        in_header = "due 13/04/2026" in shown.splitlines()[0]
+        text = screen_text(pilot.app.screen)
+        assert text.count("due 13/04/2026") == 1
+        in_header = "due 13/04/2026" in text.splitlines()[0]
         assert in_header is (width == 120)
-        assert "✓ Saved 10:42" in shown.splitlines()[0]
+        assert "✓ Saved 10:42" in text.splitlines()[0]
 
 
 async def test_return_notice_is_shown_until_resubmitted(
@@ -88,8 +88,8 @@ async def test_return_notice_is_shown_until_resubmitted(
         await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
         for step in (1, 2, 8):
             await open_step(pilot, step)
-            shown = " ".join(screen_text(pilot.app.screen).split())
-            assert f"! Returned by the Local Authority. What is missing: {MISSING}" in shown
+            text = " ".join(screen_text(pilot.app.screen).split())
+            assert f"! Returned by the Local Authority. What is missing: {MISSING}" in text
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
@@ -108,17 +108,17 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        shown = screen_text(pilot.app.screen)
+        text = screen_text(pilot.app.screen)
         assert (
             "Thank you for submitting Educational Advice for Statutory EHC Assessment for Ivo "
             "Larkspur-Dunne. The Local Authority will be in contact with you in the future "
             "regarding this."
-        ) in " ".join(shown.split())
+        ) in " ".join(text.split())
         [row] = done(requested.officer.get("/v1/desk/cases")).json()["rows"]
         case = done(requested.officer.get(f"/v1/desk/cases/{row['id']}")).json()
         assert case["advice"][0]["state"] == "submitted"
-        assert "Your reference: " in shown
-        assert "decides whether to assess" not in shown
+        assert "Your reference: " in text
+        assert "decides whether to assess" not in text
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
         await until(
@@ -135,11 +135,11 @@ async def test_view_details_names_the_authors(
     submit(bea, requested.form)
     async with portal(requested.me).run_test(size=(80, 120)) as pilot:
         await go_to(pilot, f"forms/{requested.form}/versions", "Version 1")
-        shown = screen_text(pilot.app.screen)
-        assert "submitted 02/03/2026 10:42 by Ada Bea" in shown
-        story = shown.index("Bea's story.")
-        assert "written by Ada Bea" in shown[story - 200 : story]
-        assert "written by Ada Senco" in shown
+        text = screen_text(pilot.app.screen)
+        assert "submitted 02/03/2026 10:42 by Ada Bea" in text
+        story = text.index("Bea's story.")
+        assert "written by Ada Bea" in text[story - 200 : story]
+        assert "written by Ada Senco" in text
 
 
 @pytest.mark.parametrize("name", ["returned", "submitted"])

@@ -19,9 +19,9 @@ async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
-        shown = screen_text(pilot.app.screen)
+        text = screen_text(pilot.app.screen)
         for part in ("SEN Co-ordinator", "Osierbeck Academy", "LE1 1FZ", "Mobile number: none"):
-            assert part in shown
+            assert part in text
         await pilot.press("enter")
         await until(pilot, lambda: "✓ Selected" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
@@ -118,8 +118,8 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
         await pilot.press("f2", "3")
         await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         question = pilot.app.screen.query_one("#field-communication", Question)
-        shown = "There is a limit of 30000 characters. 30000 remaining"
-        assert shown in screen_text(pilot.app.screen)
+        text = "There is a limit of 30000 characters. 30000 remaining"
+        assert text in screen_text(pilot.app.screen)
         area = question.control
         assert isinstance(area, LongText)
         area.insert("x" * 30_000)
@@ -156,9 +156,9 @@ async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someo
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(pilot.app.focused, Input))
             await pilot.press(*name)
-        shown = screen_text(pilot.app.screen)
-        assert "Contact 1" in shown
-        assert "Contact 2" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Contact 1" in text
+        assert "Contact 2" in text
         pilot.app.screen.query(".remove").first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
@@ -188,14 +188,14 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        shown = screen_text(pilot.app.screen)
-        assert "Form Submitted" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Form Submitted" in text
         assert (
             "Thank you for submitting Professional Request for Statutory EHC Assessment for Ivo "
             "Larkspur-Dunne. The Local Authority will be in contact with you"
-        ) in " ".join(shown.split())
-        assert "Your reference: " in shown
-        assert "13/04/2026" in shown
+        ) in " ".join(text.split())
+        assert "Your reference: " in text
+        assert "13/04/2026" in text
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
         await until(

@@ -48,8 +48,8 @@ STRENGTHS = ("academic_progress", "/strengths")
 
 def flat_text(pilot: Pilot[None]) -> str:
     """Return the screen's text in one line, without borders and the scrollbar."""
-    shown = screen_text(pilot.app.screen)
-    return " ".join(word for word in shown.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
+    text = screen_text(pilot.app.screen)
+    return " ".join(word for word in text.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
 
 
 async def open_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
@@ -80,11 +80,11 @@ async def test_step_one_shows_a_card_for_each_role(portal: Portals, me: Someone)
     submission = start(me)
     async with portal(me).run_test(size=(80, 40)) as pilot:
         await open_step(pilot, submission, 1)
-        shown = flat_text(pilot)
+        text = flat_text(pilot)
         assert (
-            "Please select the Professional Role you would like to complete this form as." in shown
+            "Please select the Professional Role you would like to complete this form as." in text
         )
-        assert "go to My Account, then Work Details" in shown
+        assert "go to My Account, then Work Details" in text
         for part in (
             "SEN Co-ordinator",
             "Organisation name: Osierbeck Academy",
@@ -94,7 +94,7 @@ async def test_step_one_shows_a_card_for_each_role(portal: Portals, me: Someone)
             "Organisation name: Wren Hollow",
             "Mobile number: 07700 900104",
         ):
-            assert part in shown
+            assert part in text
         selects = list(pilot.app.screen.query(WorkCards).first().query(Button))
         assert len(selects) == 2
         selects[1].press()
@@ -126,13 +126,13 @@ async def test_document_entry_warns_about_a_file_not_uploaded(
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_step(pilot, submission, 6)
         await add_entry(pilot)
-        shown = flat_text(pilot)
-        assert "File description" in shown
-        assert "Please select" in shown
-        assert "+ Add More" in shown
-        assert "No file chosen" in shown
-        assert UPLOAD_NOTICE in shown
-        assert "File description where not listed above" not in shown
+        text = flat_text(pilot)
+        assert "File description" in text
+        assert "Please select" in text
+        assert "+ Add More" in text
+        assert "No file chosen" in text
+        assert UPLOAD_NOTICE in text
+        assert "File description where not listed above" not in text
         pilot.app.screen.query_one("EntryBox Select", Select).value = "other"
         await until(pilot, lambda: "File description where not listed above" in flat_text(pilot))
         pilot.app.screen.query_one(UploadRow).choose(report)
@@ -158,7 +158,7 @@ async def test_contact_has_name_details_and_date(portal: Portals, me: Someone) -
     async with portal(me).run_test(size=(80, 60)) as pilot:
         await open_step(pilot, submission, 7)
         await add_entry(pilot)
-        shown = flat_text(pilot)
+        text = flat_text(pilot)
         for part in (
             "Name of parent (or person with parental responsibility) or the young person (16+)",
             "Address, phone number, and email address *",
@@ -167,7 +167,7 @@ async def test_contact_has_name_details_and_date(portal: Portals, me: Someone) -
             "Date of discussion (dd/mm/yyyy)",
             "+ Add More",
         ):
-            assert part in shown
+            assert part in text
 
 
 @pytest.mark.parametrize(("born", "required"), [("2010-03-02", True), ("2010-03-03", False)])
@@ -189,7 +189,7 @@ async def test_summary_links_to_answers_and_ends_with_agreements(
     save(me, submission, **required_answers(me), strengths="Ivo builds bridges.", year_group="y3")
     async with portal(me).run_test(size=(80, 250)) as pilot:
         await open_step(pilot, submission, 8)
-        shown = flat_text(pilot)
+        text = flat_text(pilot)
         for part in (
             *STEPS[:7],
             "SEN Co-ordinator, Osierbeck Academy",
@@ -203,8 +203,8 @@ async def test_summary_links_to_answers_and_ends_with_agreements(
             DECLARATION,
             SHARING_CONSENT,
         ):
-            assert part in shown
-        assert shown.count("[x] I agree") == 2
+            assert part in text
+        assert text.count("[x] I agree") == 2
         change = next(
             link
             for link in pilot.app.screen.query("SummaryView Link").results(Link)

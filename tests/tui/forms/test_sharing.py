@@ -29,12 +29,12 @@ async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, be
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
-        shown = screen_text(pilot.app.screen)
-        assert "Professional Request for Statutory EHC Assessment" in shown
-        assert "for Ivo Larkspur-Dunne · yours" in shown
-        assert "With nobody yet." in shown
-        assert "Ada Bea · SEN Co-ordinator · bea@osierbeck.example" in shown
-        assert "Ada Senco started it" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Professional Request for Statutory EHC Assessment" in text
+        assert "for Ivo Larkspur-Dunne · yours" in text
+        assert "With nobody yet." in text
+        assert "Ada Bea · SEN Co-ordinator · bea@osierbeck.example" in text
+        assert "Ada Senco started it" in text
         await pilot.press("enter")
         await until(pilot, lambda: "Take back" in screen_text(pilot.app.screen))
         assert shares(me, form) == ["Ada Bea"]
@@ -84,10 +84,10 @@ async def test_recipient_of_a_share_cannot_share_it(
         save(bea, form, strengths=f"{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{form}/sharing", "Who did what")
-        shown = screen_text(pilot.app.screen)
-        assert "Ada Bea's form, shared with you" in shown
-        assert "Only Ada Bea can share it or hand it over." in shown
-        assert "Ada Bea wrote in Academic progress" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Ada Bea's form, shared with you" in text
+        assert "Only Ada Bea can share it or hand it over." in text
+        assert "Ada Bea wrote in Academic progress" in text
         assert not pilot.app.screen.query("#sharing Link")
         await pilot.press("end")
         await pilot.press("escape")

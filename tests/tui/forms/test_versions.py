@@ -26,13 +26,13 @@ async def test_newest_version_shows_what_changed(
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
         await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
-        shown = screen_text(pilot.app.screen)
-        assert "▸ Version 2 · submitted 02/03/2026 10:42 by you" in shown
-        assert "What changed since version 1" in shown
-        assert "Before: Slow to start." in shown
-        assert "After:  Quick once shown." in shown
-        assert "SEN Co-ordinator, Osierbeck Academy" in shown
-        assert "".join(shown.split()).count("".join(LONG.split())) == 1
+        text = screen_text(pilot.app.screen)
+        assert "▸ Version 2 · submitted 02/03/2026 10:42 by you" in text
+        assert "What changed since version 1" in text
+        assert "Before: Slow to start." in text
+        assert "After:  Quick once shown." in text
+        assert "SEN Co-ordinator, Osierbeck Academy" in text
+        assert "".join(text.split()).count("".join(LONG.split())) == 1
 
 
 async def test_older_version_is_shown_as_submitted(
@@ -42,10 +42,10 @@ async def test_older_version_is_shown_as_submitted(
         await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "▸ Version 1" in screen_text(pilot.app.screen))
-        shown = screen_text(pilot.app.screen)
-        assert "What changed" not in shown
-        assert "Slow to start." in shown
-        assert "Quick once shown." not in shown
+        text = screen_text(pilot.app.screen)
+        assert "What changed" not in text
+        assert "Slow to start." in text
+        assert "Quick once shown." not in text
 
 
 async def test_versions_scroll_by_keys_in_the_smallest_terminal(

@@ -27,14 +27,14 @@ async def test_inbox_shows_subject_time_and_unread_state(
     send(services, me, subject="A decision was made")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", REQUIRED)
-        shown = screen_text(pilot.app.screen)
-        assert "Subject" in shown
-        assert "Received" in shown
-        assert "02-Mar-2026 10:42" in shown
-        assert shown.index("A decision was made") < shown.index(REQUIRED)
-        assert "Not mine" not in shown
-        assert shown.count("● unread") == 2
-        assert "Messages (2 unread)" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Subject" in text
+        assert "Received" in text
+        assert "02-Mar-2026 10:42" in text
+        assert text.index("A decision was made") < text.index(REQUIRED)
+        assert "Not mine" not in text
+        assert text.count("● unread") == 2
+        assert "Messages (2 unread)" in text
 
 
 async def test_reading_a_message_updates_the_badge_and_its_link_opens(

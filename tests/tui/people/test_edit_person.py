@@ -55,10 +55,10 @@ async def test_error_summary_links_to_each_field(portal: Portals, me: Someone) -
         await fill(pilot, first_name="Ivo", born="31/02/2018", upn="Q207000016049")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
-        shown = screen_text(pilot.app.screen)
-        assert shown.count("✗ Enter the last name.") == 2
-        assert "✗ 31/02/2018 is not a real date." in shown
-        assert "✗ This UPN can't be right" in shown
+        text = screen_text(pilot.app.screen)
+        assert text.count("✗ Enter the last name.") == 2
+        assert "✗ 31/02/2018 is not a real date." in text
+        assert "✗ This UPN can't be right" in text
         await pilot.press("tab", "enter")
         assert pilot.app.focused is pilot.app.screen.query_one("#field-born", Field).control
     assert me.get("/v1/people").json()["total"] == 0
@@ -105,10 +105,10 @@ async def test_conflicting_edit_shows_both_and_loses_neither(
         assert theirs.status_code == 200, theirs.text
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Clash")
-        shown = screen_text(pilot.app.screen)
-        assert "yours:  Mine" in shown
-        assert "theirs: Theirs" in shown
-        assert "02/03/2026 at 10:42" in shown
+        text = screen_text(pilot.app.screen)
+        assert "yours:  Mine" in text
+        assert "theirs: Theirs" in text
+        assert "02/03/2026 at 10:42" in text
         await pilot.press(*(["enter"] if keep else ["tab", "enter"]))
         if keep:
             await on_screen(pilot, "Home")

@@ -14,14 +14,14 @@ from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.people.select_person import removal_words
 
 
-def surnames_shown(pilot: Pilot[None]) -> list[str]:
+def listed_surnames(pilot: Pilot[None]) -> list[str]:
     """Return the surnames in the table, in order."""
     lines = screen_text(pilot.app.screen).splitlines()
     return [line.split(",")[0].strip() for line in lines if ", " in line and "/20" in line]
 
 
 async def wait_for_surnames(pilot: Pilot[None], *surnames: str) -> None:
-    await until(pilot, lambda: surnames_shown(pilot) == list(surnames))
+    await until(pilot, lambda: listed_surnames(pilot) == list(surnames))
 
 
 async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me: Someone) -> None:
@@ -29,14 +29,14 @@ async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me
     add_child(someone("other@osierbeck.example"), last_name="Stranger")
     async with portal(me).run_test(size=(120, 24)) as pilot:
         await go_to(pilot, "people", "1 records found")
-        shown = screen_text(pilot.app.screen)
-        assert "Select Person" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Select Person" in text
         for heading in ("Name ▲", "Date of Birth", "Address", "School", "Select"):
-            assert heading in shown
-        assert "Larkspur-Dunne, Ivo" in shown
-        assert "14/03/2018" in shown
-        assert "Wren Hollow" in shown
-        assert "Stranger" not in shown
+            assert heading in text
+        assert "Larkspur-Dunne, Ivo" in text
+        assert "14/03/2018" in text
+        assert "Wren Hollow" in text
+        assert "Stranger" not in text
 
 
 async def test_list_is_explained_and_starts_with_active_children(
@@ -47,11 +47,11 @@ async def test_list_is_explained_and_starts_with_active_children(
     me.put(f"/v1/people/{hidden}/hidden", json={"hidden": True})
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "1 records found")
-        shown = " ".join(screen_text(pilot.app.screen).split())
-        assert "you have added, or whom the Local Authority has given you" in shown
-        assert "View: Active" in shown
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "you have added, or whom the Local Authority has given you" in text
+        assert "View: Active" in text
         for action in ("+ Add child / young person", "Hide Person", "Delete Person", "Back"):
-            assert action in shown
+            assert action in text
         pilot.app.screen.query_one("#back").focus()
         await pilot.press("enter")
         await on_screen(pilot, "Home")
@@ -107,7 +107,7 @@ async def test_match_count_above_the_limit_is_shown_as_or_more(
         await pilot.press("slash", *"qui")
         await until(pilot, lambda: "51 or more of 60 found" in screen_text(pilot.app.screen))
         await pilot.press("enter", "end")
-        await until(pilot, lambda: surnames_shown(pilot)[-1:] == ["Quill59"])
+        await until(pilot, lambda: listed_surnames(pilot)[-1:] == ["Quill59"])
 
 
 async def test_filter_count_is_updated_on_return_from_a_child(portal: Portals, me: Someone) -> None:
@@ -205,13 +205,13 @@ async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "130 records found")
         await pilot.press("end")
-        await until(pilot, lambda: surnames_shown(pilot)[-1:] == ["N129"])
+        await until(pilot, lambda: listed_surnames(pilot)[-1:] == ["N129"])
         for _ in range(12):
             await pilot.press("pageup")
             await pilot.pause(0.05)
-        await until(pilot, lambda: surnames_shown(pilot)[:1] == ["N000"])
+        await until(pilot, lambda: listed_surnames(pilot)[:1] == ["N000"])
         await pilot.press("end", "home")
-        await until(pilot, lambda: surnames_shown(pilot)[:1] == ["N000"])
+        await until(pilot, lambda: listed_surnames(pilot)[:1] == ["N000"])
 
 
 async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) -> None:

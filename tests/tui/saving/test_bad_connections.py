@@ -90,9 +90,9 @@ async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
     connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
-        for way in ("held", "down"):
-            connection.down = way == "down"
-            if way == "held":
+        for mode in ("held", "down"):
+            connection.down = mode == "down"
+            if mode == "held":
                 connection.free.clear()
             for word in ("one ", "two ", "three "):
                 await pilot.press(*word)
@@ -106,11 +106,11 @@ async def wait_until_in_journal(
     """Wait until the journal file has this text."""
     file = app.journal._file(me.id, form)
 
-    def holds() -> bool:
+    def is_written() -> bool:
         unsaved = app.journal._read(file)
         return unsaved is not None and unsaved.answers.get(FIELD) == text
 
-    await until(pilot, holds)
+    await until(pilot, is_written)
 
 
 async def test_saved_is_never_shown_before_acknowledgement(
@@ -147,12 +147,12 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
         await until(pilot, lambda: bool(connection.completed))
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
-    again = portal(me)
-    async with again.run_test(size=(80, 24)) as pilot:
+    restarted = portal(me)
+    async with restarted.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         await wait_until_saved(pilot)
-        assert not again.screen.query_one("#notice").display
-        await until(pilot, lambda: not again.journal._file(me.id, form).exists())
+        assert not restarted.screen.query_one("#notice").display
+        await until(pilot, lambda: not restarted.journal._file(me.id, form).exists())
     assert answers(me, form)[FIELD] == "Once."
 
 

@@ -47,11 +47,11 @@ async def test_journal_is_readable_after_a_restart_but_only_by_its_account(tmp_p
     file = file_of(tmp_path)
     assert file.stat().st_mode & 0o777 == 0o600
     assert b"Ivo" not in file.read_bytes()
-    again = await open_journal(tmp_path)
-    assert await again.find(ME, FORM) == unsaved(TEXT)
-    assert await again.waiting(ME) == {FORM: "Request for Ivo"}
-    assert await again.find(OTHER, FORM) is None
-    assert await again.waiting(OTHER) == {}
+    reopened = await open_journal(tmp_path)
+    assert await reopened.find(ME, FORM) == unsaved(TEXT)
+    assert await reopened.waiting(ME) == {FORM: "Request for Ivo"}
+    assert await reopened.find(OTHER, FORM) is None
+    assert await reopened.waiting(OTHER) == {}
 
 
 async def test_truncated_line_falls_back_to_the_previous_one(tmp_path: Path) -> None:
@@ -148,10 +148,10 @@ async def test_locked_keychain_does_not_replace_the_key(
     await journal.keep(ME, FORM, unsaved(TEXT))
     with monkeypatch.context() as locked:
         locked.setattr(keychain, "get_password", refuse)
-        later = await open_journal(tmp_path)
-        assert not later.holds(ME, FORM)
-    await later.open()
-    assert await later.find(ME, FORM) == unsaved(TEXT)
+        reopened = await open_journal(tmp_path)
+        assert not reopened.holds(ME, FORM)
+    await reopened.open()
+    assert await reopened.find(ME, FORM) == unsaved(TEXT)
 
 
 def refuse(_: str, __: str) -> str | None:

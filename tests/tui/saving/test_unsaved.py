@@ -28,21 +28,23 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
         await type_answer(pilot, form)
         await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._typed)  # type: ignore[attr-defined]
     assert answers(me, form) == {}
-    again = portal(me)
-    async with again.run_test(size=(80, 24)) as pilot:
+    restarted = portal(me)
+    async with restarted.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" in screen_text(again.screen))
-        link = again.screen.query_one("#unsaved").query_one(Link)
+        await until(pilot, lambda: "The server does not have all" in screen_text(restarted.screen))
+        link = restarted.screen.query_one("#unsaved").query_one(Link)
         assert link.words == "Request for assessment for Ivo Larkspur-Dunne"
         link.focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "Step 3 of 8" in screen_text(again.screen))
-        assert TEXT in screen_text(again.screen)
-        await until(pilot, lambda: "✓ Saved" in screen_text(again.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(restarted.screen))
+        assert TEXT in screen_text(restarted.screen)
+        await until(pilot, lambda: "✓ Saved" in screen_text(restarted.screen))
         assert answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" not in screen_text(again.screen))
+        await until(
+            pilot, lambda: "The server does not have all" not in screen_text(restarted.screen)
+        )
 
 
 async def test_form_is_saved_after_leaving_it(
@@ -87,17 +89,17 @@ async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
         await type_answer(pilot, form)
         await until(pilot, lambda: app.journal._file(bea.id, form).exists())
     done(me.delete(f"/v1/submissions/{form}/shares/{bea.id}"))
-    again = portal(bea)
-    async with again.run_test(size=(80, 24)) as pilot:
+    restarted = portal(bea)
+    async with restarted.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: bool(again.screen.query("#unsaved Link")))
-        again.screen.query_one("#unsaved").query_one(Link).focus()
+        await until(pilot, lambda: bool(restarted.screen.query("#unsaved Link")))
+        restarted.screen.query_one("#unsaved").query_one(Link).focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert TEXT in screen_text(again.screen)
+        assert TEXT in screen_text(restarted.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: not again.journal._file(bea.id, form).exists())
+        await until(pilot, lambda: not restarted.journal._file(bea.id, form).exists())
     assert answers(me, form) == {}
 
 

@@ -15,10 +15,10 @@ async def test_escape_sequences_in_a_name_are_not_written(portal: Portals, me: S
     add_child(me, last_name=f"Lark{CLIPBOARD}spur", school="Wren\r\x9b2JHollow")
     async with portal(me).run_test(size=(120, 24)) as pilot:
         await go_to(pilot, "people", "1 records found")
-        shown = screen_text(pilot.app.screen)
-        assert not CONTROL.search(shown)
-        assert "Lark]52;c;RVZJTA==spur, Ivo" in shown
-        assert "Wren2JHollow" in shown
+        text = screen_text(pilot.app.screen)
+        assert not CONTROL.search(text)
+        assert "Lark]52;c;RVZJTA==spur, Ivo" in text
+        assert "Wren2JHollow" in text
         pilot.app.notify(f"Lark{CLIPBOARD}spur is saved.", markup=False)
         await pilot.pause()
         assert not CONTROL.search(screen_text(pilot.app.screen))

@@ -8,30 +8,30 @@ from tui.widgets.window import NEAR, START, Window
 TOTAL = 100_000
 
 
-def scroll(window: Window[PersonRow], place: int, last: int, shown: int) -> int:
+def scroll(window: Window[PersonRow], place: int, last: int, visible: int) -> int:
     """Scroll row by row, loading pages as needed; returns the most rows held at once."""
-    step, most = (1 if last > place else -1), 0
+    step, max_held = (1 if last > place else -1), 0
     while place != last:
         for _ in range(10):
-            cursor = window.cursor_to_load(place, place + shown - 1)
+            cursor = window.cursor_to_load(place, place + visible - 1)
             if not cursor:
                 break
-            window.join(page(int(cursor), TOTAL), cursor, place, place + shown - 1)
+            window.join(page(int(cursor), TOTAL), cursor, place, place + visible - 1)
         else:
             raise AssertionError("It never has enough")
-        assert [window.row(at) for at in range(place, place + shown)] == [
-            row(at) for at in range(place, place + shown)
+        assert [window.row(at) for at in range(place, place + visible)] == [
+            row(at) for at in range(place, place + visible)
         ]
-        most = max(most, window.end - window.start)
+        max_held = max(max_held, window.end - window.start)
         place += step
-    return most
+    return max_held
 
 
-@pytest.mark.parametrize("shown", [1, 12, 100])
-def test_window_has_no_gaps_and_holds_few_pages(shown: int) -> None:
+@pytest.mark.parametrize("visible", [1, 12, 100])
+def test_window_has_no_gaps_and_holds_few_pages(visible: int) -> None:
     window = Window(page(0, TOTAL))
-    assert scroll(window, 0, 1000, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
-    assert scroll(window, 1000, 0, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
+    assert scroll(window, 0, 1000, visible) <= visible + 2 * NEAR + 2 * PAGE_SIZE
+    assert scroll(window, 1000, 0, visible) <= visible + 2 * NEAR + 2 * PAGE_SIZE
     assert window.start == 0
 
 
