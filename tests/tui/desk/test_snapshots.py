@@ -54,7 +54,7 @@ def case(
     services: Services,
     monkeypatch: pytest.MonkeyPatch,
 ) -> CaseOut:
-    """Create a late case, one with an unmatched child, and the one to show."""
+    """Create a late case, a case of an unmatched child, and the case to show, which is returned."""
     monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     monkeypatch.setattr(submitting, "new_reference", _references())
     me, other = someone(), someone("tamsin@osierbeck.example")

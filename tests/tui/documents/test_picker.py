@@ -20,7 +20,7 @@ from tui.documents import picker
 from tui.documents.folder import Entry, look_up, read_folder
 from tui.documents.picker import FileList, PickFiles
 
-TEN = 10 * 1024 * 1024
+TEN_MIB = 10 * 1024 * 1024
 Picked = list[list[Path] | None]
 
 
@@ -158,12 +158,12 @@ async def test_unsuitable_file_shows_the_reason(home: Path, ups: int, reason: st
 
 async def test_file_over_the_limit_is_rejected(home: Path) -> None:
     with (home / "alpha.pdf").open("wb") as file:
-        file.truncate(TEN + 1)
+        file.truncate(TEN_MIB + 1)
     async with open_picker() as (pilot, _, screen):
         await pilot.press("down", "space")
         await until(pilot, lambda: "It must be 10 MB or smaller." in screen())
         with (home / "alpha.pdf").open("wb") as file:
-            file.truncate(TEN)
+            file.truncate(TEN_MIB)
         await pilot.press("space")
         await until(pilot, lambda: "✓ alpha.pdf" in screen())
         assert "It must be" not in screen()

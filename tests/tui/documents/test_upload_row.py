@@ -16,7 +16,7 @@ from tui.documents.folder import check
 from tui.documents.picker import FileList, PickFiles
 from tui.documents.upload_row import UploadRow
 
-TEN = 10 * 1024 * 1024
+TEN_MIB = 10 * 1024 * 1024
 CONTENT = b"%PDF-1.7 " * 30_000
 
 
@@ -190,7 +190,7 @@ async def test_choosing_another_file_cancels_the_upload(report: Path) -> None:
     [
         ("report.exe", 9, "report.exe must be a .doc, .docx, .pdf"),
         ("report.pdf", 0, "report.pdf is empty."),
-        ("report.pdf", TEN + 1, "report.pdf is 10.0 MB. It must be 10 MB or smaller."),
+        ("report.pdf", TEN_MIB + 1, "report.pdf is 10.0 MB. It must be 10 MB or smaller."),
         ("gone.pdf", -1, "gone.pdf can't be read: it isn't there. Choose another file."),
     ],
 )
