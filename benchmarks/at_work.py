@@ -81,10 +81,10 @@ def job_times(kind: Kind, seconds: float, rng: random.Random) -> Iterator[float]
 def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
     """Simulate professionals at work for some seconds."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_at_work(url, people, seconds, seed))
+        return runner.run(_simulate(url, people, seconds, seed))
 
 
-async def _at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
+async def _simulate(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
     rng = random.Random(seed)
     trial = Trial(len(people), {kind.name: Tally() for kind in KINDS})
     started = perf_counter()
@@ -92,18 +92,20 @@ async def _at_work(url: str, people: Sequence[Professional], seconds: float, see
         for user in people:
             due = [(at, kind) for kind in KINDS for at in job_times(kind, seconds, rng)]
             schedule = sorted(due, key=lambda job: job[0])
-            group.create_task(_work(url, user, schedule, started, started + seconds, trial.by_kind))
+            group.create_task(
+                _run_schedule(url, user, schedule, started, started + seconds, trial.by_kind)
+            )
     for tally in trial.by_kind.values():
         tally.seconds = perf_counter() - started
     return trial
 
 
-async def _work(
+async def _run_schedule(
     url: str,
     user: Professional,
     schedule: Sequence[tuple[float, Kind]],
     started: float,
-    ends: float,
+    end: float,
     by_kind: dict[str, Tally],
 ) -> None:
     connection = connect(url)
@@ -116,7 +118,7 @@ async def _work(
 
         async def send_counted(request: Request, tally: Tally = tally) -> Reply | None:
             nonlocal since
-            reply = await send(connection, request, tally, since=since, until=ends + PATIENCE)
+            reply = await send(connection, request, tally, since=since, until=end + PATIENCE)
             since = perf_counter()  # for the next request of the same job
             return reply
 

@@ -22,11 +22,11 @@ async def test_writing_to_a_closed_terminal_does_not_block(
     driver_class = outliving_driver()
     assert driver_class is not None
     other, terminal = pty.openpty()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
     with monkeypatch.context() as patch:
         patch.setattr(sys, "__stderr__", os.fdopen(terminal, "w"))
         driver = driver_class(App())
-    for number, handler in before.items():
+    for number, handler in handlers.items():
         signal.signal(number, handler)
     os.close(other)
     writer = WriterThread(driver._file)  # type: ignore[attr-defined] # the file that Textual passes
