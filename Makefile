@@ -57,12 +57,12 @@ snapshots: .venv/.synced ## run all tests and update the snapshots of the screen
 	@$(RUN) pytest -n auto --snapshot-update
 
 # The README's pictures are copies of snapshots, so the tests keep them up to date.
-PICTURES := __snapshots__/test_pictures
+PICTURES := __snapshots__/test_snapshots
 picture: ## update the README's pictures from the snapshots
 	@mkdir -p docs
-	@cp "tests/tui/accounts/$(PICTURES)/test_the_screens_as_they_were_looked_at[sign-in][80x24].svg" docs/sign-in.svg
-	@cp "tests/tui/cases/$(PICTURES)/test_the_progress_page_as_it_was_looked_at[80x24].svg" docs/progress.svg
-	@cp "tests/tui/forms/$(PICTURES)/test_the_steps_as_they_were_looked_at[step-3-80x24].svg" docs/form.svg
+	@cp "tests/tui/accounts/$(PICTURES)/test_screens_match_snapshots[sign-in][80x24].svg" docs/sign-in.svg
+	@cp "tests/tui/cases/$(PICTURES)/test_progress_page_matches_snapshot[80x24].svg" docs/progress.svg
+	@cp "tests/tui/forms/$(PICTURES)/test_steps_match_snapshots[step-3-80x24].svg" docs/form.svg
 
 .venv/.synced: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --all-extras --quiet

@@ -30,39 +30,37 @@ UPLOAD = "tui/documents/test_upload_row.py"
 PICKER = "tui/documents/test_picker.py"
 SUBMITTING = "server/forms/test_submitting.py"
 
-WELCOMES = f"{SIGN_IN}::test_the_form_welcomes_and_leads_to_registering_twice"
-BY_CODE = f"{SIGN_IN}::test_a_code_by_email_is_asked_for_and_verified"
-NO_SECOND_STEP = (
-    f"{SIGN_IN}::test_without_a_second_step_one_is_home_and_the_keychain_has_the_session"
-)
-REGISTRATION_TABS = f"{REGISTER}::test_three_tabs_begin_with_security_and_next_moves_on"
-WRONG_SECURITY = f"{REGISTER}::test_what_is_wrong_with_an_address_or_a_password_is_said"
-REGISTERING = f"{REGISTER}::test_registering_activating_and_signing_in"
-RED_STAR = f"{REGISTER}::test_the_four_security_fields_have_a_red_star"
-SWITCHED_ON = f"{TWO_STEP}::test_email_is_switched_on_by_save_which_signs_out"
-SECTIONS = f"{ACCOUNT}::test_the_sections_stand_on_the_left"
-AT_HOME = f"{HOME}::test_home_welcomes_and_names_both_services"
-CHILD_LIST = f"{PEOPLE}::test_the_list_shows_my_children_as_the_portal_writes_them"
-LIST_EXPLAINED = f"{PEOPLE}::test_it_is_explained_and_begins_with_the_active_ones"
-LIST_FILTERED = f"{PEOPLE}::test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child"
-HIDING = f"{PEOPLE}::test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again"
-CHILD_ADDED = f"{PERSON}::test_a_child_that_is_added_opens_its_progress_page"
-NEW_CHILD = f"{PROGRESS}::test_the_page_of_a_new_child_says_what_can_be_started"
+WELCOMES = f"{SIGN_IN}::test_sign_in_welcomes_and_links_to_registration"
+BY_CODE = f"{SIGN_IN}::test_email_code_is_required_and_verified"
+NO_SECOND_STEP = f"{SIGN_IN}::test_sign_in_without_second_step_stores_session_in_keychain"
+REGISTRATION_TABS = f"{REGISTER}::test_next_moves_through_the_three_tabs"
+WRONG_SECURITY = f"{REGISTER}::test_invalid_email_or_password_shows_an_error"
+REGISTERING = f"{REGISTER}::test_register_activate_and_sign_in"
+RED_STAR = f"{REGISTER}::test_security_fields_have_a_red_star"
+SWITCHED_ON = f"{TWO_STEP}::test_enabling_email_codes_signs_out"
+SECTIONS = f"{ACCOUNT}::test_account_sections_are_listed"
+AT_HOME = f"{HOME}::test_home_shows_welcome_and_both_services"
+CHILD_LIST = f"{PEOPLE}::test_list_shows_only_my_children"
+LIST_EXPLAINED = f"{PEOPLE}::test_list_is_explained_and_starts_with_active_children"
+LIST_FILTERED = f"{PEOPLE}::test_filter_matches_while_typing_and_enter_opens_the_child"
+HIDING = f"{PEOPLE}::test_hidden_child_leaves_the_active_list_and_can_be_shown_again"
+CHILD_ADDED = f"{PERSON}::test_added_child_opens_its_progress_page"
+NEW_CHILD = f"{PROGRESS}::test_new_child_page_shows_forms_to_start"
 JOURNEY = "journeys/test_request.py::test_journey_from_registration_to_second_version"
 ACTIVATION_PAGE = (
     "journeys/test_pages.py::test_opened_link_stays_valid_and_its_button_activates_once"
 )
-ROLE_SELECTED = f"{EDITOR}::test_a_role_is_selected_and_saved"
-CARDS = f"{FORM}::test_step_one_says_where_roles_are_kept_and_has_a_card_for_each"
-STEPS_CLICKED = f"{FORM}::test_each_step_is_opened_by_clicking_it_and_left_by_back"
-DOCUMENT_ENTRY = f"{FORM}::test_a_document_is_described_affirmed_and_not_forgotten_before_upload"
-CONTACT = f"{FORM}::test_a_contact_is_asked_for_name_details_and_date"
-SUMMARY = f"{FORM}::test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_agreements"
-LONG_ANSWER = f"{EDITOR}::test_a_long_answer_is_counted_kept_over_the_limit_and_refused_at_submit"
-ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed_with_a_question"
-CONFIRMED = f"{EDITOR}::test_summary_agreements_submit_confirmation_and_finish"
-UPLOADED = f"{UPLOAD}::test_a_file_is_chosen_and_uploaded_under_one_id"
-FILE_REFUSED = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
+ROLE_SELECTED = f"{EDITOR}::test_role_is_selected_and_saved"
+CARDS = f"{FORM}::test_step_one_shows_a_card_for_each_role"
+STEPS_CLICKED = f"{FORM}::test_each_step_opens_by_click_and_back_returns"
+DOCUMENT_ENTRY = f"{FORM}::test_document_entry_warns_about_a_file_not_uploaded"
+CONTACT = f"{FORM}::test_contact_has_name_details_and_date"
+SUMMARY = f"{FORM}::test_summary_links_to_answers_and_ends_with_agreements"
+LONG_ANSWER = f"{EDITOR}::test_answer_over_the_limit_is_kept_and_rejected_at_submit"
+ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed"
+CONFIRMED = f"{EDITOR}::test_form_is_submitted_from_the_summary"
+UPLOADED = f"{UPLOAD}::test_file_is_chosen_and_uploaded"
+FILE_REFUSED = f"{UPLOAD}::test_unsuitable_file_is_not_sent"
 REQUEST_STEPS = "shared/forms/test_catalogue.py::test_request_has_eight_steps_in_order"
 
 ADVICE_JOURNEY = "journeys/test_advice.py::test_journey_from_request_to_plan_and_review"
@@ -70,13 +68,10 @@ ASKING = "server/desk/test_advice.py::test_request_notifies_professional_and_lis
 NOT_ASKED = (
     "server/desk/test_advice.py::test_advice_is_hidden_from_professionals_who_were_not_asked"
 )
-INBOX = (
-    "tui/messages/test_inbox.py::test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words"
-)
-FROM_MESSAGE = "tui/forms/test_advice_form.py::test_a_message_leads_to_the_form_and_esc_leads_back"
+INBOX = "tui/messages/test_inbox.py::test_inbox_shows_subject_time_and_unread_state"
+FROM_MESSAGE = "tui/forms/test_advice_form.py::test_message_link_opens_the_form_and_esc_returns"
 ADVICE_CONFIRMED = (
-    "tui/forms/test_advice_form.py"
-    "::test_the_confirmation_names_the_advice_and_finish_leads_to_the_child"
+    "tui/forms/test_advice_form.py::test_confirmation_names_the_advice_and_finish_opens_the_child"
 )
 ADVICE_STEPS = "shared/forms/test_catalogue.py::test_educational_advice_has_eight_steps_in_order"
 ADVICE_NO_GATE = (
@@ -93,16 +88,12 @@ CHECKS: dict[str, Check] = {
     "S5": Check("Don't have an account? Please register", (WELCOMES,)),
     "S6": Check("Register is reached above the form and at the top right", (WELCOMES,)),
     "S7": Check("An email address field with an example in it", (WELCOMES,)),
-    "S8": Check(
-        "The password is masked", (f"{SIGN_IN}::test_a_password_is_hidden_until_show_is_chosen",)
-    ),
-    "S9": Check(
-        "Show shows and hides it", (f"{SIGN_IN}::test_a_password_is_hidden_until_show_is_chosen",)
-    ),
+    "S8": Check("The password is masked", (f"{SIGN_IN}::test_password_is_hidden_until_shown",)),
+    "S9": Check("Show shows and hides it", (f"{SIGN_IN}::test_password_is_hidden_until_shown",)),
     "S10": Check(
         "Forgot your password? sets a new one",
         (
-            f"{REGISTER}::test_a_forgotten_password_is_set_anew",
+            f"{REGISTER}::test_forgotten_password_can_be_reset",
             "journeys/test_pages.py::test_new_password_replaces_the_old",
         ),
     ),
@@ -113,13 +104,11 @@ CHECKS: dict[str, Check] = {
     ),
     "S13": Check(
         "A valid email address is required",
-        (WRONG_SECURITY, f"{SIGN_IN}::test_what_is_missing_is_said_at_the_field_and_above"),
+        (WRONG_SECURITY, f"{SIGN_IN}::test_missing_email_is_reported_at_field_and_in_summary"),
     ),
     # Registration
     "S14": Check("The heading Registration, and a text that introduces it", (REGISTRATION_TABS,)),
-    "S15": Check(
-        "Help for each field", (f"{REGISTER}::test_help_tells_what_to_enter_in_each_field",)
-    ),
+    "S15": Check("Help for each field", (f"{REGISTER}::test_every_field_has_help",)),
     "S16": Check("Three tabs: Security Details, About you, Work Details", (REGISTRATION_TABS,)),
     "S17": Check("Security Details is the first", (REGISTRATION_TABS,)),
     "S18": Check("Its four fields have a star", (REGISTRATION_TABS,)),
@@ -131,7 +120,7 @@ CHECKS: dict[str, Check] = {
     "S24": Check("It says that a link to activate was emailed", (REGISTERING,)),
     "S25": Check(
         "Before that the account can't be used",
-        (f"{REGISTER}::test_an_account_that_was_not_activated_can_not_be_used", ACTIVATION_PAGE),
+        (f"{REGISTER}::test_inactive_account_cannot_sign_in", ACTIVATION_PAGE),
     ),
     "S26": Check("The email address is the user name", (REGISTERING,)),
     "S27": Check("A hint at Spam and Junk", (REGISTERING,)),
@@ -142,7 +131,7 @@ CHECKS: dict[str, Check] = {
     "S31": Check(
         "The SEND section is refused until it is on",
         (
-            f"{HOME}::test_without_a_second_step_both_services_lead_to_switching_it_on",
+            f"{HOME}::test_services_require_two_step_verification",
             "server/accounts/test_second_step_set.py::"
             "test_children_are_inaccessible_without_a_second_step",
         ),
@@ -171,7 +160,7 @@ CHECKS: dict[str, Check] = {
     "S51": Check("Hide Person", (LIST_EXPLAINED, HIDING)),
     "S52": Check(
         "Delete Person",
-        (LIST_EXPLAINED, f"{PEOPLE}::test_deleting_says_what_goes_and_waits_for_a_yes"),
+        (LIST_EXPLAINED, f"{PEOPLE}::test_deleting_asks_and_says_what_will_be_deleted"),
     ),
     "S53": Check("How many records were found", (CHILD_LIST, LIST_FILTERED)),
     "S54": Check("Columns Name, Date of Birth, Address, School, Select", (CHILD_LIST,)),
@@ -179,42 +168,42 @@ CHECKS: dict[str, Check] = {
     "S56": Check("Back", (LIST_EXPLAINED,)),
     "S57": Check(
         "Children added before, and those whom the authority gave, are there",
-        (CHILD_LIST, f"{PEOPLE}::test_whom_the_authority_gave_me_is_on_my_list"),
+        (CHILD_LIST, f"{PEOPLE}::test_allocated_child_is_on_my_list"),
     ),
     "S58": Check("Selecting one opens their progress", (LIST_FILTERED,)),
     "S59": Check("So does adding one", (CHILD_ADDED, JOURNEY)),
     # The progress page
     "S60": Check("The child's name as its heading", (NEW_CHILD,)),
-    "S61": Check("A search box", (f"{PROGRESS}::test_the_search_box_finds_forms",)),
+    "S61": Check("A search box", (f"{PROGRESS}::test_search_filters_forms",)),
     "S62": Check("The stages Request, Assessment, EHC Plan, EHCP Reviews", (NEW_CHILD, JOURNEY)),
     "S63": Check(
         "Where the case is now",
-        (JOURNEY, "tui/cases/test_rows.py::test_a_stage_tells_its_state_by_sign_and_words"),
+        (JOURNEY, "tui/cases/test_rows.py::test_stage_shows_its_sign_and_notes"),
     ),
     "S64": Check("What happens now?, and for a request the six weeks", (JOURNEY,)),
     "S65": Check("Information we collect at this stage", (NEW_CHILD,)),
     "S66": Check(
         "The Professional Request with Start",
-        (NEW_CHILD, f"{PROGRESS}::test_start_begins_one_form_and_goes_to_it"),
+        (NEW_CHILD, f"{PROGRESS}::test_start_creates_a_form_and_opens_it"),
     ),
     "S67": Check(
-        "A parent's request can be read", (f"{PARENT}::test_a_parents_own_request_can_be_read",)
+        "A parent's request can be read", (f"{PARENT}::test_parents_request_can_be_read",)
     ),
     "S68": Check(
         "What was submitted: form, 'Submitted by you', the day",
-        (JOURNEY, "tui/cases/test_rows.py::test_a_row_says_what_was_done_by_whom_and_when"),
+        (JOURNEY, "tui/cases/test_rows.py::test_row_text_says_who_did_what_and_when"),
     ),
     "S69": Check("Edit", (JOURNEY,)),
     "S70": Check(
         "View details",
         (
             JOURNEY,
-            "tui/forms/test_versions.py::test_the_newest_version_is_shown_with_what_changed",
+            "tui/forms/test_versions.py::test_newest_version_shows_what_changed",
         ),
     ),
     "S71": Check(
         "A new one can be started beside it",
-        (JOURNEY, f"{PROGRESS}::test_a_draft_goes_on_and_a_new_one_can_be_started_beside_it"),
+        (JOURNEY, f"{PROGRESS}::test_draft_can_be_continued_or_a_new_one_started"),
     ),
     "S72": Check(
         "Edit adds to a request that was submitted",
@@ -252,13 +241,13 @@ CHECKS: dict[str, Check] = {
         ),
     ),
     "S89": Check(
-        "10 MB at most", (FILE_REFUSED, f"{PICKER}::test_a_file_over_the_limit_says_its_size")
+        "10 MB at most", (FILE_REFUSED, f"{PICKER}::test_file_over_the_limit_is_rejected")
     ),
     "S90": Check("Uploading affirms: no viruses, and consent for images", (DOCUMENT_ENTRY,)),
     "S91": Check("Each file is sent by its own Upload", (UPLOADED, JOURNEY)),
     "S92": Check("What was chosen and not uploaded is warned of", (DOCUMENT_ENTRY,)),
     "S93": Check("No file chosen", (UPLOADED, DOCUMENT_ENTRY)),
-    "S94": Check("Delete", (f"{UPLOAD}::test_a_file_is_removed_after_a_question", ENTRIES)),
+    "S94": Check("Delete", (f"{UPLOAD}::test_file_is_removed_after_confirmation", ENTRIES)),
     "S95": Check("After the upload: name, type and size", (UPLOADED,)),
     "S96": Check("Add More documents", (JOURNEY,)),
     "S97": Check("Step 7 asks for name, contact * and date", (CONTACT,)),
@@ -266,7 +255,7 @@ CHECKS: dict[str, Check] = {
     "S99": Check("Add More contacts", (ENTRIES,)),
     "S100": Check(
         "From 16, the young person's own contact too",
-        (f"{FORM}::test_from_sixteen_the_young_persons_own_contact_is_asked_for",),
+        (f"{FORM}::test_young_persons_contact_is_required_from_sixteen",),
     ),
     "S101": Check(
         "Step 8 shows every answer",
@@ -297,7 +286,7 @@ CHECKS: dict[str, Check] = {
         "Reading a message lowers the badge",
         (
             "tui/messages/test_inbox.py"
-            "::test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top",
+            "::test_reading_a_message_updates_the_badge_and_its_link_opens",
         ),
     ),
     "S115": Check("Eight advice steps, named as the guide has them", (ADVICE_STEPS,)),
@@ -311,7 +300,7 @@ CHECKS: dict[str, Check] = {
     # Help
     "S120": Check(
         "Whom the council's staff ask, and whom everyone else",
-        (f"{REGISTER}::test_help_and_support_names_both_ways",),
+        (f"{REGISTER}::test_help_and_support_shows_both_contacts",),
     ),
 }
 

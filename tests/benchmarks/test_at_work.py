@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.at_work import KINDS, LIMIT, Kind, Trial, largest_carried, moments
+from benchmarks.at_work import KINDS, LIMIT, Kind, Trial, find_capacity, job_times
 from benchmarks.jobs import save
 from benchmarks.tally import Tally
 
@@ -13,7 +13,7 @@ from benchmarks.tally import Tally
 def test_rate_is_constant_from_the_first_second(kind: Kind) -> None:
     rng = random.Random(7)
     people, seconds = 20_000, 2.0
-    schedules = [list(moments(kind, seconds, rng)) for _ in range(people)]
+    schedules = [list(job_times(kind, seconds, rng)) for _ in range(people)]
     expected = people * seconds / kind.every
     assert sum(map(len, schedules)) == pytest.approx(expected, rel=0.25)
     early = sum(at < 1 for times in schedules for at in times)
@@ -21,7 +21,7 @@ def test_rate_is_constant_from_the_first_second(kind: Kind) -> None:
 
 
 def test_one_person_acts_at_steady_intervals() -> None:
-    times = list(moments(Kind("save", 5, save), 60, random.Random(1)))
+    times = list(job_times(Kind("save", 5, save), 60, random.Random(1)))
     assert len(times) == 12
     assert {round(b - a, 6) for a, b in pairwise(times)} == {5.0}
 
@@ -35,8 +35,8 @@ def carrying(most: int) -> Callable[[int], Trial]:
 
 @pytest.mark.parametrize("most", [60, 100, 199, 330, 1500, 10_000])
 def test_search_finds_the_largest_number_carried(most: int) -> None:
-    trials = list(largest_carried(carrying(most), first=100, most=3200))
-    best = max((trial.people for trial in trials if trial.carried), default=0)
+    trials = list(find_capacity(carrying(most), first=100, most=3200))
+    best = max((trial.people for trial in trials if trial.sustained), default=0)
     assert best <= most
     assert best >= min(most * 0.88, 3200)
     assert len(trials) <= 15
@@ -48,7 +48,7 @@ def test_search_ignores_a_single_slow_trial() -> None:
     def trial(people: int) -> Trial:
         return Trial(people, {"save": Tally([next(trials)])})
 
-    assert [result.carried for result in largest_carried(trial, first=100, most=200)] == [
+    assert [result.sustained for result in find_capacity(trial, first=100, most=200)] == [
         True,
         False,
         True,
@@ -58,7 +58,7 @@ def test_search_ignores_a_single_slow_trial() -> None:
 def test_trial_with_an_error_is_not_carried() -> None:
     tally = Tally([0.01])
     tally.errors["HTTP 500"] = 1
-    assert not Trial(1, {"save": tally}).carried
+    assert not Trial(1, {"save": tally}).sustained
 
 
 def test_slowest_kind_has_the_longest_p99() -> None:

@@ -1,4 +1,4 @@
-from benchmarks.row import Row, alternated
+from benchmarks.row import Row, measure_in_turn
 
 
 def test_goal_limits_the_ratio_or_the_figure() -> None:
@@ -26,6 +26,6 @@ def test_measures_alternate_and_first_round_is_discarded() -> None:
         order.append(name)
         return len(order)
 
-    results = alternated({"a": lambda: measure("a"), "b": lambda: measure("b")}, rounds=2)
+    results = measure_in_turn({"a": lambda: measure("a"), "b": lambda: measure("b")}, rounds=2)
     assert order == ["a", "b"] * 3
     assert results == {"a": [3, 5], "b": [4, 6]}

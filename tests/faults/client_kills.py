@@ -109,7 +109,7 @@ class Typist:
         self._codes.update(mail.id for mail in self._relay.mails_to(self._member.email))
         url = self._url
         if self._proxy is not None:
-            self._proxy.be("good")
+            self._proxy.set_mode("good")
             url = self._proxy.url
             keychain.put(self._keychain_file, SERVICE, f"{TOKEN} {url}", self._member.token)
         terminal = Terminal(
@@ -154,7 +154,7 @@ class Typist:
         form.move_to_end()
         form.terminal.wait_until_idle()  # Textual may handle an immediate key before Ctrl+End
         if self._proxy is not None:
-            self._proxy.be(self._random.choice(["good", "held", "refused", "lost"]))
+            self._proxy.set_mode(self._random.choice(["good", "held", "refused", "lost"]))
         typed, pause = Typing(), Event()
         end = monotonic() + self._random.uniform(SHORTEST, LONGEST)
         while monotonic() < end:

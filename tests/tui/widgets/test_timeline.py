@@ -10,7 +10,7 @@ STOPS = [
 ]
 
 
-def test_stops_stand_on_one_line_with_their_notes_below_them() -> None:
+def test_stops_are_on_one_line_with_notes_below() -> None:
     heading, *notes = timeline_text(STOPS, 76).splitlines()
     assert cell_len(heading) <= 76
     for stop in STOPS:
@@ -19,7 +19,7 @@ def test_stops_stand_on_one_line_with_their_notes_below_them() -> None:
             assert line[column:].startswith(f"  {note}")
 
 
-def test_where_they_do_not_fit_they_stand_below_one_another() -> None:
+def test_stops_are_stacked_when_they_do_not_fit() -> None:
     lines = timeline_text(STOPS, 40).splitlines()
     assert [line for line in lines if not line.startswith(" ")] == [s.heading for s in STOPS]
     assert max(map(cell_len, lines)) <= 40

@@ -1,4 +1,4 @@
-"""How the screens look at the smallest terminal, at a large one, and without colour."""
+"""Snapshots of the account screens."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -11,8 +11,8 @@ from shared.places import read_place
 from tests.parts import PASSWORD, TODAY, Factory
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, at_rest, on_screen, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.accounts.activate import Activate
 from tui.accounts.recovery_codes import RecoveryCodes
 from tui.accounts.resend import Resend
@@ -20,7 +20,7 @@ from tui.accounts.set_up_app import QrCode, SetUpApp
 from tui.accounts.sign_in_again import SignInAgain
 from tui.app import PortalApp
 
-Walk = Callable[[Pilot[None]], Awaitable[None]]
+OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
 SECRET = AppSecret(
     secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     uri="otpauth://totp/Portal:senco%40osierbeck.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
@@ -30,12 +30,12 @@ CODES = [f"{number}k7mp-4rvx" for number in range(10)]
 
 async def signed_out(pilot: Pilot[None]) -> PortalApp:
     assert isinstance(pilot.app, PortalApp)
-    await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
+    await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
     return pilot.app
 
 
-async def free(pilot: Pilot[None]) -> None:
-    """Let nothing count seconds in a picture."""
+async def stop_countdowns(pilot: Pilot[None]) -> None:
+    """Stop the countdown of resend buttons, so that snapshots are stable."""
     for resend in pilot.app.screen.query(Resend):
         resend.available_at = 0
         resend.show_wait()
@@ -49,7 +49,7 @@ async def sign_in(pilot: Pilot[None]) -> None:
 async def sign_in_wrong(pilot: Pilot[None]) -> None:
     await signed_out(pilot)
     await choose(pilot, "#sign-in")
-    await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+    await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
 
 
 async def code(pilot: Pilot[None]) -> None:
@@ -57,7 +57,7 @@ async def code(pilot: Pilot[None]) -> None:
     await fill(pilot, email="senco@osierbeck.example", password=PASSWORD)
     await choose(pilot, "#sign-in")
     await on_screen(pilot, "EnterCode")
-    await free(pilot)
+    await stop_countdowns(pilot)
 
 
 async def register(pilot: Pilot[None]) -> None:
@@ -73,8 +73,8 @@ async def register_about(pilot: Pilot[None]) -> None:
 async def register_work(pilot: Pilot[None]) -> None:
     await register(pilot)
     await choose(pilot, "#to-2")
-    await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
-    await at_rest(pilot)
+    await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
+    await wait_until_idle(pilot)
     pilot.app.screen.query_one("#submit").focus()
 
 
@@ -83,7 +83,7 @@ async def activate(pilot: Pilot[None]) -> None:
     sent = RegistrationOut(email="new@osierbeck.example", sent_at=TODAY)
     app.push_screen(Activate(UUID(int=1), sent))
     await on_screen(pilot, "Activate")
-    await free(pilot)
+    await stop_countdowns(pilot)
 
 
 async def forgotten(pilot: Pilot[None]) -> None:
@@ -98,18 +98,18 @@ async def reset(pilot: Pilot[None]) -> None:
 
 async def support(pilot: Pilot[None]) -> None:
     (await signed_out(pilot)).navigation.open_place(read_place("help-and-support"))
-    await until(pilot, lambda: "drop us an email" in words(pilot.app.screen))
+    await until(pilot, lambda: "drop us an email" in screen_text(pilot.app.screen))
 
 
-def account(section: str, shows: str) -> Walk:
-    async def walk(pilot: Pilot[None]) -> None:
-        await at_place(pilot, f"account/{section}", shows)
+def account(section: str, text: str) -> OpenScreen:
+    async def open_screen(pilot: Pilot[None]) -> None:
+        await go_to(pilot, f"account/{section}", text)
 
-    return walk
+    return open_screen
 
 
 async def edit_work(pilot: Pilot[None]) -> None:
-    await at_place(pilot, "account/work-details", "SEN Co-ordinator")
+    await go_to(pilot, "account/work-details", "SEN Co-ordinator")
     await choose(pilot, ".edit")
     await on_screen(pilot, "EditWork")
 
@@ -134,12 +134,12 @@ async def recovery_codes(pilot: Pilot[None]) -> None:
 
 async def sign_in_again(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "Home")
-    why = "You are signed out. Sign in again; what you typed is kept."
-    pilot.app.push_screen(SignInAgain("senco@osierbeck.example", why))
+    reason = "You are signed out. Sign in again; what you typed is kept."
+    pilot.app.push_screen(SignInAgain("senco@osierbeck.example", reason))
     await on_screen(pilot, "SignInAgain")
 
 
-SIGNED_OUT: dict[str, Walk] = {
+SIGNED_OUT: dict[str, OpenScreen] = {
     "sign-in": sign_in,
     "sign-in-wrong": sign_in_wrong,
     "code": code,
@@ -151,7 +151,7 @@ SIGNED_OUT: dict[str, Walk] = {
     "reset": reset,
     "support": support,
 }
-SIGNED_IN: dict[str, Walk] = {
+SIGNED_IN: dict[str, OpenScreen] = {
     "about-you": account("about-you", "Telephone number"),
     "work-details": account("work-details", "SEN Co-ordinator"),
     "edit-work": edit_work,
@@ -163,25 +163,25 @@ SIGNED_IN: dict[str, Walk] = {
     "recovery-codes": recovery_codes,
     "sign-in-again": sign_in_again,
 }
-WALKS = SIGNED_OUT | SIGNED_IN
+SCREENS = SIGNED_OUT | SIGNED_IN
 
 
-@pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
-    pictures: Pictures, portal: Portals, someone: Factory, name: str
+@pytest.mark.parametrize("name", SCREENS)
+async def test_screens_match_snapshots(
+    snapshots: Snapshots, portal: Portals, someone: Factory, name: str
 ) -> None:
     me = someone()
-    app, walk = (
+    app, open_screen = (
         (portal(), SIGNED_OUT[name]) if name in SIGNED_OUT else (portal(me), SIGNED_IN[name])
     )
     async with app.run_test(size=SMALL) as pilot:
-        await walk(pilot)
-        await pictures.match(pilot)
+        await open_screen(pilot)
+        await snapshots.match(pilot)
 
 
-async def test_two_step_before_it_is_on(
-    pictures: Pictures, portal: Portals, someone: Factory
+async def test_two_step_off_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone(two_step=SecondStep.NONE)).run_test(size=SMALL) as pilot:
         await account("two-step", "need to enable")(pilot)
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

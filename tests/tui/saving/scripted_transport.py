@@ -1,4 +1,4 @@
-"""The way of a program's requests to the server, as a test decides over each of them."""
+"""A transport on which a test decides what happens to each request."""
 
 import asyncio
 from collections import Counter, deque
@@ -9,26 +9,26 @@ from fastapi import FastAPI
 FATES = ("answered", "refused", "lost", "held", "twice", "slow to go", "slow to come back")
 
 
-class Road(httpx.AsyncBaseTransport):
-    """Gives each request that writes the next fate; without one it is answered.
+class ScriptedTransport(httpx.AsyncBaseTransport):
+    """Gives each request that writes its next fate; by default it is answered.
 
-    "held" requests are given up by the program and lie in `late`, as do copies of those sent
-    "twice"; "slow" ones wait in `air` until they are let go.
+    The client times out on "held" requests, which go to `late`, as do copies of those sent
+    "twice"; "slow" requests wait in `in_flight` until they are released.
     """
 
     def __init__(self, app: FastAPI) -> None:
-        self._to = httpx.ASGITransport(app)
+        self._transport = httpx.ASGITransport(app)
         self.fates: deque[str] = deque()
-        self.air: list[asyncio.Event] = []
+        self.in_flight: list[asyncio.Event] = []
         self.late: list[httpx.Request] = []
-        self.met: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request as its fate wants."""
+        """Send a request according to its fate."""
         if request.method == "GET":
-            return await self._to.handle_async_request(request)
+            return await self._transport.handle_async_request(request)
         fate = self.fates.popleft() if self.fates else "answered"
-        self.met[fate] += 1
+        self.counts[fate] += 1
         if fate == "refused":
             raise httpx.ConnectError(fate)
         if fate in {"held", "twice"}:
@@ -37,7 +37,7 @@ class Road(httpx.AsyncBaseTransport):
             raise httpx.ReadTimeout(fate)
         if fate == "slow to go":
             await self._wait()
-        reply = await self._to.handle_async_request(request)
+        reply = await self._transport.handle_async_request(request)
         if fate == "slow to come back":
             await self._wait()
         if fate == "lost":
@@ -46,16 +46,16 @@ class Road(httpx.AsyncBaseTransport):
 
     async def _wait(self) -> None:
         free = asyncio.Event()
-        self.air.append(free)
+        self.in_flight.append(free)
         await free.wait()
 
-    def let_go(self) -> None:
-        """Let those that are slow go on."""
-        while self.air:
-            self.air.pop().set()
+    def release_slow(self) -> None:
+        """Release the slow requests."""
+        while self.in_flight:
+            self.in_flight.pop().set()
 
     async def deliver(self, which: int) -> None:
-        """Let one arrive that nobody waits for any more."""
+        """Deliver a late request, whose client no longer waits for it."""
         if self.late:
             request = self.late.pop(which % len(self.late))
-            await self._to.handle_async_request(request)
+            await self._transport.handle_async_request(request)

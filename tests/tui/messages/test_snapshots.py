@@ -1,4 +1,4 @@
-"""How home, the inbox and a message look: small, large, and without colour."""
+"""Snapshots of Home, the inbox and a message."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -10,11 +10,11 @@ from server.core.database import Services
 from tests.parts import Clock, Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, screen_text, until
 from tui.app import PortalApp
 
-Walk = Callable[[Pilot[None]], Awaitable[None]]
+OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @pytest.fixture
@@ -27,29 +27,29 @@ def me(someone: Factory, services: Services, clock: Clock) -> Someone:
 
 
 async def home(pilot: Pilot[None]) -> None:
-    await until(pilot, lambda: "3 unread" in words(pilot.app.screen))
+    await until(pilot, lambda: "3 unread" in screen_text(pilot.app.screen))
 
 
 async def inbox(pilot: Pilot[None]) -> None:
-    await at_place(pilot, "messages", REQUIRED)
+    await go_to(pilot, "messages", REQUIRED)
 
 
 async def message(pilot: Pilot[None]) -> None:
     await inbox(pilot)
     await pilot.press("enter")
-    await until(pilot, lambda: "Open it" in words(pilot.app.screen))
+    await until(pilot, lambda: "Open it" in screen_text(pilot.app.screen))
 
 
 async def filtered(pilot: Pilot[None]) -> None:
     await inbox(pilot)
     await pilot.press("u", "slash", *"decision")
-    await until(pilot, lambda: "1 found" in words(pilot.app.screen))
+    await until(pilot, lambda: "1 found" in screen_text(pilot.app.screen))
 
 
 async def archived(pilot: Pilot[None]) -> None:
     await inbox(pilot)
     await pilot.press("a", "v", "v")
-    await until(pilot, lambda: "a put back" in words(pilot.app.screen))
+    await until(pilot, lambda: "a put back" in screen_text(pilot.app.screen))
     pilot.app.clear_notifications()
 
 
@@ -64,7 +64,7 @@ async def news(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: bool(app._notifications))
 
 
-WALKS: dict[str, Walk] = {
+SCREENS: dict[str, OpenScreen] = {
     "home": home,
     "inbox": inbox,
     "message": message,
@@ -74,10 +74,10 @@ WALKS: dict[str, Walk] = {
 }
 
 
-@pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
-    pictures: Pictures, portal: Portals, me: Someone, name: str
+@pytest.mark.parametrize("name", SCREENS)
+async def test_screens_match_snapshots(
+    snapshots: Snapshots, portal: Portals, me: Someone, name: str
 ) -> None:
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
-        await WALKS[name](pilot)
-        await pictures.match(pilot)
+        await SCREENS[name](pilot)
+        await snapshots.match(pilot)

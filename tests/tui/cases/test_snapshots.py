@@ -1,4 +1,4 @@
-"""How the progress page looks: small, large, and without colour."""
+"""Snapshot of the progress page."""
 
 from uuid import UUID
 
@@ -7,28 +7,28 @@ import pytest
 from server.forms import submitting
 from tests.parts import Clock, Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start, submit
+from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to
 
 
 @pytest.fixture
 def child(me: Someone, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> UUID:
-    """A child with a request that was submitted, always under one reference, and another begun."""
+    """A child with a submitted request, under a fixed reference, and a draft."""
     monkeypatch.setattr(submitting, "new_reference", lambda tx: "K7MP4RVX")
     child = add_child(me)
     first = start(me, child)
-    save(me, first, **enough(me))
+    save(me, first, **required_answers(me))
     submit(me, first)
     clock.move(minutes=20)
     start(me, child)
     return child
 
 
-async def test_the_progress_page_as_it_was_looked_at(
-    pictures: Pictures, portal: Portals, me: Someone, child: UUID
+async def test_progress_page_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, me: Someone, child: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"people/{child}", "Submitted by you")
-        await pictures.match(pilot)
+        await go_to(pilot, f"people/{child}", "Submitted by you")
+        await snapshots.match(pilot)

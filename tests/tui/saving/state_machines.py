@@ -1,11 +1,11 @@
-"""Runs of the state machines that play with saving."""
+"""Runner for the state machines that test saving."""
 
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 
-def play(machine: type[RuleBasedStateMachine], examples: int) -> None:
-    """Play a number of sequences of 40 steps."""
+def run_machine(machine: type[RuleBasedStateMachine], examples: int) -> None:
+    """Run a number of examples of 40 steps each."""
     run_state_machine_as_test(
         machine,
         settings=settings(

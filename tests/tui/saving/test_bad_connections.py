@@ -1,4 +1,4 @@
-"""A form on bad lines: nothing typed is lost or doubled, and the header tells the truth."""
+"""A form on bad connections: text is stored exactly once and the header is correct."""
 
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.steps import done
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, enough, save, start, submit
-from tests.tui.line import Line
-from tests.tui.steps import at_place, burst, on_screen, until, words
+from tests.tui.flaky_transport import FlakyTransport
+from tests.tui.forms.filling import answers, required_answers, save, start, submit
+from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.forms.editor import FormEditor
 from tui.forms.fields import Question
@@ -23,7 +23,7 @@ FIELD = "communication"
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.saving.saver.SAVE_DELAY", 0.2)
     monkeypatch.setattr("tui.saving.saver.RETRY_DELAY", 0.3)
 
@@ -41,10 +41,10 @@ def form(me: Someone, bea: Someone) -> UUID:
 
 
 async def open_answer(pilot: Pilot[None], form: UUID) -> LongText:
-    """Open the first long answer of a form, with the cursor in it."""
-    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+    """Open the first long answer of a form and focus it."""
+    await go_to(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", "3")
-    await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
     area = pilot.app.screen.query_one(f"#field-{FIELD}", Question).control
     assert isinstance(area, LongText)
     area.focus()
@@ -52,71 +52,73 @@ async def open_answer(pilot: Pilot[None], form: UUID) -> LongText:
     return area
 
 
-def shows(pilot: Pilot[None], *some: str) -> bool:
-    screen = words(pilot.app.screen)
-    return all(part in screen for part in some)
+def shows(pilot: Pilot[None], *texts: str) -> bool:
+    screen = screen_text(pilot.app.screen)
+    return all(text in screen for text in texts)
 
 
-async def saved(pilot: Pilot[None]) -> None:
+async def wait_until_saved(pilot: Pilot[None]) -> None:
     editor = pilot.app.screen
     assert isinstance(editor, FormEditor)
     await until(pilot, lambda: editor.saver.settled and shows(pilot, "✓ Saved"))
 
 
-async def test_a_save_whose_reply_is_lost_is_no_clash_however_long_one_types_on(
+async def test_lost_reply_does_not_cause_an_overlap(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    line = Line(app)
+    connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
-        line.lost = True
+        connection.lost = True
         await pilot.press(*"One. ")
-        await until(pilot, lambda: bool(line.done))
+        await until(pilot, lambda: bool(connection.completed))
         await pilot.press(*"Two. ")
-        line.down, line.lost = True, False
+        connection.down, connection.lost = True, False
         await until(pilot, lambda: shows(pilot, "! Not saved yet: kept here"))
         await pilot.press(*"Three.")
-        line.down = False
-        await saved(pilot)
+        connection.down = False
+        await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
     assert answers(me, form)[FIELD] == area.text == "One. Two. Three."
 
 
-async def test_what_is_typed_is_on_this_machine_whatever_the_line_does(
+async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    line = Line(app)
+    connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
-        for way in ("held", "down"):
-            line.down = way == "down"
-            if way == "held":
-                line.free.clear()
+        for mode in ("held", "down"):
+            connection.down = mode == "down"
+            if mode == "held":
+                connection.free.clear()
             for word in ("one ", "two ", "three "):
                 await pilot.press(*word)
                 typed = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
-                await kept(pilot, app, me, form, str(typed))
+                await wait_until_in_journal(pilot, app, me, form, str(typed))
 
 
-async def kept(pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text: str) -> None:
-    """Wait until the file of this machine holds a text."""
+async def wait_until_in_journal(
+    pilot: Pilot[None], app: PortalApp, me: Someone, form: UUID, text: str
+) -> None:
+    """Wait until the journal file has this text."""
     file = app.journal._file(me.id, form)
 
-    def holds() -> bool:
+    def is_written() -> bool:
         unsaved = app.journal._read_file(file)
         return unsaved is not None and unsaved.answers.get(FIELD) == text
 
-    await until(pilot, holds)
+    await until(pilot, is_written)
 
 
-async def test_saved_never_stands_while_a_key_is_not_acknowledged(
+async def test_saved_is_never_shown_before_acknowledgement(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    line = Line(app)
-    line.late = 0.15
+    connection = FlakyTransport(app)
+    connection.delay = 0.15
     claims = 0
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
@@ -127,89 +129,89 @@ async def test_saved_never_stands_while_a_key_is_not_acknowledged(
                 if shows(pilot, "✓ Saved") and area.text:
                     claims += 1
                     assert answers(me, form)[FIELD] == area.text
-        await saved(pilot)
+        await wait_until_saved(pilot)
         assert answers(me, form)[FIELD] == area.text
-    assert line.done
+    assert connection.completed
 
 
-async def test_with_every_reply_lost_one_leaves_at_once_and_nothing_comes_back_as_a_clash(
+async def test_leaving_with_lost_replies_causes_no_overlap_later(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.3)
     app = portal(me)
-    line = Line(app)
-    line.lost = True
+    connection = FlakyTransport(app)
+    connection.lost = True
     async with app.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
         await pilot.press(*"Once.")
-        await until(pilot, lambda: bool(line.done))
+        await until(pilot, lambda: bool(connection.completed))
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
-    again = portal(me)
-    async with again.run_test(size=(80, 24)) as pilot:
+    restarted = portal(me)
+    async with restarted.run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
-        await saved(pilot)
-        assert not again.screen.query_one("#notice").display
-        await until(pilot, lambda: not again.journal._file(me.id, form).exists())
+        await wait_until_saved(pilot)
+        assert not restarted.screen.query_one("#notice").display
+        await until(pilot, lambda: not restarted.journal._file(me.id, form).exists())
     assert answers(me, form)[FIELD] == "Once."
 
 
-async def test_one_who_types_is_told_that_another_submitted_and_by_whom(
+async def test_typing_user_is_told_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
-        save(bea, form, **enough(me))
+        save(bea, form, **required_answers(me))
         submit(bea, form)
         await pilot.press(*"Too late.")
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
-        await saved(pilot)
+        await wait_until_saved(pilot)
     history = done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]
     assert FIELD not in history[0]["answers"]
     assert answers(me, form)[FIELD] == "Too late."
 
 
-async def test_one_who_does_not_type_is_told_too(
+async def test_idle_user_is_told_who_submitted_the_form(
     portal: Portals, me: Someone, bea: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.forms.editor.CHECK_INTERVAL", 0.2)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
-        save(bea, form, **enough(me), communication="Hers.")
+        save(bea, form, **required_answers(me), communication="Hers.")
         await until(pilot, lambda: area.text == "Hers.")
         submit(bea, form)
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
 
 
-async def test_a_submit_is_repeated_until_it_is_answered_and_made_once(
+async def test_submit_is_retried_until_answered_and_made_once(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
-    save(me, form, **enough(me))
+    save(me, form, **required_answers(me))
     app = portal(me)
-    line = Line(app)
+    connection = FlakyTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8" in words(app.screen))
-        line.lost = True
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(app.screen))
+        connection.lost = True
         button = app.screen.query_one("#submit")
         button.focus()
         await pilot.press("enter")
         await until(pilot, lambda: shows(pilot, "has not answered yet whether the form was"))
-        line.lost = False
+        connection.lost = False
         await on_screen(pilot, "FormSubmitted")
-    assert line.done.count(f"/v1/submissions/{form}/versions") > 1
+    assert connection.completed.count(f"/v1/submissions/{form}/versions") > 1
     assert len(done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1
 
 
-async def test_when_the_session_ends_the_keys_stay_in_the_answer_and_saving_goes_on_by_itself(
+async def test_saving_resumes_after_signing_in_again(
     portal: Portals, me: Someone, form: UUID, clock: Clock, services: Services
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         await pilot.press(*"Before. ")
-        await saved(pilot)
+        await wait_until_saved(pilot)
         clock.move(hours=2)
         await pilot.press(*"While. ")
         await until(pilot, lambda: shows(pilot, "! You were signed out. F4 signs in again"))
@@ -224,7 +226,7 @@ async def test_when_the_session_ends_the_keys_stay_in_the_answer_and_saving_goes
         await fill(pilot, code=code_in(last_mail(services, me.email)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "FormEditor")
-        await saved(pilot)
+        await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
     me.http.headers["Authorization"] = f"Bearer {app.client.token}"
     assert answers(me, form)[FIELD] == "Before. While. After."

@@ -1,4 +1,4 @@
-"""How the officer's desk looks: small, large, and without colour."""
+"""Snapshots of the officer's desk."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +15,8 @@ from tests.server.steps import PDF, done
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.desk.dialog import CaseDialog
 from tui.documents.upload_row import UploadRow
 from tui.widgets.tick import Tick
@@ -39,7 +39,7 @@ DIALOGS = {
     "reassign": ("3", "do-reassign"),
     "exempt": ("3", "do-exempt"),
 }
-WRONG = {"event", "reassign", "exempt"}
+WITH_ERRORS = {"event", "reassign", "exempt"}
 
 
 @pytest.fixture
@@ -54,126 +54,126 @@ def case(
     services: Services,
     monkeypatch: pytest.MonkeyPatch,
 ) -> CaseOut:
-    """Three cases: one late, one of a new child, and one being assessed; gives the last."""
+    """Create a late case, a case of an unmatched child, and the case to show, which is returned."""
     monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
     monkeypatch.setattr(submitting, "new_reference", _references())
     me, other = someone(), someone("tamsin@osierbeck.example")
     late = cases.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")
     done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
-    cases.begin_earlier(services, late, 50)
+    cases.backdate(services, late, 50)
     cases.add_case(me, officer, first_name="Zoë", last_name="Ng")
     case = cases.add_case(me, officer)
     done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
-    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    cases.asked(officer, case, me.id, other.id)
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, me.id, other.id)
     done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     mine = next(row for row in cases.read_case(officer, case.id).advice if row.account == me.id)
-    cases.give(me, mine.submission)
+    cases.submit_advice(me, mine.submission)
     cases.publish(officer, case.person.id, case.id, me)
     return cases.read_case(officer, case.id)
 
 
 def _references() -> Callable[[object], str]:
-    made = iter("ABCDEFGH")
-    return lambda _: f"K7MP4RV{next(made)}"
+    letters = iter("ABCDEFGH")
+    return lambda _: f"K7MP4RV{next(letters)}"
 
 
-async def says(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
-async def test_the_cases(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+async def test_cases_match_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, "cases", "3 records found")
-        await pictures.match(pilot)
+        await go_to(pilot, "cases", "3 records found")
+        await snapshots.match(pilot)
 
 
-async def test_a_case_in_its_sections(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+async def test_case_sections_match_snapshots(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
-        for number, (name, shows) in enumerate(SECTIONS.items(), 1):
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        for number, (name, text) in enumerate(SECTIONS.items(), 1):
             await pilot.press(str(number))
-            await says(pilot, shows)
-            await pictures.match(pilot, name)
+            await wait_for_text(pilot, text)
+            await snapshots.match(pilot, name)
 
 
-async def choose_first(pilot: Pilot[None], begin: str) -> None:
-    """Wait for links of the open section whose names begin so, and choose the first."""
+async def choose_first(pilot: Pilot[None], prefix: str) -> None:
+    """Choose the first link in the open section whose id has this prefix."""
 
-    def found() -> list[str]:
+    def matching_ids() -> list[str]:
         names = [link.id or "" for link in pilot.app.screen.query("Pane Link")]
-        return [name for name in names if name.startswith(begin)]
+        return [name for name in names if name.startswith(prefix)]
 
-    await until(pilot, lambda: bool(found()))
-    await choose(pilot, f"#{found()[0]}")
+    await until(pilot, lambda: bool(matching_ids()))
+    await choose(pilot, f"#{matching_ids()[0]}")
 
 
-async def test_the_dialogs_of_a_case(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+async def test_case_dialogs_match_snapshots(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         for name, (section, link) in DIALOGS.items():
             await pilot.press(section)
             await choose_first(pilot, link)
             await until(pilot, lambda: isinstance(pilot.app.screen, CaseDialog))
-            if name in WRONG:
+            if name in WITH_ERRORS:
                 await pilot.press("ctrl+s")
-                await says(pilot, "There is a problem")
-            await pictures.match(pilot, name)
+                await wait_for_text(pilot, "There is a problem")
+            await snapshots.match(pilot, name)
             await pilot.press("escape")
             await on_screen(pilot, "OpenCase")
 
 
-async def test_what_is_typed_in_a_dialog_is_asked_about(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+async def test_unsaved_dialog_question_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await choose(pilot, "#do-event-decided_not_to_issue")
         await on_screen(pilot, "AddEvent")
         await fill(pilot, on="1/3/2026")
         await pilot.press("escape")
         await on_screen(pilot, "Question")
-        await pictures.match(pilot)
+        await snapshots.match(pilot)
 
 
-async def test_asking_for_advice(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+async def test_ask_for_advice_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
+        await go_to(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
         await pilot.press("enter")
-        await says(pilot, "Ask 1 person")
-        await pictures.match(pilot)
+        await wait_for_text(pilot, "Ask 1 person")
+        await snapshots.match(pilot)
 
 
-async def test_matching_a_new_child(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
+async def test_match_child_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
 ) -> None:
     new = cases.add_case(
         someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
     )
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{new.id}/match", "= the same")
-        await pictures.match(pilot)
+        await go_to(pilot, f"cases/{new.id}/match", "= the same")
+        await snapshots.match(pilot)
 
 
-async def test_publishing_a_document(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
+async def test_publish_matches_snapshots(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
 ) -> None:
     file = tmp_path / "draft.pdf"
     file.write_bytes(PDF)
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"cases/{case.id}/publish", "No file chosen")
+        await go_to(pilot, f"cases/{case.id}/publish", "No file chosen")
         await pilot.press("ctrl+s")
-        await says(pilot, "There is a problem")
-        await pictures.match(pilot)
+        await wait_for_text(pilot, "There is a problem")
+        await snapshots.match(pilot)
         row = pilot.app.screen.query_one(UploadRow)
         row.choose(file)
         row.start_upload()
@@ -181,15 +181,15 @@ async def test_publishing_a_document(
         await fill(pilot, kind="draft_plan")
         pilot.app.screen.query_one(Tick).focus()
         await pilot.press("space", "ctrl+s")
-        await says(pilot, "Publish it to them?")
-        await pictures.match(pilot, "confirm")
+        await wait_for_text(pilot, "Publish it to them?")
+        await snapshots.match(pilot, "confirm")
 
 
-async def test_entering_a_request(
-    pictures: Pictures, portal: Portals, officer: Someone, case: CaseOut
+async def test_enter_request_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=SMALL) as pilot:
-        await at_place(pilot, "cases/new", "Zoë")
+        await go_to(pilot, "cases/new", "Zoë")
         await pilot.press(*"zoe", "enter")
-        await says(pilot, "▸ Zoë Ng")
-        await pictures.match(pilot)
+        await wait_for_text(pilot, "▸ Zoë Ng")
+        await snapshots.match(pilot)

@@ -1,4 +1,4 @@
-"""How the form editor and what follows it look: small, large, and without colour."""
+"""Snapshots of the form editor and of the screens after it."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,12 +12,12 @@ from textual.widgets import Input, Static
 from shared.forms.submissions import Answer
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start, submit
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.forms.filling import required_answers, save, start, submit
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.picker import PickFiles
 
-Walk = Callable[[Pilot[None]], Awaitable[None]]
+OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
 
 ANSWERS: dict[str, Answer] = {
     "started_at_setting": "31/02/2024",
@@ -29,7 +29,7 @@ ANSWERS: dict[str, Answer] = {
 
 
 class Filled(NamedTuple):
-    """Somebody, and the form they are filling."""
+    """A professional and the form they are filling in."""
 
     me: Someone
     submission: UUID
@@ -39,43 +39,43 @@ class Filled(NamedTuple):
 def filled(someone: Factory) -> Filled:
     me = someone()
     submission = start(me)
-    save(me, submission, **ANSWERS, **enough(me))
+    save(me, submission, **ANSWERS, **required_answers(me))
     return Filled(me, submission)
 
 
-async def to_step(pilot: Pilot[None], number: int) -> None:
+async def open_step(pilot: Pilot[None], number: int) -> None:
     await pilot.press("f2", str(number))
-    await until(pilot, lambda: f"Step {number} of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: f"Step {number} of 8" in screen_text(pilot.app.screen))
 
 
-def step(number: int) -> Callable[[Filled], Walk]:
+def step(number: int) -> Callable[[Filled], OpenScreen]:
     """Open a step of the form."""
 
-    def of(filled: Filled) -> Walk:
-        async def walk(pilot: Pilot[None]) -> None:
-            await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
-            await to_step(pilot, number)
+    def make_opener(filled: Filled) -> OpenScreen:
+        async def open_screen(pilot: Pilot[None]) -> None:
+            await go_to(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+            await open_step(pilot, number)
 
-        return walk
+        return open_screen
 
-    return of
+    return make_opener
 
 
-def wrong(filled: Filled) -> Walk:
-    """Save a step with a date that is none."""
+def wrong(filled: Filled) -> OpenScreen:
+    """Save a step with an invalid date."""
 
-    async def walk(pilot: Pilot[None]) -> None:
+    async def open_screen(pilot: Pilot[None]) -> None:
         await step(2)(filled)(pilot)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
 
-    return walk
+    return open_screen
 
 
-def submitted(filled: Filled) -> Walk:
+def submitted(filled: Filled) -> OpenScreen:
     """Submit the form."""
 
-    async def walk(pilot: Pilot[None]) -> None:
+    async def open_screen(pilot: Pilot[None]) -> None:
         save(*filled, started_at_setting="01/09/2023")
         await step(8)(filled)(pilot)
         pilot.app.screen.query_one("#submit").focus()
@@ -84,37 +84,37 @@ def submitted(filled: Filled) -> Walk:
         pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
         await pilot.pause()
 
-    return walk
+    return open_screen
 
 
-def versions(filled: Filled) -> Walk:
-    """Look at two versions."""
+def versions(filled: Filled) -> OpenScreen:
+    """Open the versions of a form submitted twice."""
 
-    async def walk(pilot: Pilot[None]) -> None:
+    async def open_screen(pilot: Pilot[None]) -> None:
         save(*filled, started_at_setting="01/09/2023")
         submit(*filled)
         save(*filled, strengths="Ivo builds bridges.")
         submit(*filled)
-        await at_place(pilot, f"forms/{filled.submission}/versions", "Version 2")
+        await go_to(pilot, f"forms/{filled.submission}/versions", "Version 2")
         about = pilot.app.screen.query_one("#about", Static)
         about.update("for Ivo Larkspur-Dunne · reference K7MP4RVX")
         await pilot.pause()
 
-    return walk
+    return open_screen
 
 
-def picker(filled: Filled) -> Walk:
-    """Choose a file for the documentation."""
+def picker(filled: Filled) -> OpenScreen:
+    """Open the file picker for a document."""
 
-    async def walk(pilot: Pilot[None]) -> None:
+    async def open_screen(pilot: Pilot[None]) -> None:
         await step(6)(filled)(pilot)
         await pilot.press("enter", "tab", "enter")
         await on_screen(pilot, "PickFiles")
-        await until(pilot, lambda: "report.pdf" in words(pilot.app.screen))
+        await until(pilot, lambda: "report.pdf" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one(Input).value = "/home/maud/Documents"
         await pilot.pause()
 
-    return walk
+    return open_screen
 
 
 @pytest.fixture(autouse=True)
@@ -126,23 +126,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PickFiles, "last", files)
 
 
-WALKS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker": picker}
+SCREENS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker": picker}
 
 
-async def test_the_steps_as_they_were_looked_at(
-    pictures: Pictures, portal: Portals, filled: Filled
-) -> None:
+async def test_steps_match_snapshots(snapshots: Snapshots, portal: Portals, filled: Filled) -> None:
     async with portal(filled.me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"forms/{filled.submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{filled.submission}", "Step 1 of 8")
         for number in range(1, 9):
-            await to_step(pilot, number)
-            await pictures.match(pilot, f"step-{number}")
+            await open_step(pilot, number)
+            await snapshots.match(pilot, f"step-{number}")
 
 
-@pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
-    pictures: Pictures, portal: Portals, filled: Filled, name: str
+@pytest.mark.parametrize("name", SCREENS)
+async def test_screens_match_snapshots(
+    snapshots: Snapshots, portal: Portals, filled: Filled, name: str
 ) -> None:
     async with portal(filled.me).run_test(size=SMALL) as pilot:
-        await WALKS[name](filled)(pilot)
-        await pictures.match(pilot)
+        await SCREENS[name](filled)(pilot)
+        await snapshots.match(pilot)
