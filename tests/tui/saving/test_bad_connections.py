@@ -119,7 +119,6 @@ async def test_saved_is_never_shown_before_acknowledgement(
     app = portal(me)
     connection = FlakyTransport(app)
     connection.delay = 0.15
-    claims = 0
     async with app.run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
         for key in "He waits for a face in every group. " * 2:
@@ -127,7 +126,6 @@ async def test_saved_is_never_shown_before_acknowledgement(
             for _ in range(4):
                 await pilot.pause(0.02)
                 if shows(pilot, "✓ Saved") and area.text:
-                    claims += 1
                     assert answers(me, form)[FIELD] == area.text
         await wait_until_saved(pilot)
         assert answers(me, form)[FIELD] == area.text
