@@ -23,6 +23,7 @@ from server.desk import routes as desk
 from server.desk.reminders import remind_for_ever
 from server.documents import routes as documents
 from server.documents.sweep import sweep_for_ever
+from server.forms import pages as forms_pages
 from server.forms import routes as forms
 from server.forms import routes_sharing
 from server.forms.saving import delete_old_saves_for_ever
@@ -46,6 +47,7 @@ ROUTERS = (
     progress.router,
     desk.router,
     routes_sharing.router,
+    forms_pages.router,
 )
 
 

@@ -82,6 +82,14 @@ READS: dict[str, tuple[Does, Action]] = {
         lambda me, on: me.get(f"/v1/submissions/{on.submitted}/versions"),
         Action.FORM_READ,
     ),
+    "copy": (
+        lambda me, on: me.get(f"/v1/submissions/{on.submitted}/copy", params={"kind": "text"}),
+        Action.FORM_READ,
+    ),
+    "copy of a draft": (
+        lambda me, on: me.get(f"/v1/submissions/{on.draft}/copy", params={"kind": "text"}),
+        Action.FORM_READ,
+    ),
 }
 
 KEPT = (Person, ListedPerson, Submission, StoredAnswer, SubmissionVersion, Document)
@@ -151,6 +159,7 @@ def test_what_is_refused_or_not_mine_leaves_no_line_about_the_child(
     for refused in (
         other.get(f"/v1/people/{record.person}"),
         other.get(f"/v1/submissions/{record.submitted}/versions"),
+        other.get(f"/v1/submissions/{record.submitted}/copy"),
         other.get(f"/v1/documents/{record.document}/content"),
         me.get(f"/v1/people/{uuid4()}"),
     ):
