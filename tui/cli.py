@@ -1,9 +1,10 @@
-"""The command `portal`: start the client, or the demo with a server of its own."""
+"""The command `portal`: start the client, the demo with its own server, or check a receipt."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from tui.core.settings import BadSettings, load_settings
 
@@ -26,13 +27,36 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action=Version, nargs=0, help="say the version and leave")
     parser.add_argument("--server", help="the portal's address, as https://portal.example")
-    parser.add_argument(
-        "what", nargs="?", choices=["demo"], help="demo: try it with a server of its own"
-    )
+    _add_commands(parser)
     options = parser.parse_args(arguments)
     if options.what == "demo":
         return _demo()
+    if options.what == "receipt":
+        return _verify(options)
     return _run(options.server)
+
+
+def _add_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="what")
+    commands.add_parser("demo", help="try it with a server of its own")
+    receipt = commands.add_parser("receipt", help="check the receipt of a saved copy")
+    does = receipt.add_subparsers(dest="do", required=True)
+    verify = does.add_parser("verify", help="say whether a copy is as the portal made it")
+    verify.add_argument("file", type=Path, help="the copy, a PDF or plain text")
+    verify.add_argument(
+        "--key", type=Path, help="a file with the portal's key, from its address /v1/receipts/key"
+    )
+
+
+def _verify(options: argparse.Namespace) -> int:
+    try:
+        server = load_settings(options.server).server
+    except BadSettings as error:
+        print(error, file=sys.stderr)
+        return 2
+    from tui.forms.receipts import verify
+
+    return verify(options.file, options.key, server)
 
 
 def _run(server: str | None) -> int:
@@ -52,7 +76,6 @@ def _demo() -> int:
     """Start `portal-server demo` beside the client; it ends when its input closes."""
     import subprocess
     import tempfile
-    from pathlib import Path
 
     command = Path(sys.argv[0]).with_name("portal-server")
     # What the server logs must not be written across the screen.

@@ -97,5 +97,6 @@ def document_words(document: DocumentOut) -> str:
 
 def copy_name(kind: CopyKind, reference: str | None, version: int | None) -> str:
     """Return the file name of a copy, which names no child."""
-    what = f"{reference}-version-{version}" if version else "draft"
+    which = f"version-{version}" if version else "as-saved"
+    what = f"{reference}-{which}" if reference else "draft"
     return f"portal-{what}.{EXTENSIONS[kind]}"

@@ -165,6 +165,10 @@ class FormEditor(PortalScreen):
     def _submit(self) -> None:
         self.call(self._form.submitting.submit(), group="submit")
 
+    @on(SummaryView.CopyWanted)
+    def _copy(self) -> None:
+        self.call(self._form.save_copy(), group="copy")
+
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Select.Changed)

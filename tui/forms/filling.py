@@ -90,6 +90,15 @@ class Filling(Stage):
         """Save what is typed, or keep it on this machine."""
         await self.gate.to_end()
 
+    async def save_copy(self) -> None:
+        """Offer to save a copy of the form, once the server has all of it."""
+        if await self.gate.to_end():
+            from tui.forms.copies import save_form_copy
+
+            self._editor.app.push_screen(save_form_copy(self.state.id, self.state.reference))
+        else:
+            self._editor.notify(words.NO_COPY_YET, severity="warning", timeout=8, markup=False)
+
     def change(self, question: Question, *, is_text: bool) -> None:
         """Note that a question was answered; a long text is not read at every key."""
         if self.steps.are_between:

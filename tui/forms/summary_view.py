@@ -42,6 +42,9 @@ class SummaryView(StepView):
     class SubmitWanted(Message):
         """The form is to be submitted."""
 
+    class CopyWanted(Message):
+        """A copy of the form as it is saved is wanted."""
+
     def compose(self) -> ComposeResult:
         """Lay out the answers by their steps, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
@@ -52,6 +55,7 @@ class SummaryView(StepView):
         yield from self.questions()
         if self._state.editable:
             yield Action("Submit", id="submit")
+        yield Action("Save a copy", id="copy")
 
     def focus_first(self) -> bool:
         """Begin at the top, to read; says whether there is anything."""
@@ -71,6 +75,11 @@ class SummaryView(StepView):
     def _submit(self, event: Button.Pressed) -> None:
         event.stop()
         self.post_message(self.SubmitWanted())
+
+    @on(Button.Pressed, "#copy")
+    def _copy(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.post_message(self.CopyWanted())
 
 
 def _row(line: Line, title: str) -> Widget:
