@@ -5,6 +5,7 @@ PDF.
 """
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -46,9 +47,11 @@ async def make_pdf(template: Path, data: dict[str, object], moment: datetime) ->
 
 
 def _run(order: bytes) -> bytes:
+    settings = {name for name in os.environ if name.startswith("PORTAL_")}
     return subprocess.run(
         [sys.executable, "-I", "-m", "server.core.pdf_process"],
         input=order,
+        env={name: os.environ[name] for name in os.environ.keys() - settings},
         capture_output=True,
         timeout=SECONDS,
         check=True,
