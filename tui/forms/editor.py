@@ -162,12 +162,12 @@ class FormEditor(PortalScreen):
         self._form.submitting.lead_to(event.name)
 
     @on(SummaryView.SubmitWanted)
-    def _submit(self) -> None:
-        self.call(self._form.submitting.submit(), group="submit")
-
     @on(SummaryView.CopyWanted)
-    def _copy(self) -> None:
-        self.call(self._form.save_copy(), group="copy")
+    def _finish(self, event: SummaryView.SubmitWanted | SummaryView.CopyWanted) -> None:
+        if isinstance(event, SummaryView.SubmitWanted):
+            self.call(self._form.submitting.submit(), group="submit")
+        else:
+            self.call(self._form.save_copy(), group="copy")
 
     @on(Input.Changed)
     @on(TextArea.Changed)

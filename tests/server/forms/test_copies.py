@@ -12,6 +12,7 @@ from pypdfium2 import PdfDocument, raw
 from benchmarks.full_form import full_answers
 from server.core import pdf
 from server.core.database import Services
+from server.documents.tables import Document
 from server.forms.copies import DRAFT
 from shared.forms.answers import facts_for
 from shared.forms.copy import CopyKind, names_of, sections
@@ -258,22 +259,24 @@ def test_a_receipt_names_nobody_and_stays_the_same(me: Someone, clock: Clock) ->
         assert name not in block
 
 
-def test_the_content_of_a_receipt_covers_answers_and_documents(me: Someone) -> None:
-    person = add_child(me)
+def test_the_content_of_a_receipt_covers_answers_and_documents(
+    me: Someone, services: Services
+) -> None:
+    def content(version: int) -> str:
+        return receipt_of_file(done(copy(me, submission, version=version)).content).content
 
-    def content_of(answer: str, file: bytes) -> str:
-        submission = start(me, person)
-        document = UUID(int=len(file) + len(answer) * 100)
-        done(upload(me, person, file, document=document))
-        named = {"documents": [{"id": "a", "file": str(document)}], "strengths": answer}
-        contacts = [{"id": "a", "name": "D", "contact_details": "0"}]
-        done(save(me, submission, enough(me) | named | {"contacts": contacts}))
-        done(submit(me, submission))
-        return receipt_of_file(done(copy(me, submission)).content).content
-
-    one = content_of("One", b"%PDF-1.7\n%%EOF\n")
-    assert one != content_of("Another", b"%PDF-1.7\n%%EOF\n")
-    assert one != content_of("One", b"%PDF-1.7\n%%EOF\n\n")
+    submission = start(me)
+    person = UUID(done(me.get(at(submission))).json()["person"])
+    file = done(upload(me, person)).json()["id"]
+    done(save(me, submission, enough(me) | {"documents": [{"id": "a", "file": file}]}))
+    done(submit(me, submission))
+    done(save(me, submission, {"strengths": "Builds bridges."}))
+    done(submit(me, submission))
+    first = content(1)
+    assert first != content(2)
+    with services.transaction() as tx:
+        tx.session.get_one(Document, UUID(file)).sha256 = "0" * 64
+    assert first != content(1)
 
 
 def test_a_receipt_that_another_signed_is_refused(me: Someone, http: Client) -> None:
