@@ -53,9 +53,10 @@ class SummaryView(StepView):
             yield Static(title, classes="title", markup=False)
             yield from (_row(line, title) for line in of_step)
         yield from self.questions()
-        if self._state.editable:
-            yield Action("Submit", id="submit")
-        yield Action("Save a copy", id="copy")
+        with Horizontal(classes="actions"):
+            if self._state.editable:
+                yield Action("Submit", id="submit")
+            yield Action("Save a copy", id="copy")
 
     def focus_first(self) -> bool:
         """Begin at the top, to read; says whether there is anything."""
