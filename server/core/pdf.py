@@ -23,8 +23,7 @@ MAX_WAITING = 16
 BUSY_SECONDS = 5
 SECONDS = 20
 NO_PDF = (
-    "The PDF can't be made just now, and nothing was saved. Save it as plain text, or try again "
-    "shortly."
+    "The PDF can't be made just now, and nothing was saved. Save it as text, or try again shortly."
 )
 
 log = structlog.get_logger()

@@ -34,7 +34,7 @@ TEMPLATE = Path(__file__).with_name("copy.typ")
 MAX_CHARACTERS = 1_500_000
 """The largest form that is made into a PDF; it takes about 2 s."""
 DRAFT = "DRAFT – NOT SUBMITTED"
-TOO_LONG = "This form is too long for a PDF. Nothing was saved; save it as plain text instead."
+TOO_LONG = "This form is too long for a PDF. Nothing was saved; save it as text instead."
 RECEIPT_TITLE = "Receipt"
 
 

@@ -8,7 +8,7 @@ from shared.forms.copy import CopyKind, copy_name
 from tui.documents.save import Download, SaveCopy
 from tui.forms import api
 
-LABELS = {CopyKind.PDF: "Save as PDF", CopyKind.TEXT: "Save as plain text"}
+LABELS = {CopyKind.PDF: "Save as PDF", CopyKind.TEXT: "Save as text"}
 
 
 def save_form_copy(submission: UUID, reference: str | None, version: int | None = None) -> SaveCopy:

@@ -329,7 +329,7 @@ def test_a_pdf_that_cannot_be_made_says_what_to_do(
     monkeypatch.setattr(pdf, "SECONDS", 0.001)
     refused = copy(me, submission, CopyKind.PDF)
     assert (refused.status_code, code_of(refused)) == (503, "unavailable")
-    assert "Save it as plain text" in refused.json()["detail"]
+    assert "Save it as text" in refused.json()["detail"]
     monkeypatch.setattr(pdf, "MAX_WAITING", 0)
     refused = copy(me, submission, CopyKind.PDF)
     assert (refused.status_code, code_of(refused)) == (503, "busy")
@@ -342,7 +342,7 @@ def test_a_form_too_long_for_a_pdf_can_be_saved_as_text(me: Someone) -> None:
     done(save(me, submission, {"cycles": cycles}))
     refused = copy(me, submission, CopyKind.PDF)
     assert (refused.status_code, code_of(refused)) == (413, "too_large")
-    assert "save it as plain text" in refused.json()["detail"]
+    assert "save it as text" in refused.json()["detail"]
     assert done(copy(me, submission)).text.count("x" * 30_000) == 52
 
 

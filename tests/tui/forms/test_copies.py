@@ -45,13 +45,13 @@ async def test_view_details_saves_the_version_that_is_shown(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await at_place(pilot, f"forms/{submission}/versions", "Version 1")
         await pilot.press("ctrl+s")
-        newest = await save_copy(pilot, tmp_path, "Save as plain text")
+        newest = await save_copy(pilot, tmp_path, "Save as text")
         assert "Quick once shown." in newest.read_text()
         await pilot.press("enter")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "▸ Version 1" in words(pilot.app.screen))
         await pilot.press("tab", "enter")
-        first = await save_copy(pilot, tmp_path, "Save as plain text")
+        first = await save_copy(pilot, tmp_path, "Save as text")
         assert "Slow to start." in first.read_text()
         await pilot.press("enter", "ctrl+s")
         pdf = await save_copy(pilot, tmp_path, "Save as PDF")
@@ -73,12 +73,12 @@ async def test_the_confirmation_saves_what_was_submitted_and_nothing_is_overwrit
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
         await pilot.press("tab", "enter")
-        first = await save_copy(pilot, tmp_path, "Save as plain text")
+        first = await save_copy(pilot, tmp_path, "Save as text")
         before = first.read_bytes()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
         await pilot.press("ctrl+s")
-        second = await save_copy(pilot, tmp_path, "Save as plain text")
+        second = await save_copy(pilot, tmp_path, "Save as text")
         assert second.name == f"{first.stem} (2).txt"
         assert first.read_bytes() == second.read_bytes() == before
     assert receipt_of_file(before).version == 1
@@ -96,7 +96,7 @@ async def test_the_summary_of_a_draft_saves_a_copy_of_all_that_was_typed(
         await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))
         pilot.app.screen.query_one("#copy").focus()
         await pilot.press("enter")
-        file = await save_copy(pilot, tmp_path, "Save as plain text")
+        file = await save_copy(pilot, tmp_path, "Save as text")
     assert file.name == "portal-draft.txt"
     assert file.read_text().startswith("DRAFT – NOT SUBMITTED")
     assert "Date started at the setting\n01/09/2023" in file.read_text()
