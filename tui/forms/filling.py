@@ -90,6 +90,15 @@ class Filling(EditorMode):
         """Save the input, or journal it if the server is slow."""
         await self.gate.save()
 
+    async def save_copy(self) -> None:
+        """Offer to save a copy of the form, once the server has all of it."""
+        if await self.gate.save():
+            from tui.forms.copies import save_form_copy
+
+            self._editor.app.push_screen(save_form_copy(self.state.id, self.state.reference))
+        else:
+            self._editor.notify(texts.NO_COPY_YET, severity="warning", timeout=8, markup=False)
+
     def question_changed(self, question: Question, *, is_text: bool) -> None:
         """Handle input; a text is not read at every key."""
         if self.steps.is_between_steps:
