@@ -15,6 +15,7 @@ from shared.forms.submissions import Confirmation
 from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
 from tui.core.commands import command
+from tui.forms import texts
 from tui.widgets.dialog import Action
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
