@@ -2,17 +2,15 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from shared.accounts import Line
+from shared.accounts import Line, Text
 from shared.lists import TableQuery
+from shared.values.lines import Shown, ShownLines
 
 NOT_ON_ROLL = "not on a school roll"
-
-Text = Annotated[str, Field(max_length=200)]
 
 
 class Gender(StrEnum):
@@ -87,7 +85,7 @@ class PeopleQuery(TableQuery, frozen=True):
     sort: SortBy = SortBy.NAME
 
 
-class PersonOut(PersonIn):
+class PersonOut(ShownLines, PersonIn):
     """A person with the version that an edit must name."""
 
     id: UUID
@@ -99,11 +97,11 @@ class PersonRow(BaseModel):
     """One row of Select Person; `next_due` is filled once a case has a deadline."""
 
     id: UUID
-    first_name: str
-    last_name: str
+    first_name: Shown
+    last_name: Shown
     born: date
-    address: str
-    school: str
+    address: Shown
+    school: Shown
     hidden: bool
     allocated: bool
 

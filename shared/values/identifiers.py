@@ -3,6 +3,8 @@
 import re
 from typing import Literal, NamedTuple
 
+from shared.values.lines import hidden_character
+
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
 _UPN = re.compile(r"[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]")
@@ -37,6 +39,19 @@ def normal_postcode(text: str) -> str:
     """Write a postcode in capitals, with one space before its last three characters."""
     bare = re.sub(r"\s", "", text).upper()
     return f"{bare[:-3]} {bare[-3:]}" if len(bare) > 3 else bare
+
+
+def check_line(text: str) -> Verdict:
+    """Check that a single line holds no line break and no character that can't be seen."""
+    character = hidden_character(text)
+    if not character:
+        return OK
+    what = (
+        "a line break"
+        if character in "\n\r\v\f\x85\u2028\u2029"
+        else (f"a character that can't be seen (U+{ord(character):04X})")
+    )
+    return Verdict("impossible", f"Type this again: it holds {what}.")
 
 
 def check_upn(text: str) -> Verdict:
@@ -97,6 +112,8 @@ def check_email(text: str) -> Verdict:
     """Check that an email address has the shape name@place.example."""
     if not text.strip():
         return OK
+    if (verdict := check_line(text.strip())) != OK:
+        return verdict
     if not _EMAIL.fullmatch(text.strip()) or len(text.strip()) > 254:
         return Verdict("impossible", "Enter an email address, for example name@school.example.")
     return OK

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
-import unicodedata
 from pathlib import Path
 
 from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, human_size
+from shared.values.lines import masked
 
 LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
 ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
@@ -42,8 +42,8 @@ BAR = 20
 
 
 def shown(name: str) -> str:
-    """Return a file name that is safe to show, with � for control characters."""
-    return "".join("�" if unicodedata.category(sign)[0] == "C" else sign for sign in name)
+    """Return a file name or path that is safe to show, with � for hidden characters."""
+    return masked(name)
 
 
 def why(error: OSError) -> str:

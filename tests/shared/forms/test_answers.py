@@ -86,6 +86,12 @@ def test_what_can_not_be_so_is_refused_and_its_neighbour_is_not(
     assert shape_errors(REQUEST, {name: wrong}) == []
 
 
+def test_a_short_text_is_one_line_with_nothing_hidden() -> None:
+    [wrong] = found({"diagnoses": [{"id": "a", "name": "ADHD\u202e"}]}, "/diagnoses/0/name")
+    assert (wrong.level, "can't be seen" in wrong.message) == (Level.REFUSED, True)
+    assert not found({"strengths": "Kind\u202e\n"}, "/strengths")
+
+
 def test_a_day_before_the_birth_is_refused_in_words() -> None:
     [finding] = found({"started_at_setting": "01/01/2010"}, "/started_at_setting")
     assert finding.message == (
