@@ -7,10 +7,24 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.accounts import Line, Text
+from shared.documents import human_size
 from shared.lists import TableQuery
 from shared.values.lines import Shown, ShownLines
 
 NOT_ON_ROLL = "not on a school roll"
+SCHOOL_FILE_BYTES = 10 * 1024 * 1024
+"""The largest file of a school's system from which details are filled in."""
+
+
+def school_file_refusal(name: str, size: int) -> str | None:
+    """Return why a school's file of this name and size (bytes) is refused, or None."""
+    if not name.lower().endswith(".xml"):
+        return f"{name} must be a .xml file: a Common Transfer File (CTF)."
+    if size == 0:
+        return f"{name} is empty. Export it from your school's system again."
+    if size > SCHOOL_FILE_BYTES:
+        return f"{name} is over {human_size(SCHOOL_FILE_BYTES)}. Export a file of fewer pupils."
+    return None
 
 
 class Gender(StrEnum):
