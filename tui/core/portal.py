@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
@@ -38,6 +39,8 @@ class PortalSession(Protocol):
     account: AccountOut | None
     unsent: dict[str, dict[str, str]]
     """What was typed into a form and not sent when it was left, in memory only, by form."""
+    school_values: dict[UUID, dict[str, str]]
+    """Answers that a school's file offers for the forms of a child, in memory only, by child."""
 
     def take(self, session: SessionOut) -> None:
         """Take a session that was begun: keep its token, and go on to the code or home."""
@@ -83,6 +86,10 @@ class Portal(Protocol):
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, and save it there."""
+        ...
+
+    def pick_school_file(self, then: Callable[[Path], None]) -> None:
+        """Ask for a file of the school's system, and go on with it if one is chosen."""
         ...
 
     def show_error(self, error: PortalError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PureWindowsPath
@@ -73,15 +74,17 @@ def look_up(written: str, folder: Path) -> Entry:
     return Entry(path, shown(path.name), is_folder, None if is_folder else status.st_size)
 
 
-def check(file: Path) -> tuple[int, str | None]:
-    """Return the size of a file, and why it can't be uploaded, without the server.
+def check(
+    file: Path, refusal: Callable[[str, int], str | None] = refusal_before_upload
+) -> tuple[int, str | None]:
+    """Return the size of a file, and why it can't be used, without the server.
 
     The size is in bytes, or 0 if it is unknown.
     """
     name, size = shown(file.name), 0
     try:
         size = file.stat().st_size
-        reason = refusal_before_upload(name, size)
+        reason = refusal(name, size)
         if reason is None:
             with file.open("rb") as source:
                 source.read(1)

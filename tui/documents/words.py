@@ -7,10 +7,14 @@ import socket
 from pathlib import Path
 
 from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, human_size
+from shared.people import SCHOOL_FILE_BYTES
 from shared.values.lines import masked
 
 LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
 ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
+SCHOOL_FILE = (
+    f"It must be a Common Transfer File (CTF): .xml, {human_size(SCHOOL_FILE_BYTES)} or smaller."
+)
 THESE_FILES = "These are files on"
 THE_COPY = "The copy is saved on"
 NO_FILE = "No file chosen"

@@ -12,6 +12,7 @@ from tui.core.errors import PortalError, is_signed_out
 from tui.forms import api, words
 from tui.forms.face import EditorFace
 from tui.forms.gate import Gate
+from tui.forms.school_values import offer_school_values
 from tui.forms.stage import Stage
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
@@ -45,6 +46,15 @@ class Filling(Stage):
         if self._brought_back:
             self._editor.notify(words.BROUGHT_BACK, markup=False)
         await self.steps.show(self.state.left_off() if go_on else 0)
+        offer_school_values(self._editor, self.state, self._take_values)
+
+    def _take_values(self, values: dict[str, str]) -> None:
+        """Take answers from a school's file, as if they were typed."""
+        self.steps.collect()
+        for name, value in values.items():
+            self.state.answer(name, value)
+        self.steps.show_state()
+        self.saver.typed()
 
     def go_next(self) -> None:
         """Save, and go on to the next step; what is wrong here is shown first."""

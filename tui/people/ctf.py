@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from shared.people import SCHOOL_FILE_BYTES, school_file_refusal
 from shared.values.days import read_day, write_day
-from shared.values.identifiers import check_line
+from shared.values.identifiers import check_line, normal_postcode, normal_upn
 from shared.values.lines import LINE_MOST, masked, shown
 from tui.people.ctf_codes import ANSWERS, GENDERS, LANGUAGES, NEEDS, RELATIONSHIPS, YEARS
 from tui.people.questions import LABELS, QUESTIONS, Typed, problems
@@ -157,15 +157,15 @@ class _PupilReader:
         first, last = words("Forename"), words("Surname")
         self._detail("first_name", first)
         self._detail("last_name", last)
-        preferred = (
-            words("BasicDetails", "PreferredForename") or first,
-            words("BasicDetails", "PreferredSurname") or last,
-        )
-        if preferred != (first, last):
-            self._detail("preferred_name", " ".join(preferred))
+        preferred = words("BasicDetails", "PreferredForename") or first
+        surname = words("BasicDetails", "PreferredSurname") or last
+        if surname != last:
+            self._detail("preferred_name", f"{preferred} {surname}")
+        elif preferred != first:
+            self._detail("preferred_name", preferred)
         self._detail("born", self._day(words("DOB"), LABELS["born"]))
         self._coded("gender", words("Sex") or words("Gender"), dict(GENDERS))
-        self._detail("upn", words("UPN"))
+        self._detail("upn", normal_upn(words("UPN")))
         year = words("BasicDetails", "NCyearActual")
         self._coded("year_group", year, {code: texts[0] for code, texts in YEARS.items()})
         if year in YEARS:
@@ -196,7 +196,7 @@ class _PupilReader:
             lines += [within.words(n) for n in ("Locality", "Town", "AdministrativeArea")]
         self._detail("address", ", ".join(line for line in lines if line))
         code = address.words("PostCode") or within.words("PostCode")
-        self._detail("postcode", code)
+        self._detail("postcode", normal_postcode(code))
 
     def _read_care(self) -> None:
         in_care = self._element.words("LookedAfter", "InCare").casefold()

@@ -66,3 +66,12 @@ ANSWERS = {
     "sen_support_from": "SEN support start date",
 }
 """Questions of the request form that the file may answer, by id, with their labels."""
+
+
+def answer_words(name: str, value: str) -> str:
+    """Return an answer as users read it."""
+    if name == "attendance":
+        return f"{value}%"
+    if name == "year_group":
+        return next(words for words, answer in YEARS.values() if answer == value)
+    return value.upper() if name in {"primary_need", "secondary_need"} else value

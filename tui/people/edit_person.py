@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -21,6 +23,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.people import api
 from tui.people.clash import KEEP, TAKE, Clash
+from tui.people.ctf import NotRead, read_school_file
 from tui.people.questions import (
     CARE,
     LIMIT,
@@ -32,11 +35,17 @@ from tui.people.questions import (
     person_of,
     problems,
 )
-from tui.widgets.dialog import Action, Question
+from tui.people.school_file import Taken, ask_for_values
+from tui.widgets.dialog import Action, Notice, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
+from tui.widgets.header import Link
 from tui.widgets.screen import IN_SEND, PortalScreen
 
+FILLED = "Filled in from the file. Nothing is saved before you save."
+FILE_LINK = "Fill in from your school's file (CTF) (F5)"
+FILE_HELP = "Fill in what a file of your school's system says."
+NOT_USED = "The file was not used"
 UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
 
@@ -64,10 +73,14 @@ class EditPerson(PortalScreen):
     """The details of a child: a new one if `person` is None, else the one of that id."""
 
     LINKS = IN_SEND
-    HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
+    HELP_TEXT = (
+        "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first. F5 fills in "
+        "what a Common Transfer File (CTF) of your school's system says; you check each value."
+    )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         command("person.save", "ctrl+s", "save", "save", "Save the details."),
+        command("person.file", "f5", "school_file", "school's file", FILE_HELP),
     ]
 
     def __init__(self, person: str | None = None) -> None:
@@ -76,12 +89,14 @@ class EditPerson(PortalScreen):
         self._new_id = uuid4()
         self._version = 0
         self._saved: Typed = {}
+        self._answers: Typed = {}
 
     def body(self) -> ComposeResult:
         """Lay out a field for each question."""
         title = "Edit child / young person" if self._person else "Add child / young person"
         yield Static(title, classes="title")
-        yield Static("Fields with * must be answered.\n", classes="hint")
+        yield Static("Fields with * must be answered.", classes="hint")
+        yield Link(FILE_LINK, id="school-file")
         yield ErrorSummary()
         for question in QUESTIONS:
             yield _field(question)
@@ -159,6 +174,7 @@ class EditPerson(PortalScreen):
             new = PersonNew(id=self._new_id, **person.model_dump())
             saved = await api.add_person(client, new)
         self._saved = typed
+        self._offer(saved.id)
         self.notify(f"{saved.name} is saved.", markup=False)
         self.finish()
         if not self._person:
@@ -192,6 +208,38 @@ class EditPerson(PortalScreen):
                         field.show_warning(f"You had: {in_words(name, mine[name])}")
 
         await self.app.push_screen(Clash(mine, stored, error.problem), on_answer)
+
+    @on(Link.Chosen, "#school-file")
+    def action_school_file(self) -> None:
+        """Fill in what a file of the school's system says."""
+        if not self._sending:
+            self.portal.pick_school_file(self._read_file)
+
+    def _read_file(self, file: Path) -> None:
+        self.run_worker(self._fill_from(file), group="file", exclusive=True, exit_on_error=False)
+
+    async def _fill_from(self, file: Path) -> None:
+        try:
+            read = await asyncio.to_thread(read_school_file, file, london_day(utc_now()))
+        except NotRead as error:
+            self.app.push_screen(Notice(NOT_USED, f"{error}\n\nNothing was changed."))
+        else:
+            ask_for_values(self.app, read, self._typed(), self._take)
+
+    def _take(self, taken: Taken) -> None:
+        for field in self.query(Field):
+            if (value := taken.details.get(field.name or "")) is not None:
+                self._fill(field, value)
+                field.show_error("")
+        self._answers = taken.answers
+        if self._person:
+            self._offer(self._person)
+        self.notify(FILLED)
+
+    def _offer(self, person: UUID) -> None:
+        """Keep the answers of the file for the child's request form, in memory."""
+        if self._answers:
+            self.portal.session.school_values[person] = self._answers
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

@@ -1,11 +1,20 @@
 """Files of a school's system, as tests need them."""
 
 from datetime import date
+from pathlib import Path
+
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.steps import on_screen, until
 
 TODAY = date(2026, 3, 2)
 
 ADDRESS = """<Address><BS7666Address><SAON>Flat 2</SAON><PAON>18</PAON>
-<Street>Cinderpath Lane</Street><Town>Leicester</Town></BS7666Address>
+<Street>Cinderpath Lane</Street>
+<Locality>Old Humberstone Village Conservation Area</Locality>
+<Town>Leicester</Town></BS7666Address>
 <PostCode>le02bd</PostCode></Address>"""
 CONTACTS = """<Contacts>
 <Contact><Order>2</Order><Surname>Reed</Surname><Forename>Bo</Forename>
@@ -55,3 +64,18 @@ def school_file(*pupils: str, version: str = "24.0") -> str:
 <CTFversion>{version}</CTFversion><SourceSchool><LEA>856</LEA><Estab>2001</Estab>
 <SchoolName>Wren Hollow Primary School</SchoolName></SourceSchool></Header>
 <CTFpupilData>{"".join(pupils)}</CTFpupilData></CTfile>"""
+
+
+async def pick(pilot: Pilot[None], file: Path, then: str) -> None:
+    """From the details of a child, choose a file."""
+    await pilot.press("f5")
+    await on_screen(pilot, "PickFiles")
+    path = pilot.app.screen.query_one(Input)
+    path.focus()
+    path.value = ""
+    path.post_message(Paste(str(file)))
+    await pilot.pause()
+    await pilot.press("enter")
+    await on_screen(pilot, then)
+    await until(pilot, lambda: pilot.app.screen.focused is not None)
+    await pilot.pause()

@@ -43,12 +43,13 @@ def test_all_that_the_portal_asks_for_is_read() -> None:
     assert nell.details == {
         "first_name": "Nell",
         "last_name": "Quayle-Adeyemi",
-        "preferred_name": "Nellie Quayle-Adeyemi",
+        "preferred_name": "Nellie",
         "born": "02/11/2017",
         "gender": "female",
         "upn": "Q856000022001",
-        "address": "Flat 2, 18 Cinderpath Lane, Leicester",
-        "postcode": "le02bd",
+        "address": "Flat 2, 18 Cinderpath Lane, Old Humberstone Village Conservation Area, "
+        "Leicester",
+        "postcode": "LE0 2BD",
         "school": "Wren Hollow Primary School",
         "year_group": "Year 3",
         "first_language": "Panjabi",
@@ -83,6 +84,11 @@ def test_the_answers_are_those_of_the_request_form() -> None:
     answers: Answers = {**only(school_file(pupil())).answers}
     findings = check(REQUEST, answers, facts_for(TODAY.replace(year=2017), TODAY))
     assert not [found for found in findings if found.level is Level.REFUSED]
+
+
+def test_another_surname_by_choice_is_part_of_the_preferred_name() -> None:
+    basic = "<BasicDetails><PreferredSurname>Reed</PreferredSurname></BasicDetails>"
+    assert only(school_file(pupil(rest=basic))).details["preferred_name"] == "Nell Reed"
 
 
 def test_an_address_in_lines_is_read_too() -> None:
