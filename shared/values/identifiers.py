@@ -3,9 +3,10 @@
 import re
 from typing import Literal, NamedTuple
 
-from shared.values.lines import hidden_character
+from shared.values.lines import REPLACEMENT, hidden_character
 
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+LINE_BREAKS = "\n\r\v\f\x85\u2028\u2029"
 
 _UPN = re.compile(r"[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]")
 _POSTCODE = re.compile(
@@ -46,11 +47,11 @@ def check_line(text: str) -> Verdict:
     character = hidden_character(text)
     if not character:
         return OK
-    what = (
-        "a line break"
-        if character in "\n\r\v\f\x85\u2028\u2029"
-        else (f"a character that can't be seen (U+{ord(character):04X})")
-    )
+    what = f"a character that can't be seen (U+{ord(character):04X})"
+    if character in LINE_BREAKS:
+        what = "a line break"
+    elif character == REPLACEMENT:
+        what = f"{REPLACEMENT} in place of a character that can't be shown"
     return Verdict("impossible", f"Type this again: it holds {what}.")
 
 

@@ -22,7 +22,7 @@ async def test_what_is_alike_is_said_and_the_same_child_becomes_one(
     done(officer.post(f"/v1/desk/people/{known.person.id}/match", json={}))
     new = cases.add_case(someone("new@osierbeck.example"), officer, school="Tallowmere Academy")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{new.id}", "! new child, to be matched")
+        await at_place(pilot, f"cases/{new.id}", "! new child")
         await choose(pilot, "#do-match")
         await until(pilot, lambda: "1 of 1 known" in words(pilot.app.screen))
         lines = [line.strip() for line in words(pilot.app.screen).splitlines()]
@@ -38,7 +38,7 @@ async def test_what_is_alike_is_said_and_the_same_child_becomes_one(
         await choose(pilot, "#same")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
-        await until(pilot, lambda: "to be matched" not in words(pilot.app.screen))
+        await until(pilot, lambda: "! new child" not in words(pilot.app.screen))
     assert cases.read_case(officer, new.id).person.id == known.person.id
 
 
