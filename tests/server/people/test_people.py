@@ -13,7 +13,7 @@ from shared.people import PersonNew
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.races import actor_of, during_transaction
-from tests.server.steps import add_child, child, done, rows
+from tests.server.steps import add_child, child, done, rows, store_lines
 
 
 def at(person: UUID | object) -> str:
@@ -42,6 +42,34 @@ def test_added_person_can_be_read(me: Someone) -> None:
     read = me.get(at(body["id"]))
     assert read.json() == added.json()
     assert read.headers["ETag"] == '"1"'
+
+
+def test_a_line_with_something_hidden_is_refused_and_nothing_is_added(me: Someone) -> None:
+    wrong = child(first_name="Ivo\nborn 01/01/2001", school="Wren\u202eHollow", born="1899-12-31")
+    refused = me.post("/v1/people", json=wrong)
+    assert pointers(refused) == {"/first_name", "/school", "/born"}
+    assert me.get("/v1/people").json()["total"] == 0
+
+
+def test_a_line_stored_before_is_shown_harmlessly_and_put_right_by_an_edit(
+    me: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    store_lines(services, person, first_name="Ivo\n", last_name="Hol\u202elow", school="W\x1bH")
+    read = me.get(at(person))
+    assert (read.json()["first_name"], read.json()["last_name"]) == ("Ivo�", "Hol�low")
+    [row] = me.get("/v1/people").json()["rows"]
+    assert (row["last_name"], row["school"]) == ("Hol�low", "W�H")
+    progress = me.get(f"{at(person)}/progress").json()
+    assert progress["name"] == "Ivo� Hol�low"
+    etag = {"If-Match": read.headers["ETag"]}
+    assert pointers(me.put(at(person), json=read.json(), headers=etag)) == {
+        "/first_name",
+        "/last_name",
+        "/school",
+    }
+    done(me.put(at(person), json=child(), headers=etag))
+    assert me.get(at(person)).json()["first_name"] == "Ivo"
 
 
 def test_identifiers_are_normalised(me: Someone) -> None:
