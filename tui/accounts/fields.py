@@ -140,8 +140,9 @@ def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
     """Show the errors in work details, and return them."""
     require_answers(fields)
     values = _values(fields)
-    # A missing role is reported already, and any role but Other has no further questions.
-    role = ProfessionalRole(values.pop("role") or ProfessionalRole.SENCO)
+    if not values["role"]:  # reported already, so the rest is checked as for a listed role
+        values |= {"role": ProfessionalRole.SENCO, "role_other": ""}
+    role = ProfessionalRole(values.pop("role"))
     show_at_fields(
         fields, check_work(WorkDetailsIn.model_construct(None, role=role, **values)).errors
     )

@@ -87,7 +87,8 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     def _show_count(self, query: QueryT, page: Page[RowT]) -> None:
         total = self._totals[query.view]
         count = f"{page.total:,} or more" if page.more else f"{page.total:,}"
-        text = f"{count} of {total:,} found" if query.find else f"{count} records found"
+        records = "record" if count == "1" else "records"
+        text = f"{count} of {total:,} found" if query.find else f"{count} {records} found"
         self.query_one("#found", Static).update(text)
 
     def _change(self, **changes: object) -> None:

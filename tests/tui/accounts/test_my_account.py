@@ -66,7 +66,10 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         await fill(pilot, **(WORK | {"role": "other"}))
         await choose(pilot, "#save")
         assert error_at(pilot, "role_other") == "Enter your professional role."
-        await fill(pilot, role_other="Reading lead")
+        await fill(pilot, role="senco", role_other="Reading lead")
+        await choose(pilot, "#save")
+        assert error_at(pilot, "role_other").startswith("You chose SEN Co-ordinator.")
+        await fill(pilot, role="other")
         await choose(pilot, "#save")
         await on_screen(pilot, "MyAccount")
         await until(pilot, lambda: "Reading lead" in screen_text(app.screen))
@@ -81,6 +84,19 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         await pilot.press("tab", "enter")
         await until(pilot, lambda: screen_text(app.screen).count("Organisation name") == 1)
         assert len(roles()) == 1
+
+
+async def test_missing_role_is_not_taken_for_a_contradiction(
+    portal: Portals, someone: Factory
+) -> None:
+    async with portal(someone()).run_test(size=(80, 50)) as pilot:
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
+        await choose(pilot, "#add-work")
+        await on_screen(pilot, "EditWork")
+        await fill(pilot, role_other="Reading lead")
+        await choose(pilot, "#save")
+        assert error_at(pilot, "role") == "Choose your professional role."
+        assert error_at(pilot, "role_other") == ""
 
 
 async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> None:

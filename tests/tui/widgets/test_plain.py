@@ -14,7 +14,7 @@ CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 async def test_escape_sequences_in_a_name_are_not_written(portal: Portals, me: Someone) -> None:
     add_child(me, last_name=f"Lark{CLIPBOARD}spur", school="Wren\r\x9b2JHollow")
     async with portal(me).run_test(size=(120, 24)) as pilot:
-        await go_to(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 record found")
         text = screen_text(pilot.app.screen)
         assert not CONTROL.search(text)
         assert "Lark]52;c;RVZJTA==spur, Ivo" in text
