@@ -31,6 +31,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.tick import Tick
 
 Errors = list[tuple[str, str]]
@@ -213,11 +214,13 @@ class Register(AccountScreen):
 
 def _security_fields() -> list[Field]:
     return [
-        Field("email", "Email address", Input(max_length=254), required=True, help_text=EMAIL_HELP),
+        Field(
+            "email", "Email address", LineInput(max_length=254), required=True, help_text=EMAIL_HELP
+        ),
         Field(
             "confirm_email",
             "Confirm email",
-            Input(max_length=254),
+            LineInput(max_length=254),
             required=True,
             help_text="The same address again, so that a slip of the hand is noticed.",
         ),

@@ -19,6 +19,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from shared.accounts import PortalInfo
@@ -53,7 +54,7 @@ class SignIn(AccountScreen):
         yield Field(
             "email",
             "Email address",
-            Input(placeholder="Your_email_Address@email.com"),
+            LineInput(placeholder="Your_email_Address@email.com"),
             required=True,
             help_text="The email address you registered with, for example name@school.example.",
         )

@@ -18,6 +18,7 @@ from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 
 
 class SignInAgain(AccountScreen):
@@ -40,7 +41,7 @@ class SignInAgain(AccountScreen):
             if self._email:
                 yield Static(f"Email address: {self._email}", classes="notice", markup=False)
             else:
-                yield Field("email", "Email address", Input(), required=True)
+                yield Field("email", "Email address", LineInput(), required=True)
             yield PasswordField("password", "Password", help_text="Your password.")
             with Horizontal(classes="actions"):
                 yield Action("Sign in", id="sign-in")

@@ -24,6 +24,7 @@ from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 EXPLANATION = (
@@ -46,7 +47,7 @@ class AdviceRequest(Vertical):
         first = forms[0]
         choices = [(form.title, form.form) for form in forms]
         form = Select(choices, value=first.form, allow_blank=False, compact=True)
-        due = Input(due_text(first), compact=True, max_length=30)
+        due = LineInput(due_text(first), compact=True, max_length=30)
         key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")
         self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text="As 28/02/2026.")

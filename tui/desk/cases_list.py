@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Select, Static
 
 from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
@@ -18,6 +18,7 @@ from shared.values.days import write_day
 from tui.core.commands import command
 from tui.desk import api
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.table import GAP, RowTable, highlight_matches
 from tui.widgets.window import Page
@@ -119,7 +120,9 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         yield Static("Cases", classes="title")
         with Horizontal(id="filter-line"):
             yield Static("/", classes="label")
-            yield Input(placeholder="Name of the child", id="filter", compact=True, max_length=200)
+            yield LineInput(
+                placeholder="Name of the child", id="filter", compact=True, max_length=200
+            )
             yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],

@@ -19,6 +19,7 @@ from tui.documents.folder import Entry, check_file, find_entry, read_folder
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
+from tui.widgets.line_input import LineInput
 
 
 class FileList(OptionList):
@@ -62,7 +63,7 @@ class PickFiles(Dialog[list[Path]]):
         yield Static(f"Each must be a {texts.ACCEPTED}", classes="hint", markup=False)
         if disk_note := texts.ssh_disk_note(texts.THESE_FILES):
             yield Static(disk_note, id="disk", markup=False)
-        path = Input()
+        path = LineInput()
         yield Field("path", "Folder or file", path, help_text=texts.PICKER_HELP)
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)

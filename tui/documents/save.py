@@ -20,6 +20,7 @@ from tui.documents import api, texts
 from tui.documents.folder import downloads, parse_path, reserve
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 
 
 class SaveDocument(Dialog[None]):
@@ -43,7 +44,7 @@ class SaveDocument(Dialog[None]):
             yield Static(title, classes="title", markup=False)
             if disk_note := texts.ssh_disk_note(texts.THE_COPY):
                 yield Static(disk_note, id="disk", markup=False)
-            folder = Input(str(downloads()))
+            folder = LineInput(str(downloads()))
             yield Field("folder", "Folder", folder, help_text=texts.SAVE_HELP)
             saved = Static("", id="saved", markup=False)
             saved.display = False

@@ -20,6 +20,7 @@ from tui.messages.changes import MessageChanges
 from tui.messages.message import ReadMessage
 from tui.messages.message_list import MessageList
 from tui.messages.table import MessageTable
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import PortalScreen
 
 FILTER_HELP = "Find messages by their words."
@@ -69,7 +70,7 @@ class Inbox(PortalScreen):
         yield Static("Messages", id="badge", classes="title", markup=False)
         with Horizontal(id="filter-line"):
             yield Static("/", classes="label")
-            yield Input(placeholder="Filter", id="filter", compact=True, max_length=200)
+            yield LineInput(placeholder="Filter", id="filter", compact=True, max_length=200)
             yield Static("View (v):", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],

@@ -35,6 +35,7 @@ from tui.people.questions import (
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 LEAVE_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
@@ -47,7 +48,7 @@ def _create_field(question: Prompt) -> Field:
         control = Select(question.options, value=default, allow_blank=default != "no", compact=True)
     else:
         suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
-        control = Input(
+        control = LineInput(
             max_length=MAX_LENGTH,
             compact=True,
             suggester=suggester if question.name == "school" else None,

@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Select, Static
 
 from shared.people import PeopleQuery, PersonRow, Removal, View
 from shared.places import Place, PlaceKind
@@ -17,6 +17,7 @@ from tui.people import api
 from tui.people.table import PeopleTable
 from tui.widgets.dialog import Question
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.screen import SEND_LINKS
 from tui.widgets.table import RowTable
@@ -58,7 +59,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         yield Static(INTRO, classes="hint")
         with Horizontal(id="filter-line"):
             yield Static("/", classes="label")
-            yield Input(placeholder="Person Filter", id="filter", compact=True, max_length=200)
+            yield LineInput(placeholder="Person Filter", id="filter", compact=True, max_length=200)
             yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
