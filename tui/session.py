@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App
+from textual.screen import Screen
 
 from shared.places import Place, PlaceKind
 from tui.accounts.session_watch import SessionWatch
@@ -20,6 +21,11 @@ from tui.widgets.dialog import Question
 if TYPE_CHECKING:
     from shared.accounts import AccountOut, SessionOut
 
+UNSAVED = (
+    "Sign out?",
+    "Something that you typed is not saved, and would be lost.",
+    (("stay", "Stay here"), ("leave", "Sign out without saving")),
+)
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
 RETRY_SECONDS = 3.0
 """Seconds before resuming is retried if the server was unreachable."""
@@ -110,16 +116,24 @@ class Session:
             email = self.account.email if self.account else ""
             self._app.push_screen(SignInAgain(email, reason))
 
-    def sign_out(self) -> None:
-        """Save or store input, end the session and show the sign-in form."""
+    def sign_out(self, *, asked: bool = False) -> None:
+        """Save or store input, end the session and show the sign-in form.
+
+        `asked` is whether the current screen has asked about its own input already.
+        """
+        screen = self._app.screen if asked else None
         self._app.run_worker(
-            self._sign_out(), group="sign-out", exclusive=True, exit_on_error=False
+            self._sign_out(screen), group="sign-out", exclusive=True, exit_on_error=False
         )
 
-    async def _sign_out(self) -> None:
+    async def _sign_out(self, asked: Screen[object] | None) -> None:
+        is_safe = True
         if self._client.token and self.account:
-            await save_or_store(self._app, self._forms)
-        if self._forms.uploading():
+            is_safe = await save_or_store(self._app, self._forms, asked=asked)
+            is_safe = is_safe and not any(self.unsent.values())
+        if not is_safe:
+            self._app.push_screen(Question(*UNSAVED), self._on_answer)
+        elif self._forms.uploading():
             self._app.push_screen(Question(*UPLOADING), self._on_answer)
         else:
             self._on_answer("leave")

@@ -51,8 +51,11 @@ class PortalSession(Protocol):
         """Ask for the password on top of the current screen, keeping its input."""
         ...
 
-    def sign_out(self) -> None:
-        """End the session and go to the sign-in form."""
+    def sign_out(self, *, asked: bool = False) -> None:
+        """Save or store input, end the session and go to the sign-in form.
+
+        `asked` is whether the current screen has asked about its own input already.
+        """
         ...
 
 
