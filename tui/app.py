@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import traceback
 from functools import partial
@@ -86,7 +87,7 @@ class PortalApp(KeyOrder):
         super().__init__()
         self.driver_class = resilient_driver() or self.driver_class
         self.settings = settings
-        self.client = client or Client(settings.server)
+        self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
         self.keychain = Keychain(self.client.server)
         self.journal = Journal(settings.state, self.keychain)
@@ -98,6 +99,7 @@ class PortalApp(KeyOrder):
         self._leaving = Leaving(self, self.forms)
         self._after_first_paint: list[Callable[[], None]] = []
         self._painted = False
+        self._settings_problems: str | None = None
         self._control_filter = ControlCharacterFilter()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
@@ -132,6 +134,18 @@ class PortalApp(KeyOrder):
             callback()
         else:
             self._after_first_paint.append(callback)
+
+    async def check_settings(self) -> str:
+        """Return a text that tells what in the settings file has no effect, or ''."""
+        if self._settings_problems is None:
+            problems = self.settings.problems
+            if self.settings.keys:
+                from tui.core.key_settings import key_problems
+
+                # In a thread, because it imports every screen.
+                problems += tuple(await asyncio.to_thread(key_problems, self.settings))
+            self._settings_problems = self.settings.describe(problems)
+        return self._settings_problems
 
     def post_display_hook(self) -> None:
         """Start deferred work after the first complete frame, one that includes the keys."""

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from shared.places import Place, PlaceKind
 from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
-from tui.core.errors import PortalError, Refused, Unreachable
+from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.core.keychain import Keychain
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
@@ -74,11 +74,13 @@ class Session:
             self._client.token = None
             if isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
                 await self._keychain.forget(TOKEN)
-            if isinstance(error, Unreachable):
+            if isinstance(error, Unreachable | Untrusted):
                 self._app.set_timer(RETRY_SECONDS, self.begin_resume)
             return
         if len(self._app.screen_stack) == 2:  # still at the sign-in form
             self.start(session)
+            if problems := await self._portal.check_settings():
+                self._app.notify(problems, severity="warning", timeout=20, markup=False)
 
     def start(self, session: SessionOut) -> None:
         """Start using a new session, then ask for the code or show the home screen."""

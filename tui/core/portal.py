@@ -80,6 +80,10 @@ class Portal(Protocol):
         """Call back after the first paint; used to defer slow work such as imports."""
         ...
 
+    async def check_settings(self) -> str:
+        """Return a text that tells what in the settings file has no effect, or ''."""
+        ...
+
     def mark_messages_seen(self, page: MessagesPage) -> None:
         """Record the newest messages shown, so that only later ones count as new."""
         ...
