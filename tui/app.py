@@ -30,7 +30,7 @@ from tui.navigation import Navigation
 from tui.saving.journal import Journal
 from tui.session import Session
 from tui.widgets.key_order import KeyOrder
-from tui.widgets.keyline import KeyLine
+from tui.widgets.keyline import KeyLine, name_keys
 from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import PortalScreen
 
@@ -47,7 +47,7 @@ FIRST_FRAME_SECONDS = 0.05
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
 LINK_HELP = "Go where the link of that name leads, on top of the page."
-QUIT_HINT = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
+QUIT_HINT = "{quit} leaves the portal; Ctrl+C copies what is selected in a text."
 CRASH_MESSAGE = (
     "The portal's program made a mistake and had to end. What it called saved is kept; start it "
     "again and go on from there. Tell the support desk: {} at {}:{}."
@@ -147,6 +147,10 @@ class PortalApp(KeyOrder):
             self._settings_problems = self.settings.describe(problems)
         return self._settings_problems
 
+    def with_keys(self, text: str) -> str:
+        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
+        return name_keys(text, self.settings.keys)
+
     def post_display_hook(self) -> None:
         """Start deferred work after the first complete frame, one that includes the keys."""
         if not self._painted and any(line.is_drawn for line in self.screen.query(KeyLine)):
@@ -200,7 +204,7 @@ class PortalApp(KeyOrder):
 
     def action_help_quit(self) -> None:
         """Show the keys for quitting and copying when Ctrl+C is pressed."""
-        self.notify(QUIT_HINT, markup=False)
+        self.notify(self.with_keys(QUIT_HINT), markup=False)
 
     def action_help(self) -> None:
         """Open help on the focused widget."""

@@ -56,8 +56,9 @@ class MyAccount(AccountScreen):
     WHERE = "Professional Portal › My Account"
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
-        "Up and Down move in the menu on the left; Enter opens a section and goes into it. "
-        "Ctrl+S saves the section."
+        "{menu.up} and {menu.down} move in the menu on the left; Enter opens a section and goes "
+        "into it. "
+        "{account.save} saves the section."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("account.save", "ctrl+s", "save", "save", "Save the section."),

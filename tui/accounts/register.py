@@ -40,7 +40,7 @@ TABS = ("Security Details", "About you", "Work Details")
 EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
 INTRO = (
     "You need to register with us in order to use the Professional Portal. Fields marked * are "
-    "required. Press F1 in a field to see what to enter there."
+    "required. Press {help} in a field to see what to enter there."
 )
 
 
@@ -60,7 +60,7 @@ class Register(AccountScreen):
     def body(self) -> ComposeResult:
         """Lay out the tabs, only one of which is visible."""
         yield Static("Registration", classes="title", markup=False)
-        yield Static(INTRO, classes="notice", markup=False)
+        yield Static(self.portal.with_keys(INTRO), classes="notice", markup=False)
         with Horizontal(classes="tabs"):
             for number, label in enumerate(TABS):
                 yield Link(label, value=number, id=f"to-{number}", classes="tab")

@@ -36,7 +36,7 @@ class SetUpApp(AccountScreen):
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
         "Add an account in your authenticator app, either by the QR code or by typing the secret. "
-        "Then enter the 6 digits that the app shows. Esc goes back and changes nothing."
+        "Then enter the 6 digits that the app shows. {back} goes back and changes nothing."
     )
 
     def __init__(self, secret: AppSecret) -> None:

@@ -26,7 +26,7 @@ class SignInAgain(AccountScreen):
 
     WHERE = "Sign in again"
     LINKS = (("Sign Out", Place(PlaceKind.SIGN_OUT)),)
-    HELP_TEXT = "Your work stays as it is. Esc goes back to it without signing in."
+    HELP_TEXT = "Your work stays as it is. {back} goes back to it without signing in."
 
     def __init__(self, email: str, reason: str) -> None:
         super().__init__()

@@ -112,7 +112,9 @@ class EditWork(AccountScreen):
 
     WHERE = "My Account › Work Details"
     LINKS = SIGNED_IN_LINKS
-    HELP_TEXT = "Ctrl+S saves the role. Esc goes back; what you typed is there when you return."
+    HELP_TEXT = (
+        "{work.save} saves the role. {back} goes back; what you typed is there when you return."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("work.save", "ctrl+s", "save", "save", "Save the role."),
     ]

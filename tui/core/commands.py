@@ -36,8 +36,8 @@ def remappable(binding: Binding) -> Binding:
 
 
 def default_key(name: str) -> str:
-    """Return the key of a command unless the settings change it."""
-    return _default_keys[name]
+    """Return the key of a command unless the settings change it; '' if there is no such command."""
+    return _default_keys.get(name, "")
 
 
 def all_command_names() -> set[str]:

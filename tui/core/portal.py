@@ -84,6 +84,10 @@ class Portal(Protocol):
         """Return a text that tells what in the settings file has no effect, or ''."""
         ...
 
+    def with_keys(self, text: str) -> str:
+        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
+        ...
+
     def mark_messages_seen(self, page: MessagesPage) -> None:
         """Record the newest messages shown, so that only later ones count as new."""
         ...

@@ -108,7 +108,7 @@ class AskForAdvice(PortalScreen):
     LINKS = SEND_LINKS
     WHERE = "Cases › Ask for advice"
     AUTO_FOCUS = "Finder Input"
-    HELP_TEXT = "Ctrl+S asks, after you have confirmed it. Esc goes back and asks nobody."
+    HELP_TEXT = "{ask.send} asks, after you have confirmed it. {back} goes back and asks nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
         command("ask.send", "ctrl+s", "send", "ask them", "Ask everybody chosen."),
     ]

@@ -45,6 +45,8 @@ STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
 WIDE = 110
 
+PAPER = "Enter a request that came on paper ({cases.paper})"
+
 
 class CaseTable(RowTable[CaseRow]):
     """The table of cases; on wide terminals it also names what is due."""
@@ -57,7 +59,8 @@ class CaseTable(RowTable[CaseRow]):
     }
     TAIL = " "
     help_text = (
-        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. Enter opens the "
+        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
+        "opens the "
         f"case. '{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
     )
 
@@ -119,7 +122,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         """Lay out the filter above the table."""
         yield Static("Cases", classes="title")
         with Horizontal(id="filter-line"):
-            yield Static("/", classes="label")
+            yield Static(self.portal.with_keys("{list.filter}"), classes="label")
             yield LineInput(
                 placeholder="Name of the child", id="filter", compact=True, max_length=200
             )
@@ -134,7 +137,10 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Static("", id="found", markup=False)
         yield CaseTable()
         with Horizontal(classes="actions"):
-            yield Link("Enter a request that came on paper (p)", id="paper")
+            yield Link(
+                self.portal.with_keys("Enter a request that came on paper ({cases.paper})"),
+                id="paper",
+            )
             yield Link("Back", id="back")
 
     @property
@@ -149,7 +155,9 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def empty_message(self, query: CaseQuery) -> str:
         """Explain why the table is empty, and what to do."""
         if query.find:
-            return f"No case is found by “{query.find}”. Press / to change the filter."
+            return (
+                f"No case is found by “{query.find}”. Press {{list.filter}} to change the filter."
+            )
         return EMPTY[DeskView(query.view)]
 
     def action_open(self) -> None:

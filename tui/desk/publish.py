@@ -45,7 +45,8 @@ class PublishDocument(PortalScreen):
     WHERE = "Cases › Publish a document"
     AUTO_FOCUS = ""
     HELP_TEXT = (
-        "Upload the file, say what it is and tick who may read it. Ctrl+S publishes once you have "
+        "Upload the file, say what it is and tick who may read it. {publish.send} publishes once "
+        "you have "
         "confirmed it; each reader gets a message and finds the document on the child's progress "
         "page."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, OptionList, Rule, Static
 
 from tui.core.commands import command
+from tui.core.portal import Portal
 from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
 from tui.widgets.dialog import Action, Dialog
@@ -187,7 +188,7 @@ class PickFiles(Dialog[list[Path]]):
         if self._marked:
             self.dismiss(list(self._marked))
         else:
-            self._field.show_error(texts.NONE_MARKED)
+            self._field.show_error(cast("Portal", self.app).with_keys(texts.NONE_MARKED))
 
     def action_close(self) -> None:
         """Close without choosing a file."""

@@ -67,7 +67,9 @@ class EditPerson(PortalScreen):
     """Form for a child's details; `person` is None for a new child."""
 
     LINKS = SEND_LINKS
-    HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
+    HELP_TEXT = (
+        "Fields with * must be answered. {person.save} saves; {back} goes back and asks first."
+    )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         command("person.save", "ctrl+s", "save", "save", "Save the details."),

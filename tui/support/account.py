@@ -53,7 +53,9 @@ class SupportAccount(AccountScreen):
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
     AUTO_FOCUS = ""
-    HELP_TEXT = "Tab moves between what may be done, Enter does it. Nothing here is about a child."
+    HELP_TEXT = (
+        "{next} moves between what may be done, Enter does it. Nothing here is about a child."
+    )
 
     def __init__(self, account: str) -> None:
         super().__init__()

@@ -29,7 +29,7 @@ class SupportDesk(AccountScreen):
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
-    HELP_TEXT = "Type how the email begins and press Enter. Tab goes to what was found."
+    HELP_TEXT = "Type how the email begins and press Enter. {next} goes to what was found."
 
     def body(self) -> ComposeResult:
         """Lay out the search, the results and the button for unsent mail."""

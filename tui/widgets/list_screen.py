@@ -76,7 +76,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         same_row = window.index_of(current) if stay and current else None
         if same_row is not None:
             index = same_row
-        table.show(window, query, index, self.empty_message(query))
+        table.show(window, query, index, self.portal.with_keys(self.empty_message(query)))
         if not query.find:
             self._totals[query.view] = page.total
         elif query.view not in self._totals:
