@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import traceback
 from functools import partial
@@ -29,7 +30,7 @@ from tui.navigation import Navigation
 from tui.saving.journal import Journal
 from tui.session import Session
 from tui.widgets.key_order import KeyOrder
-from tui.widgets.keyline import KeyLine
+from tui.widgets.keyline import KeyLine, name_keys
 from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import PortalScreen
 
@@ -46,7 +47,7 @@ FIRST_FRAME_SECONDS = 0.05
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
 LINK_HELP = "Go where the link of that name leads, on top of the page."
-QUIT_HINT = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
+QUIT_HINT = "{quit} leaves the portal; Ctrl+C copies what is selected in a text."
 CRASH_MESSAGE = (
     "The portal's program made a mistake and had to end. What it called saved is kept; start it "
     "again and go on from there. Tell the support desk: {} at {}:{}."
@@ -86,7 +87,7 @@ class PortalApp(KeyOrder):
         super().__init__()
         self.driver_class = resilient_driver() or self.driver_class
         self.settings = settings
-        self.client = client or Client(settings.server)
+        self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
         self.keychain = Keychain(self.client.server)
         self.journal = Journal(settings.state, self.keychain)
@@ -98,6 +99,7 @@ class PortalApp(KeyOrder):
         self._leaving = Leaving(self, self.forms)
         self._after_first_paint: list[Callable[[], None]] = []
         self._painted = False
+        self._settings_problems: str | None = None
         self._control_filter = ControlCharacterFilter()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
@@ -132,6 +134,22 @@ class PortalApp(KeyOrder):
             callback()
         else:
             self._after_first_paint.append(callback)
+
+    async def check_settings(self) -> str:
+        """Return a text that tells what in the settings file has no effect, or ''."""
+        if self._settings_problems is None:
+            problems = self.settings.problems
+            if self.settings.keys:
+                from tui.core.key_settings import key_problems
+
+                # In a thread, because it imports every screen.
+                problems += tuple(await asyncio.to_thread(key_problems, self.settings))
+            self._settings_problems = self.settings.describe(problems)
+        return self._settings_problems
+
+    def with_keys(self, text: str) -> str:
+        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
+        return name_keys(text, self.settings.keys)
 
     def post_display_hook(self) -> None:
         """Start deferred work after the first complete frame, one that includes the keys."""
@@ -196,7 +214,7 @@ class PortalApp(KeyOrder):
 
     def action_help_quit(self) -> None:
         """Show the keys for quitting and copying when Ctrl+C is pressed."""
-        self.notify(QUIT_HINT, markup=False)
+        self.notify(self.with_keys(QUIT_HINT), markup=False)
 
     def action_help(self) -> None:
         """Open help on the focused widget."""

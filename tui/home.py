@@ -53,7 +53,7 @@ class Home(PortalScreen):
     """The first screen after signing in."""
 
     CSS_PATH = "home.tcss"
-    HELP_TEXT = "Tab moves between the two services, Enter opens one."
+    HELP_TEXT = "{next} moves between the two services, Enter opens one."
 
     def __init__(self) -> None:
         super().__init__()

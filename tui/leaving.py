@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from textual.app import App
+from textual.screen import Screen
 
 from tui.core.ending import exit_soon
 from tui.core.portal import Portal
@@ -65,8 +66,13 @@ class Leaving:
         self._app.exit()
 
 
-async def save_or_store(app: App[None], forms: OpenForms) -> bool:
-    """Save all input or store it on this machine; return whether nothing would be lost."""
+async def save_or_store(
+    app: App[None], forms: OpenForms, *, asked: Screen[object] | None = None
+) -> bool:
+    """Save all input or store it on this machine; return whether nothing would be lost.
+
+    `asked` is the screen that has asked about its own input already.
+    """
     screens = [screen for screen in app.screen_stack if isinstance(screen, PortalScreen)]
-    is_safe = all([await screen.save_input() for screen in screens])
+    is_safe = all([await screen.save_input() or screen is asked for screen in screens])
     return await forms.store_for_exit() and is_safe

@@ -24,7 +24,7 @@ from tui.core.keychain import SERVICE
 from tui.core.settings import Settings
 from tui.session import TOKEN
 
-SERVER = "http://portal.example"
+SERVER = "https://portal.example"
 
 Portals = Callable[..., PortalApp]
 

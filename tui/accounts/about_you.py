@@ -19,6 +19,8 @@ from tui.widgets.error_summary import ErrorSummary
 class AboutYouSection(Section):
     """Edits the professional's name and telephone number."""
 
+    SAVES = True
+
     def __init__(self, account: AccountOut) -> None:
         super().__init__(id="about-you")
         self._account = account
@@ -48,12 +50,13 @@ class AboutYouSection(Section):
         self.show_errors([])
 
     @on(Action.Pressed, "#save-about")
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Check the fields and send them."""
         fields = self.fields()
         errors = check_about_fields(fields)
         self.show_errors(errors)
         if not errors:
-            self.call(self._send(read_about(fields)), self.show_refusal)
+            self.send(self._send(read_about(fields)))
 
     async def _send(self, about: AboutYou) -> None:
         self.portal.session.account = await api.save_about(self.portal.client, about)

@@ -31,6 +31,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.tick import Tick
 
 Errors = list[tuple[str, str]]
@@ -39,7 +40,7 @@ TABS = ("Security Details", "About you", "Work Details")
 EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
 INTRO = (
     "You need to register with us in order to use the Professional Portal. Fields marked * are "
-    "required. Press F1 in a field to see what to enter there."
+    "required. Press {help} in a field to see what to enter there."
 )
 
 
@@ -59,7 +60,7 @@ class Register(AccountScreen):
     def body(self) -> ComposeResult:
         """Lay out the tabs, only one of which is visible."""
         yield Static("Registration", classes="title", markup=False)
-        yield Static(INTRO, classes="notice", markup=False)
+        yield Static(self.portal.with_keys(INTRO), classes="notice", markup=False)
         with Horizontal(classes="tabs"):
             for number, label in enumerate(TABS):
                 yield Link(label, value=number, id=f"to-{number}", classes="tab")
@@ -213,11 +214,13 @@ class Register(AccountScreen):
 
 def _security_fields() -> list[Field]:
     return [
-        Field("email", "Email address", Input(max_length=254), required=True, help_text=EMAIL_HELP),
+        Field(
+            "email", "Email address", LineInput(max_length=254), required=True, help_text=EMAIL_HELP
+        ),
         Field(
             "confirm_email",
             "Confirm email",
-            Input(max_length=254),
+            LineInput(max_length=254),
             required=True,
             help_text="The same address again, so that a slip of the hand is noticed.",
         ),

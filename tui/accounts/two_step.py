@@ -30,6 +30,8 @@ METHODS = (("Email", SecondStep.EMAIL.value), ("Authenticator app", SecondStep.A
 class TwoStepSection(Section):
     """Chooses the method of the second step; saving it signs the user out."""
 
+    SAVES = True
+
     def __init__(self, account: AccountOut) -> None:
         super().__init__(id="two-step")
         self._account = account
@@ -73,13 +75,14 @@ class TwoStepSection(Section):
             yield Action("Make new recovery codes", id="new-codes")
 
     @on(Action.Pressed, "#save-two-step")
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Check the fields and send them."""
         fields = self.fields()
         missing = [("method", "Choose your preferred method.")] if require_answers(fields) else []
         self.show_errors(missing)
         if not missing:
             uses_app = fields[0].value == SecondStep.APP.value
-            self.call(self._set_up_app() if uses_app else self._set_email(), self.show_refusal)
+            self.send(self._set_up_app() if uses_app else self._set_email())
 
     async def _set_up_app(self) -> None:
         self.app.push_screen(SetUpApp(await api.new_app_secret(self.portal.client)))

@@ -28,6 +28,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets import dialog
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.timeline import Timeline
 
@@ -72,7 +73,7 @@ class Progress(PortalScreen):
         with Horizontal(classes="line"):
             yield Static("Information we collect at this stage", classes="title")
             yield Static("Search", classes="label")
-            yield Input(id="search", compact=True, max_length=200)
+            yield LineInput(id="search", compact=True, max_length=200)
         yield Vertical(id="forms")
         yield Static("No form is found by these words.", id="no-forms", classes="hint")
         yield Vertical(id="published")

@@ -54,8 +54,11 @@ class PortalSession(Protocol):
         """Ask for the password on top of the current screen, keeping its input."""
         ...
 
-    def sign_out(self) -> None:
-        """End the session and go to the sign-in form."""
+    def sign_out(self, *, asked: bool = False) -> None:
+        """Save or store input, end the session and go to the sign-in form.
+
+        `asked` is whether the current screen has asked about its own input already.
+        """
         ...
 
 
@@ -78,6 +81,14 @@ class Portal(Protocol):
 
     def after_first_paint(self, callback: Callable[[], None]) -> None:
         """Call back after the first paint; used to defer slow work such as imports."""
+        ...
+
+    async def check_settings(self) -> str:
+        """Return a text that tells what in the settings file has no effect, or ''."""
+        ...
+
+    def with_keys(self, text: str) -> str:
+        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
         ...
 
     def mark_messages_seen(self, page: MessagesPage) -> None:

@@ -24,6 +24,7 @@ from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 EXPLANATION = (
@@ -46,7 +47,7 @@ class AdviceRequest(Vertical):
         first = forms[0]
         choices = [(form.title, form.form) for form in forms]
         form = Select(choices, value=first.form, allow_blank=False, compact=True)
-        due = Input(due_text(first), compact=True, max_length=30)
+        due = LineInput(due_text(first), compact=True, max_length=30)
         key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")
         self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text="As 28/02/2026.")
@@ -107,7 +108,7 @@ class AskForAdvice(PortalScreen):
     LINKS = SEND_LINKS
     WHERE = "Cases › Ask for advice"
     AUTO_FOCUS = "Finder Input"
-    HELP_TEXT = "Ctrl+S asks, after you have confirmed it. Esc goes back and asks nobody."
+    HELP_TEXT = "{ask.send} asks, after you have confirmed it. {back} goes back and asks nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
         command("ask.send", "ctrl+s", "send", "ask them", "Ask everybody chosen."),
     ]

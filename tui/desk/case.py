@@ -101,7 +101,8 @@ class OpenCase(PortalScreen):
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
-        "or Left and Right; Tab goes into it, Enter does what a link says. Now tells what may be "
+        "or {sections.left} and {sections.right}; {next} goes into it, Enter does what a link "
+        "says. Now tells what may be "
         "done as the law has it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [

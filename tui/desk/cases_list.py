@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Select, Static
 
 from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
@@ -18,6 +18,7 @@ from shared.values.days import write_day
 from tui.core.commands import command
 from tui.desk import api
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.table import GAP, RowTable, highlight_matches
 from tui.widgets.window import Page
@@ -44,6 +45,8 @@ STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
 WIDE = 110
 
+PAPER = "Enter a request that came on paper ({cases.paper})"
+
 
 class CaseTable(RowTable[CaseRow]):
     """The table of cases; on wide terminals it also names what is due."""
@@ -56,7 +59,8 @@ class CaseTable(RowTable[CaseRow]):
     }
     TAIL = " "
     help_text = (
-        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. Enter opens the "
+        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
+        "opens the "
         f"case. '{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
     )
 
@@ -118,8 +122,10 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
         """Lay out the filter above the table."""
         yield Static("Cases", classes="title")
         with Horizontal(id="filter-line"):
-            yield Static("/", classes="label")
-            yield Input(placeholder="Name of the child", id="filter", compact=True, max_length=200)
+            yield Static(self.portal.with_keys("{list.filter}"), classes="label")
+            yield LineInput(
+                placeholder="Name of the child", id="filter", compact=True, max_length=200
+            )
             yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
@@ -131,7 +137,10 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Static("", id="found", markup=False)
         yield CaseTable()
         with Horizontal(classes="actions"):
-            yield Link("Enter a request that came on paper (p)", id="paper")
+            yield Link(
+                self.portal.with_keys("Enter a request that came on paper ({cases.paper})"),
+                id="paper",
+            )
             yield Link("Back", id="back")
 
     @property
@@ -146,7 +155,9 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def empty_message(self, query: CaseQuery) -> str:
         """Explain why the table is empty, and what to do."""
         if query.find:
-            return f"No case is found by “{query.find}”. Press / to change the filter."
+            return (
+                f"No case is found by “{query.find}”. Press {{list.filter}} to change the filter."
+            )
         return EMPTY[DeskView(query.view)]
 
     def action_open(self) -> None:

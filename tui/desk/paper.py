@@ -45,7 +45,7 @@ class EnterRequest(PortalScreen):
     WHERE = "Cases › Enter a request"
     LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
-    HELP_TEXT = "Ctrl+S enters the request. Esc goes back and asks first."
+    HELP_TEXT = "{paper.send} enters the request. {back} goes back and asks first."
     BINDINGS: ClassVar[list[BindingType]] = [
         command("paper.send", "ctrl+s", "send", "enter it", "Enter the request."),
     ]

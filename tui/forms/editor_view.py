@@ -89,7 +89,7 @@ class EditorView:
             return
         self._editor.show_state(texts.save_state(self._saver.save_state, self._state))
         line = self._editor.query_one("#notice", Static)
-        text = self._notice()
+        text = self._editor.portal.with_keys(self._notice())
         if line.display != bool(text) or str(line.content) != text:
             line.update(text)
             line.display = bool(text)

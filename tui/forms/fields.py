@@ -24,6 +24,7 @@ from shared.forms.definition import (
 from tui.forms.work_cards import WorkCards
 from tui.saving.texts import edits
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText as LongTextArea
 from tui.widgets.tick import Tick
 
@@ -200,8 +201,8 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
         case Agreement():
             return Tick("I agree", answer is True)
         case Day():
-            return Input(text, placeholder="dd/mm/yyyy", compact=True)
-    return Input(text, compact=True)
+            return LineInput(text, placeholder="dd/mm/yyyy", compact=True)
+    return LineInput(text, compact=True)
 
 
 def rewrite(area: TextArea, text: str) -> None:

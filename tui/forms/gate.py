@@ -70,7 +70,8 @@ class Gate:
     async def leave(self, go: Callable[[], None]) -> None:
         """Save, or journal what a slow server has not saved in time, then call `go`."""
         if not await self.save():
-            self._editor.notify(texts.unsaved_notice(self._state), markup=False)
+            text = self._editor.portal.with_keys(texts.unsaved_notice(self._state))
+            self._editor.notify(text, markup=False)
         if self._editor.on_top:
             go()
 

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from tui.saving.draft import Unsaved
 
 HELP = (
-    "What you type is saved as you type; the top line says when. Ctrl+S saves and goes to the "
-    "next step, F3 to the one before, F2 to the line of steps, where a number opens any of them. "
+    "What you type is saved as you type; the top line says when. {form.save} saves and goes to "
+    "the next step, {form.back} to the one before, {form.steps} to the line of steps, where a "
+    "number opens any of them. "
     "Nothing has to be complete before Submit."
 )
 SAVE_HELP = "Save and go on to the next step."
@@ -47,9 +48,12 @@ NO_COPY_YET = (
     "save the copy once the top line says Saved."
 )
 COPY_HELP = "Save a copy as PDF or plain text, with a signed receipt."
-LEFT_WITH_OVERLAPS = "Yours is kept. It is sent once you have looked at both: F4 in the form."
+LEFT_WITH_OVERLAPS = (
+    "Yours is kept. It is sent once you have looked at both: {form.attend} in the form."
+)
 SIGNED_OUT = (
-    "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."
+    "! You were signed out. {form.attend} signs in again; what you type meanwhile is kept and then "
+    "sent."
 )
 SUBMITTING = "Submitting: all is being saved, then sent."
 NOT_CONFIRMED = (
@@ -143,7 +147,7 @@ def overlaps_notice(state: FormState) -> str:
     others = f" and {more} more" if more else ""
     label = state.form.field(field).label
     return (
-        f"! {first.by or YOU} changed ‘{label}’{others} where you did. F4 shows both; "
+        f"! {first.by or YOU} changed ‘{label}’{others} where you did. {{form.attend}} shows both; "
         "until then yours is kept here and not sent."
     )
 

@@ -32,7 +32,7 @@ class Versions(PortalScreen):
     WHERE = "SEND › View details"
     LINKS = SEND_LINKS
     HELP_TEXT = (
-        "Each version that was submitted is kept. Choose one with Tab and Enter to read its "
+        "Each version that was submitted is kept. Choose one with {next} and Enter to read its "
         "answers; the arrow keys, PgUp and PgDn scroll. Nothing can be changed here. Save a copy "
         "keeps the version shown as PDF or plain text, with a receipt of when it was received."
     )

@@ -20,6 +20,7 @@ from tui.messages.changes import MessageChanges
 from tui.messages.message import ReadMessage
 from tui.messages.message_list import MessageList
 from tui.messages.table import MessageTable
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import PortalScreen
 
 FILTER_HELP = "Find messages by their words."
@@ -45,7 +46,8 @@ class Inbox(PortalScreen):
     CSS_PATH = "messages.tcss"
     AUTO_FOCUS = "MessageTable"
     HELP_TEXT = (
-        "The arrow keys move in the list, Enter opens a message. Type into the filter to find "
+        "The arrow keys move in the list, {messages.open} opens a message. Type into the filter "
+        "to find "
         "words of a message. An archived message is out of the inbox, never deleted: the view "
         "Archived lists it."
     )
@@ -68,9 +70,9 @@ class Inbox(PortalScreen):
         """Lay out the badge and the filter above the list."""
         yield Static("Messages", id="badge", classes="title", markup=False)
         with Horizontal(id="filter-line"):
-            yield Static("/", classes="label")
-            yield Input(placeholder="Filter", id="filter", compact=True, max_length=200)
-            yield Static("View (v):", classes="label")
+            yield Static(self.portal.with_keys("{messages.filter}"), classes="label")
+            yield LineInput(placeholder="Filter", id="filter", compact=True, max_length=200)
+            yield Static(self.portal.with_keys("View ({messages.view}):"), classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
                 value=MessageView.INBOX,

@@ -24,7 +24,7 @@ class ReadMessage(PortalScreen):
 
     WHERE = "Professional Portal › Messages"
     CSS_PATH = "messages.tcss"
-    HELP_TEXT = "Enter opens what the message speaks of; Esc goes back to your messages."
+    HELP_TEXT = "Enter opens what the message speaks of; {back} goes back to your messages."
 
     def __init__(self, message: str) -> None:
         super().__init__()

@@ -40,6 +40,7 @@ from tui.widgets.dialog import Action, Notice, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 FILLED = "Filled in from the file. Nothing is saved before you save."
@@ -56,7 +57,7 @@ def _create_field(question: Prompt) -> Field:
         control = Select(question.options, value=default, allow_blank=default != "no", compact=True)
     else:
         suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
-        control = Input(
+        control = LineInput(
             max_length=MAX_LENGTH,
             compact=True,
             suggester=suggester if question.name == "school" else None,
@@ -76,8 +77,9 @@ class EditPerson(PortalScreen):
 
     LINKS = SEND_LINKS
     HELP_TEXT = (
-        "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first. F5 fills in "
-        "what a Common Transfer File (CTF) of your school's system says; you check each value."
+        "Fields with * must be answered. {person.save} saves; {back} goes back and asks first. "
+        "{person.file} fills in what a Common Transfer File (CTF) of your school's system says; you "
+        "check each value."
     )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [

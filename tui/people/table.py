@@ -24,7 +24,7 @@ class PeopleTable(RowTable[PersonRow]):
     TAIL = "Select"
     help_text = (
         "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. "
-        "Enter opens the child's Statutory Assessment Progress."
+        "{list.open} opens the child's Statutory Assessment Progress."
     )
 
     def __init__(self) -> None:

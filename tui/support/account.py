@@ -8,7 +8,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep
 from shared.support import STATE_LABELS, AccountDetails, AccountState
@@ -17,6 +17,7 @@ from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action, Question
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECOND_STEPS = {
@@ -52,7 +53,9 @@ class SupportAccount(AccountScreen):
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
     AUTO_FOCUS = ""
-    HELP_TEXT = "Tab moves between what may be done, Enter does it. Nothing here is about a child."
+    HELP_TEXT = (
+        "{next} moves between what may be done, Enter does it. Nothing here is about a child."
+    )
 
     def __init__(self, account: str) -> None:
         super().__init__()
@@ -68,7 +71,10 @@ class SupportAccount(AccountScreen):
             yield Action("Disable the account", id="disable")
             yield Action("Enable the account", id="enable")
             yield Field(
-                "identity", IDENTITY_LABEL, Input(max_length=1000, compact=True), hint=IDENTITY_HINT
+                "identity",
+                IDENTITY_LABEL,
+                LineInput(max_length=1000, compact=True),
+                hint=IDENTITY_HINT,
             )
             yield Action("Switch the second step off", id="reset")
         yield Static("\nLately", classes="title", markup=False)

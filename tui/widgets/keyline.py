@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from rich.cells import cell_len
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
+
+from tui.core.commands import default_key
 
 KEY_NAMES = {
     "escape": "Esc",
@@ -22,6 +27,7 @@ KEY_NAMES = {
 DESCRIPTIONS = {"Dismiss menu": "close"}
 """Replacements for Textual's descriptions of its own commands."""
 GAP = "  "
+COMMAND = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
 
 
 def key_name(key: str) -> str:
@@ -31,6 +37,16 @@ def key_name(key: str) -> str:
     return "+".join(
         [*(key.capitalize() for key in modifiers), name.upper() if modifiers == ["ctrl"] else name]
     )
+
+
+def name_keys(text: str, keymap: Mapping[str, str]) -> str:
+    """Replace each command in braces, such as `{form.save}`, by the name of its key."""
+
+    def name_of(match: re.Match[str]) -> str:
+        key = keymap.get(match[1]) or default_key(match[1])
+        return key_name(key) if key else match[0]
+
+    return COMMAND.sub(name_of, text)
 
 
 class KeyLine(Static):

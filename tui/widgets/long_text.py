@@ -29,6 +29,7 @@ from textual.reactive import Reactive, reactive
 from textual.strip import Strip
 from textual.widgets import TextArea
 
+from tui.core.commands import remappable
 from tui.widgets.clusters import display_text
 from tui.widgets.long_navigator import LongNavigator
 from tui.widgets.painting import (
@@ -50,18 +51,18 @@ def _bindings() -> list[BindingType]:
         "cursor_line_start": "home",
         "cursor_line_start(True)": "shift+home",
     }
-    bindings: list[BindingType] = []
+    bindings: list[Binding] = []
     for binding in TextArea.BINDINGS:
         if isinstance(binding, Binding) and binding.key not in _RESERVED_KEYS:
             name = binding.action.replace("(True)", ".select")
             key = overrides.get(binding.action, binding.key)
             bindings.append(replace(binding, key=key, id=f"long_text.{name}"))
-    return [
-        *bindings,
+    bindings += [
         Binding("ctrl+a", "select_all", "Select all", show=False, id="long_text.select_all"),
         Binding("ctrl+home", "text_start", "Start of text", show=False, id="long_text.text_start"),
         Binding("ctrl+end", "text_end", "End of text", show=False, id="long_text.text_end"),
     ]
+    return [remappable(binding) for binding in bindings]
 
 
 def _is_invisible(character: str | None) -> bool:

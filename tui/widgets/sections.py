@@ -26,7 +26,10 @@ class Sections(Widget, can_focus=True):
         command("sections.right", "right", "go(1)", "right", "Open the next section.", show=False),
         command("sections.into", "down", "app.focus_next", "into", "Go into it.", show=False),
     ]
-    help_text = "Left and Right open the section before or after; Tab or Down goes into it."
+    help_text = (
+        "{sections.left} and {sections.right} open the section before or after; {next} or "
+        "{sections.into} goes into it."
+    )
 
     opened: reactive[int] = reactive(0)
 

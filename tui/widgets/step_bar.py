@@ -27,8 +27,8 @@ class StepBar(Widget, can_focus=True):
 
     DEFAULT_CSS = "StepBar { height: 1; padding: 0 0 0 1; }"
     HELP_TEXT = (
-        "✓ is done, ◐ is started, ✗ has something to look at, – does not apply. The arrow keys "
-        "point at a step, Enter opens it; so does its number."
+        "✓ is done, ◐ is started, ✗ has something to look at, – does not apply. {steps.left} and "
+        "{steps.right} point at a step, {steps.open} opens it; so does its number."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("steps.left", "left", "point(-1)", "left", "Point at the step before.", show=False),

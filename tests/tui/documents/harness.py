@@ -17,6 +17,7 @@ from shared.problems import Problem, ProblemCode
 from tui.core.client import Client
 from tui.core.errors import PortalError
 from tui.documents.upload_row import UploadRow
+from tui.widgets.keyline import name_keys
 
 PERSON = UUID("5a2e1f0c-9d4b-4a57-8c11-3f1f0c9d4b4a")
 STORED = DocumentOut.model_validate(
@@ -94,6 +95,9 @@ class Harness(App[None]):
 
     def show_error(self, error: PortalError) -> None:
         self.errors.append(error)
+
+    def with_keys(self, text: str) -> str:
+        return name_keys(text, {})
 
     def on_upload_row_uploaded(self, message: UploadRow.Uploaded) -> None:
         self.messages.append(message)
