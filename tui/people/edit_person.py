@@ -78,8 +78,8 @@ class EditPerson(PortalScreen):
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Fields with * must be answered. {person.save} saves; {back} goes back and asks first. "
-        "{person.file} fills in what a Common Transfer File (CTF) of your school's system says; you "
-        "check each value."
+        "{person.file} fills in what a Common Transfer File (CTF) of your school's system says; "
+        "you check each value."
     )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
