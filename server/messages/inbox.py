@@ -19,7 +19,7 @@ NEWEST_FIRST = (col(Message.sent_at).desc(), col(Message.id).desc())
 
 def list_messages(tx: Transaction, actor: Actor, query: MessageQuery) -> MessagesPage:
     """Return a page of the actor's messages; raises MALFORMED for an invalid cursor."""
-    messages = _messages(actor, query)
+    messages = matching_messages(actor, query)
     page = messages.where(_after(query.cursor)) if query.cursor else messages
     page = page.order_by(*NEWEST_FIRST).limit(query.limit + 1)
     rows = list(tx.session.execute(page).scalars())
@@ -28,12 +28,13 @@ def list_messages(tx: Transaction, actor: Actor, query: MessageQuery) -> Message
     return MessagesPage(
         rows=[row_of(message) for message in rows],
         total=_count(tx, messages),
-        unread=_count(tx, _messages(actor, MessageQuery(view=MessageView.UNREAD))),
+        unread=_count(tx, matching_messages(actor, MessageQuery(view=MessageView.UNREAD))),
         next=Cursor(False, rows[-1].sent_at.isoformat(), rows[-1].id).encode() if more else None,
     )
 
 
-def _messages(actor: Actor, query: MessageQuery) -> Select[Message]:
+def matching_messages(actor: Actor, query: MessageQuery) -> Select[Message]:
+    """Select the actor's messages that a query asks for, in no order."""
     archived = query.view is MessageView.ARCHIVED
     messages = visible_messages(actor).where(~IN_INBOX if archived else IN_INBOX)
     if query.view is MessageView.UNREAD:

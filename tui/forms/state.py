@@ -12,6 +12,7 @@ from shared.forms.answers import (
     applies,
     check,
     facts_for,
+    left_off,
     step_states,
 )
 from shared.forms.definition import Condition, FormDefinition, Step
@@ -22,8 +23,6 @@ from tui.documents.upload import Upload
 from tui.forms.uploads import FormUploads, Place
 from tui.saving.draft import Draft
 from tui.saving.entries import entries_of
-
-BEGUN = {StepState.STARTED, StepState.DONE, StepState.LOOK_AT}
 
 
 class FormState:
@@ -98,9 +97,7 @@ class FormState:
 
         Where that step is done it is the next one; what was submitted is opened at its first.
         """
-        states = self.step_states() if self.is_draft else []
-        begun = [place for place, state in enumerate(states) if state in BEGUN]
-        return begun[-1] + (states[begun[-1]] is StepState.DONE) if begun else 0
+        return left_off(self.step_states()) if self.is_draft else 0
 
     def findings(self, step: Step | None = None) -> list[Finding]:
         """Return the wrong and missing answers of a step, or of all steps."""

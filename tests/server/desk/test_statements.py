@@ -1,10 +1,7 @@
 """How many statements an officer's requests run, however much there is in a case."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID, uuid4
 
-from sqlalchemy import event
 from sqlmodel import select
 
 from server.cases.tables import Case, CaseEvent
@@ -12,24 +9,10 @@ from server.core.database import Services
 from server.forms.tables import StoredForm, Submission
 from tests.parts import Factory, Someone
 from tests.server.desk.steps import case_of, happen
+from tests.server.statements import counted
 from tests.server.steps import done, upload
 
 FORMS = ("educational-advice", "social-care-advice")
-
-
-@contextmanager
-def counted(services: Services) -> Iterator[list[str]]:
-    """Gather the statements that are run meanwhile."""
-    statements: list[str] = []
-
-    def note(*given: object) -> None:
-        statements.append(str(given[2]))
-
-    event.listen(services.engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(services.engine, "before_cursor_execute", note)
 
 
 def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]) -> None:

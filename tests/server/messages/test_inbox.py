@@ -1,13 +1,10 @@
 """The inbox's views, its filter, its marks, and the news that a client asks for by the clock."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
 from httpx import Response
-from sqlalchemy import event
 
 from server.core.audit import Action
 from server.core.database import Services
@@ -15,6 +12,7 @@ from server.messages.service import send_message
 from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
+from tests.server.statements import counted
 from tests.server.steps import add_child, audit_of, done, send
 
 NEWS = "/v1/messages/news"
@@ -157,21 +155,6 @@ def test_news_are_told_once(me: Someone, someone: Factory, services: Services) -
         assert told.headers["ETag"] != mark
 
 
-@contextmanager
-def statements(services: Services) -> Iterator[list[str]]:
-    """Keep what is asked of the database meanwhile."""
-    asked: list[str] = []
-
-    def keep(_: object, __: object, statement: str, *___: object) -> None:
-        asked.append(statement)
-
-    event.listen(services.engine, "before_cursor_execute", keep)
-    try:
-        yield asked
-    finally:
-        event.remove(services.engine, "before_cursor_execute", keep)
-
-
 def test_nothing_new_costs_one_query_besides_the_session_s(
     me: Someone, services: Services, clock: Clock
 ) -> None:
@@ -179,9 +162,8 @@ def test_nothing_new_costs_one_query_besides_the_session_s(
         send(services, me)
     mark = done(look(me, None)).headers["ETag"]
     clock.move(minutes=5)
-    with statements(services) as asked:
+    with counted(services) as asked:
         assert look(me, mark).status_code == 304
-    asked = [statement for statement in asked if not statement.startswith("BEGIN")]
     assert len(asked) == 2
     assert all(statement.startswith("SELECT") for statement in asked)
     assert "FROM message" in asked[1]
