@@ -21,29 +21,40 @@ class MessageQuery(ListQuery, frozen=True):
     """The query for messages; by default those in the inbox."""
 
     view: MessageView = MessageView.INBOX
+    person: UUID | None = None
+    """Only messages about this child."""
 
 
 class MessageRow(BaseModel):
-    """One row of the inbox."""
+    """One row of the inbox; `person` is the child it is about, whom the inbox does not name."""
 
     id: UUID
+    person: UUID | None
     subject: str
     received_at: datetime
     read: bool
 
 
 class MessageOut(MessageRow):
-    """A message opened: `place` is where its link leads in the client, as forms/{id}."""
+    """A message opened: `place` is where its link leads in the client, as forms/{id}.
 
+    `person_name` names the child it is about, if the reader may see the child.
+    """
+
+    person_name: str
     body: str
     place: str | None
     place_label: str | None
 
 
 class MessagesPage(BaseModel):
-    """A page of those found, newest first, how many those are, and how many are unread in all."""
+    """A page of messages, newest first, the number of matches, and of all unread messages.
+
+    `about` names the child that the query asks for.
+    """
 
     rows: list[MessageRow]
+    about: str = ""
     total: int
     unread: int
     next: str | None

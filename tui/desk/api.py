@@ -8,7 +8,7 @@ from shared.desk import (
     AllocateIn,
     AskableForm,
     AskIn,
-    AuditRow,
+    AuditPage,
     CaseOut,
     CaseQuery,
     DeskPage,
@@ -133,6 +133,7 @@ async def match(client: Client, person: UUID, same_as: UUID | None) -> None:
     await client.tell("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
 
 
-async def read_trail(client: Client, person: UUID) -> list[AuditRow]:
-    """Read the audit trail of a child's record."""
-    return await client.ask("GET", f"{DESK}/people/{person}/trail", list[AuditRow])
+async def read_trail(client: Client, person: UUID, cursor: int | None = None) -> AuditPage:
+    """Read a page of the audit trail of a child's record, newest first."""
+    params = {"cursor": cursor} if cursor is not None else None
+    return await client.ask("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)

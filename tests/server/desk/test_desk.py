@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from server.cases.tables import Case, CaseEvent
+from server.core.audit import Action, record
 from server.core.database import Services
 from server.core.pages import Cursor
+from server.desk.case import AUDIT_LIMIT
 from server.forms.tables import AdviceRequest
 from server.people.tables import Person
 from shared.accounts import Staff
@@ -189,7 +191,7 @@ def test_a_child_known_already_takes_the_new_one_s_history(
     assert me.get(f"/v1/documents/{document}/content").status_code == 200
     assert me.get(f"/v1/people/{new}").status_code == 404
     assert {row.merged_into for row in rows(services, Person)} == {None, known}
-    trail = done(officer.get(f"/v1/desk/people/{known}/trail")).json()
+    trail = done(officer.get(f"/v1/desk/people/{known}/trail")).json()["rows"]
     assert "Form submitted" in [line["action"] for line in trail]
 
 
@@ -201,7 +203,7 @@ def test_what_is_done_many_times_on_end_is_one_line_of_the_trail(
     version = done(me.get(f"/v1/submissions/{form}")).headers["ETag"]
     for text in ("One", "Two", "Three"):
         version = done(save(me, form, {"strengths": text}, version)).headers["ETag"]
-    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()
+    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
     assert [line["action"] for line in trail] == [
         "Trail read",
         "Form saved",
@@ -209,6 +211,26 @@ def test_what_is_done_many_times_on_end_is_one_line_of_the_trail(
         "Form started",
         "Person added",
     ]
+
+
+def test_the_trail_is_read_back_to_its_beginning_page_by_page(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    with services.transaction() as tx:
+        for _ in range(2 * AUDIT_LIMIT):
+            record(tx, Action.PERSON_READ, account=me.id, subject=person, person=person)
+    path = f"/v1/desk/people/{person}/trail"
+    first = done(officer.get(path)).json()
+    assert first["rows"][0]["action"] == "Trail read"
+    second = done(officer.get(path, params={"cursor": first["next"]})).json()
+    last = done(officer.get(path, params={"cursor": second["next"]})).json()
+    # Each page but the first leaves out the readings since.
+    sizes = [len(page["rows"]) for page in (first, second, last)]
+    assert sizes == [AUDIT_LIMIT, AUDIT_LIMIT, 2]
+    assert (last["rows"][-1]["action"], last["next"]) == ("Person added", None)
+    readings = [line.action for line in audit_of(services)].count(Action.TRAIL_READ)
+    assert readings == 3
 
 
 def test_the_trail_names_whom_a_child_or_a_form_was_opened_to(
@@ -219,7 +241,7 @@ def test_the_trail_names_whom_a_child_or_a_form_was_opened_to(
     for other in others:
         to = {"account": str(other.id)}
         done(officer.post(f"/v1/desk/people/{person}/allocations", json=to))
-    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()
+    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
     assert [line["to"] for line in trail] == ["", "Ada Dan", "Ada Bea", ""]
 
 

@@ -189,3 +189,44 @@ def test_what_a_user_does_keeps_the_session(me: Someone, clock: Clock) -> None:
         clock.move(minutes=20)
         assert me.get("/v1/messages").status_code == 200
     assert look(me, None).status_code == 200
+
+
+def about(services: Services, to: Someone, person: UUID | None, subject: str) -> None:
+    """Send a message about a child."""
+    with services.transaction() as tx:
+        send_message(tx, to_account=to.id, subject=subject, body="Read this.", person=person)
+
+
+def test_a_message_names_its_child_on_opening_and_the_list_does_not(
+    me: Someone, services: Services
+) -> None:
+    child = add_child(me)
+    about(services, me, child, "One")
+    about(services, me, None, "Two")
+    assert "Larkspur" not in me.get("/v1/messages").text
+    assert done(me.get(path_of(me, "One"))).json()["person_name"] == "Ivo Larkspur-Dunne"
+    assert done(me.get(path_of(me, "Two"))).json()["person_name"] == ""
+
+
+def test_messages_are_filtered_by_the_child_they_are_about(
+    me: Someone, services: Services, officer: Someone
+) -> None:
+    ivo, nell = add_child(me), add_child(me, first_name="Nell")
+    for to in (me, officer):
+        for child, subject in ((ivo, "On Ivo"), (nell, "On Nell"), (None, "On nobody")):
+            about(services, to, child, subject)
+        assert listed(to, person=ivo) == ["On Ivo"]
+        page = to.get("/v1/messages", params={"person": str(nell)}).json()
+        assert (page["about"], page["total"], page["unread"]) == ("Nell Larkspur-Dunne", 1, 3)
+    assert me.get("/v1/messages").json()["about"] == ""
+
+
+@pytest.mark.parametrize("staff", [None, Staff.SUPPORT])
+def test_a_child_whom_the_reader_may_not_see_is_neither_named_nor_filtered_by(
+    me: Someone, someone: Factory, services: Services, staff: Staff | None
+) -> None:
+    other = someone("else@osierbeck.example", staff=staff)
+    child = add_child(me)
+    about(services, other, child, "Advice")
+    assert done(other.get(path_of(other, "Advice"))).json()["person_name"] == ""
+    assert other.get("/v1/messages", params={"person": str(child)}).status_code == 404
