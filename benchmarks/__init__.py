@@ -1,1 +1,1 @@
-"""Each figure the project holds itself to, measured against a baseline in the same run."""
+"""The project's performance goals, each measured against a baseline in the same run."""

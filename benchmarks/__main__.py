@@ -1,7 +1,7 @@
-"""Print the table: `python -m benchmarks`, or only some rows: `python -m benchmarks p1 p4`.
+"""Print the table of figures: `python -m benchmarks`, or only some: `python -m benchmarks p1 p4`.
 
-A row is a module of this folder whose name begins with its figure, as p1_first_paint.py; its
-`rows()` measures and gives rows. What it needs is in benchmarks/row.py and terminal.py.
+Each figure is a module named after it, such as p1_first_paint.py, whose `rows()` measures and
+yields rows. Shared helpers are in benchmarks/row.py and terminal.py.
 """
 
 import sys
@@ -15,24 +15,24 @@ HEAD = ["figure", "what", "ours", "baseline", "ratio", "goal", "ok?"]
 WIDTHS = [6, 46, 11, 11, 6, 18, 3]
 
 
-def modules(wanted: list[str]) -> Iterator[str]:
-    """Name the rows' modules in order, all where none is wanted by its figure."""
-    found = [file.stem for file in Path(__file__).parent.glob("p[0-9]*_*.py")]
-    for name in sorted(found, key=lambda name: int(name.split("_")[0][1:])):
-        if not wanted or name.split("_")[0] in wanted:
+def modules(figures: list[str]) -> Iterator[str]:
+    """Yield the module names of these figures in order; of all figures if none are given."""
+    names = [file.stem for file in Path(__file__).parent.glob("p[0-9]*_*.py")]
+    for name in sorted(names, key=lambda name: int(name.split("_")[0][1:])):
+        if not figures or name.split("_")[0] in figures:
             yield name
 
 
 def line(cells: list[str]) -> str:
-    """Lay cells out under one another."""
+    """Format cells as a line of the table."""
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=True)).rstrip()
 
 
-def main(wanted: list[str]) -> int:
-    """Measure and print; the exit code is 1 where a goal is missed."""
+def main(figures: list[str]) -> int:
+    """Measure and print; returns exit code 1 if a goal is missed."""
     print(line(HEAD))
     rows: list[Row] = []
-    for name in modules([figure.lower() for figure in wanted]):
+    for name in modules([figure.lower() for figure in figures]):
         for row in import_module(f"benchmarks.{name}").rows():
             print(line(row.cells()), flush=True)
             rows.append(row)

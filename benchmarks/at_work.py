@@ -1,8 +1,8 @@
-"""Professionals at work: how many of them one server carries.
+"""Find how many professionals at work one server can handle.
 
-Each saves, reads, uploads and signs in at steady intervals, as somebody who fills a form does. The
-moments are fixed beforehand from a seed, and a wait is counted from the moment at which its request
-was due: a server that falls behind can't hide it by slowing its clients down.
+Each saves, reads, uploads and signs in at steady intervals, like somebody filling in a form. The
+times are fixed in advance from a seed, and a wait is counted from the time at which its request was
+due, so a server that falls behind can't hide it by slowing its clients down.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from benchmarks.seeding import Professional
 from benchmarks.tally import PATIENCE, Tally, send
 
 LIMIT = 0.25
-"""Seconds that the p99 of all requests may be."""
-FIRST = 100
-MOST = 3200
+"""Highest acceptable p99 of all requests, in seconds."""
+FIRST_PEOPLE = 100
+MAX_PEOPLE = 3200
 PRECISION = 0.1
-"""The search ends once the best count is known to a tenth."""
+"""Relative precision of the result, at which the search ends."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a professional does every so many seconds."""
+    """A job that a professional does every `every` seconds."""
 
     name: str
     every: float
@@ -45,22 +45,22 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Trial:
-    """What one run of so many professionals showed, by kind of request."""
+    """The result of one run, by kind of request."""
 
     people: int
     by_kind: dict[str, Tally]
 
     @property
     def total(self) -> Tally:
-        """All kinds together."""
+        """The tally of all kinds together."""
         total = Tally()
         for tally in self.by_kind.values():
             total.add(tally)
         return total
 
     @property
-    def carried(self) -> bool:
-        """Whether the server kept up: p99 within the limit, and no error."""
+    def sustained(self) -> bool:
+        """Whether the server kept up: p99 within the limit, and no errors."""
         total = self.total
         return total.p99 <= LIMIT and not total.errors
 
@@ -70,75 +70,77 @@ class Trial:
         return max(self.by_kind.items(), key=lambda kind: kind[1].p99)
 
 
-def moments(kind: Kind, seconds: float, chance: random.Random) -> Iterator[float]:
-    """Yield when someone does this within a run: at a random phase, then at steady intervals."""
-    at = chance.uniform(0, kind.every)
+def job_times(kind: Kind, seconds: float, rng: random.Random) -> Iterator[float]:
+    """Yield the times of one person's jobs in a run: a random phase, then steady intervals."""
+    at = rng.uniform(0, kind.every)
     while at < seconds:
         yield at
         at += kind.every
 
 
 def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
-    """Let professionals work for so many seconds."""
+    """Simulate professionals at work for some seconds."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_at_work(url, people, seconds, seed))
+        return runner.run(_simulate(url, people, seconds, seed))
 
 
-async def _at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
-    chance = random.Random(seed)
+async def _simulate(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
+    rng = random.Random(seed)
     trial = Trial(len(people), {kind.name: Tally() for kind in KINDS})
     started = perf_counter()
     async with asyncio.TaskGroup() as group:
-        for who in people:
-            due = [(at, kind) for kind in KINDS for at in moments(kind, seconds, chance)]
-            day = sorted(due, key=lambda moment: moment[0])
-            group.create_task(_work(url, who, day, started, started + seconds, trial.by_kind))
+        for user in people:
+            due = [(at, kind) for kind in KINDS for at in job_times(kind, seconds, rng)]
+            schedule = sorted(due, key=lambda job: job[0])
+            group.create_task(
+                _run_schedule(url, user, schedule, started, started + seconds, trial.by_kind)
+            )
     for tally in trial.by_kind.values():
         tally.seconds = perf_counter() - started
     return trial
 
 
-async def _work(
+async def _run_schedule(
     url: str,
-    who: Professional,
-    day: Sequence[tuple[float, Kind]],
+    user: Professional,
+    schedule: Sequence[tuple[float, Kind]],
     started: float,
-    ends: float,
+    end: float,
     by_kind: dict[str, Tally],
 ) -> None:
     connection = connect(url)
-    for at, kind in day:
+    for at, kind in schedule:
         due = started + at
         if (wait := due - perf_counter()) > 0:
             await asyncio.sleep(wait)
         tally = by_kind[kind.name]
         since = due
 
-        async def sending(request: Request, tally: Tally = tally) -> Reply | None:
+        async def send_counted(request: Request, tally: Tally = tally) -> Reply | None:
             nonlocal since
-            reply = await send(connection, request, tally, since=since, until=ends + PATIENCE)
-            since = perf_counter()  # of what the same job sends next
+            reply = await send(connection, request, tally, since=since, until=end + PATIENCE)
+            since = perf_counter()  # for the next request of the same job
             return reply
 
-        await kind.job(who, sending)
+        await kind.job(user, send_counted)
     connection.close()
 
 
-def largest_carried(
-    trial: Callable[[int], Trial], first: int = FIRST, most: int = MOST
+def find_capacity(
+    trial: Callable[[int], Trial], first: int = FIRST_PEOPLE, most: int = MAX_PEOPLE
 ) -> Iterator[Trial]:
-    """Yield trials on the way to the most people that a server carries: doubled, then bisected.
+    """Yield trials that search for the most people a server can handle: doubling, then bisecting.
 
-    One that fails is made once more: a single moment of the machine is not the server's limit.
+    A failed trial is repeated once, because a single hiccup is not the server's limit.
     """
     good, bad, people = 0, 0, first
     while people <= most:
-        done = trial(people)
-        yield done
-        if not done.carried:
-            done = trial(people)
-            yield done
-        if done.carried:
+        result = trial(people)
+        yield result
+        if not result.sustained:
+            result = trial(people)
+            yield result
+        if result.sustained:
             good = people
         else:
             bad = people

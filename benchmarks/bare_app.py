@@ -1,4 +1,4 @@
-"""The baseline of P1: nothing but Textual's own header, one input and a footer."""
+"""Baseline for P1: only Textual's own header, an input and a footer."""
 
 from typing import ClassVar
 
@@ -8,13 +8,13 @@ from textual.widgets import Footer, Header, Input
 
 
 class BareApp(App[None]):
-    """As little as has a form's parts."""
+    """A minimal app with the parts of a form."""
 
     TITLE = "Bare"
     BINDINGS: ClassVar[list[BindingType]] = [("ctrl+s", "save", "save it")]
 
     def compose(self) -> ComposeResult:
-        """The three."""
+        """Yield the three widgets."""
         yield Header()
         yield Input(placeholder="Write here")
         yield Footer()

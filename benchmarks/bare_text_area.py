@@ -1,4 +1,4 @@
-"""The baseline of P3 and P4: nothing but Textual's own text area, with a text of some length."""
+"""Baseline for P3 and P4: only Textual's own text area, with a text of a given length."""
 
 import sys
 
@@ -9,7 +9,7 @@ from benchmarks.prose import prose
 
 
 class BareTextArea(App[None]):
-    """One text area, the cursor at the end or in the middle of one paragraph."""
+    """One text area with one paragraph, the cursor at its end or in its middle."""
 
     def __init__(self, characters: int, place: str) -> None:
         super().__init__()
@@ -17,15 +17,15 @@ class BareTextArea(App[None]):
         self.place = place
 
     def compose(self) -> ComposeResult:
-        """The text area alone."""
+        """Yield the text area."""
         yield self.area(prose(self.characters))
 
     def area(self, text: str) -> TextArea:
-        """The text area that is measured."""
+        """Create the text area to measure."""
         return TextArea(text)
 
     def on_mount(self) -> None:
-        """Put the cursor where the keys will go."""
+        """Put the cursor where the keys are typed."""
         area = self.query_one(TextArea)
         area.focus()
         column = self.characters if self.place == "end" else self.characters // 2

@@ -1,4 +1,4 @@
-"""The baseline of P9: an app that streams the body to a file and syncs it."""
+"""Baseline for P9: an app that streams the body to a file and syncs it."""
 
 import os
 from pathlib import Path
@@ -9,13 +9,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 FOLDER = "BARE_UPLOAD_FOLDER"
-"""The variable that names the folder of the files."""
+"""Environment variable with the folder to store files in."""
 
 
 async def upload(request: Request) -> Response:
     """Write the body to a file."""
     path = Path(os.environ[FOLDER], request.path_params["name"])
-    with path.open("wb") as file:  # noqa: ASYNC230 - as plain as it gets
+    with path.open("wb") as file:  # noqa: ASYNC230 - the simplest possible code is the point
         async for chunk in request.stream():
             file.write(chunk)
         file.flush()
@@ -24,7 +24,7 @@ async def upload(request: Request) -> Response:
 
 
 async def health(_: Request) -> Response:
-    """Answer."""
+    """Return an empty reply."""
     return Response()
 
 

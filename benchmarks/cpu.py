@@ -1,4 +1,4 @@
-"""How much CPU the parties to a load run use: on one machine they compete for the same cores."""
+"""CPU use of the processes in a load run, which compete for the cores of one machine."""
 
 from collections.abc import Mapping
 from time import perf_counter, process_time
@@ -6,11 +6,11 @@ from time import perf_counter, process_time
 import psutil
 
 OWN = "load"
-"""The name of the load generator: this process, without its children."""
+"""Name of the load generator: this process, without its children."""
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU seconds of a process and its children, ended ones included."""
+    """Return the CPU seconds used by a process and its children, including ended ones."""
     root = psutil.Process(pid)
     total = 0.0
     for process in [root, *root.children(recursive=True)]:
@@ -23,16 +23,16 @@ def cpu_seconds(pid: int) -> float:
 
 
 class CpuWatch:
-    """Measures how much CPU some processes and the load generator use from now on."""
+    """Measures the CPU use of some processes and the load generator from now on."""
 
     def __init__(self, pids: Mapping[str, int]) -> None:
         self._pids = pids
-        self._began = perf_counter()
+        self._started = perf_counter()
         self._before = self._seconds()
 
     def shares(self) -> dict[str, float]:
-        """Return each one's share of a core until now, by name: 1.0 is one core in full use."""
-        elapsed = perf_counter() - self._began
+        """Return each process's CPU use by name: 1.0 is one fully used core."""
+        elapsed = perf_counter() - self._started
         return {
             name: (seconds - self._before[name]) / elapsed
             for name, seconds in self._seconds().items()

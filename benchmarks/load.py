@@ -1,12 +1,12 @@
-"""Print how much one machine carries: `make load`, or `python -m benchmarks.load --help`.
+"""Print how much load one machine can handle: `make load`, or `python -m benchmarks.load --help`.
 
 The real `portal-server serve` runs as a process, on SQLite and on a PostgreSQL of its own, and
 clients in this process load it over HTTP: non-stop savers and readers, a mix of both, and
 professionals at work, whose number is raised until the p99 of their requests passes 250 ms.
 
 A refusal (503 with Retry-After) is obeyed and counted; any other reply of 400 or above, a broken
-connection and no reply within 20 s are errors. The exit code is 1 where there was an error, or a
-wait of over 2 s at 64 clients.
+connection and no reply within 20 s are errors. The exit code is 1 if there was an error, or a wait
+of over 2 s at 64 clients.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.at_work import FIRST, KINDS, LIMIT, Trial, largest_carried, run_at_work
+from benchmarks.at_work import FIRST_PEOPLE, KINDS, LIMIT, Trial, find_capacity, run_at_work
 from benchmarks.cpu import CpuWatch
 from benchmarks.databases import DATABASES, Database
 from benchmarks.jobs import Job, read, run_nonstop, save
@@ -24,11 +24,11 @@ from benchmarks.tally import Tally
 
 CLIENTS = (1, 3, 16, 64, 200)
 MIXED = 64
-LONGEST = 2.0
-"""Seconds that nobody may have waited at 64 clients."""
-WARMING_SECONDS = 2.0
-AT_WORK = 4
-"""A run of professionals at work lasts so many times as long as one of non-stop clients."""
+MAX_WAIT = 2.0
+"""Longest acceptable wait at 64 clients, in seconds."""
+WARM_UP_SECONDS = 2.0
+AT_WORK_FACTOR = 4
+"""Length of an at-work run, in multiples of a non-stop run."""
 ONLY = ("savers", "readers", "mixed", "at-work")
 HEAD = ["kind", "clients", "requests/s", "p50 ms", "p99 ms", "worst ms", "refusals", "errors"]
 WIDTHS = [10, 7, 10, 7, 7, 8, 8, 6]
@@ -45,8 +45,8 @@ class Options:
     workers: int | None
 
 
-def options_of(arguments: list[str]) -> Options:
-    """Read the command line."""
+def parse_options(arguments: list[str]) -> Options:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--database", choices=[*DATABASES, "both"], default="both")
@@ -54,18 +54,18 @@ def options_of(arguments: list[str]) -> Options:
     parser.add_argument("--seed", type=int, default=1, help="of who does what when (default 1)")
     parser.add_argument("--workers", type=int, help="processes of the server (default: its own)")
     parser.add_argument("--only", action="append", choices=ONLY, help="may be repeated")
-    given = parser.parse_args(arguments)
+    parsed = parser.parse_args(arguments)
     return Options(
-        databases=tuple(DATABASES) if given.database == "both" else (given.database,),
-        only=tuple(given.only or ONLY),
-        seconds=given.seconds,
-        seed=given.seed,
-        workers=given.workers,
+        databases=tuple(DATABASES) if parsed.database == "both" else (parsed.database,),
+        only=tuple(parsed.only or ONLY),
+        seconds=parsed.seconds,
+        seed=parsed.seed,
+        workers=parsed.workers,
     )
 
 
 def line(kind: str, clients: int, tally: Tally, shares: dict[str, float]) -> str:
-    """Lay out one row of the table."""
+    """Format one row of the table."""
     cells = [
         kind,
         str(clients),
@@ -74,8 +74,8 @@ def line(kind: str, clients: int, tally: Tally, shares: dict[str, float]) -> str
         str(tally.refusals),
         str(tally.errors.total()),
     ]
-    used = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    return f"{_columns(cells)}  {used}"
+    cpu_use = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    return f"{_columns(cells)}  {cpu_use}"
 
 
 def _columns(cells: list[str]) -> str:
@@ -84,12 +84,12 @@ def _columns(cells: list[str]) -> str:
 
 
 def failed(clients: int, tally: Tally) -> bool:
-    """Whether a row fails the run: an error, or too long a wait at 64 clients."""
-    return bool(tally.errors) or (clients == MIXED and tally.worst > LONGEST)
+    """Return whether a row fails the run: an error, or too long a wait at 64 clients."""
+    return bool(tally.errors) or (clients == MIXED and tally.worst > MAX_WAIT)
 
 
 class Run:
-    """The measurements on one database, printed as they are made."""
+    """The measurements on one database, printed as they complete."""
 
     def __init__(
         self, options: Options, server: Server, database: Database, seeder: Seeder
@@ -101,7 +101,7 @@ class Run:
         self.ok = True
 
     def measure(self) -> None:
-        """Measure and print every row that is asked for."""
+        """Measure and print every selected row."""
         print(f"{_columns(HEAD)}  CPU (100% is one core)")
         for kind, clients in self._rows():
             self._nonstop(kind, clients)
@@ -112,10 +112,10 @@ class Run:
         for kind, job in (("savers", save), ("readers", read)):
             if kind in self._options.only:
                 for count in CLIENTS:
-                    yield kind, [(who, job) for who in self._seeder.take(count)]
+                    yield kind, [(user, job) for user in self._seeder.take(count)]
         if "mixed" in self._options.only:
             people = enumerate(self._seeder.take(MIXED))
-            yield "mixed", [(who, save if number % 2 else read) for number, who in people]
+            yield "mixed", [(user, save if number % 2 else read) for number, user in people]
 
     def _nonstop(self, kind: str, clients: list[tuple[Professional, Job]]) -> None:
         wait_for(f"{self._server.url}/v1/health")
@@ -125,17 +125,17 @@ class Run:
 
     def _print(self, kind: str, clients: int, tally: Tally, watch: CpuWatch) -> None:
         print(line(kind, clients, tally, watch.shares()), flush=True)
-        for what, count in tally.errors.most_common():
-            print(f"  {count} x {what}")
+        for error, count in tally.errors.most_common():
+            print(f"  {count} x {error}")
         self.ok = self.ok and not failed(clients, tally)
 
     def _at_work(self) -> None:
-        # A server that has just started opens connections and compiles statements first.
-        warming = [(who, job) for who in self._seeder.take(FIRST) for job in (save, read)]
-        run_nonstop(self._server.url, warming, WARMING_SECONDS)
+        # A new server first opens connections and compiles statements, so warm it up.
+        clients = [(user, job) for user in self._seeder.take(FIRST_PEOPLE) for job in (save, read)]
+        run_nonstop(self._server.url, clients, WARM_UP_SECONDS)
         best: Trial | None = None
-        for trial in largest_carried(self._trial):
-            if trial.carried and (best is None or trial.people > best.people):
+        for trial in find_capacity(self._trial):
+            if trial.sustained and (best is None or trial.people > best.people):
                 best = trial
         limit = f"{LIMIT * 1000:.0f} ms"
         if best is None:
@@ -151,15 +151,15 @@ class Run:
         professionals = self._seeder.take(people)
         wait_for(f"{self._server.url}/v1/health")
         watch = CpuWatch(self._pids)
-        seconds = AT_WORK * self._options.seconds
+        seconds = AT_WORK_FACTOR * self._options.seconds
         trial = run_at_work(self._server.url, professionals, seconds, self._options.seed + people)
         self._print("at work", people, trial.total, watch)
         return trial
 
 
 def main(arguments: list[str]) -> int:
-    """Measure each database; the exit code is 1 where there was an error or too long a wait."""
-    options = options_of(arguments)
+    """Measure each database; returns exit code 1 if there was an error or too long a wait."""
+    options = parse_options(arguments)
     intervals = ", ".join(f"{kind.name} every {kind.every:g} s" for kind in KINDS)
     print(f"Seed {options.seed}. At work: {intervals}.")
     ok = True

@@ -1,4 +1,4 @@
-"""The same as bare_text_area.py with the client's own text area."""
+"""Same as bare_text_area.py, with the client's own text area."""
 
 import sys
 
@@ -9,12 +9,12 @@ from tui.widgets.long_text import LongText
 
 
 class OwnTextArea(BareTextArea):
-    """One long text, filling the screen as the baseline's does."""
+    """One long text that fills the screen, as in the baseline."""
 
     CSS = "LongText { height: 1fr; }"
 
     def area(self, text: str) -> TextArea:
-        """The text area that is measured."""
+        """Create the text area to measure."""
         return LongText(text)
 
 

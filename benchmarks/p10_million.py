@@ -1,6 +1,6 @@
-"""P10: the reads and saves of P6 and P7 with 1,000,000 submissions stored, to those with 1,000.
+"""P10: reads and saves with 1,000,000 stored submissions, compared with 1,000.
 
-`BENCH_SUBMISSIONS` sets another number, for a machine with little disk (a million take 1.3 GB).
+Set `BENCH_SUBMISSIONS` to use fewer where disk space is short (a million take 1.3 GB).
 """
 
 import json
@@ -18,9 +18,9 @@ from sqlmodel import SQLModel
 
 from benchmarks.jobs import Job, read, save
 from benchmarks.prose import prose
-from benchmarks.row import Row, alternated
+from benchmarks.row import Row, measure_in_turn
 from benchmarks.seeding import LONG_TEXT
-from benchmarks.tutorial import count_of, portal
+from benchmarks.tutorial import count_text, portal
 from server.accounts.tables import Account
 from server.core.audit import Action
 from server.forms.tables import StoredAnswer, Submission
@@ -31,21 +31,20 @@ CLIENTS = (1, 16)
 GOAL = 1.3
 JOBS: dict[str, Job] = {"read": read, "save": save}
 NEW_ID = "lower(hex(randomblob(16)))"
-"""A random id as the server's are, written as SQLite keeps it."""
+"""SQL for a random id in the form in which SQLite stores ids."""
 ANSWER = f"'{json.dumps(prose(200))}'"
-FORMS_ABOUT, FORMS_EACH = 10, 50
-"""How many submissions are about each child, and by each account."""
+FORMS_PER_CHILD, FORMS_PER_ACCOUNT = 10, 50
 
 
 def rows() -> Iterator[Row]:
-    """Measure reads and saves beside themselves with few submissions."""
+    """Compare reads and saves with many submissions to the same with few."""
     clients = max(CLIENTS)
     with (
         portal(clients, partial(add_submissions, count=FEW)) as few,
         portal(clients, partial(add_submissions, count=MANY)) as many,
     ):
         for (name, job), clients in product(JOBS.items(), CLIENTS):
-            tallies = alternated(
+            tallies = measure_in_turn(
                 {
                     "few": partial(few.run, job, clients),
                     "many": partial(many.run, job, clients),
@@ -55,14 +54,14 @@ def rows() -> Iterator[Row]:
                 side: 1000 * clients / median(tally.rate for tally in tallies[side])
                 for side in tallies
             }
-            what = f"{name}, {count_of(clients)}, {MANY:,} to {FEW:,}"
+            what = f"{name}, {count_text(clients)}, {MANY:,} to {FEW:,}"
             yield Row("P10", what, milliseconds["many"], milliseconds["few"], GOAL, "ms")
 
 
 def add_submissions(path: Path, count: int) -> None:
     """Add submitted forms of other professionals, each with an answer, a save and an audit row.
 
-    Those who are measured keep what they have.
+    The rows of the measured professionals do not change.
     """
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for pragma in ("synchronous=OFF", "cache_size=-1000000", "temp_store=MEMORY"):
@@ -75,9 +74,9 @@ def add_submissions(path: Path, count: int) -> None:
 
 
 def _add_owners(connection: sqlite3.Connection, submissions: int) -> None:
-    _new_ids(connection, "new_account", submissions // FORMS_EACH)
-    _new_ids(connection, "new_person", submissions // FORMS_ABOUT)
-    account = _id_in("new_account", f"n.n % {submissions // FORMS_EACH}")
+    _new_ids(connection, "new_account", submissions // FORMS_PER_ACCOUNT)
+    _new_ids(connection, "new_person", submissions // FORMS_PER_CHILD)
+    account = _id_in("new_account", f"n.n % {submissions // FORMS_PER_ACCOUNT}")
     _copy(connection, Account, "new_account", {"id": "n.id", "email": "n.id || '@wren.example'"})
     _copy(connection, Person, "new_person", {"id": "n.id", "changed_by": account})
     _copy(connection, ListedPerson, "new_person", {"person_id": "n.id", "account_id": account})
@@ -85,9 +84,9 @@ def _add_owners(connection: sqlite3.Connection, submissions: int) -> None:
 
 def _add_forms(connection: sqlite3.Connection, count: int) -> None:
     _new_ids(connection, "new_form", count)
-    person = _id_in("new_person", f"n.n / {FORMS_ABOUT}")
-    account = _id_in("new_account", f"n.n / {FORMS_ABOUT} % {count // FORMS_EACH}")
-    submitted = {
+    person = _id_in("new_person", f"n.n / {FORMS_PER_CHILD}")
+    account = _id_in("new_account", f"n.n / {FORMS_PER_CHILD} % {count // FORMS_PER_ACCOUNT}")
+    submission = {
         "id": "n.id",
         "person_id": person,
         "account_id": account,
@@ -95,7 +94,7 @@ def _add_forms(connection: sqlite3.Connection, count: int) -> None:
         "reference": "'EHC-' || n.n",
         "submitted_at": "t.saved_at",
     }
-    _copy(connection, Submission, "new_form", submitted)
+    _copy(connection, Submission, "new_form", submission)
     answer = {
         "submission_id": "n.id",
         "field": f"'{LONG_TEXT}'",
@@ -116,7 +115,7 @@ def _add_forms(connection: sqlite3.Connection, count: int) -> None:
 
 
 def _new_ids(connection: sqlite3.Connection, table: str, count: int) -> None:
-    """Make a temporary table of new ids, numbered from 0."""
+    """Create a temporary table of new ids, numbered from 0."""
     connection.execute(f"CREATE TEMP TABLE {table} (n INTEGER PRIMARY KEY, id TEXT)")
     ids = ((number, uuid4().hex) for number in range(count))
     connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", ids)
@@ -132,7 +131,7 @@ def _copy(
     source: str,
     changed: Mapping[str, str],
 ) -> None:
-    """Insert a copy of a table's first row for each row `n` of a source, with columns changed."""
+    """Copy a table's first row once for each row `n` of `source`, with some columns changed."""
     name = f'"{table.__tablename__}"'
     columns = list(SQLModel.metadata.tables[str(table.__tablename__)].columns.keys())
     values = ", ".join(changed.get(column, f"t.{column}") for column in columns)

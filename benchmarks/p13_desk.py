@@ -1,4 +1,4 @@
-"""P13: the officer's desk with 20,000 open cases: open, filter, sort, against that with 20."""
+"""P13: open, filter and sort the officer's desk with 20,000 open cases, compared with 20."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import structlog
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
 from server.cases.tables import Case
@@ -22,14 +22,14 @@ from server.core.database import Services
 from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.settings import Settings
-from server.people.finding import words_of
+from server.people.search import words_of
 from server.people.tables import Person, PersonWord
 from shared.accounts import SecondStep, SessionState, Staff
 from shared.cases.states import ENDED, CaseState
 
 FEW, MANY = 20, 20_000
 GOAL = 1.3
-ASKED: dict[str, dict[str, str]] = {
+QUERIES: dict[str, dict[str, str]] = {
     "open": {"limit": "20"},
     "filter": {"limit": "20", "find": "quill"},
     "sort by name": {"limit": "20", "sort": "name"},
@@ -42,34 +42,34 @@ FIRST = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
 
 def rows() -> Iterator[Row]:
-    """Measure each question against itself with few cases, in the same run."""
+    """Compare each query with many cases to the same query with few."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with TemporaryDirectory() as few, TemporaryDirectory() as many:
         clients = {"few": desk(Path(few), FEW), "many": desk(Path(many), MANY)}
-        for what, asked in ASKED.items():
-            found = alternate(
-                {name: partial(seconds, client, asked) for name, client in clients.items()},
+        for what, query in QUERIES.items():
+            medians = measure_medians(
+                {name: partial(seconds, client, query) for name, client in clients.items()},
                 rounds=15,
             )
             yield Row(
                 "P13",
                 f"desk, {what}: 20,000 cases to 20",
-                found["many"] * 1000,
-                found["few"] * 1000,
+                medians["many"] * 1000,
+                medians["few"] * 1000,
                 GOAL,
                 "ms",
             )
 
 
-def seconds(client: TestClient, asked: dict[str, str]) -> float:
-    """Ask once, and tell how long the answer took."""
-    begun = perf_counter()
-    client.get("/v1/desk/cases", params=asked).raise_for_status()
-    return perf_counter() - begun
+def seconds(client: TestClient, query: dict[str, str]) -> float:
+    """Send the query once and return how many seconds the reply took."""
+    started = perf_counter()
+    client.get("/v1/desk/cases", params=query).raise_for_status()
+    return perf_counter() - started
 
 
 def desk(folder: Path, cases: int) -> TestClient:
-    """Make a server with so many open cases, and an officer signed in to it."""
+    """Create a server with open cases and return the client of an officer signed in to it."""
     services = open_services(
         Settings(secret_key="a secret of the benchmarks, long enough", data=folder)
     )
@@ -110,7 +110,7 @@ def desk(folder: Path, cases: int) -> TestClient:
 
 
 def fill(services: Services, officer: UUID, cases: int) -> None:
-    """Write children and their open cases, of whom the filter finds twenty at the most."""
+    """Insert children and their open cases; the filter matches at most twenty."""
     with services.transaction() as tx:
         people, words, opened = [], [], []
         for number in range(cases):

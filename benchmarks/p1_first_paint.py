@@ -1,27 +1,27 @@
-"""P1: `portal` started to the sign-in form painted, the server reachable."""
+"""P1: time from starting `portal` until the sign-in form is painted."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from benchmarks.server import BIN, running
-from benchmarks.terminal import opened, python
+from benchmarks.terminal import open_terminal, python
 
 GOAL = 1.25
 
 
 def rows() -> Iterator[Row]:
-    """Measure the client against a bare app with a header, an input and a footer."""
+    """Compare the client to a bare app with a header, an input and a footer."""
     with TemporaryDirectory() as folder, running(Path(folder)) as url:
         home = Path(folder)
 
         def seconds(command: list[str], *words: str) -> float:
-            with opened(command, home) as terminal:
+            with open_terminal(command, home) as terminal:
                 return terminal.seconds_until(*words)
 
         portal = [str(BIN / "portal"), "--server", url]
-        found = alternate(
+        medians = measure_medians(
             {
                 "bare": lambda: seconds(python("benchmarks.bare_app"), "Write here", "save it"),
                 "ours": lambda: seconds(
@@ -30,5 +30,10 @@ def rows() -> Iterator[Row]:
             }
         )
     yield Row(
-        "P1", "start to the sign-in form, to a bare app", found["ours"], found["bare"], GOAL, "s"
+        "P1",
+        "start to the sign-in form, to a bare app",
+        medians["ours"],
+        medians["bare"],
+        GOAL,
+        "s",
     )

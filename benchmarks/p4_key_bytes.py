@@ -1,31 +1,31 @@
-"""P4: bytes written to the terminal for a key in a text of 29,000 characters."""
+"""P4: bytes written to the terminal per key in a text of 29,000 characters."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.keys import FULL, textual, typed
-from benchmarks.row import Row, alternate
+from benchmarks.keys import FULL, textual, type_keys
+from benchmarks.row import Row, measure_medians
 
 GOALS = {"end": 150, "middle": 400}
 
 
 def rows() -> Iterator[Row]:
-    """Measure our long text and Textual's own, at the end and in the middle."""
+    """Compare our long text to Textual's own text area, at the end and in the middle."""
     with TemporaryDirectory() as folder:
         home = Path(folder)
 
         def bytes_of(module: str, place: str) -> Callable[[], float]:
             command = textual(module, FULL, place)
-            return lambda: median(answer.written for answer in typed(command, home))
+            return lambda: median(answer.written for answer in type_keys(command, home))
 
         for place, goal in GOALS.items():
-            found = alternate(
+            medians = measure_medians(
                 {
                     "ours": bytes_of("benchmarks.long_text", place),
                     "bare": bytes_of("benchmarks.bare_text_area", place),
                 }
             )
             what = f"bytes a key at the {place}, to Textual's text area"
-            yield Row("P4", what, found["ours"], found["bare"], goal, "B", absolute=True)
+            yield Row("P4", what, medians["ours"], medians["bare"], goal, "B", absolute=True)

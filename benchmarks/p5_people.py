@@ -1,4 +1,4 @@
-"""P5: Select Person among 100,000 people, all on one list or 200 of them, against a list of 20."""
+"""P5: Select Person with lists of 100,000 and 200 people, compared with a list of 20."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 from sqlmodel import SQLModel, col, select
 
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from benchmarks.seeding import listed_rows
 from server.accounts.tables import Account, StoredSession
 from server.app import create_app, open_services
@@ -36,55 +36,55 @@ GOAL = 1.3
 ROUNDS = 15
 BATCH = 5_000
 FILTERS = ("z", "s", "zo", "ka", "zora", "marsh", "leicester")
-"""Letters that begin few words and many, and whole words of few people, many and all."""
+"""Prefixes of few and of many words, and words that match few, many and all people."""
 SYLLABLES = [first + then for first in "bcdfghjklmnprstvwz" for then in "aeiou"]
 
 Params = dict[str, str | int | bool]
 
 
 def rows() -> Iterator[Row]:
-    """Measure each question against itself with few people, in the same run."""
+    """Compare each query on a long list to the same query on a short one."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with TemporaryDirectory() as few, TemporaryDirectory() as many:
         [small] = lists(few, FEW, [FEW])
         for name, (client, middle) in zip(
             ("all", "200"), lists(many, MANY, [MANY, SOME]), strict=True
         ):
-            for what, params in questions().items():
+            for what, params in queries().items():
                 turns = {
                     size: partial(seconds, of, {**params, **({"cursor": at} if not params else {})})
                     for size, (of, at) in {"long": (client, middle), "short": small}.items()
                 }
-                found = alternate(turns, rounds=ROUNDS)
+                medians = measure_medians(turns, rounds=ROUNDS)
                 yield Row(
                     "P5",
                     f"{name} of 100,000 on the list to 20: {what}",
-                    found["long"] * 1000,
-                    found["short"] * 1000,
+                    medians["long"] * 1000,
+                    medians["short"] * 1000,
                     GOAL,
                     "ms",
                 )
 
 
-def questions() -> dict[str, Params]:
-    """List what is asked, by its name; nothing stands for a page in the middle."""
-    asked: dict[str, Params] = {"open": {"limit": FEW}, "middle": {}, "end": {"end": True}}
-    asked |= {f"filter {find}": {"find": find} for find in FILTERS}
+def queries() -> dict[str, Params]:
+    """Return the queries by name; empty parameters mean a page in the middle."""
+    queries: dict[str, Params] = {"open": {"limit": FEW}, "middle": {}, "end": {"end": True}}
+    queries |= {f"filter {find}": {"find": find} for find in FILTERS}
     for sort in SortBy:
-        asked[f"by {sort}"] = {"sort": sort.value}
-        asked[f"by {sort}, descending"] = {"sort": sort.value, "descending": True}
-    return asked
+        queries[f"by {sort}"] = {"sort": sort.value}
+        queries[f"by {sort}, descending"] = {"sort": sort.value, "descending": True}
+    return queries
 
 
 def seconds(client: TestClient, params: Params) -> float:
-    """Ask once, and tell how long the answer took."""
-    begun = perf_counter()
+    """Send the query once and return how many seconds the reply took."""
+    started = perf_counter()
     client.get("/v1/people", params={"limit": FEW, **params}).raise_for_status()
-    return perf_counter() - begun
+    return perf_counter() - started
 
 
 def lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient, str]]:
-    """Make a server with so many people, and a client for each list, with a cursor amid it."""
+    """Create a server; returns a client for each list, and a cursor in the middle of it."""
     url = os.environ.get(f"PORTAL_BENCHMARK_{people}", "")
     services = open_services(
         Settings(
@@ -97,16 +97,16 @@ def lists(folder: str, people: int, lengths: list[int]) -> list[tuple[TestClient
     migrate.upgrade(services.engine)
     owners = {sign_in(services): length for length in lengths}
     fill(services, people, {account: length for (account, _), length in owners.items()})
-    made = []
+    clients = []
     for (account, token), length in owners.items():
         client = TestClient(app)
         client.headers["Authorization"] = f"Bearer {token}"
-        made.append((client, middle(services, account, length)))
-    return made
+        clients.append((client, middle(services, account, length)))
+    return clients
 
 
 def sign_in(services: Services) -> tuple[UUID, str]:
-    """Make a professional with a session; gives the account and the token."""
+    """Create a professional with a session; returns the account and the token."""
     token, account = new_token(), uuid4()
     with services.transaction() as tx:
         tx.session.add(
@@ -138,7 +138,7 @@ def sign_in(services: Services) -> tuple[UUID, str]:
 
 
 def middle(services: Services, account: UUID, length: int) -> str:
-    """Write the cursor of the page that begins in the middle of a list sorted by name."""
+    """Return the cursor for the middle of a list sorted by name."""
     place = length // 2
     with services.transaction(writes=False) as tx:
         key, person = tx.session.exec(
@@ -152,60 +152,60 @@ def middle(services: Services, account: UUID, length: int) -> str:
 
 
 def fill(services: Services, people: int, lengths: dict[UUID, int]) -> None:
-    """Write people, of whom each account has as many on its list, spread among all."""
-    chance = random.Random(5)
+    """Insert people, evenly spread over lists of the given lengths."""
+    rng = random.Random(5)
     names = {
-        of: ["".join(chance.choices(SYLLABLES, k=2 + of % 2)) for _ in range(of)]
+        of: ["".join(rng.choices(SYLLABLES, k=2 + of % 2)) for _ in range(of)]
         for of in (3_000, 300, 91, 801)
     }
     for begin in range(0, people, BATCH):
         with services.transaction() as tx:
             if services.engine.name == "sqlite":
-                # Else each row of an index that does not fit is read from the disk.
+                # Indexes that do not fit in the default cache are read from disk for each row.
                 tx.session.connection().exec_driver_sql("PRAGMA cache_size=-1000000")
-            made = [
-                a_person(tx, chance, names, next(iter(lengths)), found=people == FEW)
+            batch = [
+                make_person(tx, rng, names, next(iter(lengths)), matching=people == FEW)
                 for _ in range(begin, min(people, begin + BATCH))
             ]
-            on = {
-                one.id: [
+            owners = {
+                person.id: [
                     account
                     for account, length in lengths.items()
                     if (begin + number) % (people // length) == 0
                 ]
-                for number, one in enumerate(made)
+                for number, person in enumerate(batch)
             }
             tables: dict[type[SQLModel], list[dict[str, Any]]] = {}
-            for one in made:
-                for table, several in listed_rows(one, on[one.id], tx.now).items():
-                    tables.setdefault(table, []).extend(several)
-            for table, several in tables.items():
-                if several:
-                    tx.session.execute(insert(table), several)
+            for person in batch:
+                for table, rows in listed_rows(person, owners[person.id], tx.now).items():
+                    tables.setdefault(table, []).extend(rows)
+            for table, rows in tables.items():
+                if rows:
+                    tx.session.execute(insert(table), rows)
     with services.transaction() as tx:
         for account, length in lengths.items():
             tx.session.add(ListSize(account_id=account, hidden=False, people=length))
 
 
-def a_person(
+def make_person(
     tx: Transaction,
-    chance: random.Random,
+    rng: random.Random,
     names: dict[int, list[str]],
     account: UUID,
     *,
-    found: bool,
+    matching: bool,
 ) -> Person:
-    """Make a person, of names that are few for schools and many for families.
+    """Make a person; school names repeat more often than family names.
 
-    `found` is by each of the filters: a page of 20 is compared to a page of 20.
+    A `matching` person matches every filter, so that pages of 20 are compared to pages of 20.
     """
-    last, first = chance.choice(names[3_000]).title(), chance.choice(names[300]).title()
-    street, school = chance.choice(names[801]).title(), chance.choice(names[91]).title()
-    if found:
+    last, first = rng.choice(names[3_000]).title(), rng.choice(names[300]).title()
+    street, school = rng.choice(names[801]).title(), rng.choice(names[91]).title()
+    if matching:
         last, first, school = "Marsh", "Zora", f"Ka{school}"
-    elif chance.random() < 0.02:
-        last = chance.choice(("Marsh", "Zora"))
-    address = f"{chance.randrange(1, 200)} {street} Road, Leicester"
+    elif rng.random() < 0.02:
+        last = rng.choice(("Marsh", "Zora"))
+    address = f"{rng.randrange(1, 200)} {street} Road, Leicester"
     school = f"{school} Primary School"
     return Person(
         id=uuid4(),
@@ -213,8 +213,8 @@ def a_person(
         last_name=last,
         gender="female",
         address=address,
-        born=date(2006, 1, 1) + timedelta(days=chance.randrange(6_000)),
-        postcode=f"LE{chance.randrange(1, 20)} {chance.randrange(10)}AB",
+        born=date(2006, 1, 1) + timedelta(days=rng.randrange(6_000)),
+        postcode=f"LE{rng.randrange(1, 20)} {rng.randrange(10)}AB",
         school=school,
         sort_name=fold(f"{last}\n{first}"),
         sort_address=fold(address),

@@ -1,4 +1,4 @@
-"""P6: a signed-in read, Select Person's page of 20, by one worker."""
+"""P6: a signed-in read, a page of 20 in Select Person, with one worker."""
 
 from collections.abc import Iterator
 
@@ -10,5 +10,5 @@ GOALS = {1: 2.5, 16: 4.0}
 
 
 def rows() -> Iterator[Row]:
-    """Measure reads beside those of an app written as the tutorials do."""
+    """Compare reads to those of the tutorial app."""
     yield from rows_of("P6", "reads", read, GOALS)

@@ -1,4 +1,4 @@
-"""P7: a durable save of one step, a kilobyte, by one worker."""
+"""P7: a durable save of one kilobyte, with one worker."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ GOALS = {1: 2.0, 16: 4.0}
 
 
 def rows() -> Iterator[Row]:
-    """Measure saves beside those of the tutorials' app, and beside raw SQLite commits."""
+    """Compare saves to those of the tutorial app and to raw SQLite commits."""
     raw = {"raw commits": partial(raw_commits, SECONDS)}
     yield from rows_of("P7", "saves", save, GOALS, raw)
 
 
 def raw_commits(seconds: float) -> Tally:
-    """Insert a kilobyte a transaction with the server's settings for so many seconds."""
+    """Insert a kilobyte per transaction, with the server's settings, for some seconds."""
     tally = Tally()
     with (
         TemporaryDirectory() as folder,

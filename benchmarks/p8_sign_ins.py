@@ -1,4 +1,4 @@
-"""P8: what others wait for while 50 people sign in at once, by one worker."""
+"""P8: how long others wait while 50 people sign in at once, with one worker."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ from typing import NamedTuple
 import uvloop
 
 from benchmarks.http_client import Reply, Request
-from benchmarks.jobs import connect, give_password, read, read_portal
-from benchmarks.row import ROUNDS, Row, alternated
+from benchmarks.jobs import connect, read, read_portal, send_password
+from benchmarks.row import ROUNDS, Row, measure_in_turn
 from benchmarks.seeding import PASSWORD, Professional
 from benchmarks.tally import Tally, send
 from benchmarks.tutorial import Side, portal
@@ -21,22 +21,22 @@ from server.core.passwords import hash_password
 SIGN_INS = 50
 OTHERS = 8
 EVERY = 0.1
-"""Seconds between two requests of one of the others: together they leave most of a core idle."""
+"""Seconds between two requests of one other client; together they leave a core mostly idle."""
 IDLE_SECONDS = 3.0
 GOAL = 2.0
 
 
 class Waits(NamedTuple):
-    """What the others waited for, and those who signed in."""
+    """The waits of the others, and of those who signed in."""
 
     others: Tally
     signing_in: Tally
 
 
 def rows() -> Iterator[Row]:
-    """Measure the others beside themselves when nobody signs in; report the wait to sign in."""
+    """Compare the others' waits to those while nobody signs in; report the wait to sign in."""
     with portal(SIGN_INS + OTHERS) as side:
-        waits = alternated(
+        waits = measure_in_turn(
             {"idle": partial(_measure, side, 0), "busy": partial(_measure, side, SIGN_INS)}
         )
     idle, busy = waits["idle"], waits["busy"]
@@ -72,9 +72,9 @@ def _errors(waits: Waits) -> int:
 
 
 def _hash_seconds() -> float:
-    began = perf_counter()
+    started = perf_counter()
     hash_password(PASSWORD)
-    return perf_counter() - began
+    return perf_counter() - started
 
 
 def _measure(side: Side, sign_ins: int) -> Waits:
@@ -83,39 +83,39 @@ def _measure(side: Side, sign_ins: int) -> Waits:
 
 
 async def _run(side: Side, sign_ins: int) -> Waits:
-    """Let the others read until so many people have signed in, or for a while."""
+    """Let the others read until the people have signed in, or for a while if none do."""
     waits, stop = Waits(Tally(), Tally()), asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        for number, who in enumerate(side.people[sign_ins : sign_ins + OTHERS]):
+        for number, user in enumerate(side.people[sign_ins : sign_ins + OTHERS]):
             phase = number / OTHERS * EVERY
-            group.create_task(_keep_reading(side.url, who, phase, waits.others, stop))
+            group.create_task(_keep_reading(side.url, user, phase, waits.others, stop))
         async with asyncio.TaskGroup() as busy:
-            for who in side.people[:sign_ins]:
-                busy.create_task(_sign_in(side.url, who, waits.signing_in))
+            for user in side.people[:sign_ins]:
+                busy.create_task(_sign_in(side.url, user, waits.signing_in))
             if not sign_ins:
                 busy.create_task(asyncio.sleep(IDLE_SECONDS))
         stop.set()
     return waits
 
 
-async def _sign_in(url: str, who: Professional, tally: Tally) -> None:
+async def _sign_in(url: str, user: Professional, tally: Tally) -> None:
     connection = connect(url)
-    await give_password(who, partial(send, connection, tally=tally))
+    await send_password(user, partial(send, connection, tally=tally))
     connection.close()
 
 
 async def _keep_reading(
-    url: str, who: Professional, phase: float, tally: Tally, stop: asyncio.Event
+    url: str, user: Professional, phase: float, tally: Tally, stop: asyncio.Event
 ) -> None:
     connection, due = connect(url), perf_counter() + phase
 
-    async def sending(request: Request) -> Reply | None:
+    async def send_counted(request: Request) -> Reply | None:
         return await send(connection, request, tally, since=due)
 
     for job in cycle((read_portal, read)):
         await asyncio.sleep(max(0.0, due - perf_counter()))
         if stop.is_set():
             break
-        await job(who, sending)
+        await job(user, send_counted)
         due += EVERY
     connection.close()

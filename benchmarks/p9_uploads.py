@@ -1,4 +1,4 @@
-"""P9: 100 uploads of 10 MiB, 8 at a time, by one worker: bytes a second, memory added."""
+"""P9: throughput and memory of 100 uploads of 10 MiB, 8 at a time, with one worker."""
 
 import os
 import sys
@@ -15,46 +15,46 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from benchmarks.bare_upload import FOLDER
-from benchmarks.row import Row, alternate
+from benchmarks.row import Row, measure_medians
 from benchmarks.seeding import SECRET
 from benchmarks.server import Server, free_port, process, serving
-from benchmarks.terminal import surroundings
+from benchmarks.terminal import environment
 from benchmarks.tutorial import seed
 from shared.documents import MAX_BYTES
 
 UPLOADS, AT_ONCE = 100, 8
 ROUNDS = 3
 PEOPLE = 10
-"""Each may store 500 MiB."""
+"""Enough people for all uploads, as each may store 500 MiB."""
 GOAL = 0.5
-MOST_MEMORY = 32
+MEMORY_GOAL = 32
 HEAD = b"%PDF-1.7\n"
 DOCUMENT = HEAD + os.urandom(MAX_BYTES - len(HEAD))
 
 
 @dataclass
 class Side:
-    """A server, and what makes the path and the headers of each upload to it."""
+    """A server, and a function that makes the path and headers of each upload."""
 
     server: Server
     new_upload: Callable[[], tuple[str, dict[str, str]]]
     memory_before: int = 0
 
     def begin(self) -> None:
-        """Upload once, so that all code is loaded, and remember the memory in use."""
+        """Upload once, so that all code is loaded, and record the memory in use."""
         self._upload(HEAD)
         self.memory_before = self._memory("VmRSS")
 
     def rate(self) -> float:
-        """Upload all; returns the MiB a second."""
-        begun = perf_counter()
+        """Upload everything; returns the rate in MiB/s."""
+        started = perf_counter()
         with ThreadPoolExecutor(AT_ONCE) as threads:
             for _ in threads.map(self._upload, [DOCUMENT] * UPLOADS):
                 pass
-        return UPLOADS * MAX_BYTES / 2**20 / (perf_counter() - begun)
+        return UPLOADS * MAX_BYTES / 2**20 / (perf_counter() - started)
 
     def growth(self) -> float:
-        """Return the MiB by which the server's memory grew at its peak."""
+        """Return how much the server's peak memory grew, in MiB."""
         return (self._memory("VmHWM") - self.memory_before) / 1024
 
     def _memory(self, name: str) -> int:
@@ -74,11 +74,11 @@ class Side:
 
 
 def rows() -> Iterator[Row]:
-    """Measure the portal beside the bare app, in the same run."""
+    """Compare the portal to the bare app."""
     with portal() as ours, bare() as theirs:
         for side in (ours, theirs):
             side.begin()
-        rates = alternate({"ours": ours.rate, "bare": theirs.rate}, ROUNDS)
+        rates = measure_medians({"ours": ours.rate, "bare": theirs.rate}, ROUNDS)
         what = f"{UPLOADS} uploads of 10 MiB, {AT_ONCE} at once"
         yield Row("P9", what, rates["ours"], rates["bare"], GOAL, "MiB/s", least=True)
         yield Row(
@@ -86,7 +86,7 @@ def rows() -> Iterator[Row]:
             f"{what}: memory",
             ours.growth(),
             theirs.growth(),
-            MOST_MEMORY,
+            MEMORY_GOAL,
             "MiB",
             absolute=True,
         )
@@ -94,14 +94,14 @@ def rows() -> Iterator[Row]:
 
 @contextmanager
 def portal() -> Iterator[Side]:
-    """Run the portal's server, to which professionals upload by turns."""
+    """Run the portal's server, where professionals upload in turn."""
     with TemporaryDirectory() as folder:
         people = cycle(seed(Path(folder), PEOPLE))
 
         def new_upload() -> tuple[str, dict[str, str]]:
-            who = next(people)
-            path = f"/v1/people/{who.person}/documents/{uuid4()}?name=report.pdf"
-            return path, {"Authorization": f"Bearer {who.token}"}
+            user = next(people)
+            path = f"/v1/people/{user.person}/documents/{uuid4()}?name=report.pdf"
+            return path, {"Authorization": f"Bearer {user.token}"}
 
         with serving(Path(folder), SECRET, workers=1) as server:
             yield Side(server, new_upload)
@@ -109,11 +109,11 @@ def portal() -> Iterator[Side]:
 
 @contextmanager
 def bare() -> Iterator[Side]:
-    """Run the bare app."""
+    """Run the bare upload app."""
     with TemporaryDirectory() as folder:
         port = free_port()
         command = [sys.executable, "-m", "uvicorn", "benchmarks.bare_upload:app"]
         command += ["--port", str(port), "--no-access-log", "--log-level", "warning"]
-        env = {**surroundings(Path(folder)), FOLDER: folder}
+        env = {**environment(Path(folder)), FOLDER: folder}
         with process(command, env, port, "/v1/health") as server:
             yield Side(server, lambda: (f"/files/{uuid4()}", {}))

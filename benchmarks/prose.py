@@ -1,4 +1,4 @@
-"""Text to measure with: one paragraph of ordinary words, the same every time."""
+"""Sample text: one paragraph of ordinary words, the same every time."""
 
 SENTENCE = (
     "Ivo follows two-step instructions when they are shown as well as said, and in a group of "
@@ -7,5 +7,5 @@ SENTENCE = (
 
 
 def prose(characters: int) -> str:
-    """One paragraph of so many characters."""
+    """Return one paragraph of exactly this many characters."""
     return (SENTENCE * (characters // len(SENTENCE) + 1))[:characters]

@@ -1,4 +1,4 @@
-"""One row of the table, and how figures are taken: alternating, the median of several rounds."""
+"""Rows of the table, and medians of several alternating rounds of measurements."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Row:
-    """A figure beside its baseline.
+    """A figure and its baseline.
 
-    The goal is the most that the ratio may be, or, where `absolute`, that our own figure may be;
-    where `least` it is the least. A row without a goal is only reported.
+    The goal is a maximum for the ratio, or for our own figure if `absolute`; with `least` it is a
+    minimum. A row without a goal is only reported.
     """
 
     figure: str
-    what: str
+    label: str
     ours: float
     baseline: float
     goal: float | None
@@ -30,7 +30,7 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """Ours as a part of the baseline; of a baseline of 0 there is none."""
+        """Ours divided by the baseline; nan if the baseline is 0."""
         return self.ours / self.baseline if self.baseline else nan
 
     @property
@@ -42,10 +42,10 @@ class Row:
         return measured >= self.goal if self.least else measured <= self.goal
 
     def cells(self) -> list[str]:
-        """Lay out the row as the table's words."""
+        """Format the cells of the row."""
         return [
             self.figure,
-            self.what,
+            self.label,
             self._figure(self.ours),
             self._figure(self.baseline),
             f"{self.ratio:.3f}" if self.baseline else "-",
@@ -64,19 +64,19 @@ class Row:
         return f"{side} {self.goal:g} {self.unit if self.absolute else 'x'}".rstrip()
 
 
-def alternate(
+def measure_medians(
     measures: Mapping[str, Callable[[], float]], rounds: int = ROUNDS
 ) -> dict[str, float]:
-    """Measure each in turn, round after round, and give the median of each."""
-    return {name: median(values) for name, values in alternated(measures, rounds).items()}
+    """Measure each in turn for several rounds; returns the median of each."""
+    return {name: median(values) for name, values in measure_in_turn(measures, rounds).items()}
 
 
-def alternated(
+def measure_in_turn(
     measures: Mapping[str, Callable[[], Result]], rounds: int = ROUNDS
 ) -> dict[str, list[Result]]:
-    """Measure each in turn, round after round, and give the results of each.
+    """Measure each in turn for several rounds; returns the results of each.
 
-    A first round, in which bytecode is written and files come into memory, is not counted.
+    An extra first round, which writes bytecode and warms the file cache, is not counted.
     """
     results: dict[str, list[Result]] = {name: [] for name in measures}
     for turn in range(rounds + 1):

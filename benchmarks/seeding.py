@@ -1,4 +1,4 @@
-"""Seed a database with professionals at work: an account each, a session, people, an open draft."""
+"""Seed a database with professionals, each with a session, people and an open draft."""
 
 import random
 from collections.abc import Iterator
@@ -22,10 +22,10 @@ from server.core.folding import fold
 from server.core.keys import Purpose, new_token
 from server.core.passwords import hash_password
 from server.core.settings import Settings
-from server.forms.catalogue import form_to_fill
+from server.forms.catalogue import pin_form
 from server.forms.tables import StoredAnswer, Submission
-from server.people.finding import words_of_person
 from server.people.lists import sort_keys, word_rows
+from server.people.search import words_of_person
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person, PersonWord
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from shared.forms.submissions import SubmissionState
@@ -48,7 +48,7 @@ LAST_NAMES = ("Marsh", "Quill", "Osier", "Wren", "Larkspur", "Tallow", "Sedge")
 
 @dataclass
 class Professional:
-    """Someone who is signed in, and what their next requests need."""
+    """A signed-in professional, with the state that their next requests need."""
 
     email: str
     token: str
@@ -57,23 +57,23 @@ class Professional:
     submission: UUID
     version: int = 1
     app_step: int = 0
-    """The last time step whose code of the authenticator app was used."""
+    """The last time step whose authenticator app code was used."""
     pending_save: UUID | None = None
-    """A save that was sent and not acknowledged: it is repeated under the same id."""
+    """A save sent but not acknowledged, to be repeated under the same id."""
 
 
 def settings_of(folder: Path, database_url: str = "") -> Settings:
-    """Make the settings of a server whose data lie in a folder."""
+    """Return the settings of a server whose data is in a folder."""
     return Settings(secret_key=SecretStr(SECRET), data=folder, database_url=database_url)
 
 
 def database_file(folder: Path) -> Path:
-    """Return the SQLite database of a server whose data lie in a folder."""
+    """Return the SQLite database file of a server whose data is in a folder."""
     return Path(settings_of(folder).database.removeprefix("sqlite:///"))
 
 
 def open_seeded(folder: Path, database_url: str = "") -> Services:
-    """Build the schema in a new database and open it, to be seeded."""
+    """Create the schema in a new database and open it for seeding."""
     services = open_services(settings_of(folder, database_url))
     migrate.upgrade(services.engine)
     return services
@@ -82,7 +82,7 @@ def open_seeded(folder: Path, database_url: str = "") -> Services:
 def listed_rows(
     person: Person, accounts: list[UUID], now: datetime
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
-    """Make the rows of a person who is on the lists of accounts, table by table."""
+    """Make the rows, by table, of a person who is on the lists of these accounts."""
     words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
     listed = [
         {
@@ -110,33 +110,35 @@ class Seeder:
         self._services = services
         self._random = random.Random(seed)
         self._password_hash = hash_password(PASSWORD)
-        self._made: list[Professional] = []
+        self._professionals: list[Professional] = []
 
     def take(self, count: int) -> list[Professional]:
-        """Return the first `count` professionals, adding those who are missing."""
-        if (missing := count - len(self._made)) > 0:
+        """Return the first `count` professionals, adding any that are missing."""
+        if (missing := count - len(self._professionals)) > 0:
             with self._services.transaction() as tx:
-                form_version = form_to_fill(tx, FORM).version
+                form_version = pin_form(tx, FORM).version
                 rows = _Rows(tx, self._password_hash, form_version, self._random)
-                first = len(self._made)
-                self._made += [rows.add(number) for number in range(first, first + missing)]
+                first = len(self._professionals)
+                self._professionals += [
+                    rows.add(number) for number in range(first, first + missing)
+                ]
                 rows.insert()
                 if self._services.engine.name == "postgresql":
-                    # A database in use has statistics; here autovacuum would come too late.
+                    # Autovacuum would run too late to give a new database its statistics.
                     tx.session.connection().exec_driver_sql("ANALYZE")
-        return self._made[:count]
+        return self._professionals[:count]
 
 
 class _Rows:
     """The rows of some professionals, inserted table by table."""
 
     def __init__(
-        self, tx: Transaction, password_hash: str, form_version: int, chance: random.Random
+        self, tx: Transaction, password_hash: str, form_version: int, rng: random.Random
     ) -> None:
         self._tx = tx
         self._password_hash = password_hash
         self._form_version = form_version
-        self._random = chance
+        self._random = rng
         self._rows: dict[type[SQLModel], list[dict[str, Any]]] = {
             table: []
             for table in (
@@ -196,7 +198,7 @@ class _Rows:
 
     def _add_session(self, account: UUID, now: datetime) -> str:
         token = new_token()
-        # The server notes the use of a session once a minute: the minutes begin at random.
+        # The server updates a session once a minute, so spread the updates over a minute.
         used = now - timedelta(seconds=self._random.uniform(0, 60))
         self._rows[StoredSession].append(
             {
@@ -219,7 +221,7 @@ class _Rows:
             last = f"{self._random.choice(LAST_NAMES)}{number}-{place}"
             born = date(2018, 3, 14) - timedelta(days=self._random.randrange(3000))
             address, school = f"{place + 1} Tallowmere Row, Leicester", "Wren Hollow"
-            made = Person(
+            row = Person(
                 id=person,
                 first_name=first,
                 last_name=last,
@@ -235,7 +237,7 @@ class _Rows:
                 changed_at=now,
                 changed_by=account,
             )
-            for table, rows in listed_rows(made, [account], now).items():
+            for table, rows in listed_rows(row, [account], now).items():
                 self._rows[table] += rows
             yield person
         self._rows[ListSize].append({"account_id": account, "hidden": False, "people": PEOPLE_EACH})

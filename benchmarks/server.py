@@ -1,4 +1,4 @@
-"""Real servers to measure against, each a process of its own on a free port."""
+"""Real servers to measure, each in its own process on a free port."""
 
 import secrets
 import socket
@@ -12,16 +12,16 @@ from time import monotonic, sleep
 
 import httpx
 
-from benchmarks.terminal import PATIENCE, surroundings
+from benchmarks.terminal import PATIENCE, environment
 
 BIN = Path(sys.executable).parent
-LEAVE_SECONDS = 5.0
-"""How long a server may take to end; one that hangs is killed."""
+STOP_SECONDS = 5.0
+"""Seconds that a server may take to stop before it is killed."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address, and its (first) process."""
+    """A running server: its URL and the pid of its parent process."""
 
     url: str
     pid: int
@@ -29,7 +29,7 @@ class Server:
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """Start a server whose data lie in a folder; gives its address once it answers."""
+    """Start a server whose data is in a folder; yields its URL once it answers."""
     with serving(folder, secrets.token_urlsafe(48)) as server:
         yield server.url
 
@@ -38,13 +38,13 @@ def running(folder: Path) -> Iterator[str]:
 def serving(
     folder: Path, secret_key: str, database_url: str = "", workers: int | None = None
 ) -> Iterator[Server]:
-    """Start `portal-server serve` on the database at an address, else on SQLite in the folder.
+    """Start `portal-server serve` on a database, by default SQLite in the folder.
 
-    Without a count of workers it has as many as it has by default.
+    `workers=None` means the server's own default.
     """
     port = free_port()
     env = {
-        **surroundings(folder),
+        **environment(folder),
         "PORTAL_SECRET_KEY": secret_key,
         "PORTAL_DATA": str(folder),
         "PORTAL_DATABASE_URL": database_url,
@@ -63,7 +63,7 @@ def serving(
 def process(
     command: Sequence[str], env: Mapping[str, str], port: int, path: str
 ) -> Iterator[Server]:
-    """Run a server's command; gives it once a path of it answers, and ends it afterwards."""
+    """Run a server's command; yields it once `path` answers, and stops it afterwards."""
     started = subprocess.Popen(command, env=env)
     server = Server(f"http://127.0.0.1:{port}", started.pid)
     try:
@@ -72,14 +72,14 @@ def process(
     finally:
         started.terminate()
         try:
-            started.wait(LEAVE_SECONDS)
+            started.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             started.kill()
             started.wait()
 
 
 def free_port() -> int:
-    """Find a port of this machine that nothing listens on."""
+    """Return a port that nothing listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -87,7 +87,7 @@ def free_port() -> int:
 
 
 def wait_for(url: str) -> None:
-    """Wait until an address answers."""
+    """Wait until a URL answers."""
     end = monotonic() + PATIENCE
     while monotonic() < end:
         try:

@@ -1,4 +1,4 @@
-"""What a load run counts: how long each request took, how many were refused, what went wrong."""
+"""Counts of a load run: how long requests took, and how many were refused or failed."""
 
 import asyncio
 from collections import Counter
@@ -10,14 +10,14 @@ from time import perf_counter
 from benchmarks.http_client import Connection, Reply, Request
 
 PATIENCE = 20.0
-"""Seconds after which a request without a reply is an error: the portal's client gives up then."""
+"""Seconds after which a request without a reply is an error, as in the portal's client."""
 PAUSE_AFTER_ERROR = 0.1
 NO_REPLY = f"no reply within {PATIENCE:g} s"
 BROKEN = "connection broken"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that at least `share` of the values do not exceed (0 of none)."""
+    """Return the smallest value that at least `share` of the values do not exceed, or 0 if none."""
     ordered = sorted(values)
     return ordered[max(1, ceil(share * len(ordered))) - 1] if ordered else 0.0
 
@@ -27,16 +27,16 @@ class Tally:
     """The counts of one run; waits are in seconds."""
 
     waits: list[float] = field(default_factory=list)
-    """Of each request that was served, or for which nobody waits any longer."""
+    """Wait of each request that was served or given up."""
     served: int = 0
     refusals: int = 0
-    """503 with Retry-After: the server says that it is full and when to come back."""
+    """Replies of 503 with Retry-After: the server is busy and says when to retry."""
     errors: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
     @property
     def rate(self) -> float:
-        """Requests served a second."""
+        """Requests served per second."""
         return self.served / self.seconds if self.seconds else 0.0
 
     @property
@@ -55,7 +55,7 @@ class Tally:
         return max(self.waits, default=0.0)
 
     def add(self, other: "Tally") -> None:
-        """Add another's counts to these; both were taken in the same time."""
+        """Add the counts of another tally of the same run."""
         self.waits += other.waits
         self.served += other.served
         self.refusals += other.refusals
@@ -71,11 +71,11 @@ async def send(
     since: float | None = None,
     until: float = float("inf"),
 ) -> Reply | None:
-    """Send a request and count what becomes of it; returns the reply of one that was served.
+    """Send a request and count the outcome; returns the reply if it was served.
 
-    A refusal is obeyed: the same request is sent again after the seconds of its Retry-After,
-    unless that is later than `until`. The wait, refusals included, is counted from `since`, else
-    from when the request was first sent. Both are moments of `perf_counter`.
+    A refused request is sent again after its Retry-After, unless that is later than `until`. The
+    wait, including refusals, is counted from `since`, or else from when the request was first
+    sent. Both are values of `perf_counter`.
     """
     since = perf_counter() if since is None else since
     while True:
@@ -84,10 +84,10 @@ async def send(
                 reply = await connection.send(request)
         except TimeoutError:
             tally.waits.append(perf_counter() - since)
-            await _error(tally, NO_REPLY)
+            await _count_error(tally, NO_REPLY)
             return None
         except OSError:
-            await _error(tally, BROKEN)
+            await _count_error(tally, BROKEN)
             return None
         now = perf_counter()
         retry_after = _retry_after(reply)
@@ -99,7 +99,7 @@ async def send(
             return None
         await asyncio.sleep(retry_after)
     if reply.status >= 400:
-        await _error(tally, f"HTTP {reply.status}")
+        await _count_error(tally, f"HTTP {reply.status}")
         return None
     tally.waits.append(now - since)
     tally.served += 1
@@ -107,11 +107,11 @@ async def send(
 
 
 def _retry_after(reply: Reply) -> float | None:
-    """Return the seconds that a refusal asks to wait; None for any other reply."""
+    """Return the Retry-After seconds of a refusal; None for any other reply."""
     seconds = reply.headers.get("retry-after", "")
     return float(seconds) if reply.status == 503 and seconds.isdecimal() else None
 
 
-async def _error(tally: Tally, what: str) -> None:
-    tally.errors[what] += 1
+async def _count_error(tally: Tally, error: str) -> None:
+    tally.errors[error] += 1
     await asyncio.sleep(PAUSE_AFTER_ERROR)

@@ -1,6 +1,6 @@
-"""The portal beside the tutorial app: the same job on the same rows, by turns.
+"""Compare the portal to the tutorial app: the same jobs on the same rows, in turn.
 
-At 64 clients the tutorial app breaks down for half a minute, so there it is measured once, last.
+At 64 clients the tutorial app hangs for half a minute, so that is measured once and last.
 """
 
 import sys
@@ -13,33 +13,33 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.jobs import Job, run_nonstop
-from benchmarks.row import Row, alternated
+from benchmarks.row import Row, measure_in_turn
 from benchmarks.seeding import SECRET, Professional, Seeder, database_file, open_seeded
 from benchmarks.server import free_port, process, serving
 from benchmarks.tally import Tally
-from benchmarks.terminal import surroundings
+from benchmarks.terminal import environment
 
 SECONDS = 1.0
 MANY = 64
 TUTORIAL = "the tutorial app"
 P99_MS = 300
-"""Milliseconds that the p99 at 64 clients may be."""
+"""Highest acceptable p99 at 64 clients, in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """A server and the professionals who are signed in to it."""
+    """A server and the professionals signed in to it."""
 
     url: str
     people: list[Professional]
 
     def run(self, job: Job, clients: int, seconds: float = SECONDS) -> Tally:
-        """Let so many of the professionals do a job non-stop."""
-        return run_nonstop(self.url, [(who, job) for who in self.people[:clients]], seconds)
+        """Let some of the professionals do a job non-stop."""
+        return run_nonstop(self.url, [(user, job) for user in self.people[:clients]], seconds)
 
 
 def seed(folder: Path, count: int) -> list[Professional]:
-    """Make a SQLite database in a folder with so many professionals."""
+    """Create a SQLite database in a folder with `count` professionals."""
     services = open_seeded(folder)
     people = Seeder(services).take(count)
     services.engine.dispose()
@@ -48,7 +48,7 @@ def seed(folder: Path, count: int) -> list[Professional]:
 
 @contextmanager
 def portal(count: int, prepare: Callable[[Path], None] | None = None) -> Iterator[Side]:
-    """Start the portal's server, one worker, on SQLite with so many professionals.
+    """Start the portal's server with one worker, on SQLite with `count` professionals.
 
     `prepare` may add to the database file before the server starts.
     """
@@ -62,14 +62,14 @@ def portal(count: int, prepare: Callable[[Path], None] | None = None) -> Iterato
 
 @contextmanager
 def tutorial(count: int) -> Iterator[Side]:
-    """Start the tutorial app by uvicorn, one worker, on SQLite with so many professionals."""
+    """Start the tutorial app in one worker, on SQLite with `count` professionals."""
     with TemporaryDirectory() as folder:
         people = seed(Path(folder), count)
         port = free_port()
         command = [sys.executable, "-m", "uvicorn", "benchmarks.tutorial_app:app"]
         command += ["--port", str(port), "--no-access-log", "--log-level", "critical"]
         env = {
-            **surroundings(Path(folder)),
+            **environment(Path(folder)),
             "PORTAL_SECRET_KEY": SECRET,
             "TUTORIAL_DATABASE": f"sqlite:///{database_file(Path(folder))}",
         }
@@ -82,36 +82,36 @@ def rows_of(
     what: str,
     job: Job,
     goals: Mapping[int, float],
-    further: Mapping[str, Callable[[], Tally]] | None = None,
+    extra_baselines: Mapping[str, Callable[[], Tally]] | None = None,
 ) -> Iterator[Row]:
-    """Measure a job at each goal's count of clients, and at 64, beside the tutorial app.
+    """Compare a job to the tutorial app's, at each goal's number of clients and at 64.
 
-    `further` baselines take their turns with the others and are only reported.
+    `extra_baselines` are measured in turn with the others and only reported.
     """
     with portal(MANY) as ours, tutorial(MANY) as theirs:
         for clients, goal in goals.items():
             measures: dict[str, Callable[[], Tally]] = {
                 "ours": partial(ours.run, job, clients),
                 TUTORIAL: partial(theirs.run, job, clients),
-                **(further or {}),
+                **(extra_baselines or {}),
             }
-            tallies = alternated(measures)
+            tallies = measure_in_turn(measures)
             rate = {side: median(tally.rate for tally in tallies[side]) for side in tallies}
             for baseline in list(measures)[1:]:
                 yield Row(
                     figure,
-                    f"{what}, {count_of(clients)}, to {baseline}",
+                    f"{what}, {count_text(clients)}, to {baseline}",
                     rate["ours"],
                     rate[baseline],
                     goal if baseline == TUTORIAL else None,
                     "/s",
                     least=True,
                 )
-        many = alternated({"ours": partial(ours.run, job, MANY)})["ours"]
+        many = measure_in_turn({"ours": partial(ours.run, job, MANY)})["ours"]
         broken = theirs.run(job, MANY)
     yield Row(
         figure,
-        f"{what}, {count_of(MANY)}, p99",
+        f"{what}, {count_text(MANY)}, p99",
         median(tally.p99 for tally in many) * 1000,
         broken.p99 * 1000,
         P99_MS,
@@ -120,7 +120,7 @@ def rows_of(
     )
     yield Row(
         figure,
-        f"{what}, {count_of(MANY)}, errors",
+        f"{what}, {count_text(MANY)}, errors",
         sum(tally.errors.total() for tally in many),
         broken.errors.total(),
         0,
@@ -129,6 +129,6 @@ def rows_of(
     )
 
 
-def count_of(clients: int) -> str:
-    """Write a count of clients."""
+def count_text(clients: int) -> str:
+    """Format a number of clients."""
     return f"{clients} client{'' if clients == 1 else 's'}"

@@ -1,9 +1,9 @@
-"""The baseline of P6 and P7: the same two jobs, written as FastAPI's and SQLModel's tutorials do.
+"""Baseline for P6 and P7: the same jobs written like FastAPI's and SQLModel's tutorials.
 
-A page of my list and a save of a draft, on the same tables, with the same session lookup, the same
-audit row and the same durable SQLite settings as the portal's own routes. Everything else is the
-tutorials' way: a `get_session` generator dependency, a chain of dependencies for the current user,
-`response_model`, sync routes in the thread pool, ORM rows, `session.commit()` and a refresh.
+A page of my list and a save of a draft, with the same tables, session lookup, audit row and durable
+SQLite settings as the portal's own routes. Everything else follows the tutorials: a `get_session`
+generator dependency, a chain of dependencies for the current user, `response_model`, sync routes in
+the thread pool, ORM rows, `session.commit()` and a refresh.
 """
 
 import os
@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, col, create_engine, func, select
 
-import server.cases.tables  # noqa: F401 - a submission's foreign key leads to its table
+import server.cases.tables  # noqa: F401 - Submission has a foreign key to its table
 from server.accounts.tables import Account, StoredSession
 from server.core.audit import Action, AuditEvent
 from server.core.keys import Keys, Purpose
@@ -40,7 +40,7 @@ oauth2_scheme = OAuth2PasswordBearer(tokenUrl="token")
 
 @event.listens_for(engine, "connect")
 def set_sqlite_pragma(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Set what the portal sets: commits are durable, and writers wait for each other."""
+    """Use the portal's settings: commits are durable, and writers wait for each other."""
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -53,7 +53,7 @@ def set_sqlite_pragma(connection: DBAPIConnection, _: ConnectionPoolEntry) -> No
 
 
 def get_session() -> Iterator[Session]:
-    """Open the session of one request."""
+    """Open a database session for one request."""
     with Session(engine) as session:
         yield session
 
@@ -63,7 +63,7 @@ TokenDep = Annotated[str, Depends(oauth2_scheme)]
 
 
 def get_current_account(session: SessionDep, token: TokenDep) -> Account:
-    """Find whose bearer token it is."""
+    """Return the account of the bearer token."""
     now = datetime.now(UTC)
     row = session.exec(
         select(StoredSession, Account)
@@ -72,13 +72,13 @@ def get_current_account(session: SessionDep, token: TokenDep) -> Account:
     ).first()
     if row is None:
         raise HTTPException(401)
-    kept, account = row
-    ended = now >= min(kept.ends_at, kept.last_used_at + IDLE)
-    if ended or kept.state != SessionState.SIGNED_IN or account.disabled_at:
+    stored, account = row
+    ended = now >= min(stored.ends_at, stored.last_used_at + IDLE)
+    if ended or stored.state != SessionState.SIGNED_IN or account.disabled_at:
         raise HTTPException(401)
-    if now >= kept.last_used_at + TOUCH:
-        kept.last_used_at = now
-        session.add(kept)
+    if now >= stored.last_used_at + TOUCH:
+        stored.last_used_at = now
+        session.add(stored)
         session.commit()
         session.refresh(account)
     return account
@@ -103,7 +103,7 @@ def read_people(
     offset: int = 0,
     limit: Annotated[int, Query(le=200)] = 50,
 ) -> PeoplePage:
-    """List a page of my people."""
+    """Return a page of my list."""
     mine = (
         select(Person, ListedPerson)
         .join(ListedPerson, col(ListedPerson.person_id) == col(Person.id))
@@ -152,14 +152,14 @@ def save_answers(
         raise HTTPException(404)
     if session.get(ListedPerson, (account.id, submission.person_id)) is None:
         raise HTTPException(404)
-    kept = session.get(StoredSave, save.save)
-    if kept is None:
+    stored = session.get(StoredSave, save.save)
+    if stored is None:
         if if_match != f'"{submission.version}"':
             raise HTTPException(412)
-        kept = write_answers(session, account, submission, save)
+        stored = write_answers(session, account, submission, save)
         session.add(
             AuditEvent(
-                at=kept.saved_at,
+                at=stored.saved_at,
                 action=Action.FORM_SAVED,
                 account_id=account.id,
                 subject_id=submission.id,
@@ -168,9 +168,9 @@ def save_answers(
             )
         )
         session.commit()
-        session.refresh(kept)
-    response.headers["ETag"] = f'"{kept.version}"'
-    return Saved(version=kept.version, saved_at=kept.saved_at)
+        session.refresh(stored)
+    response.headers["ETag"] = f'"{stored.version}"'
+    return Saved(version=stored.version, saved_at=stored.saved_at)
 
 
 def write_answers(
@@ -188,11 +188,11 @@ def write_answers(
     submission.saved_at = datetime.now(UTC)
     submission.saved_by = account.id
     session.add(submission)
-    kept = StoredSave(
+    stored = StoredSave(
         id=save.save,
         submission_id=submission.id,
         version=submission.version,
         saved_at=submission.saved_at,
     )
-    session.add(kept)
-    return kept
+    session.add(stored)
+    return stored

@@ -1,1 +1,1 @@
-"""The thin server: route, plain function, statement."""
+"""The HTTP server of the Professional Portal."""

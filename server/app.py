@@ -20,12 +20,12 @@ from server.core.settings import Settings
 from server.core.storage import open_store
 from server.core.units import WorkerPools
 from server.desk import routes as desk
-from server.desk.reminders import remind_for_ever
+from server.desk.reminders import run_reminders
 from server.documents import routes as documents
-from server.documents.sweep import sweep_for_ever
+from server.documents.sweep import run_sweeps
 from server.forms import routes as forms
 from server.forms import routes_sharing
-from server.forms.saving import delete_old_saves_for_ever
+from server.forms.saving import run_save_cleanup
 from server.messages import mailbox
 from server.messages import routes as messages
 from server.people import routes as people
@@ -56,9 +56,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services = app.state.services
     workers = [
         run_outbox_worker(services, report_unsent_mail),
-        remind_for_ever(services),
-        sweep_for_ever(services),
-        delete_old_saves_for_ever(services),
+        run_reminders(services),
+        run_sweeps(services),
+        run_save_cleanup(services),
         app.state.health.watch(),
     ]
     tasks = [asyncio.create_task(work) for work in workers]
@@ -85,7 +85,7 @@ def open_services(settings: Settings, *, clock: Callable[[], datetime] = utc_now
 def create_app(services: Services, *, demo_accounts: Sequence[DemoAccount] = ()) -> FastAPI:
     """Build the app on its services.
 
-    With demo accounts it is a demo server, which lists them and shows every mail.
+    With demo accounts it is a demo server, which lists them and shows all mail.
     """
     # The interactive documentation is off, because it loads third-party scripts.
     app = FastAPI(title="Professional Portal", lifespan=_lifespan, docs_url=None, redoc_url=None)

@@ -1,4 +1,4 @@
-"""The command `portal-server`: serve, migrate, help an account, run the demo."""
+"""The `portal-server` command: serve, migrate, manage accounts, run the demo."""
 
 import argparse
 import logging
@@ -17,8 +17,8 @@ from server.accounts.registration import account_of
 from server.app import create_app, open_services
 from server.core import migrate
 from server.core.audit import Action, record
-from server.core.cores import AVAILABLE, share_one_core
-from server.core.database import Transaction, UnsafeDatabase, open_database, refuse_unsafe
+from server.core.cores import AVAILABLE_CORES, share_one_core
+from server.core.database import Transaction, UnsafeDatabase, open_database, require_durable_commits
 from server.core.problems import PortalProblem
 from server.core.protocol import KEEP_ALIVE_SECONDS, GuardedProtocol
 from server.core.settings import Settings
@@ -30,13 +30,13 @@ from shared.accounts import Staff
 
 BAD_SETTINGS = 2
 WORKER_START_SECONDS = 60
-"""uvicorn's default of 5 s would kill slow starts on a busy machine, again and again."""
+"""uvicorn's default of 5 s would repeatedly kill slow starts on a busy machine."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     options = _parser().parse_args(arguments)
-    _log_lines()
+    _configure_logging()
     if options.what == "demo":
         from server.demo.run import run
 
@@ -45,9 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        for wrong in error.errors():
-            name = "_".join(str(part) for part in wrong["loc"]).upper()
-            print(f"PORTAL_{name}: {wrong['msg']}", file=sys.stderr)
+        for details in error.errors():
+            name = "_".join(str(part) for part in details["loc"]).upper()
+            print(f"PORTAL_{name}: {details['msg']}", file=sys.stderr)
         return BAD_SETTINGS
     except SettingsError as error:
         field = re.findall(r'field "(\w+)"', str(error))
@@ -91,21 +91,21 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("do", choices=["unlock"], help="unlock: forget failed tries")
     account.add_argument("email")
     staff = commands.add_parser("staff", help="make or disable an account of the authority's own")
-    does = staff.add_subparsers(dest="do", required=True)
-    add = does.add_parser("add", help="make it, and print how to set a password")
+    actions = staff.add_subparsers(dest="do", required=True)
+    add = actions.add_parser("add", help="make it, and print how to set a password")
     add.add_argument("email")
     add.add_argument("--as", dest="kind", choices=[kind.value for kind in Staff], required=True)
     add.add_argument("--first-name", required=True)
     add.add_argument("--last-name", required=True)
     add.add_argument("--phone", required=True)
-    disable = does.add_parser("disable", help="sign it out for good, and give up its cases")
+    disable = actions.add_parser("disable", help="sign it out for good, and give up its cases")
     disable.add_argument("email")
     commands.add_parser("demo", help="serve made-up people until the input closes")
     return parser
 
 
-def _log_lines() -> None:
-    """Configure logging as one line of JSON for each event, on stderr."""
+def _configure_logging() -> None:
+    """Configure logging to stderr, with one line of JSON per event."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -121,7 +121,7 @@ def _log_lines() -> None:
 
 def app_from_environment() -> FastAPI:
     """Create the app of one worker process."""
-    _log_lines()
+    _configure_logging()
     return create_app(open_services(Settings()))
 
 
@@ -133,18 +133,18 @@ def _serve(settings: Settings, workers: int | None) -> int:
         return BAD_SETTINGS
     engine = open_database(settings.database)
     try:
-        refuse_unsafe(engine)
+        require_durable_commits(engine)
     except UnsafeDatabase as error:
         print(f"PORTAL_DATABASE_URL: {error}", file=sys.stderr)
         return BAD_SETTINGS
-    if not migrate.up_to_date(engine):
+    if not migrate.is_up_to_date(engine):
         print(
             "The database is empty or of another version: run `portal-server migrate`.",
             file=sys.stderr,
         )
         return BAD_SETTINGS
     # SQLite allows one writer at a time, so a second process would cost more than it gains.
-    processes = workers or (1 if engine.name == "sqlite" else len(AVAILABLE))
+    processes = workers or (1 if engine.name == "sqlite" else len(AVAILABLE_CORES))
     if processes == 1:
         share_one_core()
     engine.dispose()
@@ -165,14 +165,14 @@ def _serve(settings: Settings, workers: int | None) -> int:
 
 
 def _staff(settings: Settings, options: argparse.Namespace) -> int:
-    do = _add_staff if options.do == "add" else _disable_staff
+    action = _add_staff if options.do == "add" else _disable_staff
     try:
         with open_services(settings).transaction() as tx:
-            said = do(tx, options)
+            output = action(tx, options)
     except (StaffRefused, PortalProblem) as error:
         print(error, file=sys.stderr)
         return BAD_SETTINGS
-    print(said)
+    print(output)
     return 0
 
 

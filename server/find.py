@@ -7,17 +7,17 @@ from fastapi import APIRouter, Query
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
-from server.accounts.actor import Actor, TwoStepGiven
+from server.accounts.actor import Actor, TwoStepVerified
 from server.core.database import Transaction
 from server.core.folding import fold
 from server.core.routing import TransactionRoute, Tx
 from server.desk.listing import list_cases
-from server.forms.catalogue import catalogue, forms_filled
+from server.forms.catalogue import catalogue, pinned_forms
 from server.forms.filling import visible_submissions
 from server.forms.tables import Submission, SubmissionShare
 from server.messages.inbox import NEWEST_FIRST, matching_messages
-from server.people.finding import LAST_CODE_POINT, words_of
 from server.people.listing import list_people
+from server.people.search import LAST_CODE_POINT, words_of
 from server.people.tables import ListedWord, Person
 from server.support.service import find_accounts
 from shared.accounts import Staff
@@ -74,7 +74,7 @@ def _forms(tx: Transaction, actor: Actor, words: str) -> Iterator[Found]:
         .limit(FIND_ROWS)
     )
     rows = tx.session.execute(query).all()
-    definitions = forms_filled(tx, ((form.form, form.form_version) for form, _ in rows))
+    definitions = pinned_forms(tx, ((form.form, form.form_version) for form, _ in rows))
     for form, person in rows:
         title = definitions[form.form, form.form_version].title
         yield _form(form, f"{title} · {person.name}")
@@ -167,6 +167,6 @@ def _messages(tx: Transaction, actor: Actor, words: str) -> Iterator[Found]:
 
 
 @router.get("/find")
-def search(actor: TwoStepGiven, tx: Tx, query: Annotated[FindQuery, Query()]) -> FindOut:
+def search(actor: TwoStepVerified, tx: Tx, query: Annotated[FindQuery, Query()]) -> FindOut:
     """Find a child, a form, a case or a message by what is typed."""
     return FindOut(results=find(tx, actor, query.q))

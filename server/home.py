@@ -13,13 +13,13 @@ from fastapi import APIRouter
 from sqlalchemy import ColumnElement, Row, Select, literal_column
 from sqlmodel import and_, col, func, or_, select
 
-from server.accounts.actor import Actor, TwoStepGiven
+from server.accounts.actor import Actor, TwoStepVerified
 from server.cases.tables import Case
-from server.cases.words import STATE_WORDS
+from server.cases.texts import STATE_TEXTS
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
 from server.core.routing import TransactionRoute, Tx
-from server.forms.catalogue import forms_filled
+from server.forms.catalogue import pinned_forms
 from server.forms.tables import AdviceRequest, StoredAnswer, Submission, SubmissionShare
 from server.messages.inbox import IN_INBOX, NEWEST_FIRST, UNREAD
 from server.messages.service import row_of, visible_messages
@@ -28,7 +28,7 @@ from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
 from shared.cases.states import UNDECIDED, CaseState
 from shared.desk import AWAITED, AdviceState
-from shared.forms.answers import facts_for, left_off, step_states
+from shared.forms.answers import facts_for, resume_step, step_states
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answer, Answers, SubmissionState
 from shared.home import (
@@ -153,7 +153,7 @@ def _to_continue(tx: Transaction, rows: FormRows, today: date) -> list[FormToCon
 def _definitions(
     tx: Transaction, forms: Iterable[Submission]
 ) -> dict[tuple[str, int], FormDefinition]:
-    return forms_filled(tx, ((form.form, form.form_version) for form in forms))
+    return pinned_forms(tx, ((form.form, form.form_version) for form in forms))
 
 
 def _answers(tx: Transaction, forms: Sequence[UUID]) -> dict[UUID, Answers]:
@@ -167,7 +167,7 @@ def _answers(tx: Transaction, forms: Sequence[UUID]) -> dict[UUID, Answers]:
 
 def _step(definition: FormDefinition, answers: Answers, person: Person, today: date) -> int:
     states = step_states(definition, answers, facts_for(person.born, today))
-    return left_off([states[step.id] for step in definition.steps]) + 1
+    return resume_step([states[step.id] for step in definition.steps]) + 1
 
 
 def _forms_due(tx: Transaction, actor: Actor, but: Sequence[UUID]) -> FormRows:
@@ -262,7 +262,7 @@ def _cases(tx: Transaction, whose: ColumnElement[bool]) -> Part[CaseDue]:
         CaseDue(
             case=case.id,
             person_name=person.name,
-            state_words=STATE_WORDS[CaseState(case.state)].words,
+            state_words=STATE_TEXTS[CaseState(case.state)].name,
             due=case.next_due,
         )
         for case, person, _ in found
@@ -279,6 +279,6 @@ def _count_unsent_mails(tx: Transaction) -> int:
 
 
 @router.get("/home")
-def home(actor: TwoStepGiven, tx: Tx) -> HomeOut:
+def home(actor: TwoStepVerified, tx: Tx) -> HomeOut:
     """List what waits for me."""
     return home_of(tx, actor)

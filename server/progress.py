@@ -1,6 +1,6 @@
-"""The progress page of a person, and removing a person from my list with their drafts.
+"""The progress page of a person, and the removal of a person from a professional's list.
 
-Both use the person's case, forms and documents.
+Both use the person's case, forms and documents, so they depend on all of these packages.
 """
 
 from datetime import date
@@ -18,18 +18,18 @@ from server.cases.service import (
     stages_of,
 )
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.words import NO_CASE, STATE_WORDS, due_words
+from server.cases.texts import NO_CASE, STATE_TEXTS, deadline_text
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, audited
 from server.documents.service import count_unsubmitted, document_out, documents_of, readable_by
 from server.documents.tables import Document
-from server.forms.access import answers_of, files_of, remove_unnamed, unnamed
-from server.forms.advice import advice_due_words, advice_of, is_owed
-from server.forms.catalogue import catalogue, form_filled
+from server.forms.access import answers_of, files_of, remove_unreferenced, unreferenced
+from server.forms.advice import advice_due_text, advice_of, is_awaited
+from server.forms.catalogue import catalogue, pinned_form
 from server.forms.filling import can_fill, closed_reason, discard, visible_submissions
-from server.forms.submitting import name_of
+from server.forms.submitting import owner_name
 from server.forms.tables import Submission
 from server.people.lists import remove_from_lists
 from server.people.service import find_person, get_person
@@ -48,7 +48,7 @@ from shared.forms.answers import StepState, facts_for, step_states
 from shared.forms.submissions import SubmissionState
 from shared.people import Removal
 from shared.problems import ProblemCode
-from shared.values.checks import RIGHT_ENDS_AT
+from shared.values.checks import AGE_LIMIT
 from shared.values.days import age_on, london_day
 
 router = APIRouter(prefix="/v1/people/{person}", route_class=TransactionRoute)
@@ -61,22 +61,22 @@ def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
     today = london_day(tx.now)
     case = newest_case(tx, person_id)
     events = events_of(tx, case) if case else []
-    words = STATE_WORDS[CaseState(case.state)] if case else NO_CASE
+    text = STATE_TEXTS[CaseState(case.state)] if case else NO_CASE
     due = deadline_to_show(running_deadlines(tx, events), today)
     return ProgressOut(
         person=person.id,
         name=person.name,
         born=person.born,
         state=CaseState(case.state) if case else None,
-        state_words=words.words,
+        state_words=text.name,
         stages=stages_of(case, events, tx.services.settings.periods),
-        now_words=words.now,
+        now_words=text.now,
         due=due.due if due else None,
-        due_words=due_words(due.kind, due.due, today) if due else "",
+        due_words=deadline_text(due.kind, due.due, today) if due else "",
         forms=[
             _row(tx, actor, row, person, today) for row in _submissions(tx, actor, case, person_id)
         ],
-        to_start=_to_start(tx, case, person, today),
+        to_start=_forms_to_start(tx, case, person, today),
         published=_published_to(tx, actor, person_id),
     )
 
@@ -91,13 +91,13 @@ def _submissions(
 
 
 def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: date) -> FormRow:
-    definition = form_filled(tx, row.form, row.form_version)
-    may_fill = can_fill(tx, actor, row)
+    definition = pinned_form(tx, row.form, row.form_version)
+    is_fillable = can_fill(tx, actor, row)
     advice = advice_of(tx, row.id)
     closed = closed_reason(tx, row)
     is_own = row.account_id == actor.account_id
     done = 0
-    if may_fill:
+    if is_fillable:
         states = step_states(definition, answers_of(tx, row.id), facts_for(person.born, today))
         ready = {StepState.DONE, StepState.NOT_APPLICABLE}
         done = sum(state in ready for state in states.values())
@@ -105,26 +105,28 @@ def _row(tx: Transaction, actor: Actor, row: Submission, person: Person, today: 
         submission=row.id,
         form=row.form,
         title=definition.title,
-        state=SubmissionState(row.state) if may_fill else SubmissionState.SUBMITTED,
+        state=SubmissionState(row.state) if is_fillable else SubmissionState.SUBMITTED,
         by_you=is_own,
-        by=name_of(tx, row),
+        by=owner_name(tx, row),
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         reference=row.reference,
         steps_done=done,
         steps=len(definition.steps),
-        editable=may_fill and not closed,
-        shared=may_fill and not is_own,
+        editable=is_fillable and not closed,
+        shared=is_fillable and not is_own,
         withdrawable=is_own and not closed and row.submitted_at is not None,
         withdrawn=row.withdrawn_at is not None,
-        returned=row.returned if may_fill else "",
-        due_words=advice_due_words(tx, advice) if advice else "",
-        closed=closed or "" if may_fill else "",
+        returned=row.returned if is_fillable else "",
+        due_words=advice_due_text(tx, advice) if advice else "",
+        closed=closed or "" if is_fillable else "",
     )
 
 
-def _to_start(tx: Transaction, case: Case | None, person: Person, today: date) -> list[FormToStart]:
-    if age_on(person.born, today) >= RIGHT_ENDS_AT:
+def _forms_to_start(
+    tx: Transaction, case: Case | None, person: Person, today: date
+) -> list[FormToStart]:
+    if age_on(person.born, today) >= AGE_LIMIT:
         return []
     state = CaseState(case.state) if case else None
     stage = STAGE_OF[state] if state and state not in ENDED else Stage.REQUEST
@@ -136,7 +138,7 @@ def _to_start(tx: Transaction, case: Case | None, person: Person, today: date) -
 
 
 def _published_to(tx: Transaction, actor: Actor, person: UUID) -> list[PublishedOut]:
-    """List the documents about a child published to the actor, the newest first."""
+    """List the documents about a child published to the actor, newest first."""
     rows = tx.session.execute(
         select(Publication, Document)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
@@ -165,7 +167,7 @@ def _own_forms(tx: Transaction, actor: Actor, person: UUID) -> list[Submission]:
 
 
 def removal_of(tx: Transaction, actor: Actor, person: UUID) -> Removal:
-    """Count what removing a person from the list would remove; raises NOT_FOUND."""
+    """Count what removing a person from the list would delete; raises NOT_FOUND."""
     get_person(tx, actor, person)
     own = _own_forms(tx, actor, person)
     return Removal(
@@ -178,14 +180,14 @@ def removal_of(tx: Transaction, actor: Actor, person: UUID) -> Removal:
 def _count_documents_to_remove(
     tx: Transaction, actor: Actor, person: UUID, own: list[Submission]
 ) -> int:
-    """Count the documents that `remove_person` would remove, by the same rules."""
-    discarded = _to_discard(tx, own)
+    """Count the documents that `remove_person` would delete."""
+    discarded = _forms_to_discard(tx, own)
     files = {file for row in discarded for file in files_of(tx, row)}
     ids = readable_by(tx, actor.account_id, person, files).union(_uploaded(tx, actor, person))
-    return count_unsubmitted(tx, unnamed(tx, person, ids, but=discarded))
+    return count_unsubmitted(tx, unreferenced(tx, person, ids, ignoring=discarded))
 
 
-def _to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
+def _forms_to_discard(tx: Transaction, own: list[Submission]) -> list[Submission]:
     return [
         row for row in own if row.state != SubmissionState.SUBMITTED and not closed_reason(tx, row)
     ]
@@ -197,14 +199,14 @@ def _uploaded(tx: Transaction, actor: Actor, person: UUID) -> list[UUID]:
 
 
 def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) -> None:
-    """Remove a person from the list and, with `drafts`, discard the drafts for them.
+    """Remove a person from the list; with `drafts`, also discard drafts about them.
 
     Submitted forms are retained. Raises NOT_FOUND, DRAFT_OPEN, and NOT_ALLOWED if advice is
     awaited.
     """
     find_person(tx, actor, person)
     own = _own_forms(tx, actor, person)
-    if any(is_owed(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
+    if any(is_awaited(tx, advice) for row in own if (advice := advice_of(tx, row.id))):
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
             "The Local Authority waits for your advice for this child. Hide the child instead.",
@@ -215,11 +217,11 @@ def remove_person(tx: Transaction, actor: Actor, person: UUID, *, drafts: bool) 
             ProblemCode.DRAFT_OPEN,
             "There is a form that was started and not submitted. Delete it too, or keep both.",
         )
-    # Discarding a draft may remove the child from the list, so documents are listed before.
+    # Discarding a draft may remove the child from the list, so documents are listed first.
     uploaded = _uploaded(tx, actor, person)
-    for row in _to_discard(tx, own):
+    for row in _forms_to_discard(tx, own):
         discard(tx, actor, row.id)
-    remove_unnamed(tx, actor, person, uploaded)
+    remove_unreferenced(tx, actor, person, uploaded)
     tx.session.flush()
     remove_from_lists(tx, person, [actor.account_id])
     actor.record(tx, Action.PERSON_REMOVED, subject=person, person=person)
@@ -234,7 +236,7 @@ def progress(person: UUID, actor: Professional, tx: Tx) -> ProgressOut:
 
 @router.get("/removal")
 def removal(person: UUID, actor: Professional, tx: Tx) -> Removal:
-    """Count what removing a person from my list would remove."""
+    """Count what removing a person from my list would delete."""
     return removal_of(tx, actor, person)
 
 

@@ -1,4 +1,4 @@
-"""Accounts: registration, signing in, the second step, work details and sessions."""
+"""Wire types of accounts: registration, sign-in, two-step verification and work details."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from shared.values.identifiers import normal_postcode
+from shared.values.identifiers import normalise_postcode
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 128
@@ -21,7 +21,7 @@ Password = Annotated[str, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX
 
 
 class ProfessionalRole(StrEnum):
-    """The professions that work with the authority on EHC needs assessments."""
+    """Professional roles in EHC needs assessments."""
 
     SENCO = "senco"
     HEAD = "head"
@@ -71,13 +71,13 @@ class AboutYou(BaseModel):
 
 
 class WorkDetailsIn(BaseModel):
-    """A professional role and its workplace; `role_other` names a role not listed."""
+    """A professional role and its workplace; `role_other` names an unlisted role."""
 
     role: ProfessionalRole
     role_other: Annotated[str, Field(max_length=200)] = ""
     organisation: Line
     address: Line
-    postcode: Annotated[Line, AfterValidator(normal_postcode)]
+    postcode: Annotated[Line, AfterValidator(normalise_postcode)]
     work_phone: Line
     mobile: Annotated[str, Field(max_length=200)] = ""
 
@@ -90,7 +90,7 @@ class WorkDetails(WorkDetailsIn):
 
     @property
     def role_label(self) -> str:
-        """The name of the role, as shown on the card and in the summary."""
+        """The name of the role, as shown to users."""
         if self.role is ProfessionalRole.OTHER and self.role_other:
             return self.role_other
         return ROLE_LABELS[self.role]
@@ -108,20 +108,20 @@ class RegistrationIn(BaseModel):
 
 
 class RegistrationOut(BaseModel):
-    """The response to a registration, the same for known and unknown emails."""
+    """The response to a registration; the same whether or not the email is known."""
 
     email: str
     sent_at: datetime
 
 
 class LinkIn(BaseModel):
-    """The code of an emailed link, or the whole link, pasted into the terminal."""
+    """The token of an emailed link, or the whole link as pasted."""
 
     token: Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class SignInIn(BaseModel):
-    """Email and password; `device` names the machine for 'Where I am signed in'."""
+    """Credentials; `device` names the machine for 'Where I am signed in'."""
 
     email: Email
     password: Annotated[str, Field(min_length=1, max_length=1000)]
@@ -129,7 +129,7 @@ class SignInIn(BaseModel):
 
 
 class SecondStep(StrEnum):
-    """The method of two step verification."""
+    """The method of two-step verification."""
 
     NONE = "none"
     EMAIL = "email"
@@ -144,14 +144,14 @@ class Staff(StrEnum):
 
 
 class SessionState(StrEnum):
-    """The state of a session, which is partly signed in until its code is verified."""
+    """The state of a session; a code is required until it is verified."""
 
     CODE_REQUIRED = "code_required"
     SIGNED_IN = "signed_in"
 
 
 class SessionOut(BaseModel):
-    """The session of a bearer token; `token` is included only when it is created."""
+    """A session; `token` is included only when the session is created."""
 
     token: str | None = None
     state: SessionState
@@ -164,7 +164,7 @@ class SessionOut(BaseModel):
 
 
 class AccountOut(BaseModel):
-    """The signed-in professional as My Account and Home show them."""
+    """The signed-in account."""
 
     id: UUID
     email: str
@@ -176,13 +176,13 @@ class AccountOut(BaseModel):
 
 
 class CodeIn(BaseModel):
-    """A verification code: 6 digits, or a recovery code."""
+    """A 6-digit verification code, or a recovery code."""
 
     code: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class CodeSent(BaseModel):
-    """When the newest code was sent, and to which email."""
+    """When and where the newest verification code was sent."""
 
     sent_at: datetime
     sent_to: str
@@ -195,7 +195,7 @@ class ForgottenIn(BaseModel):
 
 
 class ResetIn(BaseModel):
-    """Set a new password with the code of a reset link."""
+    """Set a new password with the token of a reset link."""
 
     token: Annotated[str, Field(min_length=1, max_length=2000)]
     password: Password
@@ -209,21 +209,21 @@ class PasswordChange(BaseModel):
 
 
 class SecondStepIn(BaseModel):
-    """Set the second step; for the app, with a code that confirms its set-up."""
+    """Set the second step; an authenticator app needs a code to confirm its set-up."""
 
     method: SecondStep
     code: Annotated[str, Field(max_length=10)] = ""
 
 
 class AppSecret(BaseModel):
-    """The secret of an authenticator app, shown once, with its otpauth URI."""
+    """The secret of an authenticator app and its otpauth URI, shown once."""
 
     secret: str
     uri: str
 
 
 class SecondStepSet(BaseModel):
-    """The response to setting the second step: new recovery codes; every session has ended."""
+    """New recovery codes after setting the second step, which ends all sessions."""
 
     second_step: SecondStep
     recovery_codes: list[str]
@@ -241,7 +241,7 @@ class SessionRow(BaseModel):
 
 
 class PortalInfo(BaseModel):
-    """The first response to a client: the portal's name, texts and version."""
+    """The portal's name, texts and version, which a client reads first."""
 
     council: str
     portal_name: str
@@ -265,7 +265,7 @@ class DemoAccount(BaseModel):
 
 
 class DemoMail(BaseModel):
-    """A mail in the demo's mailbox; `yours` if it is addressed to the actor."""
+    """A mail in the demo mailbox; `yours` if it is addressed to the actor."""
 
     to: str
     subject: str

@@ -1,4 +1,4 @@
-"""Documents: wire types and rules for uploads."""
+"""Wire types of documents, and the rules for uploads."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ NAME_LIMIT = 200
 
 
 class DocumentOut(BaseModel):
-    """A stored document: file name, type by content, size in bytes."""
+    """A stored document; `media_type` is detected from the content."""
 
     id: UUID
     name: str
@@ -22,7 +22,7 @@ class DocumentOut(BaseModel):
 
 
 def human_size(size: int) -> str:
-    """Return a size in bytes in human-readable form: 812 bytes, 34 KB, 9.8 MB."""
+    """Format a size in bytes, for example 812 bytes, 34 KB or 9.8 MB."""
     if size < 1024:
         return f"{size} bytes"
     if size < 1024 * 1024:
@@ -30,8 +30,8 @@ def human_size(size: int) -> str:
     return f"{size / (1024 * 1024):.1f} MB"
 
 
-def refusal_before_upload(name: str, size: int) -> str | None:
-    """Return why a file of this name and size (bytes) is refused, or None."""
+def upload_error(name: str, size: int) -> str | None:
+    """Return why a file of this name and size in bytes can't be uploaded, or None."""
     if not name.lower().endswith(EXTENSIONS):
         return f"{name} must be a .doc, .docx, .pdf, .png, .jpeg, .jpg or .bmp file."
     if size == 0:

@@ -15,7 +15,7 @@ class State(StrEnum):
 
 
 class HealthReport(BaseModel):
-    """The server's health; overdue mail alone does not make it unhealthy."""
+    """The server's health; overdue mail alone does not make it fail."""
 
     status: State
     database: State
@@ -25,6 +25,6 @@ class HealthReport(BaseModel):
     @classmethod
     def of(cls, *, database: State, store: State, outbox: State) -> Self:
         """Build the report from the states of its parts."""
-        fit = State.FAILING not in {database, store}
-        status = State.OK if fit else State.FAILING
+        is_healthy = State.FAILING not in {database, store}
+        status = State.OK if is_healthy else State.FAILING
         return cls(status=status, database=database, store=store, outbox=outbox)

@@ -1,24 +1,21 @@
-"""Parameters that lists have in common: which rows, in which order, which page."""
+"""Query parameters that all lists share."""
 
 from pydantic import BaseModel, Field
 
 PAGE_SIZE = 50
-PAGE_MOST = 200
+MAX_PAGE_SIZE = 200
 
 
 class ListQuery(BaseModel, frozen=True):
-    """Parameters of a list: words to find, and the page that a cursor leads to."""
+    """Search words, and the cursor and size of a page."""
 
     find: str = Field(default="", max_length=200)
     cursor: str | None = Field(default=None, max_length=2000)
-    limit: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_MOST)
+    limit: int = Field(default=PAGE_SIZE, ge=1, le=MAX_PAGE_SIZE)
 
 
 class TableQuery(ListQuery, frozen=True):
-    """Parameters of a list in a table; each table names its views and columns.
-
-    `end` asks for the last page.
-    """
+    """Adds the view, sort column and direction of a table; `end` requests the last page."""
 
     view: str
     sort: str

@@ -1,4 +1,4 @@
-"""Messages from the authority to one account."""
+"""Wire types of messages."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from shared.lists import ListQuery
 
 
 class MessageView(StrEnum):
-    """Which messages are listed: those kept in the inbox, of them the unread, or the archived."""
+    """A filter for messages: inbox, unread in the inbox, or archived."""
 
     INBOX = "inbox"
     UNREAD = "unread"
@@ -18,7 +18,7 @@ class MessageView(StrEnum):
 
 
 class MessageQuery(ListQuery, frozen=True):
-    """The query for messages; by default those in the inbox."""
+    """Query parameters of the message list."""
 
     view: MessageView = MessageView.INBOX
     person: UUID | None = None
@@ -36,7 +36,7 @@ class MessageRow(BaseModel):
 
 
 class MessageOut(MessageRow):
-    """A message opened: `place` is where its link leads in the client, as forms/{id}.
+    """An opened message; `place` is the path its link opens, for example forms/{id}.
 
     `person_name` names the child it is about, if the reader may see the child.
     """
@@ -48,7 +48,7 @@ class MessageOut(MessageRow):
 
 
 class MessagesPage(BaseModel):
-    """A page of messages, newest first, the number of matches, and of all unread messages.
+    """A page of messages, newest first, with the counts of matching and unread messages.
 
     `about` names the child that the query asks for.
     """

@@ -1,4 +1,4 @@
-"""Children and young people, and each professional's list of them."""
+"""Wire types of children and young people, and a professional's list of them."""
 
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ Text = Annotated[str, Field(max_length=200)]
 
 
 class Gender(StrEnum):
-    """Gender as in the school census."""
+    """Gender, as in the school census."""
 
     FEMALE = "female"
     MALE = "male"
@@ -25,10 +25,7 @@ class Gender(StrEnum):
 
 
 class PersonIn(BaseModel):
-    """A child or young person as a professional adds or edits them.
-
-    What is impossible is refused here or by shared.values.identifiers; what is unusual only warns.
-    """
+    """A child or young person as a professional adds or edits them."""
 
     first_name: Line
     last_name: Line
@@ -53,7 +50,7 @@ class PersonIn(BaseModel):
 
     @property
     def name(self) -> str:
-        """The full name, for headings."""
+        """The full name."""
         return f"{self.first_name} {self.last_name}"
 
 
@@ -64,7 +61,7 @@ class PersonNew(PersonIn):
 
 
 class View(StrEnum):
-    """Which part of my list is shown."""
+    """A filter for a professional's list."""
 
     ACTIVE = "active"
     HIDDEN = "hidden"
@@ -72,7 +69,7 @@ class View(StrEnum):
 
 
 class SortBy(StrEnum):
-    """The column the list is sorted by."""
+    """The column that the list is sorted by."""
 
     NAME = "name"
     BORN = "born"
@@ -81,14 +78,14 @@ class SortBy(StrEnum):
 
 
 class PeopleQuery(TableQuery, frozen=True):
-    """The query for people of my list; by default the active ones by name."""
+    """Query parameters of a professional's list."""
 
     view: View = View.ACTIVE
     sort: SortBy = SortBy.NAME
 
 
 class PersonOut(PersonIn):
-    """A person with the version that an edit must name."""
+    """A person; an edit must send `version`."""
 
     id: UUID
     version: int
@@ -109,15 +106,15 @@ class PersonRow(BaseModel):
 
     @property
     def listed_name(self) -> str:
-        """The name as shown in the list: Surname, First."""
+        """The name as shown in lists: Surname, First."""
         return f"{self.last_name}, {self.first_name}"
 
 
 class PeoplePage(BaseModel):
-    """A page of the list; `start` is the place of its first row among the `total` found.
+    """A page of the list; `start` is the index of its first row among `total` matches.
 
-    With `more`, only so many were counted and there may be more: `start` is exact from the first
-    page on, and towards the last page it is counted from the length of the whole list.
+    With `more`, counting stopped at `total` and there may be further matches. `start` is then
+    exact near the first page, and estimated from the length of the whole list near the last.
     """
 
     rows: list[PersonRow]
@@ -129,7 +126,7 @@ class PeoplePage(BaseModel):
 
 
 class Removal(BaseModel):
-    """What removing a person from my list would remove, shown before confirmation."""
+    """What removing a person from the list would delete, for confirmation."""
 
     drafts: int
     submitted: int

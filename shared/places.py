@@ -1,7 +1,7 @@
-"""Places of the client that a link, a command or a message can lead to.
+"""Places in the client that links, commands and messages can open.
 
-A place travels as a path, as forms/{id}/versions. Paths are built and parsed here only; the module
-is imported before the client's first frame, and needs nothing but the standard library.
+A place is sent as a path, for example forms/{id}/versions. This module is imported before the
+client's first frame, so it uses only the standard library.
 """
 
 import re
@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 
 class UnknownPlace(ValueError):
-    """A path of no place that this version of the program knows."""
+    """Raised for a path that this version of the client does not know."""
 
 
 class PlaceKind(StrEnum):
-    """Every kind of place, by its path; {} stands for what the place shows."""
+    """The kinds of place; {} in the path is the id or section shown."""
 
     SIGN_IN = "sign-in"
     SIGN_OUT = "sign-out"
@@ -48,21 +48,21 @@ class PlaceKind(StrEnum):
     SUPPORT_REGISTRATION = "support/registrations/{}"
     DEMO_MAILBOX = "mailbox"
 
-    def of(self, what: object) -> "Place":
-        """Make the place that shows one thing: a case, a form, by its id."""
-        return Place(self, str(what))
+    def of(self, target: object) -> "Place":
+        """Return the place of this kind that shows one item, by id."""
+        return Place(self, str(target))
 
 
 class Place(NamedTuple):
-    """A place; `what` is the id, or the section of an account, that it shows."""
+    """A place; `target` is the id or account section that it shows."""
 
     kind: PlaceKind
-    what: str = ""
+    target: str = ""
 
     @property
     def path(self) -> str:
-        """The path that names the place."""
-        return self.kind.format(self.what)
+        """The path of the place."""
+        return self.kind.format(self.target)
 
 
 _ID = r"([0-9a-f-]{36})"

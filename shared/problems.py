@@ -1,4 +1,4 @@
-"""The closed list of problems in error responses (RFC 9457)."""
+"""Wire types of error responses (RFC 9457)."""
 
 from enum import StrEnum
 
@@ -8,13 +8,13 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class ProblemCode(StrEnum):
-    """A stable code of each kind of problem; its sentence for the user comes in `detail`."""
+    """A stable code for each kind of problem; `detail` holds the text for the user."""
 
     INVALID = "invalid"  # 422, with field errors
     MALFORMED = "malformed"  # 400
     SIGN_IN_REQUIRED = "sign_in_required"  # 401
-    CODE_REQUIRED = "code_required"  # 401: half signed in
-    TWO_STEP_REQUIRED = "two_step_required"  # 403: second step not switched on
+    CODE_REQUIRED = "code_required"  # 401: signed in, but without the code yet
+    TWO_STEP_REQUIRED = "two_step_required"  # 403: two-step verification is off
     FRESH_SIGN_IN_REQUIRED = "fresh_sign_in_required"  # 403
     FORBIDDEN = "forbidden"  # 403: not for this kind of account
     WRONG_CREDENTIALS = "wrong_credentials"  # 401
@@ -23,32 +23,32 @@ class ProblemCode(StrEnum):
     OLD_LINK = "old_link"  # 410
     TOO_MANY_TRIES = "too_many_tries"  # 429, retry_after seconds
     TOO_SOON = "too_soon"  # 429: a code was sent less than 30 s ago
-    NOT_FOUND = "not_found"  # 404: not there, or not yours
+    NOT_FOUND = "not_found"  # 404: missing or not visible to the actor
     METHOD_NOT_ALLOWED = "method_not_allowed"  # 405
-    CONFLICT = "conflict"  # 409: the same id with another body
+    CONFLICT = "conflict"  # 409: the id was used with another body
     ALREADY_ON_LIST = "already_on_list"  # 409
-    DRAFT_OPEN = "draft_open"  # 409: asks for a confirmation
-    STALE = "stale"  # 412, with who and when
+    DRAFT_OPEN = "draft_open"  # 409: needs confirmation
+    STALE = "stale"  # 412, with author and time of the newer version
     VERSION_REQUIRED = "version_required"  # 428: If-Match is missing
-    DECIDED = "decided"  # 409: the authority has decided, no more edits
-    NOT_ALLOWED = "not_allowed"  # 409: an event that can't happen where the case stands
+    DECIDED = "decided"  # 409: the authority has decided
+    NOT_ALLOWED = "not_allowed"  # 409: not possible in the state of the case
     NOT_COMPLETE = "not_complete"  # 422: required answers are missing, with field errors
-    IN_USE = "in_use"  # 409: a document that was submitted, work details of a draft
+    IN_USE = "in_use"  # 409: a submitted document, or work details of a draft
     TOO_LARGE = "too_large"  # 413
     HEAD_TOO_LARGE = "head_too_large"  # 431
     WRONG_TYPE = "wrong_type"  # 415: extension or content
     EMPTY_FILE = "empty_file"  # 422
-    QUOTA = "quota"  # 413: the account's share is used up
+    QUOTA = "quota"  # 413: the account's storage quota is used up
     SLOW_UPLOAD = "slow_upload"  # 408
-    OLD_CLIENT = "old_client"  # 426: the client's version is not served any more
-    STORAGE = "storage"  # 503: disk full, store away
-    BUSY = "busy"  # 503, retry_after seconds: nothing was done, the same again may go well
+    OLD_CLIENT = "old_client"  # 426: the client's version is no longer supported
+    STORAGE = "storage"  # 503: the disk is full or the store is unavailable
+    BUSY = "busy"  # 503, retry_after seconds: nothing was done, safe to retry
     UNAVAILABLE = "unavailable"  # 503
     INTERNAL = "internal"  # 500
 
 
 class FieldError(BaseModel):
-    """An error of one field: a JSON pointer into the request's body, and a message."""
+    """An error of one field; `pointer` is a JSON pointer into the request's body."""
 
     pointer: str
     code: str

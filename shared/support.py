@@ -1,4 +1,4 @@
-"""The support desk: accounts by email, what may be done for them, mail that could not be sent."""
+"""Wire types of the support desk: accounts and unsent mail."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -25,8 +25,8 @@ STATE_LABELS: dict[AccountState, str] = {
 }
 
 
-class FoundAccount(BaseModel):
-    """One row of what was found: an account, or a registration that waits for its link."""
+class AccountRow(BaseModel):
+    """One search result: an account, or a registration that is not activated yet."""
 
     id: UUID
     email: str
@@ -35,15 +35,15 @@ class FoundAccount(BaseModel):
 
 
 class AccountEvent(BaseModel):
-    """Something that happened to the account itself; never anything about a child."""
+    """An event of the account itself; never about a child."""
 
     at: datetime
     words: str
     address: str
 
 
-class SupportedAccount(FoundAccount):
-    """Support's view of an account."""
+class AccountDetails(AccountRow):
+    """An account as support sees it."""
 
     second_step: SecondStep
     waiting: bool
@@ -54,13 +54,13 @@ class SupportedAccount(FoundAccount):
 
 
 class IdentityCheckIn(BaseModel):
-    """How support verified an identity before resetting the second step."""
+    """How support verified the user's identity before resetting the second step."""
 
     how: Annotated[str, Field(min_length=10, max_length=1000)]
 
 
 class UnsentMail(BaseModel):
-    """A mail that could not be sent; never what it says."""
+    """A mail that could not be sent, without its body."""
 
     id: UUID
     to: str

@@ -1,7 +1,7 @@
-"""Tests; before all of them, a collector of rubbish that seldom runs.
+"""Test suite, with a higher threshold for the garbage collector.
 
-A worker holds hundreds of thousands of live objects (the app, the schema, hypothesis), and going
-through them at the usual threshold is a quarter of its time.
+A worker holds hundreds of thousands of live objects (the app, the schema, hypothesis), and scanning
+them at the default threshold takes a quarter of its time.
 """
 
 import gc

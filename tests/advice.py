@@ -1,4 +1,4 @@
-"""Advice that an officer asks for, over HTTP."""
+"""Helpers for requests for advice over HTTP."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,26 +11,28 @@ ADVICE = "educational-advice"
 TITLE = "Educational Advice for Statutory EHC Assessment"
 
 
-def enough_advice(me: Someone) -> dict[str, Answer]:
-    """Make the answers that Submit asks for."""
+def minimal_advice(me: Someone) -> dict[str, Answer]:
+    """Return the answers that advice needs before it can be submitted."""
     return {"work_details": str(me.work), "declaration": True, "sharing": True}
 
 
 def assess(officer: Someone, me: Someone, person: UUID) -> UUID:
-    """Have a child's request submitted and decided on, to be assessed; gives the case."""
+    """Submit a request for a child and decide to assess; returns the case's id."""
     submitted(me, person)
     [case] = [
         row["id"]
         for row in done(officer.get("/v1/desk/cases")).json()["rows"]
         if row["person"] == str(person)
     ]
-    decided = {"id": str(uuid4()), "kind": "decided_to_assess", "on": "2026-03-02"}
-    done(officer.post(f"/v1/desk/cases/{case}/events", json=decided))
+    decision = {"id": str(uuid4()), "kind": "decided_to_assess", "on": "2026-03-02"}
+    done(officer.post(f"/v1/desk/cases/{case}/events", json=decision))
     return UUID(case)
 
 
-def asked(officer: Someone, case: UUID, *professionals: Someone) -> list[tuple[UUID, UUID]]:
-    """Ask professionals for advice; gives the ids of each request and its form."""
+def request_advice(
+    officer: Someone, case: UUID, *professionals: Someone
+) -> list[tuple[UUID, UUID]]:
+    """Ask professionals for advice; returns the ids of each request and its form."""
     ids = [(uuid4(), uuid4()) for _ in professionals]
     body = {
         "requests": [
@@ -43,7 +45,7 @@ def asked(officer: Someone, case: UUID, *professionals: Someone) -> list[tuple[U
 
 
 def row_of(me: Someone, person: UUID, submission: UUID) -> dict[str, Any]:
-    """Read a form's row of the progress page."""
+    """Return a form's row on the progress page."""
     forms = done(me.get(f"/v1/people/{person}/progress")).json()["forms"]
-    found: dict[str, Any] = next(row for row in forms if row["submission"] == str(submission))
-    return found
+    form_row: dict[str, Any] = next(row for row in forms if row["submission"] == str(submission))
+    return form_row

@@ -1,7 +1,7 @@
-"""What the portal must do, check by check, and the tests that show each.
+"""What the portal must do, check by check, and the tests that cover each.
 
-A test stands as file::function below tests/; where several stand, each shows a part of it.
-`python -m tests.checks > docs/checks.md` writes the page of them.
+Tests are given as file::function, relative to tests/; each of several tests covers part of a check.
+`python -m tests.checks > docs/checks.md` writes them as a page.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Check(NamedTuple):
-    """One thing that the portal must do, and the tests that show it."""
+    """One thing that the portal must do, and the tests that cover it."""
 
     says: str
     tests: tuple[str, ...]
@@ -30,60 +30,54 @@ UPLOAD = "tui/documents/test_upload_row.py"
 PICKER = "tui/documents/test_picker.py"
 SUBMITTING = "server/forms/test_submitting.py"
 
-WELCOMES = f"{SIGN_IN}::test_the_form_welcomes_and_leads_to_registering_twice"
-BY_CODE = f"{SIGN_IN}::test_a_code_by_email_is_asked_for_and_verified"
-WITHOUT_STEP = f"{SIGN_IN}::test_without_a_second_step_one_is_home_and_the_keychain_has_the_session"
-TABS = f"{REGISTER}::test_three_tabs_begin_with_security_and_next_moves_on"
-WRONG_SECURITY = f"{REGISTER}::test_what_is_wrong_with_an_address_or_a_password_is_said"
-REGISTERING = f"{REGISTER}::test_registering_activating_and_signing_in"
-RED_STAR = f"{REGISTER}::test_the_four_security_fields_have_a_red_star"
-SWITCHED_ON = f"{TWO_STEP}::test_email_is_switched_on_by_save_which_signs_out"
-SECTIONS = f"{ACCOUNT}::test_the_sections_stand_on_the_left"
-AT_HOME = f"{HOME}::test_home_welcomes_and_names_both_services"
-LISTED = f"{PEOPLE}::test_the_list_shows_my_children_as_the_portal_writes_them"
-EXPLAINED = f"{PEOPLE}::test_it_is_explained_and_begins_with_the_active_ones"
-FILTERED = f"{PEOPLE}::test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child"
-HIDING = f"{PEOPLE}::test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again"
-ADDED = f"{PERSON}::test_a_child_that_is_added_opens_its_progress_page"
-NEW_CHILD = f"{PROGRESS}::test_the_page_of_a_new_child_says_what_can_be_started"
-JOURNEY = "journeys/test_request.py::test_from_registering_to_the_second_version"
-PAGE = (
-    "journeys/test_pages.py::"
-    "test_a_link_that_was_only_opened_stays_good_and_the_button_activates_once"
+WELCOMES = f"{SIGN_IN}::test_sign_in_welcomes_and_links_to_registration"
+BY_CODE = f"{SIGN_IN}::test_email_code_is_required_and_verified"
+NO_SECOND_STEP = f"{SIGN_IN}::test_sign_in_without_second_step_stores_session_in_keychain"
+REGISTRATION_TABS = f"{REGISTER}::test_next_moves_through_the_three_tabs"
+WRONG_SECURITY = f"{REGISTER}::test_invalid_email_or_password_shows_an_error"
+REGISTERING = f"{REGISTER}::test_register_activate_and_sign_in"
+RED_STAR = f"{REGISTER}::test_security_fields_have_a_red_star"
+SWITCHED_ON = f"{TWO_STEP}::test_enabling_email_codes_signs_out"
+SECTIONS = f"{ACCOUNT}::test_account_sections_are_listed"
+AT_HOME = f"{HOME}::test_home_shows_welcome_and_both_services"
+CHILD_LIST = f"{PEOPLE}::test_list_shows_only_my_children"
+LIST_EXPLAINED = f"{PEOPLE}::test_list_is_explained_and_starts_with_active_children"
+LIST_FILTERED = f"{PEOPLE}::test_filter_matches_while_typing_and_enter_opens_the_child"
+HIDING = f"{PEOPLE}::test_hidden_child_leaves_the_active_list_and_can_be_shown_again"
+CHILD_ADDED = f"{PERSON}::test_added_child_opens_its_progress_page"
+NEW_CHILD = f"{PROGRESS}::test_new_child_page_shows_forms_to_start"
+JOURNEY = "journeys/test_request.py::test_journey_from_registration_to_second_version"
+ACTIVATION_PAGE = (
+    "journeys/test_pages.py::test_opened_link_stays_valid_and_its_button_activates_once"
 )
-ROLE = f"{EDITOR}::test_a_role_is_selected_and_saved"
-CARDS = f"{FORM}::test_step_one_says_where_roles_are_kept_and_has_a_card_for_each"
-CLICKED = f"{FORM}::test_each_step_is_opened_by_clicking_it_and_left_by_back"
-A_DOCUMENT = f"{FORM}::test_a_document_is_described_affirmed_and_not_forgotten_before_upload"
-A_CONTACT = f"{FORM}::test_a_contact_is_asked_for_name_details_and_date"
-THE_SUMMARY = (
-    f"{FORM}::test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_agreements"
-)
-LONG = f"{EDITOR}::test_a_long_answer_is_counted_kept_over_the_limit_and_refused_at_submit"
-ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed_with_a_question"
-CONFIRMED = f"{EDITOR}::test_summary_agreements_submit_confirmation_and_finish"
-UPLOADED = f"{UPLOAD}::test_a_file_is_chosen_and_uploaded_under_one_id"
-NOT_SENT = f"{UPLOAD}::test_a_file_that_would_be_refused_is_not_sent"
-STEPS = "shared/forms/test_catalogue.py::test_the_request_has_its_eight_steps_in_order"
+ROLE_SELECTED = f"{EDITOR}::test_role_is_selected_and_saved"
+CARDS = f"{FORM}::test_step_one_shows_a_card_for_each_role"
+STEPS_CLICKED = f"{FORM}::test_each_step_opens_by_click_and_back_returns"
+DOCUMENT_ENTRY = f"{FORM}::test_document_entry_warns_about_a_file_not_uploaded"
+CONTACT = f"{FORM}::test_contact_has_name_details_and_date"
+SUMMARY = f"{FORM}::test_summary_links_to_answers_and_ends_with_agreements"
+LONG_ANSWER = f"{EDITOR}::test_answer_over_the_limit_is_kept_and_rejected_at_submit"
+ENTRIES = f"{EDITOR}::test_entries_are_numbered_added_and_removed"
+CONFIRMED = f"{EDITOR}::test_form_is_submitted_from_the_summary"
+UPLOADED = f"{UPLOAD}::test_file_is_chosen_and_uploaded"
+FILE_REFUSED = f"{UPLOAD}::test_unsuitable_file_is_not_sent"
+REQUEST_STEPS = "shared/forms/test_catalogue.py::test_request_has_eight_steps_in_order"
 
-ADVICE_JOURNEY = "journeys/test_advice.py::test_from_a_request_to_a_plan_and_its_review"
-ASKING = (
-    "server/desk/test_advice.py::test_asking_tells_the_professional_and_puts_the_form_on_the_page"
+ADVICE_JOURNEY = "journeys/test_advice.py::test_journey_from_request_to_plan_and_review"
+ASKING = "server/desk/test_advice.py::test_request_notifies_professional_and_lists_the_form"
+NOT_ASKED = (
+    "server/desk/test_advice.py::test_advice_is_hidden_from_professionals_who_were_not_asked"
 )
-ASKED_ONLY = "server/desk/test_advice.py::test_who_was_not_asked_is_told_of_it_by_the_list_alone"
-INBOX = (
-    "tui/messages/test_inbox.py::test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words"
-)
-FROM_MESSAGE = "tui/forms/test_advice_form.py::test_a_message_leads_to_the_form_and_esc_leads_back"
+INBOX = "tui/messages/test_inbox.py::test_inbox_shows_subject_time_and_unread_state"
+FROM_MESSAGE = "tui/forms/test_advice_form.py::test_message_link_opens_the_form_and_esc_returns"
 ADVICE_CONFIRMED = (
-    "tui/forms/test_advice_form.py"
-    "::test_the_confirmation_names_the_advice_and_finish_leads_to_the_child"
+    "tui/forms/test_advice_form.py::test_confirmation_names_the_advice_and_finish_opens_the_child"
 )
-EDUCATION = "shared/forms/test_catalogue.py::test_educational_advice_has_its_eight_steps_in_order"
-ADVICE_GATE = (
-    "shared/forms/test_catalogue.py::test_advice_is_due_in_six_weeks_and_is_no_gate_either"
+ADVICE_STEPS = "shared/forms/test_catalogue.py::test_educational_advice_has_eight_steps_in_order"
+ADVICE_NO_GATE = (
+    "shared/forms/test_catalogue.py::test_advice_is_due_in_six_weeks_and_never_requires_evidence"
 )
-AGREED = "shared/forms/test_catalogue.py::test_the_same_is_agreed_to_in_every_form"
+SAME_AGREEMENTS = "shared/forms/test_catalogue.py::test_every_form_has_the_same_declarations"
 
 CHECKS: dict[str, Check] = {
     # Access
@@ -94,58 +88,52 @@ CHECKS: dict[str, Check] = {
     "S5": Check("Don't have an account? Please register", (WELCOMES,)),
     "S6": Check("Register is reached above the form and at the top right", (WELCOMES,)),
     "S7": Check("An email address field with an example in it", (WELCOMES,)),
-    "S8": Check(
-        "The password is masked", (f"{SIGN_IN}::test_a_password_is_hidden_until_show_is_chosen",)
-    ),
-    "S9": Check(
-        "Show shows and hides it", (f"{SIGN_IN}::test_a_password_is_hidden_until_show_is_chosen",)
-    ),
+    "S8": Check("The password is masked", (f"{SIGN_IN}::test_password_is_hidden_until_shown",)),
+    "S9": Check("Show shows and hides it", (f"{SIGN_IN}::test_password_is_hidden_until_shown",)),
     "S10": Check(
         "Forgot your password? sets a new one",
         (
-            f"{REGISTER}::test_a_forgotten_password_is_set_anew",
-            "journeys/test_pages.py::test_a_new_password_is_set_in_place_of_the_old",
+            f"{REGISTER}::test_forgotten_password_can_be_reset",
+            "journeys/test_pages.py::test_new_password_replaces_the_old",
         ),
     ),
-    "S11": Check("Sign in signs in", (WITHOUT_STEP, JOURNEY)),
+    "S11": Check("Sign in signs in", (NO_SECOND_STEP, JOURNEY)),
     "S12": Check(
         "An account that is there already works unchanged",
-        (WITHOUT_STEP, "server/core/test_passwords.py::test_a_hash_of_a_lower_cost_is_made_anew"),
+        (NO_SECOND_STEP, "server/core/test_passwords.py::test_cheaper_hash_is_upgraded"),
     ),
     "S13": Check(
         "A valid email address is required",
-        (WRONG_SECURITY, f"{SIGN_IN}::test_what_is_missing_is_said_at_the_field_and_above"),
+        (WRONG_SECURITY, f"{SIGN_IN}::test_missing_email_is_reported_at_field_and_in_summary"),
     ),
     # Registration
-    "S14": Check("The heading Registration, and a text that introduces it", (TABS,)),
-    "S15": Check(
-        "Help for each field", (f"{REGISTER}::test_help_tells_what_to_enter_in_each_field",)
-    ),
-    "S16": Check("Three tabs: Security Details, About you, Work Details", (TABS,)),
-    "S17": Check("Security Details is the first", (TABS,)),
-    "S18": Check("Its four fields have a star", (TABS,)),
+    "S14": Check("The heading Registration, and a text that introduces it", (REGISTRATION_TABS,)),
+    "S15": Check("Help for each field", (f"{REGISTER}::test_every_field_has_help",)),
+    "S16": Check("Three tabs: Security Details, About you, Work Details", (REGISTRATION_TABS,)),
+    "S17": Check("Security Details is the first", (REGISTRATION_TABS,)),
+    "S18": Check("Its four fields have a star", (REGISTRATION_TABS,)),
     "S19": Check("Required is marked by a red star", (RED_STAR,)),
-    "S20": Check("Next moves on", (TABS,)),
+    "S20": Check("Next moves on", (REGISTRATION_TABS,)),
     "S21": Check("Submit creates the account", (REGISTERING,)),
     "S22": Check("Two different email addresses are refused", (WRONG_SECURITY,)),
     "S23": Check("Two different passwords are refused", (WRONG_SECURITY,)),
     "S24": Check("It says that a link to activate was emailed", (REGISTERING,)),
     "S25": Check(
         "Before that the account can't be used",
-        (f"{REGISTER}::test_an_account_that_was_not_activated_can_not_be_used", PAGE),
+        (f"{REGISTER}::test_inactive_account_cannot_sign_in", ACTIVATION_PAGE),
     ),
     "S26": Check("The email address is the user name", (REGISTERING,)),
     "S27": Check("A hint at Spam and Junk", (REGISTERING,)),
     "S28": Check("Contact us", (REGISTERING,)),
-    "S29": Check("The link opens a page that says it worked", (PAGE, REGISTERING)),
+    "S29": Check("The link opens a page that says it worked", (ACTIVATION_PAGE, REGISTERING)),
     "S30": Check("From there one signs in", (REGISTERING,)),
     # Two step verification
     "S31": Check(
         "The SEND section is refused until it is on",
         (
-            f"{HOME}::test_without_a_second_step_both_services_lead_to_switching_it_on",
+            f"{HOME}::test_services_require_two_step_verification",
             "server/accounts/test_second_step_set.py::"
-            "test_without_a_second_step_no_child_is_reached",
+            "test_children_are_inaccessible_without_a_second_step",
         ),
     ),
     "S32": Check("My Account", (SECTIONS,)),
@@ -165,120 +153,123 @@ CHECKS: dict[str, Check] = {
     "S45": Check("A button: Messages", (AT_HOME,)),
     "S46": Check("How many messages are unread", (AT_HOME,)),
     # Select Person
-    "S47": Check("Its title, and who is on the list", (EXPLAINED,)),
-    "S48": Check("Person Filter finds by name", (FILTERED,)),
-    "S49": Check("A list of views, Active at first", (EXPLAINED, HIDING)),
-    "S50": Check("+ Add child / young person", (EXPLAINED, ADDED)),
-    "S51": Check("Hide Person", (EXPLAINED, HIDING)),
+    "S47": Check("Its title, and who is on the list", (LIST_EXPLAINED,)),
+    "S48": Check("Person Filter finds by name", (LIST_FILTERED,)),
+    "S49": Check("A list of views, Active at first", (LIST_EXPLAINED, HIDING)),
+    "S50": Check("+ Add child / young person", (LIST_EXPLAINED, CHILD_ADDED)),
+    "S51": Check("Hide Person", (LIST_EXPLAINED, HIDING)),
     "S52": Check(
         "Delete Person",
-        (EXPLAINED, f"{PEOPLE}::test_deleting_says_what_goes_and_waits_for_a_yes"),
+        (LIST_EXPLAINED, f"{PEOPLE}::test_deleting_asks_and_says_what_will_be_deleted"),
     ),
-    "S53": Check("How many records were found", (LISTED, FILTERED)),
-    "S54": Check("Columns Name, Date of Birth, Address, School, Select", (LISTED,)),
-    "S55": Check("Names as Surname, First; dates as dd/mm/yyyy", (LISTED,)),
-    "S56": Check("Back", (EXPLAINED,)),
+    "S53": Check("How many records were found", (CHILD_LIST, LIST_FILTERED)),
+    "S54": Check("Columns Name, Date of Birth, Address, School, Select", (CHILD_LIST,)),
+    "S55": Check("Names as Surname, First; dates as dd/mm/yyyy", (CHILD_LIST,)),
+    "S56": Check("Back", (LIST_EXPLAINED,)),
     "S57": Check(
         "Children added before, and those whom the authority gave, are there",
-        (LISTED, f"{PEOPLE}::test_whom_the_authority_gave_me_is_on_my_list"),
+        (CHILD_LIST, f"{PEOPLE}::test_allocated_child_is_on_my_list"),
     ),
-    "S58": Check("Selecting one opens their progress", (FILTERED,)),
-    "S59": Check("So does adding one", (ADDED, JOURNEY)),
+    "S58": Check("Selecting one opens their progress", (LIST_FILTERED,)),
+    "S59": Check("So does adding one", (CHILD_ADDED, JOURNEY)),
     # The progress page
     "S60": Check("The child's name as its heading", (NEW_CHILD,)),
-    "S61": Check("A search box", (f"{PROGRESS}::test_the_search_box_finds_forms",)),
+    "S61": Check("A search box", (f"{PROGRESS}::test_search_filters_forms",)),
     "S62": Check("The stages Request, Assessment, EHC Plan, EHCP Reviews", (NEW_CHILD, JOURNEY)),
     "S63": Check(
         "Where the case is now",
-        (JOURNEY, "tui/cases/test_rows.py::test_a_stage_tells_its_state_by_sign_and_words"),
+        (JOURNEY, "tui/cases/test_rows.py::test_stage_shows_its_sign_and_notes"),
     ),
     "S64": Check("What happens now?, and for a request the six weeks", (JOURNEY,)),
     "S65": Check("Information we collect at this stage", (NEW_CHILD,)),
     "S66": Check(
         "The Professional Request with Start",
-        (NEW_CHILD, f"{PROGRESS}::test_start_begins_one_form_and_goes_to_it"),
+        (NEW_CHILD, f"{PROGRESS}::test_start_creates_a_form_and_opens_it"),
     ),
     "S67": Check(
-        "A parent's request can be read", (f"{PARENT}::test_a_parents_own_request_can_be_read",)
+        "A parent's request can be read", (f"{PARENT}::test_parents_request_can_be_read",)
     ),
     "S68": Check(
         "What was submitted: form, 'Submitted by you', the day",
-        (JOURNEY, "tui/cases/test_rows.py::test_a_row_says_what_was_done_by_whom_and_when"),
+        (JOURNEY, "tui/cases/test_rows.py::test_row_text_says_who_did_what_and_when"),
     ),
     "S69": Check("Edit", (JOURNEY,)),
     "S70": Check(
         "View details",
         (
             JOURNEY,
-            "tui/forms/test_versions.py::test_the_newest_version_is_shown_with_what_changed",
+            "tui/forms/test_versions.py::test_newest_version_shows_what_changed",
         ),
     ),
     "S71": Check(
         "A new one can be started beside it",
-        (JOURNEY, f"{PROGRESS}::test_a_draft_goes_on_and_a_new_one_can_be_started_beside_it"),
+        (JOURNEY, f"{PROGRESS}::test_draft_can_be_continued_or_a_new_one_started"),
     ),
     "S72": Check(
         "Edit adds to a request that was submitted",
-        (JOURNEY, f"{SUBMITTING}::test_an_edit_makes_a_second_version_and_keeps_the_first"),
+        (JOURNEY, f"{SUBMITTING}::test_edit_adds_a_second_version_and_keeps_the_first"),
     ),
     "S73": Check("SEND Home is added to where one can go", (NEW_CHILD,)),
     # The request form
-    "S74": Check("Eight steps, in their order and by their names", (STEPS, CLICKED)),
-    "S75": Check("A step bar with ticks at what is done", (ROLE,)),
+    "S74": Check("Eight steps, in their order and by their names", (REQUEST_STEPS, STEPS_CLICKED)),
+    "S75": Check("A step bar with ticks at what is done", (ROLE_SELECTED,)),
     "S76": Check("Step 1 says where roles are added and changed", (CARDS,)),
     "S77": Check("A card shows role, organisation, address, phone and mobile", (CARDS,)),
-    "S78": Check("Select confirms it", (ROLE, JOURNEY)),
+    "S78": Check("Select confirms it", (ROLE_SELECTED, JOURNEY)),
     "S79": Check("Several roles have a card each", (CARDS,)),
-    "S80": Check("Without a mobile number it works too", (ROLE,)),
-    "S81": Check("Save and continue saves and goes on", (ROLE, JOURNEY)),
-    "S82": Check("Back goes to the step before", (CLICKED,)),
-    "S83": Check("Steps can be clicked", (CLICKED,)),
-    "S84": Check("A long answer says its limit of 30000 and what remains", (LONG, JOURNEY)),
+    "S80": Check("Without a mobile number it works too", (ROLE_SELECTED,)),
+    "S81": Check("Save and continue saves and goes on", (ROLE_SELECTED, JOURNEY)),
+    "S82": Check("Back goes to the step before", (STEPS_CLICKED,)),
+    "S83": Check("Steps can be clicked", (STEPS_CLICKED,)),
+    "S84": Check("A long answer says its limit of 30000 and what remains", (LONG_ANSWER, JOURNEY)),
     "S85": Check(
         "30,000 characters are taken, 30,001 are refused",
-        (LONG, f"{SUBMITTING}::test_a_text_over_the_limit_is_kept_and_refused_at_submit", JOURNEY),
+        (
+            LONG_ANSWER,
+            f"{SUBMITTING}::test_text_over_the_limit_is_saved_but_cannot_be_submitted",
+            JOURNEY,
+        ),
     ),
-    "S86": Check("A file description to choose, 'Please select' at first", (A_DOCUMENT,)),
-    "S87": Check("A second box for what is not listed", (A_DOCUMENT,)),
+    "S86": Check("A file description to choose, 'Please select' at first", (DOCUMENT_ENTRY,)),
+    "S87": Check("A second box for what is not listed", (DOCUMENT_ENTRY,)),
     "S88": Check(
         "Only .doc, .docx, .pdf, .png, .jpeg, .jpg and .bmp",
         (
-            NOT_SENT,
-            "shared/values/test_identifiers.py::test_a_file_is_judged_by_name_and_size_before_it_is_sent",
-            "server/documents/test_types.py::test_no_content_passes_under_a_name_of_another_type",
+            FILE_REFUSED,
+            "shared/values/test_identifiers.py::test_file_is_checked_by_name_and_size_before_upload",
+            "server/documents/test_types.py::test_content_of_another_type_is_rejected",
         ),
     ),
     "S89": Check(
-        "10 MB at most", (NOT_SENT, f"{PICKER}::test_a_file_over_the_limit_says_its_size")
+        "10 MB at most", (FILE_REFUSED, f"{PICKER}::test_file_over_the_limit_is_rejected")
     ),
-    "S90": Check("Uploading affirms: no viruses, and consent for images", (A_DOCUMENT,)),
+    "S90": Check("Uploading affirms: no viruses, and consent for images", (DOCUMENT_ENTRY,)),
     "S91": Check("Each file is sent by its own Upload", (UPLOADED, JOURNEY)),
-    "S92": Check("What was chosen and not uploaded is warned of", (A_DOCUMENT,)),
-    "S93": Check("No file chosen", (UPLOADED, A_DOCUMENT)),
-    "S94": Check("Delete", (f"{UPLOAD}::test_a_file_is_removed_after_a_question", ENTRIES)),
+    "S92": Check("What was chosen and not uploaded is warned of", (DOCUMENT_ENTRY,)),
+    "S93": Check("No file chosen", (UPLOADED, DOCUMENT_ENTRY)),
+    "S94": Check("Delete", (f"{UPLOAD}::test_file_is_removed_after_confirmation", ENTRIES)),
     "S95": Check("After the upload: name, type and size", (UPLOADED,)),
     "S96": Check("Add More documents", (JOURNEY,)),
-    "S97": Check("Step 7 asks for name, contact * and date", (A_CONTACT,)),
-    "S98": Check("Dates as dd/mm/yyyy", (A_CONTACT,)),
+    "S97": Check("Step 7 asks for name, contact * and date", (CONTACT,)),
+    "S98": Check("Dates as dd/mm/yyyy", (CONTACT,)),
     "S99": Check("Add More contacts", (ENTRIES,)),
     "S100": Check(
         "From 16, the young person's own contact too",
-        (f"{FORM}::test_from_sixteen_the_young_persons_own_contact_is_asked_for",),
+        (f"{FORM}::test_young_persons_contact_is_required_from_sixteen",),
     ),
     "S101": Check(
         "Step 8 shows every answer",
         (
-            THE_SUMMARY,
-            "shared/forms/test_summary.py::"
-            "test_the_summary_follows_the_form_and_shows_what_is_wrong_where_it_is",
+            SUMMARY,
+            "shared/forms/test_summary.py::test_summary_follows_the_form_and_shows_warnings",
         ),
     ),
-    "S102": Check("Answers are changed by Back and the steps", (CLICKED, THE_SUMMARY)),
-    "S103": Check("The declaration, and I agree", (THE_SUMMARY,)),
-    "S104": Check("The terms of sharing, and a second I agree", (THE_SUMMARY,)),
+    "S102": Check("Answers are changed by Back and the steps", (STEPS_CLICKED, SUMMARY)),
+    "S103": Check("The declaration, and I agree", (SUMMARY,)),
+    "S104": Check("The terms of sharing, and a second I agree", (SUMMARY,)),
     "S105": Check(
         "Without both, Submit is refused",
-        (f"{SUBMITTING}::test_both_declarations_must_be_ticked", CONFIRMED),
+        (f"{SUBMITTING}::test_both_declarations_are_required", CONFIRMED),
     ),
     "S106": Check("Submit", (CONFIRMED, JOURNEY)),
     "S107": Check("Form Submitted, with thanks for which form and whom", (CONFIRMED, JOURNEY)),
@@ -295,21 +286,21 @@ CHECKS: dict[str, Check] = {
         "Reading a message lowers the badge",
         (
             "tui/messages/test_inbox.py"
-            "::test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top",
+            "::test_reading_a_message_updates_the_badge_and_its_link_opens",
         ),
     ),
-    "S115": Check("Eight advice steps, named as the guide has them", (EDUCATION,)),
-    "S116": Check("Step 2 has its guidance and CYP's story (Education)", (EDUCATION,)),
-    "S117": Check("A document of advice is described freely, or not at all", (ADVICE_GATE,)),
+    "S115": Check("Eight advice steps, named as the guide has them", (ADVICE_STEPS,)),
+    "S116": Check("Step 2 has its guidance and CYP's story (Education)", (ADVICE_STEPS,)),
+    "S117": Check("A document of advice is described freely, or not at all", (ADVICE_NO_GATE,)),
     "S118": Check(
         "The same limits, declarations and confirmation, naming Educational Advice",
-        (ADVICE_JOURNEY, AGREED, ADVICE_CONFIRMED),
+        (ADVICE_JOURNEY, SAME_AGREEMENTS, ADVICE_CONFIRMED),
     ),
-    "S119": Check("Only who was asked can open it", (ASKED_ONLY,)),
+    "S119": Check("Only who was asked can open it", (NOT_ASKED,)),
     # Help
     "S120": Check(
         "Whom the council's staff ask, and whom everyone else",
-        (f"{REGISTER}::test_help_and_support_names_both_ways",),
+        (f"{REGISTER}::test_help_and_support_shows_both_contacts",),
     ),
 }
 
@@ -324,7 +315,7 @@ HEADINGS: dict[str, str] = {
     "S109": "Messages and advice",
     "S120": "Help",
 }
-"""The check that each part of the page begins with."""
+"""Section headings of the page, by the first check under each."""
 
 INTRODUCTION = """# Checks
 
@@ -334,7 +325,7 @@ writes this page from it; do not edit it by hand."""
 
 
 def page() -> str:
-    """Write every check with its tests, as docs/checks.md holds them."""
+    """Render docs/checks.md."""
     return "\n".join([INTRODUCTION, *_lines(), ""])
 
 

@@ -31,25 +31,25 @@ from tests.parts import (
     begin_session,
     compile_once,
     copy_sqlite,
-    forget_about_power_cuts,
+    create_schema,
+    disable_fsync,
     open_client,
-    prepare,
     settings_for,
     watch_threads,
 )
 
-# How long an example takes says nothing on a busy machine: speed is measured in benchmarks/.
+# Timings on a busy machine mean nothing, so examples have no deadline; benchmarks/ measures speed.
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: a client that is driven by keys waits a third of its time."""
+    """Return two workers per core: a client driven by keys is idle a third of the time."""
     return 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option to draw every frame of the client."""
+    """Add the --draw option."""
     parser.addoption("--draw", action="store_true", help="draw every frame of the client")
 
 
@@ -60,29 +60,29 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with the schema in it, to be copied."""
+    """Database file with the schema and no rows, for tests to copy."""
     file = tmp_path_factory.mktemp("sqlite") / "portal.db"
-    prepare(f"sqlite:///{file}")
-    for beside in ("-wal", "-shm"):
-        assert not file.with_name(file.name + beside).exists()
+    create_schema(f"sqlite:///{file}")
+    for suffix in ("-wal", "-shm"):
+        assert not file.with_name(file.name + suffix).exists()
     return file
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """A real PostgreSQL with the schema in it; its address."""
+    """URL of a real PostgreSQL database with the schema."""
     memory = Path("/dev/shm")
     with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         server = get_server(Path(folder) / "data")
-        forget_about_power_cuts(server.get_uri())
-        prepare(server.get_uri())
+        disable_fsync(server.get_uri())
+        create_schema(server.get_uri())
         yield server.get_uri()
         server.cleanup()
 
 
 @pytest.fixture(scope="session")
 def postgres_engine(postgres: str) -> Iterator[Engine]:
-    """Connections to PostgreSQL that outlast a test: to open one takes longer than most tests."""
+    """Engine shared by all tests, because connecting takes longer than most tests."""
     engine = open_database(postgres)
     yield engine
     engine.dispose()
@@ -90,14 +90,14 @@ def postgres_engine(postgres: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
-    """A server of its own, on SQLite, for each test."""
+    """Settings for one test's server, on SQLite."""
     copy_sqlite(sqlite_template, tmp_path)
     return settings_for(tmp_path)
 
 
 @pytest.fixture
 def engine(settings: Settings) -> Engine:
-    """The database of a test: its listeners end with the test."""
+    """Engine for one test, so that its listeners end with the test."""
     return open_database(settings.database)
 
 
@@ -107,17 +107,19 @@ def services(
 ) -> Iterator[Services]:
     compile_once(engine)
     watch_threads(engine, loop.call(get_ident))
-    opened = replace(open_services(settings, clock=clock), engine=engine, units=WorkerPools(engine))
-    yield opened
-    opened.units.close()
-    opened.hashing.close()
+    opened_services = replace(
+        open_services(settings, clock=clock), engine=engine, units=WorkerPools(engine)
+    )
+    yield opened_services
+    opened_services.units.close()
+    opened_services.hashing.close()
     if engine.name == "sqlite":
         engine.dispose()
 
 
 @pytest.fixture(scope="session")
 def routes(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """The app without services of a test: what it learns about its routes is learnt once."""
+    """App shared by all tests, so that its routes are built once."""
     return create_app(open_services(settings_for(tmp_path_factory.mktemp("routes"))))
 
 
@@ -130,7 +132,7 @@ def app(routes: FastAPI, services: Services) -> FastAPI:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
-    """A hash costs a moment, not the 0.2 s and 64 MiB that it costs whoever guesses."""
+    """Use a cheap hash, instead of one that takes 0.2 s and 64 MiB."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", CHEAP_HASHER)
         yield
@@ -143,14 +145,14 @@ def password_hash(cheap_passwords: None) -> str:
 
 @pytest.fixture(scope="session")
 def loop() -> Iterator[BlockingPortal]:
-    """The loop in which every server of the tests answers: one for each request costs more."""
+    """Event loop shared by all test servers, because starting one per request is slow."""
     with start_blocking_portal() as portal:
         yield portal
 
 
 @pytest.fixture
 def someone(app: FastAPI, services: Services, password_hash: str, loop: BlockingPortal) -> Factory:
-    """Makes people with an account: someone(email=…, two_step=…, staff=…, signed_in=…, …)."""
+    """Factory of accounts with a signed-in client: `someone(email=…, staff=…, …)`."""
 
     def make(
         email: str = "senco@osierbeck.example",
@@ -200,11 +202,11 @@ def someone(app: FastAPI, services: Services, password_hash: str, loop: Blocking
 
 @pytest.fixture
 def me(someone: Factory) -> Someone:
-    """The professional whom most tests are about."""
+    """Professional who acts in most tests."""
     return someone()
 
 
 @pytest.fixture
 def officer(someone: Factory) -> Someone:
-    """An officer of the authority."""
+    """Officer of the authority."""
     return someone("officer@leicester.example", staff=Staff.OFFICER)

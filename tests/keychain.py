@@ -1,4 +1,4 @@
-"""A keychain for programs that tests start: a plain file, named by an environment variable."""
+"""Keychain in a plain file, for programs that tests start."""
 
 import json
 import os
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def environment(file: Path) -> dict[str, str]:
-    """Make the variables by which a program uses such a keychain."""
+    """Return the environment variables that make a program use a keychain file."""
     return {
         "PYTHON_KEYRING_BACKEND": f"{__name__}.FileKeychain",
         "PYTHONPATH": str(ROOT),
@@ -20,13 +20,13 @@ def environment(file: Path) -> dict[str, str]:
 
 
 def put(file: Path, service: str, username: str, password: str) -> None:
-    """Put a secret into the file of a keychain."""
-    held = json.loads(file.read_text()) if file.exists() else {}
-    file.write_text(json.dumps({**held, f"{service}/{username}": password}))
+    """Store a secret in a keychain file."""
+    secrets = json.loads(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps({**secrets, f"{service}/{username}": password}))
 
 
 class FileKeychain(KeyringBackend):
-    """Keeps secrets in a file, which a program that is killed leaves behind."""
+    """Keyring backend whose secrets survive when the program is killed."""
 
     priority = 1
 
@@ -35,16 +35,16 @@ class FileKeychain(KeyringBackend):
         self._file = Path(os.environ[FILE])
 
     def get_password(self, service: str, username: str) -> str | None:
-        """Read a secret."""
-        held: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
-        return held.get(f"{service}/{username}")
+        """Return a secret, or None."""
+        secrets: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        return secrets.get(f"{service}/{username}")
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        """Keep a secret."""
+        """Store a secret."""
         put(self._file, service, username, password)
 
     def delete_password(self, service: str, username: str) -> None:
-        """Forget a secret, where it is there."""
-        held = json.loads(self._file.read_text()) if self._file.exists() else {}
-        held.pop(f"{service}/{username}", None)
-        self._file.write_text(json.dumps(held))
+        """Delete a secret if it exists."""
+        secrets = json.loads(self._file.read_text()) if self._file.exists() else {}
+        secrets.pop(f"{service}/{username}", None)
+        self._file.write_text(json.dumps(secrets))

@@ -1,4 +1,4 @@
-"""Reading the mails that the server has put into its outbox."""
+"""Helpers that read mail from the server's outbox."""
 
 import re
 
@@ -10,26 +10,26 @@ from server.core.outbox import OutboxMail
 
 
 def mails_to(services: Services, to: str) -> list[OutboxMail]:
-    """List the mails to an address, the oldest first."""
+    """List the mails to an address, oldest first."""
     with services.transaction() as tx:
-        found = select(OutboxMail).where(OutboxMail.to == to).order_by(col(OutboxMail.created_at))
-        return list(tx.session.exec(found))
+        query = select(OutboxMail).where(OutboxMail.to == to).order_by(col(OutboxMail.created_at))
+        return list(tx.session.exec(query))
 
 
 def last_mail(services: Services, to: str) -> str:
-    """Read the newest mail to an address."""
+    """Return the decrypted body of the newest mail to an address."""
     return services.keys.decrypt(Purpose.MAIL, mails_to(services, to)[-1].body)
 
 
 def code_in(mail: str) -> str:
-    """Find the verification code in a mail."""
-    found = re.search(r"\b\d{6}\b", mail)
-    assert found, mail
-    return found[0]
+    """Return the verification code in a mail."""
+    match = re.search(r"\b\d{6}\b", mail)
+    assert match, mail
+    return match[0]
 
 
 def link_in(mail: str) -> str:
-    """Find the link in a mail."""
-    found = re.search(r"https?://\S+/(?:activate|reset)/\S+", mail)
-    assert found, mail
-    return found[0]
+    """Return the link in a mail."""
+    match = re.search(r"https?://\S+/(?:activate|reset)/\S+", mail)
+    assert match, mail
+    return match[0]

@@ -1,4 +1,4 @@
-"""What tests of the server and of the client are made of: a movable clock, a real database."""
+"""Building blocks of server and client tests: clock, database, in-process client."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -33,67 +33,67 @@ TODAY = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 
 
 class Clock:
-    """Tells the moment it is set to; a test moves it, and each look a microsecond."""
+    """Clock that tests move; each reading also advances it by a microsecond."""
 
     def __init__(self, now: datetime = TODAY) -> None:
         self.now = now
 
     def __call__(self) -> datetime:
-        """Tell the moment, a little after the one told before."""
+        """Return the current time, later than the previous reading."""
         self.now += timedelta(microseconds=1)
         return self.now
 
     def move(self, **by: float) -> None:
-        """Move on, as `timedelta` counts: move(minutes=10)."""
+        """Advance by a `timedelta`, as in `move(minutes=10)`."""
         self.now += timedelta(**by)
 
 
-def prepare(url: str) -> None:
-    """Build the schema in an empty database."""
+def create_schema(url: str) -> None:
+    """Create the schema in an empty database."""
     engine = open_database(url)
     migrate.upgrade(engine)
     engine.dispose()
 
 
-def empty(engine: Engine) -> None:
-    """Take every row out of a PostgreSQL database."""
+def delete_all_rows(engine: Engine) -> None:
+    """Delete every row of a PostgreSQL database."""
     tables = [table.name for table in reversed(SQLModel.metadata.sorted_tables)]
     with engine.begin() as connection:
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)
-        # With few rows this is many times quicker than TRUNCATE, which makes new files.
+        # With few rows, DELETE is many times faster than TRUNCATE, which creates new files.
         driver.execute(";".join(f'DELETE FROM "{table}"' for table in tables).encode())
 
 
 DIALECTS: dict[str, tuple[Dialect, dict[object, object]]] = {}
-"""Of each kind of database: how it is spoken to, and what was compiled for it."""
+"""Dialect and compiled statements for each kind of database."""
 
 
 def compile_once(engine: Engine) -> None:
-    """Let all databases of one kind share their compiled statements: each test has a new one."""
+    """Share compiled statements among the databases of all tests."""
     dialect, compiled = DIALECTS.setdefault(engine.name, (engine.dialect, {}))
     engine.dialect = dialect
     engine.update_execution_options(compiled_cache=compiled)
 
 
 def watch_threads(engine: Engine, server_thread: int) -> None:
-    """Fail what uses a transaction in another thread than began it, or in the server's loop."""
+    """Fail when a transaction changes threads or runs in the server's event loop."""
 
-    def began(connection: Connection) -> None:
+    def record_thread(connection: Connection) -> None:
         connection.info["thread"] = get_ident()
 
-    def used(connection: Connection, _: object, statement: str, *__: object) -> None:
+    def check_thread(connection: Connection, _: object, statement: str, *__: object) -> None:
         assert get_ident() != server_thread, "The event loop waits for the database."
-        if statement.startswith("BEGIN"):  # SQLite is told so before anybody else is
-            began(connection)
+        if statement.startswith("BEGIN"):  # SQLite executes BEGIN before the "begin" event
+            record_thread(connection)
         assert connection.info["thread"] == get_ident(), "A transaction went to another thread."
 
-    event.listen(engine, "begin", began)
-    event.listen(engine, "before_cursor_execute", used)
+    event.listen(engine, "begin", record_thread)
+    event.listen(engine, "before_cursor_execute", check_thread)
 
 
 def watch_open(engine: Engine) -> list[str]:
-    """Return a list that has an entry for each transaction while it is open."""
+    """Return a list that holds one entry per open transaction."""
     is_open: list[str] = []
     event.listen(engine, "begin", lambda _: is_open.append("one"))
     for end in ("commit", "rollback"):
@@ -101,8 +101,8 @@ def watch_open(engine: Engine) -> list[str]:
     return is_open
 
 
-def forget_about_power_cuts(url: str) -> None:
-    """Let a PostgreSQL server of the tests not wait for the disk."""
+def disable_fsync(url: str) -> None:
+    """Turn off fsync in a PostgreSQL test server, for speed."""
     engine = open_database(url).execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for setting in ("fsync", "full_page_writes"):
@@ -112,21 +112,21 @@ def forget_about_power_cuts(url: str) -> None:
 
 
 def settings_for(folder: Path, database: str = "") -> Settings:
-    """Make the settings of a server whose files lie in a folder."""
+    """Return the settings of a server that keeps its files in a folder."""
     return Settings(secret_key=SecretStr(SECRET), data=folder, database_url=database)
 
 
 def copy_sqlite(template: Path, folder: Path) -> None:
-    """Give a test's folder a fresh copy of an empty database."""
+    """Copy the database template into a test's folder."""
     shutil.copy(template, folder / "portal.db")
 
 
-class Straight(httpx.BaseTransport):
-    """Takes a request straight to an app, in the loop of the tests."""
+class InProcessTransport(httpx.BaseTransport):
+    """Sends requests directly to an app, in the tests' event loop."""
 
     def __init__(self, app: FastAPI, loop: BlockingPortal) -> None:
         self._app, self._loop = app, loop
-        self._to = httpx.ASGITransport(app, client=("testclient", 50_000))
+        self._transport = httpx.ASGITransport(app, client=("testclient", 50_000))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         return self._loop.call(self._answer, request)
@@ -137,39 +137,44 @@ class Straight(httpx.BaseTransport):
             for piece in request.stream:
                 yield piece
 
-        sent = httpx.Request(
+        asgi_request = httpx.Request(
             request.method,
             request.url,
             headers=request.headers,
             content=pieces(),
             extensions=request.extensions,
         )
-        reply = await self._to.handle_async_request(sent)
-        self._documented(sent, reply.status_code)
+        reply = await self._transport.handle_async_request(asgi_request)
+        self._require_documented(asgi_request, reply.status_code)
         assert "set-cookie" not in reply.headers, "Sessions are bearer tokens, and no cookies."
         return httpx.Response(reply.status_code, headers=reply.headers, content=await reply.aread())
 
-    def _documented(self, sent: httpx.Request, status: int) -> None:
-        """Fail where a route answers what its OpenAPI does not tell."""
+    def _require_documented(self, request: httpx.Request, status: int) -> None:
+        """Fail when a route returns a status that its OpenAPI does not document."""
         for route in self._app.routes:
-            if not isinstance(route, APIRoute) or sent.method not in (route.methods or ()):
+            if not isinstance(route, APIRoute) or request.method not in (route.methods or ()):
                 continue
-            if route.path_regex.match(sent.url.path):
-                told = self._app.openapi()["paths"].get(route.path, {}).get(sent.method.lower())
-                assert told is None or str(status) in told["responses"], (route.path, status)
+            if route.path_regex.match(request.url.path):
+                operation = (
+                    self._app.openapi()["paths"].get(route.path, {}).get(request.method.lower())
+                )
+                assert operation is None or str(status) in operation["responses"], (
+                    route.path,
+                    status,
+                )
                 return
 
 
 def open_client(app: FastAPI, loop: BlockingPortal) -> httpx.Client:
-    """Make a client of an app, of nobody yet."""
+    """Return a client for an app, without a session."""
     return httpx.Client(
-        transport=Straight(app, loop), base_url="http://testserver", follow_redirects=True
+        transport=InProcessTransport(app, loop), base_url="http://testserver", follow_redirects=True
     )
 
 
 @dataclass
 class Someone:
-    """An account and a client that is signed in to it."""
+    """Account with a signed-in client."""
 
     id: UUID
     email: str
@@ -192,7 +197,7 @@ Factory = Callable[..., Someone]
 def begin_session(
     services: Services, tx: Transaction, account: UUID, state: SessionState = SessionState.SIGNED_IN
 ) -> str:
-    """Add a session of an account; gives its token."""
+    """Add a session for an account; returns its token."""
     token = new_token()
     tx.session.add(
         StoredSession(

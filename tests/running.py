@@ -1,4 +1,4 @@
-"""The real server as a process: started, killed, told to end."""
+"""The real server as a process that tests start and stop."""
 
 import os
 import signal
@@ -20,13 +20,13 @@ BETWEEN_TRIES = 0.1
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 class ServerProcess:
-    """`portal-server serve` as a process, which can be killed and started again."""
+    """`portal-server serve` as a process that can be killed and restarted."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ServerProcess:
         self.start()
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the process and wait until it answers."""
         self.launch()
         end = monotonic() + PATIENCE
         with httpx.Client(base_url=self.url) as client:
@@ -78,30 +78,30 @@ class ServerProcess:
                     return
 
     def launch(self) -> None:
-        """Start the process, and do not wait for it."""
+        """Start the process without waiting for it to answer."""
         self.process = subprocess.Popen(
             self._command, env=self.env, stderr=self.log, start_new_session=True
         )
 
     def has_ended(self, *, within: float) -> bool:
-        """Whether the process ends within so many seconds."""
+        """Whether the process exits within a number of seconds."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(within)
         return not self.running
 
     @property
     def running(self) -> bool:
-        """Whether the process is there."""
+        """Whether the process is running."""
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """Kill it without warning, and all processes that it started."""
-        if self.running:  # or its number may be another's by now
+        """Send SIGKILL to the process and its children."""
+        if self.running:  # otherwise its PID may have been reused
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def terminate(self, within: float) -> int:
-        """Tell it to end; gives its exit code, and fails where it takes longer (seconds)."""
+        """Send SIGTERM and return the exit code; fails after `within` seconds."""
         self.process.terminate()
         try:
             return self.process.wait(within)

@@ -1,4 +1,4 @@
-"""Every check of the table is shown by tests that exist."""
+"""The table of checks is complete, and the tests that it names exist."""
 
 import ast
 from functools import cache
@@ -15,7 +15,7 @@ NUMBERS = [*range(1, 121)]
 
 @cache
 def names_in(file: str) -> frozenset[str]:
-    """The names of the tests in a file; a test that is always skipped is none."""
+    """Return the names of the tests in a file, without those always skipped."""
     tree = ast.parse((TESTS / file).read_text("utf-8"))
     return frozenset(
         node.name
@@ -28,15 +28,15 @@ def names_in(file: str) -> frozenset[str]:
     )
 
 
-def test_every_check_is_in_the_table_once() -> None:
+def test_every_check_is_listed_once() -> None:
     assert list(CHECKS) == [f"S{number}" for number in NUMBERS]
-    said = [check.says for check in CHECKS.values()]
-    assert all(said)
-    assert len(set(said)) == len(said)
+    descriptions = [check.says for check in CHECKS.values()]
+    assert all(descriptions)
+    assert len(set(descriptions)) == len(descriptions)
 
 
 @pytest.mark.parametrize("number", CHECKS)
-def test_every_check_is_shown_by_tests_that_exist(number: str) -> None:
+def test_tests_of_every_check_exist(number: str) -> None:
     assert CHECKS[number].tests, "No test shows it."
     for test in CHECKS[number].tests:
         file, _, name = test.partition("::")
@@ -44,5 +44,5 @@ def test_every_check_is_shown_by_tests_that_exist(number: str) -> None:
         assert name in names_in(file), f"{file} has no {name}."
 
 
-def test_the_page_of_the_checks_is_up_to_date() -> None:
+def test_checks_page_is_up_to_date() -> None:
     assert PAGE.read_text("utf-8") == page(), "Run python -m tests.checks > docs/checks.md"

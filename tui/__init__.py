@@ -1,1 +1,1 @@
-"""The Textual client. Modules that the first screen does not need are imported when they are."""
+"""The Textual client. Modules not needed by the first screen are imported on first use."""

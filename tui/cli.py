@@ -1,18 +1,18 @@
-"""The command `portal`: start the client, or the demo with a server of its own."""
+"""The `portal` command: starts the client, or a demo with its own server."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from tui.core.settings import BadSettings, load_settings
+from tui.core.settings import SettingsError, load_settings
 
 
-class Version(argparse.Action):
-    """Prints the version; what reads it is slow to import, so only when asked."""
+class VersionAction(argparse.Action):
+    """Prints the version, importing the slow metadata module only when needed."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        """Print it and leave."""
+        """Print the version and exit."""
         from importlib.metadata import version
 
         print(version("professional-portal"))
@@ -20,11 +20,13 @@ class Version(argparse.Action):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="portal", description="The Professional Portal, in the terminal."
     )
-    parser.add_argument("--version", action=Version, nargs=0, help="say the version and leave")
+    parser.add_argument(
+        "--version", action=VersionAction, nargs=0, help="say the version and leave"
+    )
     parser.add_argument("--server", help="the portal's address, as https://portal.example")
     parser.add_argument(
         "what", nargs="?", choices=["demo"], help="demo: try it with a server of its own"
@@ -38,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(server: str | None) -> int:
     try:
         settings = load_settings(server)
-    except BadSettings as error:
+    except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     from tui.app import PortalApp
@@ -49,25 +51,25 @@ def _run(server: str | None) -> int:
 
 
 def _demo() -> int:
-    """Start `portal-server demo` beside the client; it ends when its input closes."""
+    """Run the client against `portal-server demo`, which stops when its stdin is closed."""
     import subprocess
     import tempfile
     from pathlib import Path
 
     command = Path(sys.argv[0]).with_name("portal-server")
-    # What the server logs must not be written across the screen.
+    # The server's log goes to a file, because it would overwrite the screen.
     with (
         tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(  # noqa: S603 - the program installed beside this one
+        subprocess.Popen(  # noqa: S603 - installed next to this program
             [str(command), "demo"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            start_new_session=True,  # a terminal that hangs up must not end it before it tidies up
+            start_new_session=True,  # it must clean up even if the terminal hangs up
         ) as server,
     ):
-        assert server.stdin is not None  # noqa: S101 - pipes were asked for
+        assert server.stdin is not None  # noqa: S101 - opened with PIPE
         assert server.stdout is not None  # noqa: S101
         ready = server.stdout.readline().split()
         if ready[:1] == ["READY"]:

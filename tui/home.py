@@ -1,4 +1,4 @@
-"""Home: the two services, and how many messages are unread."""
+"""The home screen: links to the services, unread messages and unsaved forms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tui.widgets.screen import PortalScreen
 
 SEND = "Special Educational Needs and Disabilities"
 WELCOME = "Welcome to the Professional Portal. Below, you will see the service available to you."
-WORDS = (
+SEND_INTRO = (
     "To complete an advice form for a child allocated to you select "
     f"'{SEND}'.\n\nTo read your messages select 'Messages'."
 )
@@ -33,24 +33,24 @@ TWO_STEP = (
 
 
 UNSAVED = "! The server does not have all that you typed yet. Open a form to look at it:"
-LOOK_AGAIN = 5.0
-"""Seconds until it is looked again whether what waits has been sent."""
+RECHECK_SECONDS = 5.0
+"""Seconds between checks for unsaved forms and uploads."""
 DESK = "Cases"
-DESK_WORDS = "To work on a case select 'Cases'.\n\nTo read your messages select 'Messages'."
+DESK_INTRO = "To work on a case select 'Cases'.\n\nTo read your messages select 'Messages'."
 SUPPORT = "Support desk"
-SUPPORT_WORDS = (
+SUPPORT_INTRO = (
     "To help an account select 'Support desk'.\n\nTo read your messages select 'Messages'."
 )
 SERVICES: dict[Staff | None, tuple[str, str, PlaceKind]] = {
-    None: (SEND, WORDS, PlaceKind.PEOPLE),
-    Staff.OFFICER: (DESK, DESK_WORDS, PlaceKind.CASES),
-    Staff.SUPPORT: (SUPPORT, SUPPORT_WORDS, PlaceKind.SUPPORT),
+    None: (SEND, SEND_INTRO, PlaceKind.PEOPLE),
+    Staff.OFFICER: (DESK, DESK_INTRO, PlaceKind.CASES),
+    Staff.SUPPORT: (SUPPORT, SUPPORT_INTRO, PlaceKind.SUPPORT),
 }
-"""What each kind of account works with: its name, its words, and its place."""
+"""The main service of each kind of account: label, introduction and place."""
 
 
 class Home(PortalScreen):
-    """What one finds after signing in."""
+    """The first screen after signing in."""
 
     CSS_PATH = "home.tcss"
     HELP_TEXT = "Tab moves between the two services, Enter opens one."
@@ -58,20 +58,20 @@ class Home(PortalScreen):
     def __init__(self) -> None:
         super().__init__()
         self._unsaved: dict[UUID, str] = {}
-        self._again: Timer | None = None
+        self._recheck_timer: Timer | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the words and the two services."""
+        """Lay out the introduction and the two services."""
         yield Static(WELCOME, classes="title", markup=False)
-        name, words, _ = self._service
-        yield Static(words, classes="words", markup=False)
-        if not self._two_step:
+        name, intro, _ = self._service
+        yield Static(intro, classes="words", markup=False)
+        if not self._has_second_step:
             yield Static(TWO_STEP, classes="words", id="two-step", markup=False)
         yield Action(name, id="send")
         yield Action("Messages", id="messages")
-        waiting = Static(UNSAVED, classes="words", id="unsaved-words", markup=False)
-        waiting.display = False
-        yield waiting
+        unsaved = Static(UNSAVED, classes="words", id="unsaved-words", markup=False)
+        unsaved.display = False
+        yield unsaved
         yield Vertical(id="unsaved")
         uploads = Static("", id="uploads", markup=False)
         uploads.display = False
@@ -83,32 +83,32 @@ class Home(PortalScreen):
         return SERVICES[account.staff if account else None]
 
     @property
-    def _two_step(self) -> bool:
+    def _has_second_step(self) -> bool:
         account = self.portal.session.account
         return account is not None and account.second_step is not SecondStep.NONE
 
     def on_mount(self) -> None:
-        """Begin at the first service."""
+        """Focus the first service."""
         info = self.portal.info
         if info:
             self.set_location(f"Professional Portal · {info.portal_name}")
         self.query_one("#send").focus()
 
     def on_screen_resume(self) -> None:
-        """Count what is unread, now and on coming back."""
-        if self._two_step:
-            self.call(self._count())
-        self._look()
+        """Update the unread count and the unsaved forms each time this screen is shown."""
+        if self._has_second_step:
+            self.call(self._load_unread())
+        self._check_unsaved()
 
-    def _look(self) -> None:
-        self.run_worker(self._say_unsaved(), group="unsaved", exclusive=True, exit_on_error=False)
+    def _check_unsaved(self) -> None:
+        self.run_worker(self._show_unsaved(), group="unsaved", exclusive=True, exit_on_error=False)
 
-    def _look_again(self) -> None:
+    def _recheck(self) -> None:
         if self.on_top:
-            self._look()
+            self._check_unsaved()
 
-    async def _say_unsaved(self) -> None:
-        """Show the forms with unsaved answers, each as a link to continue it."""
+    async def _show_unsaved(self) -> None:
+        """Link to each form with unsaved answers, and list running uploads."""
         account = self.portal.session.account
         if account is None:
             return
@@ -120,9 +120,9 @@ class Home(PortalScreen):
         self.query_one("#unsaved-words").display = bool(forms)
         links = self.query_one("#unsaved")
         if forms or uploads:
-            if self._again is not None:
-                self._again.stop()
-            self._again = self.set_timer(LOOK_AGAIN, self._look_again)
+            if self._recheck_timer is not None:
+                self._recheck_timer.stop()
+            self._recheck_timer = self.set_timer(RECHECK_SECONDS, self._recheck)
         if forms == self._unsaved:
             return
         self._unsaved = forms
@@ -132,19 +132,19 @@ class Home(PortalScreen):
                 Link(title, place=PlaceKind.CONTINUE_FORM.of(form)) for form, title in forms.items()
             )
 
-    async def _count(self) -> None:
-        page = await api.page(self.portal.client, MessageQuery(limit=1))
-        self.portal.saw_messages(page)
-        self.take_news(page)
+    async def _load_unread(self) -> None:
+        page = await api.list_messages(self.portal.client, MessageQuery(limit=1))
+        self.portal.mark_messages_seen(page)
+        self.show_new_messages(page)
 
-    def take_news(self, page: MessagesPage) -> None:
-        """Show how many messages are unread now."""
+    def show_new_messages(self, page: MessagesPage) -> None:
+        """Show the number of unread messages."""
         button = self.query_one("#messages", Button)
-        button.label = f"\\[ {api.unread_words(page.unread)} ]"
+        button.label = f"\\[ {api.badge_text(page.unread)} ]"
         button.refresh(layout=True)
 
     @on(Button.Pressed)
     def _open(self, event: Button.Pressed) -> None:
         kind = self._service[2] if event.button.id == "send" else PlaceKind.MESSAGES
         two_step = PlaceKind.ACCOUNT_SECTION.of("two-step")
-        self.portal.navigation.open_place(Place(kind) if self._two_step else two_step)
+        self.portal.navigation.open_place(Place(kind) if self._has_second_step else two_step)

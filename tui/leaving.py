@@ -1,4 +1,4 @@
-"""Leaving the portal: what is typed is saved or stored first, what would be lost is asked about."""
+"""Quitting the portal: saves or stores input first, and asks if anything would be lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import cast
 
 from textual.app import App
 
-from tui.core.ending import end_at_last
+from tui.core.ending import exit_soon
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
 from tui.widgets.dialog import Question
@@ -26,7 +26,7 @@ UPLOADING = (
 
 
 class Leaving:
-    """The ways out of the program, from inside and from outside."""
+    """Ends the program, at the user's request or on a signal."""
 
     def __init__(self, app: App[None], forms: OpenForms) -> None:
         self._app = app
@@ -34,24 +34,24 @@ class Leaving:
         self._forms = forms
 
     def quit(self) -> None:
-        """Leave once what is typed is saved; what would be lost is asked about first."""
+        """Quit once input is saved; ask first if anything would be lost."""
         self._app.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=False)
 
     async def _quit(self) -> None:
         is_safe = await save_or_store(self._app, self._forms)
         if not is_safe or any(self._portal.session.unsent.values()):
-            self._app.push_screen(Question(*QUIT), self._quit_anyway)
+            self._app.push_screen(Question(*QUIT), self._on_answer)
         elif self._forms.uploading():
-            self._app.push_screen(Question(*UPLOADING), self._quit_anyway)
+            self._app.push_screen(Question(*UPLOADING), self._on_answer)
         else:
             self._exit()
 
-    def _quit_anyway(self, answer: str | None) -> None:
+    def _on_answer(self, answer: str | None) -> None:
         if answer == "leave":
             self._exit()
 
-    def end_from_outside(self) -> None:
-        """Save what is typed and end, without a question: nobody is there to answer."""
+    def terminate(self) -> None:
+        """Save input and exit without asking, because the terminal may be gone."""
 
         async def end() -> None:
             await save_or_store(self._app, self._forms)
@@ -61,12 +61,12 @@ class Leaving:
 
     def _exit(self) -> None:
         if not self._app.is_headless:
-            end_at_last()
+            exit_soon()
         self._app.exit()
 
 
 async def save_or_store(app: App[None], forms: OpenForms) -> bool:
-    """Save what is typed, or store it on this machine; whether nothing would be lost now."""
-    screens = [one for one in app.screen_stack if isinstance(one, PortalScreen)]
-    is_safe = all([await screen.keep() for screen in screens])
-    return await forms.outlives_program() and is_safe
+    """Save all input or store it on this machine; return whether nothing would be lost."""
+    screens = [screen for screen in app.screen_stack if isinstance(screen, PortalScreen)]
+    is_safe = all([await screen.save_input() for screen in screens])
+    return await forms.store_for_exit() and is_safe

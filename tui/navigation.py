@@ -1,4 +1,4 @@
-"""The way from place to place: the stack of screens, each opened by the name of its place."""
+"""Navigation: a stack of screens, each opened by the name of its place."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from tui.places import SCREENS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SOON = 0.02
-"""Seconds until a page that is not mounted yet is looked at again."""
+RETRY_SECONDS = 0.02
+"""Seconds before retrying while the current screen is still being mounted."""
 
 
 class Navigation:
-    """The stack of places; the first of them is below all that is opened later."""
+    """The stack of open places; the first one stays at the bottom."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
         self._portal = cast("Portal", app)
 
     def open_place(self, place: Place) -> None:
-        """Go to a place, keeping the one before to come back to."""
-        if self._later(partial(self.open_place, place)):
+        """Open a place on top of the current one."""
+        if self._postponed(partial(self.open_place, place)):
             return
         if place.kind is PlaceKind.SIGN_OUT:
             self._portal.session.sign_out()
@@ -37,41 +37,41 @@ class Navigation:
             self.start_at(place)
         elif place.kind in {PlaceKind.PEOPLE, PlaceKind.CASES}:
             self.start_now(Place(PlaceKind.HOME))
-            self._app.push_screen(screen_of(place))
+            self._app.push_screen(create_screen(place))
         else:
-            self._app.push_screen(screen_of(place))
+            self._app.push_screen(create_screen(place))
 
     def start_at(self, place: Place) -> None:
-        """Go to a place and forget the way there."""
-        if not self._later(partial(self.start_at, place)):
+        """Open a place and clear the history."""
+        if not self._postponed(partial(self.start_at, place)):
             self.start_now(place)
 
     def start_now(self, place: Place) -> None:
-        """Go to a place and forget the way there, even while a page is being mounted."""
+        """Open a place and clear the history, even while a screen is being mounted."""
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
-        self._app.push_screen(screen_of(place))
+        self._app.push_screen(create_screen(place))
 
     def leave(self) -> None:
-        """Go back to the place before; at the first place, stay."""
-        if self._later(self.leave):
+        """Go back to the previous place; at the first place, do nothing."""
+        if self._postponed(self.leave):
             return
         if len(self._app.screen_stack) > 2:  # Textual's own screen is below the first place
             self._app.pop_screen()
 
-    def _later(self, go: Callable[[], None]) -> bool:
-        """Go once the page that was opened last has come: what half of it is there fails to go."""
+    def _postponed(self, action: Callable[[], None]) -> bool:
+        """Postpone navigation while the current screen is being mounted; return whether it was."""
         if self._app.screen._is_mounted:
             return False
-        self._app.set_timer(SOON, go)
+        self._app.set_timer(RETRY_SECONDS, action)
         return True
 
 
-def screen_of(place: Place) -> Screen[None]:
-    """Make the screen of a place."""
+def create_screen(place: Place) -> Screen[None]:
+    """Create the screen for a place."""
     target = SCREENS[place.kind]
     options = dict(target.options)
     if target.parameter:
-        options[target.parameter] = place.what
-    made = getattr(import_module(target.module), target.name)(**options)
-    return cast("Screen[None]", made)
+        options[target.parameter] = place.target
+    screen = getattr(import_module(target.module), target.name)(**options)
+    return cast("Screen[None]", screen)

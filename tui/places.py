@@ -1,4 +1,4 @@
-"""Which screen each place is."""
+"""The screen class of each place."""
 
 from typing import NamedTuple
 
@@ -6,9 +6,9 @@ from shared.places import PlaceKind
 
 
 class Target(NamedTuple):
-    """A screen by its module and class, imported when it is first opened.
+    """A screen's module and class, imported when the screen is first opened.
 
-    `parameter` is the one that takes what the place shows.
+    `parameter` is the constructor argument that receives the id in the place.
     """
 
     module: str
@@ -53,4 +53,4 @@ SCREENS: dict[PlaceKind, Target] = {
     ),
     PlaceKind.DEMO_MAILBOX: Target("tui.messages.mailbox", "DemoMailbox"),
 }
-"""Signing out is a place that a link leads to, and has no screen."""
+"""`SIGN_OUT` is missing because it has no screen: navigation signs out instead."""

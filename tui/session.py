@@ -1,4 +1,4 @@
-"""Who is signed in: a session begins, is resumed, renewed and ended, and its token is stored."""
+"""The user's session: begun, resumed, renewed and ended, with its token in the keychain."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tui.core.keychain import Keychain
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
 from tui.leaving import UPLOADING, save_or_store
-from tui.messages.news import MessageNews
+from tui.messages.news import MessagePoller
 from tui.widgets.dialog import Question
 
 if TYPE_CHECKING:
     from shared.accounts import AccountOut, SessionOut
 
-TOKEN = "session"  # noqa: S105 - the name of a secret
-AGAIN = 3.0
-"""Seconds until a session is resumed again where the server was away at the start."""
+TOKEN = "session"  # noqa: S105 - a keychain entry's name
+RETRY_SECONDS = 3.0
+"""Seconds before resuming is retried if the server was unreachable."""
 
 
 class Session:
-    """The session of the one account that is signed in, or none."""
+    """The current session, if anyone is signed in."""
 
     def __init__(
         self,
@@ -34,27 +34,27 @@ class Session:
         client: Client,
         keychain: Keychain,
         forms: OpenForms,
-        news: MessageNews,
+        poller: MessagePoller,
     ) -> None:
         self._app = app
         self._portal = cast("Portal", app)
         self._client = client
         self._keychain = keychain
         self._forms = forms
-        self._news = news
+        self._poller = poller
         self.watch = SessionWatch(app)
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
         self.is_ending = False
-        """Whether the user is signing out: what is refused meanwhile is no error."""
+        """Whether the user is signing out; calls rejected meanwhile are not errors."""
 
     def begin_resume(self) -> None:
-        """Go on with the session that the keychain holds, unless one was begun meanwhile."""
+        """Resume the session in the keychain, unless a new one has begun."""
         if self._client.token is None:
             self._app.run_worker(self._resume(), group="resume", exit_on_error=False)
 
     async def _resume(self) -> None:
-        """Go on with the session that the keychain holds, where it still lives."""
+        """Resume the session in the keychain if it has not expired."""
         token = await self._keychain.get(TOKEN)
         if not token:
             return
@@ -69,13 +69,13 @@ class Session:
             if isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
                 await self._keychain.forget(TOKEN)
             if isinstance(error, Unreachable):
-                self._app.set_timer(AGAIN, self.begin_resume)
+                self._app.set_timer(RETRY_SECONDS, self.begin_resume)
             return
         if len(self._app.screen_stack) == 2:  # still at the sign-in form
-            self.take(session)
+            self.start(session)
 
-    def take(self, session: SessionOut) -> None:
-        """Take a session that was begun: keep its token, and go on to the code or home."""
+    def start(self, session: SessionOut) -> None:
+        """Start using a new session, then ask for the code or show the home screen."""
         from shared.accounts import SessionState
 
         if session.token:
@@ -89,29 +89,29 @@ class Session:
         self._portal.navigation.start_at(Place(PlaceKind.HOME))
 
     def renew(self, session: SessionOut) -> None:
-        """Take a session that is signed in, and stay where the user is."""
+        """Replace the session without leaving the current screen."""
         if session.token:
             self._client.token = session.token
         self.account = session.account
-        self._forms.signed_in_again()
-        self.watch.begin(session.idle_minutes)
-        self._news.begin()
+        self._forms.resume()
+        self.watch.start(session.idle_minutes)
+        self._poller.start()
         self._app.run_worker(self._store_token(), group="keychain", exit_on_error=False)
 
     async def _store_token(self) -> None:
         if self._client.token:
             await self._keychain.set(TOKEN, self._client.token)
 
-    def sign_in_again(self, why: str) -> None:
-        """Ask for the password on top of the work, which stays as it is."""
+    def sign_in_again(self, reason: str) -> None:
+        """Ask for the password on top of the current screen, keeping its input."""
         from tui.accounts.sign_in_again import SignInAgain
 
         if not any(isinstance(screen, SignInAgain) for screen in self._app.screen_stack):
             email = self.account.email if self.account else ""
-            self._app.push_screen(SignInAgain(email, why))
+            self._app.push_screen(SignInAgain(email, reason))
 
     def sign_out(self) -> None:
-        """End the session and go to the sign-in form, once what is typed is saved or stored."""
+        """Save or store input, end the session and show the sign-in form."""
         self._app.run_worker(
             self._sign_out(), group="sign-out", exclusive=True, exit_on_error=False
         )
@@ -120,11 +120,11 @@ class Session:
         if self._client.token and self.account:
             await save_or_store(self._app, self._forms)
         if self._forms.uploading():
-            self._app.push_screen(Question(*UPLOADING), self._sign_out_anyway)
+            self._app.push_screen(Question(*UPLOADING), self._on_answer)
         else:
-            self._sign_out_anyway("leave")
+            self._on_answer("leave")
 
-    def _sign_out_anyway(self, answer: str | None) -> None:
+    def _on_answer(self, answer: str | None) -> None:
         if answer == "leave":
             self.is_ending = True
             self._app.run_worker(self._end(), group="keychain", exit_on_error=False)
@@ -135,17 +135,17 @@ class Session:
             if self._client.token:
                 await self._client.tell("DELETE", "/v1/session")
         except PortalError:
-            pass  # the session ends by itself; this machine forgets it all the same
+            pass  # the session expires on the server; this machine forgets it anyway
         finally:
             self.is_ending = False
         self.forget()
         await self._keychain.forget(TOKEN)
 
     def forget(self) -> None:
-        """Forget who was signed in and show the sign-in form."""
+        """Clear the session and show the sign-in form."""
         self._client.token = None
         self.account = None
         self.unsent.clear()
-        self.watch.end()
-        self._news.end()
+        self.watch.stop()
+        self._poller.stop()
         self._portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

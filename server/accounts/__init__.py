@@ -1,1 +1,1 @@
-"""Accounts, sessions and the second step."""
+"""Accounts, sessions and two step verification."""

@@ -1,4 +1,4 @@
-"""My Account: about you, work details, the password, the second step."""
+"""My Account: personal details, work details and the second step."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -27,7 +27,7 @@ from shared.values.checks import check_about, check_work
 
 
 def work_details_of(tx: Transaction, account: UUID) -> list[WorkDetails]:
-    """List an account's work details, the oldest first."""
+    """List an account's work details, oldest first."""
     rows = tx.session.exec(
         select(WorkDetailsRow)
         .where(WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None))
@@ -57,7 +57,7 @@ def first_work_details(tx: Transaction, accounts: Iterable[UUID]) -> dict[UUID, 
 
 
 def require_enabled(account: Account) -> None:
-    """Raise NOT_ALLOWED if an account is disabled, as its owner could not sign in."""
+    """Raise NOT_ALLOWED if an account is disabled, because its owner cannot sign in."""
     if account.disabled_at is not None:
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED,
@@ -89,14 +89,14 @@ def save_about(tx: Transaction, actor: Actor, about: AboutYou) -> AccountOut:
     return account_out(tx, account)
 
 
-def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) -> WorkDetails:
-    """Create or update work details; raises INVALID, NOT_FOUND for removed or others' ones."""
+def save_work(tx: Transaction, actor: Actor, work_id: UUID, work: WorkDetailsIn) -> WorkDetails:
+    """Create or update work details; raises INVALID, NOT_FOUND if removed or another's."""
     if errors := check_work(work).errors:
         raise invalid(errors)
-    row = tx.session.get(WorkDetailsRow, card)
+    row = tx.session.get(WorkDetailsRow, work_id)
     if row is None:
         row = WorkDetailsRow(
-            id=card,
+            id=work_id,
             account_id=actor.account_id,
             created_at=tx.now,
             **work.model_dump(mode="json"),
@@ -112,35 +112,37 @@ def save_work(tx: Transaction, actor: Actor, card: UUID, work: WorkDetailsIn) ->
         row.version += 1
         action = Action.WORK_DETAILS_CHANGED
     tx.session.add(row)
-    actor.record(tx, action, subject=card)
+    actor.record(tx, action, subject=work_id)
     return work_out(row)
 
 
-def remove_work(tx: Transaction, actor: Actor, card: UUID) -> None:
+def remove_work(tx: Transaction, actor: Actor, work_id: UUID) -> None:
     """Remove work details, except the last ones; submitted forms keep a copy. Raises IN_USE."""
-    row = tx.session.get(WorkDetailsRow, card)
+    row = tx.session.get(WorkDetailsRow, work_id)
     if row is None or row.account_id != actor.account_id:
         raise not_found()
     if row.removed_at is not None:
         return
-    left = tx.session.exec(
+    remaining = tx.session.exec(
         select(func.count()).where(
             WorkDetailsRow.account_id == actor.account_id,
             col(WorkDetailsRow.removed_at).is_(None),
         )
     ).one()
-    if left == 1:
+    if remaining == 1:
         raise PortalProblem(
             ProblemCode.IN_USE,
             "These are your only work details. Add others before you remove them.",
         )
     row.removed_at = tx.now
     tx.session.add(row)
-    actor.record(tx, Action.WORK_DETAILS_REMOVED, subject=card)
+    actor.record(tx, Action.WORK_DETAILS_REMOVED, subject=work_id)
 
 
 def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondStepSet:
-    """Set the second step and create recovery codes; raises WRONG_CODE for the app."""
+    """Set the second step and create recovery codes.
+
+    Raises FORBIDDEN for staff without an app, WRONG_CODE if the app's code is wrong."""
     account = tx.session.get_one(Account, actor.account_id)
     if account.staff and new.method is not SecondStep.APP:
         raise PortalProblem(
@@ -155,26 +157,26 @@ def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondS
     tx.session.add(account)
     notify_owner(tx, account, "Two step verification was changed", "Two step verification")
     if new.method is SecondStep.NONE:
-        drop_recovery_codes(tx, account.id)
+        delete_recovery_codes(tx, account.id)
         actor.record(tx, Action.SECOND_STEP_SET)
         return SecondStepSet(second_step=new.method, recovery_codes=[])
     return new_recovery_codes(tx, actor, new.method)
 
 
-def drop_recovery_codes(tx: Transaction, account: UUID) -> None:
+def delete_recovery_codes(tx: Transaction, account: UUID) -> None:
     """Delete an account's recovery codes."""
     for code in tx.session.exec(select(RecoveryCode).where(RecoveryCode.account_id == account)):
         tx.session.delete(code)
 
 
-def notify_owner(tx: Transaction, account: Account, subject: str, what: str) -> None:
-    """Mail the owner of an account about a change to it."""
+def notify_owner(tx: Transaction, account: Account, subject: str, setting: str) -> None:
+    """Email the owner of an account about a change to it."""
     post_mail(
         tx,
         to=account.email,
         subject=subject,
         body=(
-            f"{what} of your Professional Portal account was changed. If it was not you, write "
+            f"{setting} of your Professional Portal account was changed. If it was not you, write "
             f"to {tx.services.settings.contact_email} at once.\n"
         ),
     )

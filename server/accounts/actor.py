@@ -1,8 +1,8 @@
 """Authentication and authorisation: each route declares its actor by the type of a parameter.
 
-`AnyActor` may be partly signed in; `SignedIn` has completed every step of their account. Only a
-`Professional` or an `Officer` of the authority with two step verification may access data of
-children; `SupportStaff` manage accounts only.
+`AnyActor` may be partly signed in; `SignedIn` has completed every sign-in step. Only a
+`Professional` or an `Officer` with two step verification may access children's data;
+`SupportStaff` manage accounts only.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,11 @@ _BY_TOKEN: Select[*tuple[Any, ...]] = (
     .join(Account, col(Account.id) == col(StoredSession.account_id))
     .where(col(StoredSession.digest) == bindparam("digest"))
 )
-"""It selects columns, which is faster than mapped rows, because every request runs it."""
+"""Selects columns, not mapped rows, which is faster; every request runs it."""
 
-FRESH = timedelta(minutes=10)
-TOUCH = timedelta(minutes=1)
+FRESH_SIGN_IN_AGE = timedelta(minutes=10)
+TOUCH_INTERVAL = timedelta(minutes=1)
+"""How often the last use of a session is stored."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def find_actor(tx: Transaction, token: str, address: str, *, used: bool = True) 
     idle = timedelta(minutes=services.settings.session_idle_minutes)
     if tx.now >= min(row.ends_at, row.last_used_at + idle) or row.disabled_at:
         raise _sign_in_again()
-    if used and tx.now >= row.last_used_at + TOUCH:
+    if used and tx.now >= row.last_used_at + TOUCH_INTERVAL:
         _touch(tx, row.session_id)
     return Actor(
         account_id=row.account_id,
@@ -128,8 +129,8 @@ def _any_actor(request: Request, tx: Transaction) -> Actor:
     return find_actor(tx, token.strip(), address_of(request), used=not is_polling(request))
 
 
-def known_actor(request: Request, tx: Transaction) -> Actor | None:
-    """Return the actor of a public request, or None without a session."""
+def optional_actor(request: Request, tx: Transaction) -> Actor | None:
+    """Return the actor of a public request, or None if there is no session."""
     try:
         return _any_actor(request, tx)
     except PortalProblem:
@@ -148,41 +149,41 @@ def _two_step_verified(request: Request, tx: Transaction) -> Actor:
     # Staff must use an authenticator app.
     missing = {SecondStep.NONE, SecondStep.EMAIL} if actor.staff else {SecondStep.NONE}
     if actor.second_step in missing:
-        how = ", with an authenticator app" if actor.staff else ""
+        suffix = ", with an authenticator app" if actor.staff else ""
         raise PortalProblem(
             ProblemCode.TWO_STEP_REQUIRED,
-            f"Turn on two step verification first, under My Account{how}.",
+            f"Turn on two step verification first, under My Account{suffix}.",
         )
     return actor
 
 
-def _only(actor: Actor, *kinds: Staff | None) -> Actor:
+def _require_kind(actor: Actor, *kinds: Staff | None) -> Actor:
     if actor.staff not in kinds:
         raise PortalProblem(ProblemCode.FORBIDDEN, "This is not for your kind of account.")
     return actor
 
 
 def _professional(request: Request, tx: Transaction) -> Actor:
-    return _only(_two_step_verified(request, tx), None)
+    return _require_kind(_two_step_verified(request, tx), None)
 
 
 def _officer(request: Request, tx: Transaction) -> Actor:
-    return _only(_two_step_verified(request, tx), Staff.OFFICER)
+    return _require_kind(_two_step_verified(request, tx), Staff.OFFICER)
 
 
 def _support(request: Request, tx: Transaction) -> Actor:
-    return _only(_two_step_verified(request, tx), Staff.SUPPORT)
+    return _require_kind(_two_step_verified(request, tx), Staff.SUPPORT)
 
 
 def case_worker_of(request: Request, tx: Transaction) -> Actor:
     """Return the professional or officer of a request."""
-    return _only(_two_step_verified(request, tx), None, Staff.OFFICER)
+    return _require_kind(_two_step_verified(request, tx), None, Staff.OFFICER)
 
 
 def fresh_actor(request: Request, tx: Transaction) -> Actor:
     """Return the actor; raises FRESH_SIGN_IN_REQUIRED if they signed in too long ago."""
     actor = _signed_in(request, tx)
-    if tx.now - actor.proved_at > FRESH:
+    if tx.now - actor.proved_at > FRESH_SIGN_IN_AGE:
         raise PortalProblem(
             ProblemCode.FRESH_SIGN_IN_REQUIRED,
             "For your safety, sign in again before you change this.",
@@ -192,11 +193,11 @@ def fresh_actor(request: Request, tx: Transaction) -> Actor:
 
 AnyActor = Annotated[Actor, InTransaction(_any_actor)]
 SignedIn = Annotated[Actor, InTransaction(_signed_in)]
-TwoStepGiven = Annotated[Actor, InTransaction(_two_step_verified)]
+TwoStepVerified = Annotated[Actor, InTransaction(_two_step_verified)]
 Professional = Annotated[Actor, InTransaction(_professional)]
 Officer = Annotated[Actor, InTransaction(_officer)]
 SupportStaff = Annotated[Actor, InTransaction(_support)]
 CaseWorker = Annotated[Actor, InTransaction(case_worker_of)]
-"""A professional or an officer, who see different parts of a case."""
-Anyone = Annotated[Actor | None, InTransaction(known_actor)]
+"""A professional or an officer; they see different parts of a case."""
+OptionalActor = Annotated[Actor | None, InTransaction(optional_actor)]
 Fresh = Annotated[Actor, InTransaction(fresh_actor)]

@@ -1,4 +1,4 @@
-"""Emailed links for an activation or a reset: stored as a hash, valid once."""
+"""Emailed activation and reset links: stored as a hash, valid once."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -14,12 +14,12 @@ from shared.problems import ProblemCode
 
 def invalid_link_message(*, reset: bool) -> str:
     """Return the user's message for an invalid link."""
-    again = (
+    hint = (
         "Choose Forgot your password? in the portal for a new one."
         if reset
         else "Register again with the same email address for a new one."
     )
-    return f"This link is not whole, has been used or is too old. {again}"
+    return f"This link is not whole, has been used or is too old. {hint}"
 
 
 def invalid_link(*, reset: bool) -> PortalProblem:

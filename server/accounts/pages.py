@@ -1,4 +1,4 @@
-"""The two browser pages for emailed links, without scripts and cookies.
+"""The two browser pages for emailed links, without scripts or cookies.
 
 GET shows a button and POST uses the link, because mail scanners open every link.
 """
@@ -27,7 +27,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 FORM_BYTES = 8 * 1024
-"""Enough for two passwords of the largest size; parsing a full-size body takes seconds."""
+"""Enough for two passwords of maximum length; parsing a full-size body takes seconds."""
 
 router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
@@ -93,7 +93,7 @@ def _reset_form(request: Request, wrong: str, status: int = 422) -> HTMLResponse
     )
 
 
-async def _form_of(request: Request) -> dict[str, str]:
+async def _read_form(request: Request) -> dict[str, str]:
     body = await read_body(request)
     fields = parse_qs(body[:FORM_BYTES].decode(errors="replace"))
     return {name: values[0] for name, values in fields.items()}
@@ -101,8 +101,8 @@ async def _form_of(request: Request) -> dict[str, str]:
 
 @router.post("/reset/{token}")
 async def reset(token: str, request: Request) -> HTMLResponse:
-    """Set the new password; a refused one leaves the link valid."""
-    form = await _form_of(request)
+    """Set the new password; a refused password leaves the link valid."""
+    form = await _read_form(request)
     password = form.get("password", "")
     if password != form.get("again"):
         return _reset_form(request, "The two passwords differ. Enter the same one twice.")

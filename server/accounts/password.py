@@ -15,7 +15,7 @@ from server.core.database import Services, Transaction
 from server.core.outbox import post_mail
 from server.core.passwords import hash_password, password_error, verify_password
 from server.core.problems import PortalProblem, field_error, invalid
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import PasswordChange
 from shared.problems import ProblemCode
 
@@ -32,17 +32,17 @@ async def change_password(
 
     def check(tx: Transaction) -> str:
         actor = find(tx)
-        throttle.check(tx, Doing.SIGN_IN, str(actor.account_id))
+        throttle.check(tx, Operation.SIGN_IN, str(actor.account_id))
         account = tx.session.get_one(Account, actor.account_id)
-        if weak := password_error(change.new, account.email):
-            raise invalid([field_error("/new", weak, "weak")])
+        if error := password_error(change.new, account.email):
+            raise invalid([field_error("/new", error, "weak")])
         return account.password_hash
 
     await services.read(check)  # refuse early, without waiting for a turn
     async with services.hashing.turn(address):
         current_hash = await services.read(check)
-        right, _ = await services.hashing.run(verify_password, change.current, current_hash)
-        if not right:
+        is_correct, _ = await services.hashing.run(verify_password, change.current, current_hash)
+        if not is_correct:
             await services.write(lambda tx: _record_failure(tx, find(tx)))
             raise PortalProblem(ProblemCode.WRONG_CREDENTIALS, "The current password is not right.")
         password_hash = await services.hashing.run(hash_password, change.new)
@@ -50,14 +50,14 @@ async def change_password(
 
 
 def _record_failure(tx: Transaction, actor: Actor) -> None:
-    throttle.record_failure(tx, Doing.SIGN_IN, str(actor.account_id))
+    throttle.record_failure(tx, Operation.SIGN_IN, str(actor.account_id))
 
 
 def _set_password(tx: Transaction, actor: Actor, current_hash: str, password_hash: str) -> None:
     account = tx.session.get_one(Account, actor.account_id, with_for_update=True)
     if account.password_hash != current_hash:
         raise PortalProblem(ProblemCode.CONFLICT, "The password was changed in the same moment.")
-    throttle.reset(tx, Doing.SIGN_IN, str(actor.account_id))
+    throttle.reset(tx, Operation.SIGN_IN, str(actor.account_id))
     account.password_hash = password_hash
     tx.session.add(account)
     actor.record(tx, Action.PASSWORD_CHANGED, subject=account.id)
@@ -76,8 +76,8 @@ async def reset(services: Services, pasted: str, password: str, address: str) ->
         if link is None:
             raise invalid_link(reset=True)
         account = tx.session.get_one(Account, link.account_id)
-        if weak := password_error(password, account.email):
-            raise invalid([field_error("/password", weak, "weak")])
+        if error := password_error(password, account.email):
+            raise invalid([field_error("/password", error, "weak")])
 
     await services.read(check)
     async with services.hashing.turn(address):

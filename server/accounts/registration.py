@@ -15,7 +15,7 @@ from server.core.keys import Purpose
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password, password_error
 from server.core.problems import PortalProblem, field_error, invalid, not_found
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import (
     RESEND_SECONDS,
     AboutYou,
@@ -30,10 +30,10 @@ ACTIVATION_HOURS = 24
 RESET_HOURS = 1
 
 
-def normal_email(email: str) -> str:
+def normalise_email(email: str) -> str:
     """Return an email in lower case, as the username; raises INVALID."""
     try:
-        if "=?" in email:  # a mail header would decode it to another address
+        if "=?" in email:  # an email header would decode it to another address
             raise EmailNotValidError(email)
         return validate_email(email.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
@@ -42,20 +42,20 @@ def normal_email(email: str) -> str:
 
 
 async def register(services: Services, new: RegistrationIn, address: str) -> RegistrationOut:
-    """Register; response and timing do not reveal whether the email has an account.
+    """Register an account, without revealing whether the email already has one.
 
     Raises INVALID, CONFLICT if the id was used with another body, TOO_MANY_TRIES, BUSY.
     """
-    email = normal_email(new.email)
+    email = normalise_email(new.email)
     body = services.keys.digest(Purpose.REGISTRATION, new.model_dump_json())
 
     def check(tx: Transaction) -> bool:
-        throttle.check(tx, Doing.REGISTER, new.email, address=address)
+        throttle.check(tx, Operation.REGISTER, new.email, address=address)
         return _existing_registration(tx, new.id, body) is None
 
     def write(tx: Transaction) -> RegistrationOut:
-        throttle.check(tx, Doing.REGISTER, new.email, address=address)
-        throttle.record_failure(tx, Doing.REGISTER, new.email, address=address)
+        throttle.check(tx, Operation.REGISTER, new.email, address=address)
+        throttle.record_failure(tx, Operation.REGISTER, new.email, address=address)
         if existing := _existing_registration(tx, new.id, body):
             return existing
         row = Registration(
@@ -99,26 +99,26 @@ def _existing_registration(
 def _require_valid(new: RegistrationIn, email: str) -> None:
     errors = [
         error.model_copy(update={"pointer": f"/{part}{error.pointer}"})
-        for part, checked in (
+        for part, result in (
             ("about", check_about(new.about)),
             ("work", check_work(new.work)),
         )
-        for error in checked.errors
+        for error in result.errors
     ]
-    if weak := password_error(new.password, email):
-        errors.insert(0, field_error("/password", weak, "weak"))
+    if error := password_error(new.password, email):
+        errors.insert(0, field_error("/password", error, "weak"))
     if errors:
         raise invalid(errors)
 
 
 def account_of(tx: Transaction, email: str) -> Account | None:
-    """Return the account of an email in lower case, or None."""
+    """Return the account with an email (in lower case), or None."""
     return tx.session.exec(select(Account).where(Account.email == email)).first()
 
 
 def _send_activation(tx: Transaction, row: Registration) -> None:
-    known = account_of(tx, row.email)
-    if known is not None:
+    existing = account_of(tx, row.email)
+    if existing is not None:
         post_mail(
             tx,
             to=row.email,
@@ -145,7 +145,7 @@ def _send_activation(tx: Transaction, row: Registration) -> None:
     )
 
 
-def send_again(tx: Transaction, registration: UUID) -> RegistrationOut:
+def resend_activation(tx: Transaction, registration: UUID) -> RegistrationOut:
     """Resend the activation link; raises TOO_SOON within 30 s, NOT_FOUND."""
     row = tx.session.get(Registration, registration)
     if row is None:
@@ -191,8 +191,8 @@ def activate(tx: Transaction, pasted: str, address: str) -> None:
     record(tx, Action.ACTIVATED, account=account.id, subject=account.id, address=address)
 
 
-def forgotten(tx: Transaction, email: str, address: str) -> None:
-    """Mail a reset link if the email has an account, without revealing whether it has."""
+def send_reset_link(tx: Transaction, email: str, address: str) -> None:
+    """Email a reset link if the address has an account, without revealing whether it does."""
     account = account_of(tx, email.strip().lower())
     record(tx, Action.RESET_ASKED, account=account.id if account else None, address=address)
     if account is None:

@@ -10,7 +10,7 @@ from server.accounts import account as accounts
 from server.accounts import password, second_step, sessions
 from server.accounts.actor import AnyActor, Fresh, SignedIn, address_of, fresh_actor
 from server.accounts.tables import Account
-from server.core.problems import documented, reply
+from server.core.problems import problem_responses, reply
 from server.core.routing import TransactionRoute, Tx, services_of
 from shared.accounts import (
     AboutYou,
@@ -32,7 +32,7 @@ from shared.accounts import (
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
-@router.post("/sessions", status_code=201, responses=documented([401, 429]))
+@router.post("/sessions", status_code=201, responses=problem_responses([401, 429]))
 async def sign_in(body: SignInIn, request: Request) -> SessionOut:
     """Start a session with email and password."""
     return await sessions.sign_in(services_of(request), body, address_of(request))
@@ -40,7 +40,7 @@ async def sign_in(body: SignInIn, request: Request) -> SessionOut:
 
 @router.get("/session")
 def session(actor: AnyActor, tx: Tx) -> SessionOut:
-    """Read the session, which extends it."""
+    """Read the session and extend it."""
     return sessions.session_out(tx, *sessions.session_rows(tx, actor))
 
 
@@ -50,8 +50,8 @@ def sign_out(actor: AnyActor, tx: Tx) -> None:
     sessions.end_session(tx, actor, actor.session_id)
 
 
-@router.post("/session/code", response_model=SessionOut, responses=documented([429]))
-def give_code(body: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONResponse:
+@router.post("/session/code", response_model=SessionOut, responses=problem_responses([429]))
+def verify_code(body: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONResponse:
     """Verify the code of the second step; the signed-in session gets a new token."""
     if actor.state is SessionState.SIGNED_IN:
         return sessions.session_out(tx, *sessions.session_rows(tx, actor))
@@ -59,9 +59,9 @@ def give_code(body: CodeIn, actor: AnyActor, tx: Tx) -> SessionOut | JSONRespons
     return reply(problem.problem) if problem else sessions.complete_sign_in(tx, actor)
 
 
-@router.post("/session/code/email", responses=documented([429]))
+@router.post("/session/code/email", responses=problem_responses([429]))
 def send_code(actor: AnyActor, tx: Tx) -> CodeSent:
-    """Send a new code by email; it revokes the previous one."""
+    """Email a new code and revoke the previous one."""
     return second_step.send_code(tx, *sessions.session_rows(tx, actor))
 
 
@@ -78,7 +78,7 @@ def end_others(actor: SignedIn, tx: Tx) -> None:
 
 
 @router.delete("/sessions/{session_id}", status_code=204)
-def end_one(session_id: UUID, actor: SignedIn, tx: Tx) -> None:
+def end_session(session_id: UUID, actor: SignedIn, tx: Tx) -> None:
     """End one of my sessions."""
     sessions.end_session(tx, actor, session_id)
 
@@ -107,7 +107,7 @@ def remove_work(card: UUID, actor: SignedIn, tx: Tx) -> None:
     accounts.remove_work(tx, actor, card)
 
 
-@router.put("/account/password", status_code=204, responses=documented([401, 403, 429]))
+@router.put("/account/password", status_code=204, responses=problem_responses([401, 403, 429]))
 async def change_password(change: PasswordChange, request: Request) -> None:
     """Change the password and end other sessions."""
     await password.change_password(

@@ -11,9 +11,9 @@ from server.accounts.actor import address_of
 from server.core import throttle
 from server.core.audit import Action, record
 from server.core.middleware import OLDEST_CLIENT
-from server.core.problems import PortalProblem, documented
+from server.core.problems import PortalProblem, problem_responses
 from server.core.routing import TransactionRoute, Tx, services_of
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import (
     ForgottenIn,
     LinkIn,
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
 @router.get("/portal")
-async def portal(request: Request) -> PortalInfo:
+async def portal_info(request: Request) -> PortalInfo:
     """Read the portal's name, texts and version."""
     settings = services_of(request).settings
     return PortalInfo(
@@ -64,48 +64,48 @@ async def health(request: Request, response: Response) -> HealthReport:
     return report
 
 
-@router.post("/registrations", status_code=201, responses=documented([409, 429]))
+@router.post("/registrations", status_code=201, responses=problem_responses([409, 429]))
 async def register(new: RegistrationIn, request: Request) -> RegistrationOut:
     """Register; nothing is usable until the emailed link is opened."""
     return await registration.register(services_of(request), new, address_of(request))
 
 
-@router.post("/registrations/{registration_id}/email", responses=documented([429]))
-def send_again(registration_id: UUID, request: Request, tx: Tx) -> RegistrationOut:
+@router.post("/registrations/{registration_id}/email", responses=problem_responses([429]))
+def resend_activation(registration_id: UUID, request: Request, tx: Tx) -> RegistrationOut:
     """Send the activation link again."""
     address = address_of(request)
-    result = registration.send_again(tx, registration_id)
-    throttle.check(tx, Doing.REGISTER, result.email, address=address)
-    throttle.record_failure(tx, Doing.REGISTER, result.email, address=address)
+    result = registration.resend_activation(tx, registration_id)
+    throttle.check(tx, Operation.REGISTER, result.email, address=address)
+    throttle.record_failure(tx, Operation.REGISTER, result.email, address=address)
     record(tx, Action.ACTIVATION_SENT, subject=registration_id, address=address)
     return result
 
 
-@router.post("/activations", status_code=204, responses=documented([410]))
+@router.post("/activations", status_code=204, responses=problem_responses([410]))
 def activate(link: LinkIn, request: Request, tx: Tx) -> None:
     """Activate the account of an emailed link."""
     registration.activate(tx, link.token, address_of(request))
 
 
-@router.post("/password/forgotten", status_code=204, responses=documented([429]))
-def forgotten(body: ForgottenIn, request: Request, tx: Tx) -> None:
-    """Mail a reset link; the response is the same for every email."""
+@router.post("/password/forgotten", status_code=204, responses=problem_responses([429]))
+def request_password_reset(body: ForgottenIn, request: Request, tx: Tx) -> None:
+    """Email a reset link; the response is the same for every address."""
     address = address_of(request)
-    throttle.check(tx, Doing.RESET, body.email, address=address)
-    registration.forgotten(tx, body.email, address)
-    throttle.record_failure(tx, Doing.RESET, body.email, address=address)
+    throttle.check(tx, Operation.RESET, body.email, address=address)
+    registration.send_reset_link(tx, body.email, address)
+    throttle.record_failure(tx, Operation.RESET, body.email, address=address)
 
 
-@router.post("/password/reset", status_code=204, responses=documented([410, 429]))
+@router.post("/password/reset", status_code=204, responses=problem_responses([410, 429]))
 async def reset(new: ResetIn, request: Request) -> None:
     """Set a new password with an emailed link."""
     services, address = services_of(request), address_of(request)
-    await services.read(lambda tx: throttle.check(tx, Doing.CODE, address=address))
+    await services.read(lambda tx: throttle.check(tx, Operation.CODE, address=address))
     try:
         await password.reset(services, new.token, new.password, address)
     except PortalProblem as error:
         if error.problem.code is ProblemCode.OLD_LINK:
             await services.write(
-                lambda tx: throttle.record_failure(tx, Doing.CODE, address=address)
+                lambda tx: throttle.record_failure(tx, Operation.CODE, address=address)
             )
         raise

@@ -15,7 +15,7 @@ from server.core.database import Transaction
 from server.core.keys import Purpose, new_code
 from server.core.outbox import Priority, post_mail
 from server.core.problems import PortalProblem
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import (
     CODE_LENGTH,
     CODE_MINUTES,
@@ -43,7 +43,7 @@ def newest_code(tx: Transaction, session: UUID) -> EmailCode | None:
 
 
 def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent:
-    """Mail a code for a session and revoke older codes; raises TOO_SOON within 30 s."""
+    """Email a code for a session and revoke older codes; raises TOO_SOON within 30 s."""
     previous = newest_code(tx, row.id)
     if previous and (
         wait := previous.sent_at + timedelta(seconds=RESEND_SECONDS) - tx.now
@@ -84,15 +84,15 @@ def send_code(tx: Transaction, row: StoredSession, account: Account) -> CodeSent
 
 
 def verify_code(tx: Transaction, actor: Actor, text: str) -> PortalProblem | None:
-    """Verify a code; a refusal is returned, not raised, so that the attempt is counted.
+    """Verify a code and return the problem, if any, so that the attempt is counted.
 
-    It accepts 6 digits by email or app, whichever is set, or a recovery code. Raises
+    Accepts 6 digits by email or app, whichever is set, or a recovery code. Raises
     TOO_MANY_TRIES.
     """
     code = "".join(text.split())
     account = tx.session.get_one(Account, actor.account_id)
     key = str(account.id)
-    throttle.check(tx, Doing.CODE, key)
+    throttle.check(tx, Operation.CODE, key)
     if len(code) != CODE_LENGTH or not code.isdecimal():
         problem = None if _use_recovery_code(tx, account, code) else _wrong_code()
     elif account.second_step == SecondStep.EMAIL:
@@ -100,11 +100,11 @@ def verify_code(tx: Transaction, actor: Actor, text: str) -> PortalProblem | Non
     else:
         problem = None if verify_app_code(tx, account, code) else _wrong_code()
     if problem is None:
-        throttle.reset(tx, Doing.CODE, key)
+        throttle.reset(tx, Operation.CODE, key)
         return None
     if problem.problem.code is ProblemCode.WRONG_CODE:
         # Each code counts its own attempts; this counts them across sign-ins.
-        throttle.record_failure(tx, Doing.CODE, key)
+        throttle.record_failure(tx, Operation.CODE, key)
     actor.record(tx, Action.CODE_REFUSED, subject=actor.session_id)
     return problem
 
@@ -206,7 +206,7 @@ def recovery_codes_left(tx: Transaction, account: UUID) -> int:
 
 
 def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> SecondStepSet:
-    """Replace the recovery codes and return them, which is possible only once."""
+    """Replace the recovery codes and return them; they cannot be read again."""
     tx.session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == actor.account_id))
     codes: list[str] = []
     for _ in range(RECOVERY_CODES):

@@ -17,7 +17,7 @@ from server.core.database import Services, Transaction
 from server.core.keys import Purpose, new_token
 from server.core.passwords import verify_nothing, verify_password
 from server.core.problems import PortalProblem, not_found
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import SecondStep, SessionOut, SessionRow, SessionState, SignInIn
 from shared.problems import ProblemCode
 
@@ -31,7 +31,7 @@ async def sign_in(services: Services, body: SignInIn, address: str) -> SessionOu
     email = body.email.strip().lower()
 
     def look_up(tx: Transaction) -> str | None:
-        throttle.check(tx, Doing.SIGN_IN, email, address=address)
+        throttle.check(tx, Operation.SIGN_IN, email, address=address)
         account = account_of(tx, email)
         return account.password_hash if account else None
 
@@ -51,7 +51,7 @@ class _Verified(NamedTuple):
     """Whether a password matches the stored hash, and a new hash if the cost has changed."""
 
     digest: str
-    right: bool
+    matches: bool
     rehashed: str | None
 
 
@@ -67,24 +67,24 @@ def _start_session(
 ) -> SessionOut | None:
     """Start a session, or count the failure and return None."""
     email = body.email.strip().lower()
-    throttle.check(tx, Doing.SIGN_IN, email, address=address)
+    throttle.check(tx, Operation.SIGN_IN, email, address=address)
     query = select(Account).where(Account.email == email).with_for_update()
     account = tx.session.exec(query).first()
     is_verified = (
-        verified.right
+        verified.matches
         and account is not None
         and account.password_hash == verified.digest
         and account.disabled_at is None
     )
     if account is None or not is_verified:
-        throttle.record_failure(tx, Doing.SIGN_IN, email, address=address)
+        throttle.record_failure(tx, Operation.SIGN_IN, email, address=address)
         account_id = account.id if account else None
         record(tx, Action.SIGN_IN_REFUSED, account=account_id, address=address)
         return None
     if verified.rehashed:
         account.password_hash = verified.rehashed
         tx.session.add(account)
-    throttle.reset(tx, Doing.SIGN_IN, email)
+    throttle.reset(tx, Operation.SIGN_IN, email)
     row, token = _create_session(tx, account, body.device, address)
     if row.state == SessionState.CODE_REQUIRED and account.second_step == SecondStep.EMAIL:
         send_code(tx, row, account)
@@ -154,7 +154,7 @@ def complete_sign_in(tx: Transaction, actor: Actor) -> SessionOut:
 
 
 def list_sessions(tx: Transaction, actor: Actor) -> list[SessionRow]:
-    """List the account's active sessions, the current one first, then by last use."""
+    """List the account's active sessions: the current one, then the others by last use."""
     idle = timedelta(minutes=tx.services.settings.session_idle_minutes)
     rows = tx.session.exec(
         select(StoredSession)

@@ -41,9 +41,9 @@ class Account(SQLModel, table=True):
 
 
 class Registration(SQLModel, table=True):
-    """A registration to activate; `details` is RegistrationIn without the password.
+    """A registration to be activated; `details` is RegistrationIn without the password.
 
-    Each has its own password, so that a second registration cannot replace the first one's.
+    Each has its own password, so that a later registration cannot replace it.
     """
 
     __tablename__ = "registration"
@@ -71,7 +71,7 @@ class EmailedLink(SQLModel, table=True):
 
 
 def _folded_organisation(context: DefaultExecutionContext) -> str:
-    row: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]  # of SQLAlchemy
+    row: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
     return fold_organisation(row["organisation"])
 
 
@@ -119,7 +119,7 @@ class StoredSession(SQLModel, table=True):
     last_used_at: datetime
     ends_at: datetime
     proved_at: datetime
-    """The last verification of the password or code, for routes that need a fresh sign-in."""
+    """When the password or code was last verified, for routes that need a fresh sign-in."""
 
 
 class EmailCode(SQLModel, table=True):

@@ -16,13 +16,13 @@ def put_on_list(tx: Transaction, person: UUID, account: UUID, through: UUID | No
 
     With `through`, the child stays on the list only while the professional has that form.
     """
-    return bool(put_on_list_of_each(tx, person, {account: through}))
+    return bool(put_on_lists(tx, person, {account: through}))
 
 
-def put_on_list_of_each(
-    tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]
-) -> set[UUID]:
-    """Allocate a child to accounts' lists, each through a form or None; returns those changed."""
+def put_on_lists(tx: Transaction, person: UUID, through: Mapping[UUID, UUID | None]) -> set[UUID]:
+    """Allocate a child to several lists; returns the accounts whose list changed.
+
+    `through` maps each account to a form or None; see `put_on_list`."""
     listings = select(ListedPerson).where(
         ListedPerson.person_id == person, col(ListedPerson.account_id).in_(list(through))
     )
@@ -48,7 +48,7 @@ def put_on_list_of_each(
 
 
 def professionals_of(tx: Transaction, person: UUID) -> list[tuple[Account, ListedPerson]]:
-    """List the professionals who have a child on their list, by name."""
+    """List the professionals with a child on their list, by name."""
     rows = tx.session.execute(
         select(Account, ListedPerson)
         .join(ListedPerson, col(ListedPerson.account_id) == col(Account.id))

@@ -1,4 +1,4 @@
-"""Read receipts of documents that the authority published in a case."""
+"""Read receipts for published documents."""
 
 from uuid import UUID
 

@@ -15,8 +15,8 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.clock import Periods, decide_by, final_plan_by, no_plan_by
 from shared.cases.deadlines import (
-    GROUND_WORDS,
-    OF_THE_FAMILY,
+    FAMILY_DEADLINES,
+    GROUND_LABELS,
     Deadline,
     DeadlineKind,
     Ground,
@@ -25,12 +25,12 @@ from shared.cases.deadlines import (
 )
 from shared.cases.events import (
     RULES,
+    CaseStatus,
     EventKind,
     NotAllowed,
     PastEvent,
-    Standing,
-    refuse_day,
-    standing_of,
+    case_status,
+    require_possible_day,
 )
 from shared.cases.states import ENDED, STAGE_OF, CaseState, Stage, StageOut
 from shared.problems import ProblemCode
@@ -46,7 +46,7 @@ def find_case(tx: Transaction, actor: Actor, case_id: UUID) -> Case:
 
 
 def newest_case(tx: Transaction, person: UUID) -> Case | None:
-    """Return a person's open case, else the latest one; cases joined to another come last."""
+    """Return a person's open case, else the latest; cases joined to another come last."""
     joined = col(Case.state) == CaseState.JOINED
     newest = (col(Case.closed), joined, col(Case.opened_at).desc())
     return tx.session.exec(select(Case).where(Case.person_id == person).order_by(*newest)).first()
@@ -55,12 +55,12 @@ def newest_case(tx: Transaction, person: UUID) -> Case | None:
 def open_case(
     tx: Transaction, person: UUID, account: UUID | None, received: date | None = None
 ) -> Case:
-    """Return the person's open case for a request, or open one, received today by default.
+    """Return the person's open case, or open one for a request received today by default.
 
     The statutory period of a case starts with its earliest request. Raises NOT_FOUND for a person
     who was merged into another, INVALID for a day before the end of their previous case.
     """
-    # The lock makes two concurrent requests open one case; key share does not block events.
+    # The lock makes concurrent requests share one case; key share does not block events.
     row = tx.session.get_one(
         Person, person, with_for_update={"key_share": True}, populate_existing=True
     )
@@ -100,23 +100,23 @@ def _ended_on(tx: Transaction, person: UUID) -> date | None:
 
 def backdate(tx: Transaction, case: Case, received: date, account: UUID | None) -> None:
     """Move the receipt day of a locked case back to that of an earlier request."""
-    correct = EventKind.DAY_CORRECTED
-    if received >= case.received_on or CaseState(case.state) not in RULES[correct].source:
+    kind = EventKind.DAY_CORRECTED
+    if received >= case.received_on or CaseState(case.state) not in RULES[kind].source:
         return
-    add_event(tx, case, correct, received, account=account, reason="Another request came earlier.")
+    add_event(tx, case, kind, received, account=account, reason="Another request came earlier.")
     record(tx, Action.CASE_EVENT_ADDED, account=account, subject=case.id, person=case.person_id)
 
 
 def _standing_after(
     tx: Transaction, before: list[PastEvent], kind: EventKind, on: date
-) -> Standing:
-    """Compute how a case stands after one more event; raises NOT_ALLOWED and INVALID."""
+) -> CaseStatus:
+    """Compute a case's standing after one more event; raises NOT_ALLOWED and INVALID."""
     try:
-        standing = standing_of([*before, PastEvent(kind, on)])
+        standing = case_status([*before, PastEvent(kind, on)])
     except NotAllowed as error:
         raise PortalProblem(ProblemCode.NOT_ALLOWED, str(error)) from None
     try:
-        refuse_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
+        require_possible_day(before, kind, on, london_day(tx.now), tx.services.settings.periods)
     except NotAllowed as error:
         raise invalid_field("/on", str(error)) from None
     assert standing is not None  # noqa: S101 - there is at least one event
@@ -186,19 +186,19 @@ def exemption_for(
     )
 
 
-def exemption_words(excused: Exemption | None) -> str:
-    """Return the ground and reason of an exemption in words; '' for None."""
-    return f"{GROUND_WORDS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
+def exemption_text(excused: Exemption | None) -> str:
+    """Return the ground and reason of an exemption as text; '' for None."""
+    return f"{GROUND_LABELS[Ground(excused.ground)]}: {excused.reason}" if excused else ""
 
 
 def exemptions_of(tx: Transaction, case: Case) -> Sequence[Exemption]:
-    """List the exemptions of a case, the oldest first."""
+    """List the exemptions of a case, oldest first."""
     query = select(Exemption).where(Exemption.case_id == case.id).order_by(col(Exemption.at))
     return tx.session.exec(query).all()
 
 
 def events_of(tx: Transaction, case: Case) -> list[CaseEvent]:
-    """List the events of a case, the oldest first."""
+    """List the events of a case, oldest first."""
     return list(
         tx.session.exec(
             select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(col(CaseEvent.id))
@@ -212,17 +212,17 @@ def past_events(events: Sequence[CaseEvent]) -> list[PastEvent]:
 
 
 def running_deadlines(tx: Transaction, events: Sequence[CaseEvent]) -> list[Deadline]:
-    """List the deadlines still running after events, the earliest first."""
+    """List the deadlines still running after events, earliest first."""
     return deadlines(past_events(events), tx.services.settings.periods)
 
 
 def deadline_to_show(due: Sequence[Deadline], today: date) -> Deadline | None:
     """Return the deadline to show to a professional.
 
-    It is the earliest that is not past or that the authority must keep; the family's time to
-    appeal is shown only if no other deadline runs.
+    This is the earliest deadline that is not past or that the authority must keep. The family's
+    time to appeal is shown only if no other deadline is running.
     """
-    shown = [item for item in due if item.due >= today or item.kind not in OF_THE_FAMILY]
+    shown = [item for item in due if item.due >= today or item.kind not in FAMILY_DEADLINES]
     return next(
         (item for item in shown if item.kind is not DeadlineKind.APPEAL), next(iter(shown), None)
     )
@@ -232,9 +232,9 @@ def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) 
     """Return the four stages, each with the day it was reached or its statutory deadline."""
     stages = list(Stage)
     current = stages.index(STAGE_OF[CaseState(case.state)]) if case else 0
-    dues = {}
+    due_dates = {}
     if case is not None:
-        dues = {
+        due_dates = {
             Stage.ASSESSMENT: decide_by(case.received_on, periods),
             Stage.PLAN: no_plan_by(case.received_on, periods),
             Stage.REVIEWS: final_plan_by(case.received_on, periods),
@@ -246,9 +246,9 @@ def stages_of(case: Case | None, events: Sequence[CaseEvent], periods: Periods) 
                 (event.on for event in events if STAGE_OF[CaseState(event.state)] is stage),
                 None,
             ),
-            due=dues.get(stage) if place > current else None,
-            current=place == current,
-            done=place < current,
+            due=due_dates.get(stage) if index > current else None,
+            current=index == current,
+            done=index < current,
         )
-        for place, stage in enumerate(stages)
+        for index, stage in enumerate(stages)
     ]

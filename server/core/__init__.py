@@ -1,1 +1,1 @@
-"""Shared foundations of all subjects; imports none of them."""
+"""Infrastructure that all server packages share; imports none of them."""

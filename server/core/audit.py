@@ -1,6 +1,6 @@
-"""The audit log: who did what to which row, written in the same transaction, without content.
+"""The audit log: who did what to which row, without content, in the same transaction.
 
-Entries are only added. The one exception is a run of saves, which is one entry with a counter.
+Entries are append-only, except that a run of saves is one entry with a counter.
 """
 
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ class Action(StrEnum):
     PERSON_REMOVED = "person_removed"
     PERSON_MATCHED = "person_matched"
     PERSON_ALLOCATED = "person_allocated"
-    TRAIL_READ = "trail_read"
+    AUDIT_LOG_READ = "trail_read"
     CASE_OPENED = "case_opened"
     CASE_READ = "case_read"
     CASE_EVENT_ADDED = "case_event_added"
@@ -170,7 +170,7 @@ _COUNT_SAVE = (
 
 
 def record_save(tx: Transaction, *, account: UUID, form: UUID, person: UUID, address: str) -> None:
-    """Record a save in the audit log: one entry for each run of saves of a form.
+    """Record a save in the audit log, with one entry per run of saves of a form.
 
     A run ends with a pause, a new IP address, or any other action of the account on the form.
     """

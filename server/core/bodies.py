@@ -1,4 +1,4 @@
-"""Request bodies, read with limits on size and time that depend on authentication."""
+"""Reading request bodies, with stricter limits before the sender is authenticated."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,9 +10,9 @@ from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
 UNAUTHENTICATED_BYTES = 16 * 1024
-"""The most that is read of a body before its sender is authenticated."""
+"""The most bytes read from a body before its sender is authenticated."""
 BODY_BYTES = 4 * 1024 * 1024
-"""The largest JSON body: every answer of the longest form fits. Documents are streamed."""
+"""The largest JSON body, enough for the longest form. Documents are streamed instead."""
 STALL_SECONDS = 15
 """The longest gap between two chunks, and the time limit of an unauthenticated body."""
 BODY_SECONDS = 120

@@ -1,8 +1,8 @@
 """CPU affinity of the server's threads, on systems that support it.
 
 Python runs one thread of a process at a time. Waking a thread on another core, with cold caches,
-costs about a third of a request. A single process is therefore pinned to one core, and work that
-releases the GIL runs on the others.
+costs about a third of a request's time. A single process is therefore pinned to one core, and
+work that releases the GIL runs on the others.
 """
 
 import os
@@ -21,22 +21,24 @@ Result = TypeVar("Result")
 _shared: set[int] = set()
 
 
-AVAILABLE = os.sched_getaffinity(0) if sys.platform == "linux" else set(range(os.cpu_count() or 1))
+AVAILABLE_CORES = (
+    os.sched_getaffinity(0) if sys.platform == "linux" else set(range(os.cpu_count() or 1))
+)
 """The cores available to this process at start."""
 
 
 def share_one_core() -> None:
     """Pin this thread, and the threads it starts, to one core."""
-    if sys.platform == "linux" and len(AVAILABLE) > 1:
+    if sys.platform == "linux" and len(AVAILABLE_CORES) > 1:
         # A random core, so that several servers on one machine do not share one.
-        _shared.add(random.choice(sorted(AVAILABLE)))  # noqa: S311 - no secret
+        _shared.add(random.choice(sorted(AVAILABLE_CORES)))  # noqa: S311 - no secret
         _pin_to(_shared)
 
 
 def use_other_cores() -> None:
     """Let this thread run on every core except the shared one."""
     if _shared:
-        _pin_to(AVAILABLE - _shared)
+        _pin_to(AVAILABLE_CORES - _shared)
 
 
 def _pin_to(cores: set[int]) -> None:

@@ -1,4 +1,4 @@
-"""The database, SQLite or PostgreSQL: the engine, and one transaction of a request."""
+"""The database (SQLite or PostgreSQL): its engine and transactions."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ POSTGRESQL_LIMITS = {
     "statement_timeout": 15_000,
     "idle_in_transaction_session_timeout": 30_000,
 }
-"""Timeouts in milliseconds, so that no thread waits for ever."""
+"""Timeouts in milliseconds, so that no thread waits indefinitely."""
 POSTGRESQL_KEEPALIVE = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -35,7 +35,7 @@ POSTGRESQL_KEEPALIVE = {
 }
 """Timeouts for an unreachable host: in seconds, the last in milliseconds."""
 SPARE_CONNECTIONS = 4
-"""Connections for the command line and health checks, beside one for each thread."""
+"""Connections for the command line and health checks, in addition to one per thread."""
 
 Result = TypeVar("Result")
 
@@ -43,7 +43,7 @@ Result = TypeVar("Result")
 def open_database(url: str) -> Engine:
     """Open a database with durable commits and writers that wait for each other.
 
-    Its errors leave parameters out, because a child's answers are among them.
+    Errors omit the parameters of statements, which may hold a child's answers.
     """
     if not url.startswith("sqlite"):
         limits = " ".join(f"-c {name}={value}" for name, value in POSTGRESQL_LIMITS.items())
@@ -74,7 +74,7 @@ class UnsafeDatabase(Exception):
     """A database that may lose committed data; the message names the setting."""
 
 
-def refuse_unsafe(engine: Engine) -> None:
+def require_durable_commits(engine: Engine) -> None:
     """Raise UnsafeDatabase if a power cut could lose committed data.
 
     Raises OperationalError if the database is not writable.
@@ -113,7 +113,7 @@ class Services:
     def transaction(self, *, writes: bool = True) -> Iterator["Transaction"]:
         """Open a transaction in this thread; it commits at the end, or rolls back on error.
 
-        For the command line and the demo. Requests of a server use `read` and `write`.
+        For the command line and the demo. Requests use `read` and `write`.
         """
         engine = self.engine.execution_options(writes=writes)
         with Session(engine, expire_on_commit=False) as session, session.begin():
@@ -132,7 +132,7 @@ class Services:
             return await self.write(work)
 
     async def write(self, work: Callable[["Transaction"], Result]) -> Result:
-        """Run work in a writing transaction, in one worker thread, and commit it.
+        """Run work in a writing transaction, in one worker thread, and commit.
 
         The work may run again after a deadlock, so all its effects must go through its
         transaction. Raises BUSY if the queue is full.

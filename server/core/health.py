@@ -25,7 +25,7 @@ CHECK_SECONDS = 10
 TIMEOUT_SECONDS = 5
 INTEGRITY_CHECK_SECONDS = 600
 MAX_BUSY_CHECKS = 3
-"""Checks in a row that may report the database busy before it counts as stuck."""
+"""Consecutive checks that may find the database busy before it counts as stuck."""
 MAIL_OVERDUE = timedelta(minutes=15)
 MISSING_KEY = "health"
 
@@ -42,25 +42,25 @@ class Health:
     async def watch(self) -> None:
         """Check repeatedly until cancelled."""
         checks = repeat("looking at health", CHECK_SECONDS, self.check)
-        # Checking the integrity of a large database takes long, so it runs beside the other checks.
+        # Checking the integrity of a large database takes long, so it runs on its own timer.
         integrity = repeat("checking the database", INTEGRITY_CHECK_SECONDS, self._check_integrity)
         await asyncio.gather(checks, integrity)
 
     async def check(self) -> HealthReport:
         """Check the database, the store and the outbox now."""
-        database, outbox = await self._database()
-        store = await self._store()
+        database, outbox = await self._check_database()
+        store = await self._check_store()
         self.report = HealthReport.of(database=database, store=store, outbox=outbox)
         if self.report.status is not State.OK:
             log.error("not_healthy", **self.report.model_dump(mode="json"))
         return self.report
 
-    async def _database(self) -> tuple[State, State]:
+    async def _check_database(self) -> tuple[State, State]:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 # A read-only database is not healthy, so the check writes.
-                outbox = await self._services.write(_outbox)
-        except (PortalProblem, TimeoutError):  # a short busy spell is no failure
+                outbox = await self._services.write(_check_outbox)
+        except (PortalProblem, TimeoutError):  # being busy briefly is not a failure
             self._busy_checks += 1
             is_stuck = self._busy_checks >= MAX_BUSY_CHECKS
             return State.FAILING if is_stuck else self._integrity, State.UNKNOWN
@@ -78,13 +78,13 @@ class Health:
             return
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
-        def check() -> None:
+        def run() -> None:
             use_other_cores()
             self._integrity = self._quick_check()
             with suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(done.set)
 
-        Thread(target=check, name="portal-check", daemon=True).start()
+        Thread(target=run, name="portal-check", daemon=True).start()
         await done.wait()
 
     def _quick_check(self) -> State:
@@ -95,7 +95,7 @@ class Health:
             return State.FAILING
         return State.OK if answer == "ok" else State.FAILING
 
-    async def _store(self) -> State:
+    async def _check_store(self) -> State:
         store = self._services.store
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -110,8 +110,8 @@ class Health:
         return State.OK
 
 
-def _outbox(tx: Transaction) -> State:
-    """Return FAILING if a mail is overdue."""
+def _check_outbox(tx: Transaction) -> State:
+    """Return FAILING if an email is overdue."""
     waiting = select(func.min(OutboxMail.created_at)).where(
         col(OutboxMail.sent_at).is_(None), col(OutboxMail.given_up_at).is_(None)
     )

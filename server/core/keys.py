@@ -1,4 +1,4 @@
-"""Cryptographic keys, one for each purpose, derived from the secret key of the settings."""
+"""Cryptographic keys, one per purpose, derived from the secret key in the settings."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Purpose(StrEnum):
-    """The purpose of a key; no key serves two."""
+    """The purpose of a key; each purpose has its own key."""
 
     SESSION = "session"
     CODE = "code"
@@ -44,7 +44,7 @@ class Keys:
         return hmac.compare_digest(self.digest(purpose, text), digest)
 
     def encrypt(self, purpose: Purpose, text: str) -> str:
-        """Encrypt a text."""
+        """Encrypt a text with the key of a purpose."""
         return self._fernet(purpose).encrypt(text.encode()).decode()
 
     def decrypt(self, purpose: Purpose, text: str) -> str:

@@ -15,8 +15,8 @@ from server.core.outbox import (
     Outcome,
     Priority,
     Result,
-    claim_mails,
-    due_mails,
+    claim_mail,
+    due_mail,
     record_outcomes,
 )
 from server.core.problems import PortalProblem
@@ -26,10 +26,10 @@ log = structlog.get_logger()
 
 CONNECTIONS = 3
 """The limit of Exchange Online for one sender."""
-ORDINARY = CONNECTIONS - 1
-"""One connection is reserved for verification codes, so that none waits for a slow mail."""
+ORDINARY_CONNECTIONS = CONNECTIONS - 1
+"""One connection is reserved for verification codes, so that no code waits for a slow email."""
 POLL_SECONDS = 1.0
-"""How often the worker looks for mail of other processes, and for mail due for a retry."""
+"""How often the worker looks for mail from other processes and for retries."""
 GRACE_SECONDS = 1.0
 """How long a shutdown waits for the relay to answer."""
 STOP_SECONDS = 2.0
@@ -42,7 +42,7 @@ async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:
     worker = OutboxWorker(services, on_give_up)
     running = asyncio.create_task(worker.run())
     try:
-        # A cancelled claim would leave leased mails unsent, so the worker is stopped instead.
+        # A cancelled claim would leave leased emails unsent, so the worker is stopped instead.
         await asyncio.shield(running)
     finally:
         worker.stop()
@@ -51,7 +51,7 @@ async def run_outbox_worker(services: Services, on_give_up: OnGiveUp) -> None:
 
 
 class OutboxWorker:
-    """Claims as many mails as there are free connections, and records the outcome of each."""
+    """Claims as many emails as there are free connections, and records each outcome."""
 
     def __init__(self, services: Services, on_give_up: OnGiveUp) -> None:
         self._services = services
@@ -64,7 +64,7 @@ class OutboxWorker:
         """Outcomes to commit; the database may be briefly unavailable."""
 
     def stop(self) -> None:
-        """Stop `run` once the mails being sent are done."""
+        """Stop `run` once the emails in progress are sent."""
         self._stopping = True
         self._wake.set()
 
@@ -95,45 +95,45 @@ class OutboxWorker:
         self._wake.clear()
 
     async def _exchange(self) -> int:
-        """Record outcomes and claim due mails, in one transaction."""
+        """Record outcomes and claim due mail, in one transaction."""
         ordinary = sum(mail.priority != Priority.CODE for mail in self._sending.values())
-        codes, others = len(self._idle), max(0, ORDINARY - ordinary)
+        codes, others = len(self._idle), max(0, ORDINARY_CONNECTIONS - ordinary)
         outcomes = list(self._outcomes)
 
-        def is_any_due(tx: Transaction) -> bool:
-            return bool(due_mails(tx, codes=codes, others=others))
+        def has_due_mail(tx: Transaction) -> bool:
+            return bool(due_mail(tx, codes=codes, others=others))
 
         def exchange(tx: Transaction) -> list[OutboxMail]:
             record_outcomes(tx, outcomes, self._on_give_up)
-            return claim_mails(tx, codes=codes, others=others)
+            return claim_mail(tx, codes=codes, others=others)
 
         # An idle server only reads: a writing transaction each second would hold up others.
-        if not outcomes and not (codes and await self._services.read(is_any_due)):
+        if not outcomes and not (codes and await self._services.read(has_due_mail)):
             return 0
-        mails = await self._services.write(exchange)
+        claimed = await self._services.write(exchange)
         del self._outcomes[: len(outcomes)]
-        for mail in mails:
+        for mail in claimed:
             self._start(mail)
-        return len(mails)
+        return len(claimed)
 
     def _start(self, mail: OutboxMail) -> None:
         task = asyncio.create_task(self._send(mail, self._idle.pop()))
         self._sending[task] = mail
-        task.add_done_callback(self._sent)
+        task.add_done_callback(self._on_sent)
 
     async def _send(self, mail: OutboxMail, relay: RelayConnection) -> None:
         result = Result.INTERRUPTED
         try:
             await relay.send(self._message(mail))
             result = Result.SENT
-        except Exception as error:  # noqa: BLE001 - one mail must not stop the others
+        except Exception as error:  # noqa: BLE001 - one email must not stop the others
             result = Result.REFUSED if is_permanent(error) else Result.FAILED
             log.warning("mail_not_sent", kind=type(error).__name__, attempts=mail.attempts + 1)
         finally:
             self._idle.append(relay)
             self._outcomes.append(Outcome(mail, result))
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
+    def _on_sent(self, task: asyncio.Task[None]) -> None:
         del self._sending[task]
         self._wake.set()
 
@@ -150,7 +150,7 @@ class OutboxWorker:
         return message
 
     async def _finish(self) -> None:
-        """Wait briefly for the relay, then release the mails it has not answered for."""
+        """Wait briefly for the relay, then release the emails it has not answered for."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=GRACE_SECONDS)
         while self._sending:

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.core.problems import PortalProblem, crashed, reply
+from server.core.problems import PortalProblem, internal_error, reply
 from shared.problems import ProblemCode
 
 log = structlog.get_logger()
@@ -22,7 +22,7 @@ def _parse_version(text: str) -> tuple[int, ...]:
 
 
 class PortalMiddleware:
-    """Refuses outdated clients, adds headers to every response and logs every request."""
+    """Rejects outdated clients, adds headers to every response and logs every request."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -56,7 +56,7 @@ class PortalMiddleware:
         except ClientDisconnect:
             status = 499
         except Exception as error:  # noqa: BLE001 - the ASGI server would log its message
-            response = crashed(error)
+            response = internal_error(error)
             if not response_started:
                 await response(scope, receive, send_with_headers)
         finally:
@@ -64,7 +64,7 @@ class PortalMiddleware:
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
-    """Log a request by its route, which names nobody."""
+    """Log a request by its route template, which holds no personal data."""
     route = getattr(scope.get("route"), "path", "?")
     milliseconds = round(seconds * 1000, 1)
     log.info(

@@ -8,21 +8,21 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
-FOLDER = Path(__file__).parents[1] / "migrations"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Upgrade a database to a revision, by default the newest, and keep its data."""
+    """Upgrade a database to a revision, by default the newest; its data is kept."""
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # a table with a year of data takes its time
+        if engine.name == "postgresql":  # a large table takes longer than the timeout
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.upgrade(config, revision)
 
@@ -32,12 +32,12 @@ def downgrade(engine: Engine, revision: str) -> None:
     config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        if engine.name == "postgresql":  # a table with a year of data takes its time
+        if engine.name == "postgresql":  # a large table takes longer than the timeout
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         command.downgrade(config, revision)
 
 
-def up_to_date(engine: Engine) -> bool:
+def is_up_to_date(engine: Engine) -> bool:
     """Whether a database is at the newest revision."""
     newest = ScriptDirectory.from_config(_config()).get_current_head()
     with engine.connect() as connection:

@@ -1,7 +1,7 @@
-"""The outbox: mails written in the transaction that causes them, and sent after its commit.
+"""The outbox: emails queued in a transaction and sent after its commit.
 
-A worker claims a mail by moving its next attempt to the end of a lease. No transaction is open
-while the relay answers, no two workers send the same mail at once, and the mails of a killed
+A worker claims an email by moving its next attempt to the end of a lease. No transaction is open
+while the relay answers, no two workers send the same email at once, and the emails of a killed
 worker are due again when the lease ends.
 """
 
@@ -22,14 +22,14 @@ from server.core.keys import Purpose
 log = structlog.get_logger()
 
 LEASE = timedelta(minutes=2)
-"""Longer than sending one mail can take, so that no lease ends during an attempt."""
+"""Longer than sending an email can take, so that no lease ends during an attempt."""
 FIRST_RETRY_DELAY = timedelta(seconds=15)
 MAX_RETRY_DELAY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
 
 
 class Priority(IntEnum):
-    """Priority of a mail; the lowest number is sent first."""
+    """Priority of an email; the lowest number is sent first."""
 
     CODE = 0
     """A verification code: the user waits for it at the sign-in form."""
@@ -42,10 +42,10 @@ UNSENT = text("sent_at IS NULL")
 
 
 class OutboxMail(SQLModel, table=True):
-    """A mail to send; its body is encrypted, and deleted once it is sent."""
+    """An email to send; its body is encrypted, and deleted once it is sent."""
 
     __tablename__ = "outbox_mail"
-    # Sent mails stay in the table, so the worker's query must not scan them.
+    # Sent emails stay in the table, and the worker's query must not scan them.
     __table_args__ = (
         Index(
             "ix_outbox_mail_unsent",
@@ -70,7 +70,7 @@ class OutboxMail(SQLModel, table=True):
 
 
 class Result(Enum):
-    """Result of an attempt to send a mail."""
+    """Result of an attempt to send an email."""
 
     SENT = auto()
     FAILED = auto()
@@ -82,20 +82,20 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """A claimed mail and the result of sending it."""
+    """A claimed email and the result of sending it."""
 
     mail: OutboxMail
     result: Result
 
 
 OnGiveUp = Callable[[Transaction, OutboxMail], None]
-"""Called in the transaction that marks a mail as given up."""
+"""Called in the transaction that marks an email as given up."""
 
 
 def post_mail(
     tx: Transaction, *, to: str, subject: str, body: str, priority: Priority = Priority.ORDINARY
 ) -> None:
-    """Add a mail to the outbox; it is sent once the transaction is committed."""
+    """Add an email to the outbox; it is sent once the transaction is committed."""
     tx.session.add(
         OutboxMail(
             to=to,
@@ -109,10 +109,10 @@ def post_mail(
     tx.after_commit.append(tx.services.mail_posted.set)
 
 
-def due_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
-    """List the mails to send now, by priority and age.
+def due_mail(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
+    """List the emails to send now, by priority and age.
 
-    At most `codes` mails, of which at most `others` are not verification codes. In a writing
+    At most `codes` emails, of which at most `others` are not verification codes. In a writing
     transaction the rows are locked, and rows locked by another worker are skipped.
     """
     query = (
@@ -125,22 +125,22 @@ def due_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
         .order_by(col(OutboxMail.priority), col(OutboxMail.next_try_at))
         .limit(codes)
     )
-    mails = tx.session.exec(query.with_for_update(skip_locked=True) if tx.writes else query).all()
-    urgent = [mail for mail in mails if mail.priority == Priority.CODE]
-    return urgent + [mail for mail in mails if mail.priority != Priority.CODE][:others]
+    emails = tx.session.exec(query.with_for_update(skip_locked=True) if tx.writes else query).all()
+    urgent = [mail for mail in emails if mail.priority == Priority.CODE]
+    return urgent + [mail for mail in emails if mail.priority != Priority.CODE][:others]
 
 
-def claim_mails(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
-    """Lease the due mails to the caller, who must send them at once."""
-    mails = due_mails(tx, codes=codes, others=others)
-    for mail in mails:
+def claim_mail(tx: Transaction, *, codes: int, others: int) -> list[OutboxMail]:
+    """Lease the due emails to the caller, which must send them at once."""
+    emails = due_mail(tx, codes=codes, others=others)
+    for mail in emails:
         mail.next_try_at = tx.now + LEASE
         tx.session.add(mail)
-    return mails
+    return emails
 
 
 def record_outcomes(tx: Transaction, outcomes: Sequence[Outcome], on_give_up: OnGiveUp) -> None:
-    """Record outcomes of claimed mails; if a lease was lost, only a success is recorded."""
+    """Record outcomes of claimed emails; if a lease was lost, only a success is recorded."""
     for outcome in outcomes:
         mail = outcome.mail
         of_mail = update(OutboxMail).where(col(OutboxMail.id) == mail.id)

@@ -13,7 +13,7 @@ from shared.problems import ProblemCode
 
 
 class Cursor(NamedTuple):
-    """The sort key and id of a row, and whether the page lies before or after it.
+    """The sort key and id of a row, and whether the page is before or after it.
 
     `position` is the number of rows before the page, in lists that do not count them.
     """
@@ -24,7 +24,7 @@ class Cursor(NamedTuple):
     position: Annotated[int, Field(ge=0, le=2**31)] = 0
 
     def encode(self) -> str:
-        """Encode the cursor as an opaque, URL-safe text."""
+        """Encode the cursor as an opaque, URL-safe string."""
         text = json.dumps([self.before, self.key, self.id.hex, self.position])
         return base64.urlsafe_b64encode(text.encode()).decode()
 
@@ -55,8 +55,8 @@ def beyond(
 ) -> ColumnElement[bool]:
     """Build the condition for rows after a row in the sort order; before it if not `ascending`."""
     # A row-value comparison lets the database seek in the index instead of scanning it.
-    here, there = (
+    row_key, other_key = (
         tuple_(key, id_column),
         tuple_(value, literal(row) if isinstance(row, UUID) else row),
     )
-    return here > there if ascending else here < there
+    return row_key > other_key if ascending else row_key < other_key

@@ -1,4 +1,4 @@
-"""Password hashing with argon2id, in a small thread pool of its own."""
+"""Password hashing with argon2id, in a dedicated thread pool."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from zxcvbn_rs_py import zxcvbn
 
-from server.core.cores import AVAILABLE, use_other_cores
+from server.core.cores import AVAILABLE_CORES, use_other_cores
 from server.core.problems import busy
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
 
@@ -24,11 +24,11 @@ PASSES = 3
 MIN_SCORE = 3
 MAX_WAITING = 64
 MAX_WAITING_PER_ADDRESS = MAX_WAITING // 2
-"""So that one IP address cannot block sign-in for all others."""
+"""Keeps one IP address from blocking sign-in for all others."""
 BUSY_SECONDS = 5
 NICENESS = 5
 SCORED_CHARACTERS = 72
-"""Characters that are scored; the rest can only make a password stronger."""
+"""How many characters are scored; the rest can only make a password stronger."""
 
 Result = TypeVar("Result")
 
@@ -48,11 +48,11 @@ class HashingPool:
     """
 
     def __init__(self) -> None:
-        threads = max(1, len(AVAILABLE) - 1)
+        threads = max(1, len(AVAILABLE_CORES) - 1)
         self._threads = ThreadPoolExecutor(
             threads, thread_name_prefix="portal-hash", initializer=_lower_priority
         )
-        # One turn more than threads, so that the next account is looked up while a hash runs.
+        # One more turn than threads, so that the next account is looked up while a hash runs.
         self._turns = asyncio.Semaphore(threads + 1)
         self._waiting: Counter[str] = Counter()
 
@@ -60,8 +60,8 @@ class HashingPool:
     async def turn(self, address: str) -> AsyncIterator[None]:
         """Wait for a turn; raises BUSY if too many wait, in all or from one IP address.
 
-        The look-up before a hash and the throttle count after it belong in the turn, so that of
-        many guesses sent at once all but a few are throttled.
+        Callers look up the account and count failures within the turn, so that a burst of
+        guesses is throttled after a few.
         """
         if (
             self._waiting.total() >= MAX_WAITING
@@ -89,7 +89,7 @@ def _lower_priority() -> None:
     """Give request threads precedence; on Linux, niceness is a property of the thread."""
     use_other_cores()
     if sys.platform == "linux":
-        with suppress(OSError):  # an initializer that fails would end the pool
+        with suppress(OSError):  # a failing initializer would break the pool
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
@@ -104,7 +104,7 @@ def verify_password(password: str, digest: str) -> tuple[bool, str | None]:
 
 
 def verify_nothing(password: str) -> None:
-    """Take as long as a verification, for an email without an account."""
+    """Take as long as a verification, to hide that an email has no account."""
     verify_password(password, _dummy_hash())
 
 
@@ -114,13 +114,13 @@ def _dummy_hash() -> str:
 
 
 def password_error(password: str, email: str) -> str | None:
-    """Return why a password is refused, or None; no composition rules (ASVS 6.2)."""
+    """Return why a password is rejected, or None; no composition rules (ASVS 6.2)."""
     if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
         return f"The password must have {PASSWORD_MIN} to {PASSWORD_MAX} characters."
     lower = password.casefold()
-    own_words = [email.casefold(), email.split("@", maxsplit=1)[0].casefold(), "portal"]
-    if any(len(word) > 2 and word in lower for word in own_words):
+    guessable_words = [email.casefold(), email.split("@", maxsplit=1)[0].casefold(), "portal"]
+    if any(len(word) > 2 and word in lower for word in guessable_words):
         return "The password must not hold your email address or the word 'portal'."
-    if int(zxcvbn(password[:SCORED_CHARACTERS], own_words).score) < MIN_SCORE:
+    if int(zxcvbn(password[:SCORED_CHARACTERS], guessable_words).score) < MIN_SCORE:
         return "This password is easy to guess. Use three or more words that don't belong together."
     return None

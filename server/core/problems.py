@@ -19,10 +19,10 @@ from shared.problems import MEDIA_TYPE, FieldError, Problem, ProblemCode
 
 log = structlog.get_logger()
 
-FRAMES = 5
+MAX_FRAMES = 5
 UNIQUE_VIOLATION, LOCK_NOT_AVAILABLE = "23505", "55P03"
 """PostgreSQL's SQLSTATE codes; SQLite has only an English message."""
-SERVER = f"{Path(__file__).parents[1]}{os.sep}"
+SERVER_FOLDER = f"{Path(__file__).parents[1]}{os.sep}"
 
 _STATUS: dict[ProblemCode, int] = {
     ProblemCode.INVALID: 422,
@@ -150,12 +150,12 @@ def reply(problem: Problem) -> JSONResponse:
 
 
 def _on_problem(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, PortalProblem)  # noqa: S101 - registered for this class alone
+    assert isinstance(error, PortalProblem)  # noqa: S101 - registered for this class only
     return reply(error.problem)
 
 
 def _on_validation(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     errors = [
         field_error(
             "/" + "/".join(str(part) for part in details["loc"][1:]),
@@ -168,7 +168,7 @@ def _on_validation(_: Request, error: Exception) -> JSONResponse:
 
 
 def _on_http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     code = _FRAMEWORK.get(error.status_code, ProblemCode.INTERNAL)
     detail = _NOT_FOUND if code is ProblemCode.NOT_FOUND else str(error.detail)
     problem = PortalProblem(code, detail).problem
@@ -195,14 +195,14 @@ def _on_database(_: Request, error: Exception) -> JSONResponse:
 
 
 def _on_programming_error(_: Request, error: Exception) -> JSONResponse:
-    return crashed(error)
+    return internal_error(error)
 
 
 def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this class alone
+    assert isinstance(error, IntegrityError)  # noqa: S101 - registered for this class only
     postgresql = getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION
     if not postgresql and "UNIQUE" not in str(error.orig):
-        return crashed(error)
+        return internal_error(error)
     log.warning("sent_at_once", at=_where(error))
     return reply(
         PortalProblem(
@@ -215,11 +215,14 @@ def _on_integrity_error(_: Request, error: Exception) -> JSONResponse:
 def _where(error: Exception) -> list[str]:
     """Return the last frames of an error in the server's own code, as path:line."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename.startswith(SERVER)]
-    return [f"{frame.filename.removeprefix(SERVER)}:{frame.lineno}" for frame in own[-FRAMES:]]
+    own = [frame for frame in frames if frame.filename.startswith(SERVER_FOLDER)]
+    return [
+        f"{frame.filename.removeprefix(SERVER_FOLDER)}:{frame.lineno}"
+        for frame in own[-MAX_FRAMES:]
+    ]
 
 
-def crashed(error: Exception) -> JSONResponse:
+def internal_error(error: Exception) -> JSONResponse:
     """Log where an unexpected error occurred, without its message, and return the response."""
     log.error("unexpected", kind=type(error).__name__, at=_where(error))
     return reply(
@@ -229,8 +232,8 @@ def crashed(error: Exception) -> JSONResponse:
     )
 
 
-def documented(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
-    """Document the problem statuses of a route, for its `responses`."""
+def problem_responses(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI `responses` of a route for its problem statuses."""
     schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
     return {
         status: {
@@ -242,7 +245,7 @@ def documented(statuses: Iterable[int]) -> dict[int | str, dict[str, Any]]:
 
 
 def _openapi_with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """Add the schemas that `documented` refers to to an app's OpenAPI."""
+    """Extend an app's OpenAPI with the schemas that `problem_responses` refers to."""
     original = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -261,7 +264,7 @@ def _openapi_with_problems(app: FastAPI) -> Callable[[], dict[str, Any]]:
 
 def install(app: FastAPI) -> None:
     """Make an app respond to every error with a problem, and document it."""
-    app.openapi = _openapi_with_problems(app)  # type: ignore[method-assign]  # FastAPI's own way
+    app.openapi = _openapi_with_problems(app)  # type: ignore[method-assign]  # as FastAPI documents
     app.add_exception_handler(PortalProblem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

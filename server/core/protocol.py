@@ -18,7 +18,7 @@ HEAD_BYTES = 32 * 1024
 """The largest URL and headers of a request, together."""
 MAX_CONNECTIONS = 1_000
 UNREAD_SECONDS = 30
-"""How long a client may leave a response unread."""
+"""How many seconds a client may leave a response unread."""
 KEEP_ALIVE_SECONDS = 65
 """Longer than a client's polling interval, so that it need not reconnect."""
 
@@ -34,7 +34,7 @@ _too_many_connections = reply(busy(1).problem)
 class GuardedProtocol(HttpToolsProtocol):
     """One connection, closed if a request head is too large or too slow.
 
-    A head is timed and counted from its first byte, also when it is pipelined. The rest of a body
+    A head is timed and counted from its first byte, even when it is pipelined. The rest of a body
     that was answered early does not count as a head and is skipped.
     """
 
@@ -43,7 +43,7 @@ class GuardedProtocol(HttpToolsProtocol):
     _unread_timer: asyncio.TimerHandle | None = None
     _used_at = 0.0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # same as uvicorn
         """Accept a connection; over the limit, close the longest idle one, or refuse this one."""
         super().connection_made(transport)
         self._used_at = self.loop.time()

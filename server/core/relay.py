@@ -1,4 +1,4 @@
-"""A connection to the SMTP relay, reused for several mails."""
+"""A connection to the SMTP relay, reused for several emails."""
 
 import asyncio
 from contextlib import suppress
@@ -18,7 +18,7 @@ from server.core.settings import Settings
 
 RELAY_SECONDS = 60
 IDLE_SECONDS = 30
-"""A firewall may drop an idle connection silently; a mail sent over it would hang."""
+"""A firewall may drop an idle connection silently; an email sent over it would hang."""
 QUIT_SECONDS = 0.5
 NO_SUCH_RECIPIENT = {550, 551, 553}
 POLICY = "5.7."
@@ -26,7 +26,7 @@ POLICY = "5.7."
 
 
 class RelayConnection:
-    """Sends one mail at a time; connects and logs in only when needed."""
+    """Sends one email at a time; connects and logs in only when needed."""
 
     def __init__(self, settings: Settings) -> None:
         self._used_at = 0.0
@@ -41,7 +41,7 @@ class RelayConnection:
         )
 
     async def send(self, message: EmailMessage) -> None:
-        """Send a message to the relay; raises any error within 60 seconds."""
+        """Send a message to the relay; raises within 60 seconds on failure."""
         loop = asyncio.get_running_loop()
         if loop.time() - self._used_at > IDLE_SECONDS:
             self._smtp.close()
@@ -61,12 +61,12 @@ class RelayConnection:
                 await self._smtp.connect()
             await self._smtp.send_message(message)
         except (SMTPResponseException, SMTPRecipientsRefused) as error:
-            # The relay answered and the client has reset the session, so the next mail can use it.
+            # The relay answered and the client has reset the session, so the next email can use it.
             if _is_hang_up(error):
                 self._smtp.close()
             raise
         except BaseException:
-            self._smtp.close()  # the relay's next answer would belong to this mail
+            self._smtp.close()  # the relay's next answer would belong to this email
             raise
 
     async def quit(self) -> None:
@@ -78,7 +78,7 @@ class RelayConnection:
 
 
 def _is_hang_up(error: SMTPException) -> bool:
-    """Whether the relay closed the connection, as many do after a time or a number of mails."""
+    """Whether the relay closed the connection, as many do after some time or number of emails."""
     if isinstance(error, SMTPResponseException):
         return error.code in (SMTPStatus.domain_unavailable, SMTPStatus.invalid_response)
     return isinstance(error, SMTPServerDisconnected)

@@ -13,6 +13,6 @@ async def repeat(name: str, seconds: float, work: Callable[[], Awaitable[object]
     while True:
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 - nothing else would restart it
+        except Exception as error:  # noqa: BLE001 - the work must continue after any error
             log.error("work_interrupted", work=name, kind=type(error).__name__)
         await asyncio.sleep(seconds)

@@ -1,9 +1,9 @@
 """Routes whose endpoint runs as one unit of work: begin, actor, endpoint, response, commit.
 
-An endpoint declares what it needs of its transaction by type (`tx: Tx`, `actor: Professional`).
-FastAPI sees the rest of its signature, so the OpenAPI is that of the endpoint, and FastAPI's own
-dependencies use no database. The endpoint and the serialisation of its response run in one call
-in one worker thread.
+An endpoint declares what it needs from its transaction by type (`tx: Tx`, `actor: Professional`).
+FastAPI sees the rest of its signature, so the OpenAPI schema is that of the endpoint, and
+FastAPI's own dependencies use no database. The endpoint and the serialisation of its response run
+in one call in one worker thread.
 """
 
 import inspect
@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 
 from server.core.bodies import with_body
 from server.core.database import Services, Transaction
-from server.core.problems import documented
+from server.core.problems import problem_responses
 from server.core.versions import IfMatch
 
 REQUEST = "in_request"
@@ -43,13 +43,13 @@ Tx = Annotated[Transaction, InTransaction(_resolve_transaction)]
 
 def audited(endpoint: Endpoint) -> Endpoint:
     """Mark a GET route that reads a child's record, so that its transaction may write."""
-    endpoint.__audited__ = True  # type: ignore[attr-defined]  # a mark on a function
+    endpoint.__audited__ = True  # type: ignore[attr-defined]  # read by TransactionRoute
     return endpoint
 
 
 def polling(endpoint: Endpoint) -> Endpoint:
     """Mark a route that clients poll: a request to it does not extend the session."""
-    endpoint.__polling__ = True  # type: ignore[attr-defined]  # a mark on a function
+    endpoint.__polling__ = True  # type: ignore[attr-defined]  # read by is_polling
     return endpoint
 
 
@@ -104,7 +104,7 @@ class TransactionRoute(APIRoute):
         self._writes = set(methods) != {"GET"} or getattr(endpoint, "__audited__", False)
         kinds = [parameter.annotation for parameter in signature.parameters.values()]
         problems = _statuses(path, kinds, writes=set(methods) != {"GET"})
-        options["responses"] = documented(problems) | options["responses"]
+        options["responses"] = problem_responses(problems) | options["responses"]
         if self._resolvers:
             endpoint = self._in_transaction(endpoint, signature, options)
         super().__init__(path, endpoint, methods=methods, **options)
@@ -151,7 +151,7 @@ class TransactionRoute(APIRoute):
         return call
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Read the body within its limits, and authenticate before validation errors are shown."""
+        """Read the body within limits, and authenticate before reporting validation errors."""
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:

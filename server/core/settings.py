@@ -14,7 +14,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
-    """All settings of an authority; the default texts are Leicester's.
+    """All settings of an authority; the default texts are those of Leicester.
 
     `secret_key` has no default: without it the server refuses to start. `data` is the folder
     of uploads in progress, and of the default database and documents; `database_url` and
@@ -51,18 +51,18 @@ class Settings(BaseSettings):
     quota_bytes: int = 500 * 1024 * 1024
     upload_seconds: int = 600
     drain_seconds: int = 20
-    """How long a shutdown waits for requests in progress."""
+    """How many seconds a shutdown waits for requests in progress."""
 
     forms: Path | None = None
-    """A folder of the authority's own forms, one YAML file for each."""
+    """A folder of the authority's own forms, one YAML file each."""
     periods: Periods = LAW
-    """Differences from the statutory periods, as JSON: {"decide": 42}."""
+    """Overrides of the statutory periods, as JSON: {"decide": 42}."""
     remind_days: tuple[int, ...] = (14, 3, -1, -7)
     """Days before a deadline on which reminders are sent; negative after it."""
 
     @field_validator("secret_key")
     @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
+    def _check_length(cls, value: SecretStr) -> SecretStr:
         if len(value.get_secret_value()) < SECRET_MIN:
             raise ValueError(f"it needs at least {SECRET_MIN} characters")
         return value

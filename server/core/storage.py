@@ -47,7 +47,7 @@ def put_durably(store: ObjectStore, key: str, file: BinaryIO) -> None:
 
 
 def delete_all(store: ObjectStore, key: str) -> None:
-    """Delete the object under a key, and remains of an interrupted upload."""
+    """Delete the object under a key, and leftovers of an interrupted upload."""
     with suppress(FileNotFoundError):
         store.delete(key)
     if isinstance(store, LocalStore) and store.prefix is not None:

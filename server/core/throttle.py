@@ -20,10 +20,10 @@ FREE_TRIES_OF_ADDRESS = 50
 """A whole school may share one IP address; the mistakes of one user must not block the others."""
 DECAY = timedelta(seconds=MAX_DELAY)
 DECAY_OF_ADDRESS = timedelta(minutes=1)
-"""Failures of an address are never reset, so they must decay faster than a school mistypes."""
+"""Failures of an address are never reset, so they must decay faster than users mistype."""
 
 
-class Doing(StrEnum):
+class Operation(StrEnum):
     """The throttled operation."""
 
     SIGN_IN = "sign_in"
@@ -42,48 +42,48 @@ class Tries(SQLModel, table=True):
     last_at: datetime
 
 
-def _digest(tx: Transaction, doing: Doing, key: str) -> str:
-    return tx.services.keys.digest(Purpose.THROTTLE, f"{doing} {key.strip().lower()}")
+def _digest(tx: Transaction, operation: Operation, key: str) -> str:
+    return tx.services.keys.digest(Purpose.THROTTLE, f"{operation} {key.strip().lower()}")
 
 
 def _free_tries(
-    tx: Transaction, doing: Doing, keys: tuple[str, ...], address: str
+    tx: Transaction, operation: Operation, keys: tuple[str, ...], address: str
 ) -> dict[str, int]:
-    free = {_digest(tx, doing, key): FREE_TRIES for key in keys}
+    free = {_digest(tx, operation, key): FREE_TRIES for key in keys}
     if address:
-        free[_digest(tx, doing, address)] = FREE_TRIES_OF_ADDRESS
+        free[_digest(tx, operation, address)] = FREE_TRIES_OF_ADDRESS
     return free
 
 
-def check(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
+def check(tx: Transaction, operation: Operation, *keys: str, address: str = "") -> None:
     """Raise TOO_MANY_TRIES with `retry_after` seconds during a delay."""
-    free = _free_tries(tx, doing, keys, address)
+    free = _free_tries(tx, operation, keys, address)
     rows = tx.session.exec(select(Tries).where(col(Tries.digest).in_(free))).all()
     ends = [row.last_at + _delay(row.failures - free[row.digest]) for row in rows]
     seconds = max(((end - tx.now).total_seconds() for end in ends), default=0)
     if seconds > 0:
         wait = int(seconds) + 1
-        words = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
+        duration = f"{wait} seconds" if wait < 120 else f"{wait // 60 + 1} minutes"
         raise PortalProblem(
             ProblemCode.TOO_MANY_TRIES,
-            f"There were too many tries. Wait {words}, then try again.",
+            f"There were too many tries. Wait {duration}, then try again.",
             retry_after=wait,
         )
 
 
-def _delay(over: int) -> timedelta:
+def _delay(excess: int) -> timedelta:
     return timedelta(
-        seconds=min(2**over, MAX_DELAY) if 0 <= over < 10 else MAX_DELAY * (over >= 10)
+        seconds=min(2**excess, MAX_DELAY) if 0 <= excess < 10 else MAX_DELAY * (excess >= 10)
     )
 
 
-def record_failure(tx: Transaction, doing: Doing, *keys: str, address: str = "") -> None:
+def record_failure(tx: Transaction, operation: Operation, *keys: str, address: str = "") -> None:
     """Count a failure; the delay doubles with each failure beyond the free ones.
 
     The count decays by one for every 15 minutes without a failure, and every minute for an IP
-    address, so that a site with many users is not blocked for ever.
+    address, so that a site with many users is not blocked indefinitely.
     """
-    for digest, free in _free_tries(tx, doing, keys, address).items():
+    for digest, free in _free_tries(tx, operation, keys, address).items():
         decay = DECAY if free == FREE_TRIES else DECAY_OF_ADDRESS
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:
@@ -94,7 +94,7 @@ def record_failure(tx: Transaction, doing: Doing, *keys: str, address: str = "")
             tx.session.add(row)
 
 
-def reset(tx: Transaction, doing: Doing, *keys: str) -> None:
-    """Reset the failures of keys."""
-    digests = [_digest(tx, doing, key) for key in keys]
+def reset(tx: Transaction, operation: Operation, *keys: str) -> None:
+    """Reset the failures counted for keys."""
+    digests = [_digest(tx, operation, key) for key in keys]
     tx.session.exec(delete(Tries).where(col(Tries.digest).in_(digests)))

@@ -17,20 +17,20 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from server.core.cores import AVAILABLE
+from server.core.cores import AVAILABLE_CORES
 from server.core.problems import busy
 
 SQLITE_READERS = 2
 POSTGRESQL_READERS = POSTGRESQL_WRITERS = 4
 THREADS = POSTGRESQL_READERS + POSTGRESQL_WRITERS
-"""The largest number of threads, each with a connection of its own."""
-BATCH = 32
-"""Most writes that share a commit on SQLite; a larger batch delays its first write."""
+"""The largest number of threads, each with its own connection."""
+MAX_BATCH = 32
+"""The most writes that share a commit on SQLite; a larger batch delays its first write."""
 MAX_QUEUED = 512
 QUEUE_SECONDS = 10
-"""Work that waited longer is refused as BUSY: another process holds the database."""
+"""Work that waited longer is rejected as BUSY: another process holds the database."""
 BUSY_SECONDS = 1
-TRIES = 3
+MAX_ATTEMPTS = 3
 CLOSE_SECONDS = 5
 RETRYABLE = {"40001", "40P01", "23505"}
 """PostgreSQL's codes for a serialization failure, a deadlock and a unique violation.
@@ -61,7 +61,7 @@ class _Job(Generic[Result]):
         """Set the result or error of the future; runs in its event loop."""
         if self.future.done():  # the caller was cancelled
             return
-        if isinstance(self.error, StopIteration):  # a future rejects it, and the caller would hang
+        if isinstance(self.error, StopIteration):  # a future cannot hold it; the caller would hang
             self.error = RuntimeError("The work raised StopIteration.")
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -85,7 +85,7 @@ class _ThreadConnection:
         return self._connection
 
     def release(self) -> None:
-        """Return the connection to the pool; the next one may be another."""
+        """Return the connection to the pool; `open` may return a different one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -96,7 +96,7 @@ class WorkerPool:
 
     def __init__(self, engine: Engine, name: str, threads: int, *, writes: bool) -> None:
         self._engine = engine.execution_options(writes=writes)
-        self._batch = BATCH if writes and engine.name == "sqlite" else 1
+        self._batch = MAX_BATCH if writes and engine.name == "sqlite" else 1
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._names = [f"portal-{name}-{number}" for number in range(threads)]
         self._threads: list[Thread] = []
@@ -134,7 +134,7 @@ class WorkerPool:
                     thread.start()
 
     def _run_jobs(self) -> None:
-        holder = _ThreadConnection(self._engine)
+        thread_connection = _ThreadConnection(self._engine)
         while jobs := self._next_batch():
             jobs = [job for job in jobs if not job.future.cancelled()]
             in_time = []
@@ -144,13 +144,13 @@ class WorkerPool:
                 else:
                     job.error = busy(BUSY_SECONDS)
             if len(in_time) == 1:
-                self._run_single(holder, in_time[0])
+                self._run_single(thread_connection, in_time[0])
             elif in_time:
-                self._run_batch(holder, in_time)
+                self._run_batch(thread_connection, in_time)
             for job in jobs:
                 with suppress(RuntimeError):  # the event loop is closed
                     job.loop.call_soon_threadsafe(job.deliver)
-        holder.release()
+        thread_connection.release()
 
     def _next_batch(self) -> list[_Job[Any]]:
         """Wait for the jobs of one commit; an empty list stops the thread."""
@@ -168,30 +168,30 @@ class WorkerPool:
             self._queue.put(None)  # stop after this batch
         return jobs
 
-    def _run_single(self, holder: _ThreadConnection, job: _Job[Any]) -> None:
-        for tries_left in reversed(range(TRIES)):
+    def _run_single(self, thread_connection: _ThreadConnection, job: _Job[Any]) -> None:
+        for attempts_left in reversed(range(MAX_ATTEMPTS)):
             completed = False
             try:
                 with (
-                    Session(holder.open(), expire_on_commit=False) as session,
+                    Session(thread_connection.open(), expire_on_commit=False) as session,
                     session.begin(),
                 ):
                     job.run(session)
                     completed = True
             except DBAPIError as error:
-                holder.release()
+                thread_connection.release()
                 job.error = error
-                if tries_left and _can_retry(error, completed=completed):
+                if attempts_left and _can_retry(error, completed=completed):
                     continue
             except BaseException as error:  # noqa: BLE001 - passed on to the caller
                 job.error = error
             return
 
-    def _run_batch(self, holder: _ThreadConnection, jobs: list[_Job[Any]]) -> None:
+    def _run_batch(self, thread_connection: _ThreadConnection, jobs: list[_Job[Any]]) -> None:
         """Run jobs in savepoints with one commit; if that fails, run each on its own."""
         begun = False
         try:
-            connection = holder.open()
+            connection = thread_connection.open()
             with connection.begin():
                 begun = True
                 for job in jobs:
@@ -214,16 +214,16 @@ class WorkerPool:
                     except BaseException as error:  # noqa: BLE001 - passed on to the caller
                         job.error = error
         except Exception as error:  # noqa: BLE001 - each job is retried or gets the error
-            holder.release()
+            thread_connection.release()
             for job in jobs:
                 if begun:
-                    self._run_single(holder, job)
+                    self._run_single(thread_connection, job)
                 else:  # the database is locked; waiting again for each job would take too long
                     job.error = error
 
 
 def _can_retry(error: DBAPIError, *, completed: bool) -> bool:
-    """Whether a retry may succeed; nothing of the work can have been committed."""
+    """Whether a retry may succeed and the work cannot have been committed."""
     lost_before_commit = error.connection_invalidated and not completed
     return lost_before_commit or getattr(error.orig, "sqlstate", None) in RETRYABLE
 
@@ -233,7 +233,7 @@ class WorkerPools:
 
     def __init__(self, engine: Engine) -> None:
         sqlite = engine.name == "sqlite"
-        readers = min(SQLITE_READERS, len(AVAILABLE)) if sqlite else POSTGRESQL_READERS
+        readers = min(SQLITE_READERS, len(AVAILABLE_CORES)) if sqlite else POSTGRESQL_READERS
         self._readers = WorkerPool(engine, "reader", readers, writes=False)
         self._writers = WorkerPool(
             engine, "writer", 1 if sqlite else POSTGRESQL_WRITERS, writes=True

@@ -8,7 +8,7 @@ from server.core.problems import PortalProblem
 from shared.problems import ProblemCode
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "Not Modified"}}
-"""For the `responses` of a route that takes If-None-Match."""
+"""The `responses` of a route that takes If-None-Match."""
 
 
 class Versioned(Protocol):

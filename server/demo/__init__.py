@@ -1,1 +1,1 @@
-"""The demo: a server with made-up people, in a folder of its own that goes when it ends."""
+"""A demo server with made-up people, in a temporary folder."""

@@ -1,4 +1,4 @@
-"""The demo's accounts: one for each of four professions, listed on its sign-in screen."""
+"""The demo's accounts, which its sign-in screen lists."""
 
 from uuid import UUID, uuid4
 
@@ -18,9 +18,9 @@ from shared.accounts import (
     Staff,
 )
 
-PASSWORD = "seven wrens over a hollow"  # noqa: S105 - of the demo, told to everyone
+PASSWORD = "seven wrens over a hollow"  # noqa: S105 - public, for the demo only
 
-PEOPLE = (
+PROFESSIONALS = (
     ("Maud", "Tillotson", "senco@osierbeck.example", ProfessionalRole.SENCO, "Osierbeck Academy"),
     (
         "Idris",
@@ -56,7 +56,7 @@ def demo_accounts() -> list[DemoAccount]:
     """List the accounts for the sign-in screen."""
     return [
         DemoAccount(name=f"{first} {last}", role=ROLE_LABELS[role], email=email, password=PASSWORD)
-        for first, last, email, role, _ in PEOPLE
+        for first, last, email, role, _ in PROFESSIONALS
     ] + [
         DemoAccount(name=f"{first} {last}", role=STAFF_ROLES[staff], email=email, password=PASSWORD)
         for first, last, email, staff in STAFF
@@ -64,11 +64,11 @@ def demo_accounts() -> list[DemoAccount]:
 
 
 def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
-    """Create accounts with verification by email; returns each with its work details."""
+    """Create the professionals' accounts; returns each with the id of its work details."""
     digest = hash_password(PASSWORD)
-    made = []
+    accounts = []
     with services.transaction() as tx:
-        for first, last, email, role, organisation in PEOPLE:
+        for first, last, email, role, organisation in PROFESSIONALS:
             account = Account(
                 email=email,
                 password_hash=digest,
@@ -81,7 +81,7 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
             )
             tx.session.add(account)
             tx.session.flush()
-            card = WorkDetailsRow(
+            work = WorkDetailsRow(
                 account_id=account.id,
                 role=role,
                 organisation=organisation,
@@ -90,7 +90,7 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
                 work_phone="0116 496 0102",
                 created_at=tx.now,
             )
-            tx.session.add(card)
+            tx.session.add(work)
             actor = Actor(
                 account_id=account.id,
                 session_id=uuid4(),
@@ -100,14 +100,14 @@ def make_accounts(services: Services) -> list[tuple[Actor, UUID]]:
                 proved_at=tx.now,
                 address="",
             )
-            made.append((actor, card.id))
-    return made
+            accounts.append((actor, work.id))
+    return accounts
 
 
 def make_staff(services: Services) -> list[Actor]:
-    """Create staff accounts, each with an authenticator app whose codes the mailbox shows."""
+    """Create the staff accounts; the mailbox shows the codes of their authenticator apps."""
     digest = hash_password(PASSWORD)
-    made = []
+    actors = []
     with services.transaction() as tx:
         for first, last, email, staff in STAFF:
             account = Account(
@@ -124,7 +124,7 @@ def make_staff(services: Services) -> list[Actor]:
             )
             tx.session.add(account)
             tx.session.flush()
-            made.append(
+            actors.append(
                 Actor(
                     account_id=account.id,
                     session_id=uuid4(),
@@ -136,4 +136,4 @@ def make_staff(services: Services) -> list[Actor]:
                     staff=staff,
                 )
             )
-    return made
+    return actors

@@ -1,4 +1,4 @@
-"""The demo's cases: made by the portal's own rules, as if the days had passed."""
+"""The demo's cases, created through the portal's services with earlier dates."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +14,9 @@ from server.core.outbox import OutboxMail
 from server.demo.accounts import make_accounts, make_staff
 from server.demo.children import CHILDREN, Child
 from server.desk.actions import take
-from server.desk.advice import ask
+from server.desk.advice import request_advice
 from server.forms import filling, saving
-from server.forms.catalogue import form_to_fill
+from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference, submit
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
@@ -29,48 +29,52 @@ from shared.people import PersonNew
 from shared.places import PlaceKind
 from shared.values.days import write_day
 
-REASON = "What help there is now meets the needs."
-HIDDEN = "Lowri"
-STARTED = "Nell"
-FAMILY_ASKED = "Hamza"
+EVENT_REASON = "What help there is now meets the needs."
+HIDDEN_CHILD = "Lowri"
+CHILD_WITH_DRAFT = "Nell"
+CHILD_WITH_FAMILY_REQUEST = "Hamza"
 FAMILY_ANSWERS = {
     "needs": "Noise and crowds are too much; mornings before school are hard.",
     "strengths": "Kind to younger children, and knows every bird by its song.",
     "help_so_far": "A quiet corner since last spring, and a visual timetable.",
     "hopes": "To be in class with friends, and to like going there again.",
 }
-ADVICE_ASKED = "Marlow"
-FORMS = ("psychological-advice", "health-advice", "social-care-advice")
-ALLOCATED = ("Marlow", "Tamsin", "Zubaida")
+CHILD_WITH_ADVICE = "Marlow"
+ADVICE_FORMS = ("psychological-advice", "health-advice", "social-care-advice")
+ALLOCATED_CHILDREN = ("Marlow", "Tamsin", "Zubaida")
 
 
-def fill(services: Services) -> None:
+def fill_database(services: Services) -> None:
     """Fill an empty database with the demo's accounts, children and cases."""
-    (senco, card), *others = make_accounts(services)
+    (senco, work), *others = make_accounts(services)
     officer = make_staff(services)[0]
+    professionals = [actor for actor, _ in others]
     for child in CHILDREN:
         person = uuid4()
-        _add(_ago(services, child.began or 0), senco, person, child)
-        if child.first == STARTED:
-            _start(services, senco, person, {"strengths": "Nell sings every song she has heard."})
-        if child.began is not None:
-            _case(services, senco, card, person, child, child.began)
-        if child.first == FAMILY_ASKED:
-            family_asks(_ago(services, 30), person)
-        if child.first in ALLOCATED:
-            _allocate(services, [actor for actor, _ in others], person, child)
-        if child.first == ADVICE_ASKED:
-            _ask(_ago(services, 30), officer, [actor for actor, _ in others], person)
+        _add_child(_days_ago(services, child.days_since_request or 0), senco, person, child)
+        if child.first == CHILD_WITH_DRAFT:
+            answers: dict[str, Answer | None] = {
+                "strengths": "Nell sings every song she has heard."
+            }
+            _start_form(services, senco, person, answers)
+        if child.days_since_request is not None:
+            _add_case(services, senco, work, person, child, child.days_since_request)
+        if child.first == CHILD_WITH_FAMILY_REQUEST:
+            add_family_request(_days_ago(services, 30), person)
+        if child.first in ALLOCATED_CHILDREN:
+            _allocate(services, professionals, person, child)
+        if child.first == CHILD_WITH_ADVICE:
+            _request_advice(_days_ago(services, 30), officer, professionals, person)
     with services.transaction() as tx:
         tx.session.exec(delete(OutboxMail))
 
 
-def _ago(services: Services, days: int) -> Services:
-    moment = services.clock() - timedelta(days=days)
-    return replace(services, clock=lambda: moment)
+def _days_ago(services: Services, days: int) -> Services:
+    then = services.clock() - timedelta(days=days)
+    return replace(services, clock=lambda: then)
 
 
-def _add(services: Services, actor: Actor, person: UUID, child: Child) -> None:
+def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> None:
     new = PersonNew(
         id=person,
         first_name=child.first,
@@ -85,40 +89,40 @@ def _add(services: Services, actor: Actor, person: UUID, child: Child) -> None:
     )
     with services.transaction() as tx:
         add_person(tx, actor, new)
-        if child.first == HIDDEN:
+        if child.first == HIDDEN_CHILD:
             set_hidden(tx, actor.account_id, person, hidden=True)
 
 
-def _start(
+def _start_form(
     services: Services, actor: Actor, person: UUID, answers: dict[str, Answer | None]
 ) -> UUID:
     submission = uuid4()
     with services.transaction() as tx:
-        item = StartForm(id=submission, form="professional-request", person=person)
-        made = filling.start(tx, actor, item)
-        drafts = SaveAnswers(save=uuid4(), changes=answers)
-        saving.save(tx, actor, submission, drafts, made.version)
+        body = StartForm(id=submission, form="professional-request", person=person)
+        started = filling.start(tx, actor, body)
+        changes = SaveAnswers(save=uuid4(), changes=answers)
+        saving.save(tx, actor, submission, changes, started.version)
     return submission
 
 
-def _case(
-    services: Services, actor: Actor, card: UUID, person: UUID, child: Child, began: int
+def _add_case(
+    services: Services, actor: Actor, work: UUID, person: UUID, child: Child, days: int
 ) -> None:
-    requests = _ago(services, began)
-    submission = _start(requests, actor, person, _answers(requests, child, card))
-    with requests.transaction() as tx:
+    on_request_day = _days_ago(services, days)
+    submission = _start_form(on_request_day, actor, person, _answers(on_request_day, child, work))
+    with on_request_day.transaction() as tx:
         submit(tx, actor, submission, uuid4())
-    for days, kind in child.way:
-        with _ago(services, began - days).transaction() as tx:
+    for days_after, kind in child.history:
+        with _days_ago(services, days - days_after).transaction() as tx:
             case = newest_case(tx, person)
             assert case is not None  # noqa: S101 - opened by the request
-            add_event(tx, case, kind, reason=REASON if RULES[kind].reason else "")
+            add_event(tx, case, kind, reason=EVENT_REASON if RULES[kind].reason else "")
 
 
-def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer | None]:
+def _answers(services: Services, child: Child, work: UUID) -> dict[str, Answer | None]:
     name = child.first
     return {
-        "work_details": str(card),
+        "work_details": str(work),
         "attainment": f"{name} reads 20 of 45 key words; a year ago it was 8.",
         "strengths": f"{name} builds with great patience, and remembers every route walked.",
         "communication": f"{name} follows two-step instructions when shown as well as told.",
@@ -144,12 +148,12 @@ def _answers(services: Services, child: Child, card: UUID) -> dict[str, Answer |
     }
 
 
-def family_asks(services: Services, person: UUID) -> None:
-    """Put a request of the child's parents into the case, as the authority received it."""
+def add_family_request(services: Services, person: UUID) -> None:
+    """Add a request from the child's family to the case, as an officer would enter it."""
     with services.transaction() as tx:
         case = newest_case(tx, person)
-        form_to_fill(tx, "parent-request")
-        requests = Submission(
+        pin_form(tx, "parent-request")
+        request = Submission(
             id=uuid4(),
             form="parent-request",
             form_version=1,
@@ -161,12 +165,12 @@ def family_asks(services: Services, person: UUID) -> None:
             saved_at=tx.now,
             submitted_at=tx.now,
         )
-        tx.session.add(requests)
+        tx.session.add(request)
         tx.session.flush()
         tx.session.add(
             SubmissionVersion(
                 id=uuid4(),
-                submission_id=requests.id,
+                submission_id=request.id,
                 number=1,
                 submitted_at=tx.now,
                 submitted_by="the family",
@@ -190,14 +194,14 @@ def _allocate(services: Services, actors: list[Actor], person: UUID, child: Chil
             )
 
 
-def _ask(services: Services, officer: Actor, actors: list[Actor], person: UUID) -> None:
-    """Ask each for the advice of their profession, and let the officer have the case."""
+def _request_advice(services: Services, officer: Actor, actors: list[Actor], person: UUID) -> None:
+    """Assign the case to the officer and request advice from each professional."""
     with services.transaction() as tx:
         case = newest_case(tx, person)
-        assert case is not None  # noqa: S101 - it is being assessed
+        assert case is not None  # noqa: S101 - opened by the request
         take(tx, officer, case.id)
         requests = [
             AskAdvice(id=uuid4(), submission=uuid4(), account=actor.account_id, form=form)
-            for actor, form in zip(actors, FORMS, strict=True)
+            for actor, form in zip(actors, ADVICE_FORMS, strict=True)
         ]
-        ask(tx, officer, case.id, requests)
+        request_advice(tx, officer, case.id, requests)

@@ -1,4 +1,4 @@
-"""The demo's children and young people, all made up, and where the case of each stands."""
+"""The demo's made-up children and young people, and the history of each case."""
 
 from datetime import date
 from typing import NamedTuple
@@ -8,9 +8,9 @@ from shared.people import Gender
 
 
 class Child(NamedTuple):
-    """A child, and the way of their case: each event with the days after the request.
+    """A child and their case: its events, each with the number of days after the request.
 
-    `began` is how many days ago the request was received; None where there is none yet.
+    `days_since_request` is None if there is no request yet.
     """
 
     first: str
@@ -22,8 +22,8 @@ class Child(NamedTuple):
     postcode: str
     upn: str = ""
     nhs: str = ""
-    began: int | None = None
-    way: tuple[tuple[int, EventKind], ...] = ()
+    days_since_request: int | None = None
+    history: tuple[tuple[int, EventKind], ...] = ()
 
 
 E = EventKind
@@ -173,8 +173,8 @@ CHILDREN = (
         OSIERBECK,
         "14 Lapwing Close, Leicester",
         "LE0 1FG",
-        began=300,
-        way=FINAL,
+        days_since_request=300,
+        history=FINAL,
     ),
     Child(
         "Piers",
@@ -184,8 +184,8 @@ CHILDREN = (
         "Brackenfold School",
         "2 Fallowfield Place, Leicester",
         "LE0 2HJ",
-        began=490,
-        way=(*FINAL, (460, E.REVIEW_CALLED)),
+        days_since_request=490,
+        history=(*FINAL, (460, E.REVIEW_CALLED)),
     ),
     Child(
         "Lowri",
@@ -195,8 +195,8 @@ CHILDREN = (
         QUILLMERE,
         "88 Teasel Road, Leicester",
         "LE0 3JL",
-        began=700,
-        way=(*FINAL, *CEASED),
+        days_since_request=700,
+        history=(*FINAL, *CEASED),
     ),
     Child(
         "Hamza",
@@ -206,7 +206,7 @@ CHILDREN = (
         "Wren Hollow Primary School",
         "30 Copperbeech Drive, Leicester",
         "LE0 4NP",
-        began=30,
-        way=DECIDING,
+        days_since_request=30,
+        history=DECIDING,
     ),
 )

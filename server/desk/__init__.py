@@ -1,1 +1,1 @@
-"""The officers' desk: the list of cases, and an officer's work on each."""
+"""The officers' desk: the list of cases and the work on each case."""

@@ -10,7 +10,7 @@ from server.accounts.tables import Account
 from server.cases.allocating import put_on_list
 from server.cases.service import add_event, find_case
 from server.cases.tables import Case, CaseEvent
-from server.cases.words import STATE_WORDS
+from server.cases.texts import STATE_TEXTS
 from server.core.audit import Action, record
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
@@ -38,7 +38,7 @@ NOTIFIED_EVENTS = frozenset(
 """Decisions that the child's professionals are notified of."""
 
 
-def act(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
+def record_event(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
     """Record an event; idempotent by its id.
 
     Raises NOT_FOUND, NOT_ALLOWED, INVALID, and CONFLICT if the id belongs to another event.
@@ -68,14 +68,14 @@ def act(tx: Transaction, actor: Actor, case_id: UUID, new: EventIn) -> Case:
 
 def _notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
     person = tx.session.get_one(Person, case.person_id)
-    words = STATE_WORDS[CaseState(case.state)]
-    listed = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
-    for account in tx.session.exec(listed).all():
+    text = STATE_TEXTS[CaseState(case.state)]
+    accounts = select(ListedPerson.account_id).where(ListedPerson.person_id == person.id)
+    for account in tx.session.exec(accounts).all():
         send_message(
             tx,
             to_account=account,
             subject=f"{RULES[kind].label}: news of a child on your list",
-            body=f"{person.name}: {RULES[kind].label}.\n\n{words.now}",
+            body=f"{person.name}: {RULES[kind].label}.\n\n{text.now}",
             person=person.id,
             place=PlaceKind.PERSON.of(person.id),
             place_label="Open the progress page",
@@ -83,7 +83,7 @@ def _notify_professionals(tx: Transaction, case: Case, kind: EventKind) -> None:
 
 
 def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:
-    """Assign a case to the actor, also if another officer has it; raises NOT_FOUND."""
+    """Assign a case to the actor, even if another officer has it; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     if case.officer_id != actor.account_id:
         case.officer_id = actor.account_id
@@ -92,7 +92,7 @@ def take(tx: Transaction, actor: Actor, case_id: UUID) -> None:
 
 
 def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
-    """Unassign the actor's own case; raises NOT_FOUND."""
+    """Unassign a case of the actor; raises NOT_FOUND."""
     case = find_case(tx, actor, case_id)
     if case.officer_id == actor.account_id:
         case.officer_id = None
@@ -101,7 +101,7 @@ def give_up(tx: Transaction, actor: Actor, case_id: UUID) -> None:
 
 
 def give_up_all(tx: Transaction, officer: UUID) -> int:
-    """Unassign every case of an officer who left; returns their number."""
+    """Unassign every case of an officer; returns the number of cases."""
     cases = tx.session.exec(
         select(Case).where(Case.officer_id == officer).order_by(col(Case.id)).with_for_update()
     ).all()

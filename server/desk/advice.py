@@ -9,14 +9,14 @@ from sqlmodel import col, select
 from server.accounts.account import first_work_details, require_enabled
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
-from server.cases.allocating import put_on_list, put_on_list_of_each
-from server.cases.service import exemption_words, find_case
+from server.cases.allocating import put_on_list, put_on_lists
+from server.cases.service import exemption_text, find_case
 from server.cases.tables import Case, Exemption
 from server.core.audit import Action, record_each
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, invalid_field, not_found
-from server.forms.advice import advice_due_words
-from server.forms.catalogue import catalogue, form_filled, forms_filled, forms_to_fill
+from server.forms.advice import advice_due_text
+from server.forms.catalogue import catalogue, pin_forms, pinned_form, pinned_forms
 from server.forms.tables import AdviceRequest, Submission
 from server.messages.service import send_message
 from server.people.tables import ListedPerson, Person
@@ -47,8 +47,8 @@ def _due_date(tx: Transaction, definition: FormDefinition) -> date:
     return advice_due(london_day(tx.now), tx.services.settings.periods, definition.due_days)
 
 
-def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
-    """Request advice from professionals, each with a form and a date; safe to repeat.
+def request_advice(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice]) -> Case:
+    """Request advice from professionals, each with a form and a date; idempotent.
 
     Raises NOT_FOUND, INVALID, CONFLICT, and NOT_ALLOWED if no assessment is in progress or the
     account is disabled.
@@ -61,19 +61,19 @@ def ask(tx: Transaction, actor: Actor, case_id: UUID, requests: list[AskAdvice])
         raise PortalProblem(
             ProblemCode.NOT_ALLOWED, "Advice is asked for once it was decided to assess."
         )
-    definitions = forms_to_fill(tx, {item.form for item in new})
+    definitions = pin_forms(tx, {item.form for item in new})
     accounts = _accounts_of(tx, new)
     if not all(definition.asked_for for definition in definitions.values()):
         raise not_found()
     pairs = [(item, _advice_request(tx, actor, case, item, definitions)) for item in new]
-    _refuse_duplicates(tx, case, new, accounts, definitions)
+    _reject_duplicates(tx, case, new, accounts, definitions)
     tx.session.add_all(_draft(tx, case, item, definitions[item.form]) for item in new)
     tx.session.flush()
     tx.session.add_all(advice for _, advice in pairs)
     tx.session.flush()
-    # A child is listed through the first of several forms of an account.
+    # If an account gets several forms, the child is listed through the first.
     through = {item.account: item.submission for item in reversed(new)}
-    put_on_list_of_each(tx, case.person_id, through)
+    put_on_lists(tx, case.person_id, through)
     record_each(
         tx,
         Action.ADVICE_ASKED,
@@ -116,7 +116,7 @@ def _accounts_of(tx: Transaction, requests: Iterable[AskAdvice]) -> dict[UUID, A
     return accounts
 
 
-def _refuse_duplicates(
+def _reject_duplicates(
     tx: Transaction,
     case: Case,
     requests: Sequence[AskAdvice],
@@ -213,7 +213,7 @@ def advice_submissions(tx: Transaction, case: Case) -> set[UUID]:
 def lock_advice(tx: Transaction, advice_id: UUID) -> tuple[AdviceRequest, Submission]:
     """Lock and return a request for advice with its form; raises NOT_FOUND.
 
-    The form is locked before the request is read, in the same order as by those who fill it.
+    The form is locked before the request is read, in the same order as when it is filled.
     """
     advice = tx.session.get(AdviceRequest, advice_id)
     if advice is None:
@@ -241,7 +241,7 @@ def _require_submitted(advice: AdviceRequest) -> None:
 
 
 def return_advice(tx: Transaction, actor: Actor, advice_id: UUID, missing: str) -> Case:
-    """Return advice with what is missing; raises NOT_FOUND, NOT_ALLOWED."""
+    """Return advice as incomplete; raises NOT_FOUND, NOT_ALLOWED."""
     advice, submission = lock_advice(tx, advice_id)
     if advice.state != AdviceState.RETURNED or submission.returned != missing:
         _require_submitted(advice)
@@ -261,7 +261,7 @@ def notify_returned(tx: Transaction, submission: Submission, missing: str) -> No
     if tx.session.get(ListedPerson, (submission.account_id, submission.person_id)) is None:
         put_on_list(tx, submission.person_id, submission.account_id, through=submission.id)
     person = tx.session.get_one(Person, submission.person_id)
-    title = form_filled(tx, submission.form, submission.form_version).title
+    title = pinned_form(tx, submission.form, submission.form_version).title
     send_message(
         tx,
         to_account=submission.account_id,
@@ -274,7 +274,7 @@ def notify_returned(tx: Transaction, submission: Submission, missing: str) -> No
 
 
 def cancel(tx: Transaction, actor: Actor, advice_id: UUID) -> Case:
-    """Cancel a request for advice; raises NOT_FOUND, and NOT_ALLOWED once it is accepted."""
+    """Cancel a request for advice; raises NOT_FOUND, NOT_ALLOWED if accepted."""
     advice, submission = lock_advice(tx, advice_id)
     if advice.state != AdviceState.CANCELLED:
         if advice.state == AdviceState.ACCEPTED:
@@ -300,7 +300,7 @@ def cancel(tx: Transaction, actor: Actor, advice_id: UUID) -> Case:
 
 
 def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
-    """List the advice requested in a case, in the order of the requests."""
+    """List the advice requested in a case, oldest request first."""
     rows = tx.session.execute(
         select(AdviceRequest, Submission, Account)
         .join(Submission, col(Submission.id) == col(AdviceRequest.submission_id))
@@ -310,7 +310,7 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
     )
     rows_by_request = [(advice, submission, account) for advice, submission, account in rows]
     work_details = first_work_details(tx, (account.id for _, _, account in rows_by_request))
-    forms = forms_filled(tx, ((form.form, form.form_version) for _, form, _ in rows_by_request))
+    forms = pinned_forms(tx, ((form.form, form.form_version) for _, form, _ in rows_by_request))
     exemptions = _exemptions_by_advice(tx, [advice.id for advice, _, _ in rows_by_request])
     return [
         AdviceRow(
@@ -326,17 +326,17 @@ def advice_rows(tx: Transaction, case: Case) -> list[AdviceRow]:
             state=AdviceState(advice.state),
             asked_on=advice.asked_on,
             due=advice.due_on,
-            due_words=advice_due_words(tx, advice),
-            excused=exemption_words(exemptions.get(advice.id)),
+            due_words=advice_due_text(tx, advice),
+            excused=exemption_text(exemptions.get(advice.id)),
         )
         for advice, submission, account in rows_by_request
     ]
 
 
 def _exemptions_by_advice(
-    tx: Transaction, advice_id: Sequence[UUID]
+    tx: Transaction, advice_ids: Sequence[UUID]
 ) -> dict[UUID | None, Exemption]:
-    advice_ids = select(Exemption).where(
-        col(Exemption.advice_id).in_(advice_id), Exemption.clock == DeadlineKind.ADVICE
+    query = select(Exemption).where(
+        col(Exemption.advice_id).in_(advice_ids), Exemption.clock == DeadlineKind.ADVICE
     )
-    return {one.advice_id: one for one in tx.session.exec(advice_ids)}
+    return {exemption.advice_id: exemption for exemption in tx.session.exec(query)}

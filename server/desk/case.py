@@ -14,7 +14,7 @@ from server.cases.allocating import professionals_of
 from server.cases.service import (
     events_of,
     exemption_for,
-    exemption_words,
+    exemption_text,
     exemptions_of,
     find_case,
     past_events,
@@ -22,28 +22,28 @@ from server.cases.service import (
     stages_of,
 )
 from server.cases.tables import Case, CaseEvent, Exemption
-from server.cases.words import STATE_WORDS, due_words
+from server.cases.texts import STATE_TEXTS, deadline_text
 from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.desk.advice import advice_rows, advice_submissions
 from server.desk.publishing import published_rows
-from server.forms.catalogue import forms_filled
+from server.forms.catalogue import pinned_forms
 from server.forms.sharing import colleague_out
-from server.forms.submitting import names_of
+from server.forms.submitting import owner_names
 from server.forms.tables import Submission
 from server.people.service import get_person, person_out
 from server.people.tables import Person
 from shared.cases.deadlines import Deadline, DeadlineKind
-from shared.cases.events import RULES, EventKind, allowed, standing_of
+from shared.cases.events import RULES, EventKind, allowed_events, case_status
 from shared.cases.states import CaseState, FormRow
 from shared.desk import (
     AuditPage,
     AuditRow,
     CaseOut,
     DeadlineRow,
-    EarlierCase,
     EventChoice,
     EventRow,
+    OtherCase,
     ProfessionalRow,
 )
 from shared.forms.definition import FormDefinition
@@ -66,7 +66,7 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
     person = tx.session.get_one(Person, case.person_id)
     officer = tx.session.get(Account, case.officer_id) if case.officer_id else None
     events = events_of(tx, case)
-    words = STATE_WORDS[CaseState(case.state)]
+    text = STATE_TEXTS[CaseState(case.state)]
     today = london_day(tx.now)
     exemptions = exemptions_of(tx, case)
     return CaseOut(
@@ -74,15 +74,15 @@ def case_out(tx: Transaction, actor: Actor, case: Case) -> CaseOut:
         person=person_out(person),
         new=person.known_at is None,
         state=CaseState(case.state),
-        state_words=words.words,
-        now_words=words.now,
+        state_words=text.name,
+        now_words=text.now,
         received_on=case.received_on,
         officer=officer.name if officer else "",
         mine=case.officer_id == actor.account_id,
         stages=stages_of(case, events, tx.services.settings.periods),
         deadlines=[
-            _deadline(one, exemption_for(one, events, exemptions), today)
-            for one in running_deadlines(tx, events)
+            _deadline(deadline, exemption_for(deadline, events, exemptions), today)
+            for deadline in running_deadlines(tx, events)
         ],
         events=_events(tx, events),
         allowed=_allowed(events),
@@ -98,8 +98,8 @@ def _deadline(deadline: Deadline, exemption: Exemption | None, today: date) -> D
     return DeadlineRow(
         kind=DeadlineKind(deadline.kind),
         due=deadline.due,
-        words=due_words(deadline.kind, deadline.due, today),
-        excused=exemption_words(exemption),
+        words=deadline_text(deadline.kind, deadline.due, today),
+        excused=exemption_text(exemption),
     )
 
 
@@ -124,7 +124,7 @@ def _events(tx: Transaction, events: Sequence[CaseEvent]) -> list[EventRow]:
 def _allowed(events: Sequence[CaseEvent]) -> list[EventChoice]:
     return [
         EventChoice(kind=kind, action=RULES[kind].action, reason=RULES[kind].reason)
-        for kind in allowed(standing_of(past_events(events)))
+        for kind in allowed_events(case_status(past_events(events)))
         if RULES[kind].by_officer
     ]
 
@@ -138,8 +138,8 @@ def _forms(tx: Transaction, case: Case) -> list[FormRow]:
     ).all()
     advice = advice_submissions(tx, case)
     requests = [row for row in rows if row.id not in advice]
-    names = names_of(tx, requests)
-    definitions = forms_filled(tx, ((row.form, row.form_version) for row in requests))
+    names = owner_names(tx, requests)
+    definitions = pinned_forms(tx, ((row.form, row.form_version) for row in requests))
     return [_form(row, definitions[row.form, row.form_version], names[row.id]) for row in requests]
 
 
@@ -174,26 +174,26 @@ def _professionals(tx: Transaction, person: Person) -> list[ProfessionalRow]:
     ]
 
 
-def _earlier(tx: Transaction, case: Case) -> list[EarlierCase]:
+def _earlier(tx: Transaction, case: Case) -> list[OtherCase]:
     others = tx.session.exec(
         select(Case)
         .where(Case.person_id == case.person_id, Case.id != case.id)
         .order_by(col(Case.opened_at).desc())
     )
     return [
-        EarlierCase(
+        OtherCase(
             id=other.id,
-            state_words=STATE_WORDS[CaseState(other.state)].words,
+            state_words=STATE_TEXTS[CaseState(other.state)].name,
             received_on=other.received_on,
         )
         for other in others
     ]
 
 
-def trail(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
+def audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
     """Return a page of the audit log of a child, the newest first, and audit the reading."""
     person = get_person(tx, actor, person_id)
-    actor.record(tx, Action.TRAIL_READ, subject=person_id, person=person_id)
+    actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == person.id)).all()
     recipient = aliased(Account)
     query = (

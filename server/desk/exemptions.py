@@ -16,8 +16,8 @@ from shared.desk import ExemptionIn
 def exempt(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Case:
     """Record why a deadline of the case could not be kept; its date does not change.
 
-    Raises NOT_FOUND, and INVALID if the law has no such ground for this deadline or if the deadline
-    is not running.
+    Raises NOT_FOUND, and INVALID if the law does not excuse this deadline on this ground, or if the
+    deadline is not running.
     """
     case = find_case(tx, actor, case_id)
     if tx.session.get(Exemption, new.id) is not None:

@@ -12,10 +12,10 @@ from sqlmodel import col, or_, select
 from server.accounts.actor import Actor
 from server.accounts.tables import Account
 from server.cases.tables import Case
-from server.cases.words import STATE_WORDS, due_words
+from server.cases.texts import STATE_TEXTS, deadline_text
 from server.core.database import Transaction
 from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
-from server.people.finding import matches_words
+from server.people.search import matches_words
 from server.people.tables import Person
 from shared.accounts import Staff
 from shared.cases.states import STAGE_OF, CaseState
@@ -28,14 +28,14 @@ Position = tuple[UUID, str | int | date]
 
 
 class _Query(CaseQuery, frozen=True):
-    """A query with the officers, if cases are sorted by officer."""
+    """A query, with the officers if cases are sorted by officer."""
 
     officers: Mapping[UUID, str] = {}
     """Surnames of all officers by id; they are few, and loaded once."""
 
     @property
     def surnames(self) -> list[str]:
-        """List the surnames to sort by; '' stands for unassigned cases and comes first."""
+        """The surnames to sort by; '' stands for unassigned cases and comes first."""
         return sorted({"", *self.officers.values()})
 
 
@@ -46,8 +46,8 @@ def _key(query: _Query) -> SQLColumnExpression[object]:
         case DeskSort.STAGE:
             return col(Case.place)
         case DeskSort.OFFICER:
-            places = {id: query.surnames.index(name) for id, name in query.officers.items()}
-            return when(places, value=col(Case.officer_id), else_=0)
+            positions = {id: query.surnames.index(name) for id, name in query.officers.items()}
+            return when(positions, value=col(Case.officer_id), else_=0)
     # Closed cases have no deadline.
     return col(Case.received_on) if query.view is DeskView.CLOSED else col(Case.next_due)
 
@@ -67,9 +67,9 @@ def list_cases(tx: Transaction, actor: Actor, query: CaseQuery) -> DeskPage:
         return DeskPage(rows=[], start=0, total=total, next=None, previous=None)
     first = _cursor_at(page[0], before=True)
     last = _cursor_at(page[-1], before=False)
-    # The first page, the most frequent, needs no count of the rows before it.
-    begins = not query.cursor and not query.end
-    start = 0 if begins else _count(tx, cases.where(_beyond(query, first)))
+    # The first page is the most frequent and needs no count of the rows before it.
+    is_first_page = not query.cursor and not query.end
+    start = 0 if is_first_page else _count(tx, cases.where(_beyond(query, first)))
     return DeskPage(
         rows=_rows(tx, [case for case, _ in page], today),
         start=start,
@@ -115,7 +115,7 @@ def _child(query: _Query) -> ColumnElement[UUID] | SQLColumnExpression[UUID]:
 def _closed(query: _Query) -> ColumnElement[bool]:
     closed = col(Case.closed)
     if query.find or query.sort is DeskSort.NAME:
-        # This prevents use of the index on due dates: the child is searched first, then the case.
+        # This prevents use of the index on due dates, so that children are searched first.
         return func.coalesce(closed, True) == literal(query.view is DeskView.CLOSED)
     return closed == literal(query.view is DeskView.CLOSED)
 
@@ -135,13 +135,13 @@ def _page(
     descending = query.descending is not backwards
     order = [column.desc() if descending else column.asc() for column in (key, col(Case.id))]
     page = cases.add_columns(key).order_by(*order).limit(query.limit)
-    return [(case, at) for case, at in tx.session.execute(page)]
+    return [(case, value) for case, value in tx.session.execute(page)]
 
 
 def _page_by_officer(
     tx: Transaction, case_ids: CaseIds, query: _Query, cursor: Cursor | None, backwards: bool
 ) -> list[Position]:
-    """Fill a page sorted by officer with one officer's cases after another's."""
+    """Fill a page sorted by officer, one officer at a time."""
     descending = query.descending is not backwards
     page: list[Position] = []
     for name in sorted(query.surnames, reverse=descending):
@@ -195,9 +195,9 @@ def _beyond(query: _Query, cursor: Cursor) -> ColumnElement[bool]:
 
 def _key_value(query: _Query, key: str) -> str | float | date:
     if query.sort is DeskSort.OFFICER:
-        # A surname that an officer has changed since sorts between two others.
-        place = bisect_left(query.surnames, key)
-        return place if key in query.surnames else place - 0.5
+        # A surname that no officer has any more sorts between its neighbours.
+        index = bisect_left(query.surnames, key)
+        return index if key in query.surnames else index - 0.5
     try:
         if query.sort is DeskSort.DUE:
             return date.fromisoformat(key)
@@ -206,8 +206,8 @@ def _key_value(query: _Query, key: str) -> str | float | date:
         raise unknown_cursor() from None
 
 
-def _cursor_at(place: Position, *, before: bool) -> Cursor:
-    case, key = place
+def _cursor_at(position: Position, *, before: bool) -> Cursor:
+    case, key = position
     return Cursor(before, str(key), case)
 
 
@@ -220,8 +220,8 @@ def _row(row: Case, person: Person, officer: Account | None, today: date) -> Cas
         born=person.born,
         state=state,
         stage=STAGE_OF[state],
-        state_words=STATE_WORDS[state].words,
-        next_words=due_words(row.next_kind, row.next_due, today),
+        state_words=STATE_TEXTS[state].name,
+        next_words=deadline_text(row.next_kind, row.next_due, today),
         next_due=row.next_due,
         excused=row.excused,
         officer=officer.name if officer else "",

@@ -1,4 +1,4 @@
-"""Matching a child that a professional added with those the authority already knows."""
+"""Matching a child added by a professional with children known to the authority."""
 
 from uuid import UUID
 
@@ -14,8 +14,8 @@ from server.core.problems import PortalProblem
 from server.documents.tables import Document
 from server.forms.tables import Submission
 from server.messages.service import redirect_links
-from server.people.finding import matches_words
 from server.people.lists import Listing, add_to_lists, remove_from_lists
+from server.people.search import matches_words
 from server.people.service import get_person, person_out
 from server.people.tables import ListedPerson, Person
 from shared.cases.events import EventKind
@@ -38,8 +38,8 @@ def matching(tx: Transaction, actor: Actor, person_id: UUID) -> Matching:
         person=person_out(person),
         added_by=tx.session.get_one(Account, person.changed_by).name,
         candidates=[
-            Candidate(person=person_out(other), alike=words)
-            for other, words in matches[:MAX_CANDIDATES]
+            Candidate(person=person_out(other), alike=details)
+            for other, details in matches[:MAX_CANDIDATES]
         ],
     )
 
@@ -72,19 +72,19 @@ def _matching_details(person: Person, other: Person) -> list[str]:
         "address": (person.sort_address, other.sort_address),
         "school": (person.sort_school, other.sort_school),
     }
-    return [words for words, (mine, theirs) in pairs.items() if mine and mine == theirs]
+    return [label for label, (mine, theirs) in pairs.items() if mine and mine == theirs]
 
 
-def find_people(tx: Transaction, find: str) -> list[KnownChild]:
-    """Return up to 20 known children whose details match the words."""
+def find_people(tx: Transaction, text: str) -> list[KnownChild]:
+    """Return up to 20 known children whose details match a text."""
     known = select(Person).where(col(Person.merged_into).is_(None))
-    query = known.where(*matches_words(find, col(Person.id)))
+    query = known.where(*matches_words(text, col(Person.id)))
     rows = tx.session.exec(query.order_by(col(Person.sort_name)).limit(MAX_PEOPLE))
     return [KnownChild(id=row.id, name=row.name, born=row.born, school=row.school) for row in rows]
 
 
 def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> None:
-    """Accept a child as new, or merge them into a known child; safe to repeat.
+    """Accept a child as new, or merge them into a known child; idempotent.
 
     Raises NOT_FOUND, and NOT_ALLOWED if both have a case past its decision.
     """
@@ -97,7 +97,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
             raise PortalProblem(ProblemCode.NOT_ALLOWED, "This is one child, not two.")
         _merge_cases(tx, actor, new, known)
         _move_records(tx, new.id, known.id)
-        _redirect(tx, new.id, known.id)
+        _redirect_references(tx, new.id, known.id)
         new.merged_into = known.id
     new.known_at = new.known_at or tx.now
     tx.session.add(new)
@@ -105,7 +105,7 @@ def match(tx: Transaction, actor: Actor, person: UUID, same_as: UUID | None) -> 
 
 
 def _lock(tx: Transaction, person: UUID, same_as: UUID | None) -> bool:
-    """Lock both children and their forms; returns whether they are matched already."""
+    """Lock both children and the forms of the first; returns whether they are matched already."""
     # Forms are always locked before their child and case.
     forms = select(Submission.id).where(Submission.person_id == person).order_by(col(Submission.id))
     tx.session.exec(forms.with_for_update()).all()
@@ -175,7 +175,7 @@ def _move_records(tx: Transaction, old: UUID, known: UUID) -> None:
     remove_from_lists(tx, old, [listed.account_id for listed in listings])
 
 
-def _redirect(tx: Transaction, old: UUID, known: UUID) -> None:
+def _redirect_references(tx: Transaction, old: UUID, known: UUID) -> None:
     """Redirect references to a merged child to the known child."""
     tx.session.exec(update(Person).where(col(Person.merged_into) == old).values(merged_into=known))
     redirect_links(tx, old, known)

@@ -7,7 +7,7 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem, field_error, invalid
 from server.forms.answers import write_answers
-from server.forms.catalogue import form_to_fill
+from server.forms.catalogue import pin_form
 from server.forms.submitting import new_reference
 from server.forms.tables import Submission, SubmissionVersion
 from server.people.service import get_person
@@ -18,13 +18,13 @@ from shared.problems import ProblemCode
 from shared.values.days import london_day
 
 FORM = "parent-request"
-BY = "the family"
+SUBMITTED_BY = "the family"
 
 
-def enter(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
-    """Enter a family's request, visible to the child's professionals; safe to repeat.
+def enter_request(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
+    """Enter a family's request, visible to the child's professionals; idempotent.
 
-    It opens a case on the day of receipt, or joins the open one. Raises NOT_FOUND, INVALID,
+    Opens a case as of the day of receipt, or joins the open one. Raises NOT_FOUND, INVALID,
     CONFLICT.
     """
     person = get_person(tx, actor, request.person)
@@ -33,7 +33,7 @@ def enter(tx: Transaction, actor: Actor, request: PaperRequest) -> Case:
         if (existing.form, existing.person_id) != (FORM, person.id) or existing.case_id is None:
             raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
         return tx.session.get_one(Case, existing.case_id)
-    definition = form_to_fill(tx, FORM)
+    definition = pin_form(tx, FORM)
     if errors := shape_errors(definition, dict(request.answers)):
         raise invalid(errors, "Some answers can't be kept.")
     if request.received_on > london_day(tx.now):
@@ -70,7 +70,7 @@ def _add_submission(tx: Transaction, case: Case, request: PaperRequest, version:
             submission_id=request.submission,
             number=1,
             submitted_at=tx.now,
-            submitted_by=BY,
+            submitted_by=SUBMITTED_BY,
             answers=dict(answers),
         )
     )

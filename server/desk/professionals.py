@@ -11,8 +11,8 @@ from shared.forms.sharing import Colleague
 MAX_RESULTS = 50
 
 
-def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
-    """Return up to 50 professionals whose name, organisation or email match the words."""
+def find_professionals(tx: Transaction, text: str) -> list[Colleague]:
+    """Return up to 50 professionals whose name, organisation or email match a text."""
     rows = tx.session.execute(
         select(Account, WorkDetailsRow)
         .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))
@@ -27,13 +27,13 @@ def find_professionals(tx: Transaction, find: str) -> list[Colleague]:
                     col(Account.email).icontains(word, autoescape=True),
                     col(WorkDetailsRow.organisation).icontains(word, autoescape=True),
                 )
-                for word in find.split()
+                for word in text.split()
             ),
         )
         .order_by(col(Account.last_name), col(Account.first_name), col(WorkDetailsRow.created_at))
         .limit(MAX_RESULTS)
     ).all()
     colleagues = {
-        account.id: colleague_out(account, work_out(card)) for account, card in reversed(rows)
+        account.id: colleague_out(account, work_out(work)) for account, work in reversed(rows)
     }
     return list(colleagues.values())[::-1]

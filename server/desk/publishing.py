@@ -1,4 +1,4 @@
-"""Publishing a document of the authority to chosen professionals of a child."""
+"""Publishing a document to selected professionals of a child."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -25,7 +25,7 @@ from shared.problems import ProblemCode
 def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Case:
     """Publish an uploaded document; idempotent by the id of the publication.
 
-    Raises NOT_FOUND, CONFLICT, and INVALID for readers without the child on their list.
+    Raises NOT_FOUND, CONFLICT, and INVALID if the child is not on a reader's list.
     """
     case = find_case(tx, actor, case_id)
     existing = tx.session.get(Publication, new.id)
@@ -86,7 +86,7 @@ def _require_readers_on_list(
 
 
 def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
-    """List the publications of a case, the newest first, with their readers."""
+    """List the publications of a case and their readers, newest first."""
     rows = tx.session.execute(
         select(Publication, Document)
         .join(Document, col(Document.id) == col(Publication.document_id))
@@ -110,7 +110,7 @@ def published_rows(tx: Transaction, case: Case) -> list[PublishedRow]:
 
 
 def _readers(tx: Transaction, publications: Sequence[UUID]) -> dict[UUID, list[str]]:
-    """Return the names of each publication's readers, marked if they have read it."""
+    """Return the names of each publication's readers, marked "(read)" if they have read it."""
     rows = tx.session.execute(
         select(PublicationReader, Account)
         .join(Account, col(Account.id) == col(PublicationReader.account_id))

@@ -16,7 +16,7 @@ from server.people.tables import Person
 
 
 def reassign(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> None:
-    """Reassign a form to another professional, as an officer.
+    """Reassign a form to another professional.
 
     The previous owner loses access, and so do accounts it was shared with that are not colleagues
     of the new owner; their answers remain, under their names. Raises NOT_FOUND, DECIDED.

@@ -1,4 +1,4 @@
-"""Reminders of deadlines, sent once to those responsible and to the officer.
+"""Reminders of deadlines, sent once to the professionals responsible and the officer.
 
 A row for each reminder is written in the transaction of its messages, which locks the case or the
 advice, so that neither a restart nor a second worker sends it again. Excused deadlines get no
@@ -17,14 +17,14 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from server.accounts.tables import Account
 from server.cases.tables import Case, Exemption
-from server.cases.words import due_words
+from server.cases.texts import deadline_text
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.desk.advice import lock_advice
 from server.desk.tables import Reminder
 from server.forms.access import accounts_with_access
-from server.forms.advice import advice_due_words
-from server.forms.catalogue import form_filled
+from server.forms.advice import advice_due_text
+from server.forms.catalogue import pinned_form
 from server.forms.tables import AdviceRequest
 from server.messages.service import send_message
 from server.people.tables import Person
@@ -42,7 +42,7 @@ SendReminder = Callable[[Transaction, UUID, date, int], bool]
 """Sends the reminder of one case or request; returns whether it was still due."""
 
 
-async def remind_for_ever(services: Services) -> None:
+async def run_reminders(services: Services) -> None:
     """Send due reminders periodically until cancelled."""
     if services.settings.remind_days:
         await repeat("reminding", CHECK_SECONDS, partial(remind_due, services))
@@ -121,13 +121,13 @@ def _record(tx: Transaction, subject: UUID, clock: str, due: date, days: int) ->
 
 def _remind_of_case(tx: Transaction, case_id: UUID, last: date, days: int) -> bool:
     case = tx.session.get_one(Case, case_id, with_for_update=True)
-    still = tx.session.exec(_cases(last, days).where(Case.id == case_id)).first()
-    if still is None or case.next_due is None or case.next_kind is None:
+    still_due = tx.session.exec(_cases(last, days).where(Case.id == case_id)).first()
+    if still_due is None or case.next_due is None or case.next_kind is None:
         return False
     _record(tx, case.id, case.next_kind, case.next_due, days)
-    words = due_words(case.next_kind, case.next_due, london_day(tx.now))
+    text = deadline_text(case.next_kind, case.next_due, london_day(tx.now))
     for officer in _officers(tx, case):
-        _send(tx, officer, case.person_id, days, words, PlaceKind.CASE.of(case.id), "Open the case")
+        _send(tx, officer, case.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case")
     return True
 
 
@@ -146,25 +146,25 @@ def _remind_of_advice(tx: Transaction, advice_id: UUID, last: date, days: int) -
     if tx.session.exec(_advice(last, days).where(AdviceRequest.id == advice_id)).first() is None:
         return False
     _record(tx, advice.id, DeadlineKind.ADVICE, advice.due_on, days)
-    title = form_filled(tx, form.form, form.form_version).title
-    words = f"{title}: {advice_due_words(tx, advice)}"
+    title = pinned_form(tx, form.form, form.form_version).title
+    text = f"{title}: {advice_due_text(tx, advice)}"
     for account in accounts_with_access(tx, form):
-        _send(tx, account, form.person_id, days, words, PlaceKind.FORM.of(form.id), title)
+        _send(tx, account, form.person_id, days, text, PlaceKind.FORM.of(form.id), title)
     case = tx.session.get_one(Case, advice.case_id)
     for officer in _officers(tx, case):
-        _send(tx, officer, form.person_id, days, words, PlaceKind.CASE.of(case.id), "Open the case")
+        _send(tx, officer, form.person_id, days, text, PlaceKind.CASE.of(case.id), "Open the case")
     return True
 
 
 def _send(
-    tx: Transaction, account: UUID, person_id: UUID, days: int, words: str, place: Place, label: str
+    tx: Transaction, account: UUID, person_id: UUID, days: int, text: str, place: Place, label: str
 ) -> None:
     person = tx.session.get_one(Person, person_id)
     send_message(
         tx,
         to_account=account,
         subject="A deadline is near" if days >= 0 else "A deadline has passed",
-        body=f"{person.name}. {words}.",
+        body=f"{person.name}. {text}.",
         person=person_id,
         place=place,
         place_label=label,

@@ -1,4 +1,4 @@
-"""Accepting a submitted request, or returning it with what is missing."""
+"""Accepting a submitted request, or returning it as incomplete."""
 
 from uuid import UUID
 
@@ -39,7 +39,7 @@ def accept_request(tx: Transaction, actor: Actor, submission_id: UUID) -> Case:
 
 
 def return_request(tx: Transaction, actor: Actor, submission_id: UUID, missing: str) -> Case:
-    """Return a professional's request with what is missing; raises NOT_FOUND, NOT_ALLOWED."""
+    """Return a professional's request as incomplete; raises NOT_FOUND, NOT_ALLOWED."""
     request, case = _lock_request(tx, actor, submission_id)
     if request.account_id is None:
         raise PortalProblem(

@@ -1,4 +1,4 @@
-"""Routes for the officers' desk: the list of cases, and work on a case and its child."""
+"""Routes for the officers' desk: the list of cases, one case, and its child."""
 
 from typing import Annotated
 from uuid import UUID
@@ -39,7 +39,7 @@ from shared.desk import (
 )
 from shared.forms.sharing import Colleague, HandOver
 
-Words = Annotated[str, Query(max_length=200)]
+SearchText = Annotated[str, Query(max_length=200)]
 
 router = APIRouter(prefix="/v1/desk", route_class=TransactionRoute)
 
@@ -76,9 +76,9 @@ def read_case(case: UUID, actor: Officer, tx: Tx) -> CaseOut:
 
 
 @router.post("/cases/{case}/events")
-def act(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
+def record_event(case: UUID, body: EventIn, actor: Officer, tx: Tx) -> CaseOut:
     """Record an event of a case."""
-    return case_view.case_out(tx, actor, actions.act(tx, actor, case, body))
+    return case_view.case_out(tx, actor, actions.record_event(tx, actor, case, body))
 
 
 @router.post("/cases/{case}/exemptions")
@@ -89,14 +89,14 @@ def exempt(case: UUID, body: ExemptionIn, actor: Officer, tx: Tx) -> CaseOut:
 
 @router.post("/cases/{case}/publications")
 def publish(case: UUID, body: PublishIn, actor: Officer, tx: Tx) -> CaseOut:
-    """Publish a document to chosen professionals."""
+    """Publish a document to selected professionals."""
     return case_view.case_out(tx, actor, publishing.publish(tx, actor, case, body))
 
 
 @router.post("/cases/{case}/advice")
-def ask(case: UUID, body: AskIn, actor: Officer, tx: Tx) -> CaseOut:
+def request_advice(case: UUID, body: AskIn, actor: Officer, tx: Tx) -> CaseOut:
     """Request advice from professionals."""
-    return case_view.case_out(tx, actor, advice.ask(tx, actor, case, body.requests))
+    return case_view.case_out(tx, actor, advice.request_advice(tx, actor, case, body.requests))
 
 
 @router.post("/advice/{asked}/accept")
@@ -107,7 +107,7 @@ def accept_advice(asked: UUID, actor: Officer, tx: Tx) -> CaseOut:
 
 @router.post("/advice/{asked}/return")
 def return_advice(asked: UUID, body: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
-    """Return advice with what is missing."""
+    """Return advice as incomplete."""
     return case_view.case_out(tx, actor, advice.return_advice(tx, actor, asked, body.missing))
 
 
@@ -125,7 +125,7 @@ def accept_request(submission: UUID, actor: Officer, tx: Tx) -> CaseOut:
 
 @router.post("/submissions/{submission}/return")
 def return_request(submission: UUID, body: ReturnForm, actor: Officer, tx: Tx) -> CaseOut:
-    """Return a request with what is missing."""
+    """Return a request as incomplete."""
     case = requests.return_request(tx, actor, submission, body.missing)
     return case_view.case_out(tx, actor, case)
 
@@ -139,7 +139,7 @@ def reassign(submission: UUID, body: HandOver, actor: Officer, tx: Tx) -> None:
 @router.post("/requests", status_code=201)
 def enter_request(body: PaperRequest, actor: Officer, tx: Tx) -> CaseOut:
     """Enter a family's request made on paper or by phone."""
-    return case_view.case_out(tx, actor, paper.enter(tx, actor, body))
+    return case_view.case_out(tx, actor, paper.enter_request(tx, actor, body))
 
 
 @router.get("/forms")
@@ -149,20 +149,20 @@ def askable_forms(_: Officer, tx: Tx) -> list[AskableForm]:
 
 
 @router.get("/professionals")
-def professionals(_: Officer, tx: Tx, find: Words = "") -> list[Colleague]:
+def professionals(_: Officer, tx: Tx, find: SearchText = "") -> list[Colleague]:
     """Find professionals."""
     return find_professionals(tx, find)
 
 
 @router.get("/people")
-def people(_: Officer, tx: Tx, find: Words = "") -> list[KnownChild]:
+def people(_: Officer, tx: Tx, find: SearchText = "") -> list[KnownChild]:
     """Find children known to the authority."""
     return matching.find_people(tx, find)
 
 
 @router.get("/people/{person}/matching")
 @audited
-def look_for_match(person: UUID, actor: Officer, tx: Tx) -> Matching:
+def matching_candidates(person: UUID, actor: Officer, tx: Tx) -> Matching:
     """Compare a new child with known children who may be the same."""
     return matching.matching(tx, actor, person)
 
@@ -175,11 +175,11 @@ def match(person: UUID, body: MatchIn, actor: Officer, tx: Tx) -> None:
 
 @router.get("/people/{person}/trail")
 @audited
-def trail(
+def read_audit_log(
     person: UUID,
     actor: Officer,
     tx: Tx,
     cursor: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> AuditPage:
     """Read a page of the audit log of a child."""
-    return case_view.trail(tx, actor, person, cursor)
+    return case_view.audit_log(tx, actor, person, cursor)

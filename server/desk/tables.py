@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Reminder(SQLModel, table=True):
-    """A sent reminder of one deadline of a case or a request for advice."""
+    """A sent reminder of a deadline of a case or of a request for advice."""
 
     __tablename__ = "reminder"
 

@@ -11,10 +11,10 @@ from server.accounts.actor import CaseWorker, case_worker_of
 from server.cases.publications import record_read
 from server.core.audit import Action
 from server.core.database import Transaction
-from server.core.problems import documented
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.documents import service
-from server.documents.stored import open_content
+from server.documents.content import open_content
 from server.documents.tables import Document
 from server.documents.upload import receive_document
 from shared.documents import DocumentOut
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 @router.put(
     "/people/{person}/documents/{document}",
     status_code=201,
-    responses=documented([401, 403, 415]),
+    responses=problem_responses([401, 403, 415]),
 )
 async def upload(
     person: UUID,
@@ -43,7 +43,7 @@ def read(document: UUID, actor: CaseWorker, tx: Tx) -> DocumentOut:
     return service.document_out(service.find_document(tx, actor, document))
 
 
-@router.get("/documents/{document}/content", responses=documented([401, 403]))
+@router.get("/documents/{document}/content", responses=problem_responses([401, 403]))
 async def content(document: UUID, request: Request) -> StreamingResponse:
     """Download a document's content, as an attachment that browsers do not display."""
     services = services_of(request)

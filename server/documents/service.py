@@ -20,8 +20,8 @@ from shared.problems import ProblemCode
 def visible_documents(actor: Actor) -> Select[Document]:
     """Select the documents visible to an actor.
 
-    A professional sees their own and those they were granted, of people on their list. An officer
-    sees their own, and every submitted or published document.
+    A professional sees documents of people on their list that they uploaded or were granted. An
+    officer sees their own uploads, and every submitted or published document.
     """
     query = select(Document)
     is_own = Document.account_id == actor.account_id
@@ -61,20 +61,20 @@ def grant_read(tx: Transaction, documents: Iterable[UUID], accounts: Iterable[UU
             tx.session.merge(DocumentReader(document_id=document, account_id=account))
 
 
-def revoke_read(tx: Transaction, person: UUID, account: UUID, *, but: Iterable[UUID]) -> None:
-    """Revoke an account's access to documents of a person, except those in `but`."""
+def revoke_read(tx: Transaction, person: UUID, account: UUID, *, keep: Iterable[UUID]) -> None:
+    """Revoke an account's access to documents of a person, except those in `keep`."""
     of_person = select(Document.id).where(Document.person_id == person)
     tx.session.exec(
         delete(DocumentReader).where(
             col(DocumentReader.account_id) == account,
             col(DocumentReader.document_id).in_(of_person),
-            col(DocumentReader.document_id).not_in(list(but)),
+            col(DocumentReader.document_id).not_in(list(keep)),
         )
     )
 
 
 def document_out(document: Document) -> DocumentOut:
-    """Build the metadata of a document."""
+    """Build the view of a document."""
     return DocumentOut.model_validate(document, from_attributes=True)
 
 
@@ -88,13 +88,13 @@ def find_document(tx: Transaction, actor: Actor, document: UUID) -> Document:
 
 
 def documents_of(tx: Transaction, actor: Actor, person: UUID) -> list[Document]:
-    """List the documents of a person visible to the actor, the oldest first."""
+    """List the documents of a person visible to the actor, oldest first."""
     query = visible_documents(actor).where(col(Document.person_id) == person)
     return list(tx.session.execute(query.order_by(col(Document.uploaded_at))).scalars())
 
 
 def documents_by_id(tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, DocumentOut]:
-    """Return documents by id without an access check; unknown ids are left out."""
+    """Return documents by id, without an access check; unknown ids are omitted."""
     rows = tx.session.exec(select(Document).where(col(Document.id).in_(list(ids))))
     return {row.id: document_out(row) for row in rows}
 
@@ -148,7 +148,7 @@ def check_quota(tx: Transaction, actor: Actor, size: int) -> None:
 
 
 def remove_document(tx: Transaction, actor: Actor, document: UUID) -> None:
-    """Remove a document of the actor's own; raises NOT_FOUND, IN_USE."""
+    """Remove one of the actor's own documents; raises NOT_FOUND, IN_USE."""
     row = find_document(tx, actor, document)
     if row.account_id != actor.account_id or not lock_documents(tx, [document]):
         raise not_found()

@@ -2,7 +2,7 @@
 
 An upload commits its key as unreferenced before it stores content, and the commit of the document
 removes it. Content left by a crash is therefore known by its key, without listing the store, which
-may hold more than the portal's documents.
+may hold other objects too.
 """
 
 import time
@@ -19,19 +19,19 @@ from server.core.cores import run_elsewhere
 from server.core.database import Services, Transaction
 from server.core.repeat import repeat
 from server.core.storage import delete_all
-from server.documents.stored import THREADS
+from server.documents.content import THREADS
 from server.documents.tables import UnreferencedKey
 
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 60
 MAX_UPLOAD_TIME = timedelta(hours=1)
-"""An older upload counts as interrupted: storing a document takes minutes at most."""
-BATCH = 100
+"""Older uploads count as interrupted, because storing a document takes minutes at most."""
+BATCH_SIZE = 100
 
 
-async def sweep_for_ever(services: Services) -> None:
-    """Sweep now and then every minute until cancelled."""
+async def run_sweeps(services: Services) -> None:
+    """Sweep every minute until cancelled."""
     await repeat("sweeping", SWEEP_SECONDS, partial(sweep, services))
 
 
@@ -53,7 +53,7 @@ async def sweep(services: Services, older_than: timedelta = MAX_UPLOAD_TIME) -> 
 
 
 def _delete_files(folder: Path, seconds: float) -> None:
-    """Delete named temporary files of interrupted uploads."""
+    """Delete temporary files of interrupted uploads, on systems that name them."""
     for file in folder.glob("*"):
         try:
             if file.stat().st_mtime <= time.time() - seconds:
@@ -68,12 +68,12 @@ def _unreferenced(older_than: timedelta, last: str, tx: Transaction) -> Sequence
         select(UnreferencedKey.key)
         .where(UnreferencedKey.key > last, or_(not_(UnreferencedKey.uploading), interrupted))
         .order_by(col(UnreferencedKey.key))
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
     ).all()
 
 
 def _claim(keys: Sequence[str], tx: Transaction) -> Sequence[str]:
-    """Mark uploads to these keys as over, so that no document can refer to them."""
+    """Mark uploads to these keys as ended, so that no document can refer to them."""
     key = col(UnreferencedKey.key)
     tx.session.exec(update(UnreferencedKey).where(key.in_(keys)).values(uploading=False))
     return tx.session.exec(select(UnreferencedKey.key).where(key.in_(keys))).all()

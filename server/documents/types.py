@@ -1,4 +1,4 @@
-"""Detecting a document's type by its content, and refusing unsafe ones without unpacking."""
+"""Detecting a document's type by content, and rejecting unsafe files without unpacking."""
 
 import struct
 import zipfile
@@ -13,8 +13,8 @@ MAX_UNPACKED = 200 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_RATIO = 200
 SMALL_ENTRY = 1024 * 1024  # an entry up to this size is harmless at any compression ratio
-MAX_SEGMENTS = 10_000  # a photo has some hundred before its size
-PDF_WITHIN = 1024
+MAX_SEGMENTS = 10_000  # a photo has a few hundred before its size
+PDF_SIGNATURE_WITHIN = 1024  # the signature of a PDF may follow other bytes
 SAVE_AGAIN = "Save it again as that type, then choose it."
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -45,13 +45,17 @@ _KINDS = {
 
 
 def kind_of(name: str, head: bytes) -> Kind | None:
-    """Return the type by the first 64 KiB, or None if extension and content differ."""
+    """Return the type by the first 64 KiB, or None if it does not match the extension."""
     extension = _extension(name)
     if not extension:
         return None
-    kind, start = _KINDS[extension]
-    agrees = start in head[:PDF_WITHIN] if extension == ".pdf" else head.startswith(start)
-    return kind if agrees and (extension != ".bmp" or _is_bmp(head)) else None
+    kind, signature = _KINDS[extension]
+    is_match = (
+        signature in head[:PDF_SIGNATURE_WITHIN]
+        if extension == ".pdf"
+        else head.startswith(signature)
+    )
+    return kind if is_match and (extension != ".bmp" or _is_bmp(head)) else None
 
 
 def content_error(name: str, file: BinaryIO) -> str | None:
@@ -66,7 +70,7 @@ def content_error(name: str, file: BinaryIO) -> str | None:
 
 
 def _extension(name: str) -> str:
-    return next((e for e in EXTENSIONS if name.lower().endswith(e)), "")
+    return next((extension for extension in EXTENSIONS if name.lower().endswith(extension)), "")
 
 
 def _is_bmp(head: bytes) -> bool:
@@ -114,7 +118,7 @@ def _doc_error(file: BinaryIO, claim: str) -> str | None:
 def _picture_error(file: BinaryIO, claim: str) -> str | None:
     file.seek(0)
     head = file.read(26)
-    size = _jpeg_size(file) if head.startswith(_JPEG) else _size(head)
+    size = _jpeg_size(file) if head.startswith(_JPEG) else _png_or_bmp_size(head)
     if size is None or 0 in size:
         return f"{claim} its width and height can't be read. {SAVE_AGAIN}"
     if size[0] * size[1] > MAX_PIXELS:
@@ -122,12 +126,12 @@ def _picture_error(file: BinaryIO, claim: str) -> str | None:
     return None
 
 
-def _size(head: bytes) -> tuple[int, int] | None:
+def _png_or_bmp_size(head: bytes) -> tuple[int, int] | None:
     if head.startswith(_PNG) and head[12:16] == b"IHDR" and len(head) >= 24:
         width, height = struct.unpack_from(">II", head, 16)
     elif _is_bmp(head):
-        short = head[14] == 12
-        width, height = struct.unpack_from("<HH" if short else "<ii", head, 18)
+        has_short_header = head[14] == 12
+        width, height = struct.unpack_from("<HH" if has_short_header else "<ii", head, 18)
     else:
         return None
     return abs(width), abs(height)  # a top-down BMP has a negative height

@@ -1,7 +1,7 @@
 """Uploading a document: streamed to a file, validated, stored, and only then committed.
 
-While it receives data an upload holds a file and less than a megabyte of memory, but no
-transaction, connection or thread. An interrupted upload leaves nothing.
+While receiving data, an upload holds a file and less than a megabyte of memory, but no
+transaction, connection or thread. An interrupted upload leaves nothing behind.
 """
 
 import asyncio
@@ -28,22 +28,22 @@ from server.core.problems import PortalProblem
 from server.core.routing import services_of
 from server.core.storage import PRIVATE
 from server.documents import types
+from server.documents.content import CHUNK_BYTES, not_stored_message, storage_problem, store
 from server.documents.service import check_quota, document_out
-from server.documents.stored import CHUNK_BYTES, not_stored, storage_problem, store
 from server.documents.tables import Document, UnreferencedKey
 from server.people.service import get_person, lock_person
-from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, refusal_before_upload
+from shared.documents import MAX_BYTES, NAME_LIMIT, DocumentOut, human_size, upload_error
 from shared.problems import ProblemCode
 
-HEAD = 64 * 1024
+HEAD_BYTES = 64 * 1024
 FILES = CapacityLimiter(4)
 """Threads that write and validate the files of uploads."""
 
 
 def clean_name(name: str) -> str:
-    """Return a file name without folders and control characters."""
+    """Return a file name without folders or control characters."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in last if letter.isprintable()).strip()[-NAME_LIMIT:]
+    return "".join(character for character in last if character.isprintable()).strip()[-NAME_LIMIT:]
 
 
 async def receive_document(
@@ -55,12 +55,12 @@ async def receive_document(
     """
     services = services_of(request)
     name = clean_name(name)
-    actor = await services.read(lambda tx: _may_upload(request, tx, person))
-    if error := refusal_before_upload(name, 1):
+    actor = await services.read(lambda tx: _require_access(request, tx, person))
+    if error := upload_error(name, 1):
         raise PortalProblem(ProblemCode.WRONG_TYPE, error)
     async with _temporary_file(services.settings.uploads, name) as file:
         digest, size = await _receive(request, name, file, services.settings.upload_seconds)
-        with storage_problem(not_stored(name)):
+        with storage_problem(not_stored_message(name)):
             kind = await run_elsewhere(FILES, _type_of, name, file)
         new = Document(
             id=document,
@@ -86,7 +86,7 @@ async def receive_document(
             raise
 
 
-def _may_upload(request: Request, tx: Transaction, person: UUID) -> Actor:
+def _require_access(request: Request, tx: Transaction, person: UUID) -> Actor:
     actor = case_worker_of(request, tx)
     get_person(tx, actor, person)
     return actor
@@ -94,18 +94,18 @@ def _may_upload(request: Request, tx: Transaction, person: UUID) -> Actor:
 
 @asynccontextmanager
 async def _temporary_file(folder: Path, name: str) -> AsyncIterator[BinaryIO]:
-    """Open a temporary file, unnamed if the system allows, so that it ends with the process."""
+    """Open a temporary file, unnamed if possible, so that it is deleted with the process."""
 
     def open_file() -> BinaryIO:
         folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         return TemporaryFile(dir=folder)
 
-    with storage_problem(not_stored(name)):
+    with storage_problem(not_stored_message(name)):
         file = await run_elsewhere(FILES, open_file)
     try:
         yield file
     finally:
-        with suppress(OSError):  # a failed upload's file is useless
+        with suppress(OSError):  # the file of a failed upload is not needed
             await run_elsewhere(FILES, file.close)
 
 
@@ -130,24 +130,22 @@ async def _receive(request: Request, name: str, file: BinaryIO, seconds: int) ->
             raise _too_large(name, size)
         buffer += chunk
         if len(buffer) >= CHUNK_BYTES:
-            with storage_problem(not_stored(name)):
+            with storage_problem(not_stored_message(name)):
                 await run_elsewhere(FILES, write)
-    with storage_problem(not_stored(name)):
+    with storage_problem(not_stored_message(name)):
         await run_elsewhere(FILES, write)
     return digest.hexdigest(), size
 
 
 def _too_large(name: str, size: int) -> PortalProblem:
-    return PortalProblem(
-        ProblemCode.TOO_LARGE, refusal_before_upload(name, size) or human_size(size)
-    )
+    return PortalProblem(ProblemCode.TOO_LARGE, upload_error(name, size) or human_size(size))
 
 
 def _type_of(name: str, file: BinaryIO) -> types.Kind:
     file.seek(0)
-    head = file.read(HEAD)
+    head = file.read(HEAD_BYTES)
     if not head:
-        raise PortalProblem(ProblemCode.EMPTY_FILE, refusal_before_upload(name, 0) or name)
+        raise PortalProblem(ProblemCode.EMPTY_FILE, upload_error(name, 0) or name)
     kind = types.kind_of(name, head)
     if kind is None:
         raise PortalProblem(
@@ -184,9 +182,9 @@ async def _commit(services: Services, actor: Actor, new: Document) -> DocumentOu
 def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
     lock_person(tx, actor, new.person_id)
     if existing := tx.session.get(Document, new.id):
-        answer = _require_same(actor, existing, new)
+        result = _require_same(actor, existing, new)
         _abandon(tx, new)
-        return answer
+        return result
     check_quota(tx, actor, new.size)
     uploading = tx.session.exec(
         delete(UnreferencedKey).where(
@@ -194,7 +192,7 @@ def _add_document(tx: Transaction, actor: Actor, new: Document) -> DocumentOut:
         )
     )
     if not uploading.rowcount:  # the sweep considered it interrupted
-        raise PortalProblem(ProblemCode.STORAGE, not_stored(new.name))
+        raise PortalProblem(ProblemCode.STORAGE, not_stored_message(new.name))
     tx.session.add(Document(**new.model_dump()))
     actor.record(tx, Action.DOCUMENT_ADDED, subject=new.id, person=new.person_id)
     return document_out(new)

@@ -1,4 +1,4 @@
-"""Access to a form: who may fill it, with the child on their list and its documents."""
+"""Access to a form, which includes access to its documents and the child."""
 
 from collections.abc import Iterable, Mapping
 from typing import cast
@@ -17,8 +17,8 @@ from server.documents.service import (
     readable_by,
     revoke_read,
 )
-from server.forms.catalogue import form_filled
-from server.forms.named import files_in
+from server.forms.catalogue import pinned_form
+from server.forms.references import documents_in
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare, SubmissionVersion
 from server.people.lists import remove_from_lists
 from server.people.tables import ListedPerson
@@ -41,8 +41,8 @@ def answers_of(tx: Transaction, submission: UUID) -> Answers:
 
 
 def files_of(tx: Transaction, submission: Submission) -> set[UUID]:
-    """Return the ids of documents in a form's current answers and in any submitted version."""
-    definition = form_filled(tx, submission.form, submission.form_version)
+    """Return the ids of documents in a form's current answers and submitted versions."""
+    definition = pinned_form(tx, submission.form, submission.form_version)
     versions = tx.session.exec(
         select(SubmissionVersion.answers).where(SubmissionVersion.submission_id == submission.id)
     ).all()
@@ -50,14 +50,14 @@ def files_of(tx: Transaction, submission: Submission) -> set[UUID]:
         answers_of(tx, submission.id),
         *(cast("Answers", answers) for answers in versions),
     ]
-    return {file for answers in all_answers for file in files_in(definition, answers)}
+    return {file for answers in all_answers for file in documents_in(definition, answers)}
 
 
 def grant_access(tx: Transaction, submission: Submission, account: UUID) -> None:
-    """Grant an account access to a form, with the child on its list and the form's documents.
+    """Grant an account access to a form and its documents, and add the child to its list.
 
-    Only documents that everyone who fills the form may read are included: naming a document in an
-    answer grants no access to it.
+    Only documents that everyone with access may read are included, because naming a document in
+    an answer must not grant access to it.
     """
     put_on_list(tx, submission.person_id, account, through=submission.id)
     files = files_of(tx, submission)
@@ -70,15 +70,15 @@ def grant_access(tx: Transaction, submission: Submission, account: UUID) -> None
 def grant_named_documents(
     tx: Transaction, submission: Submission, changes: Mapping[str, Answer | None], account: UUID
 ) -> None:
-    """Grant access to documents newly named in a form to every account that fills it.
+    """Let every account that fills a form read documents newly named in it.
 
-    Only documents that `account` may read itself are included. Documents named before are left
-    out, because another account may have added them.
+    Only documents that `account` may read are included. Documents named before are left out,
+    because another account may have added them.
     """
-    definition = form_filled(tx, submission.form, submission.form_version)
+    definition = pinned_form(tx, submission.form, submission.form_version)
     answers = {field: answer for field, answer in changes.items() if answer is not None}
-    if named := files_in(definition, answers):
-        new = set(named).difference(files_in(definition, answers_of(tx, submission.id)))
+    if named := documents_in(definition, answers):
+        new = set(named).difference(documents_in(definition, answers_of(tx, submission.id)))
         grant_read(
             tx,
             readable_by(tx, account, submission.person_id, new),
@@ -87,13 +87,13 @@ def grant_named_documents(
 
 
 def revoke_access(tx: Transaction, submission: Submission, account: UUID) -> None:
-    """Revoke an account's access to the child and documents that it had through a form alone."""
+    """Revoke the access to a child and documents that an account has only through a form."""
     remove_from_list(tx, submission, account)
     reduce_access(tx, submission.person_id, account)
 
 
 def reduce_access(tx: Transaction, person: UUID, account: UUID) -> None:
-    """Revoke an account's access to a child's documents without a form or publication of theirs."""
+    """Revoke access to documents of a child that are in no form or publication of an account."""
     published = (
         select(Publication.document_id)
         .join(PublicationReader, col(PublicationReader.publication_id) == col(Publication.id))
@@ -103,11 +103,11 @@ def reduce_access(tx: Transaction, person: UUID, account: UUID) -> None:
     for form in tx.session.exec(select(Submission).where(Submission.person_id == person)).all():
         if account in accounts_with_access(tx, form):
             still_readable |= files_of(tx, form)
-    revoke_read(tx, person, account, but=still_readable)
+    revoke_read(tx, person, account, keep=still_readable)
 
 
 def remove_from_list(tx: Transaction, submission: Submission, account: UUID) -> None:
-    """Take a child off an account's list if only this form had put them there."""
+    """Remove a child from an account's list if this form was the only reason for it."""
     listed = tx.session.get(ListedPerson, (account, submission.person_id))
     if listed is None or listed.through is None:
         return
@@ -126,17 +126,17 @@ def remove_from_list(tx: Transaction, submission: Submission, account: UUID) -> 
         remove_from_lists(tx, submission.person_id, [account])
 
 
-def remove_unnamed(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:
-    """Remove those of a child's documents that no form names and that were never submitted."""
-    for document in lock_documents(tx, unnamed(tx, person, ids)):
+def remove_unreferenced(tx: Transaction, actor: Actor, person: UUID, ids: Iterable[UUID]) -> None:
+    """Remove documents of a child that no form names and that were never submitted."""
+    for document in lock_documents(tx, unreferenced(tx, person, ids)):
         if document.kept_at is None:
             delete_document(tx, actor, document)
 
 
-def unnamed(
-    tx: Transaction, person: UUID, ids: Iterable[UUID], *, but: Iterable[Submission] = ()
+def unreferenced(
+    tx: Transaction, person: UUID, ids: Iterable[UUID], *, ignoring: Iterable[Submission] = ()
 ) -> set[UUID]:
-    """Return the ids that no form of a child names; forms in `but` are ignored."""
-    ignored = {form.id for form in but}
+    """Return the ids that no form of a child names, not counting forms in `ignoring`."""
+    ignored = {form.id for form in ignoring}
     forms = tx.session.exec(select(Submission).where(Submission.person_id == person)).all()
     return set(ids).difference(*(files_of(tx, form) for form in forms if form.id not in ignored))

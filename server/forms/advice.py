@@ -1,4 +1,4 @@
-"""The status of a request for advice: its form, whether it is awaited, and its due date."""
+"""The state and due date of a request for advice."""
 
 from uuid import UUID
 
@@ -7,13 +7,13 @@ from sqlmodel import select
 from server.cases.tables import Case
 from server.core.database import Transaction
 from server.forms.tables import AdviceRequest
-from shared.cases.clock import days_left_words
+from shared.cases.clock import days_left_text
 from shared.desk import AWAITED, AdviceState
 from shared.values.days import london_day, write_day
 
 
 def advice_of(tx: Transaction, submission: UUID) -> AdviceRequest | None:
-    """Return the advice request of a submission, or None if it was not requested."""
+    """Return the advice request of a submission, or None."""
     return tx.session.exec(
         select(AdviceRequest).where(AdviceRequest.submission_id == submission)
     ).first()
@@ -26,15 +26,15 @@ def set_advice_state(tx: Transaction, submission: UUID, state: AdviceState) -> N
         tx.session.add(advice)
 
 
-def is_owed(tx: Transaction, advice: AdviceRequest) -> bool:
-    """Whether advice is awaited: it is not submitted, and the case is open."""
+def is_awaited(tx: Transaction, advice: AdviceRequest) -> bool:
+    """Whether advice is awaited: not yet submitted, and its case is open."""
     case = tx.session.get_one(Case, advice.case_id)
     return AdviceState(advice.state) in AWAITED and not case.closed
 
 
-def advice_due_words(tx: Transaction, advice: AdviceRequest) -> str:
-    """Return the due date of advice in words, with the days left while it is awaited."""
+def advice_due_text(tx: Transaction, advice: AdviceRequest) -> str:
+    """Describe the due date of advice, with the days left while it is awaited."""
     due = f"due {write_day(advice.due_on)}"
-    if not is_owed(tx, advice):
+    if not is_awaited(tx, advice):
         return due
-    return f"{due} · {days_left_words(advice.due_on, london_day(tx.now))}"
+    return f"{due} · {days_left_text(advice.due_on, london_day(tx.now))}"

@@ -1,4 +1,4 @@
-"""Storage of a form's answers: one row for each field, upserted in one statement."""
+"""Storage of a form's answers: one row per field, upserted in one statement."""
 
 from collections.abc import Mapping
 from typing import Any

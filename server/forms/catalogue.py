@@ -23,12 +23,9 @@ class BadForm(Exception):
 
 
 @cache
-def catalogue(further: Path | None = None) -> dict[str, FormDefinition]:
-    """Return every form by id, from the package and from the authority's own folder.
-
-    Raises BadForm.
-    """
-    folders = [files("shared.forms") / "catalogue", *([further] if further else [])]
+def catalogue(own_folder: Path | None = None) -> dict[str, FormDefinition]:
+    """Return every form by id, from the package and the authority's own folder; raises BadForm."""
+    folders = [files("shared.forms") / "catalogue", *([own_folder] if own_folder else [])]
     forms = [
         _read(file)
         for folder in folders
@@ -46,19 +43,19 @@ def _read(file: Traversable) -> FormDefinition:
 
 
 @cache
-def catalogue_etag(further: Path | None = None) -> str:
+def catalogue_etag(own_folder: Path | None = None) -> str:
     """Return the ETag of the catalogue."""
-    content = "".join(form.model_dump_json() for form in catalogue(further).values())
+    content = "".join(form.model_dump_json() for form in catalogue(own_folder).values())
     return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
 
 
-def form_to_fill(tx: Transaction, form: str) -> FormDefinition:
-    """Return a form of the catalogue and store its version; raises NOT_FOUND."""
-    return forms_to_fill(tx, [form])[form]
+def pin_form(tx: Transaction, form: str) -> FormDefinition:
+    """Return a form of the catalogue and store its definition; raises NOT_FOUND."""
+    return pin_forms(tx, [form])[form]
 
 
-def forms_to_fill(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefinition]:
-    """Return forms of the catalogue by id, as `form_to_fill` does; raises NOT_FOUND."""
+def pin_forms(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefinition]:
+    """Return forms of the catalogue by id, as `pin_form` does; raises NOT_FOUND."""
     known = catalogue(tx.services.settings.forms)
     if not set(forms) <= set(known):
         raise not_found()
@@ -72,15 +69,15 @@ def forms_to_fill(tx: Transaction, forms: Iterable[str]) -> dict[str, FormDefini
     return definitions
 
 
-def form_filled(tx: Transaction, form: str, version: int) -> FormDefinition:
-    """Return a form in the version that a submission uses."""
-    return forms_filled(tx, [(form, version)])[form, version]
+def pinned_form(tx: Transaction, form: str, version: int) -> FormDefinition:
+    """Return the form definition that a submission is pinned to."""
+    return pinned_forms(tx, [(form, version)])[form, version]
 
 
-def forms_filled(
+def pinned_forms(
     tx: Transaction, versions: Iterable[tuple[str, int]]
 ) -> dict[tuple[str, int], FormDefinition]:
-    """Return the forms of submissions by form id and version."""
+    """Return the form definitions of submissions by form id and version."""
     current = catalogue(tx.services.settings.forms)
     keys = set(versions)
     definitions = {

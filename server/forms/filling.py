@@ -1,4 +1,4 @@
-"""Filling a form: starting it, opening it, discarding a draft."""
+"""Starting, opening and discarding forms."""
 
 from typing import cast
 from uuid import UUID
@@ -19,12 +19,12 @@ from server.forms.access import (
     answers_of,
     files_of,
     reduce_access,
-    remove_unnamed,
+    remove_unreferenced,
     revoke_access,
 )
 from server.forms.advice import advice_of
 from server.forms.answers import write_answers
-from server.forms.catalogue import form_filled, form_to_fill
+from server.forms.catalogue import pin_form, pinned_form
 from server.forms.tables import (
     AdviceRequest,
     StoredAnswer,
@@ -46,7 +46,7 @@ from shared.forms.submissions import (
     SubmissionState,
 )
 from shared.problems import ProblemCode
-from shared.values.checks import RIGHT_ENDS_AT
+from shared.values.checks import AGE_LIMIT
 from shared.values.days import age_on, london_day
 
 DECIDED = "The Local Authority has decided on this request. It can be read, and not be changed."
@@ -59,7 +59,7 @@ def visible_submissions(actor: Actor) -> Select[Submission]:
     """Select the submissions visible to an actor.
 
     A professional sees forms of people on their list: their own, those shared with them, and
-    submitted requests, but not the advice of others. An officer sees submitted forms.
+    submitted requests, but not other people's advice. An officer sees submitted forms.
     """
     if actor.staff is Staff.OFFICER:
         return select(Submission).where(col(Submission.submitted_at).is_not(None))
@@ -110,9 +110,9 @@ def lock_fillable(tx: Transaction, actor: Actor, submission_id: UUID) -> Submiss
 
 
 def lock_own(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
-    """Lock and return a submission of the actor's own; raises NOT_FOUND.
+    """Lock and return one of the actor's own submissions.
 
-    Raises NOT_ALLOWED if it is only shared with them.
+    Raises NOT_FOUND, and NOT_ALLOWED if it is only shared with them.
     """
     submission = lock_fillable(tx, actor, submission_id)
     if submission.account_id != actor.account_id:
@@ -121,7 +121,7 @@ def lock_own(tx: Transaction, actor: Actor, submission_id: UUID) -> Submission:
 
 
 def can_fill(tx: Transaction, actor: Actor, submission: Submission) -> bool:
-    """Whether the actor may fill a submission: their own, or shared with them."""
+    """Whether the actor owns a submission or it is shared with them."""
     if submission.account_id == actor.account_id:
         return True
     return tx.session.get(SubmissionShare, (submission.id, actor.account_id)) is not None
@@ -148,7 +148,9 @@ def require_open(tx: Transaction, submission: Submission) -> None:
 
 
 def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
-    """Start a form; raises NOT_FOUND, INVALID at 25 or older, CONFLICT for an id used before."""
+    """Start a form.
+
+    Raises NOT_FOUND, INVALID for a person of 25 or older, CONFLICT for an id used before."""
     person = lock_person(tx, actor, body.person)
     existing = tx.session.get(Submission, body.id)
     if existing is not None:
@@ -156,14 +158,13 @@ def start(tx: Transaction, actor: Actor, body: StartForm) -> SubmissionOut:
         if key != (actor.account_id, body.form, body.person):
             raise PortalProblem(ProblemCode.CONFLICT, "Another form was started under this id.")
         return submission_out(tx, actor, existing)
-    definition = form_to_fill(tx, body.form)
+    definition = pin_form(tx, body.form)
     if not definition.by_professionals:
         raise not_found()
-    if age_on(person.born, london_day(tx.now)) >= RIGHT_ENDS_AT:
+    if age_on(person.born, london_day(tx.now)) >= AGE_LIMIT:
         raise invalid(
             [],
-            f"{person.name} is {RIGHT_ENDS_AT} or older: a request for an "
-            "assessment can't be started.",
+            f"{person.name} is {AGE_LIMIT} or older: a request for an assessment can't be started.",
         )
     submission = Submission(
         id=body.id,
@@ -196,7 +197,7 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
     newest = newest_version(tx, submission.id) if submission.submitted_at else None
     return SubmissionOut(
         id=submission.id,
-        form=form_filled(tx, submission.form, submission.form_version),
+        form=pinned_form(tx, submission.form, submission.form_version),
         person=person.id,
         person_name=person.name,
         person_born=person.born,
@@ -224,14 +225,14 @@ def submission_out(tx: Transaction, actor: Actor, submission: Submission) -> Sub
 
 def work_details_for(tx: Transaction, actor: Actor, submission: Submission) -> list[WorkDetails]:
     """List the work details that a form can use: its owner's and the actor's."""
-    roles = work_details_of(tx, actor.account_id)
+    work_details = work_details_of(tx, actor.account_id)
     if submission.account_id and submission.account_id != actor.account_id:
-        roles = [*work_details_of(tx, submission.account_id), *roles]
-    return roles
+        work_details = [*work_details_of(tx, submission.account_id), *work_details]
+    return work_details
 
 
 def writers_of(tx: Transaction, submission: UUID) -> dict[str, object] | None:
-    """Return the author's name of each answer by field, or None for a single author."""
+    """Return the name of each answer's author by field, or None for a single author."""
     rows = accounts_of_answers(tx, submission)
     if len({account.id for _, account in rows}) < 2:
         return None
@@ -249,8 +250,8 @@ def accounts_of_answers(tx: Transaction, submission: UUID) -> list[tuple[str, Ac
 
 
 def _submitted_by_another(newest: SubmissionVersion | None, actor: Actor) -> str | None:
-    another = newest is not None and newest.account_id != actor.account_id
-    return newest.submitted_by if newest and another else None
+    by_another = newest is not None and newest.account_id != actor.account_id
+    return newest.submitted_by if newest and by_another else None
 
 
 def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | None:
@@ -263,7 +264,7 @@ def newest_version(tx: Transaction, submission: UUID) -> SubmissionVersion | Non
 
 
 def discard(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
-    """Discard a draft, or revert to the last submitted version; advice becomes empty.
+    """Discard a draft, or revert to the last submitted version; draft advice is emptied.
 
     Documents that only the draft names are removed. Raises NOT_FOUND, DECIDED, and NOT_ALLOWED if
     the form belongs to another account.
@@ -286,13 +287,13 @@ def discard(tx: Transaction, actor: Actor, submission_id: UUID) -> None:
         _revert(tx, actor, submission, submitted)
         for account in accounts:
             reduce_access(tx, submission.person_id, account)
-    remove_unnamed(tx, actor, submission.person_id, files)
+    remove_unreferenced(tx, actor, submission.person_id, files)
 
 
 def _revert(
     tx: Transaction, actor: Actor, submission: Submission, submitted: SubmissionVersion | None
 ) -> None:
-    """Revert to a version; unchanged answers keep their author."""
+    """Revert to a version, or to empty answers; unchanged answers keep their author."""
     current = answers_of(tx, submission.id)
     previous = cast("Answers", submitted.answers) if submitted else {}
     changes: dict[str, Answer | None] = dict.fromkeys(current.keys() - previous.keys())

@@ -32,7 +32,7 @@ def forms(
     response: Response,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> list[FormDefinition] | Response:
-    """List every form of the catalogue; 304 if the client has it."""
+    """List the forms of the catalogue; 304 if the client has them already."""
     folder = tx.services.settings.forms
     current = catalogue_etag(folder)
     if if_none_match == current:
@@ -59,7 +59,7 @@ def open_submission(
 @router.get("/submissions/{submission}/version")
 @polling
 def version(submission: UUID, actor: Professional, tx: Tx) -> FormVersion:
-    """Return the current version of a form that I may fill."""
+    """Return the current version number of a form that I may fill."""
     return FormVersion(version=filling.find_fillable(tx, actor, submission).version)
 
 
@@ -72,7 +72,7 @@ def save(
     version: IfMatch,
     response: Response,
 ) -> Saved:
-    """Save some answers."""
+    """Save changed answers."""
     return etag(response, saving.save(tx, actor, submission, body, version))
 
 

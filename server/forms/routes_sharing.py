@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/submissions/{submission}", route_class=Transactio
 
 @router.get("/sharing")
 def sharing(submission: UUID, actor: Professional, tx: Tx) -> Sharing:
-    """Read who a draft is shared with and who wrote what."""
+    """Read who a draft is shared with and who contributed."""
     return service.sharing(tx, actor, submission)
 
 

@@ -1,4 +1,4 @@
-"""Saving answers, the most frequent request, in as few statements as possible."""
+"""Saving answers. This is the most frequent request, so it uses few statements."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,9 +17,9 @@ from server.core.repeat import repeat
 from server.forms.access import grant_named_documents
 from server.forms.advice import set_advice_state
 from server.forms.answers import write_answers
-from server.forms.catalogue import form_filled
+from server.forms.catalogue import pinned_form
 from server.forms.filling import require_open
-from server.forms.named import files_in
+from server.forms.references import documents_in
 from server.forms.tables import (
     AdviceRequest,
     StoredAnswer,
@@ -35,7 +35,7 @@ from shared.problems import ProblemCode
 
 CLEANUP_SECONDS = 3600
 SAVES_RETENTION = timedelta(days=1)
-"""How long a save is stored, so that a client's retry of it is recognised."""
+"""How long a save is stored, so that retries by the client are recognised."""
 
 _FORM, _SAVE, _ADVICE = table_of(Submission), table_of(StoredSave), table_of(AdviceRequest)
 _ANSWER = table_of(StoredAnswer)
@@ -67,10 +67,10 @@ _FIND_FORM = (
 )
 """A form that an account may fill, a stored save of it, and the state of its advice request.
 
-It selects columns instead of mapped rows, which is faster.
+Selects columns instead of mapped rows, which is faster.
 """
 _LOCK_FORM = select(_FORM.c.id).where(_FORM.c.id == bindparam("form")).with_for_update()
-"""A separate statement, so that the next one sees what another save committed meanwhile."""
+"""A separate statement, so that the next one sees saves committed while it waited."""
 _UPDATE_FORM = (
     update(_FORM)
     .where(_FORM.c.id == bindparam("submission"))
@@ -103,7 +103,7 @@ _ANSWERS = select(_ANSWER.c.field, _ANSWER.c.answer).where(
 def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, version: int) -> Saved:
     """Save answers, valid or not; idempotent by the id of the save.
 
-    Changes of others since `version` are returned and left as they are. Raises NOT_FOUND, DECIDED,
+    Other people's changes since `version` are kept and returned. Raises NOT_FOUND, DECIDED,
     STALE if one of these fields was changed since, and INVALID for answers of the wrong shape.
     """
     form = _find_form(tx, actor, submission, body.save)
@@ -111,22 +111,22 @@ def save(tx: Transaction, actor: Actor, submission: UUID, body: SaveAnswers, ver
         if form.save_of != submission:
             raise PortalProblem(ProblemCode.CONFLICT, "This save was made for another form.")
         before = _changed_since(tx, submission, version, form.save_version)
-        if before is None:  # the saves since are deleted, so the client must reload the form
+        if before is None:  # later saves are deleted, so the client must reload the form
             raise _stale_problem(tx, form, {}, body)
         others = _other_changes(tx, actor, submission, before)
         return Saved(version=form.save_version, saved_at=form.save_at, others=others)
     if form.case_id is not None or form.withdrawn_at is not None or form.advice is not None:
         require_open(tx, tx.session.get_one(Submission, submission))
-    definition = form_filled(tx, form.form, form.form_version)
+    definition = pinned_form(tx, form.form, form.form_version)
     if errors := shape_errors(definition, body.changes):
         raise invalid(errors, "Some answers can't be kept.")
     changed = _changed_since(tx, submission, version, form.version + 1)
     if changed is None or not changed.keys().isdisjoint(body.changes):
         raise _stale_problem(tx, form, changed or {}, body)
     answers = {field: answer for field, answer in body.changes.items() if answer is not None}
-    if files_in(definition, answers):
-        whole = tx.session.get_one(Submission, submission)
-        grant_named_documents(tx, whole, body.changes, actor.account_id)
+    if documents_in(definition, answers):
+        row = tx.session.get_one(Submission, submission)
+        grant_named_documents(tx, row, body.changes, actor.account_id)
     write_answers(tx, submission, body.changes, actor.account_id)
     if form.advice == AdviceState.REQUESTED:
         set_advice_state(tx, submission, AdviceState.STARTED)
@@ -164,7 +164,7 @@ def _changed_since(
 def _other_changes(
     tx: Transaction, actor: Actor, submission: UUID, others: Mapping[str, UUID]
 ) -> dict[str, OtherChange]:
-    """Return the changed answers and their authors; '' for the actor on another device."""
+    """Return the changed answers and their authors; '' is the actor on another device."""
     if not others:
         return {}
     rows = tx.connection.execute(_ANSWERS, {"form": submission, "fields": list(others)})
@@ -197,7 +197,7 @@ def _record_save(
     tx: Transaction, actor: Actor, submission: UUID, form: Row[*tuple[Any, ...]], body: SaveAnswers
 ) -> None:
     """Increment the form's version, store the save, and audit it."""
-    edited = form.state == SubmissionState.SUBMITTED
+    was_submitted = form.state == SubmissionState.SUBMITTED
     version = form.version + 1
     connection = tx.connection
     connection.execute(
@@ -207,7 +207,7 @@ def _record_save(
             "account": actor.account_id,
             "now": tx.now,
             "to_version": version,
-            "to_state": SubmissionState.EDITING if edited else form.state,
+            "to_state": SubmissionState.EDITING if was_submitted else form.state,
         },
     )
     connection.execute(
@@ -226,7 +226,7 @@ def _record_save(
     )
 
 
-async def delete_old_saves_for_ever(services: Services) -> None:
+async def run_save_cleanup(services: Services) -> None:
     """Delete expired saves every hour until cancelled."""
     await repeat("forgetting", CLEANUP_SECONDS, partial(services.write, delete_old_saves))
 

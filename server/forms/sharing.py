@@ -13,7 +13,7 @@ from server.core.database import Transaction
 from server.core.problems import PortalProblem, not_found
 from server.forms.access import grant_access, revoke_access
 from server.forms.advice import advice_of
-from server.forms.catalogue import form_filled
+from server.forms.catalogue import pinned_form
 from server.forms.filling import can_fill, closed_reason, find_submission, lock_own, require_open
 from server.forms.tables import StoredAnswer, Submission, SubmissionShare
 from server.messages.service import send_message
@@ -35,27 +35,27 @@ CONTRIBUTIONS: dict[Action, str] = {
 }
 
 
-def colleague_out(account: Account, card: WorkDetails | None) -> Colleague:
-    """Build the view of a professional that others see when choosing one."""
+def colleague_out(account: Account, work: WorkDetails | None) -> Colleague:
+    """Build the view of a professional for a choice among colleagues."""
     return Colleague(
         account=account.id,
         name=account.name,
-        role=card.role_label if card else "",
-        organisation=card.organisation if card else "",
+        role=work.role_label if work else "",
+        organisation=work.organisation if work else "",
         email=account.email,
     )
 
 
 def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
     """List the accounts at the same organisations as an account, by name."""
-    mine = select(WorkDetailsRow.organisation_folded).where(
+    organisations = select(WorkDetailsRow.organisation_folded).where(
         WorkDetailsRow.account_id == account, col(WorkDetailsRow.removed_at).is_(None)
     )
     rows = tx.session.execute(
         select(Account, WorkDetailsRow)
         .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))
         .where(
-            col(WorkDetailsRow.organisation_folded).in_(mine),
+            col(WorkDetailsRow.organisation_folded).in_(organisations),
             col(Account.id) != account,
             col(Account.staff).is_(None),
             col(Account.disabled_at).is_(None),
@@ -63,7 +63,7 @@ def colleagues_of(tx: Transaction, account: UUID) -> list[Colleague]:
         )
         .order_by(col(Account.last_name), col(Account.first_name))
     )
-    colleagues = {account.id: colleague_out(account, work_out(card)) for account, card in rows}
+    colleagues = {account.id: colleague_out(account, work_out(work)) for account, work in rows}
     return list(colleagues.values())
 
 
@@ -77,7 +77,7 @@ def sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
     shared = _shared_with(tx, submission)
     shares = {colleague.account for colleague in shared}
     return Sharing(
-        title=form_filled(tx, submission.form, submission.form_version).title,
+        title=pinned_form(tx, submission.form, submission.form_version).title,
         person_name=person.name,
         owner=owner.name,
         yours=owner.id == actor.account_id,
@@ -94,15 +94,15 @@ def sharing(tx: Transaction, actor: Actor, submission_id: UUID) -> Sharing:
 
 
 def _shared_with(tx: Transaction, submission: Submission) -> list[Colleague]:
-    """List who a form is shared with, including those who left the organisation since."""
+    """List who a form is shared with, including former colleagues."""
     accounts = tx.session.exec(
         select(Account)
         .join(SubmissionShare, col(SubmissionShare.account_id) == col(Account.id))
         .where(SubmissionShare.submission_id == submission.id)
         .order_by(col(Account.last_name), col(Account.first_name))
     ).all()
-    cards = first_work_details(tx, (account.id for account in accounts))
-    return [colleague_out(account, cards.get(account.id)) for account in accounts]
+    work_details = first_work_details(tx, (account.id for account in accounts))
+    return [colleague_out(account, work_details.get(account.id)) for account in accounts]
 
 
 def _owner(tx: Transaction, submission: Submission) -> Account:
@@ -130,7 +130,7 @@ def _contributions(tx: Transaction, submission: Submission) -> list[Contribution
 
 
 def _authors(tx: Transaction, submission: Submission) -> list[Contribution]:
-    steps = form_filled(tx, submission.form, submission.form_version).steps
+    steps = pinned_form(tx, submission.form, submission.form_version).steps
     titles = {field.id: step.title for step in steps for field in step.fields}
     in_order = list(dict.fromkeys(titles.values()))
     rows = tx.session.execute(
@@ -232,7 +232,7 @@ def hand_over(tx: Transaction, actor: Actor, submission_id: UUID, to: UUID) -> N
 
 
 def transfer(tx: Transaction, actor: Actor, submission: Submission, to: UUID) -> None:
-    """Transfer a form to another account and notify it."""
+    """Transfer a form to another account and notify its owner."""
     grant_access(tx, submission, to)
     share = tx.session.get(SubmissionShare, (submission.id, to))
     if share is not None:
@@ -253,7 +253,7 @@ def transfer(tx: Transaction, actor: Actor, submission: Submission, to: UUID) ->
 
 def _notify(tx: Transaction, submission: Submission, account: UUID, subject: str) -> None:
     person = tx.session.get_one(Person, submission.person_id)
-    title = form_filled(tx, submission.form, submission.form_version).title
+    title = pinned_form(tx, submission.form, submission.form_version).title
     send_message(
         tx,
         to_account=account,

@@ -1,4 +1,4 @@
-"""Submitting a form: validation, the permanent version, the reference, the confirmation."""
+"""Submitting a form: validation, the stored version, the reference, the confirmation."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from server.core.problems import PortalProblem, field_error
 from server.documents.service import documents_by_id, documents_of, lock_documents, retain_documents
 from server.forms.access import answers_of
 from server.forms.advice import advice_of, set_advice_state
-from server.forms.catalogue import form_filled
+from server.forms.catalogue import pinned_form
 from server.forms.filling import (
     find_submission,
     lock_fillable,
@@ -27,7 +27,7 @@ from server.forms.filling import (
     work_details_for,
     writers_of,
 )
-from server.forms.named import files_in, ids_in
+from server.forms.references import documents_in, references_in
 from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.tables import Person
@@ -73,12 +73,12 @@ def submit(tx: Transaction, actor: Actor, submission_id: UUID, version_id: UUID)
             raise PortalProblem(ProblemCode.CONFLICT, "This was submitted for another form.")
         return _confirmation(tx, submission, version)
     require_open(tx, submission)
-    definition = form_filled(tx, submission.form, submission.form_version)
+    definition = pinned_form(tx, submission.form, submission.form_version)
     if submission.case_id is None and definition.stage == "request":
         # Rows are always locked in this order: form, child, case, documents.
         submission.case_id = open_case(tx, submission.person_id, actor.account_id).id
     answers = answers_of(tx, submission.id)
-    files = files_in(definition, answers)
+    files = documents_in(definition, answers)
     lock_documents(tx, files)  # a document must not be removed between the check and the submission
     _require_complete(tx, actor, submission, definition, answers)
     version = _new_version(tx, actor, submission, definition, answers, version_id)
@@ -99,7 +99,7 @@ def _new_version(
     answers: Answers,
     version_id: UUID,
 ) -> SubmissionVersion:
-    """Make the next version of a submission from its saved answers."""
+    """Build the next version of a submission from its saved answers."""
     previous = newest_version(tx, submission.id)
     return SubmissionVersion(
         id=version_id,
@@ -164,10 +164,10 @@ def _unknown_references(
     definition: FormDefinition,
     answers: Answers,
 ) -> Iterator[FieldError]:
-    cards = {str(work.id) for work in work_details_for(tx, actor, submission)}
+    work_details = {str(work.id) for work in work_details_for(tx, actor, submission)}
     readable = {str(document.id) for document in documents_of(tx, actor, submission.person_id)}
-    for pointer, kind, answer in ids_in(definition, answers):
-        if kind == "work_details" and answer not in cards:
+    for pointer, kind, answer in references_in(definition, answers):
+        if kind == "work_details" and answer not in work_details:
             yield field_error(pointer, "Select the work details again: those chosen were removed.")
         if kind == "file" and answer not in readable:
             yield field_error(
@@ -182,7 +182,9 @@ def _work_details_used(
     definition: FormDefinition,
     answers: Answers,
 ) -> dict[str, object] | None:
-    chosen = {answer for _, kind, answer in ids_in(definition, answers) if kind == "work_details"}
+    chosen = {
+        answer for _, kind, answer in references_in(definition, answers) if kind == "work_details"
+    }
     for work in work_details_for(tx, actor, submission):
         if str(work.id) in chosen:
             return work.model_dump(mode="json")
@@ -198,7 +200,7 @@ def _confirmation(
         case = None  # no decision follows from advice alone
     return Confirmation(
         reference=submission.reference or "",
-        form_title=form_filled(tx, submission.form, submission.form_version).title,
+        form_title=pinned_form(tx, submission.form, submission.form_version).title,
         person_name=person.name,
         number=version.number,
         submitted_at=version.submitted_at,
@@ -214,12 +216,12 @@ def _decision_due(tx: Transaction, case: Case) -> date | None:
 def _notify(
     tx: Transaction, actor: Actor, confirmation: Confirmation, submission: Submission
 ) -> None:
-    """Notify the submitter and the owner of the form of its receipt, and the case's officer."""
+    """Notify the submitter and the form's owner of its receipt, and the case's officer."""
     due = confirmation.decision_due
-    late = due is not None and due < london_day(tx.now)
-    decision = f" The Local Authority decides by {write_day(due)}." if due and not late else ""
-    version_words = f" (version {confirmation.number})" if confirmation.number > 1 else ""
-    title = f"{confirmation.form_title} for {confirmation.person_name}{version_words}"
+    is_late = due is not None and due < london_day(tx.now)
+    decision = f" The Local Authority decides by {write_day(due)}." if due and not is_late else ""
+    version_text = f" (version {confirmation.number})" if confirmation.number > 1 else ""
+    title = f"{confirmation.form_title} for {confirmation.person_name}{version_text}"
     advice = advice_of(tx, submission.id)
     for account in {actor.account_id, submission.account_id or actor.account_id}:
         send_message(
@@ -248,14 +250,14 @@ def history(tx: Transaction, actor: Actor, submission_id: UUID) -> SubmissionHis
     """Return every submitted version, and audit the reading; raises NOT_FOUND."""
     submission = find_submission(tx, actor, submission_id)
     actor.record(tx, Action.FORM_READ, subject=submission.id, person=submission.person_id)
-    definition = form_filled(tx, submission.form, submission.form_version)
+    definition = pinned_form(tx, submission.form, submission.form_version)
     person = tx.session.get_one(Person, submission.person_id)
     rows = tx.session.exec(
         select(SubmissionVersion)
         .where(SubmissionVersion.submission_id == submission.id)
         .order_by(col(SubmissionVersion.number))
     ).all()
-    ids = {id for row in rows for id in files_in(definition, cast("Answers", row.answers))}
+    ids = {id for row in rows for id in documents_in(definition, cast("Answers", row.answers))}
     documents = documents_by_id(tx, ids)
     return SubmissionHistory(
         id=submission.id,
@@ -276,7 +278,7 @@ def _version_out(
     documents: dict[UUID, DocumentOut],
 ) -> SubmittedVersion:
     answers = cast("Answers", row.answers)
-    named = files_in(definition, answers)
+    ids = documents_in(definition, answers)
     work = row.work_details
     return SubmittedVersion(
         number=row.number,
@@ -285,12 +287,12 @@ def _version_out(
         by_you=row.account_id == actor.account_id,
         answers=answers,
         work_details=WorkDetails.model_validate(work) if work else None,
-        documents=[documents[id] for id in named if id in documents],
+        documents=[documents[id] for id in ids if id in documents],
         written_by={field: str(name) for field, name in (row.written_by or {}).items()},
     )
 
 
-def names_of(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, str]:
+def owner_names(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, str]:
     """Return the name of each submission's owner, by submission id."""
     accounts = select(Account).where(
         col(Account.id).in_({row.account_id for row in submissions if row.account_id})
@@ -299,7 +301,7 @@ def names_of(tx: Transaction, submissions: Sequence[Submission]) -> dict[UUID, s
     return {row.id: names[row.account_id] if row.account_id else FAMILY for row in submissions}
 
 
-def name_of(tx: Transaction, submission: Submission) -> str:
+def owner_name(tx: Transaction, submission: Submission) -> str:
     """Return the name of a submission's owner."""
     if submission.account_id is None:
         return FAMILY

@@ -10,7 +10,7 @@ RETURNED = text("returned <> ''")
 
 
 class StoredForm(SQLModel, table=True):
-    """A form definition that submissions use, stored permanently to display them."""
+    """A snapshot of a form definition that submissions are pinned to."""
 
     __tablename__ = "form_kept"
 
@@ -20,7 +20,7 @@ class StoredForm(SQLModel, table=True):
 
 
 class Submission(SQLModel, table=True):
-    """A form of a person, draft or submitted; the family's if it has no account."""
+    """A form about a person, draft or submitted; without an account, the family's."""
 
     __tablename__ = "submission"
     __table_args__ = (
@@ -47,7 +47,7 @@ class Submission(SQLModel, table=True):
     saved_by: UUID | None = None
     submitted_at: datetime | None = None
     returned: str = ""
-    """What the authority reported missing, until the next submission."""
+    """What the authority reported as missing, until the next submission."""
     withdrawn_at: datetime | None = None
 
 
@@ -88,7 +88,7 @@ class StoredAnswer(SQLModel, table=True):
     field: str = Field(primary_key=True)
     answer: object = Field(sa_column=Column(JSON, nullable=False))
     account_id: UUID | None = None
-    """The account that last changed it."""
+    """The account that last changed the answer."""
 
 
 class StoredSave(SQLModel, table=True):
@@ -119,4 +119,4 @@ class SubmissionVersion(SQLModel, table=True):
     answers: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
     work_details: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     written_by: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
-    """The author's name of each answer by field, if there is more than one author."""
+    """The name of each answer's author by field, if there is more than one author."""

@@ -1,4 +1,4 @@
-"""The inbox: filtering and keyset pages in the database, and an ETag of its state."""
+"""The inbox: filters, keyset pages and an ETag of its state."""
 
 from datetime import datetime
 
@@ -72,7 +72,7 @@ def _after(text: str) -> ColumnElement[bool]:
 def inbox_etag(tx: Transaction, actor: Actor) -> str:
     """Return an ETag of the newest message and the number of unread messages.
 
-    It takes one query over the actor's own messages.
+    Takes one query over the actor's own messages.
     """
     inbox = visible_messages(actor).where(IN_INBOX)
     newest = inbox.with_only_columns(col(Message.id)).order_by(*NEWEST_FIRST).limit(1)

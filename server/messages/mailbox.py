@@ -1,10 +1,10 @@
-"""The demo's mailbox: every mail of the outbox, readable by anyone; only in the demo."""
+"""The demo's mailbox: all mail in the outbox, readable by anyone."""
 
 import pyotp
 from fastapi import APIRouter
 from sqlmodel import col, select
 
-from server.accounts.actor import Anyone
+from server.accounts.actor import OptionalActor
 from server.accounts.tables import Account
 from server.core.keys import Purpose
 from server.core.outbox import OutboxMail
@@ -18,10 +18,10 @@ router = APIRouter(prefix="/v1/demo", route_class=TransactionRoute)
 
 @router.get("/mailbox")
 @polling
-def mailbox(tx: Tx, actor: Anyone) -> list[DemoMail]:
-    """List the newest mails, after the current code of the actor's authenticator app."""
+def mailbox(tx: Tx, actor: OptionalActor) -> list[DemoMail]:
+    """List the newest emails, preceded by the current code of the actor's app."""
     account = tx.session.get_one(Account, actor.account_id) if actor else None
-    mails = tx.session.exec(
+    emails = tx.session.exec(
         select(OutboxMail).order_by(col(OutboxMail.created_at).desc()).limit(MAX_SHOWN)
     )
     rows = [
@@ -32,7 +32,7 @@ def mailbox(tx: Tx, actor: Anyone) -> list[DemoMail]:
             sent_at=mail.created_at,
             yours=account is not None and mail.to == account.email,
         )
-        for mail in mails
+        for mail in emails
     ]
     return (
         [_app_code(tx, account)] if account and account.staff and account.app_secret else []

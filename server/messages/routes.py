@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 
-from server.accounts.actor import TwoStepGiven
-from server.core.problems import documented
+from server.accounts.actor import TwoStepVerified
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED
 from server.messages import inbox, service
@@ -15,9 +15,9 @@ from shared.messages import MessageOut, MessageQuery, MessagesPage
 router = APIRouter(prefix="/v1/messages", route_class=TransactionRoute)
 
 
-@router.get("", responses=documented([404]))
+@router.get("", responses=problem_responses([404]))
 def my_messages(
-    actor: TwoStepGiven, tx: Tx, query: Annotated[MessageQuery, Query()]
+    actor: TwoStepVerified, tx: Tx, query: Annotated[MessageQuery, Query()]
 ) -> MessagesPage:
     """List a page of my messages."""
     return inbox.list_messages(tx, actor, query)
@@ -25,8 +25,8 @@ def my_messages(
 
 @router.get("/news", response_model=MessagesPage, responses=NOT_MODIFIED)
 @polling
-def news(
-    actor: TwoStepGiven,
+def poll_inbox(
+    actor: TwoStepVerified,
     tx: Tx,
     response: Response,
     if_none_match: Annotated[str | None, Header(max_length=200)] = None,
@@ -41,30 +41,30 @@ def news(
 
 @router.get("/{message}")
 @audited
-def read(message: UUID, actor: TwoStepGiven, tx: Tx) -> MessageOut:
+def read(message: UUID, actor: TwoStepVerified, tx: Tx) -> MessageOut:
     """Open a message."""
     return service.read_message(tx, actor, message)
 
 
 @router.put("/{message}/read", status_code=204)
-def mark_read(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
+def mark_read(message: UUID, actor: TwoStepVerified, tx: Tx) -> None:
     """Mark a message as read."""
-    service.mark(tx, actor, message, read=True)
+    service.mark_read(tx, actor, message, read=True)
 
 
 @router.delete("/{message}/read", status_code=204)
-def mark_unread(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
+def mark_unread(message: UUID, actor: TwoStepVerified, tx: Tx) -> None:
     """Mark a message as unread."""
-    service.mark(tx, actor, message, read=False)
+    service.mark_read(tx, actor, message, read=False)
 
 
 @router.put("/{message}/archived", status_code=204)
-def archive(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
+def archive(message: UUID, actor: TwoStepVerified, tx: Tx) -> None:
     """Archive a message."""
     service.archive(tx, actor, message, archived=True)
 
 
 @router.delete("/{message}/archived", status_code=204)
-def bring_back(message: UUID, actor: TwoStepGiven, tx: Tx) -> None:
+def unarchive(message: UUID, actor: TwoStepVerified, tx: Tx) -> None:
     """Move an archived message back to the inbox."""
     service.archive(tx, actor, message, archived=False)

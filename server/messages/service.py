@@ -1,4 +1,4 @@
-"""Messages within the portal, each announced by a mail without content."""
+"""Messages within the portal, each announced by an email without content."""
 
 from uuid import UUID
 
@@ -29,9 +29,9 @@ def send_message(
     place: Place | None = None,
     place_label: str | None = None,
 ) -> None:
-    """Send a message, and a mail that names no child.
+    """Send a message, and an email that names no child.
 
-    `person` is the child that the message is about; its reading is in that child's audit log.
+    `person` is the child that the message is about; reading it is audited for that child.
     """
     tx.session.add(
         Message(
@@ -54,7 +54,7 @@ def send_message(
 
 
 def redirect_links(tx: Transaction, old: UUID, known: UUID) -> None:
-    """Move the messages about a merged child to the known child."""
+    """Move messages about a merged child, and links to them, to the known child."""
     tx.session.exec(update(Message).where(col(Message.person_id) == old).values(person_id=known))
     paths = [PlaceKind.PERSON.of(person).path for person in (old, known)]
     tx.session.exec(update(Message).where(col(Message.place) == paths[0]).values(place=paths[1]))
@@ -107,7 +107,7 @@ def _name_of_child(tx: Transaction, actor: Actor, message: Message) -> str:
         return ""
 
 
-def mark(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:
+def mark_read(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:
     """Mark a message as read or unread; raises NOT_FOUND."""
     message = _find(tx, actor, message_id)
     if read is not (message.read_at is not None):

@@ -11,7 +11,7 @@ UNREAD = text("read_at IS NULL")
 
 
 class Message(SQLModel, table=True):
-    """A message of the authority to one account; `place` is the target of its link."""
+    """A message from the authority to an account; `place` is the target of its link."""
 
     __tablename__ = "message"
     __table_args__ = (

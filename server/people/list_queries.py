@@ -1,4 +1,4 @@
-"""Statements that read a professional's list, each built once for its shape.
+"""Statements that read a professional's list, each built once per shape.
 
 A list is read through two tables. `ListedPerson` has an index for each sort order, for keyset
 pages. `ListedWord` maps words to people, with the sort keys. The parameters of a statement are
@@ -32,13 +32,13 @@ from server.core.pages import beyond
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy
 
-SORT = {
+SORT_COLUMNS = {
     SortBy.NAME: "sort_name",
     SortBy.BORN: "born",
     SortBy.ADDRESS: "sort_address",
     SortBy.SCHOOL: "sort_school",
 }
-ROW = (
+ROW_COLUMNS = (
     col(Person.first_name),
     col(Person.last_name),
     col(Person.born),
@@ -48,14 +48,14 @@ ROW = (
     col(ListedPerson.hidden),
     col(ListedPerson.allocated),
 )
-"""The columns of a `PersonRow`, besides the id."""
+"""The columns of a `PersonRow`, except the id."""
 ACCOUNT = bindparam("account", type_=Uuid())
 LIMIT: BindParameter[int] = bindparam("limit")
 CACHED_SHAPES = 500
 
 Key = str | date
 Column = ColumnElement[Any] | SQLColumnExpression[Any]
-Keys = Select[*tuple[Any, ...]]
+KeySelect = Select[*tuple[Any, ...]]
 """A select of sort keys (`key`) and people (`person_id`)."""
 
 
@@ -70,7 +70,7 @@ class Shape(NamedTuple):
 
 
 @lru_cache
-def size(hidden: tuple[bool, ...]) -> Keys:
+def size(hidden: tuple[bool, ...]) -> KeySelect:
     """Count the people of a list, from the stored sizes."""
     people = func.coalesce(func.sum(col(ListSize.people)), 0)
     return select(people).where(
@@ -79,41 +79,41 @@ def size(hidden: tuple[bool, ...]) -> Keys:
 
 
 @lru_cache(CACHED_SHAPES)
-def page(shape: Shape) -> Keys:
+def page(shape: Shape) -> KeySelect:
     """Read a page of the whole list."""
     return _rows(shape, [_limited(shape, _listed(shape, hidden)) for hidden in shape.hidden])
 
 
 @lru_cache(CACHED_SHAPES)
-def counts(hidden: tuple[bool, ...], words: int) -> Keys:
+def counts(hidden: tuple[bool, ...], words: int) -> KeySelect:
     """Count the matches of each word, up to the limit."""
     selects = [_matches_of_word(hidden, number, literal_column("1")) for number in range(words)]
     return select(*(_count(keys.limit(LIMIT)) for keys in selects))
 
 
 @lru_cache(CACHED_SHAPES)
-def count_matches(shape: Shape) -> Keys:
+def count_matches(shape: Shape) -> KeySelect:
     """Count the matches of all words, among all matches of the rarest."""
     return select(_count(_matches(shape)))
 
 
 @lru_cache(CACHED_SHAPES)
-def sorted_matches(shape: Shape) -> Keys:
+def sorted_matches(shape: Shape) -> KeySelect:
     """Read a page of the matches of all words by sorting all matches of the rarest."""
     return _rows(shape, [_limited(shape, _matches(shape))])
 
 
 @lru_cache(CACHED_SHAPES)
-def far(shape: Shape, hidden: bool) -> Keys:
-    """Select the row of the list that is `far` rows after the cursor."""
+def row_at_offset(shape: Shape, hidden: bool) -> KeySelect:
+    """Select the listed person `far` rows after the cursor."""
     return _in_order(shape, _after(shape, _listed(shape, hidden))).offset(bindparam("far")).limit(1)
 
 
 @lru_cache(CACHED_SHAPES)
-def scanned_matches(shape: Shape, ends: tuple[bool, ...]) -> Keys:
+def scanned_matches(shape: Shape, ends: tuple[bool, ...]) -> KeySelect:
     """Read a page of the matches of all words by scanning the list in its order.
 
-    Each part of the list whose `ends` is True is scanned up to `key_0` and `person_0`, and so on.
+    The scan of part 0 of the list ends at `key_0` and `person_0` if `ends[0]` is True, and so on.
     """
     parts = []
     for number, hidden in enumerate(shape.hidden):
@@ -121,26 +121,26 @@ def scanned_matches(shape: Shape, ends: tuple[bool, ...]) -> Keys:
         if ends[number]:
             keys = keys.where(~_beyond(shape, keys, f"key_{number}", f"person_{number}"))
         account, person = col(ListedPerson.account_id), col(ListedPerson.person_id)
-        has = (_has_word(word, account, person) for word in range(shape.words))
-        parts.append(_limited(shape, keys.where(*has)))
+        conditions = (_has_word(word, account, person) for word in range(shape.words))
+        parts.append(_limited(shape, keys.where(*conditions)))
     return _rows(shape, parts)
 
 
-def _listed(shape: Shape, hidden: bool) -> Keys:
+def _listed(shape: Shape, hidden: bool) -> KeySelect:
     return select(*_key_columns(ListedPerson, shape)).where(
         col(ListedPerson.account_id) == ACCOUNT, col(ListedPerson.hidden) == hidden
     )
 
 
-def _matches(shape: Shape) -> Keys:
+def _matches(shape: Shape) -> KeySelect:
     account, person = col(ListedWord.account_id), col(ListedWord.person_id)
     return _matches_of_word(shape.hidden, 0, *_key_columns(ListedWord, shape)).where(
         *(_has_word(word, account, person) for word in range(1, shape.words))
     )
 
 
-def _matches_of_word(hidden: tuple[bool, ...], word: int, *columns: Column) -> Keys:
-    """Select each person of the list once who has a word with the prefix."""
+def _matches_of_word(hidden: tuple[bool, ...], word: int, *columns: Column) -> KeySelect:
+    """Select each listed person with a word that starts with the prefix, once."""
     return select(*columns).where(
         col(ListedWord.account_id) == ACCOUNT,
         _is_any(col(ListedWord.hidden), hidden),
@@ -150,7 +150,7 @@ def _matches_of_word(hidden: tuple[bool, ...], word: int, *columns: Column) -> K
 
 
 def _key_columns(table: type[ListedPerson | ListedWord], shape: Shape) -> Iterator[Column]:
-    yield getattr(table, SORT[shape.sort]).label("key")
+    yield getattr(table, SORT_COLUMNS[shape.sort]).label("key")
     yield col(table.person_id)
     yield col(table.account_id)
 
@@ -174,38 +174,38 @@ def _has_word(
     )
 
 
-def _count(keys: Keys) -> ColumnElement[int]:
+def _count(keys: KeySelect) -> ColumnElement[int]:
     return select(func.count()).select_from(keys.subquery()).scalar_subquery()
 
 
-def _beyond(shape: Shape, keys: Keys, key: str, person: str) -> ColumnElement[bool]:
+def _beyond(shape: Shape, keys: KeySelect, key: str, person: str) -> ColumnElement[bool]:
     columns = keys.selected_columns
-    at = bindparam(key, type_=columns.key.type)
+    value = bindparam(key, type_=columns.key.type)
     row = bindparam(person, type_=Uuid())
-    return beyond(columns.key, at, columns.person_id, row, ascending=not shape.descending)
+    return beyond(columns.key, value, columns.person_id, row, ascending=not shape.descending)
 
 
-def _after(shape: Shape, keys: Keys) -> Keys:
+def _after(shape: Shape, keys: KeySelect) -> KeySelect:
     return keys.where(_beyond(shape, keys, "key", "person")) if shape.has_cursor else keys
 
 
-def _in_order(shape: Shape, keys: Keys) -> Keys:
+def _in_order(shape: Shape, keys: KeySelect) -> KeySelect:
     columns = (keys.selected_columns.key, keys.selected_columns.person_id)
     return keys.order_by(
         *(column.desc() if shape.descending else column.asc() for column in columns)
     )
 
 
-def _limited(shape: Shape, keys: Keys) -> Keys:
+def _limited(shape: Shape, keys: KeySelect) -> KeySelect:
     """Apply the cursor, the order and the limit of a page."""
     return _in_order(shape, _after(shape, keys)).limit(LIMIT)
 
 
-def _rows(shape: Shape, parts: Sequence[Keys]) -> Keys:
+def _rows(shape: Shape, parts: Sequence[KeySelect]) -> KeySelect:
     """Select the rows of one or several parts, merged in order and limited."""
     selects = [select(part.subquery()) for part in parts]
     keys = (union_all(*selects) if len(parts) > 1 else parts[0]).subquery()
-    rows = select(keys.c.key, keys.c.person_id, *ROW).where(
+    rows = select(keys.c.key, keys.c.person_id, *ROW_COLUMNS).where(
         col(Person.id) == keys.c.person_id,
         col(ListedPerson.account_id) == keys.c.account_id,
         col(ListedPerson.person_id) == keys.c.person_id,

@@ -16,15 +16,15 @@ from server.core.database import Transaction
 from server.core.folding import fold
 from server.core.pages import Cursor, decode_cursor, unknown_cursor
 from server.people import list_queries
-from server.people.finding import LAST_CODE_POINT
-from server.people.list_queries import Key, Keys, Shape
+from server.people.list_queries import Key, KeySelect, Shape
+from server.people.search import LAST_CODE_POINT
 from shared.people import PeoplePage, PeopleQuery, PersonRow, SortBy, View
 
 HIDDEN = {View.ACTIVE: (False,), View.HIDDEN: (True,), View.ALL: (False, True)}
 MAX_COUNTED = 1_000
-"""The most matches to count and sort; for more, the list is scanned."""
+"""The most matches to count and sort; beyond that, the list is scanned."""
 SCAN_FACTORS = (10, 20)
-"""Rows to scan for each row of a page, before all matches are sorted instead."""
+"""How many rows to scan per row of a page before sorting all matches instead."""
 
 
 def list_people(tx: Transaction, actor: Actor, query: PeopleQuery) -> PeoplePage:
@@ -81,7 +81,7 @@ def _row(row: Row[Any]) -> PersonRow:
 
 
 class _Reader:
-    """Reads a page from a cursor or an end, with one extra row to detect another page."""
+    """Reads one page of a list, with an extra row to detect whether another page follows."""
 
     def __init__(self, tx: Transaction, account: UUID, query: PeopleQuery) -> None:
         self._connection = tx.connection
@@ -136,8 +136,8 @@ class _Reader:
         for factor in SCAN_FACTORS:
             ends: dict[str, Any] = {}
             for number, hidden in enumerate(self._shape.hidden):
-                far = list_queries.far(self._shape, hidden)
-                for end in self._all(far, far=self._limit * factor):
+                bound = list_queries.row_at_offset(self._shape, hidden)
+                for end in self._all(bound, far=self._limit * factor):
                     ends |= {f"key_{number}": end.key, f"person_{number}": end.person_id}
             is_bounded = tuple(f"key_{number}" in ends for number in range(len(self._shape.hidden)))
             rows = self._all(list_queries.scanned_matches(self._shape, is_bounded), **ends)
@@ -150,10 +150,10 @@ class _Reader:
     def _sorted(self) -> Sequence[Row[Any]]:
         return self._all(list_queries.sorted_matches(self._shape))
 
-    def _one(self, statement: Keys, **parameters: object) -> Row[Any]:
+    def _one(self, statement: KeySelect, **parameters: object) -> Row[Any]:
         return self._connection.execute(statement, self._parameters | parameters).one()
 
-    def _all(self, statement: Keys, **parameters: object) -> Sequence[Row[Any]]:
+    def _all(self, statement: KeySelect, **parameters: object) -> Sequence[Row[Any]]:
         return self._connection.execute(statement, self._parameters | parameters).all()
 
 

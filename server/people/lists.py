@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, CursorResult, Uuid, bindparam, delete, insert, t
 from sqlmodel import col, select
 
 from server.core.database import Transaction
-from server.people.finding import index_words, words_of_person
+from server.people.search import index_words, words_of_person
 from server.people.tables import ListedPerson, ListedWord, Person, SortKeys
 
 _ADD_TO_SIZE = text(
@@ -39,7 +39,7 @@ def add_to_lists(
     """Add a person to lists that they are not on."""
     if not listings:
         return []
-    # The lock waits for an edit of the person in progress.
+    # The lock waits for an edit of the person that is in progress.
     lock = {"read": True, "key_share": True}
     person = tx.session.get_one(Person, person_id, with_for_update=lock, populate_existing=True)
     added = [
@@ -85,7 +85,7 @@ def set_hidden(tx: Transaction, account: UUID, person: UUID, *, hidden: bool) ->
 
 
 def remove_from_lists(tx: Transaction, person: UUID, accounts: Iterable[UUID]) -> None:
-    """Remove a person from lists, with their words there."""
+    """Remove a person from lists, together with their indexed words."""
     removed = tx.session.execute(
         delete(ListedPerson)
         .where(

@@ -12,19 +12,19 @@ from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.folding import fold
 from server.core.problems import PortalProblem, invalid, not_found
-from server.people.finding import index_words
 from server.people.lists import Listing, add_to_lists, set_hidden, update_listings
+from server.people.search import index_words
 from server.people.tables import ListedPerson, Person
 from shared.accounts import Staff
 from shared.people import PersonIn, PersonNew, PersonOut
 from shared.problems import ProblemCode
 from shared.values.checks import check_person
 from shared.values.days import london_day
-from shared.values.identifiers import normal_nhs_number, normal_postcode, normal_upn
+from shared.values.identifiers import normalise_nhs_number, normalise_postcode, normalise_upn
 
 
 def visible_people(actor: Actor) -> Select[Person, ListedPerson]:
-    """Select the people visible to a professional: those on their list."""
+    """Select the people visible to a professional, which are those on their list."""
     return (
         select(Person, ListedPerson)
         .join(ListedPerson, col(ListedPerson.person_id) == col(Person.id))
@@ -68,15 +68,15 @@ def _columns(person: PersonIn) -> dict[str, str | date | bool]:
     return {
         **person.model_dump(include=set(PersonIn.model_fields)),
         "gender": str(person.gender),
-        "postcode": normal_postcode(person.postcode),
-        "upn": normal_upn(person.upn),
-        "nhs_number": normal_nhs_number(person.nhs_number),
+        "postcode": normalise_postcode(person.postcode),
+        "upn": normalise_upn(person.upn),
+        "nhs_number": normalise_nhs_number(person.nhs_number),
         **_derived(person),
     }
 
 
 def person_out(person: Person, listed: ListedPerson | None = None) -> PersonOut:
-    """Build the view of a person for a professional with them on their list, or an officer."""
+    """Build the view of a person for an officer, or for a professional with `listed`."""
     fields = PersonIn.model_validate(person, from_attributes=True).model_dump()
     return PersonOut(
         **fields,
@@ -90,7 +90,7 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
     """Add a person to the actor's list.
 
     Raises INVALID, ALREADY_ON_LIST for the same name and birth, UPN or NHS number, and CONFLICT
-    if the id was used with other details. It reveals nothing about the lists of others.
+    if the id was used with other details. Other people's lists are not revealed.
     """
     _require_valid(tx, new)
     existing = tx.session.get(Person, new.id)
@@ -101,9 +101,9 @@ def add_person(tx: Transaction, actor: Actor, new: PersonNew) -> PersonOut:
         ):
             raise PortalProblem(ProblemCode.CONFLICT, "This was added before, with other details.")
         return person_out(existing, listed)
-    _refuse_duplicate(tx, actor, new)
-    stamp = {"created_at": tx.now, "changed_at": tx.now, "changed_by": actor.account_id}
-    person = Person.model_validate({"id": new.id, **stamp, **_columns(new)})
+    _reject_duplicate(tx, actor, new)
+    metadata = {"created_at": tx.now, "changed_at": tx.now, "changed_by": actor.account_id}
+    person = Person.model_validate({"id": new.id, **metadata, **_columns(new)})
     tx.session.add(person)
     tx.session.flush()
     index_words(tx, person)
@@ -117,7 +117,7 @@ def _require_valid(tx: Transaction, person: PersonIn) -> None:
         raise invalid(errors)
 
 
-def _refuse_duplicate(tx: Transaction, actor: Actor, new: PersonNew) -> None:
+def _reject_duplicate(tx: Transaction, actor: Actor, new: PersonNew) -> None:
     columns = _columns(new)
     same: list[ColumnElement[bool]] = [
         (col(Person.sort_name) == columns["sort_name"]) & (col(Person.born) == new.born)

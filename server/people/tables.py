@@ -78,7 +78,7 @@ class SortKeys(SQLModel):
 class ListedPerson(SortKeys, table=True):
     """A person on a professional's list; `allocated` if the authority put them there.
 
-    `through` is a form that is the only reason for the entry, which is removed with it.
+    `through` is a form that is the only reason for the entry, which ends with access to the form.
     """
 
     __tablename__ = "listed_person"

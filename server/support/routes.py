@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from server.accounts.actor import SupportStaff
-from server.core.problems import documented
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited
 from server.support import service
 from shared.accounts import RegistrationOut
-from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
+from shared.support import AccountDetails, AccountRow, IdentityCheckIn, UnsentMail
 
 router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/v1/support", route_class=TransactionRoute)
 @router.get("/accounts")
 def find(
     _: SupportStaff, tx: Tx, email: Annotated[str, Query(min_length=3, max_length=254)]
-) -> list[FoundAccount]:
+) -> list[AccountRow]:
     """Find accounts by the start of their email."""
     return service.find_accounts(tx, email)
 
 
 @router.get("/accounts/{account}")
 @audited
-def read(account: UUID, actor: SupportStaff, tx: Tx) -> SupportedAccount:
+def read(account: UUID, actor: SupportStaff, tx: Tx) -> AccountDetails:
     """Read the state of an account."""
     return service.read_account(tx, actor, account)
 
@@ -36,7 +36,7 @@ def unlock(account: UUID, actor: SupportStaff, tx: Tx) -> None:
     service.unlock(tx, actor, account)
 
 
-@router.post("/registrations/{registration_id}/email", responses=documented([429]))
+@router.post("/registrations/{registration_id}/email", responses=problem_responses([429]))
 def send_activation(registration_id: UUID, actor: SupportStaff, tx: Tx) -> RegistrationOut:
     """Resend an activation email."""
     return service.send_activation(tx, actor, registration_id)
@@ -44,7 +44,7 @@ def send_activation(registration_id: UUID, actor: SupportStaff, tx: Tx) -> Regis
 
 @router.post("/accounts/{account}/second-step-reset", status_code=204)
 def reset_second_step(account: UUID, body: IdentityCheckIn, actor: SupportStaff, tx: Tx) -> None:
-    """Switch the second step off after an identity check."""
+    """Switch off the second step after an identity check."""
     service.reset_second_step(tx, actor, account, body.how)
 
 
@@ -67,12 +67,12 @@ def enable(account: UUID, actor: SupportStaff, tx: Tx) -> None:
 
 
 @router.get("/mails")
-def mails(_: SupportStaff, tx: Tx) -> list[UnsentMail]:
-    """List the mails that could not be sent."""
-    return service.unsent_mails(tx)
+def unsent_mail(_: SupportStaff, tx: Tx) -> list[UnsentMail]:
+    """List the emails that could not be sent."""
+    return service.unsent_mail(tx)
 
 
 @router.post("/mails/{mail}/send", status_code=204)
 def send_mail_again(mail: UUID, actor: SupportStaff, tx: Tx) -> None:
-    """Retry an unsent mail now."""
+    """Retry an unsent email now."""
     service.send_mail_again(tx, actor, mail)

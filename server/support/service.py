@@ -1,4 +1,4 @@
-"""The support desk: professionals' accounts and unsent mail, without data of children.
+"""The support desk: professionals' accounts and unsent mail, without children's data.
 
 Staff accounts are managed on the server's command line.
 """
@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlmodel import col, delete, func, select
 
-from server.accounts.account import drop_recovery_codes, notify_owner
+from server.accounts.account import delete_recovery_codes, notify_owner
 from server.accounts.actor import Actor
-from server.accounts.registration import send_again
+from server.accounts.registration import resend_activation
 from server.accounts.sessions import end_all
 from server.accounts.tables import Account, IdentityCheck, Registration, StoredSession
 from server.core import throttle
@@ -18,22 +18,22 @@ from server.core.audit import Action, AuditEvent
 from server.core.database import Transaction
 from server.core.outbox import OutboxMail
 from server.core.problems import PortalProblem, not_found
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import RegistrationOut, SecondStep, SessionState
 from shared.support import (
+    AccountDetails,
     AccountEvent,
+    AccountRow,
     AccountState,
-    FoundAccount,
-    SupportedAccount,
     UnsentMail,
 )
 
 MAX_RESULTS = 20
 MAX_EVENTS = 30
-MAX_MAILS = 100
+MAX_UNSENT = 100
 
 
-def find_accounts(tx: Transaction, email: str) -> list[FoundAccount]:
+def find_accounts(tx: Transaction, email: str) -> list[AccountRow]:
     """Return professionals' accounts and pending registrations by the start of the email."""
     prefix = email.strip().lower()
     accounts = tx.session.exec(
@@ -54,14 +54,14 @@ def find_accounts(tx: Transaction, email: str) -> list[FoundAccount]:
     ).all()
     newest = {row.email: row for row in reversed(pending)}
     return [_account_out(account) for account in accounts] + [
-        FoundAccount(id=row.id, email=row.email, name="", state=AccountState.NOT_ACTIVATED)
+        AccountRow(id=row.id, email=row.email, name="", state=AccountState.NOT_ACTIVATED)
         for row in sorted(newest.values(), key=lambda row: row.email)
     ]
 
 
-def _account_out(account: Account) -> FoundAccount:
+def _account_out(account: Account) -> AccountRow:
     state = AccountState.DISABLED if account.disabled_at else AccountState.ACTIVE
-    return FoundAccount(id=account.id, email=account.email, name=account.name, state=state)
+    return AccountRow(id=account.id, email=account.email, name=account.name, state=state)
 
 
 def _find(tx: Transaction, account: UUID) -> Account:
@@ -71,7 +71,7 @@ def _find(tx: Transaction, account: UUID) -> Account:
     return row
 
 
-def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> SupportedAccount:
+def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> AccountDetails:
     """Return an account's state and recent events, and audit the reading; raises NOT_FOUND."""
     account = _find(tx, account_id)
     actor.record(tx, Action.ACCOUNT_READ, subject=account.id)
@@ -89,7 +89,7 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> SupportedAc
             AuditEvent.account_id == account.id, AuditEvent.action == Action.SIGNED_IN
         )
     ).one()
-    return SupportedAccount(
+    return AccountDetails(
         **_account_out(account).model_dump(),
         second_step=SecondStep(account.second_step),
         waiting=_is_throttled(tx, account),
@@ -101,8 +101,8 @@ def read_account(tx: Transaction, actor: Actor, account_id: UUID) -> SupportedAc
 
 def _is_throttled(tx: Transaction, account: Account) -> bool:
     try:
-        throttle.check(tx, Doing.SIGN_IN, account.email)
-        throttle.check(tx, Doing.CODE, str(account.id))
+        throttle.check(tx, Operation.SIGN_IN, account.email)
+        throttle.check(tx, Operation.CODE, str(account.id))
     except PortalProblem:
         return True
     return False
@@ -129,11 +129,11 @@ def _events(tx: Transaction, account: Account) -> list[AccountEvent]:
 
 def reset_throttle(tx: Transaction, email: str, account: Account | None) -> None:
     """Reset the throttling of an email and its account."""
-    throttle.reset(tx, Doing.SIGN_IN, email)
-    throttle.reset(tx, Doing.RESET, email)
+    throttle.reset(tx, Operation.SIGN_IN, email)
+    throttle.reset(tx, Operation.RESET, email)
     if account:
-        throttle.reset(tx, Doing.SIGN_IN, str(account.id))
-        throttle.reset(tx, Doing.CODE, str(account.id))
+        throttle.reset(tx, Operation.SIGN_IN, str(account.id))
+        throttle.reset(tx, Operation.CODE, str(account.id))
 
 
 def unlock(tx: Transaction, actor: Actor, account_id: UUID) -> None:
@@ -145,15 +145,16 @@ def unlock(tx: Transaction, actor: Actor, account_id: UUID) -> None:
 
 def send_activation(tx: Transaction, actor: Actor, registration: UUID) -> RegistrationOut:
     """Resend the activation email of a registration; raises NOT_FOUND, TOO_SOON."""
-    sent = send_again(tx, registration)
+    sent = resend_activation(tx, registration)
     actor.record(tx, Action.ACTIVATION_SENT, subject=registration)
     return sent
 
 
 def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str) -> None:
-    """Switch the second step off after an identity check, and end every session.
+    """Switch off the second step after an identity check, and end every session.
 
-    The owner is notified by mail, and must set it up again to see children. Raises NOT_FOUND.
+    The owner is notified by email, and must set it up again to see children's data. Raises
+    NOT_FOUND.
     """
     account = _find(tx, account_id)
     if account.second_step == SecondStep.NONE:
@@ -162,7 +163,7 @@ def reset_second_step(tx: Transaction, actor: Actor, account_id: UUID, how: str)
     account.second_step = SecondStep.NONE
     account.app_secret = None
     tx.session.add(account)
-    drop_recovery_codes(tx, account.id)
+    delete_recovery_codes(tx, account.id)
     end_all(tx, account.id)
     actor.record(tx, Action.SECOND_STEP_RESET, subject=account.id)
     notify_owner(tx, account, "Two step verification was switched off", "Two step verification")
@@ -191,14 +192,14 @@ def disable(tx: Transaction, actor: Actor, account_id: UUID, *, disabled: bool) 
     notify_owner(tx, account, f"Your account was {done}", "Whether your account may be used")
 
 
-def unsent_mails(tx: Transaction) -> list[UnsentMail]:
-    """List the mails given up, then those being retried, each the newest first."""
+def unsent_mail(tx: Transaction) -> list[UnsentMail]:
+    """List the emails given up, then those being retried, each newest first."""
     rows = tx.session.exec(
         select(OutboxMail)
         .where(col(OutboxMail.sent_at).is_(None), col(OutboxMail.attempts) > 0)
-        # While the relay is down, mails being retried could fill the list.
+        # While the relay is down, emails being retried could fill the list.
         .order_by(col(OutboxMail.given_up_at).is_(None), col(OutboxMail.created_at).desc())
-        .limit(MAX_MAILS)
+        .limit(MAX_UNSENT)
     )
     return [
         UnsentMail(
@@ -214,7 +215,7 @@ def unsent_mails(tx: Transaction) -> list[UnsentMail]:
 
 
 def send_mail_again(tx: Transaction, actor: Actor, mail: UUID) -> None:
-    """Retry an unsent mail now; raises NOT_FOUND for a sent one."""
+    """Retry an unsent email now; raises NOT_FOUND if it was sent."""
     row = tx.session.get(OutboxMail, mail, with_for_update=True)
     if row is None or row.sent_at is not None:
         raise not_found()

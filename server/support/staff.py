@@ -3,7 +3,7 @@
 import secrets
 
 from server.accounts.links import new_link
-from server.accounts.registration import account_of, normal_email
+from server.accounts.registration import account_of, normalise_email
 from server.accounts.sessions import end_all
 from server.accounts.tables import Account
 from server.core.audit import Action, record
@@ -24,10 +24,10 @@ def add_staff(
 ) -> str:
     """Create a staff account and return the link to set its password.
 
-    For an existing staff account it returns a new link, and enables a disabled account. Raises
+    An existing staff account gets a new link, and is enabled if it was disabled. Raises
     StaffRefused for an account of another kind, INVALID for a malformed email.
     """
-    email = normal_email(email)
+    email = normalise_email(email)
     account = account_of(tx, email)
     if account is None:
         account = Account(
@@ -51,11 +51,11 @@ def add_staff(
         record(tx, Action.ACCOUNT_ENABLED, subject=account.id)
     token = new_link(tx, account=account.id, hours=LINK_HOURS)
     link = f"{tx.services.settings.public_url}/reset/{token}"
-    _mail_link(tx, email, link)
+    _email_link(tx, email, link)
     return link
 
 
-def _mail_link(tx: Transaction, email: str, link: str) -> None:
+def _email_link(tx: Transaction, email: str, link: str) -> None:
     post_mail(
         tx,
         to=email,
@@ -70,11 +70,11 @@ def _mail_link(tx: Transaction, email: str, link: str) -> None:
 
 
 def disable_staff(tx: Transaction, email: str) -> Account:
-    """Disable a staff account and sign it out everywhere; safe to repeat.
+    """Disable a staff account and sign it out everywhere; idempotent.
 
     Raises StaffRefused for any other account, INVALID for a malformed email.
     """
-    email = normal_email(email)
+    email = normalise_email(email)
     account = account_of(tx, email)
     if account is None or account.staff is None:
         raise StaffRefused(

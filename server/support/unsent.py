@@ -22,7 +22,7 @@ BODY = (
 def report_unsent_mail(tx: Transaction, mail: OutboxMail) -> None:
     """Report given-up mail to every support account without an unread report.
 
-    Mail that announces a report is not reported itself, which prevents a loop.
+    An email that announces a report is not reported, which prevents a loop.
     """
     support = tx.session.exec(
         select(Account).where(Account.staff == Staff.SUPPORT, col(Account.disabled_at).is_(None))

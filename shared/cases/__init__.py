@@ -1,1 +1,1 @@
-"""The state machine of a case, and its statutory periods."""
+"""The state machine of a case, and its statutory deadlines."""

@@ -15,7 +15,10 @@ SIX_WEEKS = 42
 
 
 class Periods(BaseModel):
-    """Each period in days; `receipt_is_day_one` takes every deadline a day earlier."""
+    """Statutory periods, in days unless named months.
+
+    `receipt_is_day_one` counts the day of receipt, so that deadlines are a day earlier.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,7 +43,7 @@ class Periods(BaseModel):
     receipt_is_day_one: bool = False
 
     def after(self, start: date, days: int) -> date:
-        """Count days from the day something was received."""
+        """Return the day on which a period ends that began with a receipt."""
         return start + timedelta(days=days - self.receipt_is_day_one)
 
 
@@ -53,7 +56,7 @@ def decide_by(received: date, periods: Periods = LAW) -> date:
 
 
 def advice_due(requested: date, periods: Periods = LAW, days: int = SIX_WEEKS) -> date:
-    """Return when advice is due: six weeks after its request (Reg. 8(1)), or its form's days."""
+    """Return when advice is due: by default six weeks after its request (Reg. 8(1))."""
     return periods.after(requested, days)
 
 
@@ -73,9 +76,9 @@ def representations_until(served: date, periods: Periods = LAW) -> date:
 
 
 def review_due(issued: date, periods: Periods = LAW) -> date:
-    """Return the deadline of a review: 12 months starting with a day (CFA 2014, s.44(1)).
+    """Return the last day of the 12 months for a review (CFA 2014, s.44(1)).
 
-    They end the day before the same date, or with the last month if it has no such day.
+    This is the day before the anniversary, or the end of the month if it has no such day.
     """
     last = issued + relativedelta(months=periods.review_months)
     return last - timedelta(days=last.day == issued.day)
@@ -97,18 +100,19 @@ def amended_final_by(meeting: date, periods: Periods = LAW) -> date:
 
 
 def amended_final_after(notice: date, meeting: date | None, periods: Periods = LAW) -> date:
-    """Return the deadline of an amended plan: eight weeks from the notice of the changes.
+    """Return the deadline of an amended plan: eight weeks from the notice of changes.
 
-    It is no later than twelve weeks from the meeting, if there was one (Reg. 22(3)).
+    It is at most twelve weeks after the meeting, if there was one (Reg. 22(3)).
     """
     by_notice = notice + timedelta(days=periods.amended_final_after_notice)
     return min(by_notice, amended_final_by(meeting, periods)) if meeting else by_notice
 
 
 def appeal_until(decided: date, certificate: date | None = None, periods: Periods = LAW) -> date:
-    """Return the last day for an appeal: two months, or one from a mediation certificate.
+    """Return the last day for an appeal.
 
-    The later of them counts. One that is no working day moves to the next (rule 12(2)).
+    It is two months after the decision or one month after a mediation certificate, whichever is
+    later, moved to the next working day if necessary (rule 12(2)).
     """
     last = decided + relativedelta(months=periods.appeal_months)
     if certificate:
@@ -120,9 +124,9 @@ def appeal_until(decided: date, certificate: date | None = None, periods: Period
 
 
 def _is_working_day(day: date) -> bool:
-    """Whether the Tribunal works, as its rules count for special needs: August is none.
+    """Whether a day is a working day under the Tribunal's rules for special needs cases.
 
-    Nor is 25 December to 1 January, nor a bank holiday of England.
+    August, 25 December to 1 January and English bank holidays are not.
     """
     if day.weekday() >= 5 or day.month == 8 or not (1, 1) < (day.month, day.day) < (12, 25):
         return False
@@ -133,14 +137,14 @@ def _is_working_day(day: date) -> bool:
 def _bank_holidays(year: int) -> frozenset[date]:
     from holidays.countries.united_kingdom import (
         UnitedKingdom,
-    )  # slow to load, and the client never asks
+    )  # slow to import, and unused by the client
 
     # Computed eagerly, because lazy computation is not thread-safe.
-    return frozenset(UnitedKingdom(subdiv="ENG", years=year))  # type: ignore[no-untyped-call] # untyped there
+    return frozenset(UnitedKingdom(subdiv="ENG", years=year))  # type: ignore[no-untyped-call] # the library is untyped
 
 
-def days_left_words(due: date, today: date) -> str:
-    """Return the days left until a deadline, or overdue, in words."""
+def days_left_text(due: date, today: date) -> str:
+    """Return how many days are left until a deadline, or how late it is."""
     days = (due - today).days
     if days == 0:
         return "due today"

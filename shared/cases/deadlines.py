@@ -19,12 +19,12 @@ from shared.cases.clock import (
     review_due,
     review_report_by,
 )
-from shared.cases.events import EventKind, PastEvent, Standing, after
+from shared.cases.events import CaseStatus, EventKind, PastEvent, apply_event
 from shared.cases.states import CaseState
 
 
 class DeadlineKind(StrEnum):
-    """The kinds of deadline; `advice` runs separately for each request for advice."""
+    """The kinds of deadline; each request for advice has its own `advice` deadline."""
 
     DECIDE = "decide"
     ADVICE = "advice"
@@ -42,7 +42,7 @@ class DeadlineKind(StrEnum):
 
 K = DeadlineKind
 
-DEADLINE_WORDS: dict[DeadlineKind, str] = {
+DEADLINE_LABELS: dict[DeadlineKind, str] = {
     K.DECIDE: "Decision due",
     K.ADVICE: "Advice due",
     K.NO_PLAN: "Decision whether to issue a plan due",
@@ -57,12 +57,12 @@ DEADLINE_WORDS: dict[DeadlineKind, str] = {
     K.APPEAL: "Family may appeal until",
 }
 
-OF_THE_FAMILY = frozenset({K.REPRESENTATIONS, K.APPEAL})
-"""Deadlines of the family, which the authority cannot miss."""
+FAMILY_DEADLINES = frozenset({K.REPRESENTATIONS, K.APPEAL})
+"""Deadlines that the family, not the authority, has to meet."""
 
 
 class Deadline(NamedTuple):
-    """A deadline and its day; `started` is the index of the event that started it."""
+    """A running deadline; `started` is the index of the event that started it."""
 
     kind: DeadlineKind
     due: date
@@ -70,7 +70,7 @@ class Deadline(NamedTuple):
 
 
 class Ground(StrEnum):
-    """Why a deadline could not be kept (Reg. 5(4), 8(2), 10(4), 13(3))."""
+    """A statutory ground for missing a deadline (Reg. 5(4), 8(2), 10(4), 13(3))."""
 
     CLOSED = "closed"
     PERSONAL = "personal"
@@ -78,21 +78,21 @@ class Ground(StrEnum):
     MISSED_APPOINTMENT = "missed_appointment"
 
 
-GROUND_WORDS: dict[Ground, str] = {
+GROUND_LABELS: dict[Ground, str] = {
     Ground.CLOSED: "School or provider closed for 4 weeks or more",
     Ground.PERSONAL: "Exceptional personal circumstances",
     Ground.ABSENT: "Child or parent away for 4 weeks or more",
     Ground.MISSED_APPOINTMENT: "Child missed an appointment",
 }
 
-_ALWAYS = frozenset({K.DECIDE, K.NO_PLAN, K.FINAL})
+_EXCUSABLE = frozenset({K.DECIDE, K.NO_PLAN, K.FINAL})
 
 
 def excuses(ground: Ground, kind: DeadlineKind) -> bool:
-    """Whether a ground excuses a deadline: a closed school does not excuse advice (Reg. 8(2))."""
+    """Whether a ground excuses a deadline; a closed school does not excuse advice (Reg. 8(2))."""
     if kind is K.ADVICE:
         return ground is not Ground.CLOSED
-    return kind in _ALWAYS and ground is not Ground.MISSED_APPOINTMENT
+    return kind in _EXCUSABLE and ground is not Ground.MISSED_APPOINTMENT
 
 
 ALL = frozenset(DeadlineKind)
@@ -125,10 +125,10 @@ ENDS: dict[EventKind, frozenset[DeadlineKind]] = {
     E.DISPUTE_DROPPED: frozenset({K.MEDIATION}),
 }
 
-Counted = Callable[[date, Periods], date]
+DueDate = Callable[[date, Periods], date]
 
 
-def _days(period: Callable[[Periods], int]) -> Counted:
+def _days_after(period: Callable[[Periods], int]) -> DueDate:
     return lambda on, periods: on + timedelta(days=period(periods))
 
 
@@ -136,7 +136,7 @@ def _appeal(on: date, periods: Periods) -> date:
     return appeal_until(on, None, periods)
 
 
-STARTS: dict[EventKind, tuple[tuple[DeadlineKind, Counted], ...]] = {
+STARTS: dict[EventKind, tuple[tuple[DeadlineKind, DueDate], ...]] = {
     E.REQUEST_RECEIVED: (
         (K.DECIDE, decide_by),
         (K.NO_PLAN, no_plan_by),
@@ -154,35 +154,39 @@ STARTS: dict[EventKind, tuple[tuple[DeadlineKind, Counted], ...]] = {
     E.PLAN_MAINTAINED: ((K.REVIEW, review_due), (K.APPEAL, _appeal)),
     E.AMENDMENT_PROPOSED: ((K.REVIEW, review_due),),
     E.CEASE_NOTIFIED: ((K.APPEAL, _appeal),),
-    E.REASSESSMENT_AGREED: ((K.FINAL, _days(lambda periods: periods.reassessment)),),
-    E.MEDIATION_ADVICE: ((K.MEDIATION, _days(lambda periods: periods.mediation)),),
+    E.REASSESSMENT_AGREED: ((K.FINAL, _days_after(lambda periods: periods.reassessment)),),
+    E.MEDIATION_ADVICE: ((K.MEDIATION, _days_after(lambda periods: periods.mediation)),),
 }
 
-ORDERED: dict[CaseState, tuple[tuple[DeadlineKind, Counted], ...]] = {
+ORDER_DEADLINES: dict[CaseState, tuple[tuple[DeadlineKind, DueDate], ...]] = {
     CaseState.ASSESSING: (
-        (K.NO_PLAN, _days(lambda periods: periods.ordered_no_plan)),
-        (K.FINAL, _days(lambda periods: periods.ordered_final_after_assessment)),
+        (K.NO_PLAN, _days_after(lambda periods: periods.ordered_no_plan)),
+        (K.FINAL, _days_after(lambda periods: periods.ordered_final_after_assessment)),
     ),
     CaseState.DRAFT_PLAN: (
-        (K.DRAFT, _days(lambda periods: periods.ordered_draft)),
-        (K.FINAL, _days(lambda periods: periods.ordered_final)),
+        (K.DRAFT, _days_after(lambda periods: periods.ordered_draft)),
+        (K.FINAL, _days_after(lambda periods: periods.ordered_final)),
     ),
-    CaseState.AMENDING: ((K.AMENDED_FINAL, _days(lambda periods: periods.ordered_amendment)),),
+    CaseState.AMENDING: (
+        (K.AMENDED_FINAL, _days_after(lambda periods: periods.ordered_amendment)),
+    ),
 }
-"""The deadlines that an order of the Tribunal, or a concession, starts (Reg. 44)."""
+"""Deadlines started by a Tribunal order or a concession, by new state (Reg. 44)."""
 
 
 def deadlines(events: Iterable[PastEvent], periods: Periods = LAW) -> list[Deadline]:
-    """List the deadlines running after a sequence of events, the earliest first."""
+    """List the deadlines running after a sequence of events, earliest first."""
     running: dict[DeadlineKind, Deadline] = {}
-    standing: Standing | None = None
+    status: CaseStatus | None = None
     meeting: date | None = None
     decided: date | None = None
-    for place, event in enumerate(events):
-        standing = after(standing, event.kind)
+    for index, event in enumerate(events):
+        status = apply_event(status, event.kind)
         for ended in ENDS.get(event.kind, frozenset()):
             running.pop(ended, None)
-        started = {kind: count(event.on, periods) for kind, count in STARTS.get(event.kind, ())}
+        started = {
+            kind: due_date(event.on, periods) for kind, due_date in STARTS.get(event.kind, ())
+        }
         match event.kind:
             case E.MEETING_HELD:
                 meeting = event.on
@@ -191,16 +195,16 @@ def deadlines(events: Iterable[PastEvent], periods: Periods = LAW) -> list[Deadl
             case E.FINAL_ISSUED if K.REVIEW not in running:
                 started[K.REVIEW] = review_due(event.on, periods)
             case E.ORDERED | E.CONCEDED:
-                won = ORDERED.get(standing.state, ())
-                started |= {kind: count(event.on, periods) for kind, count in won}
+                rules = ORDER_DEADLINES.get(status.state, ())
+                started |= {kind: due_date(event.on, periods) for kind, due_date in rules}
             case E.CERTIFICATE_ISSUED if decided and K.APPEAL in running:
                 started[K.APPEAL] = appeal_until(decided, event.on, periods)
-        running |= {kind: Deadline(kind, due, place) for kind, due in started.items()}
+        running |= {kind: Deadline(kind, due, index) for kind, due in started.items()}
         if any(kind is K.APPEAL for kind, _ in STARTS.get(event.kind, ())):
             decided = event.on
     return sorted(running.values(), key=lambda deadline: deadline.due)
 
 
 def next_deadline(running: Iterable[Deadline]) -> Deadline | None:
-    """Return the earliest deadline that the authority must keep, or None."""
-    return next((item for item in running if item.kind not in OF_THE_FAMILY), None)
+    """Return the first of the authority's deadlines, or None."""
+    return next((item for item in running if item.kind not in FAMILY_DEADLINES), None)

@@ -1,7 +1,7 @@
-"""The rules of a case's events: when each is allowed, and the state it leads to.
+"""The events of a case: when each is allowed, and the state it leads to.
 
 Sources: the Children and Families Act 2014 (CFA) and the Special Educational Needs and Disability
-Regulations 2014 (Reg.). A dispute runs beside the state: a plan stays in force during an appeal.
+Regulations 2014 (Reg.). A dispute runs alongside the state: a plan stays in force during it.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ S = CaseState
 
 
 class EventKind(StrEnum):
-    """The closed list of events of a case."""
+    """The events of a case."""
 
     REQUEST_RECEIVED = "request_received"
     REQUEST_ACCEPTED = "request_accepted"
@@ -63,25 +63,25 @@ class Dispute(StrEnum):
     APPEAL = "appeal"
 
 
-class Standing(NamedTuple):
-    """The state of a case, and the stage of a dispute about it."""
+class CaseStatus(NamedTuple):
+    """The state of a case and of any dispute about it."""
 
     state: CaseState
     dispute: Dispute | None = None
 
 
 class PastEvent(NamedTuple):
-    """An event and its London day."""
+    """An event and its day in London."""
 
     kind: EventKind
     on: date
 
 
 class Rule(NamedTuple):
-    """The source states of an event, its target state (None for no change), and its texts.
+    """An event's source states, target state (None for no change) and texts.
 
-    `action` is the officer's menu item, `label` the text in the timeline. `reason` is whether a
-    reason is required. `by_officer` is False for events that are caused by a form.
+    `action` is the officer's menu item and `label` the text in the timeline. `reason` says whether
+    a reason is required. `by_officer` is False for events caused by a form.
     """
 
     action: str
@@ -95,7 +95,7 @@ class Rule(NamedTuple):
 OPEN = frozenset(CaseState) - ENDED
 PLAN_IN_FORCE = frozenset({S.FINAL_PLAN, S.REVIEW_DUE, S.MAINTAINED})
 FROM_REQUEST = UNDECIDED | {S.ASSESSING, S.DRAFT_PLAN, S.REPRESENTATIONS}
-"""States in which statutory periods are counted from the receipt of the request."""
+"""States in which statutory periods run from the receipt of the request."""
 DISPUTABLE = frozenset(
     {S.REFUSED_TO_ASSESS, S.NOT_ISSUED, S.FINAL_PLAN, S.MAINTAINED, S.CEASE_NOTICE}
 )
@@ -281,9 +281,9 @@ DISPUTES: dict[EventKind, tuple[frozenset[Dispute | None], Dispute | None]] = {
     E.DISMISSED: (frozenset({D.APPEAL}), None),
     E.DISPUTE_DROPPED: (frozenset(Dispute), None),
 }
-"""The stage of a dispute that an event requires, and the stage it leads to."""
+"""The dispute stages that an event requires, and the stage it leads to."""
 
-WON: dict[CaseState, CaseState] = {
+STATE_AFTER_WIN: dict[CaseState, CaseState] = {
     S.REFUSED_TO_ASSESS: S.ASSESSING,
     S.NOT_ISSUED: S.DRAFT_PLAN,
     S.FINAL_PLAN: S.AMENDING,
@@ -293,74 +293,73 @@ WON: dict[CaseState, CaseState] = {
     S.CEASE_CONSULTING: S.MAINTAINED,
     S.CEASE_NOTICE: S.MAINTAINED,
 }
-"""The state of a case after the family wins; other states do not change."""
+"""The state of a case after the family wins; states not listed do not change."""
 
-ALONE = frozenset({E.CEASED, E.REASSESSMENT_AGREED})
-"""Events that wait for the end of a dispute, as the plan stays in force until then."""
+AFTER_DISPUTE = frozenset({E.CEASED, E.REASSESSMENT_AGREED})
+"""Events allowed only without a dispute, during which the plan stays in force."""
 
 
-def allowed(standing: Standing | None) -> list[EventKind]:
-    """List the events allowed next; without a case, only the receipt of a request."""
-    if standing is None:
+def allowed_events(status: CaseStatus | None) -> list[EventKind]:
+    """List the events allowed next; for a new case, only the receipt of a request."""
+    if status is None:
         return [EventKind.REQUEST_RECEIVED]
-    return [kind for kind in EventKind if _may(standing, kind)]
+    return [kind for kind in EventKind if _is_allowed(status, kind)]
 
 
-def _may(standing: Standing, kind: EventKind) -> bool:
-    if standing.state not in RULES[kind].source:
+def _is_allowed(status: CaseStatus, kind: EventKind) -> bool:
+    if status.state not in RULES[kind].source:
         return False
-    if kind in ALONE:
-        return standing.dispute is None
+    if kind in AFTER_DISPUTE:
+        return status.dispute is None
     if kind not in DISPUTES:
         return True
     # Only an appeal about the placement alone needs no certificate (CFA s.55(2)).
-    if kind is EventKind.APPEAL_LODGED and standing.dispute is None:
-        return standing.state in {S.FINAL_PLAN, S.MAINTAINED}
-    return standing.dispute in DISPUTES[kind][0]
+    if kind is EventKind.APPEAL_LODGED and status.dispute is None:
+        return status.state in {S.FINAL_PLAN, S.MAINTAINED}
+    return status.dispute in DISPUTES[kind][0]
 
 
 class NotAllowed(ValueError):
-    """An event that is not allowed in this state or on this day; the message is for users."""
+    """Raised for an event not allowed in this state or on this day, with a message for users."""
 
 
-def after(standing: Standing | None, kind: EventKind) -> Standing:
-    """Return the standing after an event; raises NotAllowed."""
-    if kind not in allowed(standing):
+def apply_event(status: CaseStatus | None, kind: EventKind) -> CaseStatus:
+    """Return the status after an event; raises NotAllowed."""
+    if kind not in allowed_events(status):
         raise NotAllowed(f"{RULES[kind].action} can't be done where this case stands.")
-    if standing is None:
-        return Standing(S.SUBMITTED)
-    state = RULES[kind].to or standing.state
+    if status is None:
+        return CaseStatus(S.SUBMITTED)
+    state = RULES[kind].to or status.state
     if kind in {EventKind.ORDERED, EventKind.CONCEDED}:
-        state = WON.get(standing.state, standing.state)
-    dispute = DISPUTES[kind][1] if kind in DISPUTES else standing.dispute
-    return Standing(state, None if state in {S.TRANSFERRED_OUT, S.CEASED} else dispute)
+        state = STATE_AFTER_WIN.get(status.state, status.state)
+    dispute = DISPUTES[kind][1] if kind in DISPUTES else status.dispute
+    return CaseStatus(state, None if state in {S.TRANSFERRED_OUT, S.CEASED} else dispute)
 
 
-def standing_of(events: Iterable[PastEvent]) -> Standing | None:
-    """Return the standing after a sequence of events; raises NotAllowed."""
-    standing: Standing | None = None
+def case_status(events: Iterable[PastEvent]) -> CaseStatus | None:
+    """Return the status after a sequence of events; raises NotAllowed."""
+    status: CaseStatus | None = None
     for event in events:
-        standing = after(standing, event.kind)
-    return standing
+        status = apply_event(status, event.kind)
+    return status
 
 
-def refuse_day(
+def require_possible_day(
     events: list[PastEvent], kind: EventKind, on: date, today: date, periods: Periods = LAW
 ) -> None:
     """Raise NotAllowed if an event is impossible on a day.
 
-    A day to come, a day before the last event, a request after what was done with it, a final
-    plan while the family may still answer (Reg. 13(1)), and ceasing while an appeal may still be
-    made (CFA s.45(4)).
+    Impossible are a day in the future or out of order, a final plan before the family's time for
+    views is over (Reg. 13(1)), and ceasing while an appeal is possible (CFA s.45(4)).
     """
     if on > today:
         raise NotAllowed("The date must be today or in the past.")
-    done = [event.on for event in events if event.kind is not EventKind.DAY_CORRECTED]
+    days = [event.on for event in events if event.kind is not EventKind.DAY_CORRECTED]
     if kind is EventKind.DAY_CORRECTED:
-        if done[1:] and on > done[1]:
-            raise NotAllowed(f"The date must not be after {done[1]:%d/%m/%Y}, the next event's.")
-    elif done and on < done[-1]:
-        raise NotAllowed(f"The date must not be before {done[-1]:%d/%m/%Y}, the last event's.")
+        if days[1:] and on > days[1]:
+            raise NotAllowed(f"The date must not be after {days[1]:%d/%m/%Y}, the next event's.")
+    elif days and on < days[-1]:
+        raise NotAllowed(f"The date must not be before {days[-1]:%d/%m/%Y}, the last event's.")
     if kind is EventKind.FINAL_ISSUED and (served := _last(events, EventKind.DRAFT_SERVED)):
         answered = _last(events, EventKind.REPRESENTATIONS_RECORDED)
         last = representations_until(served, periods)
@@ -374,7 +373,7 @@ def refuse_day(
         last = appeal_until(
             notice, certificate if certificate and certificate >= notice else None, periods
         )
-        if on <= last and not _decided_since(events, notice):
+        if on <= last and not _dismissed_since(events, notice):
             raise NotAllowed(f"The family may appeal until {last:%d/%m/%Y}.")
 
 
@@ -382,6 +381,6 @@ def _last(events: Iterable[PastEvent], kind: EventKind) -> date | None:
     return max((event.on for event in events if event.kind is kind), default=None)
 
 
-def _decided_since(events: Iterable[PastEvent], notice: date) -> bool:
+def _dismissed_since(events: Iterable[PastEvent], notice: date) -> bool:
     dismissed = _last(events, EventKind.DISMISSED)
     return dismissed is not None and dismissed >= notice

@@ -1,4 +1,4 @@
-"""The stages and states of a case, and the contents of the progress page."""
+"""Stages and states of a case, and the wire types of the progress page."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ STAGE_LABELS: dict[Stage, str] = {
 
 
 class CaseState(StrEnum):
-    """The state of a case; each belongs to one stage."""
+    """The state of a case; each state belongs to one stage."""
 
     SUBMITTED = "submitted"
     DECIDING = "deciding"
@@ -92,7 +92,7 @@ ENDED = frozenset(
 
 
 class StageOut(BaseModel):
-    """One stage of the timeline: done, current or to come, and its date."""
+    """One stage of the timeline, with its dates."""
 
     stage: Stage
     reached_on: date | None
@@ -102,7 +102,7 @@ class StageOut(BaseModel):
 
 
 class FormRow(BaseModel):
-    """One form in 'Information we collect at this stage'."""
+    """One row of 'Information we collect at this stage'."""
 
     submission: UUID
     form: str
@@ -117,19 +117,19 @@ class FormRow(BaseModel):
     steps: int
     editable: bool
     shared: bool = False
-    """Whether it is another's that was shared with you."""
+    """Whether a colleague shared it with the actor."""
     withdrawable: bool = False
     withdrawn: bool = False
     returned: str = ""
     """What the authority reported missing."""
     due_words: str = ""
-    """When it is due, where the authority asked for it."""
+    """When it is due, if the authority requested it."""
     closed: str = ""
-    """Why nothing in it can be changed any more, where it was yours to fill."""
+    """Why the actor can no longer edit it, or ''."""
 
 
 class FormToStart(BaseModel):
-    """A form that the professional may start at this stage."""
+    """A form that a professional may start at this stage."""
 
     form: str
     title: str
@@ -144,7 +144,7 @@ class PublishedOut(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """The contents of the Statutory Assessment Progress page."""
+    """The Statutory Assessment Progress page of a child."""
 
     person: UUID
     name: str

@@ -1,1 +1,1 @@
-"""Forms as data: the definition of a form, and answers checked against it."""
+"""Forms as data: definitions, and the validation of answers against them."""

@@ -1,4 +1,4 @@
-"""Validation of answers against a definition: shape, findings and progress of steps."""
+"""Validation of answers against a form definition, and the progress of steps."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -34,19 +34,19 @@ from shared.values.days import NotADay, age_on, read_day, write_day
 
 STORED_LIMIT = 1_000_000
 ENTRIES_LIMIT = 200
-NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Level(StrEnum):
-    """The severity of a finding: refused and required block Submit, expected only warns."""
+    """The severity of a finding; all but `expected` block Submit."""
 
-    REFUSED = "refused"
+    INVALID = "refused"
     REQUIRED = "required"
     EXPECTED = "expected"
 
 
 class Facts(BaseModel):
-    """Facts about the child for conditions: birth and age in full years on `today` (London)."""
+    """Facts about the child that conditions use; `today` is the date in London."""
 
     born: date
     age: int
@@ -54,7 +54,7 @@ class Facts(BaseModel):
 
 
 class Finding(BaseModel):
-    """An invalid or missing answer; `pointer` is /field or /group/{index}/{field}."""
+    """An invalid or missing answer, at /{field} or /{group}/{index}/{field}."""
 
     step: str
     pointer: str
@@ -68,11 +68,11 @@ class StepState(StrEnum):
     NOT_STARTED = "not_started"
     STARTED = "started"
     DONE = "done"
-    LOOK_AT = "look_at"
+    NEEDS_ATTENTION = "look_at"
     NOT_APPLICABLE = "not_applicable"
 
 
-BEGUN = frozenset({StepState.STARTED, StepState.DONE, StepState.LOOK_AT})
+BEGUN = frozenset({StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION})
 """States of a step with an answer."""
 
 
@@ -82,7 +82,7 @@ def facts_for(born: date, today: date) -> Facts:
 
 
 def answered(answer: Answer | None) -> bool:
-    """Whether an answer is not empty; white space counts as empty."""
+    """Whether an answer is not empty; whitespace counts as empty."""
     if isinstance(answer, str):
         return bool(answer.strip())
     return bool(answer)
@@ -91,7 +91,7 @@ def answered(answer: Answer | None) -> bool:
 def applies(
     condition: Condition | None, facts: Facts, answers: Answers, entry: Entry | None = None
 ) -> bool:
-    """Whether a condition holds; inside a group it looks at the same entry first."""
+    """Whether a condition holds; in a group, fields of the same entry come first."""
     if condition is None:
         return True
     if condition.age_at_least is not None and facts.age < condition.age_at_least:
@@ -120,7 +120,7 @@ def _holds(condition: Condition, answer: str) -> bool:
 
 
 def read_number(text: str) -> float | None:
-    """Parse a decimal number, with or without a per cent sign; None if invalid."""
+    """Parse a decimal number with an optional per cent sign; None if invalid."""
     stripped = text.strip().removesuffix("%").strip()
     if not stripped.removeprefix("-").replace(".", "", 1).isdecimal():
         return None
@@ -128,64 +128,70 @@ def read_number(text: str) -> float | None:
 
 
 def shape_errors(definition: FormDefinition, changes: dict[str, Answer | None]) -> list[FieldError]:
-    """List answers that cannot be stored: unknown fields, wrong types, excessive sizes.
+    """List answers that cannot be stored: unknown fields, wrong types or excessive sizes.
 
-    An impossible date or a text over its limit is stored: it is refused at Submit.
+    Impossible dates and texts over their limit can be stored, but not submitted.
     """
     known = {field.id: field for step in definition.steps for field in step.fields}
     errors: list[FieldError] = []
     for name, answer in changes.items():
         if name not in known:
-            errors.append(_shape(f"/{name}", "This form has no such question."))
+            errors.append(_shape_error(f"/{name}", "This form has no such question."))
         elif answer is not None:
-            errors += _field_shape(known[name], answer, f"/{name}")
+            errors += _field_errors(known[name], answer, f"/{name}")
     return errors
 
 
-def _shape(pointer: str, message: str) -> FieldError:
+def _shape_error(pointer: str, message: str) -> FieldError:
     return FieldError(pointer=pointer, code="shape", message=message)
 
 
-def _field_shape(field: FormField, answer: Answer, pointer: str) -> list[FieldError]:
+def _field_errors(field: FormField, answer: Answer, pointer: str) -> list[FieldError]:
     if isinstance(field, Group):
         if not isinstance(answer, list):
-            return [_shape(pointer, "A list of entries belongs here.")]
+            return [_shape_error(pointer, "A list of entries belongs here.")]
         if len(answer) > ENTRIES_LIMIT:
-            return [_shape(pointer, f"There can be {ENTRIES_LIMIT} entries at most.")]
-        return [error for i, e in enumerate(answer) for error in _entry_shape(field, e, pointer, i)]
-    return _simple_shape(field, answer, pointer)
+            return [_shape_error(pointer, f"There can be {ENTRIES_LIMIT} entries at most.")]
+        return [
+            error for i, e in enumerate(answer) for error in _entry_errors(field, e, pointer, i)
+        ]
+    return _simple_errors(field, answer, pointer)
 
 
-def _entry_shape(group: Group, entry: Entry, pointer: str, index: int) -> list[FieldError]:
+def _entry_errors(group: Group, entry: Entry, pointer: str, index: int) -> list[FieldError]:
     known = {field.id: field for field in group.fields}
-    here = f"{pointer}/{index}"
+    entry_pointer = f"{pointer}/{index}"
     if not isinstance(entry.get("id"), str) or not 0 < len(str(entry["id"])) <= 64:
-        return [_shape(here, "Each entry needs an id.")]
+        return [_shape_error(entry_pointer, "Each entry needs an id.")]
     errors: list[FieldError] = []
     for name, answer in entry.items():
         if name == "id":
             continue
         if name not in known:
-            errors.append(_shape(f"{here}/{name}", "This entry has no such question."))
+            errors.append(
+                _shape_error(f"{entry_pointer}/{name}", "This entry has no such question.")
+            )
         else:
-            errors += _simple_shape(known[name], answer, f"{here}/{name}")
+            errors += _simple_errors(known[name], answer, f"{entry_pointer}/{name}")
     return errors
 
 
-def _simple_shape(field: SimpleField, answer: Answer, pointer: str) -> list[FieldError]:
+def _simple_errors(field: SimpleField, answer: Answer, pointer: str) -> list[FieldError]:
     if isinstance(field, Agreement):
-        return [] if isinstance(answer, bool) else [_shape(pointer, "Tick or untick this.")]
+        return [] if isinstance(answer, bool) else [_shape_error(pointer, "Tick or untick this.")]
     if not isinstance(answer, str):
-        return [_shape(pointer, "A text belongs here.")]
+        return [_shape_error(pointer, "A text belongs here.")]
     if len(answer) > STORED_LIMIT:
-        return [_shape(pointer, f"This is over {STORED_LIMIT:,} characters; it can't be kept.")]
-    if NO_TEXT.search(answer):
-        return [_shape(pointer, "This holds characters that are no text.")]
+        return [
+            _shape_error(pointer, f"This is over {STORED_LIMIT:,} characters; it can't be kept.")
+        ]
+    if UNSTORABLE.search(answer):
+        return [_shape_error(pointer, "This holds characters that are no text.")]
     return []
 
 
 def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Finding]:
-    """List invalid and missing answers in the order of the form; inapplicable ones are skipped."""
+    """List invalid and missing answers that apply, in form order."""
     return [
         finding
         for step in definition.steps
@@ -204,7 +210,7 @@ def step_states(definition: FormDefinition, answers: Answers, facts: Facts) -> d
     return {step.id: _step_state(step, answers, facts) for step in definition.steps}
 
 
-def left_off(states: Sequence[StepState]) -> int:
+def resume_step(states: Sequence[StepState]) -> int:
     """Return the index of the step at which to continue, from the states in order.
 
     It is the last step with an answer, or the next one if that step is done.
@@ -219,8 +225,8 @@ def _step_state(step: Step, answers: Answers, facts: Facts) -> StepState:
     if not applies(step.only_if, facts, answers):
         return StepState.NOT_APPLICABLE
     findings = list(_check_step(step, answers, facts))
-    if any(finding.level is Level.REFUSED for finding in findings):
-        return StepState.LOOK_AT
+    if any(finding.level is Level.INVALID for finding in findings):
+        return StepState.NEEDS_ATTENTION
     if not any(answered(answers.get(field.id)) for field in step.fields):
         return StepState.NOT_STARTED
     return StepState.STARTED if findings else StepState.DONE
@@ -234,7 +240,7 @@ def _check_step(step: Step, answers: Answers, facts: Facts) -> Iterator[Finding]
         pointer = f"/{field.id}"
         if isinstance(field, Group) and isinstance(answer, list):
             yield from _check_entries(step, field, answer, answers, facts)
-        yield from _findings(step, pointer, field, answer, facts)
+        yield from _field_findings(step, pointer, field, answer, facts)
     for rule in step.rules:
         if applies(rule.only_if, facts, answers):
             yield from _check_rule(step, rule, answers)
@@ -247,24 +253,24 @@ def _check_entries(
         for field in group.fields:
             if applies(field.only_if, facts, answers, entry):
                 pointer = f"/{group.id}/{index}/{field.id}"
-                yield from _findings(step, pointer, field, entry.get(field.id), facts)
+                yield from _field_findings(step, pointer, field, entry.get(field.id), facts)
 
 
-def _findings(
+def _field_findings(
     step: Step, pointer: str, field: FormField, answer: Answer | None, facts: Facts
 ) -> Iterator[Finding]:
     if answered(answer):
-        wrong = _wrong(field, answer, facts) if isinstance(answer, str) else ""
-        if wrong:
-            yield Finding(step=step.id, pointer=pointer, level=Level.REFUSED, message=wrong)
-        elif isinstance(field, ShortText | LongText) and (weak := _weakened(field, str(answer))):
+        error = _value_error(field, answer, facts) if isinstance(answer, str) else ""
+        if error:
+            yield Finding(step=step.id, pointer=pointer, level=Level.INVALID, message=error)
+        elif isinstance(field, ShortText | LongText) and (weak := _weak_phrase(field, str(answer))):
             yield Finding(step=step.id, pointer=pointer, level=Level.EXPECTED, message=weak)
     elif field.need is not Need.OPTIONAL:
         level = Level(field.need.value)
-        yield Finding(step=step.id, pointer=pointer, level=level, message=_missing(field))
+        yield Finding(step=step.id, pointer=pointer, level=level, message=_missing_message(field))
 
 
-def _wrong(field: FormField, answer: str, facts: Facts) -> str:
+def _value_error(field: FormField, answer: str, facts: Facts) -> str:
     match field:
         case ShortText() | LongText():
             length = len(answer.replace("\r\n", "\n"))
@@ -280,7 +286,7 @@ def _wrong(field: FormField, answer: str, facts: Facts) -> str:
                 low, high = f"{field.minimum:,.15g}", f"{field.maximum:,.15g}"
                 return f"{field.label} must be from {low} to {high}."
         case Day():
-            return _wrong_day(field, answer, facts)
+            return _day_error(field, answer, facts)
         case Choice() if answer not in {option.value for option in field.options}:
             return f"{field.label}: choose one of the options."
         case YesNo() if answer not in {"yes", "no"}:
@@ -288,7 +294,7 @@ def _wrong(field: FormField, answer: str, facts: Facts) -> str:
     return ""
 
 
-def _weakened(field: ShortText | LongText, answer: str) -> str:
+def _weak_phrase(field: ShortText | LongText, answer: str) -> str:
     plain = answer.casefold().replace("\u2019", "'")
     for avoid in field.avoid:
         for words in avoid.words:
@@ -297,7 +303,7 @@ def _weakened(field: ShortText | LongText, answer: str) -> str:
     return ""
 
 
-def _wrong_day(field: Day, answer: str, facts: Facts) -> str:
+def _day_error(field: Day, answer: str, facts: Facts) -> str:
     try:
         day = read_day(answer)
     except NotADay as error:
@@ -310,7 +316,7 @@ def _wrong_day(field: Day, answer: str, facts: Facts) -> str:
     return ""
 
 
-def _missing(field: FormField) -> str:
+def _missing_message(field: FormField) -> str:
     match field:
         case Choice() | YesNo():
             return f"Choose an answer: {field.label}"
@@ -328,7 +334,7 @@ def _missing(field: FormField) -> str:
 
 def _check_rule(step: Step, rule: Rule, answers: Answers) -> Iterator[Finding]:
     broken = ""
-    level = Level.REFUSED if rule.need is Need.OPTIONAL else Level(rule.need.value)
+    level = Level.INVALID if rule.need is Need.OPTIONAL else Level(rule.need.value)
     match rule:
         case AtLeastOne():
             if not any(answered(answers.get(name)) for name in rule.fields):
@@ -340,7 +346,7 @@ def _check_rule(step: Step, rule: Rule, answers: Answers) -> Iterator[Finding]:
             if all(e.get(rule.where) != rule.equals for e in _entries(answers, rule.field)):
                 broken = rule.field
         case Different():
-            level = Level.REFUSED
+            level = Level.INVALID
             answer = answers.get(rule.field)
             if answered(answer) and answer == answers.get(rule.other):
                 broken = rule.field

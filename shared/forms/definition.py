@@ -1,7 +1,7 @@
-"""The definition of a form as data: steps of fields, with conditions and rules.
+"""Definition of a form as data: steps of fields, with conditions and rules.
 
-The catalogue holds one YAML file a form. The server validates by it, the client draws it,
-the summary prints it; a submission is shown for ever by the version it was filled with.
+The catalogue has one YAML file per form. A submission is pinned to the version of the definition
+that it was filled with.
 """
 
 from enum import StrEnum
@@ -16,25 +16,25 @@ SHORT_TEXT_LIMIT = 200
 
 
 class Need(StrEnum):
-    """Whether a field is required, which blocks Submit, or expected, which warns (CoP 9.14)."""
+    """Whether a missing answer blocks Submit (required) or warns (expected; CoP 9.14)."""
 
     REQUIRED = "required"
     EXPECTED = "expected"
     OPTIONAL = "optional"
 
 
-class Part(BaseModel):
-    """Base of a definition's parts: immutable, and without unknown keys."""
+class _Part(BaseModel):
+    """Base model: immutable, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Condition(Part):
-    """When something applies; all that is given must hold.
+class Condition(_Part):
+    """A condition under which something applies; all its parts must hold.
 
-    `age_at_least` is the child's age in full years today. `field` names another field of the
-    form (inside a group: of the same entry) that must equal `equals`, be one of `one_of`, be
-    none of `none_of`, or be a number below `below`. An unanswered field fulfils nothing.
+    `age_at_least` is the child's age in full years today. `field` is the id of another field, in a
+    group of the same entry, whose answer must equal `equals`, be in `one_of`, not be in `none_of`,
+    or be a number below `below`. An unanswered field never matches.
     """
 
     age_at_least: int | None = None
@@ -45,7 +45,7 @@ class Condition(Part):
     below: float | None = None
 
 
-class _Field(Part):
+class _Field(_Part):
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     label: str
     help: str = ""
@@ -53,31 +53,31 @@ class _Field(Part):
     only_if: Condition | None = None
 
 
-class Avoid(Part):
-    """Phrases that weaken an answer, and why: each is told as a warning, never as a block."""
+class WeakPhrases(_Part):
+    """Phrases that weaken an answer, and why; they cause a warning only."""
 
     words: Annotated[tuple[str, ...], Field(min_length=1)]
     reason: str
 
 
 class ShortText(_Field):
-    """One line of text, with `limit` characters at most."""
+    """One line of text of at most `limit` characters."""
 
     kind: Literal["text"]
     limit: int = SHORT_TEXT_LIMIT
-    avoid: tuple[Avoid, ...] = ()
+    avoid: tuple[WeakPhrases, ...] = ()
 
 
 class LongText(_Field):
-    """Paragraphs of text, with `limit` characters at most."""
+    """Paragraphs of text of at most `limit` characters."""
 
     kind: Literal["long_text"]
     limit: int = LONG_TEXT_LIMIT
-    avoid: tuple[Avoid, ...] = ()
+    avoid: tuple[WeakPhrases, ...] = ()
 
 
 class Number(_Field):
-    """A number between `minimum` and `maximum`, both included, with a unit behind it."""
+    """A number from `minimum` to `maximum` inclusive, followed by a unit."""
 
     kind: Literal["number"]
     minimum: float = 0
@@ -86,15 +86,15 @@ class Number(_Field):
 
 
 class Day(_Field):
-    """A day, typed dd/mm/yyyy; `past` refuses days after today, `since_birth` any before birth."""
+    """A date; `past` excludes future dates, `since_birth` those before the child's birth."""
 
     kind: Literal["date"]
     past: bool = False
     since_birth: bool = False
 
 
-class Option(Part):
-    """One of the answers to choose from."""
+class Option(_Part):
+    """One option of a choice."""
 
     value: str
     label: str
@@ -121,7 +121,7 @@ class Agreement(_Field):
 
 
 class WorkDetailsCard(_Field):
-    """The professional role to complete the form as; the answer is the id of own work details."""
+    """The work details that the form is completed with; the answer is their id."""
 
     kind: Literal["work_details"]
 
@@ -139,7 +139,7 @@ SimpleField = Annotated[
 
 
 class Group(_Field):
-    """Fields that repeat: the answer is a list of entries, each with an id of its own."""
+    """A repeating group of fields; the answer is a list of entries with ids."""
 
     kind: Literal["group"]
     fields: tuple[SimpleField, ...]
@@ -163,14 +163,14 @@ FormField = Annotated[
 ]
 
 
-class _Rule(Part):
+class _Rule(_Part):
     need: Need = Need.EXPECTED
     message: str
     only_if: Condition | None = None
 
 
 class AtLeastOne(_Rule):
-    """At least one of these fields of the step has an answer; told at the first of them."""
+    """At least one of these fields has an answer; reported at the first field."""
 
     rule: Literal["at_least_one"]
     fields: tuple[str, ...]
@@ -194,7 +194,7 @@ class IncludesEntry(_Rule):
 
 
 class Different(_Rule):
-    """A field's answer differs from another's; an equal one is refused."""
+    """Two fields have different answers; equal answers block Submit."""
 
     rule: Literal["different"]
     field: str
@@ -206,8 +206,8 @@ Rule = Annotated[
 ]
 
 
-class Step(Part):
-    """One page of a form; a step that does not apply says `skipped` and counts as done."""
+class Step(_Part):
+    """One page of a form; if it does not apply, `skipped` is shown and it counts as done."""
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: str
@@ -219,12 +219,12 @@ class Step(Part):
     rules: tuple[Rule, ...] = ()
 
 
-class FormDefinition(Part):
-    """A form in one version: its id is the file's name, its steps end with the summary.
+class FormDefinition(_Part):
+    """One version of a form; its id is the name of its file, its last step the summary.
 
-    `stage` is the stage of the case at which it is collected; `by_professionals` says whether
-    a professional may start it themselves, `asked_for` whether the authority may ask one to fill
-    it, within `due_days` of being asked (six weeks, Reg. 8(1)).
+    `stage` is the stage of the case at which it is collected. `by_professionals` allows
+    professionals to start it, and `asked_for` allows the authority to request it, due within
+    `due_days` (six weeks, Reg. 8(1)).
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]

@@ -1,4 +1,4 @@
-"""Drafts shared with colleagues, and handed over to them."""
+"""Wire types of sharing and handing over drafts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Colleague(BaseModel):
-    """A professional: a colleague of the same organisation, or a result of an officer's search."""
+    """A professional, as a colleague or as a result of an officer's search."""
 
     account: UUID
     name: str
@@ -17,9 +17,9 @@ class Colleague(BaseModel):
 
 
 class Sharing(BaseModel):
-    """With whom a draft is shared, with whom it could be, and who wrote what.
+    """The shares of a draft, the colleagues it can be shared with, and its contributors.
 
-    `closed` says why nothing in it can be changed any more, and is empty where it can.
+    `closed` says why it can no longer be edited, or is empty.
     """
 
     title: str
@@ -34,7 +34,7 @@ class Sharing(BaseModel):
 
 
 class Contribution(BaseModel):
-    """Something a person did with a draft: started, wrote, shared, handed over, submitted."""
+    """An act of a person on a draft, such as starting, sharing or submitting it."""
 
     name: str
     words: str
@@ -42,6 +42,6 @@ class Contribution(BaseModel):
 
 
 class HandOver(BaseModel):
-    """Hand a draft over to a colleague, or reassign a form to another professional."""
+    """Hand a draft over to a colleague, or reassign it to another professional."""
 
     to: UUID

@@ -1,4 +1,4 @@
-"""A form's answers in words: the summary of the last step, and changes between versions."""
+"""Answers as text: the summary of a form, and changes between versions."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
@@ -25,7 +25,7 @@ NOT_PROVIDED = "Not provided"
 
 
 class Line(BaseModel):
-    """One row of the summary; `warning` says what is wrong or missing there."""
+    """One row of the summary; `warning` describes an invalid or missing answer."""
 
     step: str
     step_title: str
@@ -44,8 +44,8 @@ class Change(BaseModel):
     after: str
 
 
-def in_words(field: FormField, answer: Answer | None, names: dict[str, str]) -> str:
-    """Return an answer in words; `names` maps ids of documents and work details to names."""
+def answer_text(field: FormField, answer: Answer | None, names: dict[str, str]) -> str:
+    """Return an answer as text; `names` maps ids of documents and work details to names."""
     if not answered(answer):
         return NOT_PROVIDED
     text = str(answer)
@@ -71,7 +71,7 @@ def in_words(field: FormField, answer: Answer | None, names: dict[str, str]) -> 
 def summary(
     definition: FormDefinition, answers: Answers, facts: Facts, names: dict[str, str]
 ) -> list[Line]:
-    """List every answer that applies, in the order of the form, with what is wrong there."""
+    """List the answers that apply, in form order, with warnings."""
     warnings = {finding.pointer: finding.message for finding in check(definition, answers, facts)}
     lines: list[Line] = []
     for step in definition.steps:
@@ -89,7 +89,7 @@ def summary(
         for field in step.fields:
             if applies(field.only_if, facts, answers):
                 for pointer, label, text in chain(
-                    _whole(field, answers, warnings), _rows(field, answers, facts, names)
+                    _group_warning(field, answers, warnings), _rows(field, answers, facts, names)
                 ):
                     lines.append(
                         Line(
@@ -104,10 +104,10 @@ def summary(
     return lines
 
 
-def _whole(
+def _group_warning(
     field: FormField, answers: Answers, warnings: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
-    """Give entries a row of their own where something is wrong with them as a whole."""
+    """Yield a row for a group if there is a warning about the group as a whole."""
     answer = answers.get(field.id)
     if isinstance(answer, list) and answer and f"/{field.id}" in warnings:
         yield f"/{field.id}", field.label, f"{len(answer)} given"
@@ -118,7 +118,7 @@ def _rows(
 ) -> Iterator[tuple[str, str, str]]:
     answer = answers.get(field.id)
     if not isinstance(field, Group):
-        yield f"/{field.id}", field.label, in_words(field, answer, names)
+        yield f"/{field.id}", field.label, answer_text(field, answer, names)
         return
     entries: list[Entry] = answer if isinstance(answer, list) else []
     if not entries:
@@ -129,7 +129,7 @@ def _rows(
                 yield (
                     f"/{field.id}/{index}/{inner.id}",
                     f"{field.entry} {index + 1}: {inner.label}",
-                    in_words(inner, entry.get(inner.id), names),
+                    answer_text(inner, entry.get(inner.id), names),
                 )
 
 
@@ -140,23 +140,23 @@ def changes(
     facts: Facts,
     names: dict[str, str],
 ) -> list[Change]:
-    """List what differs between two versions; entries of a group are matched by their ids."""
+    """List the differences between two versions, matching entries by id."""
     changes: list[Change] = []
     for step in definition.steps:
         for field in step.fields:
             old = dict(_by_entry(field, before, facts, names))
             new = dict(_by_entry(field, after, facts, names))
             changes += [
-                Change(step_title=step.title, label=label, before=was, after=now)
+                Change(step_title=step.title, label=label, before=old_text, after=new_text)
                 for key in {**old, **new}
-                for label, was, now in [
+                for label, old_text, new_text in [
                     (
                         (new.get(key) or old[key])[0],
                         old.get(key, ("", NOT_PROVIDED))[1],
                         new.get(key, ("", NOT_PROVIDED))[1],
                     )
                 ]
-                if was != now
+                if old_text != new_text
             ]
     return changes
 

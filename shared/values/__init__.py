@@ -1,1 +1,1 @@
-"""Rules of single values: days, identifiers, what is well formed."""
+"""Parsing and validation of single values."""

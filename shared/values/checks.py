@@ -1,4 +1,4 @@
-"""Validation of details of people and accounts, shared by client and server."""
+"""Validation of details of people and accounts."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -17,17 +17,17 @@ from shared.values.identifiers import (
     check_upn,
 )
 
-RIGHT_ENDS_AT = 25
+AGE_LIMIT = 25
 
 
-class Checked(NamedTuple):
-    """Impossible values, which are errors, and unusual ones, which are warnings."""
+class CheckResult(NamedTuple):
+    """Errors for impossible values, and warnings for unusual ones."""
 
     errors: list[FieldError]
     warnings: list[FieldError]
 
 
-def check_person(person: PersonIn, today: date) -> Checked:
+def check_person(person: PersonIn, today: date) -> CheckResult:
     """Check a child or young person; the right to an assessment ends at 25 (CFA 2014, s.36)."""
     verdicts = [
         ("upn", check_upn(person.upn)),
@@ -35,17 +35,17 @@ def check_person(person: PersonIn, today: date) -> Checked:
         ("postcode", check_postcode(person.postcode)),
         ("parent_email", check_email(person.parent_email)),
         ("parent_phone", check_phone(person.parent_phone)),
-        ("born", _born(person.born, today)),
+        ("born", _check_born(person.born, today)),
     ]
     if person.looked_after:
         verdicts += [
-            ("looked_after_by", _needed(person.looked_after_by, "Enter the authority.")),
-            ("social_worker", _needed(person.social_worker, "Enter the social worker's name.")),
+            ("looked_after_by", _required(person.looked_after_by, "Enter the authority.")),
+            ("social_worker", _required(person.social_worker, "Enter the social worker's name.")),
         ]
-    return _sorted(verdicts)
+    return _check_result(verdicts)
 
 
-def check_work(work: WorkDetailsIn) -> Checked:
+def check_work(work: WorkDetailsIn) -> CheckResult:
     """Check work details."""
     verdicts = [
         ("postcode", check_postcode(work.postcode)),
@@ -53,35 +53,35 @@ def check_work(work: WorkDetailsIn) -> Checked:
         ("mobile", check_phone(work.mobile)),
     ]
     if work.role is ProfessionalRole.OTHER:
-        verdicts.append(("role_other", _needed(work.role_other, "Enter your professional role.")))
-    return _sorted(verdicts)
+        verdicts.append(("role_other", _required(work.role_other, "Enter your professional role.")))
+    return _check_result(verdicts)
 
 
-def check_about(about: AboutYou) -> Checked:
+def check_about(about: AboutYou) -> CheckResult:
     """Check the personal details of a professional."""
-    return _sorted([("phone", check_phone(about.phone))])
+    return _check_result([("phone", check_phone(about.phone))])
 
 
-def _born(born: date, today: date) -> Verdict:
+def _check_born(born: date, today: date) -> Verdict:
     if born > today:
         return Verdict("impossible", "The date of birth must be in the past.")
-    if age_on(born, today) >= RIGHT_ENDS_AT:
+    if age_on(born, today) >= AGE_LIMIT:
         return Verdict(
             "unusual", "This person is 25 or older: a request for an assessment can't be started."
         )
     return Verdict("ok")
 
 
-def _needed(text: str, message: str) -> Verdict:
+def _required(text: str, message: str) -> Verdict:
     return Verdict("ok") if text.strip() else Verdict("impossible", message)
 
 
-def _sorted(verdicts: Iterable[tuple[str, Verdict]]) -> Checked:
-    checked = Checked([], [])
+def _check_result(verdicts: Iterable[tuple[str, Verdict]]) -> CheckResult:
+    result = CheckResult([], [])
     for name, verdict in verdicts:
         error = FieldError(pointer=f"/{name}", code=verdict.level, message=verdict.message)
         if verdict.level == "impossible":
-            checked.errors.append(error)
+            result.errors.append(error)
         elif verdict.level == "unusual":
-            checked.warnings.append(error)
-    return checked
+            result.warnings.append(error)
+    return result

@@ -1,4 +1,4 @@
-"""Days as people write them and as London counts them."""
+"""Parsing and formatting of dates and times, in London time."""
 
 import re
 from datetime import UTC, date, datetime
@@ -11,13 +11,13 @@ _DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*
 
 
 class NotADay(ValueError):
-    """A text that is not a calendar day; the message is for users."""
+    """Raised for a text that is not a date, with a message for users."""
 
 
 def read_day(text: str) -> date:
-    """Read a day written as dd/mm/yyyy, also 1-2-2026, 01022026 or 1 Feb 2026.
+    """Parse a date written as dd/mm/yyyy, 1-2-2026, 01022026 or 1 Feb 2026.
 
-    Raises NotADay with a sentence that says what to write instead.
+    Raises NotADay.
     """
     stripped = text.strip()
     if re.fullmatch(r"\d{8}", stripped):
@@ -37,36 +37,36 @@ def read_day(text: str) -> date:
 
 
 def write_day(day: date) -> str:
-    """Write a day as dd/mm/yyyy."""
+    """Format a date as dd/mm/yyyy."""
     return day.strftime("%d/%m/%Y")
 
 
 def write_received(moment: datetime) -> str:
-    """Write the moment a message was received, in London: 06-Jun-2022 15:06."""
+    """Format a time in London as in the inbox: 06-Jun-2022 15:06."""
     return moment.astimezone(LONDON).strftime("%d-%b-%Y %H:%M")
 
 
 def write_clock(moment: datetime) -> str:
-    """Write the London time of day of a moment: 10:42."""
+    """Format the London time of day: 10:42."""
     return moment.astimezone(LONDON).strftime("%H:%M")
 
 
 def write_clock_of(moment: datetime, today: date) -> str:
-    """Write the London time of day of a moment, with its day where that is before today."""
+    """Format the London time of day, with the date if it is before today."""
     day = london_day(moment)
     return write_clock(moment) if day >= today else f"{write_day(day)} {write_clock(moment)}"
 
 
 def london_day(moment: datetime) -> date:
-    """Return the London day of a moment."""
+    """Return the date in London."""
     return moment.astimezone(LONDON).date()
 
 
 def utc_now() -> datetime:
-    """Return the current time, time zone aware (UTC)."""
+    """Return the current time as an aware datetime in UTC."""
     return datetime.now(UTC)
 
 
 def age_on(born: date, day: date) -> int:
-    """Count the full years between a birth and a day; born on 29 February counts from 1 March."""
+    """Return the age in full years; a birthday on 29 February counts from 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -14,7 +14,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 class Verdict(NamedTuple):
-    """Whether something written can be so, and the sentence to say where it can't."""
+    """Result of a check, with a message for users if it is not ok."""
 
     level: Literal["ok", "unusual", "impossible"]
     message: str = ""
@@ -23,28 +23,28 @@ class Verdict(NamedTuple):
 OK = Verdict("ok")
 
 
-def normal_upn(text: str) -> str:
-    """Write a UPN without spaces, in capitals."""
+def normalise_upn(text: str) -> str:
+    """Return a UPN in capitals without spaces."""
     return re.sub(r"\s", "", text).upper()
 
 
-def normal_nhs_number(text: str) -> str:
-    """Write an NHS number as its digits alone."""
+def normalise_nhs_number(text: str) -> str:
+    """Return an NHS number without spaces and hyphens."""
     return re.sub(r"[\s-]", "", text)
 
 
-def normal_postcode(text: str) -> str:
-    """Write a postcode in capitals, with one space before its last three characters."""
+def normalise_postcode(text: str) -> str:
+    """Return a postcode in capitals, with a space before the last three characters."""
     bare = re.sub(r"\s", "", text).upper()
     return f"{bare[:-3]} {bare[-3:]}" if len(bare) > 3 else bare
 
 
 def check_upn(text: str) -> Verdict:
-    """Check a Unique Pupil Number by its letter; a temporary one (last a letter) is unusual.
+    """Check a Unique Pupil Number by its check letter; temporary ones are unusual.
 
-    The letter is the sum of digit x place (2 to 13) modulo 23 into 23 letters (DfE UPN guide).
+    The letter is the sum of digit x position (2 to 13), modulo 23 (DfE UPN guide).
     """
-    upn = normal_upn(text)
+    upn = normalise_upn(text)
     if not upn:
         return OK
     if not _UPN.fullmatch(upn):
@@ -53,7 +53,7 @@ def check_upn(text: str) -> Verdict:
             "A UPN has 13 characters: a letter, then 12 digits (a temporary one ends in a letter).",
         )
     values = [int(c) if c.isdigit() else UPN_LETTERS.index(c) for c in upn[1:]]
-    letter = UPN_LETTERS[sum(v * place for place, v in enumerate(values, 2)) % 23]
+    letter = UPN_LETTERS[sum(v * position for position, v in enumerate(values, 2)) % 23]
     if letter != upn[0]:
         return Verdict("impossible", f"This UPN can't be right: its letter would be {letter}.")
     if upn[-1].isalpha():
@@ -62,29 +62,31 @@ def check_upn(text: str) -> Verdict:
 
 
 def check_nhs_number(text: str) -> Verdict:
-    """Check an NHS number by its last digit (weights 10 to 2, modulo 11)."""
-    number = normal_nhs_number(text)
+    """Check an NHS number by its check digit (weights 10 to 2, modulo 11)."""
+    number = normalise_nhs_number(text)
     if not number:
         return OK
     if not re.fullmatch(r"\d{10}", number):
         return Verdict("impossible", "An NHS number has 10 digits.")
-    rest = 11 - sum(int(d) * w for d, w in zip(number[:9], range(10, 1, -1), strict=True)) % 11
-    if rest == 10 or rest % 11 != int(number[9]):
+    check_digit = (
+        11 - sum(int(d) * w for d, w in zip(number[:9], range(10, 1, -1), strict=True)) % 11
+    )
+    if check_digit == 10 or check_digit % 11 != int(number[9]):
         return Verdict("impossible", "This NHS number can't be right. Check each digit.")
     return OK
 
 
 def check_postcode(text: str) -> Verdict:
-    """Check the pattern of a United Kingdom postcode, in any case and spacing."""
+    """Check the format of a UK postcode, ignoring case and spacing."""
     if not text.strip():
         return OK
-    if not _POSTCODE.fullmatch(normal_postcode(text).replace(" ", "")):
+    if not _POSTCODE.fullmatch(normalise_postcode(text).replace(" ", "")):
         return Verdict("impossible", "Enter a full UK postcode, for example LE1 1FZ.")
     return OK
 
 
 def check_phone(text: str) -> Verdict:
-    """Check a telephone number: 8 to 15 digits; spaces, hyphens, brackets and + are welcome."""
+    """Check a telephone number: 8 to 15 digits, with spaces, hyphens, brackets or +."""
     if not text.strip():
         return OK
     digits = re.sub(r"[\s()+-]", "", text)
@@ -94,7 +96,7 @@ def check_phone(text: str) -> Verdict:
 
 
 def check_email(text: str) -> Verdict:
-    """Check that an email address has the shape name@place.example."""
+    """Check that an email address looks like name@place.example."""
     if not text.strip():
         return OK
     if not _EMAIL.fullmatch(text.strip()) or len(text.strip()) > 254:

@@ -4,24 +4,24 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.at_work import KINDS, LIMIT, Kind, Trial, largest_carried, moments
+from benchmarks.at_work import KINDS, LIMIT, Kind, Trial, find_capacity, job_times
 from benchmarks.jobs import save
 from benchmarks.tally import Tally
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_rate_is_right_from_the_first_second(kind: Kind) -> None:
-    chance = random.Random(7)
+def test_rate_is_constant_from_the_first_second(kind: Kind) -> None:
+    rng = random.Random(7)
     people, seconds = 20_000, 2.0
-    each = [list(moments(kind, seconds, chance)) for _ in range(people)]
+    schedules = [list(job_times(kind, seconds, rng)) for _ in range(people)]
     expected = people * seconds / kind.every
-    assert sum(map(len, each)) == pytest.approx(expected, rel=0.25)
-    early = sum(at < 1 for times in each for at in times)
+    assert sum(map(len, schedules)) == pytest.approx(expected, rel=0.25)
+    early = sum(at < 1 for times in schedules for at in times)
     assert early == pytest.approx(expected / 2, rel=0.3)
 
 
-def test_one_person_does_it_at_steady_intervals() -> None:
-    times = list(moments(Kind("save", 5, save), 60, random.Random(1)))
+def test_one_person_acts_at_steady_intervals() -> None:
+    times = list(job_times(Kind("save", 5, save), 60, random.Random(1)))
     assert len(times) == 12
     assert {round(b - a, 6) for a, b in pairwise(times)} == {5.0}
 
@@ -34,33 +34,33 @@ def carrying(most: int) -> Callable[[int], Trial]:
 
 
 @pytest.mark.parametrize("most", [60, 100, 199, 330, 1500, 10_000])
-def test_search_finds_the_most_that_are_carried(most: int) -> None:
-    trials = list(largest_carried(carrying(most), first=100, most=3200))
-    best = max((trial.people for trial in trials if trial.carried), default=0)
+def test_search_finds_the_largest_number_carried(most: int) -> None:
+    trials = list(find_capacity(carrying(most), first=100, most=3200))
+    best = max((trial.people for trial in trials if trial.sustained), default=0)
     assert best <= most
     assert best >= min(most * 0.88, 3200)
     assert len(trials) <= 15
 
 
-def test_search_is_not_misled_by_a_single_slow_moment() -> None:
+def test_search_ignores_a_single_slow_trial() -> None:
     trials = iter([0.01, LIMIT + 1, 0.01])
 
     def trial(people: int) -> Trial:
         return Trial(people, {"save": Tally([next(trials)])})
 
-    assert [done.carried for done in largest_carried(trial, first=100, most=200)] == [
+    assert [result.sustained for result in find_capacity(trial, first=100, most=200)] == [
         True,
         False,
         True,
     ]
 
 
-def test_error_means_not_carried() -> None:
+def test_trial_with_an_error_is_not_carried() -> None:
     tally = Tally([0.01])
     tally.errors["HTTP 500"] = 1
-    assert not Trial(1, {"save": tally}).carried
+    assert not Trial(1, {"save": tally}).sustained
 
 
-def test_slowest_kind_is_that_with_the_longest_p99() -> None:
+def test_slowest_kind_has_the_longest_p99() -> None:
     trial = Trial(1, {"save": Tally([0.1]), "sign-in": Tally([0.4]), "page": Tally([0.2])})
     assert trial.slowest[0] == "sign-in"

@@ -14,12 +14,12 @@ from server.core.settings import Settings
 
 @pytest.fixture
 def professional(app: FastAPI, settings: Settings) -> Professional:
-    """One who was seeded just now, by the real clock, as a load run does."""
+    """Professional seeded by the real clock, as in a load run."""
     app.state.services = open_services(settings)
     return Seeder(app.state.services).take(2)[1]
 
 
-def sending(app: FastAPI, replies: list[Reply]) -> Send:
+def sender(app: FastAPI, replies: list[Reply]) -> Send:
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver")
 
     async def send(request: Request) -> Reply:
@@ -43,14 +43,16 @@ def replies() -> list[Reply]:
 async def test_seeded_professional_can_do_each_job_twice(
     job: Job, professional: Professional, app: FastAPI, replies: list[Reply]
 ) -> None:
-    send = sending(app, replies)
+    send = sender(app, replies)
     await job(professional, send)
     await job(professional, send)
     await read(professional, send)
     assert replies[-1].body.count(b'"first_name"') == 20
 
 
-async def test_save_without_a_reply_is_repeated_under_its_id(professional: Professional) -> None:
+async def test_save_without_a_reply_is_repeated_with_the_same_id(
+    professional: Professional,
+) -> None:
     bodies: list[bytes] = []
 
     async def lost(request: Request) -> Reply | None:
@@ -63,7 +65,7 @@ async def test_save_without_a_reply_is_repeated_under_its_id(professional: Profe
     assert professional.version == 2
 
 
-async def test_tutorial_app_does_the_same_jobs(
+async def test_tutorial_app_gives_the_same_replies(
     professional: Professional,
     app: FastAPI,
     settings: Settings,
@@ -74,8 +76,8 @@ async def test_tutorial_app_does_the_same_jobs(
     monkeypatch.setenv("TUTORIAL_DATABASE", settings.database)
     monkeypatch.delitem(sys.modules, "benchmarks.tutorial_app", raising=False)
     tutorial = import_module("benchmarks.tutorial_app")
-    ours = sending(app, replies)
-    theirs = sending(tutorial.app, replies)
+    ours = sender(app, replies)
+    theirs = sender(tutorial.app, replies)
     for job in (read, save, save):
         await job(professional, ours)
         await job(professional, theirs)

@@ -7,7 +7,7 @@ from server.core.database import Services
 from server.core.settings import Settings
 
 
-def test_stored_submissions_are_whole_and_leave_those_measured_alone(
+def test_added_submissions_are_valid_and_belong_to_other_accounts(
     settings: Settings, services: Services
 ) -> None:
     Seeder(services).take(1)
@@ -19,8 +19,8 @@ def test_stored_submissions_are_whole_and_leave_those_measured_alone(
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("submission", "save", "audit_event", "account", "person", "listed_person")
         }
-        wrong = connection.execute("PRAGMA foreign_key_check").fetchall()
-        each = connection.execute(
+        violations = connection.execute("PRAGMA foreign_key_check").fetchall()
+        per_account = connection.execute(
             "SELECT count(*) FROM submission GROUP BY account_id ORDER BY 1"
         ).fetchall()
     assert rows == {
@@ -31,5 +31,5 @@ def test_stored_submissions_are_whole_and_leave_those_measured_alone(
         "person": 40,
         "listed_person": 40,
     }
-    assert not wrong
-    assert each == [(1,), (50,), (50,), (50,), (50,)]
+    assert not violations
+    assert per_account == [(1,), (50,), (50,), (50,), (50,)]

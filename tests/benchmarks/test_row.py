@@ -1,7 +1,7 @@
-from benchmarks.row import Row, alternated
+from benchmarks.row import Row, measure_in_turn
 
 
-def test_goal_is_the_most_or_the_least_of_ratio_or_figure() -> None:
+def test_goal_limits_the_ratio_or_the_figure() -> None:
     assert Row("P", "w", 13, 10, 1.3, "ms").ok
     assert not Row("P", "w", 14, 10, 1.3, "ms").ok
     assert Row("P", "w", 26, 10, 2.5, "/s", least=True).ok
@@ -11,7 +11,7 @@ def test_goal_is_the_most_or_the_least_of_ratio_or_figure() -> None:
     assert Row("P", "w", 301, 1000, None, "ms").ok
 
 
-def test_row_says_its_goal_and_has_no_ratio_to_nothing() -> None:
+def test_row_shows_its_goal_and_no_ratio_to_zero() -> None:
     row = Row("P", "w", 26, 10, 2.5, "/s", least=True)
     assert row.cells()[2:] == ["26 /s", "10 /s", "2.600", "at least 2.5 x", "yes"]
     row = Row("P", "w", 1, 0, 0, "", absolute=True)
@@ -19,13 +19,13 @@ def test_row_says_its_goal_and_has_no_ratio_to_nothing() -> None:
     assert Row("P", "w", 20016.4, 1.23456, None, "ms").cells()[2:4] == ["20016 ms", "1.235 ms"]
 
 
-def test_measures_take_turns_and_the_first_round_is_not_counted() -> None:
+def test_measures_alternate_and_first_round_is_discarded() -> None:
     order: list[str] = []
 
     def measure(name: str) -> int:
         order.append(name)
         return len(order)
 
-    results = alternated({"a": lambda: measure("a"), "b": lambda: measure("b")}, rounds=2)
+    results = measure_in_turn({"a": lambda: measure("a"), "b": lambda: measure("b")}, rounds=2)
     assert order == ["a", "b"] * 3
     assert results == {"a": [3, 5], "b": [4, 6]}

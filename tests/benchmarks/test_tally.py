@@ -21,7 +21,7 @@ CUT = b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok"
 
 
 class Script:
-    """A server that answers with prepared bytes, and notes what it received."""
+    """Server that sends scripted replies and records the requests."""
 
     def __init__(self, replies: list[bytes]) -> None:
         self.replies = replies
@@ -86,7 +86,7 @@ async def test_connection_is_reused_and_the_request_is_sent_whole() -> None:
     assert body == b"body"
 
 
-async def test_connection_that_the_server_ends_is_opened_again() -> None:
+async def test_connection_closed_by_the_server_is_reopened() -> None:
     async with serving(LAST, OK) as (connection, script):
         counts = Tally()
         assert await send(connection, GET, counts)
@@ -95,7 +95,7 @@ async def test_connection_that_the_server_ends_is_opened_again() -> None:
     assert not counts.errors
 
 
-async def test_refusal_is_obeyed_and_is_no_error() -> None:
+async def test_refusal_is_retried_and_is_not_an_error() -> None:
     async with serving(FULL, FULL, OK) as (connection, _):
         counts = Tally()
         assert await send(connection, GET, counts)
@@ -103,7 +103,7 @@ async def test_refusal_is_obeyed_and_is_no_error() -> None:
     assert not counts.errors
 
 
-async def test_refusal_beyond_the_end_is_not_waited_for() -> None:
+async def test_refusal_past_the_end_of_the_run_is_not_retried() -> None:
     async with serving(FULL_FOR_LONG) as (connection, _):
         counts = Tally()
         assert await send(connection, GET, counts, since=0.0, until=0.0) is None
@@ -117,7 +117,7 @@ async def test_refusal_beyond_the_end_is_not_waited_for() -> None:
     [(DOWN, "HTTP 503"), (STALE, "HTTP 412"), (CUT, BROKEN), (b"nonsense\r\n\r\n", BROKEN)],
     ids=["503 without Retry-After", "412", "cut", "not HTTP"],
 )
-async def test_everything_else_is_an_error(reply: bytes, error: str) -> None:
+async def test_any_other_failure_is_an_error(reply: bytes, error: str) -> None:
     async with serving(reply) as (connection, _):
         counts = Tally()
         assert await send(connection, GET, counts) is None
@@ -125,7 +125,7 @@ async def test_everything_else_is_an_error(reply: bytes, error: str) -> None:
     assert (counts.served, counts.refusals) == (0, 0)
 
 
-async def test_server_that_is_gone_is_an_error() -> None:
+async def test_unreachable_server_is_an_error() -> None:
     async with serving(OK) as (connection, _):
         pass
     counts = Tally()
@@ -133,7 +133,7 @@ async def test_server_that_is_gone_is_an_error() -> None:
     assert counts.errors == {BROKEN: 1}
 
 
-async def test_no_reply_in_time_is_an_error_and_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_reply_is_an_error_and_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tally, "PATIENCE", 0.05)
     async with serving(b"", OK) as (connection, script):
         counts = Tally()
@@ -144,7 +144,7 @@ async def test_no_reply_in_time_is_an_error_and_a_wait(monkeypatch: pytest.Monke
     assert script.connections == 2
 
 
-async def test_wait_is_counted_from_when_the_request_was_due(
+async def test_wait_is_counted_from_the_due_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with serving(OK) as (connection, _):
@@ -154,7 +154,7 @@ async def test_wait_is_counted_from_when_the_request_was_due(
     assert counts.waits == [3.0]
 
 
-def test_tallies_of_one_run_add_up() -> None:
+def test_tallies_add_up() -> None:
     total = Tally([1.0], served=1, refusals=2, seconds=2.0)
     other = Tally([3.0, 2.0], served=1, seconds=2.0)
     other.errors["HTTP 500"] = 1
@@ -163,7 +163,7 @@ def test_tallies_of_one_run_add_up() -> None:
     assert (total.refusals, total.errors.total()) == (2, 1)
 
 
-def test_run_fails_by_an_error_or_a_long_wait_at_64_clients() -> None:
+def test_run_fails_on_an_error_or_a_long_wait_at_64_clients() -> None:
     slow, broken = Tally([2.1]), Tally([0.1])
     broken.errors["HTTP 500"] = 1
     assert failed(64, slow)
@@ -172,7 +172,7 @@ def test_run_fails_by_an_error_or_a_long_wait_at_64_clients() -> None:
     assert not failed(64, Tally([1.9], refusals=3))
 
 
-async def test_connection_that_is_refused_is_a_refusal_and_one_that_is_closed_an_error() -> None:
+async def test_503_on_connect_is_a_refusal_and_a_closed_connection_an_error() -> None:
     answers = [FULL_FOR_LONG.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), b""]
 
     async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -182,7 +182,7 @@ async def test_connection_that_is_refused_is_a_refusal_and_one_that_is_closed_an
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     async with server:
         host, port = server.sockets[0].getsockname()
-        counted = Tally()
+        tally = Tally()
         for refusals, errors in ((1, 0), (1, 1)):
-            assert await send(Connection(host, port), GET, counted, until=0) is None
-            assert (counted.refusals, counted.errors.total()) == (refusals, errors)
+            assert await send(Connection(host, port), GET, tally, until=0) is None
+            assert (tally.refusals, tally.errors.total()) == (refusals, errors)

@@ -1,6 +1,6 @@
-"""Type over bad lines, and kill the client while typing: `python -m tests.chaos`.
+"""Type over bad connections and kill clients while they type: `python -m tests.chaos`.
 
-The first seed is printed; `--seed` gives the same lines again.
+The first seed is printed; pass it as `--seed` to repeat the run.
 """
 
 import argparse
@@ -14,18 +14,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
 
-from tests.chaos.typists import OTHER, Result, run_pair
+from tests.chaos.typists import OTHER_FIELD, Result, run_pair
 from tests.faults.client_kills import kill_client
 from tests.faults.members import register
 from tests.faults.relay import listening
 from tests.running import ServerProcess, free_port
 
-PLACES = (("end", "start"), ("end", OTHER))
-"""What the two write into: the same answer, each at an end of it, or two answers."""
+PLACES = (("end", "start"), ("end", OTHER_FIELD))
+"""Where the two type: at either end of the same answer, or in two answers."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run both parts; the exit code is 1 where a character was lost or doubled."""
+    """Run both parts; returns exit code 1 if a character was lost or duplicated."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="the first seed")
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds (100)")
@@ -35,49 +35,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     first = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     print(f"seed {first}: --seed {first} gives the same lines", flush=True)
-    right = True
+    ok = True
     if options.seeds:
-        right &= _typists(range(first, first + options.seeds), options.seconds, options.at_once)
+        ok &= _run_typists(range(first, first + options.seeds), options.seconds, options.at_once)
     if options.kills:
-        right &= _kills(first, options.kills)
-    return 0 if right else 1
+        ok &= _run_kills(first, options.kills)
+    return 0 if ok else 1
 
 
-def _report(words: str) -> None:
-    print(f"  {words}", flush=True)
+def _report(message: str) -> None:
+    print(f"  {message}", flush=True)
 
 
-def _typists(seeds: range, seconds: float, at_once: int) -> bool:
+def _run_typists(seeds: range, seconds: float, at_once: int) -> bool:
     lock = Lock()
     with TemporaryDirectory() as name, listening(free_port()) as relay:
         folder = Path(name)
         server = ServerProcess(folder, mail_port=relay.port)
 
-        def run(number: int) -> Result:
+        def run(worker: int) -> Result:
             with lock:
                 a, b = (
-                    register(server.url, relay, f"{letter}-{number}@osierbeck.example")
+                    register(server.url, relay, f"{letter}-{worker}@osierbeck.example")
                     for letter in "ab"
                 )
-            part = range(seeds[number], seeds.stop, at_once)
-            where = PLACES[number % len(PLACES)]
-            return run_pair(folder / f"{number}", server, (a, b), where, part, seconds, _report)
+            part = range(seeds[worker], seeds.stop, at_once)
+            places = PLACES[worker % len(PLACES)]
+            return run_pair(folder / f"{worker}", server, (a, b), places, part, seconds, _report)
 
         try:
             with ThreadPoolExecutor(at_once) as pool:
                 results = list(pool.map(run, range(min(at_once, len(seeds)))))
         finally:
             server.kill()
-    for finding in (one for result in results for one in result.findings):
+    for finding in (finding for result in results for finding in result.findings):
         print(f"  ✗ {finding}")
     print(f"seeds {sum(r.seeds for r in results)}, characters {sum(r.typed for r in results)}")
     print(f"lines: {dict(sum((r.modes for r in results), Counter()))}")
     return not any(result.findings for result in results)
 
 
-def _kills(seed: int, kills: int) -> bool:
+def _run_kills(seed: int, kills: int) -> bool:
     with TemporaryDirectory() as name:
-        result = kill_client(Path(name), seed, kills, _report, bad_lines=True)
+        result = kill_client(Path(name), seed, kills, _report, bad_connection=True)
     for finding in result.findings:
         print(f"  ✗ {finding}")
     worst = max(result.missing, default=0.0)

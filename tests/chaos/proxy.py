@@ -1,4 +1,4 @@
-"""A bad line as a TCP proxy: it delays, holds, trickles, cuts, refuses and loses replies."""
+"""A TCP proxy that simulates a bad connection: slow, stalled, cut, refused or losing replies."""
 
 import asyncio
 import threading
@@ -10,10 +10,10 @@ from tests.running import free_port
 
 CHUNK = 64 * 1024
 TRICKLE = 256
-PATIENCE = 10.0
+TIMEOUT = 10.0
 
 MODES = ("good", "late", "held", "trickle", "cut", "refused", "lost")
-LONGEST = {
+MAX_SECONDS = {
     "good": 3.0,
     "late": 5.0,
     "held": 5.0,
@@ -22,31 +22,31 @@ LONGEST = {
     "refused": 4.0,
     "lost": 4.0,
 }
-"""Seconds that each mode lasts at most."""
+"""Longest time in seconds that each mode lasts."""
 
 
 class Proxy:
-    """Stands between one client and the server, in a thread of its own.
+    """Proxy between one client and the server, running in its own thread.
 
-    `mode` is how the line is now: "good"; "late" delays each way; "held" passes nothing on;
-    "trickle" passes little at a time; "refused" takes no connection; "lost" passes what is asked
-    and loses what is answered. Whatever was cut or lost ends its connections.
+    `mode` is the current state: "good"; "late" delays both directions; "held" forwards nothing;
+    "trickle" forwards a few bytes at a time; "refused" accepts no connections; "lost" forwards
+    requests and drops replies. Connections are closed by "cut", and when "lost" ends.
     """
 
     def __init__(self, to_port: int) -> None:
         self.port = free_port()
         self.mode = "good"
-        self.carried = 0
-        """Bytes that went either way."""
+        self.bytes_forwarded = 0
+        """Bytes forwarded in both directions."""
         self._to_port = to_port
         self._delay = 0.0
         self._writers: set[asyncio.StreamWriter] = set()
-        self._free = asyncio.Event()
+        self._can_send = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
-        assert self._ready.wait(PATIENCE), "The proxy never listened."
+        assert self._ready.wait(TIMEOUT), "The proxy never listened."
 
     @property
     def url(self) -> str:
@@ -56,16 +56,16 @@ class Proxy:
         asyncio.set_event_loop(self._loop)
         server = asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self._loop.run_until_complete(server)
-        self._free.set()
+        self._can_send.set()
         self._ready.set()
         self._loop.run_forever()
 
     def close(self) -> None:
-        """Take the line away."""
-        self._call(self._cut)
+        """Close all connections and stop the thread."""
+        self._call(self._close_connections)
         self._call(lambda: [task.cancel() for task in asyncio.all_tasks(self._loop)])
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(PATIENCE)
+        self._thread.join(TIMEOUT)
 
     def _call(self, work: Callable[[], object]) -> None:
         done = threading.Event()
@@ -75,22 +75,22 @@ class Proxy:
             done.set()
 
         self._loop.call_soon_threadsafe(call)
-        done.wait(PATIENCE)
+        done.wait(TIMEOUT)
 
-    def be(self, mode: str, delay: float = 0.0) -> None:
-        """Make the line good or bad, from now on."""
-        self._call(lambda: self._be(mode, delay))
+    def set_mode(self, mode: str, delay: float = 0.0) -> None:
+        """Switch to a mode."""
+        self._call(lambda: self._set_mode(mode, delay))
 
-    def _be(self, mode: str, delay: float) -> None:
+    def _set_mode(self, mode: str, delay: float) -> None:
         if mode in {"cut", "refused"} or self.mode == "lost":
-            self._cut()
+            self._close_connections()
         self.mode, self._delay = mode, delay
         if mode == "held":
-            self._free.clear()
+            self._can_send.clear()
         else:
-            self._free.set()
+            self._can_send.set()
 
-    def _cut(self) -> None:
+    def _close_connections(self) -> None:
         for writer in self._writers:
             writer.transport.abort()
 
@@ -105,24 +105,24 @@ class Proxy:
             self._writers |= pair
             try:
                 await asyncio.gather(
-                    self._pump(reader, to_server, answers=False),
-                    self._pump(from_server, writer, answers=True),
+                    self._pump(reader, to_server, replies=False),
+                    self._pump(from_server, writer, replies=True),
                 )
             finally:
                 self._writers -= pair
-                for one in pair:
-                    one.transport.abort()
+                for each in pair:
+                    each.transport.abort()
 
     async def _pump(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, replies: bool
     ) -> None:
         while data := await reader.read(CHUNK):
-            if answers and self.mode == "lost":
+            if replies and self.mode == "lost":
                 continue
-            await self._free.wait()
+            await self._can_send.wait()
             if self.mode == "late":
                 await asyncio.sleep(self._delay)
-            self.carried += len(data)
+            self.bytes_forwarded += len(data)
             while data and self.mode == "trickle":
                 await self._write(writer, data[:TRICKLE])
                 data = data[TRICKLE:]
@@ -137,8 +137,8 @@ class Proxy:
         await writer.drain()
 
 
-def spoil(proxy: Proxy, random: Random) -> float:
-    """Make the line as it happens to be for a while; returns the seconds."""
+def set_random_mode(proxy: Proxy, random: Random) -> float:
+    """Switch to a random mode; returns how many seconds to keep it."""
     mode = random.choice(MODES)
-    proxy.be(mode, random.uniform(0.05, 0.8))
-    return random.uniform(0.1, LONGEST[mode])
+    proxy.set_mode(mode, random.uniform(0.05, 0.8))
+    return random.uniform(0.1, MAX_SECONDS[mode])

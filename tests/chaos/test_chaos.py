@@ -1,4 +1,4 @@
-"""A short run of chaos: what two people typed over bad lines is there, once."""
+"""Short chaos run: text typed over bad connections is stored exactly once."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ SECONDS = 2.0
 SEEDS = range(10)
 
 
-def test_two_typists_over_bad_lines_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+def test_typing_over_bad_connections_is_stored_exactly_once(tmp_path: Path) -> None:
     with listening(free_port()) as relay:
         server = ServerProcess(tmp_path, mail_port=relay.port)
         try:

@@ -1,4 +1,4 @@
-"""Two people type into one form over bad lines, each by the real client in a terminal."""
+"""Two people type into one form over bad connections, each in the real client."""
 
 import os
 from collections import Counter
@@ -14,37 +14,37 @@ from uuid import UUID, uuid4
 import httpx
 
 from tests import keychain
-from tests.chaos.proxy import Proxy, spoil
+from tests.chaos.proxy import Proxy, set_random_mode
 from tests.faults.members import Member
 from tests.journeys.terminal import Terminal
 from tests.running import BIN, ServerProcess
-from tests.server.accounts.steps import bearing
+from tests.server.accounts.steps import auth_header
 from tests.server.steps import FORM, child
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
 
-BOX = "communication"
-OTHER = "cognition"
-KEYS_BETWEEN = (0.02, 0.25)
-"""Seconds between one burst of keys and the next."""
-SETTLED = 120.0
-"""Seconds in which all is saved, once the line is good again."""
-MOMENT = 0.05
+FIELD = "communication"
+OTHER_FIELD = "cognition"
+BURST_INTERVAL = (0.02, 0.25)
+"""Range of seconds between bursts of keys."""
+SETTLE_SECONDS = 120.0
+"""Seconds within which everything is saved once the connection is good again."""
+POLL_SECONDS = 0.05
 
 
 @dataclass
 class Result:
-    """What a run came to: characters typed, bytes carried, and what is wrong, by seed."""
+    """Counts and findings of a run."""
 
     seeds: int = 0
     typed: int = 0
-    carried: int = 0
+    bytes_forwarded: int = 0
     modes: Counter[str] = field(default_factory=Counter)
     findings: list[str] = field(default_factory=list)
 
 
 class Typist:
-    """One person at one client, over a line of their own; `letter` begins each word they type."""
+    """One person at one client with its own proxy; each word they type starts with `letter`."""
 
     def __init__(self, folder: Path, server: ServerProcess, member: Member, letter: str) -> None:
         self.member, self.letter = member, letter
@@ -52,8 +52,8 @@ class Typist:
         self.words: list[str] = []
         self._home = folder / letter
         self._home.mkdir()
-        locker = self._home / "keychain.json"
-        keychain.put(locker, SERVICE, f"{TOKEN} {self.proxy.url}", member.token)
+        keychain_file = self._home / "keychain.json"
+        keychain.put(keychain_file, SERVICE, f"{TOKEN} {self.proxy.url}", member.token)
         self.terminal = Terminal(
             [str(BIN / "portal"), "--server", self.proxy.url],
             env={
@@ -63,75 +63,75 @@ class Typist:
                 "TERM": "xterm-256color",
                 "LANG": "C.UTF-8",
                 "NO_COLOR": "1",
-                **keychain.environment(locker),
+                **keychain.environment(keychain_file),
             },
             cwd=self._home,
         )
 
-    def open(self, place_in_text: str) -> None:
-        """Open the form, with the cursor where this person writes."""
+    def open(self, place: str) -> None:
+        """Open the form and put the cursor where this person types."""
         self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
         self.terminal.press("enter")
         self.terminal.wait_for("Select Person", "Larkspur-Dunne")
         self.terminal.press("enter")
         self.terminal.choose("Continue")
-        self.terminal.wait_for("Step 3 of 8")  # where there is an answer already
+        self.terminal.wait_for("Step 3 of 8")  # the step that already has an answer
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")
-        if place_in_text == OTHER:
+        if place == OTHER_FIELD:
             self.terminal.press("tab")
-        self.terminal.wait_still()
-        self.terminal.press("ctrl+home" if place_in_text == "start" else "ctrl+end")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
+        self.terminal.press("ctrl+home" if place == "start" else "ctrl+end")
+        self.terminal.wait_until_idle()
 
     def type(self, random: Random) -> None:
-        """Type a word or two, each of them once in a life."""
+        """Type one or two words, each unique."""
         for _ in range(random.randint(1, 2)):
             self.words.append(f"{self.letter}{len(self.words)}")
             self.terminal.type(f"{self.words[-1]} ")
 
     def settle(self) -> str:
-        """Wait until all is saved, deciding for both where two wrote; gives what is wrong."""
-        end = monotonic() + SETTLED
+        """Wait until everything is saved, keeping both sides of overlaps; returns any failure."""
+        end = monotonic() + SETTLE_SECONDS
         while True:
-            shown = self.terminal.text
-            if "✓ Saved" in shown:
+            screen = self.terminal.text
+            if "✓ Saved" in screen:
                 return ""
             if monotonic() > end:
-                return f"{self.letter} never came to rest:\n{shown}"
-            if "Keep both" in shown:
+                return f"{self.letter} never came to rest:\n{screen}"
+            if "Keep both" in screen:
                 self.terminal.press("enter")
-            elif "F4 shows" in shown:
+            elif "F4 shows" in screen:
                 self.terminal.press("f4")
-            self.terminal.wait_still(MOMENT * 4)
-            Event().wait(MOMENT)
+            self.terminal.wait_until_idle(POLL_SECONDS * 4)
+            Event().wait(POLL_SECONDS)
 
     def close(self) -> None:
-        """Kill the client and take its line away."""
+        """Kill the client and close its proxy."""
         self.terminal.kill()
         self.proxy.close()
 
 
 class Pair:
-    """Two typists in one form; `where` is what each writes into."""
+    """Two typists in one form; `places` says where each of them types."""
 
     def __init__(
         self,
         folder: Path,
         server: ServerProcess,
         members: tuple[Member, Member],
-        where: tuple[str, str],
+        places: tuple[str, str],
     ) -> None:
         self.server = server
         self._http = httpx.Client(
-            base_url=server.url, headers=bearing(members[0].token), timeout=60, trust_env=False
+            base_url=server.url, headers=auth_header(members[0].token), timeout=60, trust_env=False
         )
         self.form = self._shared_form(members[1])
         self.typists = [
             Typist(folder, server, member, letter)
             for member, letter in zip(members, "ab", strict=True)
         ]
-        for typist, place in zip(self.typists, where, strict=True):
+        for typist, place in zip(self.typists, places, strict=True):
             typist.open(place)
 
     def _shared_form(self, other: Member) -> UUID:
@@ -139,7 +139,7 @@ class Pair:
         started = {"id": str(form), "form": FORM, "person": str(person)}
         self._http.post("/v1/people", json=child(id=str(person))).raise_for_status()
         self._http.post("/v1/submissions", json=started).raise_for_status()
-        first = {"save": str(uuid4()), "changes": {BOX: "Begin. End. "}}
+        first = {"save": str(uuid4()), "changes": {FIELD: "Begin. End. "}}
         self._http.patch(
             f"/v1/submissions/{form}/answers", json=first, headers={"If-Match": '"1"'}
         ).raise_for_status()
@@ -147,31 +147,31 @@ class Pair:
         return form
 
     def answers(self) -> dict[str, str]:
-        """Read the answers as the server holds them."""
+        """Read the answers stored on the server."""
         reply = self._http.get(f"/v1/submissions/{self.form}").raise_for_status()
         answers: dict[str, str] = reply.json()["answers"]
         return answers
 
     def run(self, seed: int, seconds: float, result: Result) -> None:
-        """Type for a while over lines that go bad by a seed, and look at what the server holds."""
+        """Type for a while over seeded bad connections, then check what the server stored."""
         random, pause = Random(seed), Event()
         end = monotonic() + seconds
-        spoilt, typing = [0.0, 0.0], [0.0, 0.0]
+        next_mode, next_burst = [0.0, 0.0], [0.0, 0.0]
         while (now := monotonic()) < end:
             for n, typist in enumerate(self.typists):
-                if now >= spoilt[n]:
-                    spoilt[n] = now + spoil(typist.proxy, random)
+                if now >= next_mode[n]:
+                    next_mode[n] = now + set_random_mode(typist.proxy, random)
                     result.modes[typist.proxy.mode] += 1
-                if now >= typing[n]:
+                if now >= next_burst[n]:
                     typist.type(random)
-                    typing[n] = now + random.uniform(*KEYS_BETWEEN)
+                    next_burst[n] = now + random.uniform(*BURST_INTERVAL)
             pause.wait(0.01)
         for typist in self.typists:
-            typist.proxy.be("good")
-        # Twice: what one decided may be new to the other.
-        wrong = [typist.settle() for typist in self.typists * 2]
-        result.findings += [f"seed {seed}: {one}" for one in wrong if one]
-        result.findings += [f"seed {seed}: {one}" for one in self._compare()]
+            typist.proxy.set_mode("good")
+        # Settle twice: one person's decision may cause an overlap for the other.
+        failures = [typist.settle() for typist in self.typists * 2]
+        result.findings += [f"seed {seed}: {failure}" for failure in failures if failure]
+        result.findings += [f"seed {seed}: {failure}" for failure in self._compare()]
         result.seeds += 1
         result.typed = sum(len(" ".join(typist.words)) for typist in self.typists)
 
@@ -179,16 +179,16 @@ class Pair:
         stored = Counter(" ".join(self.answers().values()).split())
         typed = [word for typist in self.typists for word in typist.words]
         lost = [word for word in typed if not stored[word]]
-        doubled = [word for word in typed if stored[word] > 1]
-        other = set(stored) - set(typed) - {"Begin.", "End."}
+        duplicated = [word for word in typed if stored[word] > 1]
+        unknown = set(stored) - set(typed) - {"Begin.", "End."}
         return [
             f"{name}: {words[:10]}"
-            for name, words in (("lost", lost), ("doubled", doubled), ("other", sorted(other)))
+            for name, words in (("lost", lost), ("doubled", duplicated), ("other", sorted(unknown)))
             if words
         ]
 
     def close(self) -> None:
-        """End both clients."""
+        """Close both clients."""
         for typist in self.typists:
             typist.close()
         self._http.close()
@@ -198,21 +198,21 @@ def run_pair(
     folder: Path,
     server: ServerProcess,
     members: tuple[Member, Member],
-    where: tuple[str, str],
+    places: tuple[str, str],
     seeds: range,
     seconds: float,
     report: Callable[[str], None],
 ) -> Result:
-    """Run seeds one after another with one pair of clients."""
+    """Run the seeds one after another with one pair of clients."""
     result = Result()
     folder.mkdir()
     with ExitStack() as stack:
-        pair = Pair(folder, server, members, where)
+        pair = Pair(folder, server, members, places)
         stack.callback(pair.close)
         for seed in seeds:
             pair.run(seed, seconds, result)
-            report(f"seed {seed} of {where}: {len(result.findings)} findings")
+            report(f"seed {seed} of {places}: {len(result.findings)} findings")
             if result.findings:
                 break
-        result.carried = sum(typist.proxy.carried for typist in pair.typists)
+        result.bytes_forwarded = sum(typist.proxy.bytes_forwarded for typist in pair.typists)
     return result

@@ -1,1 +1,1 @@
-"""Server and client are killed at random moments under load, and nothing acknowledged is lost."""
+"""Fault injection: kill server and client under load and check that nothing is lost."""

@@ -1,7 +1,7 @@
 """Kill server and client at random moments, and print what was lost: `python -m tests.faults`.
 
-The seed is printed first; `--seed` gives the same operations of each client and the same moments.
-Where something is not as it was acknowledged, the data and histories of the run are kept.
+The seed is printed first; `--seed` repeats each client's operations and the moments of the kills.
+The data and histories of a run are kept if anything acknowledged was lost or changed.
 """
 
 import argparse
@@ -21,21 +21,21 @@ from tests.faults.history import Kind
 from tests.running import ServerProcess
 
 CLIENTS = 8
-SHOWN = 40
+MOST_SHOWN = 40
 DATABASES = {"sqlite": ["sqlite"], "postgresql": ["postgresql"], "both": ["sqlite", "postgresql"]}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the parts; the exit code is 1 where anything was lost, doubled, wrong or orphaned."""
+    """Run the server and client kills; returns exit code 1 if there are findings."""
     options = _parser().parse_args(arguments)
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
     print(f"seed {seed}: --seed {seed} repeats this run", flush=True)
-    right = True
+    passed = True
     for kind in DATABASES[options.database] if options.kills else []:
-        right &= _server_part(kind, seed, options)
+        passed &= _server_part(kind, seed, options)
     if options.client_kills:
-        right &= _client_part(seed, options.client_kills)
-    return 0 if right else 1
+        passed &= _client_part(seed, options.client_kills)
+    return 0 if passed else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _server_part(kind: str, seed: int, options: argparse.Namespace) -> bool:
-    with _folder() as (folder, findings):
+    with _run_folder() as (folder, findings):
         result = server_kills.kill_server(
             kind,
             folder,
@@ -65,12 +65,12 @@ def _server_part(kind: str, seed: int, options: argparse.Namespace) -> bool:
             workers=options.workers,
         )
         print_server_table(result)
-        findings += [f"{fault}: {what}" for fault, what in result.findings]
+        findings += [f"{fault}: {text}" for fault, text in result.findings]
     return not findings
 
 
 def _client_part(seed: int, kills: int) -> bool:
-    with _folder() as (folder, findings):
+    with _run_folder() as (folder, findings):
         result = client_kills.kill_client(folder, seed, kills, _report)
         print(f"\nclient: {kills} kills in {result.seconds:.0f} s, {result.typed} characters typed")
         _row("most typing lost, seconds", f"{max(result.missing):.2f}")
@@ -80,31 +80,33 @@ def _client_part(seed: int, kills: int) -> bool:
 
 
 @contextmanager
-def _folder() -> Iterator[tuple[Path, list[str]]]:
-    """Make a folder for a run and a list for its findings; with a finding the folder is kept."""
+def _run_folder() -> Iterator[tuple[Path, list[str]]]:
+    """Yield a run's folder and its list of findings; deletes the folder if there are none."""
     folder, findings = Path(mkdtemp(prefix="faults-")), list[str]()
     print(f"  data, histories and log: {folder}", flush=True)
     yield folder, findings
-    for finding in findings[:SHOWN]:
+    for finding in findings[:MOST_SHOWN]:
         print(f"  {finding}")
     if not findings:
         shutil.rmtree(folder)
 
 
 def print_server_table(result: server_kills.Result) -> None:
-    """Print the closing table of one database."""
-    done = Counter(one.kind for one in result.operations if one.acknowledged)
+    """Print the results for one database."""
+    acknowledged = Counter(
+        operation.kind for operation in result.operations if operation.acknowledged
+    )
     faults = Counter(finding.fault for finding in result.findings)
     print(f"\nserver on {result.database}: {result.kills} kills in {result.seconds:.0f} s")
     for kind in Kind:
-        _row(f"acknowledged: {kind}", done[kind])
-    _row("replies lost", sum(one.losses for one in result.operations))
+        _row(f"acknowledged: {kind}", acknowledged[kind])
+    _row("replies lost", sum(operation.lost_replies for operation in result.operations))
     for fault in Fault:
         _row(fault, faults[fault])
     _row("mails", result.mails)
-    _row("mails sent again, in the relay's hands at a kill", result.mails_in_hand)
+    _row("mails sent again, in the relay's hands at a kill", result.resent_mails)
     _row("errors logged by the server", result.errors.total())
-    for error, count in result.errors.most_common(SHOWN):
+    for error, count in result.errors.most_common(MOST_SHOWN):
         print(f"    {count} x {error}")
 
 
@@ -112,8 +114,8 @@ def _row(name: str, value: object) -> None:
     print(f"  {name:<52}{value:>8}", flush=True)
 
 
-def _report(words: str) -> None:
-    print(f"  {words}", flush=True)
+def _report(message: str) -> None:
+    print(f"  {message}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Calls to a server that may be killed at any moment: repeated, the same, until answered."""
+"""HTTP calls that are retried unchanged until a server that gets killed has answered."""
 
 from threading import Event
 from time import monotonic
@@ -8,24 +8,24 @@ import httpx
 
 from tests.faults.history import History, Kind
 
-SECONDS = 20.0
-"""As long as the real client waits for a reply."""
+TIMEOUT = 20.0
+"""Seconds to wait for a reply, as in the real client."""
 PATIENCE = 180.0
 BETWEEN_TRIES = 0.1
-AWAY = {502, 503, 504}
-RECORDED = {"id", "version", "number", "reference", "sha256", "code", "detail"}
-"""What the history records of a reply."""
+UNAVAILABLE = {502, 503, 504}
+RECORDED_KEYS = {"id", "version", "number", "reference", "sha256", "code", "detail"}
+"""Keys of a reply that the history records."""
 
 
 class Unanswered(Exception):
-    """The server did not answer an operation for `PATIENCE` seconds, however often repeated."""
+    """The server did not answer an operation within `PATIENCE` seconds."""
 
 
 class Caller:
-    """Sends the operations of one client, and writes its history."""
+    """Sends one client's operations and records them in its history."""
 
     def __init__(self, url: str, history: History, token: str, is_up: Event) -> None:
-        self._http = httpx.Client(base_url=url, timeout=SECONDS, trust_env=False)
+        self._http = httpx.Client(base_url=url, timeout=TIMEOUT, trust_env=False)
         self._history = history
         self._is_up = is_up
         self._pause = Event()
@@ -45,40 +45,40 @@ class Caller:
         repeat: bool = True,
         **request: Any,
     ) -> httpx.Response | None:
-        """Call the server; None where the reply was lost and the call is not to be repeated."""
+        """Call the server; returns None if the reply was lost and `repeat` is false."""
         number = self._history.sending(kind, data)
-        end = monotonic() + PATIENCE
+        deadline = monotonic() + PATIENCE
         while True:
-            reply, why = self._try(method, path, request)
+            reply, reason = self._send(method, path, request)
             if reply is not None:
-                body = {key: value for key, value in _body(reply).items() if key in RECORDED}
+                body = {key: value for key, value in _body(reply).items() if key in RECORDED_KEYS}
                 self._history.answered(number, reply.status_code, body)
                 return reply
-            self._history.reply_lost(number, why)
+            self._history.reply_lost(number, reason)
             if not repeat:
                 self._wait()
                 return None
-            if monotonic() > end:
-                raise Unanswered(f"{kind} {data}: {why}")
+            if monotonic() > deadline:
+                raise Unanswered(f"{kind} {data}: {reason}")
             self._wait()
 
     def get(self, path: str, **request: Any) -> dict[str, Any]:
-        """Read from the server, which is no operation of the history."""
-        end = monotonic() + PATIENCE
+        """Read from the server without recording it in the history."""
+        deadline = monotonic() + PATIENCE
         while True:
-            reply, why = self._try("GET", path, request)
+            reply, reason = self._send("GET", path, request)
             if reply is not None:
                 return _body(reply.raise_for_status())
-            if monotonic() > end:
-                raise Unanswered(f"GET {path}: {why}")
+            if monotonic() > deadline:
+                raise Unanswered(f"GET {path}: {reason}")
             self._wait()
 
     def _wait(self) -> None:
-        """Wait until the server is up: tries before that would only slow its start down."""
+        """Wait until the server is up, because earlier retries would slow down its start."""
         self._pause.wait(BETWEEN_TRIES)
         self._is_up.wait(PATIENCE)
 
-    def _try(
+    def _send(
         self, method: str, path: str, request: dict[str, Any]
     ) -> tuple[httpx.Response | None, str]:
         headers = {"Authorization": f"Bearer {self.token}"} | request.get("headers", {})
@@ -86,7 +86,7 @@ class Caller:
             reply = self._http.request(method, path, **(request | {"headers": headers}))
         except httpx.TransportError as error:
             return None, type(error).__name__
-        return (None, str(reply.status_code)) if reply.status_code in AWAY else (reply, "")
+        return (None, str(reply.status_code)) if reply.status_code in UNAVAILABLE else (reply, "")
 
 
 def _body(reply: httpx.Response) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Compares what was acknowledged with what is there: what is lost, doubled, wrong or orphaned.
+"""Compares the clients' histories with the stored data.
 
-It knows the histories and what is stored, and nothing of how the load was made.
+Reports what is lost, duplicated, wrong or orphaned, independently of how the load was generated.
 """
 
 from bisect import bisect_right
@@ -17,38 +17,38 @@ from tests.faults.stored import Stored
 
 MESSAGE_MAIL = "You have a message in the Professional Portal"
 CODE_MAIL = "Your verification code"
-IN_HAND = 1.0
-"""Seconds that a busy server may take to mark a mail as sent, once the relay took it."""
+MARKING_SECONDS = 1.0
+"""Seconds that a busy server may take to mark a mail as sent after delivery."""
 STALE = 412
 CODE_REFUSED = {401, 422, 429}
 NOT_REPEATED = {Kind.UPLOAD, Kind.SIGN_IN, Kind.GIVE_CODE}
-"""What a client may leave without a reply."""
+"""Operations that a client does not repeat after a lost reply."""
 
 
 class Fault(StrEnum):
-    """What can be wrong."""
+    """Kinds of findings."""
 
     LOST = "lost"
-    DOUBLED = "doubled"
+    DUPLICATED = "doubled"
     WRONG = "wrong"
     ORPHAN = "orphans"
     MAIL_LOST = "mails lost"
-    MAIL_DOUBLED = "mails doubled"
+    MAIL_DUPLICATED = "mails doubled"
     DAMAGED = "damaged"
 
 
 class Finding(NamedTuple):
-    """One thing that is not as it was acknowledged."""
+    """Difference between what was acknowledged and what is stored."""
 
     fault: Fault
-    what: str
+    message: str
 
 
 Findings = Iterator[Finding]
 
 
 def check(operations: list[Operation], stored: Stored) -> list[Finding]:
-    """Compare the histories with what is stored."""
+    """Compare the histories with the stored data."""
     forms = replay(operations)
     return [
         *_replies(operations, forms),
@@ -61,18 +61,18 @@ def check(operations: list[Operation], stored: Stored) -> list[Finding]:
         *_sign_ins(operations, stored),
         *_outbox(stored),
         *_mails(stored),
-        *(Finding(Fault.DAMAGED, what) for what in stored.damage),
+        *(Finding(Fault.DAMAGED, text) for text in stored.damage),
     ]
 
 
 def _replies(operations: list[Operation], forms: dict[str, Form]) -> Findings:
-    """Find operations that were refused or never answered without a reason."""
+    """Find operations that were unexpectedly refused or never answered."""
     for op in operations:
         if op.unanswered and op.kind not in NOT_REPEATED:
             yield Finding(Fault.LOST, f"{op}: never answered")
         if op.unanswered or op.acknowledged or _may_be_refused(op, forms):
             continue
-        after = f" after {op.losses} lost replies" if op.losses else ""
+        after = f" after {op.lost_replies} lost replies" if op.lost_replies else ""
         yield Finding(Fault.WRONG, f"{op}: answered {op.status} {op.reply}{after}")
 
 
@@ -86,11 +86,11 @@ def _may_be_refused(op: Operation, forms: dict[str, Form]) -> bool:
     return False
 
 
-def _count(actual: int, expected: int, what: str) -> Findings:
+def _count(actual: int, expected: int, subject: str) -> Findings:
     if actual < expected:
-        yield Finding(Fault.LOST, f"{what}: {actual} instead of {expected}")
+        yield Finding(Fault.LOST, f"{subject}: {actual} instead of {expected}")
     if actual > expected:
-        yield Finding(Fault.DOUBLED, f"{what}: {actual} instead of {expected}")
+        yield Finding(Fault.DUPLICATED, f"{subject}: {actual} instead of {expected}")
 
 
 def _acknowledged(operations: list[Operation], kind: Kind) -> list[Operation]:
@@ -104,19 +104,19 @@ def _people(operations: list[Operation], stored: Stored) -> Findings:
             yield Finding(Fault.LOST, f"{op}: person {id} is not there")
         yield from _count(stored.audit["person_added", id], 1, f"audit of adding person {id}")
     for id in stored.people.keys() - added.keys():
-        yield Finding(Fault.DOUBLED, f"person {id}: nobody added them")
+        yield Finding(Fault.DUPLICATED, f"person {id}: nobody added them")
 
 
 def _forms(forms: dict[str, Form], stored: Stored) -> Findings:
     for id, form in forms.items():
         row = stored.submissions.get(id)
-        if form.gone and row is not None:
+        if form.deleted and row is not None:
             yield Finding(Fault.LOST, f"form {id}: discarded, and still there")
-        if not form.gone and row is None:
+        if not form.deleted and row is None:
             yield Finding(Fault.LOST, f"form {id}: not there")
-        for op in form.disordered:
+        for op in form.out_of_order:
             yield Finding(Fault.WRONG, f"{op}: acknowledged as version {op.reply['version']}")
-        if row is not None and not form.gone:
+        if row is not None and not form.deleted:
             yield from _answers(form, row.version, row.answers)
         for action, count in (
             ("form_started", 1),
@@ -126,25 +126,25 @@ def _forms(forms: dict[str, Form], stored: Stored) -> Findings:
         ):
             yield from _count(stored.audit[action, id], count, f"audit {action} of form {id}")
     for id in stored.submissions.keys() - forms.keys():
-        yield Finding(Fault.DOUBLED, f"form {id}: nobody started it")
+        yield Finding(Fault.DUPLICATED, f"form {id}: nobody started it")
 
 
 def _answers(form: Form, version: int, answers: dict[str, object]) -> Findings:
     if version != form.version:
-        what = f"form {form.id}: at version {version} instead of {form.version}"
-        yield Finding(Fault.WRONG, what)
+        text = f"form {form.id}: at version {version} instead of {form.version}"
+        yield Finding(Fault.WRONG, text)
     for name in sorted(form.answers.keys() | answers.keys()):
         if answers.get(name) != form.answers.get(name):
             actual, expected = str(answers.get(name))[:60], str(form.answers.get(name))[:60]
-            what = f"form {form.id}, answer {name}: {actual!r} instead of {expected!r}"
-            yield Finding(Fault.WRONG, what)
+            text = f"form {form.id}, answer {name}: {actual!r} instead of {expected!r}"
+            yield Finding(Fault.WRONG, text)
 
 
 def _saves(forms: dict[str, Form], stored: Stored) -> Findings:
     expected = {
         save: (form.id, version)
         for form in forms.values()
-        if not form.gone
+        if not form.deleted
         for save, version in form.saves.items()
     }
     for id, save in expected.items():
@@ -153,7 +153,7 @@ def _saves(forms: dict[str, Form], stored: Stored) -> Findings:
         elif stored.saves[id] != save:
             yield Finding(Fault.WRONG, f"save {id}: {stored.saves[id]} instead of {save}")
     for id in stored.saves.keys() - expected.keys():
-        yield Finding(Fault.DOUBLED, f"save {id}: there, and not acknowledged")
+        yield Finding(Fault.DUPLICATED, f"save {id}: there, and not acknowledged")
 
 
 def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
@@ -166,30 +166,30 @@ def _versions(forms: dict[str, Form], stored: Stored) -> Findings:
         if id not in stored.versions:
             yield Finding(Fault.LOST, f"submitted version {id} of form {version[0]}: not there")
         elif stored.versions[id] != version:
-            what = f"submitted version {id} of form {version[0]}: other answers or another number"
-            yield Finding(Fault.WRONG, what)
+            text = f"submitted version {id} of form {version[0]}: other answers or another number"
+            yield Finding(Fault.WRONG, text)
     for id in stored.versions.keys() - expected.keys():
-        what = f"submitted version {id} of form {stored.versions[id][0]}: nobody submitted it"
-        yield Finding(Fault.DOUBLED, what)
+        text = f"submitted version {id} of form {stored.versions[id][0]}: nobody submitted it"
+        yield Finding(Fault.DUPLICATED, text)
 
 
 def _documents(operations: list[Operation], forms: dict[str, Form], stored: Stored) -> Findings:
-    sent = {op.data["document"]: op for op in operations if op.kind is Kind.UPLOAD}
+    uploads = {op.data["document"]: op for op in operations if op.kind is Kind.UPLOAD}
     removed = {op.data["document"] for op in _acknowledged(operations, Kind.REMOVE)}
     for form in forms.values():
-        removed |= form.dropped
-    for id, op in sent.items():
+        removed |= form.dropped_documents
+    for id, op in uploads.items():
         if op.acknowledged:
             yield from _count(stored.audit["document_added", id], 1, f"audit of document {id}")
         if id in removed:
-            what = f"audit of removing document {id}"
-            yield from _count(stored.audit["document_removed", id], 1, what)
+            text = f"audit of removing document {id}"
+            yield from _count(stored.audit["document_removed", id], 1, text)
             if id in stored.documents:
                 yield Finding(Fault.LOST, f"document {id}: removed, and still there")
         elif op.acknowledged or id in stored.documents:
             yield from _bytes(op, id, stored)
-    for id in stored.documents.keys() - sent.keys():
-        yield Finding(Fault.DOUBLED, f"document {id}: nobody uploaded it")
+    for id in stored.documents.keys() - uploads.keys():
+        yield Finding(Fault.DUPLICATED, f"document {id}: nobody uploaded it")
     for key in stored.bytes.keys() - {key for _, key in stored.documents.values()}:
         yield Finding(Fault.ORPHAN, f"bytes {key}: no row")
     for key in stored.unswept:
@@ -208,14 +208,14 @@ def _bytes(upload: Operation, id: str, stored: Stored) -> Findings:
 
 
 def _messages(operations: list[Operation], stored: Stored) -> Findings:
-    """Each submitted version sent one message to who submitted it."""
+    """Require one message per submitted version, to its submitter, and read marks."""
     submits = Counter(
         (op.account, f"forms/{op.data['submission']}/versions")
         for op in _acknowledged(operations, Kind.SUBMIT)
     )
-    sent = Counter((account, place) for account, place, _ in stored.messages.values())
+    counts = Counter((account, place) for account, place, _ in stored.messages.values())
     for (account, place), count in submits.items():
-        yield from _count(sent[account, place], count, f"messages that lead to {place}")
+        yield from _count(counts[account, place], count, f"messages that lead to {place}")
     for op in _acknowledged(operations, Kind.MARK_READ):
         if not stored.messages.get(op.data["message"], ("", "", False))[2]:
             yield Finding(Fault.LOST, f"{op}: message {op.data['message']} is not read")
@@ -223,61 +223,61 @@ def _messages(operations: list[Operation], stored: Stored) -> Findings:
 
 def _sign_ins(operations: list[Operation], stored: Stored) -> Findings:
     for kind, action in ((Kind.SIGN_IN, "code_sent"), (Kind.GIVE_CODE, "signed_in")):
-        done = Counter(op.account for op in _acknowledged(operations, kind))
-        for account, count in done.items():
-            # A try whose reply was lost may have been done too: it may be more.
+        expected = Counter(op.account for op in _acknowledged(operations, kind))
+        for account, count in expected.items():
+            # An attempt whose reply was lost may have succeeded, so there may be more.
             actual = stored.by_account[action, account]
             yield from _count(min(actual, count), count, f"audit {action} of account {account}")
 
 
 def _outbox(stored: Stored) -> Findings:
-    """Each message and each code has one mail in the outbox, in the same transaction."""
+    """Require one mail in the outbox for each message and each code."""
     messages = Counter(stored.emails[account] for account, _, _ in stored.messages.values())
     posted = Counter((to, subject) for to, subject, _ in stored.outbox.values())
     for account, email in stored.emails.items():
         codes = stored.by_account["code_sent", account]
         for subject, expected in ((MESSAGE_MAIL, messages[email]), (CODE_MAIL, codes)):
             actual = posted[email, subject]
-            what = f"mails {subject!r} to {email}: {actual} instead of {expected}"
+            text = f"mails {subject!r} to {email}: {actual} instead of {expected}"
             if actual != expected:
-                yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DOUBLED, what)
+                yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DUPLICATED, text)
 
 
 def _mails(stored: Stored) -> Findings:
-    taken = _by_id(stored)
+    delivered = _by_id(stored)
     for id, (to, subject, sent) in stored.outbox.items():
-        if id not in taken:
+        if id not in delivered:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: never came")
         elif not sent:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: not marked as sent")
-    for id, mails in taken.items():
+    for id, mails in delivered.items():
         if id not in stored.outbox:
-            yield Finding(Fault.MAIL_DOUBLED, f"mail {id}: it came, and is not in the outbox")
+            yield Finding(Fault.MAIL_DUPLICATED, f"mail {id}: it came, and is not in the outbox")
         for mail, repeat in pairwise(mails):
-            if not _in_hand(mail, repeat, stored):
-                what = f"mail {id} ({mail.subject}) to {mail.to}: came again"
-                yield Finding(Fault.MAIL_DOUBLED, what)
+            if not _sent_around_kill(mail, repeat, stored):
+                text = f"mail {id} ({mail.subject}) to {mail.to}: came again"
+                yield Finding(Fault.MAIL_DUPLICATED, text)
 
 
-def mails_in_hand(stored: Stored) -> int:
-    """Count the mails that came again because a kill fell between sending and marking them."""
+def count_resent_mails(stored: Stored) -> int:
+    """Count mails sent again because of a kill between sending and marking them."""
     return sum(
-        _in_hand(mail, repeat, stored)
+        _sent_around_kill(mail, repeat, stored)
         for mails in _by_id(stored).values()
         for mail, repeat in pairwise(mails)
     )
 
 
 def _by_id(stored: Stored) -> dict[str, list[Mail]]:
-    taken: dict[str, list[Mail]] = defaultdict(list)
+    mails: dict[str, list[Mail]] = defaultdict(list)
     for mail in stored.mails:
-        taken[mail.id].append(mail)
-    return taken
+        mails[mail.id].append(mail)
+    return mails
 
 
-def _in_hand(mail: Mail, repeat: Mail, stored: Stored) -> bool:
-    """Whether a mail was in the relay's hands at a kill: it had just come, and came again later."""
-    life = bisect_right(stored.lives, mail.at)
-    if life == len(stored.lives) or repeat.at < stored.lives[life]:
+def _sent_around_kill(mail: Mail, repeat: Mail, stored: Stored) -> bool:
+    """Whether a mail was sent again because a kill came just after its delivery."""
+    life = bisect_right(stored.start_times, mail.at)
+    if life == len(stored.start_times) or repeat.at < stored.start_times[life]:
         return False
-    return stored.lives[life] - mail.at < IN_HAND
+    return stored.start_times[life] - mail.at < MARKING_SECONDS

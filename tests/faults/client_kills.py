@@ -1,4 +1,4 @@
-"""The real client is killed at random moments while somebody types into a long answer."""
+"""Kill the real client at random moments while a long answer is being typed."""
 
 import os
 import re
@@ -21,19 +21,19 @@ from tests.journeys.pages import Form, Home, SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import PASSWORD
 from tests.running import BIN, ServerProcess, free_port
-from tests.server.accounts.steps import bearing
+from tests.server.accounts.steps import auth_header
 from tests.server.steps import FORM, child
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
 
 SHORTEST, LONGEST = 0.5, 6.0
 """Seconds of typing before a kill."""
-MAY_BE_MISSING = 2.0
-"""Seconds of typing that a kill may cost where the machine has no keychain."""
-KEPT_IN = 0.25
-"""The same where it has one, whatever the line does."""
+LOSS_WITHOUT_KEYCHAIN = 2.0
+"""Seconds of typing that a kill may lose on a machine without a keychain."""
+LOSS_WITH_KEYCHAIN = 0.25
+"""Seconds of typing that a kill may lose with a keychain, whatever the connection."""
 FASTEST, SLOWEST = 0.03, 0.15
-"""Seconds between one burst of keys and the next."""
+"""Seconds between bursts of keys."""
 BURST = 4
 LIMIT = 30_000
 FIELD = "communication"
@@ -43,7 +43,7 @@ CODE_PATIENCE = 30.0
 
 @dataclass
 class Result:
-    """The outcome of a run; `missing` holds the seconds of typing that each kill cost."""
+    """Outcome of a run; `missing` holds the seconds of typing that each kill lost."""
 
     kills: int = 0
     seconds: float = 0.0
@@ -54,20 +54,20 @@ class Result:
 
 @dataclass
 class Typing:
-    """What was typed in one life of the client, and when each character was."""
+    """Text typed into one client process, with the time of each character."""
 
     text: str = ""
-    at: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
     def missing(self, saved: int, killed: float) -> float:
-        """Seconds of typing before the kill of which nothing was saved."""
-        return killed - self.at[saved] if saved < len(self.at) else 0.0
+        """Return the seconds of typing before the kill that were not saved."""
+        return killed - self.times[saved] if saved < len(self.times) else 0.0
 
 
 class Typist:
-    """Types into the same answer, life after life of the client.
+    """Types into the same answer in one client process after another.
 
-    With a `line` the machine has a keychain, and the line is bad as often as good.
+    With a `proxy` the machine has a keychain, and the proxy often breaks the connection.
     """
 
     def __init__(
@@ -77,55 +77,55 @@ class Typist:
         relay: Relay,
         member: Member,
         seed: int,
-        line: Proxy | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
         self._home = home
-        self._line = line
+        self._proxy = proxy
         self._url = url
         self._relay = relay
         self._member = member
         self._random = Random(f"{seed} typing")
         self._codes: set[str] = set()
         self._http = httpx.Client(
-            base_url=url, headers=bearing(member.token), timeout=CODE_PATIENCE, trust_env=False
+            base_url=url, headers=auth_header(member.token), timeout=CODE_PATIENCE, trust_env=False
         )
         self._form = self._start_form()
 
     def _start_form(self) -> UUID:
         person, form = uuid4(), uuid4()
-        started = {"id": str(form), "form": FORM, "person": str(person)}
+        body = {"id": str(form), "form": FORM, "person": str(person)}
         self._http.post("/v1/people", json=child(id=str(person))).raise_for_status()
-        self._http.post("/v1/submissions", json=started).raise_for_status()
+        self._http.post("/v1/submissions", json=body).raise_for_status()
         return form
 
-    def saved(self) -> str:
-        """Read the answer as the server holds it."""
+    def saved_answer(self) -> str:
+        """Return the answer that the server has stored."""
         reply = self._http.get(f"/v1/submissions/{self._form}").raise_for_status()
         return str(reply.json()["answers"].get(FIELD, ""))
 
     @contextmanager
-    def opened(self) -> Iterator[Form]:
-        """Start the client, sign in, and open the form at the answer; it is killed at the end."""
+    def open_form(self) -> Iterator[Form]:
+        """Start the client and open the form at the answer; kills the client at the end."""
         self._codes.update(mail.id for mail in self._relay.mails_to(self._member.email))
         url = self._url
-        if self._line is not None:
-            self._line.be("good")
-            url = self._line.url
-            keychain.put(self._locker, SERVICE, f"{TOKEN} {url}", self._member.token)
+        if self._proxy is not None:
+            self._proxy.set_mode("good")
+            url = self._proxy.url
+            keychain.put(self._keychain_file, SERVICE, f"{TOKEN} {url}", self._member.token)
         terminal = Terminal(
             [str(BIN / "portal"), "--server", url], env=self._environment(), cwd=self._home
         )
         try:
-            form = self._home_of(terminal).to_people().open_first("Larkspur-Dunne").go_on()
+            form = self._sign_in(terminal).to_people().open_first("Larkspur-Dunne").go_on()
             terminal.wait_for("Step ", " of 8 · ")
             form.to_communication()
-            form.saved("remaining")
+            form.expect_saved("remaining")
             yield form
         finally:
             terminal.kill()
 
-    def _home_of(self, terminal: Terminal) -> Home:
-        if self._line is not None:
+    def _sign_in(self, terminal: Terminal) -> Home:
+        if self._proxy is not None:
             return Home(terminal)
         page = SignIn(terminal)
         page.sign_in(self._member.email, PASSWORD)
@@ -134,7 +134,7 @@ class Typist:
         return page.give_code(code)
 
     @property
-    def _locker(self) -> Path:
+    def _keychain_file(self) -> Path:
         return self._home / "keychain.json"
 
     def _environment(self) -> dict[str, str]:
@@ -146,20 +146,20 @@ class Typist:
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
             "NO_COLOR": "1",
-            **(keychain.environment(self._locker) if self._line else no_keychain),
+            **(keychain.environment(self._keychain_file) if self._proxy else no_keychain),
         }
 
     def type_for_a_while(self, form: Form) -> Typing:
-        """Type in bursts of keys at the end of the answer, for a random time."""
-        form.to_the_end()
-        form.terminal.wait_still()  # Textual may handle a key that follows at once before Ctrl+End
-        if self._line is not None:
-            self._line.be(self._random.choice(["good", "held", "refused", "lost"]))
+        """Type bursts of keys at the end of the answer for a random time."""
+        form.move_to_end()
+        form.terminal.wait_until_idle()  # Textual may handle an immediate key before Ctrl+End
+        if self._proxy is not None:
+            self._proxy.set_mode(self._random.choice(["good", "held", "refused", "lost"]))
         typed, pause = Typing(), Event()
         end = monotonic() + self._random.uniform(SHORTEST, LONGEST)
         while monotonic() < end:
             keys = "".join(self._random.choices(LETTERS, k=self._random.randint(1, BURST)))
-            typed.at += [monotonic()] * len(keys)
+            typed.times += [monotonic()] * len(keys)
             typed.text += keys
             form.terminal.type(keys)
             pause.wait(self._random.uniform(FASTEST, SLOWEST))
@@ -167,43 +167,52 @@ class Typist:
 
 
 def shown_length(screen: str) -> int:
-    """Read from the counter under the answer how many characters it has."""
+    """Return the length of the answer according to the counter below it."""
     remaining = re.search(r"(\d+) remaining", screen)
     assert remaining, screen
     return LIMIT - int(remaining[1])
 
 
 def compare(
-    before: str, typed: Typing, killed: float, after: str, may_be_missing: float = MAY_BE_MISSING
+    before: str,
+    typed: Typing,
+    killed: float,
+    after: str,
+    allowed_loss: float = LOSS_WITHOUT_KEYCHAIN,
 ) -> tuple[float, list[str]]:
-    """Compare an answer with what was typed; returns the seconds lost, and what is errors."""
+    """Compare an answer with what was typed; returns the seconds lost and the errors."""
     whole = before + typed.text
     if not whole.startswith(after) or len(after) < len(before):
         return 0.0, [f"the answer is not what was typed: {after[-80:]!r} of {whole[-160:]!r}"]
     missing = typed.missing(len(after) - len(before), killed)
-    if missing > may_be_missing:
+    if missing > allowed_loss:
         return missing, [f"{missing:.2f} s of typing are missing: {whole[len(after) :]!r}"]
     return missing, []
 
 
 def kill_client(
-    folder: Path, seed: int, kills: int, report: Callable[[str], None], *, bad_lines: bool = False
+    folder: Path,
+    seed: int,
+    kills: int,
+    report: Callable[[str], None],
+    *,
+    bad_connection: bool = False,
 ) -> Result:
-    """Kill the client so many times while somebody types, and look at what is there each time."""
-    result, started = Result(kills), monotonic()
+    """Kill the client repeatedly while typing, and compare the answer after each kill."""
+    result, start = Result(kills), monotonic()
     home = folder / "home"
     home.mkdir()
     with listening(free_port()) as relay:
         server = ServerProcess(folder, mail_port=relay.port)
         try:
             member = register(server.url, relay, "typist@osierbeck.example")
-            line = Proxy(server.port) if bad_lines else None
-            typist = Typist(home, server.url, relay, member, seed, line)
-            may_be_missing = KEPT_IN if bad_lines else MAY_BE_MISSING
-            _kill_repeatedly(typist, kills, result, report, may_be_missing)
+            proxy = Proxy(server.port) if bad_connection else None
+            typist = Typist(home, server.url, relay, member, seed, proxy)
+            allowed_loss = LOSS_WITH_KEYCHAIN if bad_connection else LOSS_WITHOUT_KEYCHAIN
+            _kill_repeatedly(typist, kills, result, report, allowed_loss)
         finally:
             server.kill()
-    result.seconds = monotonic() - started
+    result.seconds = monotonic() - start
     return result
 
 
@@ -212,17 +221,17 @@ def _kill_repeatedly(
     kills: int,
     result: Result,
     report: Callable[[str], None],
-    may_be_missing: float,
+    allowed_loss: float,
 ) -> None:
     before, typed, killed = "", Typing(), 0.0
     for number in range(kills + 1):
-        with typist.opened() as form:
-            after, shown = typist.saved(), shown_length(form.terminal.text)
-            missing, errors = compare(before, typed, killed, after, may_be_missing)
-            if shown != len(after):
-                errors.append(f"{shown} characters are shown, and {len(after)} saved")
+        with typist.open_form() as form:
+            after, shown_count = typist.saved_answer(), shown_length(form.terminal.text)
+            missing, errors = compare(before, typed, killed, after, allowed_loss)
+            if shown_count != len(after):
+                errors.append(f"{shown_count} characters are shown, and {len(after)} saved")
             result.missing.append(missing)
-            result.findings += [f"kill {number}: {one}" for one in errors]
+            result.findings += [f"kill {number}: {error}" for error in errors]
             if number == kills:
                 return
             before, typed = after, typist.type_for_a_while(form)

@@ -1,4 +1,4 @@
-"""The server in processes that have its modules loaded already, so that it starts at once."""
+"""Server in forked processes with its modules preloaded, so that it starts quickly."""
 
 import os
 import sys
@@ -10,15 +10,15 @@ from pathlib import Path
 from tests.running import ServerProcess
 
 _context = get_context("forkserver")
-# Each process imports the main module too, which is loaded before in the same way.
+# Each process also imports the main module, so that is preloaded too.
 _context.set_forkserver_preload(["tests.faults.loaded", "tests.faults.__main__", "pytest"])
 
 
 class ForkedServer(ServerProcess):
-    """`portal-server serve` without the time that Python takes to load it."""
+    """`portal-server serve` without the time that the imports take."""
 
     def launch(self) -> None:
-        """Fork a process, and let it serve."""
+        """Fork a process that serves."""
         assert self.log is not None
         assert self.workers == 1, "Further processes would be started, not forked."
         self.forked: ForkServerProcess = _context.Process(
@@ -27,24 +27,24 @@ class ForkedServer(ServerProcess):
         self.forked.start()
 
     def has_ended(self, *, within: float) -> bool:
-        """Whether the process ends within so many seconds."""
+        """Whether the process exits within a number of seconds."""
         self.forked.join(within)
         return self.forked.exitcode is not None
 
     def terminate(self, within: float) -> int:
-        """Ask the process to end; returns its exit code, and fails where it takes longer."""
+        """Send SIGTERM and return the exit code; fails after `within` seconds."""
         self.forked.terminate()
         assert self.has_ended(within=within), f"The server did not end within {within} s."
         return self.forked.exitcode or 0
 
     def kill(self) -> None:
-        """Kill it without warning."""
+        """Send SIGKILL to the process."""
         self.forked.kill()
         self.forked.join()
 
 
 def serve(env: Mapping[str, str], log: str) -> None:
-    """Serve as the command does, with settings of its own and errors in a file."""
+    """Run `portal-server serve` with an environment, logging to a file."""
     from server.cli import main
 
     os.environ.clear()

@@ -1,7 +1,7 @@
-"""The history of each client: what it was about to send, and what it was answered.
+"""History of each client: the operations that it sent and their replies.
 
-A file of JSON lines for each client. `sending` is written before the first try of an operation,
-`reply_lost` after each try without a reply, and `answered` with the reply.
+There is one file of JSON lines per client. `sending` is written before the first attempt at an
+operation, `reply_lost` after each attempt without a reply, and `answered` with the reply.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any, Self, TextIO
 
 
 class Kind(StrEnum):
-    """What a client does."""
+    """Kinds of operations."""
 
     ADD_PERSON = "add a person"
     START = "start a form"
@@ -31,43 +31,43 @@ class Kind(StrEnum):
 
 @dataclass
 class Operation:
-    """One operation of a client; `status` is 0 while it was not answered."""
+    """Operation of a client; `status` is 0 until it is answered."""
 
     client: int
     account: str
     number: int
     kind: Kind
     data: dict[str, Any]
-    losses: int = 0
+    lost_replies: int = 0
     status: int = 0
     reply: dict[str, Any] = field(default_factory=dict)
 
     @property
     def acknowledged(self) -> bool:
-        """Whether the server said that it was done.
+        """Whether the server confirmed the operation.
 
-        A removal that is repeated after a lost reply is answered 404: what it removed is gone.
+        A removal repeated after a lost reply counts as confirmed by a 404.
         """
         return self.status in range(200, 300) or self.removed_before
 
     @property
     def removed_before(self) -> bool:
-        """Whether a repeated removal met nothing, because an earlier try was done."""
-        removes = self.kind in (Kind.REMOVE, Kind.DISCARD)
-        return removes and self.status == 404 and self.losses > 0
+        """Whether a repeated removal got a 404 because an earlier attempt succeeded."""
+        is_removal = self.kind in (Kind.REMOVE, Kind.DISCARD)
+        return is_removal and self.status == 404 and self.lost_replies > 0
 
     @property
     def unanswered(self) -> bool:
-        """Whether nobody knows what came of it."""
+        """Whether the outcome is unknown."""
         return self.status == 0
 
     def __str__(self) -> str:
-        """Name the operation in a finding."""
+        """Return a description for findings."""
         return f"{self.kind}, client {self.client}, operation {self.number}"
 
 
 class History:
-    """Writes the history of one client."""
+    """Writes one client's history."""
 
     def __init__(self, folder: Path, client: int, account: str) -> None:
         self._file: TextIO = (folder / f"client-{client}.jsonl").open("x")
@@ -75,7 +75,7 @@ class History:
         self._write(event="client", client=client, account=account)
 
     def __enter__(self) -> Self:
-        """Keep the file open for a block."""
+        """Return the history, which closes at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -83,17 +83,17 @@ class History:
         self._file.close()
 
     def sending(self, kind: Kind, data: dict[str, Any]) -> int:
-        """Write what is about to be sent; returns the number of the operation."""
+        """Record an operation before it is sent; returns its number."""
         self._number += 1
         self._write(event="sending", number=self._number, kind=kind, data=data)
         return self._number
 
     def reply_lost(self, number: int, why: str) -> None:
-        """Write that a try had no reply."""
+        """Record an attempt without a reply."""
         self._write(event="reply_lost", number=number, why=why)
 
     def answered(self, number: int, status: int, reply: dict[str, Any]) -> None:
-        """Write the reply."""
+        """Record the reply."""
         self._write(event="answered", number=number, status=status, reply=reply)
 
     def _write(self, **line: object) -> None:
@@ -102,8 +102,10 @@ class History:
 
 
 def read_histories(folder: Path) -> list[Operation]:
-    """Read the operations of all clients, those of one client in their order."""
-    return [one for file in sorted(folder.glob("client-*.jsonl")) for one in _read(file)]
+    """Read the operations of all clients, in order for each client."""
+    return [
+        operation for file in sorted(folder.glob("client-*.jsonl")) for operation in _read(file)
+    ]
 
 
 def _read(file: Path) -> Iterator[Operation]:
@@ -117,7 +119,7 @@ def _read(file: Path) -> Iterator[Operation]:
                 number, kind = line["number"], Kind(line["kind"])
                 operations[number] = Operation(client, account, number, kind, line["data"])
             case "reply_lost":
-                operations[line["number"]].losses += 1
+                operations[line["number"]].lost_replies += 1
             case "answered":
                 operations[line["number"]].status = line["status"]
                 operations[line["number"]].reply = line["reply"]

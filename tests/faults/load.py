@@ -1,7 +1,7 @@
-"""One client of the load: all that a professional does, in random order, until stopped.
+"""Load client: performs a professional's operations in random order until stopped.
 
-The order and what is sent come from the seed. The client mints the ids, and repeats a call that
-had no reply unchanged, so that the server can recognise the repeat.
+The seed determines the order and the content. The client generates the ids and repeats an
+unanswered call unchanged, so that the server can recognise the repeat.
 """
 
 import hashlib
@@ -50,9 +50,9 @@ Entry = dict[str, str]
 
 @dataclass
 class Draft:
-    """A form that the client fills, as far as the client knows it.
+    """Client's view of a form that it fills.
 
-    `documents` are the entries that name a document, `submitted` those of the last version.
+    `documents` are the entries with a document, `submitted` those of the last version.
     """
 
     id: UUID
@@ -65,21 +65,21 @@ class Draft:
 
 @dataclass
 class Child:
-    """A child on the client's list, with the form and the documents that were uploaded for it."""
+    """Child on the client's list, with a form and its uploaded documents."""
 
     id: UUID
     draft: Draft | None = None
     documents: list[UUID] = field(default_factory=list)
 
     @property
-    def free(self) -> list[UUID]:
-        """The documents that the form does not name."""
-        named = {entry["file"] for entry in self.draft.documents} if self.draft else set()
-        return [one for one in self.documents if str(one) not in named]
+    def unused_documents(self) -> list[UUID]:
+        """Documents that the form does not refer to."""
+        used = {entry["file"] for entry in self.draft.documents} if self.draft else set()
+        return [document for document in self.documents if str(document) not in used]
 
 
 class Client:
-    """One client of the load."""
+    """Client that generates load."""
 
     def __init__(
         self,
@@ -103,14 +103,14 @@ class Client:
         self._codes: set[str] = set()
 
     def share(self, others: list[Member]) -> UUID:
-        """Start the form that all clients fill together; returns its id."""
+        """Start a form shared with all other clients; returns its id."""
         draft = self._start(self._add_person(), others)
         return draft.id
 
     def run(self, shared: UUID, stop: Event) -> None:
-        """Work until stopped; what was begun is brought to its end."""
+        """Work until stopped, finishing the operation in progress."""
         self._shared = Draft(shared)
-        work: list[tuple[Callable[[], object], int]] = [
+        operations: list[tuple[Callable[[], object], int]] = [
             (self.save, 40),
             (self.save_shared, 18),
             (self.add_person, 5),
@@ -122,7 +122,7 @@ class Client:
             (self.mark_read, 5),
             (self.sign_in, 3),
         ]
-        steps, weights = zip(*work, strict=True)
+        steps, weights = zip(*operations, strict=True)
         try:
             while not stop.is_set():
                 self._random.choices(steps, weights)[0]()
@@ -135,24 +135,24 @@ class Client:
         self._add_person()
 
     def start(self) -> None:
-        """Start a form for a child that has none."""
+        """Start a form for a child without one."""
         self._start(self._pick(lambda c: c.draft is None) or self._add_person(), [])
 
     def save(self) -> None:
-        """Save some answers of an own draft."""
+        """Save some answers in one of the client's own drafts."""
         child = self._pick(lambda c: c.draft is not None)
         if child is None or child.draft is None:
             return self.start()
         return self._save(child.draft, self._changes(child, child.draft))
 
     def save_shared(self) -> None:
-        """Save an answer of the shared draft, again on top of what others saved meanwhile."""
+        """Save an answer in the shared draft, retrying when it is stale."""
         assert self._shared
         fields = (*SHARED_FIELDS, LONG_FIELDS[self._number % len(LONG_FIELDS)])
         return self._save(self._shared, {self._random.choice(fields): self._text()})
 
     def submit(self) -> None:
-        """Submit an own draft that was filled and changed."""
+        """Submit one of the client's own drafts that is filled and changed."""
         child = self._pick(lambda c: c.draft is not None and c.draft.filled and c.draft.changed)
         if child is None or (draft := child.draft) is None:
             return self.save()
@@ -166,22 +166,22 @@ class Client:
         return None
 
     def discard(self) -> None:
-        """Discard an own draft, or what was changed in it since it was submitted."""
+        """Discard a draft, or its changes since it was submitted."""
         child = self._pick(lambda c: c.draft is not None and c.draft.changed)
         if child is None or (draft := child.draft) is None:
             return self.save()
         data = {"submission": str(draft.id)}
         self._ask(Kind.DISCARD, data, "DELETE", f"/v1/submissions/{draft.id}")
         if draft.submitted is None:
-            child.documents, child.draft = child.free, None
+            child.documents, child.draft = child.unused_documents, None
             return None
-        gone = {entry["file"] for entry in draft.documents if entry not in draft.submitted}
-        child.documents = [one for one in child.documents if str(one) not in gone]
+        dropped = {entry["file"] for entry in draft.documents if entry not in draft.submitted}
+        child.documents = [document for document in child.documents if str(document) not in dropped]
         draft.documents, draft.changed = list(draft.submitted), False
         return self._reopen(draft)
 
     def upload(self) -> None:
-        """Upload a document; after a lost reply it is sometimes given up."""
+        """Upload a document, sometimes giving up after a lost reply."""
         child = self._pick(lambda _: True) or self._add_person()
         document = self._id()
         content = b"%PDF-1.7\n" + self._random.randbytes(self._random.randint(100, LARGEST))
@@ -204,11 +204,11 @@ class Client:
             child.documents.append(document)
 
     def remove(self) -> None:
-        """Remove a document that no form names."""
-        child = self._pick(lambda c: bool(c.free))
+        """Remove a document that no form refers to."""
+        child = self._pick(lambda c: bool(c.unused_documents))
         if child is None:
             return self.upload()
-        document = self._random.choice(child.free)
+        document = self._random.choice(child.unused_documents)
         child.documents.remove(document)
         data = {"document": str(document)}
         self._ask(Kind.REMOVE, data, "DELETE", f"/v1/documents/{document}")
@@ -224,18 +224,18 @@ class Client:
         return None
 
     def sign_in(self) -> None:
-        """Sign in again by password and emailed code; the old session is used where that fails."""
+        """Sign in again with password and emailed code, or else keep the old session."""
         self._codes.update(mail.id for mail in self._relay.mails_to(self.member.email))
         body = {"email": self.member.email, "password": PASSWORD}
         for _ in range(SIGN_IN_TRIES):
-            begun = self._ask(Kind.SIGN_IN, {}, "POST", "/v1/sessions", repeat=False, json=body)
-            if begun is not None:
-                self._give_code(begun["token"])
+            session = self._ask(Kind.SIGN_IN, {}, "POST", "/v1/sessions", repeat=False, json=body)
+            if session is not None:
+                self._give_code(session["token"])
                 return
 
     def _give_code(self, token: str) -> None:
         while code := self._relay.code_for(self.member.email, self._codes, CODE_PATIENCE):
-            given = self._ask(
+            session = self._ask(
                 Kind.GIVE_CODE,
                 {},
                 "POST",
@@ -244,14 +244,14 @@ class Client:
                 json={"code": code},
                 headers={"Authorization": f"Bearer {token}"},
             )
-            if given is not None:
-                self._caller.token = given["token"]
+            if session is not None:
+                self._caller.token = session["token"]
                 return
 
     def _ask(
         self, kind: Kind, data: dict[str, Any], method: str, path: str, **request: Any
     ) -> dict[str, Any] | None:
-        """Call the server; None where it refused, or where the reply was lost for good."""
+        """Call the server; returns None if it refused or if the reply was lost."""
         reply = self._caller.call(kind, data, method, path, **request)
         if reply is None or not reply.is_success:
             return None
@@ -308,7 +308,7 @@ class Client:
         draft.version = self._caller.get(f"/v1/submissions/{draft.id}")["version"]
 
     def _changes(self, child: Child, draft: Draft) -> dict[str, Any]:
-        """Make up what is saved: the answers that Submit asks for, a document, or texts."""
+        """Generate changes to save: required answers, a document, or texts."""
         if not draft.filled and self._random.random() < 0.5:
             draft.filled = True
             contact = {"id": self._id().hex, "name": "Dana Dunne", "contact_details": self._text()}
@@ -318,17 +318,21 @@ class Client:
                 "declaration": True,
                 "sharing": True,
             }
-        if child.free and self._random.random() < 0.3:
+        if child.unused_documents and self._random.random() < 0.3:
             draft.documents.append(
-                {"id": self._id().hex, "description": "school_report", "file": str(child.free[0])}
+                {
+                    "id": self._id().hex,
+                    "description": "school_report",
+                    "file": str(child.unused_documents[0]),
+                }
             )
             return {"documents": list(draft.documents)}
         fields = self._random.sample(LONG_FIELDS, self._random.randint(1, 3))
-        emptied = self._random.random() < 0.1
-        return {name: None if emptied else self._text() for name in fields}
+        clears = self._random.random() < 0.1
+        return {name: None if clears else self._text() for name in fields}
 
     def _pick(self, fits: Callable[[Child], bool]) -> Child | None:
-        fitting = [one for one in self._children if fits(one)]
+        fitting = [child for child in self._children if fits(child)]
         return self._random.choice(fitting) if fitting else None
 
     def _text(self) -> str:

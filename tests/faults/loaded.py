@@ -1,6 +1,6 @@
-"""Loads what the server loads at its start, once for all processes that are forked afterwards."""
+"""Preloads the server's modules and forms for the processes that are forked later."""
 
-import server.app  # noqa: F401  # loaded, and not used here
+import server.app  # noqa: F401  # imported only to preload it
 from server.forms.catalogue import catalogue
 
 catalogue(None)

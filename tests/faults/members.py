@@ -1,4 +1,4 @@
-"""The professionals whose clients make the load: registered and signed in over HTTP."""
+"""Registers and signs in the professionals who generate the load, over HTTP."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,14 +9,14 @@ import httpx
 from tests.faults.relay import Relay
 from tests.mails import link_in
 from tests.parts import PASSWORD
-from tests.server.accounts.steps import bearing, registration, sign_in
+from tests.server.accounts.steps import auth_header, registration, sign_in
 
 PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
 class Member:
-    """An account with the second step by email, its session and its work details."""
+    """Account with two step verification by email, its session and its work details."""
 
     id: UUID
     email: str
@@ -25,28 +25,28 @@ class Member:
 
 
 def register_all(url: str, relay: Relay, count: int) -> list[Member]:
-    """Register so many professionals of one organisation."""
+    """Register a number of professionals of one organisation."""
     return [register(url, relay, f"client-{n}@osierbeck.example") for n in range(count)]
 
 
 def register(url: str, relay: Relay, email: str) -> Member:
-    """Register a professional of the one organisation, activate the account, and sign in."""
+    """Register a professional, activate the account and sign in."""
     with httpx.Client(base_url=url, timeout=PATIENCE, trust_env=False) as http:
         _checked(http.post("/v1/registrations", json=registration(email)))
         mail = relay.wait_for(email, "Activate", set(), PATIENCE)
         assert mail, "No mail to activate the account came."
         _checked(http.post("/v1/activations", json={"token": link_in(mail.body)}))
-        headers = bearing(_checked(sign_in(http, email))["token"])
-        chosen = {"method": "email"}
-        _checked(http.put("/v1/account/second-step", json=chosen, headers=headers))
+        headers = auth_header(_checked(sign_in(http, email))["token"])
+        method = {"method": "email"}
+        _checked(http.put("/v1/account/second-step", json=method, headers=headers))
         token = sign_in_by_code(http, relay, email, set())
-        account = _checked(http.get("/v1/account", headers=bearing(token)))
+        account = _checked(http.get("/v1/account", headers=auth_header(token)))
     return Member(UUID(account["id"]), email, token, UUID(account["work_details"][0]["id"]))
 
 
 def sign_in_by_code(http: httpx.Client, relay: Relay, email: str, known: set[str]) -> str:
-    """Sign in with password and emailed code; returns the token of the session."""
-    headers = bearing(_checked(sign_in(http, email, PASSWORD))["token"])
+    """Sign in with password and emailed code; returns the session's token."""
+    headers = auth_header(_checked(sign_in(http, email, PASSWORD))["token"])
     code = relay.code_for(email, known, PATIENCE)
     assert code, "No verification code came."
     return str(

@@ -1,4 +1,4 @@
-"""A real SMTP server that keeps every mail it took, and when."""
+"""Real SMTP server that records every mail with its time of arrival."""
 
 from asyncio import BaseTransport
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail as the relay took it; `id` is what stands before the @ of its Message-ID."""
+    """Mail as received; `id` is the part of its Message-ID before the @."""
 
     id: str
     to: str
@@ -28,16 +28,16 @@ class Mail:
 
 
 class Relay:
-    """Takes mails and keeps them."""
+    """Receives and stores mails."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.mails: list[Mail] = []
         self._open = 0
-        self._came = Condition()
+        self._arrived = Condition()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Take a mail."""
+        """Store a mail."""
         content = envelope.content
         assert isinstance(content, bytes)
         message = message_from_bytes(content)
@@ -45,43 +45,43 @@ class Relay:
         assert isinstance(body, bytes)
         id = str(message["Message-ID"]).strip("<> ").partition("@")[0]
         to = envelope.rcpt_tos[0]
-        with self._came:
+        with self._arrived:
             self.mails.append(Mail(id, to, str(message["Subject"]), time(), body.decode()))
-            self._came.notify_all()
+            self._arrived.notify_all()
         return "250 OK"
 
     def count(self, connections: int) -> None:
-        """Count connections that were opened, or closed where the number is negative."""
-        with self._came:
+        """Add to the number of open connections; negative when one closes."""
+        with self._arrived:
             self._open += connections
-            self._came.notify_all()
+            self._arrived.notify_all()
 
     def drain(self) -> None:
-        """Wait until nothing is left of what a killed server sent."""
-        with self._came:
-            assert self._came.wait_for(lambda: self._open == 0, PATIENCE), "A connection stays."
+        """Wait until everything sent by a killed server has arrived."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: self._open == 0, PATIENCE), "A connection stays."
 
     def mails_to(self, to: str, subject: str = "") -> list[Mail]:
-        """List the mails to an address, the oldest first; a mail that came twice is listed once."""
-        with self._came:
+        """List the mails to an address without repeats, oldest first."""
+        with self._arrived:
             mails = {m.id: m for m in reversed(self.mails) if m.to == to and subject in m.subject}
             return list(reversed(mails.values()))
 
     def wait_for(self, to: str, subject: str, known: set[str], patience: float) -> Mail | None:
-        """Wait for a mail that is not among the known ones; None where none comes in time."""
-        end = monotonic() + patience
-        with self._came:
+        """Wait for a mail whose id is not in `known`; returns None on timeout."""
+        deadline = monotonic() + patience
+        with self._arrived:
             while True:
                 new = [mail for mail in self.mails_to(to, subject) if mail.id not in known]
                 if new:
                     return new[-1]
-                left = end - monotonic()
-                if left <= 0:
+                remaining = deadline - monotonic()
+                if remaining <= 0:
                     return None
-                self._came.wait(left)
+                self._arrived.wait(remaining)
 
     def code_for(self, to: str, known: set[str], patience: float) -> str | None:
-        """Wait for a new verification code, and remember its mail among the known ones."""
+        """Wait for a new verification code and add its mail to `known`."""
         mail = self.wait_for(to, "verification code", known, patience)
         if mail is None:
             return None
@@ -90,7 +90,7 @@ class Relay:
 
 
 class _Connection(SMTP):
-    """A connection that the relay counts."""
+    """Connection counted by the relay."""
 
     def connection_made(self, transport: BaseTransport) -> None:
         self.event_handler.count(1)
@@ -108,7 +108,7 @@ class _Controller(Controller):
 
 @contextmanager
 def listening(port: int) -> Iterator[Relay]:
-    """Let a relay listen for the length of a block."""
+    """Run a relay for the duration of a block."""
     relay = Relay(port)
     controller = _Controller(relay, hostname="127.0.0.1", port=port)
     controller.start()

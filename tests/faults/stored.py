@@ -1,6 +1,6 @@
-"""What is there at the end: the rows of the database, the bytes of the store, the mails taken.
+"""Data at the end of a run: database rows, stored bytes and delivered mails.
 
-Read by SQL and not through the server's own code, which is what is tested.
+It is read with plain SQL, because the server's own code is under test.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from tests.faults.relay import Mail
 
 @dataclass
 class Submission:
-    """A form as it stands; `answers` by field."""
+    """Stored form; `answers` by field."""
 
     account: str
     version: int
@@ -27,11 +27,11 @@ class Submission:
 
 @dataclass
 class Stored:
-    """All that the checker compares with the histories; every id is a plain string.
+    """Data that the checker compares with the histories; every id is a plain string.
 
-    `documents` are the SHA-256 and the store's key of each, `bytes` the SHA-256 of what is stored
-    under each key, `unswept` the keys that the sweep has still to delete. `lives` are the moments
-    at which a server was dead, and the next one not yet started.
+    `documents` holds the SHA-256 and store key of each document, `bytes` the SHA-256 of the content
+    under each key, `unswept` the keys still to be swept. `start_times` holds, for each server
+    process, a moment before its start when none was running.
     """
 
     emails: dict[str, str] = field(default_factory=dict)
@@ -47,12 +47,12 @@ class Stored:
     messages: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     outbox: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     mails: Sequence[Mail] = ()
-    lives: Sequence[float] = ()
+    start_times: Sequence[float] = ()
     damage: list[str] = field(default_factory=list)
 
 
 def read_stored(url: str, documents: Path) -> Stored:
-    """Read the rows and the bytes, while no server is running."""
+    """Read the rows and the stored bytes while no server is running."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     stored = Stored()
     with engine.connect() as connection:
@@ -75,10 +75,10 @@ def _rows(connection: Connection, columns: str, table: str) -> list[list[Any]]:
 
 
 def _id(value: object) -> str:
-    """Write a UUID alike for SQLite (32 digits) and PostgreSQL, '' for none."""
+    """Format a UUID of SQLite (32 digits) or PostgreSQL; '' for none."""
     digits = str(value or "").replace("-", "")
-    cuts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
-    return "-".join(cuts) if digits else ""
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return "-".join(parts) if digits else ""
 
 
 def _json(value: Any) -> Any:
@@ -87,7 +87,9 @@ def _json(value: Any) -> Any:
 
 def _read_people(connection: Connection, stored: Stored) -> None:
     stored.emails = {_id(id): email for id, email in _rows(connection, "id, email", "account")}
-    stored.people = {_id(id): _id(by) for id, by in _rows(connection, "id, changed_by", "person")}
+    stored.people = {
+        _id(id): _id(owner) for id, owner in _rows(connection, "id, changed_by", "person")
+    }
 
 
 def _read_forms(connection: Connection, stored: Stored) -> None:
@@ -123,7 +125,7 @@ def _read_rest(connection: Connection, stored: Stored) -> None:
 
 
 def _damage(connection: Connection) -> list[str]:
-    """List what the database's own check reports, and the foreign keys without a target."""
+    """List integrity errors and foreign keys without a target."""
     if connection.dialect.name == "sqlite":
         problems = [row[0] for row in connection.execute(text("PRAGMA integrity_check"))]
         broken = [str(tuple(row)) for row in connection.execute(text("PRAGMA foreign_key_check"))]
@@ -133,10 +135,13 @@ def _damage(connection: Connection) -> list[str]:
     for table in inspector.get_table_names():
         for key in inspector.get_foreign_keys(table):
             pairs = list(zip(key["constrained_columns"], key["referred_columns"], strict=True))
-            given = " AND ".join(f'a."{column}" IS NOT NULL' for column, _ in pairs)
-            same = " AND ".join(f'a."{column}" = b."{target}"' for column, target in pairs)
-            there = f'SELECT 1 FROM "{key["referred_table"]}" AS b WHERE {same}'
-            query = f'SELECT count(*) FROM "{table}" AS a WHERE {given} AND NOT EXISTS ({there})'
+            not_null = " AND ".join(f'a."{column}" IS NOT NULL' for column, _ in pairs)
+            columns_match = " AND ".join(f'a."{column}" = b."{target}"' for column, target in pairs)
+            target_query = f'SELECT 1 FROM "{key["referred_table"]}" AS b WHERE {columns_match}'
+            query = (
+                f'SELECT count(*) FROM "{table}" AS a'
+                f" WHERE {not_null} AND NOT EXISTS ({target_query})"
+            )
             if dangling := connection.execute(text(query)).scalar_one():
                 damage.append(f"{dangling} rows of {table} refer to no {key['referred_table']}")
     return damage

@@ -1,4 +1,4 @@
-"""The checker names what is lost, doubled, wrong or orphaned, and nothing where all is right."""
+"""The checker reports what is lost, duplicated, wrong or orphaned, and nothing else."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import CODE_MAIL, MESSAGE_MAIL, Fault, check, mails_in_hand
+from tests.faults.checker import CODE_MAIL, MESSAGE_MAIL, Fault, check, count_resent_mails
 from tests.faults.history import History, Kind, Operation, read_histories
 from tests.faults.relay import Mail
 from tests.faults.stored import Stored, Submission
 
 ADA, BEA = "ada", "bea"
 PLACE = "forms/own/versions"
-LIVES = [0.0, 10.0, 20.0]
+START_TIMES = [0.0, 10.0, 20.0]
 
 Done = list[tuple[Kind, dict[str, Any], dict[str, Any]]]
 
 
 @pytest.fixture
 def operations() -> list[Operation]:
-    """Two clients: one fills, submits and discards its own forms, both fill a shared one."""
+    """Operations of two clients that fill forms of one and a shared form."""
     ada: Done = [
         (Kind.ADD_PERSON, {"person": "ivo"}, {}),
         (Kind.START, {"submission": "own"}, {}),
@@ -75,7 +75,7 @@ def operations() -> list[Operation]:
 
 @pytest.fixture
 def stored() -> Stored:
-    """All that those two clients did, as it has to be there."""
+    """Stored data that matches the operations."""
     answers = {"semh": "b", "documents": [{"file": "scan"}]}
     return Stored(
         emails={ADA: "ada@x.example", BEA: "bea@x.example"},
@@ -116,26 +116,26 @@ def stored() -> Stored:
             Mail("mail-1", "ada@x.example", MESSAGE_MAIL, 5.0),
             Mail("mail-2", "bea@x.example", CODE_MAIL, 6.0),
         ],
-        lives=LIVES,
+        start_times=START_TIMES,
     )
 
 
-def test_nothing_is_found_where_all_is_there(operations: list[Operation], stored: Stored) -> None:
+def test_no_findings_when_everything_is_stored(operations: list[Operation], stored: Stored) -> None:
     assert check(operations, stored) == []
 
 
-def _again(stored: Stored, id: str, at: float) -> None:
+def _redeliver(stored: Stored, id: str, at: float) -> None:
     mail = next(mail for mail in stored.mails if mail.id == id)
     stored.mails = [*stored.mails, replace(mail, at=at)]
 
 
 FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost person": (lambda s: s.people.pop("ivo"), Fault.LOST, "person ivo"),
-    "a person nobody added": (lambda s: s.people.update(eve=ADA), Fault.DOUBLED, "person eve"),
+    "a person nobody added": (lambda s: s.people.update(eve=ADA), Fault.DUPLICATED, "person eve"),
     "a lost form": (lambda s: s.submissions.pop("own"), Fault.LOST, "form own: not there"),
     "a form nobody started": (
         lambda s: s.submissions.update(new=Submission(ADA, 1)),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "form new",
     ),
     "a discard undone": (
@@ -146,7 +146,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost save": (lambda s: s.saves.pop("s2"), Fault.LOST, "save s2 of form own"),
     "a save nobody acknowledged": (
         lambda s: s.saves.update(s9=("own", 5)),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "save s9",
     ),
     "a save of another version": (
@@ -182,7 +182,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost submit": (lambda s: s.versions.pop("v1"), Fault.LOST, "submitted version v1"),
     "a doubled submit": (
         lambda s: s.versions.update(v2=("own", 2, {})),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "submitted version v2",
     ),
     "a submit of other answers": (
@@ -193,7 +193,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     "a lost message": (lambda s: s.messages.clear(), Fault.LOST, f"messages that lead to {PLACE}"),
     "a doubled message": (
         lambda s: s.messages.update(m2=(ADA, PLACE, False)),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "messages that lead to",
     ),
     "a message unread again": (
@@ -220,7 +220,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     ),
     "a document nobody uploaded": (
         lambda s: s.documents.update(odd=("0", "odd-1")),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "document odd",
     ),
     "an orphan": (
@@ -241,7 +241,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     ),
     "a doubled line of the audit": (
         lambda s: s.audit.update({("document_added", "scan"): 1}),
-        Fault.DOUBLED,
+        Fault.DUPLICATED,
         "audit of doc",
     ),
     "a lost sign-in": (lambda s: s.by_account.pop(("signed_in", BEA)), Fault.LOST, "signed_in"),
@@ -252,7 +252,7 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
     ),
     "a mail posted twice": (
         lambda s: s.outbox.update({"mail-3": ("bea@x.example", CODE_MAIL, True)}),
-        Fault.MAIL_DOUBLED,
+        Fault.MAIL_DUPLICATED,
         "to bea@x.example: 2 instead of 1",
     ),
     "a lost mail": (lambda s: setattr(s, "mails", s.mails[1:]), Fault.MAIL_LOST, "mail-1"),
@@ -261,15 +261,15 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         Fault.MAIL_LOST,
         "not marked as sent",
     ),
-    "a doubled mail": (lambda s: _again(s, "mail-1", 15.0), Fault.MAIL_DOUBLED, "mail-1"),
+    "a doubled mail": (lambda s: _redeliver(s, "mail-1", 15.0), Fault.MAIL_DUPLICATED, "mail-1"),
     "a mail doubled within a life": (
-        lambda s: _again(s, "mail-2", 7.0),
-        Fault.MAIL_DOUBLED,
+        lambda s: _redeliver(s, "mail-2", 7.0),
+        Fault.MAIL_DUPLICATED,
         "mail-2",
     ),
     "a mail doubled after the last kill": (
-        lambda s: _again(s, "mail-2", 29.0),
-        Fault.MAIL_DOUBLED,
+        lambda s: _redeliver(s, "mail-2", 29.0),
+        Fault.MAIL_DUPLICATED,
         "mail-2",
     ),
     "damage": (lambda s: s.damage.append("row 7 missing"), Fault.DAMAGED, "row 7 missing"),
@@ -277,32 +277,32 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_is_named(name: str, operations: list[Operation], stored: Stored) -> None:
-    damage, fault, words = FAULTS[name]
+def test_each_fault_is_reported(name: str, operations: list[Operation], stored: Stored) -> None:
+    damage, fault, text = FAULTS[name]
     damage(stored)
-    found = check(operations, stored)
-    assert any(one.fault is fault and words in one.what for one in found), found
+    findings = check(operations, stored)
+    assert any(finding.fault is fault and text in finding.message for finding in findings), findings
 
 
-def test_bytes_of_an_upload_without_a_reply_are_an_orphan_row(
+def test_row_without_bytes_of_an_unanswered_upload_is_an_orphan(
     operations: list[Operation], stored: Stored
 ) -> None:
-    upload = Operation(1, BEA, 9, Kind.UPLOAD, {"document": "half", "sha256": "ff"}, losses=1)
+    upload = Operation(1, BEA, 9, Kind.UPLOAD, {"document": "half", "sha256": "ff"}, lost_replies=1)
     assert check([*operations, upload], stored) == []
     stored.documents["half"] = "ff", "half-1"
-    (found,) = check([*operations, upload], stored)
-    assert found.fault is Fault.ORPHAN
+    (finding,) = check([*operations, upload], stored)
+    assert finding.fault is Fault.ORPHAN
     stored.bytes["half-1"] = "ff"
     assert check([*operations, upload], stored) == []
 
 
-def test_a_mail_in_the_hands_of_the_relay_at_a_kill_may_come_again(
+def test_mail_delivered_just_before_a_kill_may_be_sent_again(
     operations: list[Operation], stored: Stored
 ) -> None:
     stored.mails = [replace(mail, at=9.5) for mail in stored.mails]
-    _again(stored, "mail-2", 15.0)
+    _redeliver(stored, "mail-2", 15.0)
     assert check(operations, stored) == []
-    assert mails_in_hand(stored) == 1
+    assert count_resent_mails(stored) == 1
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_a_mail_in_the_hands_of_the_relay_at_a_kill_may_come_again(
         (Kind.SIGN_IN, {}, 500, 0, False),
     ],
 )
-def test_only_an_expected_refusal_is_passed_over(
+def test_only_expected_refusals_are_ignored(
     kind: Kind,
     data: dict[str, str],
     status: int,
@@ -333,21 +333,21 @@ def test_only_an_expected_refusal_is_passed_over(
     assert (check([*operations, refused], stored) == []) is right
 
 
-def test_a_discarded_edit_leaves_what_was_submitted(
+def test_discarded_edit_restores_the_submitted_answers(
     operations: list[Operation], stored: Stored
 ) -> None:
     edit = {"submission": "own", "save": "s6", "changes": {"semh": "c"}}
-    made = [
+    edits = [
         Operation(0, ADA, 20, Kind.SAVE, edit, status=200, reply={"version": 5}),
-        Operation(0, ADA, 21, Kind.DISCARD, {"submission": "own"}, losses=1, status=404),
+        Operation(0, ADA, 21, Kind.DISCARD, {"submission": "own"}, lost_replies=1, status=404),
     ]
     stored.submissions["own"].version = 6
     stored.saves["s6"] = "own", 5
     stored.audit.update({("form_saved", "own"): 1, ("form_discarded", "own"): 1})
-    assert check([*operations, *made], stored) == []
+    assert check([*operations, *edits], stored) == []
 
 
-def test_a_history_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_history_is_read_as_it_was_written(tmp_path: Path) -> None:
     with History(tmp_path, 3, ADA) as history:
         number = history.sending(Kind.SAVE, {"save": "s1"})
         history.reply_lost(number, "ReadError")

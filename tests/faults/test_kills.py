@@ -1,4 +1,4 @@
-"""A short run of both parts: what the programs acknowledge outlasts a kill."""
+"""Short runs of the server kills, and the comparison of typing after client kills."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.parts import copy_sqlite
 SEED = 11
 
 
-def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
+def test_no_acknowledged_write_is_lost_when_the_server_is_killed(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
     copy_sqlite(sqlite_template, tmp_path)
@@ -26,7 +26,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     )
     assert result.findings == []
     assert any(operation.acknowledged for operation in result.operations)
-    assert any(operation.losses for operation in result.operations)
+    assert any(operation.lost_replies for operation in result.operations)
 
 
 def test_only_the_last_seconds_of_typing_may_be_missing() -> None:
@@ -38,7 +38,7 @@ def test_only_the_last_seconds_of_typing_may_be_missing() -> None:
     assert errors == ["2.50 s of typing are missing: 'bcd'"]
 
 
-def test_typing_that_is_doubled_or_other_is_named() -> None:
+def test_duplicated_or_changed_typing_is_reported() -> None:
     typed = Typing("abcd", [1.0, 2.0, 3.0, 4.0])
     for after in ("so ababcd", "so abdc", "s", "abcd"):
         assert compare("so ", typed, 4.5, after)[1], after

@@ -1,4 +1,4 @@
-"""Play random operations on the long text, and compare: `python -m tests.fuzz --seed 7`."""
+"""Fuzz the long text against a model: `python -m tests.fuzz --seed 7`."""
 
 import argparse
 import asyncio
@@ -10,12 +10,12 @@ from random import Random
 from tests.fuzz.operations import Operation, sequence
 from tests.fuzz.play import play
 
-SHOWN = 5
-"""Differences after which a run ends: what comes then is mostly the same again."""
+MAX_DIFFERENCES = 5
+"""Differences after which a run stops, as later ones mostly repeat them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Play the sequences of a seed; the exit code is 1 where anything differed."""
+    """Play the sequences of a seed; returns exit code 1 if anything differed."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--sequences", type=int, default=2000)
@@ -27,43 +27,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fuzz(seed: int, sequences: int) -> tuple[int, int]:
-    """Play so many sequences; gives the steps and the differences, each of which is printed."""
+    """Play sequences and print each difference; returns the counts of steps and differences."""
     steps = differences = 0
     for number in range(sequences):
         operations = sequence(Random(f"{seed}/{number}"))
         steps += len(operations)
         if failure(operations):
             differences += 1
-            shortest = shortened(operations)
+            shortest = shrink(operations)
             print(f"sequence {number}: {failure(shortest)}\n  {shortest}", flush=True)
-            if differences == SHOWN:
+            if differences == MAX_DIFFERENCES:
                 break
     return steps, differences
 
 
 def failure(operations: Sequence[Operation]) -> str:
-    """What goes wrong with these operations, or nothing."""
+    """Return the error that these operations cause, or an empty string."""
     try:
         asyncio.run(play(operations))
-    except Exception as error:  # noqa: BLE001 # any error of the program is what is looked for
+    except Exception as error:  # noqa: BLE001 # any error is a finding
         return f"{type(error).__name__}: {error}"
     return ""
 
 
-def shortened(operations: Sequence[Operation]) -> list[Operation]:
-    """The shortest sequence that still fails: ever smaller parts are left out while it does."""
-    rest = list(operations)
-    size = len(rest) // 2
+def shrink(operations: Sequence[Operation]) -> list[Operation]:
+    """Shrink a failing sequence by leaving out ever smaller parts while it still fails."""
+    remaining = list(operations)
+    size = len(remaining) // 2
     while size:
         start = 0
-        while start < len(rest):
-            fewer = rest[:start] + rest[start + size :]
+        while start < len(remaining):
+            fewer = remaining[:start] + remaining[start + size :]
             if failure(fewer):
-                rest = fewer
+                remaining = fewer
             else:
                 start += size
         size //= 2
-    return rest
+    return remaining
 
 
 if __name__ == "__main__":

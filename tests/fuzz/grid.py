@@ -1,4 +1,4 @@
-"""A model of a terminal that draws grapheme clusters as wide as Rich says, each in its style."""
+"""A model of a terminal: styled grapheme clusters, as wide as Rich measures them."""
 
 import re
 
@@ -10,33 +10,33 @@ _SEQUENCE = re.compile(r"\x1b\[([<=>?]?)([0-9;]*)(\$?[A-Za-z])|\x1b\][^\x07]*\x0
 _RIGHT_HALF = ""
 
 Cell = tuple[str, str]
-"""The text of a cell, and the codes of its style; the right half of a wide one has no text."""
+"""A cell's text and style codes; the right half of a wide character has no text."""
 
 
 class Grid:
-    """Obeys cursor moves, styles and text, which is all that a program writes once it runs."""
+    """A screen that handles cursor moves, styles and text, all that a running program writes."""
 
     def __init__(self, size: Size) -> None:
         self.size = size
-        self.rows = _unknown(size)
+        self.rows = _undrawn(size)
         self._x = self._y = 0
         self._style = ""
 
     def resize(self, size: Size) -> None:
-        """Leave the cells where they are, with what nobody has drawn beside and below them."""
-        old, self.rows, self.size = self.rows, _unknown(size), size
+        """Resize, keeping the cells in place; new cells are undrawn until written."""
+        old, self.rows, self.size = self.rows, _undrawn(size), size
         for row, before in zip(self.rows, old, strict=False):
             row[: len(before)] = before[: len(row)]
 
     def feed(self, data: str) -> None:
-        """Take what was written to the terminal."""
+        """Process output written to the terminal."""
         position = 0
         for sequence in _SEQUENCE.finditer(data):
             self._write(data[position : sequence.start()])
             position = sequence.end()
             private, codes, command = sequence.groups()
             if command is None:
-                continue  # an operating system command: the shape of the pointer, the clipboard
+                continue  # an operating system command, for the pointer shape or the clipboard
             if not private and command == "H":
                 row, column = (int(code) for code in (codes or "1;1").split(";"))
                 self._x, self._y = column - 1, row - 1
@@ -66,12 +66,12 @@ class Grid:
         self._x += cells
 
     def _split(self, row: list[Cell], x: int) -> None:
-        """Blank the other half of a wide character of which one half is overwritten."""
+        """Blank the other half of a wide character when one half is overwritten."""
         if row[x][0] == _RIGHT_HALF and x:
             row[x - 1] = (" ", row[x - 1][1])
         if x + 1 < len(row) and row[x + 1][0] == _RIGHT_HALF:
             row[x + 1] = (" ", row[x + 1][1])
 
 
-def _unknown(size: Size) -> list[list[Cell]]:
+def _undrawn(size: Size) -> list[list[Cell]]:
     return [[("?", "")] * size.width for _ in range(size.height)]

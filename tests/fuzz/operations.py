@@ -1,9 +1,9 @@
-"""Random operations on a long text: what a person does with keys, mouse and terminal."""
+"""Random operations on a long text: keys, mouse, focus and resizing."""
 
 from random import Random
 
 Operation = tuple[str, object]
-"""The kind of an operation, and its argument."""
+"""An operation's kind and argument."""
 
 PLAIN = ["a", "of", "word", "well-known", "x" * 30, " ", "  ", "語", "語" * 12, "é", "\n"]
 JOINED = [
@@ -33,19 +33,19 @@ LENGTH = 24
 
 
 def sequence(random: Random) -> list[Operation]:
-    """Operations of one person; in every second sequence each character takes one column."""
+    """Make a random sequence; half of them use simple characters only."""
     pieces = PLAIN + JOINED if random.random() < 0.5 else PLAIN
-    done: list[Operation] = [("load", _text(random, pieces, 12))]
+    operations: list[Operation] = [("load", _text(random, pieces, 12))]
     for _ in range(random.randint(4, LENGTH)):
         operation = _operation(random, pieces)
         if random.random() < 0.1:
             operation = ("at once", (operation, _operation(random, pieces)))
-        done.append(operation)
-    return done
+        operations.append(operation)
+    return operations
 
 
-def _text(random: Random, pieces: list[str], most: int) -> str:
-    chosen = (random.choice(pieces) for _ in range(random.randint(0, most)))
+def _text(random: Random, pieces: list[str], max_pieces: int) -> str:
+    chosen = (random.choice(pieces) for _ in range(random.randint(0, max_pieces)))
     return random.choice(["", " "]).join(chosen)
 
 

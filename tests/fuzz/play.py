@@ -1,4 +1,4 @@
-"""Plays operations on a long text in a model of a terminal, and compares all that can be seen."""
+"""Play operations on a long text in a model terminal and compare everything visible."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,19 +19,19 @@ from tests.fuzz.operations import JOINED, Operation
 from tui.widgets.long_text import LongText
 
 SIZE = Size(30, 10)
-QUIET = 4
-"""Rounds of the event loop without any message, after which the program is at rest."""
+IDLE_ROUNDS = 4
+"""Event loop rounds without a message after which the program counts as idle."""
 
 
 class Difference(AssertionError):
-    """Something is not as it should be after an operation."""
+    """The program differs from the model after an operation."""
 
 
 class Driver(HeadlessDriver):
     """A driver that writes to a grid."""
 
     def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type] # passed on as they came
+        super().__init__(*arguments, **named)  # type: ignore[arg-type] # forwarded unchanged
         self.grid = Grid(SIZE)
 
     @property
@@ -43,7 +43,7 @@ class Driver(HeadlessDriver):
 
 
 class Program(App[None]):
-    """A long text, something to cover it, something to leave it for, and Textual's text area."""
+    """A long text, a widget to cover it, a button to focus, and Textual's text area."""
 
     CSS = """
     Screen { layers: base above; overflow: hidden; }
@@ -70,7 +70,7 @@ class Program(App[None]):
 
 
 async def play(operations: Sequence[Operation]) -> None:
-    """Do the operations one by one; raises Difference, or what the program raised."""
+    """Perform the operations one by one; raises Difference, or the program's own error."""
     app = Program()
     async with app.run_test(headless=False, size=(SIZE.width, SIZE.height)):
         player = Player(app, with_bare=not any(_is_joined(argument) for _, argument in operations))
@@ -84,7 +84,7 @@ def _is_joined(argument: object) -> bool:
 
 
 class Player:
-    """Does an operation on the long text and on what it is compared with."""
+    """Performs operations on the long text and on what it is compared with."""
 
     def __init__(self, app: Program, with_bare: bool) -> None:
         self.app = app
@@ -92,16 +92,16 @@ class Player:
         self.bare = app.query_one(TextArea.__name__ + "#bare", TextArea) if with_bare else None
         self.model = Model()
         self.scrolled_away = False
-        self.first = ""
+        self.initial_text = ""
 
     async def do(self, operation: Operation) -> None:
-        """Do one operation, wait until the program is at rest, and compare."""
+        """Perform one operation, wait until the program is idle, and compare."""
         area, model = self.area, self.model
         focused, text, selection = area.has_focus, area.text, area.selection
         place = (self._offset(selection.start), self._offset(selection.end))
         view = (self.app.size, area.scroll_offset)
         await self._perform(operation)
-        await rest(self.app)
+        await wait_until_idle(self.app)
         area.blink_timer.pause()
         if focused or operation[0] == "load":
             self._compare_text(*model.expect(operation, place))
@@ -109,7 +109,7 @@ class Player:
             check(area.text == text, "the text changed without the focus")
         model.text, model.clipboard = area.text, self.app.clipboard
         changed = (text, selection) != (area.text, area.selection)
-        self._notice_scrolling(operation, focused, changed, *view)
+        self._track_scrolling(operation, focused, changed, *view)
         await self._compare_bare(operation, selection.start, selection.end, focused)
         self._compare_selection()
         self._compare_rows()
@@ -117,7 +117,7 @@ class Player:
         self._compare_cursor()
 
     def undo_all(self) -> None:
-        """Undo every edit, which brings back the first text, and do them all again."""
+        """Undo every edit, check that the first text is back, and redo them all."""
         area, texts = self.area, []
         if len(area.history.undo_stack) == area.history.max_checkpoints:
             return
@@ -125,13 +125,16 @@ class Player:
             while getattr(area.history, f"{steps}_stack"):
                 step()
             texts.append(area.text)
-        check(texts[1] == self.first, f"undoing all gives {texts[1]!r}, not {self.first!r}")
+        check(
+            texts[1] == self.initial_text,
+            f"undoing all gives {texts[1]!r}, not {self.initial_text!r}",
+        )
         check(texts[0] == texts[2], f"redoing all gives {texts[2]!r}, not {texts[0]!r}")
 
-    def _notice_scrolling(
+    def _track_scrolling(
         self, operation: Operation, focused: bool, changed: bool, size: Size, scrolled: Offset
     ) -> None:
-        """With the wheel or the scrollbar, and without the focus, the cursor may be out of view."""
+        """Track whether scrolling or losing focus allows the cursor to be out of view."""
         area = self.area
         mouse = any(kind in str(operation) for kind in ("wheel", "click", "drag"))
         scrolled_only = not changed and scrolled != area.scroll_offset
@@ -143,14 +146,14 @@ class Player:
     async def _perform(self, operation: Operation) -> None:
         match operation:
             case ("at once", ((str(first), first_argument), (str(second), second_argument))):
-                # The second comes before the first was drawn.
+                # The second operation arrives before the first is drawn.
                 await self._perform((first, first_argument))
                 await self._perform((second, second_argument))
             case ("type", str(text)):
                 for character in text:
                     key = "enter" if character == "\n" else _character_to_key(character)
                     if character == "\t":
-                        # Tab moves the focus here, so it comes by a paste only.
+                        # The Tab key moves the focus, so a tab character can only be pasted.
                         self.app.post_message(events.Paste("\t"))
                         continue
                     self.app.post_message(events.Key(key, character))
@@ -160,7 +163,7 @@ class Player:
                 self.app.post_message(events.Paste(text))
             case ("load", str(text)):
                 if not self.area.length and not self.area.history.undo_stack:
-                    self.first = text
+                    self.initial_text = text
                 self.area.load_text(text)
             case ("click", (int(x), int(y))):
                 await self._mouse([events.MouseDown, events.MouseUp], [(x, y), (x, y)])
@@ -185,7 +188,7 @@ class Player:
     async def _mouse(
         self, kinds: Sequence[type[events.MouseEvent]], places: Sequence[tuple[int, int]]
     ) -> None:
-        """Events inside the long text, at places of its own."""
+        """Send mouse events at positions relative to the long text."""
         for kind, (x, y) in zip(kinds, places, strict=True):
             region = self.area.region
             if not region:
@@ -194,7 +197,7 @@ class Player:
             self.app.mouse_position = at
             event = kind(None, at.x, at.y, 0, 0, 1, False, False, False, at.x, at.y)
             self.app.screen._forward_event(event)
-            await rest(self.app)
+            await wait_until_idle(self.app)
 
     def _resize(self, size: Size) -> None:
         driver = self.app._driver
@@ -219,7 +222,7 @@ class Player:
     async def _compare_bare(
         self, operation: Operation, start: tuple[int, int], end: tuple[int, int], focused: bool
     ) -> None:
-        """The same edit of Textual's own text area, which knows characters only."""
+        """Make the same edit in Textual's own text area and compare."""
         if self.bare is None:
             return
         bare, actions = self.bare, {"enter": "", "ctrl+v": "paste", "ctrl+x": "cut"}
@@ -238,7 +241,7 @@ class Player:
                 edits = False
                 if bare.text != self.area.text:
                     bare.load_text(self.area.text)
-        await rest(self.app)
+        await wait_until_idle(self.app)
         check(bare.text == self.area.text, f"Textual's own has {bare.text!r}")
         check(not edits or bare.selection == self.area.selection, "the selection is elsewhere")
 
@@ -248,7 +251,7 @@ class Player:
             check(column in boundaries(line), f"column {column} is inside a cluster of {line!r}")
 
     def _compare_rows(self) -> None:
-        """Every character stands in a row, and no row is wider than the field."""
+        """Check that every character is in a row and no row is wider than the field."""
         area, wrapped = self.area, self.area.wrapped_document
         for line_index, line in enumerate(area.document.lines):
             check("".join(wrapped.get_sections(line_index)) == line, "characters are in no row")
@@ -260,23 +263,25 @@ class Player:
             if row < wrapped.height:
                 line_index, section = wrapped.line_at(row)
                 start, end = wrapped.section(line_index, section)
-                text = area._shown(area.document[line_index], start, end)
+                text = area._display_text(area.document[line_index], start, end)
                 fits = not area.wrap_width or cell_len(text) <= max(4, area.wrap_width)
                 check(fits, f"row {y} is too long")
 
     def _compare_cells(self) -> None:
         driver = self.app._driver
         assert isinstance(driver, Driver)
-        afresh = Grid(self.app.size)
-        afresh.feed(fresh_drawing(self.app, self.area))
-        for y, (seen, wanted) in enumerate(zip(driver.grid.rows, afresh.rows, strict=True)):
-            for x, (cell, fresh) in enumerate(zip(seen, wanted, strict=True)):
-                check(cell == fresh, f"cell {x}, {y} shows {cell}, not {fresh}")
+        redrawn = Grid(self.app.size)
+        redrawn.feed(full_redraw(self.app, self.area))
+        for y, (shown_row, redrawn_row) in enumerate(
+            zip(driver.grid.rows, redrawn.rows, strict=True)
+        ):
+            for x, (cell, expected) in enumerate(zip(shown_row, redrawn_row, strict=True)):
+                check(cell == expected, f"cell {x}, {y} shows {cell}, not {expected}")
 
     def _compare_cursor(self) -> None:
         area = self.area
-        shown = area.wrap_width and self.app.size.region.contains_region(area.content_region)
-        if not (area.has_focus and shown and area.size.height):
+        in_view = area.wrap_width and self.app.size.region.contains_region(area.content_region)
+        if not (area.has_focus and in_view and area.size.height):
             return
         x, y = area.wrapped_document.location_to_offset(area.cursor_location)
         y -= area.scroll_offset.y
@@ -285,20 +290,20 @@ class Player:
         if self.scrolled_away or area.wrap_width < 4:
             return
         check(0 <= y < area.size.height, f"the cursor is in row {y} of {area.size.height}")
-        marked = area._theme.cursor_style
-        assert marked is not None
+        cursor_style = area._theme.cursor_style
+        assert cursor_style is not None
         cells = 0
         for text, style, _ in area.render_line(y):
             if cells == x and style is not None:
-                drawn = (style.bgcolor, style.color) == (marked.bgcolor, marked.color)
+                drawn = (style.bgcolor, style.color) == (cursor_style.bgcolor, cursor_style.color)
                 check(drawn == area._draw_cursor, "the cursor is not drawn")
                 return
             cells += cell_len(text)
         check(not area._draw_cursor, f"nothing begins at column {x} of row {y}")
 
 
-def fresh_drawing(app: App[None], area: LongText) -> str:
-    """What would be written to draw the screen anew; the area does not notice."""
+def full_redraw(app: App[None], area: LongText) -> str:
+    """Return the output of a full redraw, without touching the area's caches."""
     caches = area._styles_cache, area._painted
     area._styles_cache, area._painted = StylesCache(), {}
     try:
@@ -307,20 +312,20 @@ def fresh_drawing(app: App[None], area: LongText) -> str:
         area._styles_cache, area._painted = caches
 
 
-def check(right: bool, words: str) -> None:
-    """Raise Difference where something is not right."""
-    if not right:
-        raise Difference(words)
+def check(condition: bool, message: str) -> None:
+    """Raise Difference unless the condition holds."""
+    if not condition:
+        raise Difference(message)
 
 
-async def rest(app: App[None]) -> None:
-    """Let the program do all that is due, and draw without waiting for the next frame."""
+async def wait_until_idle(app: App[None]) -> None:
+    """Run the program until it is idle, drawing without waiting for the next frame."""
     quiet = 0
-    while quiet < QUIET:
+    while quiet < IDLE_ROUNDS:
         await asyncio.sleep(0)
         screen = app.screen
         pumps: list[MessagePump] = [app, screen, *screen.walk_children(with_self=False)]
-        due = (
+        pending = (
             screen._layout_required,
             screen._scroll_required,
             screen._repaint_required,
@@ -335,7 +340,7 @@ async def rest(app: App[None]) -> None:
         elif app.animator._animations:
             quiet = 0
             await asyncio.sleep(0.01)
-        elif any(due):
+        elif any(pending):
             quiet = 0
             screen._on_timer_update()
         else:

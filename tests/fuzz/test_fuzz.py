@@ -1,21 +1,21 @@
-"""A short run, and that a run sees a fault and shows it in few operations."""
+"""A short fuzz run, and a check that a run detects a fault and shrinks it."""
 
 import pytest
 
-from tests.fuzz.__main__ import failure, fuzz, shortened
+from tests.fuzz.__main__ import failure, fuzz, shrink
 from tests.fuzz.operations import Operation
 from tui.widgets.long_text import LongText
 
 SEED = 11
 
 
-def test_the_long_text_is_as_its_model_whatever_is_done() -> None:
+def test_long_text_matches_its_model() -> None:
     steps, differences = fuzz(SEED, 40)
     assert steps > 400
     assert differences == 0
 
 
-def test_a_stale_cell_is_seen_and_shown_in_few_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stale_cell_is_detected_and_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LongText, "_refresh_rows", lambda self, start, end: None)
     operations: list[Operation] = [
         ("load", "a"),
@@ -24,4 +24,4 @@ def test_a_stale_cell_is_seen_and_shown_in_few_operations(monkeypatch: pytest.Mo
         ("blink", None),
     ]
     assert "shows" in failure(operations)
-    assert len(shortened(operations)) < len(operations)
+    assert len(shrink(operations)) < len(operations)

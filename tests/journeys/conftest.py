@@ -19,79 +19,79 @@ from tests.running import BIN, ServerProcess, free_port
 PATIENCE = 30.0
 
 
-class Post:
-    """A real mail relay that keeps what it is handed."""
+class MailRelay:
+    """Real SMTP relay that stores the mail it receives."""
 
     def __init__(self) -> None:
         self._mails: list[tuple[str, str]] = []
-        self._came = Condition()
+        self._arrived = Condition()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.content
         assert isinstance(content, bytes)
         body = message_from_bytes(content).get_payload(decode=True)
         assert isinstance(body, bytes)
-        with self._came:
+        with self._arrived:
             self._mails.append((envelope.rcpt_tos[0], body.decode()))
-            self._came.notify_all()
+            self._arrived.notify_all()
         return "250 OK"
 
-    def take(self, to: str, holding: str) -> str:
-        """Wait for a mail to an address that holds words; each mail is given once."""
-        end = monotonic() + PATIENCE
-        with self._came:
+    def take(self, to: str, text: str) -> str:
+        """Wait for a mail to an address that contains a text, and remove it."""
+        deadline = monotonic() + PATIENCE
+        with self._arrived:
             while True:
                 for mail in self._mails:
-                    if mail[0] == to and holding in mail[1]:
+                    if mail[0] == to and text in mail[1]:
                         self._mails.remove(mail)
                         return mail[1]
-                assert monotonic() < end, f"No mail with {holding!r} came: {self._mails}"
-                self._came.wait(1)
+                assert monotonic() < deadline, f"No mail with {text!r} came: {self._mails}"
+                self._arrived.wait(1)
 
 
 @pytest.fixture(scope="module")
-def post() -> Iterator[tuple[Post, int]]:
-    kept, port = Post(), free_port()
-    relay = Controller(kept, hostname="127.0.0.1", port=port)
+def post() -> Iterator[tuple[MailRelay, int]]:
+    handler, port = MailRelay(), free_port()
+    relay = Controller(handler, hostname="127.0.0.1", port=port)
     relay.start()
-    yield kept, port
+    yield handler, port
     relay.stop()
 
 
 @pytest.fixture(scope="module")
 def server(
-    tmp_path_factory: pytest.TempPathFactory, post: tuple[Post, int]
+    tmp_path_factory: pytest.TempPathFactory, post: tuple[MailRelay, int]
 ) -> Iterator[ServerProcess]:
-    """One for the tests of a module: they share its people, each has an email of its own."""
-    started = ServerProcess(tmp_path_factory.mktemp("server"), mail_port=post[1])
-    yield started
-    started.kill()
+    """Server shared by the tests of a module, each of which uses its own email address."""
+    process = ServerProcess(tmp_path_factory.mktemp("server"), mail_port=post[1])
+    yield process
+    process.kill()
 
 
 @pytest.fixture
 def settings(server: ServerProcess) -> Settings:
-    """The running server's own, so that `someone` prepares accounts in its database."""
+    """Settings of the running server, so that `someone` adds accounts to its database."""
     return settings_for(server.folder)
 
 
 @pytest.fixture
 def clock() -> Callable[[], datetime]:
-    """The time of day, which the running server goes by too."""
+    """Real time, as in the running server."""
     return utc_now
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The empty home folder in which the client is started."""
-    made = tmp_path / "home"
-    made.mkdir()
-    return made
+    """Empty home folder for the client."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture
 def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
-    """Starts the real client in a terminal, with a home folder of its own."""
-    opened: list[Terminal] = []
+    """Function that starts the real client in a terminal, in the home folder."""
+    terminals: list[Terminal] = []
 
     def start(*arguments: str) -> Terminal:
         env = {
@@ -103,10 +103,10 @@ def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
             "NO_COLOR": "1",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
-        opened.append(Terminal([str(BIN / "portal"), *arguments], env=env, cwd=home))
-        return opened[-1]
+        terminals.append(Terminal([str(BIN / "portal"), *arguments], env=env, cwd=home))
+        return terminals[-1]
 
     yield start
-    for terminal in opened:
+    for terminal in terminals:
         if terminal.process.poll() is None:
             terminal.kill()

@@ -1,4 +1,4 @@
-"""The officer's screens, by keyboard."""
+"""Page objects of the officer's screens, driven by keyboard."""
 
 from pathlib import Path
 
@@ -18,28 +18,28 @@ class Cases(Page):
 
 
 class Case(Page):
-    """One case, in sections."""
+    """Screen of one case."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for(NOW, *words)
 
-    def again(self, *words: str) -> str:
-        """Read the case again, from its first section."""
+    def reload(self, *words: str) -> str:
+        """Reload the case in its first section."""
         self.terminal.press("1", "r")
         return self.terminal.wait_for(NOW, *words)
 
     def do(self, action: str) -> None:
-        """Choose what may be done now."""
-        self.to_section(1, "Now")
+        """Choose an action in the section Now."""
+        self.open_section(1, "Now")
         self.terminal.choose(action)
 
-    def to_section(self, number: int, name: str) -> None:
-        """Open a section, and read the case again."""
+    def open_section(self, number: int, name: str) -> None:
+        """Open a section and reload the case."""
         self.terminal.press(str(number), "r")
         self.terminal.wait_for(f"[{number} {name}]")
 
-    def take_as_known(self) -> None:
-        """Match the new child with the one who is known."""
+    def match_as_known(self) -> None:
+        """Match the new child with the known one."""
         self.do("! Match the new child first: is it one you know?")
         self.terminal.wait_for("[ The same child ]", "1 of 1 known", "= the same")
         self.terminal.press("enter")
@@ -48,7 +48,7 @@ class Case(Page):
         self.terminal.wait_for(NOW, gone="new child")
 
     def record(self, action: str, *then: str) -> None:
-        """Record an event today; its dialog is sent by Ctrl+S."""
+        """Record an event dated today."""
         self.do(action)
         self.terminal.wait_for("Date (dd/mm/yyyy) *", "[ Record it ]")
         self.terminal.press("ctrl+s")
@@ -63,8 +63,8 @@ class Case(Page):
         return Publishing(self.terminal)
 
     def return_advice(self, missing: str) -> None:
-        """Return the only advice that was submitted and not accepted."""
-        self.to_section(3, "Advice")
+        """Return the only advice that is submitted and not accepted."""
+        self.open_section(3, "Advice")
         self.terminal.choose("Return…")
         self.terminal.wait_for("What is missing *")
         self.terminal.type(missing)
@@ -72,43 +72,43 @@ class Case(Page):
         self.terminal.wait_for("Returned", gone="[ Return it ]")
 
     def accept_advice(self, count: int) -> None:
-        """Accept so much advice, one after another."""
-        self.to_section(3, "Advice")
+        """Accept a number of submitted forms of advice, one after another."""
+        self.open_section(3, "Advice")
         for _ in range(count):
             self.terminal.choose("Accept")
             self.terminal.wait_for("[ Accept ]", "counts as given")
             self.terminal.press("ctrl+s")
-            self.terminal.wait_focus("[3 Advice]")  # the link that had it is gone
+            self.terminal.wait_focus("[3 Advice]")  # The link that had the focus is gone.
 
 
 class Asking(Page):
-    """Whom to ask for which advice."""
+    """Screen for requesting advice from professionals."""
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(terminal)
         self._chosen = 0
 
     def add(self, name: str, form: str) -> None:
-        """Find a professional, choose them, and the form by the beginning of its title."""
+        """Find and choose a professional, and a form by the start of its title."""
         self.terminal.wait_for("Name, organisation or email")
         self.terminal.type(name)
         self.terminal.wait_for(f"{name} ·")
         self.terminal.press("enter")
         self._chosen += 1
-        # The field is empty again once they are among the chosen; the button may be out of view.
+        # The field is cleared once they are chosen; the button may be out of view.
         self.terminal.wait_for("Name, organisation or email")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
         if self._chosen > 1:
-            # Past the list of those found, and three fields for each who was chosen before.
+            # Tab past the results and the three fields of each professional chosen before.
             self.terminal.press(*["tab"] * 3 * self._chosen, "enter")
-            self.terminal.wait_for("Social Care Advice")  # the last of the list, when it is open
+            self.terminal.wait_for("Social Care Advice")  # The last option of the open list.
             self.terminal.type(form)
             self.terminal.press("enter")
-            self.terminal.wait_still()
+            self.terminal.wait_until_idle()
             self.terminal.press(*["shift+tab"] * 3 * self._chosen)
 
     def ask(self) -> Case:
-        """Ask all of them, and confirm it."""
+        """Send the requests and confirm."""
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Ask for advice?", "[ Stay here ]")
         self.terminal.press("tab", "enter")
@@ -117,19 +117,19 @@ class Asking(Page):
 
 
 class Publishing(Page):
-    """A document given to professionals to read."""
+    """Screen for publishing a document to professionals."""
 
     def publish(self, file: Path, kind: str, reader: str) -> Case:
-        """Upload a file, say what it is, and tick who may read it."""
+        """Upload a file, choose its kind, tick a reader, and publish it."""
         self.upload(file)
         self.terminal.press("tab", "tab")
         down = 1 if kind == "Draft EHC plan" else 2
         self.choose(kind, among="Other document", down=down)
         self.terminal.press("tab")
-        self.terminal.wait_still()
-        ticks = [line for line in self.terminal.text.splitlines() if "[ ] " in line]
-        place = next(number for number, line in enumerate(ticks) if reader in line)
-        self.terminal.press(*["tab"] * place, "space")
+        self.terminal.wait_until_idle()
+        checkboxes = [line for line in self.terminal.text.splitlines() if "[ ] " in line]
+        position = next(number for number, line in enumerate(checkboxes) if reader in line)
+        self.terminal.press(*["tab"] * position, "space")
         self.terminal.wait_for(f"[x] {reader}")
         self.terminal.press("ctrl+s")
         self.terminal.wait_for("Publish it to them?", reader, "[ Publish ]")

@@ -1,4 +1,4 @@
-"""The screens as their user meets them, by keyboard: a moved button breaks this file alone."""
+"""Page objects of the screens, driven by keyboard."""
 
 import re
 from pathlib import Path
@@ -8,22 +8,22 @@ from tests.mails import code_in
 
 
 class Page:
-    """A screen of the program in a terminal."""
+    """Screen of the client in a terminal."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
 
     def fill(self, *answers: str) -> None:
-        """Type answers into fields that follow one another, with Tab after each."""
+        """Type answers into consecutive fields, pressing Tab after each."""
         for answer in answers:
             if answer:
                 self.terminal.type(answer)
             self.terminal.press("tab")
 
     def choose(self, option: str, *, among: str, down: int = 1) -> None:
-        """Open the choice that has the focus, take the option so many below, and go on.
+        """Choose an option of the focused select, which is `down` lines below, and press Tab.
 
-        `among` is another option, by which the list is seen to open and to close.
+        `among` is another option, which shows that the list has opened and closed.
         """
         self.terminal.press("enter")
         self.terminal.wait_for(option, among)
@@ -32,7 +32,7 @@ class Page:
         self.terminal.press("tab")
 
     def upload(self, file: Path) -> None:
-        """With the focus on '[ Choose file ]': pick the file by its path, and upload it."""
+        """Choose a file by its path and upload it; needs the focus on '[ Choose file ]'."""
         self.terminal.wait_for("No file chosen", "[ Choose file ]")
         self.terminal.press("enter")
         self.terminal.wait_for("Choose files")
@@ -46,7 +46,7 @@ class Page:
         self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
 
     def save_a_copy(self, name: str) -> None:
-        """Choose the first document to save, and save it into the folder that is offered."""
+        """Save a copy of the first document into the suggested folder."""
         self.terminal.choose("Save a copy")
         self.terminal.wait_for(f"Save a copy of {name}", "Folder")
         self.terminal.press("enter")
@@ -55,7 +55,7 @@ class Page:
         self.terminal.wait_for("Save a copy", gone="[ Close ]")
 
     def to_home(self) -> "Home":
-        """Leave for Home by the link on top."""
+        """Go to Home through the link at the top."""
         self.terminal.choose("Home", by="shift+tab")
         return Home(self.terminal)
 
@@ -63,36 +63,36 @@ class Page:
 class SignIn(Page):
     """The sign-in form."""
 
-    def shown(self) -> str:
+    def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Leicester City SEND", "[ Sign in ]")
 
     def to_registration(self) -> "Registration":
-        self.shown()
+        self.expect()
         self.terminal.press("shift+tab", "enter")
         return Registration(self.terminal)
 
     def sign_in(self, email: str, password: str) -> None:
-        self.shown()
+        self.expect()
         self.fill(email)
         self.terminal.type(password)
         self.terminal.press("enter")
 
-    def of_demo(self) -> str:
-        """The form of the demo, with its accounts and its mailbox."""
+    def expect_demo(self) -> str:
+        """Wait for the demo's form, with its accounts and mailbox."""
         return self.terminal.wait_for(
             "[ Sign in ]", "Maud Tillotson · SEN Co-ordinator", "F4 mailbox"
         )
 
-    def sign_in_as_first_of_demo(self) -> None:
-        """Choose the first account that the demo tells, and sign in with it."""
-        self.of_demo()
+    def sign_in_to_demo(self) -> None:
+        """Sign in with the first account that the demo lists."""
+        self.expect_demo()
         self.terminal.press(*["tab"] * 7, "enter")
         self.terminal.wait_for("••••••••")
         self.terminal.press("enter")
         self.terminal.wait_for("Enter your verification code")
 
     def code_from_mailbox(self) -> str:
-        """Read the newest code in the demo's mailbox, and come back."""
+        """Return the newest code in the demo's mailbox."""
         self.terminal.press("f4")
         screen = self.terminal.wait_for("The demo's mailbox", "It is good for 10 minutes")
         self.terminal.press("escape")
@@ -106,7 +106,7 @@ class SignIn(Page):
 
 
 class Registration(Page):
-    """The three tabs of registering, and the activation after them."""
+    """Registration in three tabs, followed by activation."""
 
     def register(self, email: str, password: str) -> None:
         self.terminal.wait_for("▸ Security Details")
@@ -134,21 +134,21 @@ class Registration(Page):
 class Home(Page):
     """The two services."""
 
-    def shown(self) -> str:
+    def expect(self) -> str:
         return self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
 
     def to_two_step(self) -> "TwoStep":
-        self.shown()
+        self.expect()
         self.terminal.press("enter")
         return TwoStep(self.terminal)
 
     def to_people(self) -> "People":
-        self.shown()
+        self.expect()
         self.terminal.press("enter")
         return People(self.terminal)
 
     def to_messages(self) -> "Inbox":
-        self.shown()
+        self.expect()
         self.terminal.press("tab", "enter")
         return Inbox(self.terminal)
 
@@ -157,7 +157,7 @@ class TwoStep(Page):
     """Two step verification under My Account."""
 
     def switch_on(self) -> str:
-        """Choose Email and save; gives the screen with the recovery codes."""
+        """Choose Email and save; returns the screen with the recovery codes."""
         self.terminal.wait_for("Preferred method")
         self.terminal.press("tab", "tab", "tab", "tab")  # past the rest of the menu
         self.choose("Email", among="Authenticator app")
@@ -190,23 +190,23 @@ class Inbox(Page):
     """The messages."""
 
     def open(self, subject: str, *words: str) -> "Message":
-        """Find a message that was not read yet, and open it."""
+        """Find an unread message by its subject and open it."""
         self.terminal.wait_for("View (v)", "● unread")
         self.terminal.type(f"/{subject}")
         self.terminal.wait_for("1 found", f"● unread  {subject}", gone="Enter open")
         self.terminal.press("enter")
         self.terminal.wait_for("Enter open")
-        self.terminal.wait_still()
+        self.terminal.wait_until_idle()
         self.terminal.press("enter")
         self.terminal.wait_for(subject, "Received", *words, gone="View (v)")
         return Message(self.terminal)
 
 
 class Message(Page):
-    """One message, with the way to what it is about."""
+    """Screen of one message."""
 
     def follow(self, label: str) -> None:
-        """Choose the way, which has the focus."""
+        """Open the message's link, which has the focus."""
         self.terminal.wait_for(label)
         self.terminal.press("enter")
 
@@ -214,34 +214,34 @@ class Message(Page):
 class Progress(Page):
     """Statutory Assessment Progress."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for("What happens now?", "Information we collect", *words)
 
     def start(self) -> "Form":
-        """Choose the first link, which starts the request where there is none yet."""
-        self.shown("Start")
+        """Start a request through the first link."""
+        self.expect("Start")
         self.terminal.press("enter")
         return Form(self.terminal)
 
     def go_on(self) -> "Form":
-        """Choose the first link, which goes on with the request that was started."""
-        self.shown("Continue")
+        """Continue the draft request through the first link."""
+        self.expect("Continue")
         self.terminal.press("enter")
         return Form(self.terminal)
 
     def edit(self) -> "Form":
-        """Choose the first link, which edits the request that was submitted."""
-        self.shown("Edit")
+        """Edit the submitted request through the first link."""
+        self.expect("Edit")
         self.terminal.press("enter")
         return Form(self.terminal)
 
     def share(self) -> "Sharing":
-        self.shown("Share")
+        self.expect("Share")
         self.terminal.choose("Share")
         return Sharing(self.terminal)
 
     def view_details(self) -> "Versions":
-        self.shown("View details")
+        self.expect("View details")
         self.terminal.press("tab", "enter")
         return Versions(self.terminal)
 
@@ -253,60 +253,60 @@ class Form(Page):
         super().__init__(terminal)
         self.steps = steps
 
-    def at_step(self, number: int, *words: str) -> str:
+    def expect_step(self, number: int, *words: str) -> str:
         return self.terminal.wait_for(f"Step {number} of {self.steps}", *words)
 
     def to_step(self, number: int) -> None:
         self.terminal.press("f2", str(number))
-        self.at_step(number)
+        self.expect_step(number)
 
     def save_and_continue(self, to: int) -> None:
         self.terminal.press("ctrl+s")
-        self.at_step(to)
+        self.expect_step(to)
 
-    def saved(self, *words: str) -> str:
-        """Wait until what was typed is saved: until then the line on top says something else."""
+    def expect_saved(self, *words: str) -> str:
+        """Wait until the header says that everything is saved."""
         return self.terminal.wait_for("✓ Saved", *words)
 
-    def not_saved(self) -> None:
+    def expect_unsaved(self) -> None:
         self.terminal.wait_for("… Saving")
 
-    def server_away(self, *words: str) -> None:
-        """Wait until the line on top says that what is typed is in memory only."""
+    def expect_offline(self, *words: str) -> None:
+        """Wait until the header says that changes are in memory only."""
         self.terminal.wait_for("Not saved: in memory only", *words)
 
-    def to_the_end(self) -> None:
-        """In a long answer, go to its end."""
+    def move_to_end(self) -> None:
+        """Move to the end of a long answer."""
         self.terminal.press("ctrl+end")
 
     def select_role(self) -> None:
-        self.at_step(1, "SEN Co-ordinator")
+        self.expect_step(1, "SEN Co-ordinator")
         self.terminal.press("enter")
         self.terminal.wait_for("✓ Selected")
 
-    def tell_progress(self, began: str, attainment: str) -> None:
-        self.fill(began)
+    def fill_progress(self, start_date: str, attainment: str) -> None:
+        self.fill(start_date)
         self.choose("Year 3", among="Year 6", down=5)
         self.fill("", attainment)
 
     def to_communication(self) -> None:
-        """Go to the first long answer of the third step, which may be open already."""
+        """Focus the first long answer of step 3."""
         if "Step 3 of" not in self.terminal.text:
             self.to_step(3)
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")
 
-    def tell_needs(self, communication: str) -> None:
-        """Choose a need, and paste a text about communication."""
+    def fill_needs(self, communication: str) -> None:
+        """Choose a need and paste a text about communication."""
         self.choose("SpLD", among="MLD")
         self.terminal.press("tab")
         self.terminal.paste(communication)
 
-    def tell_support(self, began: str) -> None:
-        self.fill(began)
+    def fill_support(self, start_date: str) -> None:
+        self.fill(start_date)
 
     def add_document(self, number: int, file: Path) -> None:
-        """With the focus on '+ Add More': add an entry, pick the file, upload it, go on."""
+        """Add a document and upload its file; needs the focus on '+ Add More'."""
         self.terminal.press("enter")
         self.terminal.wait_for(f"Document {number}", "Please select")
         self.choose("Provision map", among="Attendance record", down=2)
@@ -314,7 +314,7 @@ class Form(Page):
         self.terminal.press("tab", "tab", "tab")
 
     def add_contact(self, name: str, details: str, discussed_on: str) -> None:
-        """With the focus on '+ Add More': add the parent that it was discussed with."""
+        """Add a parent as a contact; needs the focus on '+ Add More'."""
         self.terminal.press("enter")
         self.terminal.wait_for("Contact 1")
         self.fill(name)
@@ -322,7 +322,7 @@ class Form(Page):
         self.fill(details, discussed_on)
 
     def agree(self) -> None:
-        """On the summary, tick both declarations, from the end backwards to the first."""
+        """Tick both declarations on the summary."""
         self.terminal.press(*["shift+tab"] * 6)
         for name in ("Declaration", "Terms and Conditions"):
             self.terminal.wait_for(name, "[ ] I agree")
@@ -336,22 +336,22 @@ class Form(Page):
         return Message(self.terminal)
 
     def submit(self) -> "Submitted":
-        """With the focus on Submit."""
+        """Submit; needs the focus on Submit."""
         self.terminal.wait_for("[ Submit ]")
         self.terminal.press("enter")
         return Submitted(self.terminal)
 
     def submit_again(self) -> "Submitted":
-        """On the summary, where both declarations are ticked."""
+        """Submit from the summary, where both declarations are already ticked."""
         self.terminal.press(*["shift+tab"] * 4)
         return self.submit()
 
 
 class Sharing(Page):
-    """With whom a form is shared."""
+    """Screen for sharing a form."""
 
     def share_with(self, name: str) -> Progress:
-        """Share with the only colleague there is, and go back."""
+        """Share with the only colleague and go back."""
         self.terminal.wait_for("Colleagues at your organisation", name)
         self.terminal.choose("Share")
         self.terminal.wait_for(name, "Take back")
@@ -360,9 +360,9 @@ class Sharing(Page):
 
 
 class Submitted(Page):
-    """The confirmation."""
+    """Confirmation that a form was submitted."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for("✓ Form Submitted", "Your reference", "Finish", *words)
 
     def finish(self) -> Progress:
@@ -373,7 +373,7 @@ class Submitted(Page):
 class Versions(Page):
     """View details."""
 
-    def shown(self, *words: str) -> str:
+    def expect(self, *words: str) -> str:
         return self.terminal.wait_for("View details", *words)
 
     def older(self) -> None:
@@ -381,7 +381,7 @@ class Versions(Page):
 
 
 def reference(screen: str) -> str:
-    """Read the reference on a screen."""
-    found = re.search(r"reference:? ([A-Z0-9]{8})", screen)
-    assert found, screen
-    return found[1]
+    """Return the reference shown on a screen."""
+    match = re.search(r"reference:? ([A-Z0-9]{8})", screen)
+    assert match, screen
+    return match[1]

@@ -1,4 +1,4 @@
-"""Small and valid documents, as a school has them."""
+"""Small valid documents for uploads."""
 
 import struct
 import zipfile
@@ -19,7 +19,7 @@ WORDS = (
 
 
 def pdf(folder: Path) -> Path:
-    """Write a PDF of one empty page."""
+    """Write a PDF with one empty page."""
     file = folder / "report.pdf"
     file.write_bytes(
         b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -31,7 +31,7 @@ def pdf(folder: Path) -> Path:
 
 
 def docx(folder: Path) -> Path:
-    """Write a Word document of one sentence."""
+    """Write a Word document with one sentence."""
     file = folder / "plan.docx"
     with zipfile.ZipFile(file, "w") as parts:
         parts.writestr("[Content_Types].xml", TYPES)
@@ -40,7 +40,7 @@ def docx(folder: Path) -> Path:
 
 
 def png(folder: Path) -> Path:
-    """Write a picture of one white pixel."""
+    """Write a PNG of one white pixel."""
     file = folder / "drawing.png"
     header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(b"\x00\xff")), (b"IEND", b""))

@@ -1,4 +1,4 @@
-"""From a request to a plan and its review: three people and more at once, by keyboard alone."""
+"""From request to plan and review, with several people at once, by keyboard only."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -13,7 +13,7 @@ from server.core.keys import Purpose
 from shared.accounts import Staff
 from shared.values.days import london_day, utc_now, write_day
 from tests.journeys import papers
-from tests.journeys.conftest import Post
+from tests.journeys.conftest import MailRelay
 from tests.journeys.desk_pages import Case, Cases
 from tests.journeys.pages import Form, Home, Progress, SignIn, Submitted
 from tests.journeys.terminal import Terminal
@@ -27,37 +27,37 @@ EDUCATIONAL = "Educational Advice for Statutory EHC Assessment"
 PSYCHOLOGICAL = "Psychological Advice for Statutory EHC Assessment"
 HEALTH = "Health Advice for Statutory EHC Assessment"
 SOCIAL = "Social Care Advice for Statutory EHC Assessment"
-ASKED = "You are required to submit information"
+ADVICE_SUBJECT = "You are required to submit information"
 MISSING = "Who assured the quality."
-SAID = "Ivo follows two-step instructions when they are shown as well as said."
-SECRET = pyotp.random_base32()
+ADVICE_TEXT = "Ivo follows two-step instructions when they are shown as well as said."
+APP_SECRET = pyotp.random_base32()
 
-Opens = Callable[[Someone], Home]
+SignInAs = Callable[[Someone], Home]
 
 
 @pytest.fixture
 def officer(someone: Factory, services: Services) -> Someone:
-    """An officer whose authenticator app the test holds."""
-    made = someone("priya@leicester.example", staff=Staff.OFFICER)
+    """Officer whose authenticator secret is known."""
+    account = someone("priya@leicester.example", staff=Staff.OFFICER)
     with services.transaction() as tx:
-        account = tx.session.get_one(Account, made.id)
-        account.app_secret = services.keys.encrypt(Purpose.APP_SECRET, SECRET)
-        tx.session.add(account)
-    return made
+        row = tx.session.get_one(Account, account.id)
+        row.app_secret = services.keys.encrypt(Purpose.APP_SECRET, APP_SECRET)
+        tx.session.add(row)
+    return account
 
 
 @pytest.fixture
 def sign_in(
-    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int]
-) -> Opens:
-    """Opens a terminal in which someone signs in."""
+    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[MailRelay, int]
+) -> SignInAs:
+    """Function that opens a terminal and signs in."""
 
-    def opened(who: Someone) -> Home:
+    def sign_in_as(who: Someone) -> Home:
         page = SignIn(portal("--server", server.url))
         page.sign_in(who.email, PASSWORD)
         return page.give_code(code_in(post[0].take(who.email, "code")))
 
-    return opened
+    return sign_in_as
 
 
 def name_of(who: Someone) -> str:
@@ -72,13 +72,13 @@ def day_in(days: int) -> date:
     return london_day(utc_now()) + timedelta(days=days)
 
 
-def test_from_a_request_to_a_plan_and_its_review(
+def test_journey_from_request_to_plan_and_review(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[Post, int],
+    post: tuple[MailRelay, int],
     officer: Someone,
     someone: Factory,
-    sign_in: Opens,
+    sign_in: SignInAs,
     home: Path,
     tmp_path: Path,
 ) -> None:
@@ -91,10 +91,10 @@ def test_from_a_request_to_a_plan_and_its_review(
             ("worker", "Social Care"),
         )
     )
-    know_the_child(officer, therapist)
+    add_known_child(officer, therapist)
 
     progress = request(sign_in(senco))
-    progress.shown(CHILD, "● Request", f"Decision due {in_days(42)}")
+    progress.expect(CHILD, "● Request", f"Decision due {in_days(42)}")
 
     case = open_case(portal("--server", server.url), officer)
     match_and_decide(case)
@@ -112,42 +112,42 @@ def test_from_a_request_to_a_plan_and_its_review(
         assert not any(name in mail for name in CHILD.split())
 
     progress = share(progress, colleague)
-    progress.shown("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
-    given = advise(sign_in(worker), SOCIAL, steps=9, at=4)
+    progress.expect("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
+    worker_progress = advise(sign_in(worker), SOCIAL, steps=9, at=4)
     case.return_advice(MISSING)
-    answer(given.to_home(), SOCIAL, steps=9, at=7)
+    resubmit(worker_progress.to_home(), SOCIAL, steps=9, at=7)
     advise(sign_in(ep), PSYCHOLOGICAL)
     advise(sign_in(therapist), HEALTH, steps=7)
-    finish_what_was_shared(sign_in(colleague), senco)
+    submit_shared_draft(sign_in(colleague), senco)
     progress = progress.to_home().to_people().open_first("Larkspur-Dunne")
-    progress.shown("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {in_days(0)}")
+    progress.expect("● Assessment", EDUCATIONAL, f"✓ Submitted by you on {in_days(0)}")
 
     case.accept_advice(4)
     case.record("Decide to issue a plan", "● EHC Plan")
-    draft = named(papers.pdf(tmp_path), "draft plan.pdf")
+    draft = rename(papers.pdf(tmp_path), "draft plan.pdf")
     case = case.publish().publish(draft, "Draft EHC plan", name_of(senco))
     progress = read_plan(progress, "Draft EHC plan", "● EHC Plan", home, draft)
     case.record("Send the draft plan", "Draft plan with the family")
     case.record("Record the family's views", "Issue the final plan")
     case.record("Issue the final plan", "● EHCP Reviews")
-    final = named(papers.docx(tmp_path), "final plan.docx")
+    final = rename(papers.docx(tmp_path), "final plan.docx")
     case = case.publish().publish(final, "Final EHC plan", name_of(senco))
     progress = read_plan(progress, "Final EHC plan", "● EHCP Reviews", home, final)
     case.record("Record a review meeting", "Review meeting held")
-    case.shown(f"Report of the meeting due {in_days(14)}")
-    progress.to_home().to_people().open_first("Larkspur-Dunne").shown("● EHCP Reviews")
+    case.expect(f"Report of the meeting due {in_days(14)}")
+    progress.to_home().to_people().open_first("Larkspur-Dunne").expect("● EHCP Reviews")
 
 
-def know_the_child(officer: Someone, other: Someone) -> None:
-    """Let another professional have added the child before, and the authority know it."""
-    known = add_child(other, school="Tallowmere Academy")
-    done(officer.post(f"/v1/desk/people/{known}/match", json={}))
+def add_known_child(officer: Someone, other: Someone) -> None:
+    """Add the child for another professional and match it as known."""
+    person = add_child(other, school="Tallowmere Academy")
+    done(officer.post(f"/v1/desk/people/{person}/match", json={}))
 
 
 def request(home: Home) -> Progress:
-    """Add the child, and submit a request with what must be there."""
+    """Add the child and submit a request with the required answers."""
     progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
-    progress.shown(CHILD)
+    progress.expect(CHILD)
     form = progress.start()
     form.select_role()
     form.to_step(7)
@@ -159,87 +159,87 @@ def send(form: Form) -> Submitted:
     form.to_step(form.steps)
     form.agree()
     confirmed = form.submit()
-    confirmed.shown("Larkspur-Dunne")
+    confirmed.expect("Larkspur-Dunne")
     return confirmed
 
 
 def open_case(terminal: Terminal, officer: Someone) -> Case:
     page = SignIn(terminal)
     page.sign_in(officer.email, PASSWORD)
-    page.give_code(pyotp.TOTP(SECRET).now()).shown()
+    page.give_code(pyotp.TOTP(APP_SECRET).now()).expect()
     terminal.press("enter")
     return Cases(terminal).open_first("Larkspur-Dunne,")
 
 
 def match_and_decide(case: Case) -> None:
-    case.shown(CHILD, "! new child", "● Request")
-    case.take_as_known()
-    case.shown("Tallowmere Academy")
+    case.expect(CHILD, "! new child", "● Request")
+    case.match_as_known()
+    case.expect("Tallowmere Academy")
     case.do("Take the case on")
-    case.shown("you have it")
+    case.expect("you have it")
     case.record("Decide to assess", "● Assessment")
 
 
 def advise(home: Home, title: str, *, steps: int = 8, at: int = 2) -> Progress:
-    """Open what was asked for from its message, write, and submit."""
-    home.to_messages().open(ASKED, CHILD, in_days(42)).follow(title)
+    """Open requested advice from its message, fill it and submit it."""
+    home.to_messages().open(ADVICE_SUBJECT, CHILD, in_days(42)).follow(title)
     form = Form(home.terminal, steps)
-    form.at_step(1)
+    form.expect_step(1)
     form.select_role()
     form.to_step(at)
-    form.terminal.type(SAID)
-    form.saved(SAID[:40])
+    form.terminal.type(ADVICE_TEXT)
+    form.expect_saved(ADVICE_TEXT[:40])
     progress = send(form).finish()
-    progress.shown("● Assessment", title, "✓ Submitted by you")
+    progress.expect("● Assessment", title, "✓ Submitted by you")
     return progress
 
 
-def answer(home: Home, title: str, *, steps: int, at: int) -> None:
-    """Add what was missing, as the message tells it, and submit again."""
+def resubmit(home: Home, title: str, *, steps: int, at: int) -> None:
+    """Add what the message says is missing, and submit again."""
     home.to_messages().open("A form was returned to you", MISSING).follow(title)
     form = Form(home.terminal, steps)
-    form.at_step(1, f"! Returned by the Local Authority. What is missing: {MISSING}")
+    form.expect_step(1, f"! Returned by the Local Authority. What is missing: {MISSING}")
     form.to_step(at)
     form.terminal.type("Team manager")
-    form.saved("Team manager")
+    form.expect_saved("Team manager")
     form.to_step(steps)
-    form.submit_again().shown("This is version 2")
+    form.submit_again().expect("This is version 2")
 
 
 def share(progress: Progress, colleague: Someone) -> Progress:
-    """Open what was asked for, begin it, and share it with a colleague."""
+    """Open requested advice, begin it and share it with a colleague."""
     home = progress.to_home()
-    home.to_messages().open(ASKED, CHILD, in_days(42)).follow(EDUCATIONAL)
+    home.to_messages().open(ADVICE_SUBJECT, CHILD, in_days(42)).follow(EDUCATIONAL)
     form = Form(home.terminal)
-    form.at_step(1)
+    form.expect_step(1)
     form.select_role()
     form.to_step(2)
-    form.terminal.type(SAID)
-    form.saved(SAID[:40])
+    form.terminal.type(ADVICE_TEXT)
+    form.expect_saved(ADVICE_TEXT[:40])
     progress = form.back_to_message().to_home().to_people().open_first("Larkspur-Dunne")
     return progress.share().share_with(name_of(colleague))
 
 
-def finish_what_was_shared(home: Home, owner: Someone) -> None:
-    """Open the draft from its message, find what its owner wrote, and submit it."""
+def submit_shared_draft(home: Home, owner: Someone) -> None:
+    """Open the shared draft from its message, check its text and submit it."""
     home.to_messages().open(f"{name_of(owner)} shared a form with you").follow(EDUCATIONAL)
     form = Form(home.terminal)
-    form.at_step(1)
-    form.terminal.press("f2", "2")  # with a text in it, it opens at the text's end
-    form.terminal.wait_for(SAID[:40])
+    form.expect_step(1)
+    form.terminal.press("f2", "2")  # An answered step opens at the end of its text.
+    form.terminal.wait_for(ADVICE_TEXT[:40])
     send(form)
 
 
-def named(file: Path, name: str) -> Path:
+def rename(file: Path, name: str) -> Path:
     return file.rename(file.with_name(name))
 
 
 def read_plan(progress: Progress, kind: str, stage: str, home: Path, plan: Path) -> Progress:
-    """Find a plan by its message, save it, and hold it against what was published."""
+    """Open a plan from its message, save it and compare it with the published file."""
     inbox = progress.to_home().to_messages()
     inbox.open(f"{kind} to read", CHILD).follow("Open the progress page")
     progress = Progress(progress.terminal)
-    progress.shown(stage)
+    progress.expect(stage)
     progress.save_a_copy(plan.name)
     [saved] = home.rglob(plan.name)
     assert saved.read_bytes() == plan.read_bytes()

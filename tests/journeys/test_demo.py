@@ -1,4 +1,4 @@
-"""The demo as it is tried first: one command in an empty home, and nothing left behind."""
+"""The demo, started with one command in an empty home folder, leaves nothing behind."""
 
 import os
 import select
@@ -19,19 +19,19 @@ pytestmark = pytest.mark.skipif(
 
 
 def started_in(home: Path) -> list[int]:
-    """The processes that were started in a folder."""
-    found = []
+    """List the processes whose working directory is a folder."""
+    processes = []
     for process in PROCESSES.glob("[0-9]*"):
         try:
             if (process / "cwd").readlink() == home:
-                found.append(int(process.name))
+                processes.append(int(process.name))
         except OSError:
-            continue  # it ended, or is not ours
-    return found
+            continue  # It ended or belongs to another user.
+    return processes
 
 
 def wait_for_end(process: int) -> None:
-    """Wait until a process that is no child of this one has ended."""
+    """Wait until a process that is not a child of this one has ended."""
     try:
         watched = os.pidfd_open(process)
     except ProcessLookupError:
@@ -44,13 +44,13 @@ def wait_for_end(process: int) -> None:
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_a_code_is_read_in_its_mailbox_and_all_goes_with_the_client(
+def test_demo_signs_in_with_the_mailbox_code_and_ends_with_the_client(
     portal: Callable[..., Terminal], home: Path, killed: bool
 ) -> None:
     terminal = portal("demo")
     page = SignIn(terminal)
-    page.sign_in_as_first_of_demo()
-    page.give_code(page.code_from_mailbox()).shown()
+    page.sign_in_to_demo()
+    page.give_code(page.code_from_mailbox()).expect()
     server = [process for process in started_in(home) if process != terminal.process.pid]
     assert server
     assert list(home.glob("portal-demo-*"))

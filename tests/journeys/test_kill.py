@@ -1,11 +1,11 @@
-"""Client and server are killed without warning while somebody types; nothing saved is lost."""
+"""No saved text is lost when client or server is killed during typing."""
 
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import pytest
 
-from tests.journeys.conftest import Post
+from tests.journeys.conftest import MailRelay
 from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in
@@ -13,10 +13,10 @@ from tests.parts import PASSWORD, Factory, Someone
 from tests.running import ServerProcess
 from tests.tui.forms.filling import answers, start
 
-SAID = "Ivo follows two-step instructions when they are shown as well as said. " * 40
-MORE = "In a group of more than four he waits for a face. "
+FIRST_TEXT = "Ivo follows two-step instructions when they are shown as well as said. " * 40
+MORE_TEXT = "In a group of more than four he waits for a face. "
 
-Opens = Callable[[], Form]
+OpenForm = Callable[[], Form]
 
 
 @pytest.fixture
@@ -30,14 +30,14 @@ def submission(me: Someone) -> UUID:
 
 
 @pytest.fixture
-def opened(
+def open_form(
     portal: Callable[..., Terminal],
     server: ServerProcess,
-    post: tuple[Post, int],
+    post: tuple[MailRelay, int],
     me: Someone,
     submission: UUID,
-) -> Opens:
-    """Starts the client, signs in, and opens the form at its first long answer."""
+) -> OpenForm:
+    """Function that starts the client and opens the form at its first long answer."""
 
     def start_client() -> Form:
         terminal = portal("--server", server.url)
@@ -52,43 +52,43 @@ def opened(
     return start_client
 
 
-def remaining(said: str) -> str:
-    return f"There is a limit of 30000 characters. {30_000 - len(said)} remaining"
+def remaining(text: str) -> str:
+    return f"There is a limit of 30000 characters. {30_000 - len(text)} remaining"
 
 
-def test_what_was_called_saved_is_there_whatever_is_killed(
-    opened: Opens, server: ServerProcess, me: Someone, submission: UUID
+def test_saved_text_survives_kills_of_server_and_client(
+    open_form: OpenForm, server: ServerProcess, me: Someone, submission: UUID
 ) -> None:
-    form = opened()
-    form.terminal.paste(SAID)
-    form.not_saved()
-    form.saved(remaining(SAID))
-    type_while_the_server_is_dead(form, server)
-    kept = SAID + MORE + MORE
-    assert answers(me, submission)["communication"] == kept
+    form = open_form()
+    form.terminal.paste(FIRST_TEXT)
+    form.expect_unsaved()
+    form.expect_saved(remaining(FIRST_TEXT))
+    type_while_server_is_down(form, server)
+    saved = FIRST_TEXT + MORE_TEXT + MORE_TEXT
+    assert answers(me, submission)["communication"] == saved
 
-    form.terminal.type(MORE)
+    form.terminal.type(MORE_TEXT)
     form.terminal.kill()
-    assert str(answers(me, submission)["communication"]).startswith(kept)
-    again = opened()
-    again.saved("Ivo follows two-step instructions")
-    again.to_the_end()
-    again.terminal.wait_for(MORE[-20:])
+    assert str(answers(me, submission)["communication"]).startswith(saved)
+    reopened = open_form()
+    reopened.expect_saved("Ivo follows two-step instructions")
+    reopened.move_to_end()
+    reopened.terminal.wait_for(MORE_TEXT[-20:])
 
     before = str(answers(me, submission)["communication"])
-    again.terminal.type(MORE)
-    again.not_saved()
-    # A line that breaks: the client saves what was typed, and ends.
-    assert again.terminal.hang_up() == 0
-    assert answers(me, submission)["communication"] == before + MORE
+    reopened.terminal.type(MORE_TEXT)
+    reopened.expect_unsaved()
+    # When the connection breaks, the client saves its changes and exits.
+    assert reopened.terminal.hang_up() == 0
+    assert answers(me, submission)["communication"] == before + MORE_TEXT
 
 
-def type_while_the_server_is_dead(form: Form, server: ServerProcess) -> None:
-    """Type before a dead server, and wait until it is saved once the server lives again."""
+def type_while_server_is_down(form: Form, server: ServerProcess) -> None:
+    """Type while the server is down, and wait for the save after its restart."""
     server.kill()
-    form.terminal.type(MORE)
-    form.server_away(remaining(SAID + MORE))
-    form.terminal.type(MORE)
-    form.server_away(remaining(SAID + MORE + MORE))
+    form.terminal.type(MORE_TEXT)
+    form.expect_offline(remaining(FIRST_TEXT + MORE_TEXT))
+    form.terminal.type(MORE_TEXT)
+    form.expect_offline(remaining(FIRST_TEXT + MORE_TEXT + MORE_TEXT))
     server.start()
-    form.saved(remaining(SAID + MORE + MORE))
+    form.expect_saved(remaining(FIRST_TEXT + MORE_TEXT + MORE_TEXT))

@@ -1,4 +1,4 @@
-"""The pages that emailed links lead to, in a real browser."""
+"""Pages behind emailed links, in a real browser."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,51 +12,51 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from shared.accounts import SecondStep
-from tests.journeys.conftest import PATIENCE, Post
+from tests.journeys.conftest import PATIENCE, MailRelay
 from tests.mails import link_in
 from tests.parts import PASSWORD, Factory
 from tests.running import ServerProcess
 from tests.server.accounts.steps import OTHER, registration
 
 NARROW = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
-CANT = "This link can't be used"
-OLD = {
+UNUSABLE_LINK = "This link can't be used"
+EXPIRED = {
     "activate": "too old. Register again with the same email address for a new one.",
     "reset": "too old. Choose Forgot your password? in the portal for a new one.",
 }
 
-Linker = Callable[[str], str]
+MakeLink = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chrome]:
-    driver, program = shutil.which("chromedriver"), shutil.which("chromium")
-    if driver is None or program is None:
+    driver, chromium = shutil.which("chromedriver"), shutil.which("chromium")
+    if driver is None or chromium is None:
         pytest.skip("There is no chromium with its chromedriver here.")
     options = ChromeOptions()
-    options.binary_location = program
+    options.binary_location = chromium
     for argument in ("--headless=new", "--no-sandbox", "--no-proxy-server"):
         options.add_argument(argument)
-    opened = Chrome(options, ChromeService(driver))
-    yield opened
-    opened.quit()
+    chrome = Chrome(options, ChromeService(driver))
+    yield chrome
+    chrome.quit()
 
 
 @pytest.fixture
-def activation(server: ServerProcess, post: tuple[Post, int]) -> Linker:
-    """Registers an email and gives the link that is mailed to it."""
+def activation(server: ServerProcess, post: tuple[MailRelay, int]) -> MakeLink:
+    """Function that registers an email address and returns the mailed link."""
 
     def link(email: str) -> str:
-        asked = httpx.post(f"{server.url}/v1/registrations", json=registration(email))
-        asked.raise_for_status()
+        reply = httpx.post(f"{server.url}/v1/registrations", json=registration(email))
+        reply.raise_for_status()
         return link_in(post[0].take(email, "/activate/"))
 
     return link
 
 
 @pytest.fixture
-def reset(server: ServerProcess, post: tuple[Post, int], someone: Factory) -> Linker:
-    """Makes an account, forgets its password, and gives the link that is mailed to it."""
+def reset(server: ServerProcess, post: tuple[MailRelay, int], someone: Factory) -> MakeLink:
+    """Function that adds an account and returns the mailed link to reset its password."""
 
     def link(email: str) -> str:
         someone(email, two_step=SecondStep.NONE)
@@ -67,54 +67,52 @@ def reset(server: ServerProcess, post: tuple[Post, int], someone: Factory) -> Li
 
 
 def sign_in(server: ServerProcess, email: str, password: str = PASSWORD) -> int:
-    """Try to sign in; gives the status."""
-    given = {"email": email, "password": password}
-    return httpx.post(f"{server.url}/v1/sessions", json=given).status_code
+    """Try to sign in; returns the status code."""
+    body = {"email": email, "password": password}
+    return httpx.post(f"{server.url}/v1/sessions", json=body).status_code
 
 
-def shown(browser: Chrome) -> tuple[str, str]:
-    """The heading of the page and all its words."""
+def page_text(browser: Chrome) -> tuple[str, str]:
+    """Return the heading and the text of the page."""
     heading = browser.find_element(By.TAG_NAME, "h1").text
     return heading, browser.find_element(By.TAG_NAME, "body").text
 
 
-def press(browser: Chrome, words: str) -> None:
+def press(browser: Chrome, label: str) -> None:
     button = browser.find_element(By.TAG_NAME, "button")
-    assert button.text == words
+    assert button.text == label
     button.click()
-    # While the next page comes, the browser may know neither the old button nor that it is gone.
+    # While the next page loads, looking up the old button may raise WebDriverException.
     wait = WebDriverWait(browser, PATIENCE, ignored_exceptions=[WebDriverException])
     wait.until(staleness_of(button))
 
 
-def test_a_link_that_was_only_opened_stays_good_and_the_button_activates_once(
-    browser: Chrome, server: ServerProcess, activation: Linker
+def test_opened_link_stays_valid_and_its_button_activates_once(
+    browser: Chrome, server: ServerProcess, activation: MakeLink
 ) -> None:
     email = "activate@osierbeck.example"
     link = activation(email)
     for _ in range(2):
         browser.get(link)
-        assert shown(browser)[0] == "Activate your account"
+        assert page_text(browser)[0] == "Activate your account"
     assert sign_in(server, email) == 401
     press(browser, "Activate my account")
-    heading, words = shown(browser)
+    heading, text = page_text(browser)
     assert heading == "Your account is active"
-    assert "You can sign in now with the portal in your terminal." in words
+    assert "You can sign in now with the portal in your terminal." in text
     assert sign_in(server, email) == 201
     browser.get(link)
-    heading, words = shown(browser)
-    assert heading == CANT
-    assert OLD["activate"] in words
+    heading, text = page_text(browser)
+    assert heading == UNUSABLE_LINK
+    assert EXPIRED["activate"] in text
 
 
 @pytest.mark.parametrize("kind", ["activate", "reset"])
-def test_an_unknown_link_says_so_in_words(
-    browser: Chrome, server: ServerProcess, kind: str
-) -> None:
+def test_unknown_link_is_explained(browser: Chrome, server: ServerProcess, kind: str) -> None:
     browser.get(f"{server.url}/{kind}/no-such-code")
-    heading, words = shown(browser)
-    assert heading == CANT
-    assert OLD[kind] in words
+    heading, text = page_text(browser)
+    assert heading == UNUSABLE_LINK
+    assert EXPIRED[kind] in text
     assert not browser.find_elements(By.TAG_NAME, "button")
 
 
@@ -127,38 +125,38 @@ def set_password(browser: Chrome, first: str, second: str) -> None:
     press(browser, "Set my password")
 
 
-def test_a_new_password_is_set_in_place_of_the_old(
-    browser: Chrome, server: ServerProcess, reset: Linker
+def test_new_password_replaces_the_old(
+    browser: Chrome, server: ServerProcess, reset: MakeLink
 ) -> None:
     email = "reset@osierbeck.example"
     link = reset(email)
     browser.get(link)
-    assert shown(browser)[0] == "Set a new password"
-    for first, second, why in (
+    assert page_text(browser)[0] == "Set a new password"
+    for first, second, error in (
         (OTHER, PASSWORD, "The two passwords differ. Enter the same one twice."),
         ("short", "short", "must have 12 to 128 characters"),
     ):
         set_password(browser, first, second)
-        assert why in browser.find_element(By.CSS_SELECTOR, "[role=alert]").text
+        assert error in browser.find_element(By.CSS_SELECTOR, "[role=alert]").text
         assert sign_in(server, email) == 201
     set_password(browser, OTHER, OTHER)
-    assert shown(browser)[0] == "Your password is set"
+    assert page_text(browser)[0] == "Your password is set"
     assert sign_in(server, email) == 401
     assert sign_in(server, email, OTHER) == 201
     browser.get(link)
-    assert shown(browser)[0] == CANT
+    assert page_text(browser)[0] == UNUSABLE_LINK
 
 
 @pytest.mark.parametrize("kind", ["activation", "reset"])
-def test_a_page_is_readable_on_a_small_telephone_and_loads_nothing_else(
+def test_page_fits_a_small_phone_and_loads_no_other_resources(
     browser: Chrome, request: pytest.FixtureRequest, kind: str
 ) -> None:
-    link: Linker = request.getfixturevalue(kind)
+    link: MakeLink = request.getfixturevalue(kind)
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", NARROW)
     browser.get(link(f"{kind}.narrow@osierbeck.example"))
-    heading, words = shown(browser)
+    heading, text = page_text(browser)
     assert browser.title == heading
-    assert "Leicester City SEND" in words
+    assert "Leicester City SEND" in text
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
     assert browser.execute_script("return innerWidth") == 320
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 320

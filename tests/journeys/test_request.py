@@ -1,4 +1,4 @@
-"""One child's request, from registering to the second version, by keyboard alone."""
+"""A child's request, from registration to its second version, by keyboard only."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.values.days import london_day, utc_now, write_day
 from tests.journeys import papers
-from tests.journeys.conftest import Post
+from tests.journeys.conftest import MailRelay
 from tests.journeys.pages import Form, Home, Progress, SignIn, reference
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in, link_in
@@ -19,34 +19,37 @@ FORM = "Professional Request for Statutory EHC Assessment"
 LONG = ("Ivo follows two-step instructions when they are shown as well as said. " * 500)[:30_000]
 
 
-def test_from_registering_to_the_second_version(
-    portal: Callable[..., Terminal], server: ServerProcess, post: tuple[Post, int], tmp_path: Path
+def test_journey_from_registration_to_second_version(
+    portal: Callable[..., Terminal],
+    server: ServerProcess,
+    post: tuple[MailRelay, int],
+    tmp_path: Path,
 ) -> None:
     terminal = portal("--server", server.url)
     register(terminal, post[0])
     home = sign_in_with_two_step(terminal, post[0])
     progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
-    progress.shown(CHILD, FORM)
+    progress.expect(CHILD, FORM)
     form = progress.start()
     fill(form, tmp_path)
     confirmed = form.submit()
     today = london_day(utc_now())
-    screen = confirmed.shown("Thank you for submitting", CHILD, write_day(six_weeks_from(today)))
+    screen = confirmed.expect("Thank you for submitting", CHILD, write_day(six_weeks_from(today)))
     number = reference(screen)
-    see_progress(confirmed.finish(), number, today)
-    change(Progress(terminal), number)
-    see_both_versions(Progress(terminal))
+    check_progress(confirmed.finish(), number, today)
+    edit_request(Progress(terminal), number)
+    check_both_versions(Progress(terminal))
     terminal.press("ctrl+q")
     assert terminal.close() == 0
 
 
-def register(terminal: Terminal, post: Post) -> None:
+def register(terminal: Terminal, post: MailRelay) -> None:
     registration = SignIn(terminal).to_registration()
     registration.register(EMAIL, PASSWORD)
     registration.activate(link_in(post.take(EMAIL, "/activate/")))
 
 
-def sign_in_with_two_step(terminal: Terminal, post: Post) -> Home:
+def sign_in_with_two_step(terminal: Terminal, post: MailRelay) -> Home:
     SignIn(terminal).sign_in(EMAIL, PASSWORD)
     Home(terminal).to_two_step().switch_on()
     SignIn(terminal).sign_in(EMAIL, PASSWORD)
@@ -56,14 +59,14 @@ def sign_in_with_two_step(terminal: Terminal, post: Post) -> Home:
 def fill(form: Form, folder: Path) -> None:
     form.select_role()
     form.save_and_continue(to=2)
-    form.tell_progress("01/09/2023", "Ivo reads 20 of 45 key words; 8 a year ago.")
+    form.fill_progress("01/09/2023", "Ivo reads 20 of 45 key words; 8 a year ago.")
     form.save_and_continue(to=3)
-    form.tell_needs(LONG)
+    form.fill_needs(LONG)
     form.terminal.wait_for("There is a limit of 30000 characters. 0 remaining")
     form.save_and_continue(to=4)
-    form.tell_support("01/09/2024")
+    form.fill_support("01/09/2024")
     form.save_and_continue(to=5)
-    form.at_step(5, "Does not apply – aged under 18")
+    form.expect_step(5, "Does not apply – aged under 18")
     form.save_and_continue(to=6)
     for number, paper in enumerate((papers.pdf, papers.docx, papers.png), 1):
         form.add_document(number, paper(folder))
@@ -77,8 +80,8 @@ def six_weeks_from(day: date) -> date:
     return day + timedelta(weeks=6)
 
 
-def see_progress(progress: Progress, number: str, today: date) -> None:
-    progress.shown(
+def check_progress(progress: Progress, number: str, today: date) -> None:
+    progress.expect(
         f"✓ Submitted by you on {write_day(today)}",
         number,
         "● Request",
@@ -93,20 +96,20 @@ def see_progress(progress: Progress, number: str, today: date) -> None:
     )
 
 
-def change(progress: Progress, number: str) -> None:
+def edit_request(progress: Progress, number: str) -> None:
     form = progress.edit()
-    form.at_step(1)
+    form.expect_step(1)
     form.to_step(4)
-    form.tell_support("01/09/2025")
+    form.fill_support("01/09/2025")
     form.to_step(8)
     confirmed = form.submit_again()
-    assert reference(confirmed.shown("This is version 2")) == number
-    confirmed.finish().shown(f"Submitted by you on {write_day(london_day(utc_now()))}", number)
+    assert reference(confirmed.expect("This is version 2")) == number
+    confirmed.finish().expect(f"Submitted by you on {write_day(london_day(utc_now()))}", number)
 
 
-def see_both_versions(progress: Progress) -> None:
+def check_both_versions(progress: Progress) -> None:
     versions = progress.view_details()
-    versions.shown(
+    versions.expect(
         "▸ Version 2",
         "Version 1",
         "What changed since version 1",
@@ -115,5 +118,5 @@ def see_both_versions(progress: Progress) -> None:
         "After:  01/09/2025",
     )
     versions.older()
-    screen = versions.shown("▸ Version 1", "Version 2")
+    screen = versions.expect("▸ Version 1", "Version 2")
     assert "What changed" not in screen

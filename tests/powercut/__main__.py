@@ -1,4 +1,4 @@
-"""python -m tests.powercut: cut the power at the real server, and see what was acknowledged."""
+"""Simulate power cuts of the real server: `python -m tests.powercut`."""
 
 import argparse
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 from random import SystemRandom
 from tempfile import mkdtemp
 
-from tests.parts import prepare
+from tests.parts import create_schema
 from tests.powercut import recording
 from tests.powercut.cuts import Cut, Totals, examine
 from tests.powercut.strace import RecordingFailed
@@ -17,16 +17,16 @@ LINES_SHOWN = 5
 
 
 def main() -> int:
-    """Record, cut, check, and print a table; returns 1 where something was lost."""
+    """Record the server, check images after power cuts, and print the totals."""
     options = _options()
     folder = options.replay or Path(mkdtemp(prefix="powercut-"))
     print(f"seed {options.seed}, recording {folder}", flush=True)
     try:
-        recorded = recording.read(folder) if options.replay else _record(folder, options)
+        record = recording.read(folder) if options.replay else _record(folder, options)
     except RecordingFailed as error:
         print(error, file=sys.stderr)
         return CANNOT_RUN
-    totals = examine(recorded, options.images, options.seed)
+    totals = examine(record, options.images, options.seed)
     for cut in totals.failed:
         _show(cut, folder)
     _print_table(totals)
@@ -52,13 +52,13 @@ def _options() -> argparse.Namespace:
 
 def _record(folder: Path, options: argparse.Namespace) -> recording.Recording:
     (folder / "data").mkdir()
-    prepare(f"sqlite:///{folder}/data/portal.db")
-    # The server is killed once, halfway: the second half starts from what SQLite recovers.
+    create_schema(f"sqlite:///{folder}/data/portal.db")
+    # The server is killed once, so the second half starts from a recovered database.
     return recording.make(folder, clients=options.clients, rounds=options.rounds // 2, kills=1)
 
 
 def _show(cut: Cut, folder: Path) -> None:
-    """Print what is wrong with an image, and keep its files."""
+    """Print an image's findings and write its files to disk."""
     image = folder / f"image-{cut.number}"
     for path, content in cut.files.items():
         (image / path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Opening what a power cut left, and comparing it with what was acknowledged."""
+"""Compares the files left by a power cut with the acknowledged writes."""
 
 import sqlite3
 from collections import defaultdict
@@ -16,17 +16,17 @@ from tests.powercut.promises import Kind, Mark, Promise
 DATABASE = "portal.db"
 DOCUMENTS = "documents"
 FIELD = "communication"
-"""The answer that each save changes."""
+"""Field that every save changes."""
 MEMORY = Path("/dev/shm")
 
 
 @dataclass
 class Rows:
-    """The rows of a database that writes are about; hashes instead of contents."""
+    """Database rows that writes affect, with hashes of their content."""
 
     documents: dict[UUID, str]
     keys: dict[UUID, str]
-    """Where the bytes of each document are stored."""
+    """Store key of each document."""
     answers: dict[UUID, str]
     saves: set[UUID]
     submissions: dict[UUID, str]
@@ -34,7 +34,7 @@ class Rows:
 
 @dataclass
 class Findings:
-    """What is wrong with one image."""
+    """Findings for one image."""
 
     checked: int = 0
     lost: list[str] = field(default_factory=list)
@@ -42,12 +42,12 @@ class Findings:
     documents: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """List all that is wrong."""
+        """List all findings."""
         return self.database + self.lost + self.documents
 
 
 class Ledger:
-    """What was sent and what was acknowledged up to a moment of the recording."""
+    """Writes sent and acknowledged up to a point in the recording."""
 
     def __init__(self) -> None:
         self._sent: set[tuple[Kind, UUID]] = set()
@@ -55,7 +55,7 @@ class Ledger:
         self._answers: dict[UUID, list[str]] = defaultdict(list)
 
     def add(self, mark: Mark) -> None:
-        """Note a mark."""
+        """Add a mark."""
         promise = mark.promise
         if mark.acknowledged:
             self._acknowledged.append(promise)
@@ -63,13 +63,13 @@ class Ledger:
             self._sent.add((promise.kind, promise.id))
         if promise.kind is Kind.SAVE and promise.submission is not None:
             if mark.acknowledged:
-                # Nothing older may be there any more.
+                # No older answer is allowed from here on.
                 self._answers[promise.submission] = [promise.sha256]
             elif promise.submission in self._answers:
                 self._answers[promise.submission].append(promise.sha256)
 
     def check(self, files: Mapping[str, bytes]) -> Findings:
-        """Compare the files that a power cut left with what was acknowledged before it."""
+        """Compare the files left by a power cut with the writes acknowledged before it."""
         findings = Findings(checked=len(self._acknowledged))
         try:
             rows = read_rows(files)
@@ -78,15 +78,15 @@ class Ledger:
             findings.lost += [f"{promise.kind} {promise.id}" for promise in self._acknowledged]
             return findings
         for promise in self._acknowledged:
-            if not self._is_there(promise, rows):
+            if not self._is_stored(promise, rows):
                 findings.lost.append(f"{promise.kind} {promise.id}")
         for submission, allowed in self._answers.items():
             if rows.answers.get(submission, hash_text(None)) not in allowed:
                 findings.lost.append(f"the newest answer of submission {submission}")
-        findings.documents += _damaged(rows, files)
+        findings.documents += _damaged_documents(rows, files)
         return findings
 
-    def _is_there(self, promise: Promise, rows: Rows) -> bool:
+    def _is_stored(self, promise: Promise, rows: Rows) -> bool:
         match promise.kind:
             case Kind.SAVE:
                 return promise.id in rows.saves
@@ -101,9 +101,9 @@ class Ledger:
 
 
 def read_rows(files: Mapping[str, bytes]) -> Rows:
-    """Open the database among the files of an image.
+    """Read the database in an image.
 
-    Raises sqlite3.Error where it does not open, and ValueError where it is missing or damaged.
+    Raises sqlite3.Error if it does not open, and ValueError if it is missing or damaged.
     """
     if DATABASE not in files:
         raise ValueError("the file is missing")
@@ -112,7 +112,7 @@ def read_rows(files: Mapping[str, bytes]) -> Rows:
             if path.startswith(DATABASE):
                 (Path(folder) / path).write_bytes(content)
         with closing(sqlite3.connect(Path(folder) / DATABASE)) as database:
-            _require_sound(database)
+            _require_intact(database)
             return Rows(
                 documents={
                     UUID(id): digest
@@ -140,15 +140,15 @@ def read_rows(files: Mapping[str, bytes]) -> Rows:
             )
 
 
-def _require_sound(database: sqlite3.Connection) -> None:
+def _require_intact(database: sqlite3.Connection) -> None:
     for pragma in ("integrity_check", "foreign_key_check"):
         rows = database.execute(f"PRAGMA {pragma}").fetchall()
         if rows not in ([], [("ok",)]):
             raise ValueError(f"{pragma}: {rows[:3]}")
 
 
-def _damaged(rows: Rows, files: Mapping[str, bytes]) -> Iterator[str]:
-    """Each row of a document has all its bytes, acknowledged or not."""
+def _damaged_documents(rows: Rows, files: Mapping[str, bytes]) -> Iterator[str]:
+    """List documents with missing or torn bytes, acknowledged or not."""
     for id, digest in rows.documents.items():
         content = files.get(f"{DOCUMENTS}/{rows.keys[id]}")
         if content is None:
@@ -158,7 +158,7 @@ def _damaged(rows: Rows, files: Mapping[str, bytes]) -> Iterator[str]:
 
 
 def hash_text(text: str | None) -> str:
-    """Return the SHA-256 of an answer."""
+    """Return the SHA-256 of an answer; None counts as empty."""
     return _hash((text or "").encode())
 
 

@@ -1,6 +1,6 @@
-"""One client's work over HTTP; each write is marked when it is sent and when it is acknowledged.
+"""Client that writes over HTTP and marks each write as sent and as acknowledged.
 
-Nothing of the server is imported here: that would double the time a short recording takes.
+Nothing is imported from the server, because that would double the time of a short recording.
 """
 
 import os
@@ -23,7 +23,7 @@ UPLOAD_BYTES = (600, 5_000, 70_000, 300_000)
 
 
 def work(plan: Plan, worker: Worker, number: int) -> None:
-    """Do one client's rounds: children, forms, saves, uploads, a removal, submissions."""
+    """Run one client's rounds of adding, saving, uploading, removing and submitting."""
     headers = {"Authorization": f"Bearer {worker.token}"}
     with httpx.Client(base_url=plan.url, headers=headers, timeout=TIMEOUT) as http:
         client = _Client(http, worker, os.open(plan.marks, os.O_WRONLY | os.O_APPEND), number)
@@ -38,7 +38,7 @@ class _Client:
     def round(self) -> None:
         person = self._add_child()
         submission = self._start(person)
-        self._save(submission, self._enough())
+        self._save(submission, self._required_answers())
         documents = []
         for _ in range(SAVES):
             text = self._save_text(submission)
@@ -68,7 +68,7 @@ class _Client:
         self._call("POST", "/v1/submissions", json=body)
         return id
 
-    def _enough(self) -> dict[str, object]:
+    def _required_answers(self) -> dict[str, object]:
         contact = {"id": uuid4().hex, "name": "Dana Dunne", "contact_details": "0116 496 0103"}
         return {
             "work_details": str(self._worker.work),
@@ -129,5 +129,5 @@ class _Client:
         self._mark(Mark(promise=promise, acknowledged=True))
 
     def _mark(self, mark: Mark) -> None:
-        # A single write, so that the log shows each mark whole, among the server's own calls.
+        # One write call per mark keeps it in one piece among the server's calls in the log.
         os.write(self._marks, f"{mark.model_dump_json()}\n".encode())

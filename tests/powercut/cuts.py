@@ -1,4 +1,4 @@
-"""Cutting the power at moments of a recording, and adding up what each cut left."""
+"""Simulates power cuts at points of a recording and sums up the findings."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tests.powercut.checks import Findings, Ledger
-from tests.powercut.disk import Disk, Part, at_random, everything, nothing
+from tests.powercut.disk import Disk, Selector, select_all, select_none, select_random
 from tests.powercut.events import Event, Replay, SyncBegun, SyncEnded
 from tests.powercut.promises import Mark
 from tests.powercut.recording import Recording
@@ -16,7 +16,7 @@ FAILURES_KEPT = 5
 
 @dataclass(frozen=True)
 class Cut:
-    """One image: the number of events before the cut, its files, and what is wrong with them."""
+    """Files after one power cut, and the findings; `after` is the events before the cut."""
 
     number: int
     after: int
@@ -26,7 +26,7 @@ class Cut:
 
 @dataclass
 class Totals:
-    """Sums over all images."""
+    """Totals over all images."""
 
     images: int = 0
     syncs: int = 0
@@ -35,7 +35,7 @@ class Totals:
     databases: int = 0
     documents: int = 0
     failed: list[Cut] = field(default_factory=list)
-    """The first failed images."""
+    """The first failed images, up to `FAILURES_KEPT`."""
 
     def add(self, cut: Cut) -> None:
         """Add one image."""
@@ -50,7 +50,7 @@ class Totals:
 
 
 def examine(recording: Recording, images: int, seed: int) -> Totals:
-    """Cut the power `images` times, and check what is left each time."""
+    """Check the files left by each of a number of power cuts."""
     totals = Totals(syncs=sum(isinstance(event, SyncBegun) for event in recording.events))
     for cut in cuts(recording, images, Random(seed)):
         totals.add(cut)
@@ -58,7 +58,7 @@ def examine(recording: Recording, images: int, seed: int) -> Totals:
 
 
 def cuts(recording: Recording, images: int, rng: Random) -> Iterator[Cut]:
-    """Make the images, in the order of the recording."""
+    """Yield the images in the order of the recording."""
     replay, ledger, number = Replay(Disk(recording.before)), Ledger(), 0
     places = Counter(_places(recording.events, images, rng))
     for index, event in enumerate(recording.events):
@@ -67,12 +67,12 @@ def cuts(recording: Recording, images: int, rng: Random) -> Iterator[Cut]:
             ledger.add(event)
         for _ in range(places[index]):
             number += 1
-            files = replay.disk.image(_part(event, rng))
+            files = replay.disk.image(_selector(event, rng))
             yield Cut(number, index + 1, files, ledger.check(files))
 
 
 def _places(events: Sequence[Event], images: int, rng: Random) -> list[int]:
-    """Choose where to cut: in and after each sync, after each reply, and anywhere between."""
+    """Choose where to cut: during and after syncs, after replies, and at random."""
     critical = [
         index
         for index, event in enumerate(events)
@@ -83,8 +83,8 @@ def _places(events: Sequence[Event], images: int, rng: Random) -> list[int]:
     return critical + rng.choices(range(len(events)), k=images - len(critical))
 
 
-def _part(event: Event, rng: Random) -> Part:
-    """Right after a reply nothing else may be needed; elsewhere any part may be there."""
+def _selector(event: Event, rng: Random) -> Selector:
+    """Choose the pending changes that survive; none right after a reply."""
     if isinstance(event, Mark):
-        return nothing
-    return rng.choices((nothing, everything, at_random(rng)), weights=(1, 1, 4))[0]
+        return select_none
+    return rng.choices((select_none, select_all, select_random(rng)), weights=(1, 1, 4))[0]

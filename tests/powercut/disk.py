@@ -1,4 +1,4 @@
-"""A disk as a power cut may leave it: what was synced, and any part of what was not."""
+"""Model of a disk that keeps synced data and any part of unsynced data at a power cut."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,12 +16,12 @@ class Write:
     data: bytes
 
     def apply(self, content: bytearray) -> None:
-        """Write the bytes; a gap before them reads as zeros."""
+        """Write the bytes, filling a gap before them with zeros."""
         content.extend(bytes(max(0, self.offset - len(content))))
         content[self.offset : self.offset + len(self.data)] = self.data
 
     def sectors(self) -> Iterator["Write"]:
-        """Split the write at the boundaries of the disk's sectors."""
+        """Split the write at sector boundaries."""
         start, end = self.offset, self.offset + len(self.data)
         while start < end:
             stop = min(end, start - start % SECTOR + SECTOR)
@@ -31,7 +31,7 @@ class Write:
 
 @dataclass(eq=False)
 class Resize:
-    """A file cut off, or made longer with zeros."""
+    """File truncated, or extended with zeros."""
 
     size: int
 
@@ -43,33 +43,33 @@ class Resize:
 
 @dataclass(eq=False)
 class Entries:
-    """Names of a folder set or removed (None) as one: a rename within it does both."""
+    """Names in a folder set or removed (None) atomically, as by a rename."""
 
     names: dict[str, "File | Folder | None"]
 
 
 Change: TypeAlias = Write | Resize | Entries
-Part = Callable[[list[Change]], list[Change]]
-"""Chooses which of the pending changes of a file or folder reached the disk."""
+Selector = Callable[[list[Change]], list[Change]]
+"""Selects the pending changes of a file or folder that reached the disk."""
 
 
 @dataclass(eq=False)
 class File:
-    """A file: its synced content, and the changes since."""
+    """File with its synced content and later changes."""
 
     synced: bytes = b""
     pending: list[Change] = field(default_factory=list)
 
-    def content(self, part: Part) -> bytes:
-        """Return the content with a part of the pending changes."""
-        return self._with(part(self.pending)) if self.pending else self.synced
+    def content(self, select: Selector) -> bytes:
+        """Return the content with the selected pending changes."""
+        return self._apply(select(self.pending)) if self.pending else self.synced
 
     def sync(self, changes: set[Change]) -> None:
         """Make changes durable."""
-        self.synced = self._with([change for change in self.pending if change in changes])
+        self.synced = self._apply([change for change in self.pending if change in changes])
         self.pending = [change for change in self.pending if change not in changes]
 
-    def _with(self, changes: list[Change]) -> bytes:
+    def _apply(self, changes: list[Change]) -> bytes:
         content = bytearray(self.synced)
         for change in changes:
             assert not isinstance(change, Entries)
@@ -79,21 +79,21 @@ class File:
 
 @dataclass(eq=False)
 class Folder:
-    """A folder: its synced names, and the changes since."""
+    """Folder with its synced names and later changes."""
 
     synced: dict[str, "File | Folder"] = field(default_factory=dict)
     pending: list[Change] = field(default_factory=list)
 
-    def names(self, part: Part) -> dict[str, "File | Folder"]:
-        """Return the names with a part of the pending changes."""
-        return self._with(part(self.pending)) if self.pending else self.synced
+    def names(self, select: Selector) -> dict[str, "File | Folder"]:
+        """Return the names with the selected pending changes."""
+        return self._apply(select(self.pending)) if self.pending else self.synced
 
     def sync(self, changes: set[Change]) -> None:
         """Make changes durable."""
-        self.synced = self._with([change for change in self.pending if change in changes])
+        self.synced = self._apply([change for change in self.pending if change in changes])
         self.pending = [change for change in self.pending if change not in changes]
 
-    def _with(self, changes: list[Change]) -> dict[str, "File | Folder"]:
+    def _apply(self, changes: list[Change]) -> dict[str, "File | Folder"]:
         names: dict[str, File | Folder | None] = dict(self.synced)
         for change in changes:
             assert isinstance(change, Entries)
@@ -101,18 +101,18 @@ class Folder:
         return {name: node for name, node in names.items() if node is not None}
 
 
-def everything(pending: list[Change]) -> list[Change]:
-    """Choose all: the disk as the running programs see it."""
+def select_all(pending: list[Change]) -> list[Change]:
+    """Select all changes: the disk as running programs see it."""
     return pending
 
 
-def nothing(pending: list[Change]) -> list[Change]:
-    """Choose none: only what was synced is there."""
+def select_none(pending: list[Change]) -> list[Change]:
+    """Select no changes: only synced data survives."""
     return []
 
 
-def at_random(rng: Random) -> Part:
-    """Choose anew for each file and folder: none, all, the first ones, some, or some sectors."""
+def select_random(rng: Random) -> Selector:
+    """Return a selector of none, all, the first, some, or some sectors, at random."""
 
     def first(pending: list[Change]) -> list[Change]:
         count = rng.randrange(len(pending))
@@ -126,23 +126,23 @@ def at_random(rng: Random) -> Part:
         return some(_sectors(pending))
 
     def choose(pending: list[Change]) -> list[Change]:
-        return rng.choice((nothing, everything, first, some, some_sectors))(pending)
+        return rng.choice((select_none, select_all, first, some, some_sectors))(pending)
 
     return choose
 
 
 def _sectors(changes: list[Change]) -> list[Change]:
-    parts: list[Change] = []
+    result: list[Change] = []
     for change in changes:
-        parts += change.sectors() if isinstance(change, Write) else [change]
-    return parts
+        result += change.sectors() if isinstance(change, Write) else [change]
+    return result
 
 
 class Disk:
-    """The files of one folder, followed change by change; paths are relative to it.
+    """Files below one folder; paths are relative to it.
 
-    A new, renamed or removed name is durable only once its folder was synced: that some file
-    systems do more is not relied on.
+    A new, renamed or removed name is durable only once its folder is synced. Some file systems
+    guarantee more, but the server must not rely on that.
     """
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
@@ -151,35 +151,35 @@ class Disk:
             folder = self._root
             *parents, name = path.split("/")
             for parent in parents:
-                made = folder.synced.setdefault(parent, Folder())
-                assert isinstance(made, Folder)
-                folder = made
+                child = folder.synced.setdefault(parent, Folder())
+                assert isinstance(child, Folder)
+                folder = child
             folder.synced[name] = File(content)
 
     def find(self, path: str) -> File | Folder | None:
-        """Find what stands at a path now; an empty path is the folder itself."""
+        """Return the file or folder at a path; an empty path is the root folder."""
         node: File | Folder | None = self._root
         for name in filter(None, path.split("/")):
-            node = node.names(everything).get(name) if isinstance(node, Folder) else None
+            node = node.names(select_all).get(name) if isinstance(node, Folder) else None
         return node
 
     def change(self, path: str, change: Change) -> None:
-        """Change a file, which is not durable until it is synced; raises LookupError."""
+        """Add a change that becomes durable with the next sync; raises LookupError."""
         self._get(path).pending.append(change)
 
     def add(self, path: str, node: File | Folder) -> None:
-        """Add a file or folder, unless one is there."""
+        """Add a file or folder unless the path exists."""
         if self.find(path) is None:
             folder, name = _split(path)
             self.change(folder, Entries({name: node}))
 
     def link(self, path: str, new: str) -> None:
-        """Give a file a further name; raises LookupError."""
+        """Add a hard link to a file; raises LookupError."""
         folder, name = _split(new)
         self.change(folder, Entries({name: self._get(path)}))
 
     def rename(self, path: str, new: str) -> None:
-        """Rename a file, within its folder in one step; raises LookupError."""
+        """Rename a file, atomically within a folder; raises LookupError."""
         node, (folder, name), (new_folder, new_name) = self._get(path), _split(path), _split(new)
         if folder == new_folder:
             self.change(folder, Entries({name: None, new_name: node}))
@@ -194,14 +194,14 @@ class Disk:
         self.change(folder, Entries({name: None}))
 
     def begin_sync(self, path: str) -> Callable[[], None]:
-        """Take what a sync covers; what is returned makes it durable. Raises LookupError."""
+        """Return a function that makes the changes up to now durable; raises LookupError."""
         node = self._get(path)
         covered = set(node.pending)
         return lambda: node.sync(covered)
 
-    def image(self, part: Part) -> dict[str, bytes]:
-        """Return the files as a cut now may leave them, by path."""
-        return dict(_files("", self._root, part))
+    def image(self, select: Selector) -> dict[str, bytes]:
+        """Return the files by path as a power cut now would leave them."""
+        return dict(_files("", self._root, select))
 
     def _get(self, path: str) -> File | Folder:
         node = self.find(path)
@@ -215,9 +215,9 @@ def _split(path: str) -> tuple[str, str]:
     return folder, name
 
 
-def _files(prefix: str, folder: Folder, part: Part) -> Iterator[tuple[str, bytes]]:
-    for name, node in folder.names(part).items():
+def _files(prefix: str, folder: Folder, select: Selector) -> Iterator[tuple[str, bytes]]:
+    for name, node in folder.names(select).items():
         if isinstance(node, File):
-            yield prefix + name, node.content(part)
+            yield prefix + name, node.content(select)
         else:
-            yield from _files(f"{prefix}{name}/", node, part)
+            yield from _files(f"{prefix}{name}/", node, select)

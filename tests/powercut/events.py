@@ -1,4 +1,4 @@
-"""What a recording holds: changes to files, syncs, and the marks of the clients, in order."""
+"""Events of a recording: changes to files, syncs, and the clients' marks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from tests.powercut.promises import Mark
 
 @dataclass(frozen=True)
 class Added:
-    """A file or folder was made, unless it was there."""
+    """A file or folder was created, unless it existed."""
 
     path: str
     folder: bool = False
@@ -26,7 +26,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Linked:
-    """A file was given a further name."""
+    """A hard link to a file was created."""
 
     path: str
     new: str
@@ -49,7 +49,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class SyncBegun:
-    """A file or folder is being synced, as far as it is written; `number` names the sync."""
+    """A sync of what is written so far began; `number` identifies it."""
 
     path: str
     number: int
@@ -57,7 +57,7 @@ class SyncBegun:
 
 @dataclass(frozen=True)
 class SyncEnded:
-    """A sync succeeded: what it covers is durable."""
+    """A sync succeeded, making what it covers durable."""
 
     number: int
 
@@ -67,13 +67,13 @@ Event: TypeAlias = Added | Changed | Linked | Renamed | Removed | SyncBegun | Sy
 
 @dataclass
 class Replay:
-    """Applies the events of a recording to a disk, one by one."""
+    """Applies the events of a recording to a disk."""
 
     disk: Disk
     _syncs: dict[int, Callable[[], None]] = field(default_factory=dict)
 
     def apply(self, event: Event) -> None:
-        """Apply the next event; raises LookupError for a file that was never seen."""
+        """Apply the next event; raises LookupError for an unknown file."""
         match event:
             case Added(path, folder):
                 self.disk.add(path, Folder() if folder else File())

@@ -1,6 +1,7 @@
-"""The process that is recorded: it starts the real server, works at it, and kills it.
+"""Recorded process: starts the real server, runs the load, and kills the server.
 
-python -m tests.powercut.load, with a plan on its input and the server's settings around it.
+`python -m tests.powercut.load` reads a plan from stdin, and the server's settings from the
+environment.
 """
 
 import subprocess
@@ -21,7 +22,7 @@ SERVER = [str(Path(sys.executable).parent / "portal-server"), "serve"]
 
 
 def main() -> None:
-    """Do what the plan says; ends with an error where a request is refused."""
+    """Run the plan; exits with an error if a request is refused."""
     plan = Plan.model_validate_json(sys.stdin.read())
     for kills_left in range(plan.kills, -1, -1):
         server = subprocess.Popen(SERVER)
@@ -36,21 +37,21 @@ def main() -> None:
 
 
 def work(plan: Plan, server: subprocess.Popen[bytes]) -> None:
-    """Let all workers do their rounds at once."""
+    """Run the rounds of all workers concurrently."""
     wait_for(plan.url, server)
     with ThreadPoolExecutor(len(plan.workers)) as pool:
-        started = [
+        rounds = [
             pool.submit(clients.work, plan, worker, number)
             for number, worker in enumerate(plan.workers)
         ]
-    for client in started:
-        client.result()
+    for each in rounds:
+        each.result()
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
     """Wait until the server answers."""
-    end = monotonic() + PATIENCE
-    while monotonic() < end:
+    deadline = monotonic() + PATIENCE
+    while monotonic() < deadline:
         with suppress(httpx.TransportError):
             httpx.get(f"{url}/v1/health").raise_for_status()
             return

@@ -1,4 +1,4 @@
-"""What the recorded process is to do: whom to work for, how long, and at which server."""
+"""Instructions for the recorded process."""
 
 from pathlib import Path
 from uuid import UUID
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Worker(BaseModel):
-    """An account with a session and work details."""
+    """Account with a session and work details."""
 
     account: UUID
     email: str
@@ -16,7 +16,7 @@ class Worker(BaseModel):
 
 
 class Plan(BaseModel):
-    """One recording: `rounds` by each worker, before and after each time the server is killed."""
+    """Plan of one recording: `rounds` by each worker per server process."""
 
     url: str
     marks: Path

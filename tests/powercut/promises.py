@@ -1,4 +1,4 @@
-"""What the server acknowledged to its clients, and must hold after a power cut."""
+"""Acknowledged writes, which must survive a power cut."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class Kind(StrEnum):
-    """The kinds of writes."""
+    """Kinds of writes."""
 
     SAVE = "save"
     UPLOAD = "upload"
@@ -16,7 +16,7 @@ class Kind(StrEnum):
 
 
 class Promise(BaseModel, frozen=True):
-    """A write by the id of its row; of an answer or a document also the SHA-256."""
+    """Write of a row by its id, with the SHA-256 of an answer or document."""
 
     kind: Kind
     id: UUID
@@ -25,7 +25,7 @@ class Promise(BaseModel, frozen=True):
 
 
 class Mark(BaseModel, frozen=True):
-    """A moment in the log: a write is sent, or its acknowledgement has reached the client."""
+    """Entry in the log: a write was sent, or its acknowledgement was received."""
 
     promise: Promise
     acknowledged: bool

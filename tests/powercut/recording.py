@@ -1,4 +1,4 @@
-"""Making a recording: a prepared server, the load against it, and what strace wrote down."""
+"""Makes recordings: runs the load against a prepared server under strace."""
 
 import shutil
 import socket
@@ -15,7 +15,7 @@ from server.core.keys import Purpose, new_token
 from shared.accounts import ProfessionalRole, SecondStep, SessionState
 from tests.parts import SECRET, settings_for
 from tests.powercut import strace
-from tests.powercut.disk import Disk, everything
+from tests.powercut.disk import Disk, select_all
 from tests.powercut.events import Event, Replay
 from tests.powercut.plan import Plan, Worker
 
@@ -24,14 +24,14 @@ HOURS = 12
 
 @dataclass(frozen=True)
 class Recording:
-    """The files before, and what happened to them since."""
+    """Files at the start, and the events that changed them."""
 
     before: dict[str, bytes]
     events: list[Event]
 
 
 def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
-    """Run the load against a server whose database, with its schema, is in `folder`/data.
+    """Run the load against a server whose database is in `folder`/data.
 
     Raises strace.RecordingFailed.
     """
@@ -54,22 +54,22 @@ def make(folder: Path, *, clients: int, rounds: int, kills: int) -> Recording:
 
 
 def read(folder: Path) -> Recording:
-    """Read a recording made in a folder, which must not have been moved.
+    """Read the recording in a folder, which must not have been moved.
 
-    Raises strace.RecordingFailed where it does not explain the files that it left.
+    Raises strace.RecordingFailed if replaying it does not give the files in the folder.
     """
     with (folder / "strace.log").open() as lines:
         events = list(strace.read(lines, folder / "data", folder / "marks"))
     recording = Recording(files_in(folder / "before"), events)
-    require_whole(recording, folder / "data")
+    require_complete(recording, folder / "data")
     return recording
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """Return a free port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def add_workers(data: Path, count: int) -> list[Worker]:
@@ -80,7 +80,7 @@ def add_workers(data: Path, count: int) -> list[Worker]:
             return [_add_worker(tx, f"senco{number}@osierbeck.example") for number in range(count)]
     finally:
         services.engine.dispose()
-        # The server is to make it again, so that the recording shows when it is synced.
+        # The server creates it again, so that the recording includes its sync.
         (data / "documents").rmdir()
 
 
@@ -127,7 +127,7 @@ def _add_worker(tx: Transaction, email: str) -> Worker:
 
 
 def files_in(data: Path) -> dict[str, bytes]:
-    """Read the files of a data folder by their path in it, but for the one SQLite rebuilds."""
+    """Read the files of a data folder by path, except the -shm file that SQLite rebuilds."""
     return {
         str(file.relative_to(data)): file.read_bytes()
         for file in data.rglob("*")
@@ -135,15 +135,15 @@ def files_in(data: Path) -> dict[str, bytes]:
     }
 
 
-def require_whole(recording: Recording, data: Path) -> None:
-    """Raise RecordingFailed where replaying a recording gives other files than are there."""
+def require_complete(recording: Recording, data: Path) -> None:
+    """Raise RecordingFailed unless replaying the recording gives the actual files."""
     replay = Replay(Disk(recording.before))
     try:
         for event in recording.events:
             replay.apply(event)
     except LookupError as error:
         raise strace.RecordingFailed(str(error)) from None
-    replayed, actual = replay.disk.image(everything), files_in(data)
+    replayed, actual = replay.disk.image(select_all), files_in(data)
     different = {path for path in replayed | actual if replayed.get(path) != actual.get(path)}
     if different:
         raise strace.RecordingFailed(

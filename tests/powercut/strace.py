@@ -1,4 +1,4 @@
-"""Recording a command's file operations with strace, and reading them as events."""
+"""Records a command's file operations with strace and reads them as events."""
 
 import os
 import re
@@ -22,8 +22,8 @@ from tests.powercut.promises import Mark
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 16 * 1024 * 1024
-"""No single write may be longer: strace would cut it off."""
-# A question mark: not every processor has the call.
+"""Maximum bytes of a single write; strace truncates longer ones."""
+# The question marks make strace ignore calls that an architecture lacks.
 CALLS = (
     "?open,?openat,?openat2,?creat,?write,?writev,?pwrite64,?pwritev,?pwritev2,?ftruncate,?fsync,"
     "?fdatasync,?rename,?renameat,?renameat2,?link,?linkat,?unlink,?unlinkat,?mkdir,?mkdirat,?rmdir"
@@ -39,9 +39,9 @@ class RecordingFailed(Exception):
 
 
 def record(command: list[str], log: Path, env: dict[str, str], stdin: str) -> None:
-    """Run a command with an input, and record its file operations and those of its children.
+    """Run a command and record its file operations and those of its children.
 
-    Raises RecordingFailed where strace is missing or not allowed, or the command fails.
+    Raises RecordingFailed if strace is missing or not allowed, or if the command fails.
     """
     strace = shutil.which("strace")
     if strace is None:
@@ -75,14 +75,14 @@ def record(command: list[str], log: Path, env: dict[str, str], stdin: str) -> No
 
 
 def read(lines: Iterable[str], data: Path, marks: Path) -> Iterator[Event]:
-    """Read the events below a data folder, and the marks written to a file, from strace's log."""
+    """Read the events below a data folder and the marks in a file from strace's log."""
     return _Reader(str(data), str(marks)).events(lines)
 
 
 class _Reader:
     def __init__(self, data: str, marks: str) -> None:
         self._data, self._marks = data, marks
-        self._begun: dict[str, tuple[str, int]] = {}
+        self._unfinished: dict[str, tuple[str, int]] = {}
         self._positions: dict[tuple[str, str], int] = {}
 
     def events(self, lines: Iterable[str]) -> Iterator[Event]:
@@ -91,13 +91,15 @@ class _Reader:
             process, _, rest = line.rstrip("\n").partition(" ")
             rest = rest.lstrip()
             if rest.startswith("<... "):
-                begun = self._begun.pop(process, None)
-                if begun is not None:
-                    yield from self._ended(begun[0] + rest.partition(" resumed>")[2], begun[1])
+                unfinished = self._unfinished.pop(process, None)
+                if unfinished is not None:
+                    yield from self._ended(
+                        unfinished[0] + rest.partition(" resumed>")[2], unfinished[1]
+                    )
             elif any(hint in rest for hint in hints):
                 yield from self._begin_sync(rest, number)
                 if rest.endswith(UNFINISHED):
-                    self._begun[process] = rest.removesuffix(UNFINISHED), number
+                    self._unfinished[process] = rest.removesuffix(UNFINISHED), number
                 else:
                     yield from self._ended(rest, number)
 
@@ -134,7 +136,7 @@ class _Reader:
         if (path := self._inside(full)) is None:
             return
         if name.startswith("pwrite"):
-            # pwritev2 has flags behind the offset.
+            # pwritev2 has flags after the offset.
             offset = int(arguments.split(",")[-2 if name == "pwritev2" else -1])
         else:
             offset = self._positions.get((descriptor, path), 0)
@@ -165,13 +167,13 @@ class _Reader:
                 raise RecordingFailed(f"A file was moved into or out of {self._data}: {paths}")
 
     def _inside(self, full: str) -> str | None:
-        """Return a path relative to the data folder, or None if it lies elsewhere."""
+        """Return a path relative to the data folder, or None if it is outside."""
         if full == self._data:
             return ""
-        # SQLite rebuilds its -shm file whenever it starts; what is received in uploads/ is copied
-        # to the documents, and needn't survive.
-        passing = full.endswith("-shm") or full.startswith(f"{self._data}/uploads/")
-        if passing or not full.startswith(f"{self._data}/"):
+        # SQLite rebuilds its -shm file at each start, and files in uploads/ are copied to
+        # documents/, so neither needs to survive.
+        transient = full.endswith("-shm") or full.startswith(f"{self._data}/uploads/")
+        if transient or not full.startswith(f"{self._data}/"):
             return None
         return full.removeprefix(f"{self._data}/")
 
@@ -195,7 +197,7 @@ def _descriptor(text: str) -> tuple[str, str]:
 
 
 def _paths(arguments: str) -> list[str]:
-    """Return the paths in a call, those relative to an open folder made whole."""
+    """Return the paths in a call, resolving those relative to an open folder."""
     paths, folder = [], ""
     for part in re.finditer(f"{DESCRIPTOR.pattern}|{STRING.pattern}", arguments):
         if part[2] is not None:

@@ -1,4 +1,4 @@
-"""What was acknowledged survives a power cut; and where a sync is left out, it is noticed."""
+"""Acknowledged writes survive power cuts, and a missing sync is noticed."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from tests.parts import copy_sqlite
 from tests.powercut import recording, strace
 from tests.powercut.checks import DATABASE, FIELD, hash_text
 from tests.powercut.cuts import Totals, examine
-from tests.powercut.disk import Disk, Write, everything, nothing
+from tests.powercut.disk import Disk, Write, select_all, select_none
 from tests.powercut.events import Added, Changed, Event, Renamed, Replay, SyncBegun, SyncEnded
 from tests.powercut.promises import Kind, Mark, Promise
 from tests.powercut.recording import Recording
@@ -31,19 +31,19 @@ def test_acknowledged_writes_survive_power_cuts(sqlite_template: Path, tmp_path:
     data = tmp_path / "data"
     data.mkdir()
     copy_sqlite(sqlite_template, data)
-    recorded = recording.make(tmp_path, clients=2, rounds=1, kills=0)
-    totals = examine(recorded, images=30, seed=1)
+    record = recording.make(tmp_path, clients=2, rounds=1, kills=0)
+    totals = examine(record, images=30, seed=1)
     assert totals.images == 30
     assert totals.checked > 0
     assert [line for cut in totals.failed for line in cut.findings.lines()] == []
 
 
 def database(folder: Path, *, filled: bool) -> bytes:
-    """Make a database with the columns that are checked, empty or with a row of each."""
+    """Return a database with the checked columns, empty or with a row in each table."""
     file = folder / "made.db"
     file.unlink(missing_ok=True)
-    with closing(sqlite3.connect(file)) as made:
-        made.executescript(
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(
             "CREATE TABLE document (id, sha256, key); CREATE TABLE save (id);"
             "CREATE TABLE answer (submission_id, field, answer);"
             "CREATE TABLE submission_version (id, answers);"
@@ -56,30 +56,30 @@ def database(folder: Path, *, filled: bool) -> bytes:
                 ("submission_version", [SUBMITTED.hex, json.dumps({FIELD: TEXT})]),
             ]
             for table, values in rows:
-                marks = ", ".join("?" * len(values))
-                made.execute(f"INSERT INTO {table} VALUES ({marks})", values)
-            made.commit()
+                placeholders = ", ".join("?" * len(values))
+                connection.execute(f"INSERT INTO {table} VALUES ({placeholders})", values)
+            connection.commit()
     return file.read_bytes()
 
 
-def careful(path: str, content: bytes) -> Iterator[Event]:
-    """Write a file so that it survives: aside, synced, renamed, the folder synced."""
+def write_durably(path: str, content: bytes) -> Iterator[Event]:
+    """Write a file durably: to a temporary name, synced, renamed, the folder synced."""
     folder = path.rpartition("/")[0]
-    aside = f"{folder}/new" if folder else f"{path}.new"
-    yield Added(aside)
-    yield Changed(aside, Write(0, content))
-    yield from synced(aside)
-    yield Renamed(aside, path)
-    yield from synced(folder)
+    temporary = f"{folder}/new" if folder else f"{path}.new"
+    yield Added(temporary)
+    yield Changed(temporary, Write(0, content))
+    yield from sync(temporary)
+    yield Renamed(temporary, path)
+    yield from sync(folder)
 
 
-def synced(path: str) -> Iterator[Event]:
+def sync(path: str) -> Iterator[Event]:
     number = uuid4().int
     yield SyncBegun(path, number)
     yield SyncEnded(number)
 
 
-def acknowledged(kind: Kind, id: UUID, digest: str = "") -> Iterator[Event]:
+def acknowledge(kind: Kind, id: UUID, digest: str = "") -> Iterator[Event]:
     promise = Promise(
         kind=kind, id=id, sha256=digest, submission=SUBMISSION if kind is Kind.SAVE else None
     )
@@ -87,45 +87,45 @@ def acknowledged(kind: Kind, id: UUID, digest: str = "") -> Iterator[Event]:
     yield Mark(promise=promise, acknowledged=True)
 
 
-def careful_server(folder: Path) -> Recording:
-    """Make the recording of a server that syncs all it must before it acknowledges."""
+def durable_recording(folder: Path) -> Recording:
+    """Return the recording of a server that syncs everything before acknowledging it."""
     return Recording(
         before={DATABASE: database(folder, filled=False)},
         events=[
             Added("documents", folder=True),
-            *synced(""),
-            *careful(f"documents/{DOCUMENT}", PDF),
-            *careful(DATABASE, database(folder, filled=True)),
-            *acknowledged(Kind.UPLOAD, DOCUMENT, sha256(PDF).hexdigest()),
-            *acknowledged(Kind.SAVE, SAVE, hash_text(TEXT)),
-            *acknowledged(Kind.SUBMISSION, SUBMITTED, hash_text(TEXT)),
+            *sync(""),
+            *write_durably(f"documents/{DOCUMENT}", PDF),
+            *write_durably(DATABASE, database(folder, filled=True)),
+            *acknowledge(Kind.UPLOAD, DOCUMENT, sha256(PDF).hexdigest()),
+            *acknowledge(Kind.SAVE, SAVE, hash_text(TEXT)),
+            *acknowledge(Kind.SUBMISSION, SUBMITTED, hash_text(TEXT)),
         ],
     )
 
 
-def bad(totals: Totals) -> int:
+def count_findings(totals: Totals) -> int:
     return totals.lost + totals.databases + totals.documents
 
 
-def test_nothing_is_lost_when_every_sync_is_made(tmp_path: Path) -> None:
-    totals = examine(careful_server(tmp_path), images=300, seed=1)
-    assert (totals.images, totals.syncs, bad(totals)) == (300, 5, 0)
+def test_nothing_is_lost_when_every_write_is_synced(tmp_path: Path) -> None:
+    totals = examine(durable_recording(tmp_path), images=300, seed=1)
+    assert (totals.images, totals.syncs, count_findings(totals)) == (300, 5, 0)
     assert totals.checked > 100
 
 
 @pytest.mark.parametrize("left_out", range(5))
 def test_missing_sync_is_reported(tmp_path: Path, left_out: int) -> None:
-    recorded = careful_server(tmp_path)
-    number = [event.number for event in recorded.events if isinstance(event, SyncBegun)][left_out]
+    complete = durable_recording(tmp_path)
+    number = [event.number for event in complete.events if isinstance(event, SyncBegun)][left_out]
     events = [
         event
-        for event in recorded.events
+        for event in complete.events
         if not (isinstance(event, SyncBegun | SyncEnded) and event.number == number)
     ]
-    assert bad(examine(Recording(recorded.before, events), images=300, seed=1)) > 0
+    assert count_findings(examine(Recording(complete.before, events), images=300, seed=1)) > 0
 
 
-def test_writes_are_torn_at_sector_boundaries() -> None:
+def test_writes_are_split_at_sector_boundaries() -> None:
     parts = Write(500, bytes(600)).sectors()
     assert [(part.offset, len(part.data)) for part in parts] == [(500, 12), (512, 512), (1024, 76)]
 
@@ -139,23 +139,23 @@ LOG = """\
 """
 
 
-def hexed(text: str) -> str:
+def to_hex(text: str) -> str:
     return "".join(f"\\x{ord(letter):02x}" for letter in text)
 
 
-def test_sync_covers_only_what_was_written_before_it(tmp_path: Path) -> None:
+def test_sync_covers_only_earlier_writes(tmp_path: Path) -> None:
     data = tmp_path / "data"
     log = LOG.format(
-        file=hexed(f"{data}/file"), elsewhere=hexed(f"{tmp_path}/file"), data=hexed("ab")
+        file=to_hex(f"{data}/file"), elsewhere=to_hex(f"{tmp_path}/file"), data=to_hex("ab")
     )
     replay = Replay(Disk({"file": b"1234"}))
     for event in strace.read(log.splitlines(), data, tmp_path / "marks"):
         replay.apply(event)
-    assert replay.disk.image(nothing) == {"file": b"1234"}
-    assert replay.disk.image(everything) == {"file": b"1ab4"}
+    assert replay.disk.image(select_none) == {"file": b"1234"}
+    assert replay.disk.image(select_all) == {"file": b"1ab4"}
 
 
-def test_recording_that_misses_a_write_is_refused(tmp_path: Path) -> None:
+def test_recording_with_a_missing_write_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"never seen")
     with pytest.raises(strace.RecordingFailed, match="file"):
-        recording.require_whole(Recording({}, []), tmp_path)
+        recording.require_complete(Recording({}, []), tmp_path)

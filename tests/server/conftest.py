@@ -10,64 +10,72 @@ from sqlalchemy import Engine
 
 from server.core.database import open_database
 from server.core.settings import Settings
-from tests.parts import SECRET, Factory, Someone, copy_sqlite, empty, open_client, settings_for
+from tests.parts import (
+    SECRET,
+    Factory,
+    Someone,
+    copy_sqlite,
+    delete_all_rows,
+    open_client,
+    settings_for,
+)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Every test of the server runs on SQLite and on PostgreSQL."""
+    """Settings of one test's server, on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
         yield settings_for(tmp_path)
     else:
-        kept: Engine = request.getfixturevalue("postgres_engine")
+        engine: Engine = request.getfixturevalue("postgres_engine")
         yield settings_for(tmp_path, request.getfixturevalue("postgres"))
-        empty(kept)
+        delete_all_rows(engine)
 
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest, settings: Settings) -> Engine:
-    """The database of a test: its listeners end with the test, PostgreSQL's connections do not."""
+    """Engine for one test; its listeners end with the test, PostgreSQL connections do not."""
     if not settings.database_url:
         return open_database(settings.database)
-    kept: Engine = request.getfixturevalue("postgres_engine")
-    return kept.execution_options()
+    shared: Engine = request.getfixturevalue("postgres_engine")
+    return shared.execution_options()
 
 
 @pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """What the command line sets about the log, and where it writes, ends with the test."""
+def restore_logging() -> Iterator[None]:
+    """Restore the logging configuration that the command line changes."""
     yield
     structlog.reset_defaults()
 
 
 @pytest.fixture
 def http(app: FastAPI, loop: BlockingPortal) -> Client:
-    """Nobody: a client without a session."""
+    """Client without a session."""
     return open_client(app, loop)
 
 
 @pytest.fixture
 def other(someone: Factory) -> Someone:
-    """Another professional, of the same organisation."""
+    """Another professional of the same organisation."""
     return someone(email="head@osierbeck.example")
 
 
 @pytest.fixture
 def bea(someone: Factory) -> Someone:
-    """A colleague with whom a form is shared."""
+    """Colleague with whom forms are shared."""
     return someone("bea@osierbeck.example")
 
 
 @pytest.fixture
-def stranger(someone: Factory) -> Someone:
-    """A professional of another organisation."""
+def outsider(someone: Factory) -> Someone:
+    """Professional of another organisation."""
     return someone("stranger@elsewhere.example", organisation="Else")
 
 
 @pytest.fixture
 def command(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command line finds the test's server."""
+    """Configure the command line for the test's server."""
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)
     monkeypatch.setenv("PORTAL_DATA", str(settings.data))
     monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)

@@ -1,4 +1,4 @@
-"""Two at once: something is done in a transaction, and asked for before it is committed."""
+"""Helpers for races: a request that arrives while another transaction is open."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from tests.parts import Someone
 
 PATIENCE = 10.0
 
-Asks = Callable[[], Response]
+SendRequest = Callable[[], Response]
 
 
 def actor_of(tx: Transaction, officer: Someone) -> Actor:
@@ -32,25 +32,27 @@ def actor_of(tx: Transaction, officer: Someone) -> Actor:
     )
 
 
-def wait_for_a_waiter(services: Services) -> None:
-    """Wait until somebody waits for a lock; SQLite lets only one write at all."""
+def wait_for_lock_contention(services: Services) -> None:
+    """Wait until a connection waits for a lock; SQLite has a single writer anyway."""
     url = services.settings.database
     if url.startswith("sqlite"):
         return
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    end = monotonic() + PATIENCE
+    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    deadline = monotonic() + PATIENCE
     with psycopg.connect(url, autocommit=True) as connection:
-        while connection.execute(waiting).fetchone() == (0,):
-            assert monotonic() < end, "Nobody waits."
+        while connection.execute(query).fetchone() == (0,):
+            assert monotonic() < deadline, "Nobody waits."
 
 
 @contextmanager
-def meanwhile(services: Services, ask: Asks, replies: list[Response]) -> Iterator[Transaction]:
-    """Do something in a transaction, and ask before it is committed."""
-    thread = Thread(target=lambda: replies.append(ask()))
+def during_transaction(
+    services: Services, send: SendRequest, replies: list[Response]
+) -> Iterator[Transaction]:
+    """Yield a transaction, and send a request before it is committed."""
+    thread = Thread(target=lambda: replies.append(send()))
     with services.transaction() as tx:
         yield tx
         tx.session.flush()
         thread.start()
-        wait_for_a_waiter(services)
+        wait_for_lock_contention(services)
     thread.join()

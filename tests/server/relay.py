@@ -1,4 +1,4 @@
-"""A real SMTP relay for tests, and a worker that sends through it."""
+"""Real SMTP relay for tests, and a worker that sends through it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,29 +15,29 @@ from server.core.outbox import OnGiveUp, OutboxMail
 
 
 class Relay:
-    """Takes mails, or answers and holds as a test sets it."""
+    """Relay that accepts, refuses or holds mail as a test configures it."""
 
     def __init__(self) -> None:
         self.received: list[Message] = []
-        """Mails whose content came, answered or not."""
-        self.taken: list[Message] = []
+        """Mails whose content arrived, answered or not."""
+        self.accepted: list[Message] = []
         self.answer = ""
-        """What is said to a mail's content, where it is not to be taken."""
+        """Reply that refuses a mail's content, or '' to accept it."""
         self.recipients: dict[str, str] = {}
-        """What is said to a recipient, where it is not to be taken."""
-        self.holds: Callable[[Message], bool] = lambda _: False
+        """Replies that refuse recipients, by address."""
+        self.should_hold: Callable[[Message], bool] = lambda _: False
         self.released = asyncio.Event()
         self.on_data: Callable[[], object] = lambda: None
         self.connections: list[SMTP] = []
-        self.tired: list[SMTP] = []
-        """Connections that take no more mail."""
+        self.exhausted: list[SMTP] = []
+        """Connections that refuse further mail."""
         self.most_at_once = 0
         self._at_once = 0
 
     async def handle_MAIL(
         self, smtp: SMTP, _: Session, envelope: Envelope, address: str, __: list[str]
     ) -> str:
-        if smtp in self.tired:
+        if smtp in self.exhausted:
             return "421 too many mails"
         envelope.mail_from = address
         return "250 fine"
@@ -59,23 +59,23 @@ class Relay:
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            if self.holds(message):
+            if self.should_hold(message):
                 await self.released.wait()
         finally:
             self._at_once -= 1
         if self.answer:
             return self.answer
-        self.taken.append(message)
+        self.accepted.append(message)
         return "250 taken"
 
     @property
     def subjects(self) -> list[str]:
-        return [str(mail["Subject"]) for mail in self.taken]
+        return [str(mail["Subject"]) for mail in self.accepted]
 
 
 @asynccontextmanager
 async def listening(relay: Relay, port: int = 0) -> AsyncIterator[int]:
-    """Let a relay listen; yields its port."""
+    """Run a relay; yields its port."""
     loop = asyncio.get_running_loop()
 
     def connect() -> SMTP:
@@ -89,19 +89,19 @@ async def listening(relay: Relay, port: int = 0) -> AsyncIterator[int]:
 
 
 def relayed(services: Services, port: int) -> Services:
-    """Set services to send through the relay of a port, woken by nobody else's mail."""
+    """Return services that send through the relay on a port and are not woken by others."""
     mail = {"mail_host": "127.0.0.1", "mail_port": port, "mail_tls": "none"}
     settings = services.settings.model_copy(update=mail)
     return replace(services, settings=settings, mail_posted=asyncio.Event())
 
 
 def ignore(_: Transaction, __: OutboxMail) -> None:
-    """Report to nobody that a mail was given up."""
+    """Ignore mail that was given up."""
 
 
 @asynccontextmanager
 async def working(services: Services, on_give_up: OnGiveUp = ignore) -> AsyncIterator[OutboxWorker]:
-    """Make a worker that sends when it is called, and close its connections."""
+    """Yield a worker that sends when called, and close its connections at the end."""
     worker = OutboxWorker(services, on_give_up)
     try:
         yield worker
@@ -111,7 +111,7 @@ async def working(services: Services, on_give_up: OnGiveUp = ignore) -> AsyncIte
 
 
 async def deliver(services: Services, on_give_up: OnGiveUp = ignore) -> int:
-    """Send what is due through a worker of its own; returns the number of tries."""
+    """Send due mail through a new worker; returns the number of attempts."""
     async with working(services, on_give_up) as worker:
         return await worker.deliver_due()
 
@@ -119,5 +119,5 @@ async def deliver(services: Services, on_give_up: OnGiveUp = ignore) -> int:
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - the database tells nobody of its changes
+        while not condition():  # noqa: ASYNC110 - the database cannot signal changes
             await asyncio.sleep(0.01)

@@ -9,7 +9,7 @@ from server.core.database import Services
 
 
 @contextmanager
-def counted(services: Services) -> Iterator[list[str]]:
+def record_statements(services: Services) -> Iterator[list[str]]:
     """Gather the statements that are run meanwhile, without those that begin a transaction."""
     statements: list[str] = []
 

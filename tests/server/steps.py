@@ -1,4 +1,4 @@
-"""What is done over HTTP again and again about a child: adding, filling, uploading, sending."""
+"""Helpers for children, forms, documents and messages over HTTP."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ PDF = b"%PDF-1.7\n%%EOF\n"
 
 
 def child(**changed: str | bool) -> dict[str, str | bool]:
-    """Fill in a child under a new id."""
+    """Return a child's details with a new id."""
     return {
         "id": str(uuid4()),
         "first_name": "Ivo",
@@ -40,42 +40,42 @@ def child(**changed: str | bool) -> dict[str, str | bool]:
 
 
 def done(reply: Response) -> Response:
-    """Take a reply that must not be a refusal."""
+    """Return a reply after asserting that it is a success."""
     assert reply.is_success, reply.text
     return reply
 
 
 def add_child(me: Someone, **changed: str | bool) -> UUID:
-    """Add a child to someone's list; gives the id."""
+    """Add a child to someone's list; returns the id."""
     return PersonNew.model_validate(done(me.post("/v1/people", json=child(**changed))).json()).id
 
 
 def start(me: Someone, person: UUID | None = None) -> UUID:
-    """Start a request, for a child added for it where none is given; gives its id."""
+    """Start a request, for a new child unless one is given; returns its id."""
     person = person or add_child(me)
-    made = done(me.post("/v1/submissions", json=starting(person)))
-    return UUID(made.json()["id"])
+    reply = done(me.post("/v1/submissions", json=start_body(person)))
+    return UUID(reply.json()["id"])
 
 
-def starting(person: UUID, **changed: str) -> dict[str, str]:
-    """Say which form to start for whom, under a new id."""
+def start_body(person: UUID, **changed: str) -> dict[str, str]:
+    """Return the body that starts a form for a child, with a new id."""
     return {"id": str(uuid4()), "form": FORM, "person": str(person), **changed}
 
 
 def at(submission: UUID) -> str:
-    """Write the path of a submission."""
+    """Return the path of a submission."""
     return f"/v1/submissions/{submission}"
 
 
 def version_of(me: Someone, submission: UUID) -> str:
-    """Tell the version that a save must name."""
+    """Return a submission's version, as an ETag."""
     return str(done(me.get(at(submission))).headers["ETag"])
 
 
 def save(
     me: Someone, submission: UUID, changes: Mapping[str, object], version: str | None = None
 ) -> Response:
-    """Save answers, onto the newest version where none is named."""
+    """Save answers, based on the newest version unless one is given."""
     reply: Response = me.patch(
         f"{at(submission)}/answers",
         json={"save": str(uuid4()), "changes": changes},
@@ -84,8 +84,8 @@ def save(
     return reply
 
 
-def enough(me: Someone) -> dict[str, Answer]:
-    """Make the answers that Submit asks for."""
+def required_answers(me: Someone) -> dict[str, Answer]:
+    """Return the answers that a request needs before it can be submitted."""
     contact: Entry = {"id": uuid4().hex, "name": "Dana Dunne", "contact_details": "0116 496 0103"}
     return {
         "work_details": str(me.work),
@@ -96,16 +96,16 @@ def enough(me: Someone) -> dict[str, Answer]:
 
 
 def submit(me: Someone, submission: UUID, version: UUID | None = None) -> Response:
-    """Submit what was saved."""
+    """Submit the saved answers."""
     body = {"id": str(version or uuid4())}
     reply: Response = me.post(f"{at(submission)}/versions", json=body)
     return reply
 
 
 def submitted(me: Someone, person: UUID | None = None) -> UUID:
-    """Fill a request with enough and submit it; gives its id."""
+    """Fill a request with the required answers and submit it; returns its id."""
     submission = start(me, person)
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     done(submit(me, submission))
     return submission
 
@@ -115,13 +115,13 @@ def share(me: Someone, submission: UUID, other: Someone) -> None:
     done(me.put(f"{at(submission)}/shares/{other.id}"))
 
 
-def end_share(me: Someone, submission: UUID, other: Someone) -> None:
-    """Share a draft with a colleague no longer."""
+def stop_sharing(me: Someone, submission: UUID, other: Someone) -> None:
+    """Stop sharing a draft with a colleague."""
     done(me.delete(f"{at(submission)}/shares/{other.id}"))
 
 
 def add_events(services: Services, person: UUID, *kinds: EventKind) -> None:
-    """Let things happen in a child's newest case."""
+    """Add events to a child's newest case."""
     with services.transaction() as tx:
         case = newest_case(tx, person)
         assert case is not None
@@ -132,14 +132,14 @@ def add_events(services: Services, person: UUID, *kinds: EventKind) -> None:
 def upload(
     me: Someone, person: UUID, content: bytes = PDF, name: str = "report.pdf", **at: UUID
 ) -> Response:
-    """Upload a document of a child, under a new id unless `document` is given."""
-    to = f"/v1/people/{person}/documents/{at.get('document') or uuid4()}"
-    reply: Response = me.put(to, params={"name": name}, content=content)
+    """Upload a document for a child, with a new id unless `document` is given."""
+    path = f"/v1/people/{person}/documents/{at.get('document') or uuid4()}"
+    reply: Response = me.put(path, params={"name": name}, content=content)
     return reply
 
 
 def send(services: Services, to: Someone, subject: str = "Advice is needed") -> None:
-    """Send a message about a child, as the server's other parts send them."""
+    """Send a message about a child through the service."""
     with services.transaction() as tx:
         send_message(
             tx,
@@ -152,16 +152,16 @@ def send(services: Services, to: Someone, subject: str = "Advice is needed") -> 
 
 
 def rows(services: Services, table: type[Row]) -> list[Row]:
-    """Read every row of a table."""
+    """Return every row of a table."""
     with services.transaction() as tx:
         return list(tx.session.exec(select(table)))
 
 
 def audit_of(services: Services) -> list[AuditEvent]:
-    """Read the lines of the audit, the oldest first."""
+    """Return the lines of the audit, oldest first."""
     return sorted(rows(services, AuditEvent), key=lambda line: line.id or 0)
 
 
 def remind(services: Services) -> int:
-    """Send the reminders that are due now; gives how many deadlines they were of."""
+    """Send the reminders that are due; returns the number of deadlines."""
     return asyncio.run(remind_due(services))

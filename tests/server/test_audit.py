@@ -1,4 +1,4 @@
-"""Every change and every reading of a child's record leaves a line, in the same transaction."""
+"""Every change or reading of a child's record is audited in the same transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from tests.server.steps import (
     audit_of,
     child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
-    starting,
+    start_body,
     submit,
     submitted,
     upload,
@@ -34,7 +34,7 @@ from tests.server.steps import (
 
 @dataclass
 class Record:
-    """A child's record with one of everything."""
+    """A child's record, with one item of each kind."""
 
     person: UUID
     draft: UUID
@@ -48,21 +48,21 @@ class Record:
 def record(me: Someone) -> Record:
     person = add_child(me)
     draft, ready, sent = start(me, person), start(me, person), submitted(me, person)
-    done(save(me, ready, enough(me)))
+    done(save(me, ready, required_answers(me)))
     document = UUID(done(upload(me, person)).json()["id"])
     return Record(person, draft, ready, version_of(me, draft), sent, document)
 
 
-Does = Callable[[Someone, Record], object]
+Perform = Callable[[Someone, Record], object]
 
-DONE: dict[Action, Does] = {
+ACTIONS: dict[Action, Perform] = {
     Action.PERSON_ADDED: lambda me, _: me.post("/v1/people", json=child(first_name="Ada")),
     Action.PERSON_READ: lambda me, on: me.get(f"/v1/people/{on.person}"),
     Action.PERSON_CHANGED: lambda me, on: me.put(
         f"/v1/people/{on.person}", json=child(school="Elm"), headers={"If-Match": '"1"'}
     ),
     Action.PERSON_HIDDEN: lambda me, on: me.put(f"/v1/people/{on.person}/hidden"),
-    Action.FORM_STARTED: lambda me, on: me.post("/v1/submissions", json=starting(on.person)),
+    Action.FORM_STARTED: lambda me, on: me.post("/v1/submissions", json=start_body(on.person)),
     Action.FORM_READ: lambda me, on: me.get(f"/v1/submissions/{on.draft}"),
     Action.FORM_SAVED: lambda me, on: save(me, on.draft, {"strengths": "Osprey"}, on.version),
     Action.FORM_SUBMITTED: lambda me, on: submit(me, on.ready),
@@ -74,9 +74,9 @@ DONE: dict[Action, Does] = {
         f"/v1/people/{on.person}", params={"drafts": True}
     ),
 }
-"""What a professional does with a child's record, by the line that it leaves."""
+"""Actions of a professional on a child's record, by the action in the audit."""
 
-READS: dict[str, tuple[Does, Action]] = {
+READS: dict[str, tuple[Perform, Action]] = {
     "progress": (lambda me, on: me.get(f"/v1/people/{on.person}/progress"), Action.PERSON_READ),
     "versions": (
         lambda me, on: me.get(f"/v1/submissions/{on.submitted}/versions"),
@@ -84,26 +84,26 @@ READS: dict[str, tuple[Does, Action]] = {
     ),
 }
 
-KEPT = (Person, ListedPerson, Submission, StoredAnswer, SubmissionVersion, Document)
+TABLES = (Person, ListedPerson, Submission, StoredAnswer, SubmissionVersion, Document)
 
 
-def kept(services: Services) -> list[tuple[SQLModel, ...]]:
-    return [tuple(rows(services, table)) for table in KEPT]
+def snapshot(services: Services) -> list[tuple[SQLModel, ...]]:
+    return [tuple(rows(services, table)) for table in TABLES]
 
 
-def lines_of(does: Does, me: Someone, record: Record, services: Services) -> list[AuditEvent]:
+def lines_of(perform: Perform, me: Someone, record: Record, services: Services) -> list[AuditEvent]:
     before = len(audit_of(services))
-    reply = does(me, record)
+    reply = perform(me, record)
     assert getattr(reply, "is_success", False), getattr(reply, "text", "")
     return audit_of(services)[before:]
 
 
-def test_what_is_done_leaves_a_line_of_who_what_when_and_where(
+def test_each_action_is_audited_with_account_time_and_address(
     me: Someone, record: Record, services: Services, subtests: pytest.Subtests
 ) -> None:
-    for action, does in DONE.items():
+    for action, perform in ACTIONS.items():
         with subtests.test(action=action):
-            lines = lines_of(does, me, record, services)
+            lines = lines_of(perform, me, record, services)
             assert action in {line.action for line in lines}
             for line in lines:
                 assert line.account_id == me.id
@@ -116,57 +116,55 @@ def test_what_is_done_leaves_a_line_of_who_what_when_and_where(
 
 
 @pytest.mark.parametrize("name", READS)
-def test_other_readings_leave_a_line_too(
+def test_other_reads_are_audited(
     name: str, me: Someone, record: Record, services: Services
 ) -> None:
-    does, action = READS[name]
-    [line] = lines_of(does, me, record, services)
+    perform, action = READS[name]
+    [line] = lines_of(perform, me, record, services)
     assert (line.action, line.account_id, line.person_id) == (action, me.id, record.person)
 
 
-def test_what_the_audit_cannot_keep_is_not_done(
+def test_action_fails_if_it_cannot_be_audited(
     me: Someone, record: Record, services: Services, subtests: pytest.Subtests
 ) -> None:
-    before, lines = kept(services), len(audit_of(services))
+    before, lines = snapshot(services), len(audit_of(services))
 
     def refuse(*_: object) -> None:
         raise OSError("the audit can't be written")
 
     event.listen(AuditEvent, "before_insert", refuse)
     try:
-        for action, does in DONE.items():
+        for action, perform in ACTIONS.items():
             with subtests.test(action=action):
-                assert getattr(does(me, record), "status_code", 0) == 500
-                assert kept(services) == before
+                assert getattr(perform(me, record), "status_code", 0) == 500
+                assert snapshot(services) == before
                 assert len(audit_of(services)) == lines
     finally:
         event.remove(AuditEvent, "before_insert", refuse)
 
 
-def test_what_is_refused_or_not_mine_leaves_no_line_about_the_child(
+def test_refused_requests_are_not_audited(
     me: Someone, record: Record, someone: Factory, services: Services
 ) -> None:
     other = someone(email="head@osierbeck.example")
     before = len(audit_of(services))
-    for refused in (
+    for reply in (
         other.get(f"/v1/people/{record.person}"),
         other.get(f"/v1/submissions/{record.submitted}/versions"),
         other.get(f"/v1/documents/{record.document}/content"),
         me.get(f"/v1/people/{uuid4()}"),
     ):
-        assert code_of(refused) == "not_found"
+        assert code_of(reply) == "not_found"
     assert len(audit_of(services)) == before
 
 
-def test_the_audit_holds_ids_and_no_content(
-    me: Someone, record: Record, services: Services
-) -> None:
-    for action in DONE:
+def test_audit_contains_ids_and_no_content(me: Someone, record: Record, services: Services) -> None:
+    for action in ACTIONS:
         if action is not Action.PERSON_REMOVED:
-            DONE[action](me, record)
-    DONE[Action.PERSON_REMOVED](me, record)
+            ACTIONS[action](me, record)
+    ACTIONS[Action.PERSON_REMOVED](me, record)
     whole = "\n".join(str(line.model_dump()) for line in audit_of(services)).casefold()
     for word in ("ivo", "larkspur", "tallowmere", "osprey", "report", me.email, "senco"):
         assert word not in whole
     assert {line.action for line in audit_of(services)} <= set(Action)
-    assert set(DONE) <= {line.action for line in audit_of(services)}
+    assert set(ACTIONS) <= {line.action for line in audit_of(services)}

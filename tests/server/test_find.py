@@ -10,7 +10,7 @@ from shared.accounts import Staff
 from shared.home import FIND_ROWS
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import case_of
-from tests.server.statements import counted
+from tests.server.statements import record_statements
 from tests.server.steps import add_child, done, rows, send, share, start, submitted
 
 
@@ -76,7 +76,7 @@ def test_a_message_is_found_and_names_no_child(me: Someone, services: Services) 
 
 
 def test_others_find_nothing_but_what_is_shared_with_them(
-    me: Someone, bea: Someone, stranger: Someone, services: Services
+    me: Someone, bea: Someone, outsider: Someone, services: Services
 ) -> None:
     person = add_child(me)
     shared, submission = start(me, person), submitted(me, person)
@@ -85,7 +85,7 @@ def test_others_find_nothing_but_what_is_shared_with_them(
     assert places(bea, "ivo") == [f"people/{person}", f"forms/{shared}/go-on"]
     [reference] = [row.reference for row in rows(services, Submission) if row.id == submission]
     for words in ("ivo", "request", reference or ""):
-        assert find(stranger, words) == [], words
+        assert find(outsider, words) == [], words
     assert f"forms/{submission}/versions" not in places(bea, "request")
 
 
@@ -139,7 +139,7 @@ def test_a_search_takes_as_many_statements_as_ever_and_shows_the_first(
         for number in range(count):
             person = add_child(me, first_name="Nell", last_name=f"{number} of {count}")
             submitted(me, person)
-        with counted(services) as statements:
+        with record_statements(services) as statements:
             results = find(me, "nell")
         counts.append(len(statements))
         kinds = [result["place"].split("/")[0] for result in results]

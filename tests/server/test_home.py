@@ -10,10 +10,10 @@ from server.messages.service import send_message
 from shared.accounts import Staff
 from shared.home import HOME_ROWS
 from shared.places import PlaceKind
-from tests.advice import asked, assess, enough_advice
+from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import case_of
-from tests.server.statements import counted
+from tests.server.statements import record_statements
 from tests.server.steps import (
     add_child,
     at,
@@ -94,13 +94,13 @@ def test_advice_is_due_until_it_is_submitted_and_told_once(
 ) -> None:
     other = someone("head@osierbeck.example")
     case = assess(officer, other, add_child(other))
-    [(_, form)] = asked(officer, case, me)
+    [(_, form)] = request_advice(officer, case, me)
     told = home(me)
     assert (forms(told), forms(told, "due")) == ([], [str(form)])
     [row] = told["due"]["rows"]
     assert (row["due"], row["returned"]) == ("2026-04-13", False)
     assert row["person_name"] == "Ivo Larkspur-Dunne"
-    done(save(me, form, enough_advice(me)))
+    done(save(me, form, minimal_advice(me)))
     told = home(me)
     assert (forms(told), forms(told, "due")) == ([str(form)], [])
     assert told["forms"]["rows"][0]["due"] == "2026-04-13"
@@ -114,8 +114,8 @@ def test_due_advice_beyond_the_last_saved_forms_is_not_hidden(
 ) -> None:
     other = someone("head@osierbeck.example")
     case = assess(officer, other, add_child(other))
-    [(_, form)] = asked(officer, case, me)
-    done(save(me, form, enough_advice(me)))
+    [(_, form)] = request_advice(officer, case, me)
+    done(save(me, form, minimal_advice(me)))
     for number in range(HOME_ROWS):
         clock.move(minutes=1)
         start(me, add_child(me, first_name=f"Nell {number}"))
@@ -148,10 +148,10 @@ def test_nothing_is_due_that_is_withdrawn_decided_cancelled_or_closed(
     take_back(officer, withdrawn)
     done(me.post(f"{at(withdrawn)}/withdraw"))
     case = assess(officer, me, add_child(me, first_name="Nell"))
-    [(advice, _)] = asked(officer, case, me)
+    [(advice, _)] = request_advice(officer, case, me)
     done(officer.post(f"/v1/desk/advice/{advice}/cancel"))
     assert forms(home(me), "due") == []
-    [(_, again)] = asked(officer, case, me)
+    [(_, again)] = request_advice(officer, case, me)
     assert forms(home(me), "due") == [str(again)]
     event = {"id": str(uuid4()), "kind": "transferred_out", "on": "2026-03-02", "reason": "Moved."}
     done(officer.post(f"/v1/desk/cases/{case}/events", json=event))
@@ -160,13 +160,13 @@ def test_nothing_is_due_that_is_withdrawn_decided_cancelled_or_closed(
 
 
 def test_a_colleague_sees_a_shared_draft_and_nobody_else_does(
-    me: Someone, bea: Someone, stranger: Someone
+    me: Someone, bea: Someone, outsider: Someone
 ) -> None:
     submission = start(me, add_child(me))
     assert forms(home(bea)) == []
     share(me, submission, bea)
     assert forms(home(bea)) == [str(submission)]
-    assert forms(home(stranger)) == []
+    assert forms(home(outsider)) == []
 
 
 def test_a_hidden_child_s_draft_is_out_of_the_way_and_what_is_due_is_not(
@@ -175,7 +175,7 @@ def test_a_hidden_child_s_draft_is_out_of_the_way_and_what_is_due_is_not(
     person = add_child(me)
     start(me, person)
     case = assess(officer, me, person)
-    [(_, form)] = asked(officer, case, me)
+    [(_, form)] = request_advice(officer, case, me)
     done(me.put(f"/v1/people/{person}/hidden"))
     told = home(me)
     assert (forms(told), forms(told, "due")) == ([], [str(form)])
@@ -210,7 +210,7 @@ def test_a_child_that_is_not_on_my_list_is_not_named(
     assert "Larkspur" not in me.get("/v1/home").text
 
 
-def test_only_the_first_of_each_kind_are_listed_and_the_rest_counted(
+def test_only_the_first_of_each_kind_are_listed_and_the_rest_record_statements(
     me: Someone, services: Services
 ) -> None:
     for number in range(HOME_ROWS + 2):
@@ -258,7 +258,7 @@ def fill(me: Someone, officer: Someone, services: Services, count: int) -> None:
         start(me, add_child(me, last_name=last))
         take_back(officer, submitted(me, add_child(me, first_name="Nell", last_name=last)))
         person = add_child(me, first_name="Rafi", last_name=last)
-        asked(officer, assess(officer, me, person), me)
+        request_advice(officer, assess(officer, me, person), me)
         tell_of(services, me, person, "News")
 
 
@@ -268,7 +268,7 @@ def test_home_takes_as_many_statements_as_ever(
     counts = []
     for count in (1, HOME_ROWS + 1):
         fill(me, officer, services, count)
-        with counted(services) as statements:
+        with record_statements(services) as statements:
             home(me)
         counts.append(len(statements))
     assert counts == [6, 6]
@@ -290,7 +290,7 @@ def test_home_reads_by_index_what_is_not_done_and_walks_through_no_table(
     if services.engine.name != "sqlite":
         return  # PostgreSQL plans by how much there is
     fill(me, officer, services, 1)
-    with counted(services) as statements:
+    with record_statements(services) as statements:
         home(me)
         home(officer)
     plans = ""

@@ -1,4 +1,4 @@
-"""What is logged over a journey through the API: nothing that says who, or what about whom."""
+"""Logs contain no personal data."""
 
 import re
 from uuid import UUID, uuid4
@@ -11,30 +11,32 @@ from server.core.database import Services
 from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Factory, Someone
 from tests.server.accounts.steps import NEW, emailed_token, registration, sign_in
-from tests.server.steps import add_child, done, enough, save, send, start, submit, upload
+from tests.server.steps import add_child, done, required_answers, save, send, start, submit, upload
 
 TEXT = "Osprey over the reservoir"
 
 
 def journey(me: Someone, http: Client, services: Services) -> list[str]:
-    """Register, sign in, and do everything with a child; tells what no line may hold."""
+    """Use most of the API; returns the texts that must not be logged."""
     done(http.post("/v1/registrations", json=registration()))
     link = emailed_token(services, NEW)
     done(http.post("/v1/activations", json={"token": link}))
     http.get(f"/activate/{link}")
     http.post("/v1/sessions", json={"email": NEW, "password": PASSWORD})
-    half = done(sign_in(http, me.email)).json()["token"]
+    half_token = done(sign_in(http, me.email)).json()["token"]
     code = code_in(last_mail(services, me.email))
-    bearer = {"Authorization": f"Bearer {half}"}
-    whole = done(http.post("/v1/session/code", json={"code": code}, headers=bearer)).json()["token"]
+    authorization = {"Authorization": f"Bearer {half_token}"}
+    token = done(http.post("/v1/session/code", json={"code": code}, headers=authorization)).json()[
+        "token"
+    ]
     submission = start(me, add_child(me))
     person = UUID(me.get(f"/v1/submissions/{submission}").json()["person"])
     me.get("/v1/people", params={"find": "Larkspur"})
     done(upload(me, person, name="Larkspur.pdf"))
-    done(save(me, submission, enough(me) | {"strengths": TEXT}))
+    done(save(me, submission, required_answers(me) | {"strengths": TEXT}))
     done(submit(me, submission))
     send(services, me)
-    for wrong in (
+    for reply in (
         sign_in(http, me.email, "wrong " + PASSWORD),
         save(me, submission, {"strengths": "\x00" + TEXT}),
         me.post("/v1/people", json={"first_name": "Ivo"}),
@@ -43,13 +45,13 @@ def journey(me: Someone, http: Client, services: Services) -> list[str]:
         upload(me, person, b"", "Larkspur.pdf"),
         me.get("/v1/people", params={"find": "Larkspur\x00"}),
     ):
-        assert wrong.status_code < 500
+        assert reply.status_code < 500
     return [
         me.email,
         NEW,
         me.token,
-        half,
-        whole,
+        half_token,
+        token,
         link,
         code,
         PASSWORD,
@@ -65,7 +67,7 @@ def journey(me: Someone, http: Client, services: Services) -> list[str]:
     ]
 
 
-def test_no_line_of_the_log_says_who_or_what_about_whom(
+def test_logs_contain_no_personal_data(
     someone: Factory,
     http: Client,
     services: Services,
@@ -75,7 +77,7 @@ def test_no_line_of_the_log_says_who_or_what_about_whom(
     caplog.set_level("INFO")
     with capture_logs() as lines:
         secrets = journey(someone(), http, services)
-    # The test's own client writes to the log of `httpx`, as no server does.
+    # The test's own client logs to `httpx`, which the server does not.
     others = [record.getMessage() for record in caplog.records if record.name != "httpx"]
     logged = [*map(str, lines), *others, *capfd.readouterr()]
     assert len(lines) > 15
@@ -83,46 +85,44 @@ def test_no_line_of_the_log_says_who_or_what_about_whom(
         assert not [line for line in logged if secret.casefold() in line.casefold()], secret
 
 
-def test_a_request_is_logged_by_its_route_and_not_by_its_address(
-    someone: Factory, services: Services
-) -> None:
+def test_request_is_logged_by_route_instead_of_path(someone: Factory, services: Services) -> None:
     me = someone()
     person = add_child(me)
     with capture_logs() as lines:
         me.get(f"/v1/people/{person}", params={"find": "x"})
         me.get("/v1/no/such/place")
-    told = [(line["route"], line["status"]) for line in lines if line["event"] == "request"]
-    assert told == [("/v1/people/{person}", 200), ("?", 404)]
+    logged = [(line["route"], line["status"]) for line in lines if line["event"] == "request"]
+    assert logged == [("/v1/people/{person}", 200), ("?", 404)]
 
 
-def test_what_the_database_refuses_is_told_without_its_words(
+def test_database_error_is_logged_without_values(
     someone: Factory, officer: Someone, caplog: pytest.LogCaptureFixture
 ) -> None:
     me, version = someone(), str(uuid4())
     person = str(add_child(me))
 
-    def on_paper() -> Response:
-        given = {
+    def send_paper_request() -> Response:
+        body = {
             "submission": str(uuid4()),
             "version": version,
             "person": person,
             "received_on": "2026-03-02",
             "answers": {"needs": TEXT},
         }
-        return officer.post("/v1/desk/requests", json=given)
+        return officer.post("/v1/desk/requests", json=body)
 
-    done(on_paper())
+    done(send_paper_request())
     with capture_logs() as lines:
-        refused = on_paper()
+        reply = send_paper_request()
     assert TEXT not in f"{lines} {caplog.text}"
-    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert (reply.status_code, reply.json()["code"]) == (503, "unavailable")
 
 
-def test_a_version_that_is_no_number_is_no_crash(http: Client) -> None:
+def test_invalid_client_version_does_not_crash(http: Client) -> None:
     assert http.get("/v1/portal", headers={"Portal-Client": "9" * 5000}).status_code == 200
 
 
-def test_a_crash_is_logged_without_what_it_was_about(
+def test_crash_is_logged_without_its_message(
     someone: Factory, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: object) -> None:
@@ -135,6 +135,6 @@ def test_a_crash_is_logged_without_what_it_was_about(
     assert (reply.status_code, reply.json()["code"]) == (500, "internal")
     assert TEXT not in reply.text
     assert not [line for line in lines if TEXT in str(line)]
-    [told] = [line for line in lines if line["event"] == "unexpected"]
-    assert told["kind"] == "RuntimeError"
-    assert re.fullmatch(r"people.routes\.py:\d+", told["at"][-1])
+    [entry] = [line for line in lines if line["event"] == "unexpected"]
+    assert entry["kind"] == "RuntimeError"
+    assert re.fullmatch(r"people.routes\.py:\d+", entry["at"][-1])

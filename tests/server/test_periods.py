@@ -1,4 +1,4 @@
-"""A council's own periods: every date that follows from them is the same everywhere."""
+"""An authority's own periods apply to every date."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from server.core.settings import Settings
 from shared.accounts import Staff
 from shared.cases.clock import Periods
 from tests.parts import Factory
-from tests.server.desk.steps import asking, assessing, case_of
+from tests.server.desk.steps import advice_body, case_in_assessment, case_of
 from tests.server.steps import done
 
 
@@ -16,7 +16,7 @@ def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"periods": Periods(decide=28, receipt_is_day_one=True)})
 
 
-def test_the_stages_and_what_is_due_go_by_them(someone: Factory, services: Services) -> None:
+def test_configured_periods_set_stages_and_deadlines(someone: Factory, services: Services) -> None:
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = done(officer.get(f"/v1/desk/cases/{case_of(me, services)}")).json()
@@ -33,12 +33,12 @@ def test_the_stages_and_what_is_due_go_by_them(someone: Factory, services: Servi
     ]
 
 
-def test_advice_is_due_by_them(someone: Factory, services: Services) -> None:
+def test_configured_periods_set_the_advice_deadline(someone: Factory, services: Services) -> None:
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    case = assessing(me, officer, services)
+    case = case_in_assessment(me, officer, services)
     offered = done(officer.get("/v1/desk/forms")).json()
     assert {form["due"] for form in offered} == {"2026-04-12"}
-    asked = asking(me, "educational-advice")
-    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=asked)).json()["advice"]
+    body = advice_body(me, "educational-advice")
+    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     assert advice["due"] == "2026-04-12"

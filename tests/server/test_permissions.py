@@ -1,7 +1,7 @@
-"""Who may do what: every route of the app, tried by every kind of actor, in one table.
+"""Permissions of every kind of actor on every route, in one table.
 
-A new route needs a row; a new kind of actor needs an entry in ACTORS and a place in each Access.
-What belongs to somebody belongs to the `professional`: to all others it is not there.
+A new route needs a row; a new kind of actor needs an entry in ACTORS and a field in Access.
+Objects with an owner belong to the `professional`; all others get a 404.
 """
 
 from collections.abc import Callable
@@ -27,18 +27,18 @@ from tests.server.steps import (
     add_child,
     child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     send,
     start,
-    starting,
+    start_body,
     submit,
     upload,
 )
 
 OK = 0
-"""Let in: what the row says, a success or the route's own refusal."""
+"""Access is granted: the reply has the row's status."""
 
 NOBODY, HALF, ONE_STEP = "nobody", "half signed in", "professional without second step"
 MINE, OTHERS = "professional", "another professional"
@@ -46,7 +46,7 @@ OFFICER, SUPPORT = "officer", "support"
 
 
 class Access(NamedTuple):
-    """What each kind of actor is answered."""
+    """Expected status for each kind of actor."""
 
     nobody: int
     half: int
@@ -68,7 +68,7 @@ OWN = Access(401, 401, 404, OK, 404, 404, 404)
 PROFESSIONAL = Access(401, 401, 403, OK, OK, 403, 403)
 OWN_CHILD = Access(401, 401, 403, OK, 404, 403, 403)
 CASE_WORKER = Access(401, 401, 403, OK, 404, 404, 403)
-"""A professional's own; an officer sees it once it is submitted, and this is not."""
+"""Own form of a professional; an officer gets a 404 because it is not submitted."""
 OFFICERS = Access(401, 401, 403, 403, 403, OK, 403)
 SUPPORTS = Access(401, 401, 403, 403, 403, 403, OK)
 TWO_STEP = Access(401, 401, 403, OK, OK, OK, OK)
@@ -82,11 +82,11 @@ DECIDED = {
 }
 
 World = dict[str, object]
-"""What the professional has, by the names that paths use."""
+"""Objects of the professional, by the parameter names in paths."""
 
 
 class Row(NamedTuple):
-    """A row of the table: who is let in, the status of who is, and what is sent."""
+    """Row of the table: access, status if granted, and the request."""
 
     access: Access
     status: int
@@ -148,7 +148,9 @@ TABLE: dict[str, Row] = {
     "PUT /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "DELETE /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "GET /v1/forms": Row(Access(401, 401, 403, OK, OK, OK, 403), 200),
-    "POST /v1/submissions": Row(OWN_CHILD, 201, lambda world: starting(UUID(str(world["person"])))),
+    "POST /v1/submissions": Row(
+        OWN_CHILD, 201, lambda world: start_body(UUID(str(world["person"])))
+    ),
     "GET /v1/submissions/{submission}": Row(OWN_CHILD, 200),
     "GET /v1/submissions/{submission}/version": Row(OWN_CHILD, 200),
     "PATCH /v1/submissions/{submission}/answers": Row(
@@ -258,7 +260,7 @@ TABLE: dict[str, Row] = {
     ),
     "DELETE /v1/people/{person}": Row(OWN_CHILD, 204, query={"drafts": "true"}),
 }
-"""In the order it is walked: what takes something away comes after what reads it."""
+"""Rows in the order of the requests; removals come after reads."""
 
 ACTORS: dict[str, Callable[[Factory], Someone | None]] = {
     NOBODY: lambda _: None,
@@ -281,9 +283,9 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
     colleague = someone("colleague@osierbeck.example", signed_in=False)
     person = add_child(mine)
     submission = start(mine, person)
-    done(save(mine, submission, enough(mine)))
+    done(save(mine, submission, required_answers(mine)))
     asked_for = start(mine, add_child(mine, first_name="Nell"))
-    done(save(mine, asked_for, enough(mine)))
+    done(save(mine, asked_for, required_answers(mine)))
     done(submit(mine, asked_for))
     [case] = rows(services, Case)
     for message in mine.get("/v1/messages").json()["rows"]:
@@ -291,7 +293,7 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
             tx.session.delete(tx.session.get_one(Message, UUID(message["id"])))
     send(services, mine)
     [message] = mine.get("/v1/messages").json()["rows"]
-    session = next(one for one in rows(services, StoredSession) if one.account_id == mine.id)
+    session = next(row for row in rows(services, StoredSession) if row.account_id == mine.id)
     return {
         "person": person,
         "submission": submission,
@@ -317,12 +319,12 @@ def routes_of(app: FastAPI) -> set[str]:
     }
 
 
-def test_every_route_has_its_row(app: FastAPI) -> None:
+def test_every_route_has_a_row(app: FastAPI) -> None:
     assert routes_of(app) == set(TABLE)
 
 
 def new_session(services: Services, actor: Someone, state: SessionState) -> None:
-    """Sign an actor in once more: the row before may have signed them out."""
+    """Start a new session, because the previous request may have ended the last one."""
     token = new_token()
     with services.transaction() as tx:
         tx.session.add(
@@ -342,25 +344,25 @@ def new_session(services: Services, actor: Someone, state: SessionState) -> None
 def ask(who: Someone, route: str, row: Row, world: World) -> Response:
     method, path = route.split(" ")
     body = row.body(world) if row.body else None
-    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+    content = {"content": body} if isinstance(body, bytes) else {"json": body}
     reply: Response = who.http.request(
-        method, path.format(**world), headers=row.headers, params=row.query, **sent
+        method, path.format(**world), headers=row.headers, params=row.query, **content
     )
     return reply
 
 
 @pytest.mark.parametrize("actor", ACTORS)
-def test_each_actor_is_let_in_where_the_table_says(
+def test_access_of_each_actor_matches_the_table(
     actor: str, world: World, mine: Someone, someone: Factory, services: Services
 ) -> None:
     who = mine if actor == MINE else ACTORS[actor](someone) or someone("nobody@osierbeck.example")
     if actor == NOBODY:
         del who.http.headers["Authorization"]
     state = SessionState.CODE_REQUIRED if actor == HALF else SessionState.SIGNED_IN
-    found, wanted = {}, {}
+    statuses, expected = {}, {}
     for route, row in TABLE.items():
         if actor != NOBODY:
             new_session(services, who, state)
-        found[route] = ask(who, route, row, world).status_code
-        wanted[route] = row.access.of(actor) or row.status
-    assert found == wanted
+        statuses[route] = ask(who, route, row, world).status_code
+        expected[route] = row.access.of(actor) or row.status
+    assert statuses == expected

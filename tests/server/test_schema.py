@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI allows, and what it does not: the server answers, and never crashes."""
+"""Requests generated from the OpenAPI schema never crash the server."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -22,11 +22,11 @@ from tests.server.steps import add_child, done, send, start, upload
 
 AnyCase = Case[Any]
 
-EACH = 2
-"""Examples of each route in each mode: a few seconds in all."""
+EXAMPLES = 2
+"""Examples per route and mode, which take a few seconds in total."""
 
 bounded = settings(
-    max_examples=EACH,
+    max_examples=EXAMPLES,
     deadline=None,
     database=None,
     derandomize=True,
@@ -36,8 +36,8 @@ bounded = settings(
 
 
 @pytest.fixture
-def real(me: Someone, services: Services) -> dict[str, str]:
-    """What is really there, so that more than what is missing is met."""
+def existing(me: Someone, services: Services) -> dict[str, str]:
+    """Ids of existing objects, so that not every request gets a 404."""
     person = add_child(me)
     send(services, me)
     [message] = me.get("/v1/messages").json()["rows"]
@@ -52,7 +52,7 @@ def real(me: Someone, services: Services) -> dict[str, str]:
 
 
 def sign_in_again(services: Services, me: Someone) -> None:
-    """Put the session back that some routes end."""
+    """Restore the session, which some routes end."""
     with services.transaction() as tx:
         digest = services.keys.digest(Purpose.SESSION, me.token)
         if (
@@ -72,7 +72,7 @@ def sign_in_again(services: Services, me: Someone) -> None:
             )
 
 
-# What the OpenAPI does not allow is refused before any database is asked: one is enough.
+# Invalid requests are rejected before they reach a database, so one database is enough.
 @pytest.mark.parametrize(
     ("settings", "mode"),
     [
@@ -83,28 +83,28 @@ def sign_in_again(services: Services, me: Someone) -> None:
     indirect=["settings"],
 )
 def test_no_request_crashes_the_server(
-    mode: GenerationMode, app: FastAPI, me: Someone, real: dict[str, str], services: Services
+    mode: GenerationMode, app: FastAPI, me: Someone, existing: dict[str, str], services: Services
 ) -> None:
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
     assert isinstance(schema, OpenApiSchema)
-    met: dict[str, set[int]] = {}
+    statuses_by_route: dict[str, set[int]] = {}
 
-    def answers(case: AnyCase) -> None:
+    def check(case: AnyCase) -> None:
         sign_in_again(services, me)
         if mode is GenerationMode.POSITIVE:
             case.path_parameters.update(
-                {name: real[name] for name in case.path_parameters if name in real}
+                {name: existing[name] for name in case.path_parameters if name in existing}
             )
         reply = case.call(headers={"Authorization": f"Bearer {me.token}"})
         assert reply.status_code < 500, case.as_curl_command()
         assert b"sign_in_required" not in reply.content
-        met.setdefault(case.operation.label, set()).add(reply.status_code)
+        statuses_by_route.setdefault(case.operation.label, set()).add(reply.status_code)
 
-    for found in schema.get_all_operations():
-        assert isinstance(found, Ok)
-        cases = found.ok().as_strategy(generation_mode=mode)
-        with suppress(Unsatisfiable):  # what takes nothing can't be asked wrongly
-            bounded(given(case=cases)(answers))()
-    assert len(met) > 30
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
+        cases = result.ok().as_strategy(generation_mode=mode)
+        with suppress(Unsatisfiable):  # A route without input has no invalid requests.
+            bounded(given(case=cases)(check))()
+    assert len(statuses_by_route) > 30
     if mode is GenerationMode.POSITIVE:
-        assert sum(min(statuses) < 300 for statuses in met.values()) > 10
+        assert sum(min(statuses) < 300 for statuses in statuses_by_route.values()) > 10

@@ -17,7 +17,7 @@ from textual.css.types import CSSLocation
 from textual.screen import Screen
 
 from tests.parts import Someone
-from tests.tui.pictures import Pictures
+from tests.tui.snapshots import Snapshots
 from tui.app import PortalApp
 from tui.core.client import Client
 from tui.core.keychain import SERVICE
@@ -29,28 +29,28 @@ SERVER = "http://portal.example"
 Portals = Callable[..., PortalApp]
 
 
-class Locker(KeyringBackend):
-    """A keychain that ends with the test: no test touches that of the machine it runs on."""
+class MemoryKeyring(KeyringBackend):
+    """An in-memory keychain, so that no test touches the machine's own."""
 
     priority = 1
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # keyring is untyped here
-        self.held: dict[tuple[str, str], str] = {}
+        self.passwords: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
-        return self.held.get((service, username))
+        return self.passwords.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        self.held[service, username] = password
+        self.passwords[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:
-        self.held.pop((service, username), None)
+        self.passwords.pop((service, username), None)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def parse_styles_once() -> Iterator[None]:
-    """What styles say is parsed once, not anew for each program and screen."""
+    """Parse each stylesheet once instead of for every app and screen."""
     parsed: dict[Hashable, list[RuleSet]] = {}
     parse = Stylesheet._parse_rules
 
@@ -62,10 +62,10 @@ def parse_styles_once() -> Iterator[None]:
         tie_breaker: int = 0,
         scope: str = "",
     ) -> list[RuleSet]:
-        wanted = (css, read_from, is_default_rules, tie_breaker, scope)
-        key = (wanted, frozenset(self._variables.items()))
+        arguments = (css, read_from, is_default_rules, tie_breaker, scope)
+        key = (arguments, frozenset(self._variables.items()))
         if key not in parsed:
-            parsed[key] = parse(self, *wanted)
+            parsed[key] = parse(self, *arguments)
         return parsed[key]
 
     with pytest.MonkeyPatch.context() as patch:
@@ -74,8 +74,8 @@ def parse_styles_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def look_more_often() -> Iterator[None]:
-    """After each key the pilot waits until the program rests: look every 5 ms, not every 20."""
+def poll_more_often() -> Iterator[None]:
+    """Let the pilot poll every 5 ms, not 20, for the app to be idle after a key."""
     step = 1 / 200
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", step)
@@ -84,18 +84,18 @@ def look_more_often() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def draw_for_a_terminal_alone(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Skip drawing the portal where no terminal shows it: a test that reads the screen draws it.
+def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Do not draw the portal in headless tests; reading the screen in a test draws it.
 
-    That saves a third of the time. `pytest --draw` draws every frame, and has to pass as well.
-    The first frame is always drawn: the portal begins what is slow once it was seen.
+    This saves a third of the time. `pytest --draw` draws every frame, and must pass as well. The
+    first frame is always drawn, because the portal starts slow work only after it.
     """
     if request.config.getoption("--draw"):
         yield
         return
     draw = Compositor.render_update
 
-    def draw_if_seen(
+    def draw_if_shown(
         self: Compositor,
         full: bool = False,
         screen_stack: list[Screen[object]] | None = None,
@@ -108,22 +108,22 @@ def draw_for_a_terminal_alone(request: pytest.FixtureRequest) -> Iterator[None]:
         return None
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Compositor, "render_update", draw_if_seen)
+        patch.setattr(Compositor, "render_update", draw_if_shown)
         yield
 
 
 @pytest.fixture(autouse=True)
-def keychain() -> Locker:
-    locker = Locker()
-    keyring.set_keyring(locker)
-    return locker
+def keychain() -> MemoryKeyring:
+    keychain = MemoryKeyring()
+    keyring.set_keyring(keychain)
+    return keychain
 
 
 @pytest.fixture
-def portal(app: FastAPI, tmp_path: Path, keychain: Locker) -> Portals:
-    """Makes the real client before the real server, both in this process.
+def portal(app: FastAPI, tmp_path: Path, keychain: MemoryKeyring) -> Portals:
+    """Make apps whose client talks to the real server, both in this process.
 
-    `portal(someone)` goes home by itself once mounted; `portal()` shows the sign-in form.
+    `portal(someone)` opens Home once mounted; `portal()` shows the sign-in form.
     """
 
     def make(someone: Someone | None = None) -> PortalApp:
@@ -136,5 +136,5 @@ def portal(app: FastAPI, tmp_path: Path, keychain: Locker) -> Portals:
 
 
 @pytest.fixture
-def pictures(snapshot: SnapshotAssertion) -> Pictures:
-    return Pictures(snapshot)
+def snapshots(snapshot: SnapshotAssertion) -> Snapshots:
+    return Snapshots(snapshot)

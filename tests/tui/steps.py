@@ -1,4 +1,4 @@
-"""What a pilot test does again and again."""
+"""Helpers for tests that drive the app through a pilot."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -11,24 +11,24 @@ from textual.widgets import Input, Static, TextArea
 from shared.places import read_place
 from tui.app import PortalApp
 
-TURNS = 1500
+MAX_POLLS = 1500
 
 
-async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Let the app run until something holds; fails where it never does."""
-    for _ in range(TURNS):
-        if holds():
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Let the app run until a condition holds, or fail."""
+    for _ in range(MAX_POLLS):
+        if condition():
             await pilot.pause()
             return
-        # A pause of the pilot would lay out and draw the whole screen, each time.
+        # The pilot's own pause would lay out and draw the whole screen each time.
         await asyncio.sleep(0.02)
-    raise AssertionError("It never came to hold:\n" + words(pilot.app.screen))
+    raise AssertionError("It never came to hold:\n" + screen_text(pilot.app.screen))
 
 
-async def at_rest(pilot: Pilot[None]) -> None:
-    """Let the app run until it waits for its user, with every cursor in sight."""
+async def wait_until_idle(pilot: Pilot[None]) -> None:
+    """Let the app run until it is idle, with every cursor shown."""
 
-    def rests() -> bool:
+    def is_idle() -> bool:
         app, screen = pilot.app, pilot.app.screen
         drawn = not (
             screen._dirty_widgets
@@ -38,44 +38,46 @@ async def at_rest(pilot: Pilot[None]) -> None:
         )
         return drawn and all(worker.is_finished for worker in app.workers)
 
-    for screen in pilot.app.screen_stack:  # what a dialog covers is seen beside it
+    for screen in pilot.app.screen_stack:  # the screen below a dialog is visible around it
         for box in screen.query("Input, TextArea"):
             assert isinstance(box, Input | TextArea)
             box.cursor_blink = False
             box._restart_blink()
     await pilot.pause()
-    await until(pilot, rests)
+    await until(pilot, is_idle)
 
 
 def burst(pilot: Pilot[None], keys: Iterable[str]) -> None:
-    """Press keys all at once, as a slow line brings them."""
+    """Press keys all at once, as they arrive over a slow connection."""
     for key in keys:
         pilot.app.post_message(events.Key("slash" if key == "/" else key, key))
 
 
 async def on_screen(pilot: Pilot[None], name: str) -> None:
-    """Let the app run until a screen of that class name is on top."""
+    """Let the app run until a screen of this class is on top."""
     await until(pilot, lambda: type(pilot.app.screen).__name__ == name)
 
 
-async def at_place(pilot: Pilot[None], place: str, shows: str) -> None:
-    """From the home of someone signed in, open a place; wait for words on it and all the rest."""
+async def go_to(pilot: Pilot[None], place: str, text: str) -> None:
+    """From Home, open a place; wait for a text on it and for all workers to finish."""
     app = pilot.app
     assert isinstance(app, PortalApp)
     await on_screen(pilot, "Home")
     app.navigation.open_place(read_place(place))
     await until(
         pilot,
-        lambda: shows in words(app.screen) and all(worker.is_finished for worker in app.workers),
+        lambda: (
+            text in screen_text(app.screen) and all(worker.is_finished for worker in app.workers)
+        ),
     )
 
 
-def words(screen: Screen[object]) -> str:
-    """All words that the screen shows, line by line as at a terminal, colours left out."""
+def screen_text(screen: Screen[object]) -> str:
+    """Return the text on the screen, line by line, without colours."""
     lines = screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in lines)
 
 
 def text_of(pilot: Pilot[None], selector: str) -> str:
-    """The words of one static widget."""
+    """Return the text of one static widget."""
     return str(pilot.app.screen.query_one(selector, Static).content)

@@ -1,4 +1,4 @@
-"""Whatever way one leaves, what was typed is saved first, kept, or asked about."""
+"""Leaving a screen or the portal: typed text is saved, kept or asked about."""
 
 from uuid import UUID
 
@@ -14,241 +14,239 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.desk.cases import add_case
 from tests.tui.forms.filling import answers, start
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.people.children import add_child
-from tests.tui.slow import Slow
-from tests.tui.steps import at_place, burst, on_screen, until, words
+from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
 from tui.widgets import dialog
 from tui.widgets.header import Link
 from tui.widgets.long_text import LongText
 
-SAID = "Ivo follows two-step instructions."
+TEXT = "Ivo follows two-step instructions."
 
 
-async def write(pilot: Pilot[None], submission: UUID) -> None:
-    """Open the first long answer of a form, and type into it."""
-    await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+async def type_answer(pilot: Pilot[None], submission: UUID) -> None:
+    """Open the first long answer of a form and type into it."""
+    await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
     await pilot.press("f2", "3")
-    await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
     area = pilot.app.screen.query_one("#field-communication", Question).control
     assert isinstance(area, LongText)
     area.focus()
-    area.insert(SAID)
+    area.insert(TEXT)
     await pilot.pause()
 
 
-async def test_ctrl_q_saves_what_was_just_typed(portal: Portals, me: Someone) -> None:
+async def test_ctrl_q_saves_the_latest_text(portal: Portals, me: Someone) -> None:
     submission = start(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         await pilot.press("ctrl+q")
         await until(pilot, lambda: app._exit)
-    assert answers(me, submission) == {"communication": SAID}
+    assert answers(me, submission) == {"communication": TEXT}
 
 
-async def test_a_link_on_top_saves_what_was_just_typed(portal: Portals, me: Someone) -> None:
+async def test_header_link_saves_the_latest_text(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         pilot.app.screen.query(Link).first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
-        assert answers(me, submission) == {"communication": SAID}
+        assert answers(me, submission) == {"communication": TEXT}
 
 
-async def test_on_a_line_that_hangs_esc_keeps_it_here_and_leaves(
+async def test_esc_keeps_text_in_journal_when_the_connection_hangs(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     submission = start(me)
     app = portal(me)
-    slow = Slow(app)
+    transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        assert slow.waits
-        kept = await app.journal.find(me.id, submission)
-        assert kept is not None
-        assert kept.answers == {"communication": SAID}
+        assert transport.waiting
+        unsaved = await app.journal.read(me.id, submission)
+        assert unsaved is not None
+        assert unsaved.answers == {"communication": TEXT}
 
 
-async def test_what_is_in_memory_alone_is_asked_about_wherever_one_is(
+async def test_leaving_asks_about_text_held_in_memory_only(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
     submission = start(me)
     app = portal()
     app.client.token = me.token
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
-        app.session.take(await app.client.ask("GET", "/v1/session", SessionOut))
-        await write(pilot, submission)
+        app.session.start(await app.client.ask("GET", "/v1/session", SessionOut))
+        await type_answer(pilot, submission)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
         await pilot.press("enter")
-        await until(pilot, lambda: "in memory only" in words(app.screen))
+        await until(pilot, lambda: "in memory only" in screen_text(app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
-        assert "Leave the portal?" in words(app.screen)
+        assert "Leave the portal?" in screen_text(app.screen)
 
 
-async def test_what_is_typed_into_my_account_is_asked_about(portal: Portals, me: Someone) -> None:
+async def test_leaving_asks_about_unsaved_account_details(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "account/about-you", "Telephone number")
+        await go_to(pilot, "account/about-you", "Telephone number")
         app.screen.query_one("#field-phone Input", Input).value = "0116 496 0777"
         await pilot.pause()
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
 
 
-async def test_what_is_not_saved_of_a_child_is_asked_about(portal: Portals, me: Someone) -> None:
+async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people/new", "First name")
+        await go_to(pilot, "people/new", "First name")
         await pilot.press(*"Ivo", "ctrl+q")
         await on_screen(pilot, "Question")
-        assert "Leave the portal?" in words(app.screen)
+        assert "Leave the portal?" in screen_text(app.screen)
         await pilot.press("enter")
         await on_screen(pilot, "EditPerson")
-        assert "Ivo" in words(app.screen)
+        assert "Ivo" in screen_text(app.screen)
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: app._exit)
 
 
-async def test_a_paper_request_is_asked_about_before_a_link_leads_away(
-    portal: Portals, officer: Someone
-) -> None:
+async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer: Someone) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "cases/new", "Received on")
+        await go_to(pilot, "cases/new", "Received on")
         await until(pilot, lambda: bool(pilot.app.screen.query(LongText)))
-        pilot.app.screen.query(LongText).first().insert(SAID)
+        pilot.app.screen.query(LongText).first().insert(TEXT)
         await pilot.pause()
         pilot.app.screen.query(Link).first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         await pilot.press("enter")
         await on_screen(pilot, "EnterRequest")
-        assert pilot.app.screen.query(LongText).first().text == SAID
+        assert pilot.app.screen.query(LongText).first().text == TEXT
 
 
-async def test_nothing_is_typed_into_what_is_on_its_way(portal: Portals, me: Someone) -> None:
+async def test_form_ignores_keys_while_it_is_being_saved(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     app = portal(me)
-    slow = Slow(app)
+    transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "First name")
+        await go_to(pilot, f"people/{child}/edit", "First name")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await pilot.press("end", *"na", "ctrl+s")
-        await until(pilot, lambda: slow.waits)
+        await until(pilot, lambda: transport.waiting)
         await pilot.press("x", "ctrl+s", "escape")
         assert type(app.screen).__name__ == "EditPerson"
-        slow.free.set()
+        transport.free.set()
         await on_screen(pilot, "Home")
     name = me.get(f"/v1/people/{child}").json()["first_name"]
     assert name.endswith("na")
 
 
-async def test_two_enters_at_once_close_a_question_alone(portal: Portals, me: Someone) -> None:
+async def test_double_enter_closes_only_the_question(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people/new", "First name")
-        asked: list[str | None] = []
+        await go_to(pilot, "people/new", "First name")
+        decisions: list[str | None] = []
         question = dialog.Question("Sure?", "Nothing is lost.", (("yes", "Yes"), ("no", "No")))
-        app.push_screen(question, asked.append)
+        app.push_screen(question, decisions.append)
         await on_screen(pilot, "Question")
         await until(pilot, lambda: app.focused is not None)
         burst(pilot, ["enter", "enter"])
-        await until(pilot, lambda: bool(asked))
+        await until(pilot, lambda: bool(decisions))
         await pilot.pause()
-        assert asked == ["yes"]
+        assert decisions == ["yes"]
         assert type(app.screen).__name__ == "EditPerson"
 
 
-async def test_a_question_longer_than_the_screen_is_scrolled(portal: Portals, me: Someone) -> None:
+async def test_long_question_scrolls(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         text = "\n".join(f"reader {number}" for number in range(1, 41))
         app.push_screen(dialog.Question("Publish it to them?", text, (("yes", "Yes"),)))
-        await until(pilot, lambda: "reader 1" in words(app.screen))
+        await until(pilot, lambda: "reader 1" in screen_text(app.screen))
         await until(pilot, lambda: app.screen.query_one(".text").can_focus)
         await pilot.press("shift+tab", "end")
-        await until(pilot, lambda: "reader 40" in words(app.screen))
-        assert "[ Yes ]" in words(app.screen)
+        await until(pilot, lambda: "reader 40" in screen_text(app.screen))
+        assert "[ Yes ]" in screen_text(app.screen)
 
 
 @pytest.mark.parametrize("place", ["account", "messages", "people/new", "register"])
-async def test_keys_that_come_before_a_page_has_come_wait_for_it(
-    portal: Portals, me: Someone, place: str
-) -> None:
+async def test_rapid_navigation_runs_in_order(portal: Portals, me: Someone, place: str) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        for go in (
+        for navigate in (
             app.navigation.leave,
             lambda: app.navigation.start_at(read_place("home")),
             lambda: app.navigation.open_place(read_place("people")),
         ):
             app.navigation.open_place(read_place(place))
-            go()
+            navigate()
         await on_screen(pilot, "SelectPerson")
         app.navigation.leave()
         await on_screen(pilot, "Home")
 
 
-async def test_a_link_that_is_pressed_twice_is_followed_once(portal: Portals, me: Someone) -> None:
+async def test_link_pressed_repeatedly_opens_one_screen(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "0 records found")
-        link = next(one for one in app.screen.query(Link) if one.place == Place(PlaceKind.ACCOUNT))
+        await go_to(pilot, "people", "0 records found")
+        link = next(
+            link for link in app.screen.query(Link) if link.place == Place(PlaceKind.ACCOUNT)
+        )
         for _ in range(3):
             link.post_message(Link.Chosen(link))
         await on_screen(pilot, "MyAccount")
-        await until(pilot, lambda: "About you" in words(app.screen))
-        assert [type(one).__name__ for one in app.screen_stack[1:]].count("MyAccount") == 1
+        await until(pilot, lambda: "About you" in screen_text(app.screen))
+        assert [type(screen).__name__ for screen in app.screen_stack[1:]].count("MyAccount") == 1
 
 
-async def test_the_links_on_top_are_commands_too(portal: Portals, me: Someone) -> None:
+async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "0 records found")
+        await go_to(pilot, "people", "0 records found")
         await pilot.press("ctrl+p")
         await on_screen(pilot, "CommandPalette")
         await pilot.press(*"sign o")
-        await until(pilot, lambda: "Sign Out" in words(app.screen))
-        await until(pilot, lambda: "Go where the link" in words(app.screen))
+        await until(pilot, lambda: "Sign Out" in screen_text(app.screen))
+        await until(pilot, lambda: "Go where the link" in screen_text(app.screen))
         await pilot.press("down", "enter")
         await on_screen(pilot, "SignIn")
 
 
-async def test_esc_leaves_the_line_of_steps_before_the_form(portal: Portals, me: Someone) -> None:
+async def test_esc_leaves_the_step_bar_before_the_form(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await write(pilot, submission)
+        await type_answer(pilot, submission)
         await pilot.press("f2", "escape")
         await until(pilot, lambda: isinstance(pilot.app.focused, LongText))
-        assert SAID in words(pilot.app.screen)
+        assert TEXT in screen_text(pilot.app.screen)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
 
-async def test_an_action_that_is_pressed_twice_is_begun_once(
+async def test_action_pressed_repeatedly_starts_once(
     portal: Portals, someone: Factory, me: Someone
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = add_case(me, officer)
     app = portal(officer)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         link = app.screen.query_one("#do-event-request_accepted", Link)
         for _ in range(3):
             link.post_message(Link.Chosen(link))

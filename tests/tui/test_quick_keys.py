@@ -1,4 +1,4 @@
-"""Keys that come without a pause act where they were pressed."""
+"""Keys pressed in quick succession act on the widget focused when they were pressed."""
 
 import pytest
 from textual.widgets import Checkbox
@@ -8,27 +8,27 @@ from shared.places import read_place
 from tests.parts import Factory
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
-from tests.tui.steps import burst, on_screen, until, words
+from tests.tui.steps import burst, on_screen, screen_text, until
 from tui.app import PortalApp
 
 
-@pytest.mark.parametrize("behind", ["tab", "shift+tab"])
-async def test_enter_acts_on_what_had_the_focus_before_the_tab_behind_it(
-    portal: Portals, someone: Factory, behind: str
+@pytest.mark.parametrize("next_key", ["tab", "shift+tab"])
+async def test_enter_acts_before_a_following_tab_moves_focus(
+    portal: Portals, someone: Factory, next_key: str
 ) -> None:
     someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "[ Cases ]" in words(pilot.app.screen))
+        await until(pilot, lambda: "[ Cases ]" in screen_text(pilot.app.screen))
         await until(pilot, lambda: pilot.app.focused is not None)
-        burst(pilot, ["enter", behind])
-        await until(pilot, lambda: "Professional Portal › Cases" in words(pilot.app.screen))
+        burst(pilot, ["enter", next_key])
+        await until(pilot, lambda: "Professional Portal › Cases" in screen_text(pilot.app.screen))
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
-async def test_a_tick_is_made_where_it_was_pressed(portal: Portals, key: str) -> None:
+async def test_checkbox_is_ticked_before_a_following_tab(portal: Portals, key: str) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "Welcome to the Leicester" in words(pilot.app.screen))
+        await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
         assert isinstance(pilot.app, PortalApp)
         pilot.app.navigation.open_place(read_place("register"))
         await on_screen(pilot, "Register")

@@ -1,4 +1,4 @@
-"""A page that is opened after the session has ended: sign in, and nothing breaks."""
+"""Opening a screen after the session has ended."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -10,7 +10,7 @@ from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_rest, on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
 
 Place = Callable[[UUID, UUID], str]
 
@@ -24,7 +24,7 @@ Place = Callable[[UUID, UUID], str]
     ],
     ids=["form", "sharing", "child"],
 )
-async def test_one_signs_in_again_on_the_page_before(
+async def test_expired_session_asks_to_sign_in_again(
     portal: Portals, me: Someone, place: Place
 ) -> None:
     child = add_child(me)
@@ -35,18 +35,16 @@ async def test_one_signs_in_again_on_the_page_before(
         app.client.token = "of a session that has ended"
         app.navigation.open_place(read_place(place(child, submission)))
         await on_screen(pilot, "SignInAgain")
-        await until(pilot, lambda: "Password" in words(app.screen))
+        await until(pilot, lambda: "Password" in screen_text(app.screen))
         assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["Home", "SignInAgain"]
 
 
-async def test_who_has_signed_out_is_not_asked_to_sign_in_again(
-    portal: Portals, me: Someone
-) -> None:
+async def test_signed_out_user_is_not_asked_to_sign_in_again(portal: Portals, me: Someone) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         app.session.forget()
         await on_screen(pilot, "SignIn")
-        app.navigation.open_place(read_place("people"))  # as a page that asks while it is left
-        await at_rest(pilot)
+        app.navigation.open_place(read_place("people"))  # like a closing screen
+        await wait_until_idle(pilot)
         assert "SignInAgain" not in [type(screen).__name__ for screen in app.screen_stack]

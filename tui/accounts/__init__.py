@@ -1,1 +1,1 @@
-"""Registering, signing in, the second step, My Account."""
+"""Registration, signing in, two step verification and My Account."""

@@ -1,4 +1,4 @@
-"""My Account, About you."""
+"""The About you section of My Account."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from shared.accounts import AboutYou, AccountOut
 from tui.accounts import api
 from tui.accounts.fields import about_fields, check_about_fields, read_about
 from tui.accounts.section import Section
-from tui.accounts.unsent import Unsent
+from tui.accounts.unsent import UnsentInput
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 
 
 class AboutYouSection(Section):
-    """Who the professional is, as families read it."""
+    """Edits the professional's name and telephone number."""
 
     def __init__(self, account: AccountOut) -> None:
         super().__init__(id="about-you")
         self._account = account
 
     def compose(self) -> ComposeResult:
-        """Lay out the questions."""
+        """Lay out the fields."""
         yield ErrorSummary()
         yield Static(f"Email address: {self._account.email}", classes="notice", markup=False)
         yield from about_fields(self._account.about)
@@ -33,12 +33,12 @@ class AboutYouSection(Section):
             yield Action("Undo changes", id="undo-about")
 
     def on_mount(self) -> None:
-        """Put back what was typed and not saved."""
-        self._unsent = Unsent(self.portal, "about", self.fields())
+        """Restore unsaved input."""
+        self._unsent = UnsentInput(self.portal, "about", self.fields())
 
     @on(Input.Changed)
-    def _keep(self) -> None:
-        self._unsent.keep()
+    def _store_input(self) -> None:
+        self._unsent.store()
 
     @on(Action.Pressed, "#undo-about")
     def _undo(self) -> None:
@@ -53,9 +53,9 @@ class AboutYouSection(Section):
         errors = check_about_fields(fields)
         self.show_errors(errors)
         if not errors:
-            self.call(self._send(read_about(fields)), self.refused)
+            self.call(self._send(read_about(fields)), self.show_refusal)
 
     async def _send(self, about: AboutYou) -> None:
         self.portal.session.account = await api.save_about(self.portal.client, about)
-        self._unsent.sent()
+        self._unsent.clear()
         self.notify("Saved.", markup=False)

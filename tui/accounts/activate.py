@@ -1,4 +1,4 @@
-"""'Activate your account': what to do with the email, and a box for its link."""
+"""Activating an account with the link or code from the email."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, empty_fields
+from tui.accounts.frame import AccountScreen, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -29,7 +29,7 @@ SPAM = (
 
 
 class Activate(AccountScreen):
-    """Stands after a registration; by itself it takes a code that came earlier."""
+    """Takes the activation code, right after registering or later."""
 
     HELP_TEXT = (
         "The link opens in a browser. Where there is none, copy the link or its code from the "
@@ -44,11 +44,11 @@ class Activate(AccountScreen):
         self._answer = answer
 
     def body(self) -> ComposeResult:
-        """Lay out the words and the box."""
+        """Lay out the instructions and the input."""
         yield Static("Activate your account", classes="title spaced", markup=False)
         yield ErrorSummary()
         with Vertical(id="to-do"):
-            yield Static(self._words(), id="sent", classes="notice", markup=False)
+            yield Static(self._instructions(), id="sent", classes="notice", markup=False)
             yield Static(SPAM, classes="notice", markup=False)
             with Horizontal(classes="actions spaced"):
                 yield Link("Contact us", place=Place(PlaceKind.HELP_AND_SUPPORT))
@@ -71,11 +71,11 @@ class Activate(AccountScreen):
             yield Action("Sign in", id="sign-in")
 
     def on_mount(self) -> None:
-        """Begin with the box."""
+        """Focus the input."""
         self.query_one("#done").display = False
         self.query_one("#field-token", Field).focus_control()
 
-    def _words(self) -> str:
+    def _instructions(self) -> str:
         if self._answer is None:
             return (
                 "Open the link in the email we sent you, or paste the link or its code here, to "
@@ -92,20 +92,20 @@ class Activate(AccountScreen):
     def _activate(self) -> None:
         field = self.query_one("#field-token", Field)
         missing = ""
-        if empty_fields([field]):
+        if require_answers([field]):
             missing = "Paste the link or the code from the email."
             field.show_error(missing)
         self.query_one(ErrorSummary).show([("token", missing)] if missing else [])
         if not missing:
-            self.call(self._use(field.value.strip()), on_error=self._refused)
+            self.call(self._send(field.value.strip()), on_error=self._on_error)
 
-    async def _use(self, pasted: str) -> None:
+    async def _send(self, pasted: str) -> None:
         await api.activate(self.portal.client, pasted)
         self.query_one("#to-do").display = False
         self.query_one("#done").display = True
         self.query_one("#sign-in").focus()
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.TOO_SOON:
             self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
             return
@@ -113,13 +113,13 @@ class Activate(AccountScreen):
         self.query_one(ErrorSummary).show([("token", str(error))])
 
     @on(Resend.Requested)
-    def _again(self) -> None:
-        self.call(self._send_again(), on_error=self._refused)
+    def _resend(self) -> None:
+        self.call(self._send_again(), on_error=self._on_error)
 
     async def _send_again(self) -> None:
-        assert self._registration is not None  # noqa: S101 - the button stands with it alone
+        assert self._registration is not None  # noqa: S101 - the button is shown only then
         self._answer = await api.send_activation(self.portal.client, self._registration)
-        self.query_one("#sent", Static).update(self._words())
+        self.query_one("#sent", Static).update(self._instructions())
         self.query_one(Resend).wait(RESEND_SECONDS)
 
     @on(Action.Pressed, "#sign-in")

@@ -1,4 +1,4 @@
-"""The account routes as calls; the wire types come with the first import of this module."""
+"""Calls to the account routes. Import late: the wire types are slow to import."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from tui.core.client import Client
 DEVICE_MAX = 200
 
 
-async def portal_info(client: Client) -> PortalInfo:
-    """Ask who serves, and with which words."""
+async def get_portal_info(client: Client) -> PortalInfo:
+    """Return the portal's name, texts and contacts."""
     return await client.ask("GET", "/v1/portal", PortalInfo)
 
 
@@ -44,30 +44,30 @@ async def sign_in(client: Client, email: str, password: str) -> SessionOut:
     return await client.ask("POST", "/v1/sessions", SessionOut, body=body)
 
 
-async def session(client: Client) -> SessionOut:
-    """Look at the session, which keeps it alive."""
+async def get_session(client: Client) -> SessionOut:
+    """Return the session, extending it."""
     return await client.ask("GET", "/v1/session", SessionOut)
 
 
-async def give_code(client: Client, code: str) -> SessionOut:
-    """Give the second step's code; raises Refused WRONG_CODE or OLD_CODE."""
+async def submit_code(client: Client, code: str) -> SessionOut:
+    """Submit the second step's code; raises Refused WRONG_CODE or OLD_CODE."""
     return await client.ask("POST", "/v1/session/code", SessionOut, body=CodeIn(code=code))
 
 
 async def send_code(client: Client) -> CodeSent:
-    """Ask for a new code by email; raises Refused TOO_SOON."""
+    """Request a new code by email; raises Refused TOO_SOON."""
     return await client.ask("POST", "/v1/session/code/email", CodeSent)
 
 
 async def register(client: Client, registration: RegistrationIn) -> RegistrationOut:
-    """Register; the same id with the same body is safe to send again."""
+    """Register an account; safe to repeat with the same id and body."""
     return await client.ask(
         "POST", "/v1/registrations", RegistrationOut, body=registration, repeatable=True
     )
 
 
 async def send_activation(client: Client, registration: UUID) -> RegistrationOut:
-    """Ask for the activation email again; raises Refused TOO_SOON."""
+    """Request another activation email; raises Refused TOO_SOON."""
     return await client.ask("POST", f"/v1/registrations/{registration}/email", RegistrationOut)
 
 
@@ -76,8 +76,8 @@ async def activate(client: Client, pasted: str) -> None:
     await client.tell("POST", "/v1/activations", body=LinkIn(token=pasted))
 
 
-async def forgotten(client: Client, email: str) -> None:
-    """Ask for a reset link; the answer tells nothing about the address."""
+async def request_reset_link(client: Client, email: str) -> None:
+    """Request a reset link; the reply does not reveal whether the account exists."""
     await client.tell("POST", "/v1/password/forgotten", body=ForgottenIn(email=email))
 
 
@@ -93,13 +93,13 @@ async def change_password(client: Client, current: str, new: str) -> None:
     await client.tell("PUT", "/v1/account/password", body=body)
 
 
-async def account(client: Client) -> AccountOut:
-    """Read who is signed in."""
+async def get_account(client: Client) -> AccountOut:
+    """Return the signed-in account."""
     return await client.ask("GET", "/v1/account", AccountOut)
 
 
 async def save_about(client: Client, about: AboutYou) -> AccountOut:
-    """Save who the professional is."""
+    """Save the professional's details."""
     return await client.ask("PUT", "/v1/account/about", AccountOut, body=about)
 
 
@@ -114,31 +114,31 @@ async def remove_work(client: Client, card: UUID) -> None:
 
 
 async def new_app_secret(client: Client) -> AppSecret:
-    """Ask for a secret to set up an authenticator app with."""
+    """Request a secret for setting up an authenticator app."""
     return await client.ask("POST", "/v1/account/second-step/app", AppSecret)
 
 
 async def set_second_step(client: Client, method: SecondStep, code: str = "") -> SecondStepSet:
-    """Switch the second step; every session ends, this one too."""
+    """Change the second step; ends every session, including this one."""
     body = SecondStepIn(method=method, code=code)
     return await client.ask("PUT", "/v1/account/second-step", SecondStepSet, body=body)
 
 
 async def new_recovery_codes(client: Client) -> SecondStepSet:
-    """Make new recovery codes in place of the old ones."""
+    """Replace the recovery codes with new ones."""
     return await client.ask("POST", "/v1/account/recovery-codes", SecondStepSet)
 
 
-async def sessions(client: Client) -> list[SessionRow]:
-    """List where the account is signed in."""
+async def list_sessions(client: Client) -> list[SessionRow]:
+    """List the account's sessions."""
     return await client.ask("GET", "/v1/sessions", list[SessionRow])
 
 
 async def end_session(client: Client, row: UUID) -> None:
-    """Sign one of the sessions out."""
+    """End one of the account's sessions."""
     await client.tell("DELETE", f"/v1/sessions/{row}")
 
 
 async def end_other_sessions(client: Client) -> None:
-    """Sign out everywhere else."""
+    """End all sessions but this one."""
     await client.tell("DELETE", "/v1/sessions")

@@ -14,7 +14,7 @@ from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from shared.values.days import write_clock
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, empty_fields
+from tui.accounts.frame import AccountScreen, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
@@ -25,16 +25,16 @@ from tui.widgets.header import Link
 
 
 class CodeEntry(Vertical):
-    """The box for the code, where it was sent, and sending it again."""
+    """The code's input, where the code was sent, and a button to resend it."""
 
     def __init__(self, session: SessionOut) -> None:
         super().__init__(id="code-entry")
         self._session = session
 
     def compose(self) -> ComposeResult:
-        """Lay out the box; a code by email can be sent again."""
+        """Lay out the input; only a code by email can be sent again."""
         by_email = self._session.second_step is SecondStep.EMAIL
-        yield Static(self._where(), id="sent", classes="notice", markup=False)
+        yield Static(self._instructions(), id="sent", classes="notice", markup=False)
         yield Field(
             "code",
             "Verification code",
@@ -51,22 +51,22 @@ class CodeEntry(Vertical):
         if by_email:
             yield Resend("Send a new code")
 
-    def _where(self) -> str:
+    def _instructions(self) -> str:
         if self._session.second_step is SecondStep.APP:
             return "Open your authenticator app and enter the 6 digits that it shows."
-        return _sent(self._session.code_sent_to, self._session.code_sent_at)
+        return _sent_text(self._session.code_sent_to, self._session.code_sent_at)
 
     def show_sent(self, to: str, at: datetime) -> None:
         """Show when and where the newest code was sent."""
-        self.query_one("#sent", Static).update(_sent(to, at))
+        self.query_one("#sent", Static).update(_sent_text(to, at))
         self.query_one(Resend).wait(RESEND_SECONDS)
 
     @property
     def field(self) -> Field:
-        """The box."""
+        """The code's field."""
         return self.query_one("#field-code", Field)
 
-    def refuse(self, error: Refused) -> None:
+    def show_refusal(self, error: Refused) -> None:
         """Show why the code was refused, or how long to wait for a new one."""
         if error.code is ProblemCode.TOO_SOON:
             self.query_one(Resend).wait(error.problem.retry_after or RESEND_SECONDS)
@@ -77,7 +77,7 @@ class CodeEntry(Vertical):
         self.field.query_one(Input).select_all()
 
 
-def _sent(to: str | None, at: datetime | None) -> str:
+def _sent_text(to: str | None, at: datetime | None) -> str:
     where = f" to {to}" if to else ""
     when = f" at {write_clock(at)}" if at else ""
     return (
@@ -86,14 +86,14 @@ def _sent(to: str | None, at: datetime | None) -> str:
     )
 
 
-async def send_again(portal: Portal, entry: CodeEntry) -> None:
+async def resend_code(portal: Portal, entry: CodeEntry) -> None:
     """Request a new code, and show when it was sent."""
     sent = await api.send_code(portal.client)
     entry.show_sent(sent.sent_to, sent.sent_at)
 
 
 class EnterCode(AccountScreen):
-    """Asks for the code of a session that is half signed in."""
+    """Asks for the code of a session that still needs its second step."""
 
     HELP_TEXT = (
         "Two step verification keeps what you read here safe. If you can't get at your email or "
@@ -105,7 +105,7 @@ class EnterCode(AccountScreen):
         self._session = session
 
     def body(self) -> ComposeResult:
-        """Lay out the code's box."""
+        """Lay out the code's input."""
         yield Static("Enter your verification code", classes="title spaced", markup=False)
         yield ErrorSummary()
         yield CodeEntry(self._session)
@@ -119,30 +119,30 @@ class EnterCode(AccountScreen):
             yield Link("Contact us", place=Place(PlaceKind.HELP_AND_SUPPORT))
 
     def on_mount(self) -> None:
-        """Put the cursor into the box."""
+        """Focus the code's input."""
         self.query_one(CodeEntry).field.focus_control()
 
     @on(Input.Submitted, "#field-code Input")
     @on(Action.Pressed, "#verify")
     def _verify(self) -> None:
         entry = self.query_one(CodeEntry)
-        missing = empty_fields([entry.field])
+        missing = require_answers([entry.field])
         self.query_one(ErrorSummary).show(missing)
         if not missing:
-            self.call(self._give(entry.field.value.strip()), on_error=self._refused)
+            self.call(self._send_code(entry.field.value.strip()), on_error=self._on_error)
 
-    async def _give(self, code: str) -> None:
-        self.portal.session.take(await api.give_code(self.portal.client, code))
+    async def _send_code(self, code: str) -> None:
+        self.portal.session.start(await api.submit_code(self.portal.client, code))
 
     @on(Resend.Requested)
-    def _again(self) -> None:
-        work = send_again(self.portal, self.query_one(CodeEntry))
-        self.call(work, on_error=self._refused)
+    def _resend(self) -> None:
+        work = resend_code(self.portal, self.query_one(CodeEntry))
+        self.call(work, on_error=self._on_error)
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
         if isinstance(error, Refused) and error.code in refusals:
-            self.query_one(CodeEntry).refuse(error)
+            self.query_one(CodeEntry).show_refusal(error)
         elif isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
             self.portal.session.sign_out()
             self.notify("That took too long. Sign in again for a new code.", markup=False)

@@ -1,4 +1,4 @@
-"""The fields about a professional and their work, for registration and My Account."""
+"""Fields for a professional's details and work, for registration and My Account."""
 
 from __future__ import annotations
 
@@ -10,26 +10,34 @@ from textual.widgets import Input, Select
 from shared.accounts import PASSWORD_MIN, ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.problems import FieldError
 from shared.values.checks import check_about, check_work
-from tui.accounts.frame import empty_fields
+from tui.accounts.frame import require_answers
 from tui.widgets.field import Field
 
-LINE = 200
+MAX_LENGTH = 200
 
 
 def _line(
-    name: str, label: str, value: str, help_text: str, *, required: bool = True, longest: int = LINE
+    name: str,
+    label: str,
+    value: str,
+    help_text: str,
+    *,
+    required: bool = True,
+    max_length: int = MAX_LENGTH,
 ) -> Field:
-    box = Input(value, max_length=longest)
+    box = Input(value, max_length=max_length)
     return Field(name, label, box, required=required, help_text=help_text)
 
 
 def about_fields(about: AboutYou | None = None) -> list[Field]:
-    """Make the fields about the professional, filled with known answers."""
+    """Create the fields for the professional's details, filled with known answers."""
     title, first, last, phone = (
         (about.title, about.first_name, about.last_name, about.phone) if about else ("",) * 4
     )
     return [
-        _line("title", "Title", title, "For example Ms, Mr, Mx or Dr.", required=False, longest=20),
+        _line(
+            "title", "Title", title, "For example Ms, Mr, Mx or Dr.", required=False, max_length=20
+        ),
         _line("first_name", "First name", first, "Your first name, as families know you."),
         _line("last_name", "Last name", last, "Your last name, as families know you."),
         _line(
@@ -55,7 +63,7 @@ def _role_field(work: WorkDetailsIn | None) -> Field:
 
 
 def work_fields(work: WorkDetailsIn | None = None) -> list[Field]:
-    """Make the fields about a professional role, filled with known answers."""
+    """Create the fields for a professional role, filled with known answers."""
     answers = defaultdict[str, str](str, work.model_dump(mode="json") if work else {})
     return [
         _role_field(work),
@@ -122,15 +130,15 @@ def show_at_fields(fields: Iterable[Field], errors: Iterable[FieldError]) -> lis
 
 def check_about_fields(fields: list[Field]) -> list[tuple[str, str]]:
     """Show the errors in the professional's details, and return them."""
-    empty_fields(fields)
-    # The model is built unchecked, so that missing and messages answers are shown together.
+    require_answers(fields)
+    # The model is not validated, so that missing and invalid answers are shown together.
     show_at_fields(fields, check_about(AboutYou.model_construct(None, **_values(fields))).errors)
     return field_errors(fields)
 
 
 def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
     """Show the errors in work details, and return them."""
-    empty_fields(fields)
+    require_answers(fields)
     values = _values(fields)
     # A missing role is reported already, and any role but Other has no further questions.
     role = ProfessionalRole(values.pop("role") or ProfessionalRole.SENCO)
@@ -140,14 +148,14 @@ def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
     return field_errors(fields)
 
 
-def check_new_password(password: Field, again: Field) -> None:
+def check_new_password(password: Field, confirmation: Field) -> None:
     """Show an error at a new password that is too short or repeated differently."""
     if not password.value.strip():
         return
     if len(password.value) < PASSWORD_MIN:
         password.show_error(f"Use at least {PASSWORD_MIN} characters for the password.")
-    elif again.value.strip() and password.value != again.value:
-        again.show_error("The two passwords are not the same.")
+    elif confirmation.value.strip() and password.value != confirmation.value:
+        confirmation.show_error("The two passwords are not the same.")
 
 
 def field_errors(fields: Iterable[Field]) -> list[tuple[str, str]]:

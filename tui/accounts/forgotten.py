@@ -1,4 +1,4 @@
-"""A forgotten password: a link by email, and a new password with its code."""
+"""Resetting a forgotten password with a link sent by email."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.problems import ProblemCode
 from shared.values.identifiers import check_email
 from tui.accounts import api
 from tui.accounts.fields import check_new_password, field_errors, show_at_fields
-from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
+from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -22,7 +22,7 @@ from tui.widgets.header import Link
 
 
 class Forgotten(AccountScreen):
-    """Asks for the address first, then for the emailed code and a new password."""
+    """Asks for the email address first, then for the emailed code and a new password."""
 
     HELP_TEXT = (
         "We email a link with which you can set a new password, in a browser or here. The words "
@@ -30,7 +30,7 @@ class Forgotten(AccountScreen):
     )
 
     def body(self) -> ComposeResult:
-        """Lay out both halves, one of which shows."""
+        """Lay out both steps, only one of which is visible."""
         yield Static("Forgot your password?", classes="title spaced", markup=False)
         yield ErrorSummary()
         with Vertical(id="ask"):
@@ -62,17 +62,17 @@ class Forgotten(AccountScreen):
             yield Action("Set the new password", id="reset")
 
     def on_mount(self) -> None:
-        """Begin with the address."""
+        """Show the first step."""
         self.query_one("#sent").display = False
         self._show("ask")
 
-    def _show(self, half: str) -> None:
+    def _show(self, step: str) -> None:
         for name in ("ask", "set"):
-            self.query_one(f"#{name}").display = name == half
-        self.query_one(f"#{half}").query(Field).first().focus_control()
+            self.query_one(f"#{name}").display = name == step
+        self.query_one(f"#{step}").query(Field).first().focus_control()
 
     def action_back(self) -> None:
-        """Go back to the address, and from there leave."""
+        """Go back to the first step, and from there leave the screen."""
         if self.query_one("#set").display:
             self._show("ask")
         else:
@@ -80,19 +80,19 @@ class Forgotten(AccountScreen):
 
     @on(Input.Submitted, "#field-email Input")
     @on(Action.Pressed, "#send")
-    def _ask(self) -> None:
+    def _request_link(self) -> None:
         field = self.query_one("#field-email", Field)
-        errors = empty_fields([field])
+        errors = require_answers([field])
         verdict = check_email(field.value)
         if verdict.level == "impossible":
             field.show_error(verdict.message)
             errors = [("email", verdict.message)]
         self.query_one(ErrorSummary).show(errors)
         if not errors:
-            self.call(self._send(field.value.strip()), on_error=self._refused)
+            self.call(self._send(field.value.strip()), on_error=self._on_error)
 
     async def _send(self, email: str) -> None:
-        await api.forgotten(self.portal.client, email)
+        await api.request_reset_link(self.portal.client, email)
         self.query_one("#sent").display = True
         self.query_one("#sent", Static).update(
             f"If there is an account with the address {email}, we have sent it an email with a "
@@ -101,7 +101,7 @@ class Forgotten(AccountScreen):
         self._show("set")
 
     @on(Link.Chosen, "#have")
-    def _have(self, event: Link.Chosen) -> None:
+    def _enter_link(self, event: Link.Chosen) -> None:
         event.stop()
         self.query_one(ErrorSummary).show([])
         self._show("set")
@@ -109,20 +109,22 @@ class Forgotten(AccountScreen):
     @on(Action.Pressed, "#reset")
     def _reset(self) -> None:
         fields = list(self.query_one("#set").query(Field))
-        token, password, again = fields
-        empty_fields(fields)
-        check_new_password(password, again)
+        token, password, confirmation = fields
+        require_answers(fields)
+        check_new_password(password, confirmation)
         errors = field_errors(fields)
         self.query_one(ErrorSummary).show(errors)
         if not errors:
-            self.call(self._set(token.value.strip(), password.value), on_error=self._refused)
+            self.call(
+                self._set_password(token.value.strip(), password.value), on_error=self._on_error
+            )
 
-    async def _set(self, token: str, password: str) -> None:
+    async def _set_password(self, token: str, password: str) -> None:
         await api.reset_password(self.portal.client, token, password)
         self.notify("Your password is changed. Sign in with the new one.", markup=False)
         self.portal.navigation.start_at(Place(PlaceKind.SIGN_IN))
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         refusals = error.errors if isinstance(error, Refused) else []
         errors = show_at_fields(self.query(Field), refusals)
         if isinstance(error, Refused) and error.code is ProblemCode.OLD_LINK:

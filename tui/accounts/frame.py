@@ -1,4 +1,4 @@
-"""The base of the screens about accounts."""
+"""Base class and fields of the account screens."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_OUT, PortalScreen
+from tui.widgets.screen import SIGNED_OUT_LINKS, PortalScreen
 
 STYLES = Path(__file__).with_name("accounts.tcss")
-"""The styles of these screens; the path is absolute for subclasses in other folders."""
+"""Styles of these screens, as an absolute path for subclasses in other folders."""
 
 
 class AccountScreen(PortalScreen):
-    """A screen about an account, mostly for those not signed in yet; the demo has its mailbox."""
+    """Base class of account screens, most of them shown before signing in."""
 
-    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_OUT
+    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_OUT_LINKS
     CSS_PATH: ClassVar[Path | list[str | PurePath]] = STYLES
-    # A row would be cut off below 80 columns.
+    # Rows of buttons would be cut off below 80 columns.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         command("mailbox", "f4", "mailbox", "mailbox", "Read the emails that the demo sent."),
     ]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the mailbox in the demo alone."""
+        """Offer the mailbox in the demo only."""
         if action == "mailbox":
             return bool(self.portal.info and self.portal.info.demo)
         return True
@@ -45,7 +45,7 @@ class AccountScreen(PortalScreen):
 
 
 class PasswordField(Field):
-    """A password, hidden until Show is chosen."""
+    """A password field, masked until Show is chosen."""
 
     def __init__(self, name: str, label: str, *, hint: str = "", help_text: str = "") -> None:
         super().__init__(
@@ -53,7 +53,7 @@ class PasswordField(Field):
         )
 
     def compose(self) -> ComposeResult:
-        """Lay out the field with Show beside the input."""
+        """Lay out the field with a Show link beside the input."""
         for widget in super().compose():
             if widget is self.control:
                 with Horizontal(classes="password"):
@@ -75,7 +75,7 @@ class PasswordField(Field):
         event.link.update("Show" if self.control.password else "Hide")
 
 
-def empty_fields(fields: Iterable[Field]) -> list[tuple[str, str]]:
+def require_answers(fields: Iterable[Field]) -> list[tuple[str, str]]:
     """Show an error at each empty required field, and return the errors."""
     errors = []
     for field in fields:

@@ -1,4 +1,4 @@
-"""The contacts for help with the portal."""
+"""The Help and Support screen."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from textual.widgets import Static
 from shared.places import Place
 from tui.accounts import api
 from tui.accounts.frame import AccountScreen
-from tui.widgets.screen import SIGNED_IN, SIGNED_OUT
+from tui.widgets.screen import SIGNED_IN_LINKS, SIGNED_OUT_LINKS
 
 TITLE = "If you are experiencing difficulties with the professional portal"
 
 
 class HelpAndSupport(AccountScreen):
-    """One way for the council's staff, another for everyone else."""
+    """Contacts for the council's staff and for external professionals."""
 
     WHERE = "Professional Portal › Help and Support"
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
-        """Lead to where the one who asks may go."""
-        return SIGNED_IN if self.portal.session.account else SIGNED_OUT
+        """Links for the user, who may or may not be signed in."""
+        return SIGNED_IN_LINKS if self.portal.session.account else SIGNED_OUT_LINKS
 
     def body(self) -> ComposeResult:
-        """Lay out the words, which come from the server."""
+        """Lay out the headings; the contacts come from the server."""
         yield Static("Help and Support", classes="title spaced", markup=False)
         yield Static(TITLE, classes="notice", markup=False)
         yield Static("", id="contacts", markup=False)
@@ -34,7 +34,7 @@ class HelpAndSupport(AccountScreen):
         self.call(self._show_contacts())
 
     async def _show_contacts(self) -> None:
-        info = self.portal.info or await api.portal_info(self.portal.client)
+        info = self.portal.info or await api.get_portal_info(self.portal.client)
         self.portal.info = info
         self.query_one("#contacts", Static).update(
             f"For staff and professionals based within {info.council}\n{info.contact_staff}\n\n"

@@ -1,4 +1,4 @@
-"""My Account: its sections on the left, the chosen one beside them."""
+"""The My Account screen: a menu of sections beside the selected one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tui.accounts.work_details import WorkSection
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECTIONS = {
     "about-you": "About you",
@@ -32,23 +32,23 @@ SECTIONS = {
 
 
 class MyAccount(AccountScreen):
-    """Everything about one's own account; a section stays as it was left while this is open."""
+    """The user's own account; sections keep their input while the screen is open."""
 
     WHERE = "Professional Portal › My Account"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Choose a section on the left with Tab and Enter."
 
     def __init__(self, section: str = "about-you") -> None:
         super().__init__()
-        self._chosen = section if section in SECTIONS else "about-you"
+        self._selected = section if section in SECTIONS else "about-you"
         self._account: AccountOut | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the sections' names, and room for one."""
+        """Lay out the menu and an area for the selected section."""
         with Horizontal(id="my-account"):
             with Vertical(id="names"):
-                for name, words in SECTIONS.items():
-                    yield Link(words, value=name, id=f"to-{name}", classes="section")
+                for name, text in SECTIONS.items():
+                    yield Link(text, value=name, id=f"to-{name}", classes="section")
                 yield Link("Help and Support", place=Place(PlaceKind.HELP_AND_SUPPORT))
             with Vertical(id="section"):
                 yield Static("", id="section-title", classes="title spaced", markup=False)
@@ -56,30 +56,30 @@ class MyAccount(AccountScreen):
                 yield Action("Try again", id="again")
 
     def on_mount(self) -> None:
-        """Begin at the section's name."""
-        self._away("")
-        self.query_one(f"#to-{self._chosen}").focus()
+        """Focus the selected section in the menu."""
+        self._show_unavailable("")
+        self.query_one(f"#to-{self._selected}").focus()
 
     @on(Action.Pressed, "#again")
-    def _begin(self) -> None:
+    def _reload(self) -> None:
         self.call(self._load(), group="section", on_error=self._not_loaded)
 
     async def _load(self) -> None:
         if self._account is None:
-            self._account = self.portal.session.account = await api.account(self.portal.client)
-        self._away("")
-        await self._show()
+            self._account = self.portal.session.account = await api.get_account(self.portal.client)
+        self._show_unavailable("")
+        await self._show_section()
 
     def _not_loaded(self, error: PortalError) -> None:
-        self._away(str(error))
+        self._show_unavailable(str(error))
         self.portal.show_error(error)
 
-    def _away(self, words: str) -> None:
-        self.query_one("#away", Static).update(words)
-        self.query_one("#away").display = bool(words)
-        self.query_one("#again").display = bool(words)
+    def _show_unavailable(self, text: str) -> None:
+        self.query_one("#away", Static).update(text)
+        self.query_one("#away").display = bool(text)
+        self.query_one("#again").display = bool(text)
 
-    def _made(self, name: str, account: AccountOut) -> Section:
+    def _create_section(self, name: str, account: AccountOut) -> Section:
         if name == "about-you":
             return AboutYouSection(account)
         if name == "work-details":
@@ -88,25 +88,25 @@ class MyAccount(AccountScreen):
             return TwoStepSection(account)
         return PasswordSection() if name == "password" else SessionsSection()
 
-    async def _show(self) -> None:
-        assert self._account is not None  # noqa: S101 - read first
-        for name, words in SECTIONS.items():
-            here = name == self._chosen
-            self.query_one(f"#to-{name}", Link).update(f"▸ {words}" if here else f"  {words}")
-        self.query_one("#section-title", Static).update(SECTIONS[self._chosen])
-        if not self.query(f"#{self._chosen}"):
-            made = self._made(self._chosen, self._account)
-            await self.query_one("#section").mount(made)
+    async def _show_section(self) -> None:
+        assert self._account is not None  # noqa: S101 - loaded before
+        for name, text in SECTIONS.items():
+            selected = name == self._selected
+            self.query_one(f"#to-{name}", Link).update(f"▸ {text}" if selected else f"  {text}")
+        self.query_one("#section-title", Static).update(SECTIONS[self._selected])
+        if not self.query(f"#{self._selected}"):
+            created = self._create_section(self._selected, self._account)
+            await self.query_one("#section").mount(created)
         for section in self.query(Section):
-            section.display = section.id == self._chosen
-        await self.query_one(f"#{self._chosen}", Section).shown()
+            section.display = section.id == self._selected
+        await self.query_one(f"#{self._selected}", Section).refresh_section()
 
     @on(Link.Chosen, ".section")
-    def _choose(self, event: Link.Chosen) -> None:
+    def _select(self, event: Link.Chosen) -> None:
         event.stop()
-        self._chosen = str(event.link.value)
-        self._begin()
+        self._selected = str(event.link.value)
+        self._reload()
 
     def on_screen_resume(self) -> None:
-        """Read the account, then show the section; on coming back bring it up to date."""
-        self._begin()
+        """Load the account if needed, and refresh the section."""
+        self._reload()

@@ -1,4 +1,4 @@
-"""My Account, Password."""
+"""The Password section of My Account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.accounts import PASSWORD_MIN
 from shared.problems import ProblemCode
 from tui.accounts import api
 from tui.accounts.fields import check_new_password, field_errors
-from tui.accounts.frame import PasswordField, empty_fields
+from tui.accounts.frame import PasswordField, require_answers
 from tui.accounts.section import Section
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -18,13 +18,13 @@ from tui.widgets.error_summary import ErrorSummary
 
 
 class PasswordSection(Section):
-    """Changes the password; everywhere else one is signed out then."""
+    """Changes the password, which ends all other sessions."""
 
     def __init__(self) -> None:
         super().__init__(id="password")
 
     def compose(self) -> ComposeResult:
-        """Lay out the questions."""
+        """Lay out the fields."""
         yield ErrorSummary()
         yield Static(
             "A new password signs you out everywhere but here.", classes="notice", markup=False
@@ -40,13 +40,13 @@ class PasswordSection(Section):
 
     @on(Action.Pressed, "#change")
     def _change(self) -> None:
-        current, new, again = fields = self.fields()
-        empty_fields(fields)
-        check_new_password(new, again)
+        current, new, confirmation = fields = self.fields()
+        require_answers(fields)
+        check_new_password(new, confirmation)
         errors = field_errors(fields)
         self.show_errors(errors)
         if not errors:
-            self.call(self._send(current.value, new.value), self.refused)
+            self.call(self._send(current.value, new.value), self.show_refusal)
 
     async def _send(self, current: str, new: str) -> None:
         await api.change_password(self.portal.client, current, new)
@@ -54,10 +54,10 @@ class PasswordSection(Section):
             field.clear()
         self.notify("Your password is changed.", markup=False)
 
-    def refused(self, error: PortalError) -> None:
-        """Show at the first field that the current password is wrong."""
+    def show_refusal(self, error: PortalError) -> None:
+        """Show a wrong current password at its field."""
         if isinstance(error, Refused) and error.code is ProblemCode.WRONG_CREDENTIALS:
             self.fields()[0].show_error(str(error))
             self.show_errors([("current", str(error))])
         else:
-            super().refused(error)
+            super().show_refusal(error)

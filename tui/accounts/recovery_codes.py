@@ -1,4 +1,4 @@
-"""The recovery codes, shown once."""
+"""Dialog that shows new recovery codes, once."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from shared.accounts import SecondStepSet
 from tui.core.portal import Portal
 from tui.widgets.dialog import Action, Dialog
 
-WORDS = (
+INSTRUCTIONS = (
     "Each of these codes lets you in once when you can't get a verification code. Write them "
     "down or copy them to a safe place now: they are not shown again."
 )
 
 
 class RecoveryCodes(Dialog[None]):
-    """Shows the codes until the user confirms that they are stored; Esc is no way out."""
+    """Shows the codes until the user confirms storing them; Esc does not close it."""
 
     CSS_PATH = "accounts.tcss"
 
@@ -34,7 +34,7 @@ class RecoveryCodes(Dialog[None]):
         lines = "\n".join(f"{left:<24}{right}" for left, right in rows)
         with Vertical(classes="dialog"):
             yield Static("Your recovery codes", classes="title", markup=False)
-            yield Static(WORDS, classes="text", markup=False)
+            yield Static(INSTRUCTIONS, classes="text", markup=False)
             yield Static(lines, id="codes", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("I have kept them", id="kept")
@@ -50,13 +50,13 @@ class RecoveryCodes(Dialog[None]):
         self.dismiss(None)
 
 
-def second_step_saved(source: Widget, portal: Portal, made: SecondStepSet) -> None:
-    """Show the new codes, then go to the sign-in form: every session has ended."""
+def finish_second_step(source: Widget, portal: Portal, result: SecondStepSet) -> None:
+    """Show the new codes, then the sign-in form, as every session has ended."""
 
-    def signed_out(_: None) -> None:
+    def on_closed(_: None) -> None:
         portal.session.sign_out()
         source.app.notify(
             "Two step verification is on. Sign in again, with a code this time.", markup=False
         )
 
-    source.app.push_screen(RecoveryCodes(made.recovery_codes), signed_out)
+    source.app.push_screen(RecoveryCodes(result.recovery_codes), on_closed)

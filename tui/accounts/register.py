@@ -1,4 +1,4 @@
-"""Registration in three tabs, which may be filled and left in any order."""
+"""Registration form in three tabs, which can be filled in any order."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tui.accounts.fields import (
     show_at_fields,
     work_fields,
 )
-from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
-from tui.accounts.unsent import Unsent
+from tui.accounts.frame import AccountScreen, PasswordField, require_answers
+from tui.accounts.unsent import UnsentInput
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -44,7 +44,7 @@ INTRO = (
 
 
 class Register(AccountScreen):
-    """The registration form; input survives leaving it, except the passwords."""
+    """The registration form; keeps its input, except passwords, when it is left."""
 
     HELP_TEXT = (
         "Next and Back move between the three tabs; Submit, on the last, creates your account. "
@@ -54,18 +54,18 @@ class Register(AccountScreen):
     def __init__(self) -> None:
         super().__init__()
         self._tab = 0
-        self._sent: RegistrationIn | None = None
+        self._registration: RegistrationIn | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the tabs, one of which shows."""
+        """Lay out the tabs, only one of which is visible."""
         yield Static("Registration", classes="title", markup=False)
         yield Static(INTRO, classes="notice", markup=False)
         with Horizontal(classes="tabs"):
-            for number, words in enumerate(TABS):
-                yield Link(words, value=number, id=f"to-{number}", classes="tab")
+            for number, label in enumerate(TABS):
+                yield Link(label, value=number, id=f"to-{number}", classes="tab")
         yield ErrorSummary()
         with Vertical(id="tab-0", classes="page"):
-            yield from _security()
+            yield from _security_fields()
         with Vertical(id="tab-1", classes="page"):
             yield from about_fields()
         with Vertical(id="tab-2", classes="page"):
@@ -82,26 +82,26 @@ class Register(AccountScreen):
         """Restore earlier input, and show the first tab."""
         self.call(self._show_notice(), group="notice")
         self.query_one("#agree-error").display = False
-        self._unsent = Unsent(self.portal, "register", list(self.query(Field)))
+        self._unsent = UnsentInput(self.portal, "register", list(self.query(Field)))
         self._show(self._tab)
 
     async def _show_notice(self) -> None:
-        info = self.portal.info or await api.portal_info(self.portal.client)
+        info = self.portal.info or await api.get_portal_info(self.portal.client)
         self.query_one("#notice", Static).update(info.data_notice)
 
     @on(Input.Changed)
     @on(Select.Changed)
-    def _keep(self) -> None:
-        self._unsent.keep()
+    def _store_input(self) -> None:
+        self._unsent.store()
 
     def _show(self, tab: int, *, focus: bool = True) -> None:
         self._tab = tab
-        for number, words in enumerate(TABS):
+        for number, label in enumerate(TABS):
             page = self.query_one(f"#tab-{number}")
             page.display = number == tab
-            wrong = any(field.error for field in page.query(Field))
-            mark = "▸ " if number == tab else "✗ " if wrong else "  "
-            self.query_one(f"#to-{number}", Link).update(mark + words)
+            has_errors = any(field.error for field in page.query(Field))
+            mark = "▸ " if number == tab else "✗ " if has_errors else "  "
+            self.query_one(f"#to-{number}", Link).update(mark + label)
             self.query_one(f"#to-{number}").set_class(number == tab, "-here")
         self.query_one("#back").display = tab > 0
         self.query_one("#next").display = tab < 2
@@ -136,7 +136,7 @@ class Register(AccountScreen):
             super().action_back()
 
     @on(Input.Submitted)
-    def _go_on(self) -> None:
+    def _focus_next(self) -> None:
         self.focus_next()
 
     def _fields(self, tab: int) -> list[Field]:
@@ -163,16 +163,16 @@ class Register(AccountScreen):
         errors_by_tab = [self._check_tab(tab) for tab in range(3)]
         self._show_errors([error for errors in errors_by_tab for error in errors])
         if not any(errors_by_tab):
-            self.call(self._register(self._registration()), on_error=self._refused)
+            self.call(self._register(self._build_registration()), on_error=self._on_error)
 
     def _show_errors(self, errors: Errors) -> None:
         if errors:
-            wrong = [any(field.error for field in self._fields(tab)) for tab in range(3)]
-            self._show(wrong.index(True) if any(wrong) else 2, focus=False)
+            has_errors = [any(field.error for field in self._fields(tab)) for tab in range(3)]
+            self._show(has_errors.index(True) if any(has_errors) else 2, focus=False)
         self.query_one(ErrorSummary).show(errors)
 
-    @on(ErrorSummary.Elsewhere)
-    def _reveal(self, event: ErrorSummary.Elsewhere) -> None:
+    @on(ErrorSummary.FieldHidden)
+    def _reveal(self, event: ErrorSummary.FieldHidden) -> None:
         if event.name == "agree":
             self._show(2, focus=False)
             self.query_one("#agree").focus()
@@ -183,10 +183,10 @@ class Register(AccountScreen):
                     self._show(tab, focus=False)
                     field.focus_control()
 
-    def _registration(self) -> RegistrationIn:
-        """Return the registration; the same answers have the same id, so a repeat is safe."""
+    def _build_registration(self) -> RegistrationIn:
+        """Build the registration, reusing its id for equal answers so that a retry is safe."""
         security = {field.name: field.value for field in self._fields(0)}
-        new = RegistrationIn(
+        registration = RegistrationIn(
             id=uuid4(),
             email=security["email"].strip(),
             password=security["password"],
@@ -194,21 +194,24 @@ class Register(AccountScreen):
             work=read_work(self._fields(2)),
             notice_accepted=True,
         )
-        if self._sent is None or self._sent.model_copy(update={"id": new.id}) != new:
-            self._sent = new
-        return self._sent
+        if (
+            self._registration is None
+            or self._registration.model_copy(update={"id": registration.id}) != registration
+        ):
+            self._registration = registration
+        return self._registration
 
     async def _register(self, registration: RegistrationIn) -> None:
         answer = await api.register(self.portal.client, registration)
-        self._unsent.sent()
+        self._unsent.clear()
         self.app.switch_screen(Activate(registration.id, answer))
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         errors = error.errors if isinstance(error, Refused) else []
         self._show_errors(show_at_fields(self.query(Field), errors) or [("", str(error))])
 
 
-def _security() -> list[Field]:
+def _security_fields() -> list[Field]:
     return [
         Field("email", "Email address", Input(max_length=254), required=True, help_text=EMAIL_HELP),
         Field(
@@ -231,13 +234,13 @@ def _security() -> list[Field]:
 
 
 def _check_security(fields: dict[str, Field]) -> Errors:
-    empty_fields(fields.values())
-    email, again = fields["email"], fields["confirm_email"]
-    typed = [field.value.strip().casefold() for field in (email, again)]
+    require_answers(fields.values())
+    email, confirmation = fields["email"], fields["confirm_email"]
+    addresses = [field.value.strip().casefold() for field in (email, confirmation)]
     verdict = check_email(email.value)
     if verdict.level == "impossible":
         email.show_error(verdict.message)
-    elif all(typed) and typed[0] != typed[1]:
-        again.show_error("The two email addresses are not the same.")
+    elif all(addresses) and addresses[0] != addresses[1]:
+        confirmation.show_error("The two email addresses are not the same.")
     check_new_password(fields["password"], fields["confirm_password"])
     return field_errors(fields.values())

@@ -1,4 +1,4 @@
-"""'Send again', enabled thirty seconds after the last time, with a countdown."""
+"""Button for sending again, with a countdown until it is enabled."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from textual.widgets import Button, Static
 
 from tui.widgets.dialog import Action
 
-SECONDS = 30
+WAIT_SECONDS = 30
 
 
 class Resend(Horizontal):
-    """A button that sends something again once that is allowed.
+    """A button for sending something again, enabled after a wait.
 
-    `free_at` is the moment, on the machine's monotonic clock, from which on it is.
+    `available_at` is the monotonic time at which it is enabled.
     """
 
     class Requested(Message):
-        """The user asked to send it again."""
+        """Posted when the user presses the button."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, label: str) -> None:
         super().__init__(classes="resend")
-        self._words = words
-        self.free_at = time.monotonic() + SECONDS
+        self._label = label
+        self.available_at = time.monotonic() + WAIT_SECONDS
 
     def compose(self) -> ComposeResult:
-        """Lay out the button and the wait."""
-        yield Action(self._words, id="resend")
+        """Lay out the button and the countdown."""
+        yield Action(self._label, id="resend")
         yield Static("", id="wait", markup=False)
 
     def on_mount(self) -> None:
-        """Count down every second."""
+        """Start the countdown."""
         self.set_interval(1, self.show_wait)
         self.show_wait()
 
     def wait(self, seconds: int) -> None:
-        """Restart the wait."""
-        self.free_at = time.monotonic() + seconds
+        """Restart the countdown."""
+        self.available_at = time.monotonic() + seconds
         self.show_wait()
 
     def show_wait(self) -> None:
-        """Show how long to wait before it can be sent again."""
-        left = max(0, round(self.free_at - time.monotonic()))
-        self.query_one("#resend", Button).disabled = left > 0
-        seconds = "second" if left == 1 else "seconds"
+        """Update the countdown and the button."""
+        remaining = max(0, round(self.available_at - time.monotonic()))
+        self.query_one("#resend", Button).disabled = remaining > 0
+        seconds = "second" if remaining == 1 else "seconds"
         self.query_one("#wait", Static).update(
-            f"You can send it again in {left} {seconds}." if left else ""
+            f"You can send it again in {remaining} {seconds}." if remaining else ""
         )
 
     @on(Button.Pressed, "#resend")

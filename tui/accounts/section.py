@@ -1,4 +1,4 @@
-"""The base of the sections of My Account."""
+"""Base class of the sections of My Account."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Section(Vertical):
 
     @property
     def portal(self) -> Portal:
-        """The app, typed as the portal that screens use."""
+        """The app, as the `Portal` protocol."""
         return cast("Portal", self.app)
 
     def call(
@@ -28,24 +28,24 @@ class Section(Vertical):
         work: Coroutine[object, object, None],
         on_error: Callable[[PortalError], None] | None = None,
     ) -> None:
-        """Run a call to the server beside the screen."""
+        """Run a call to the server in a worker of the screen."""
         cast("PortalScreen", self.screen).call(work, group=self.id or "call", on_error=on_error)
 
     def fields(self) -> list[Field]:
-        """List the section's questions."""
+        """List the section's fields."""
         return list(self.query(Field))
 
     def show_errors(self, errors: Iterable[tuple[str, str]]) -> None:
-        """Show what is wrong above the section."""
+        """Show errors in the summary above the section."""
         self.query_one(ErrorSummary).show(list(errors))
 
-    def refused(self, error: PortalError) -> None:
-        """Show a refusal at the fields it names, or let the portal show it."""
+    def show_refusal(self, error: PortalError) -> None:
+        """Show an error at the fields it names, otherwise as a notification."""
         errors = show_at_fields(self.fields(), error.errors) if isinstance(error, Refused) else []
         if errors:
             self.show_errors(errors)
         else:
             self.portal.show_error(error)
 
-    async def shown(self) -> None:
-        """Bring the section up to date, each time it is chosen."""
+    async def refresh_section(self) -> None:
+        """Refresh the section each time it is selected; does nothing by default."""

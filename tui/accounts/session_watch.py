@@ -1,4 +1,4 @@
-"""A warning two minutes before an idle session ends, so that it can be extended."""
+"""Warns before an idle session ends, so that the user can extend it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tui.core.errors import PortalError, Unreachable
 from tui.core.portal import Portal
 from tui.widgets.dialog import Question
 
-WARN = 120.0
-MINUTE = 60.0
-"""The server notes a use once a minute, so its count may be that much behind ours."""
+WARN_SECONDS = 120.0
+MINUTE_SECONDS = 60.0
+"""The server records activity once a minute, so its idle time may differ by this much."""
 
-SOON = 0.05
+MIN_WAIT_SECONDS = 0.05
 
-WORDS = (
+WARNING = (
     "You have not used the portal for a while. To keep your work safe you will be signed out in "
     "2 minutes. What you typed is kept."
 )
@@ -26,62 +26,62 @@ ANSWERS = (("stay", "Stay signed in"), ("out", "Sign out"))
 
 
 class SessionWatch:
-    """Counts from the last answer of the server; any call begins the count anew."""
+    """Counts idle time from the server's last reply; any call restarts the count."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
         self._portal = cast("Portal", app)
         self._timer: Timer | None = None
-        self._idle = 0.0
-        self._used_at = 0.0
+        self._idle_limit = 0.0
+        self._active_at = 0.0
 
-    def used(self) -> None:
-        """Record activity: a user who types is not warned, even over a slow line."""
-        self._used_at = time.monotonic()
+    def record_activity(self) -> None:
+        """Record user activity, so that a user who is typing is not warned."""
+        self._active_at = time.monotonic()
 
-    def begin(self, idle_minutes: int) -> None:
-        """Watch a session that was just begun or renewed."""
-        self._idle = idle_minutes * 60.0
-        self._wait(self._left())
+    def start(self, idle_minutes: int) -> None:
+        """Start watching a session that was just begun or renewed."""
+        self._idle_limit = idle_minutes * 60.0
+        self._wait(self._remaining())
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Stop watching."""
         if self._timer:
             self._timer.stop()
 
-    def _left(self) -> float:
+    def _remaining(self) -> float:
         """Return the seconds until the warning is due."""
-        unused = time.monotonic() - self._portal.client.answered_at
-        return self._idle - min(WARN + MINUTE, self._idle / 2) - unused
+        idle = time.monotonic() - self._portal.client.answered_at
+        return self._idle_limit - min(WARN_SECONDS + MINUTE_SECONDS, self._idle_limit / 2) - idle
 
     def _wait(self, seconds: float) -> None:
-        self.end()
-        self._timer = self._app.set_timer(max(SOON, seconds), self._due)
+        self.stop()
+        self._timer = self._app.set_timer(max(MIN_WAIT_SECONDS, seconds), self._check)
 
-    def _due(self) -> None:
-        left = self._left()
-        if left > 0:
-            self._wait(left)
-        elif self._portal.client.token and time.monotonic() - self._used_at < WARN:
-            self._app.run_worker(self._stay(), group="stay", exit_on_error=False)
+    def _check(self) -> None:
+        remaining = self._remaining()
+        if remaining > 0:
+            self._wait(remaining)
+        elif self._portal.client.token and time.monotonic() - self._active_at < WARN_SECONDS:
+            self._app.run_worker(self._extend(), group="stay", exit_on_error=False)
         elif self._portal.client.token:
-            question = Question("Are you still there?", WORDS, ANSWERS)
-            self._app.push_screen(question, self._answered)
+            question = Question("Are you still there?", WARNING, ANSWERS)
+            self._app.push_screen(question, self._on_answer)
 
-    def _answered(self, answer: str | None) -> None:
+    def _on_answer(self, answer: str | None) -> None:
         if answer == "out":
             self._portal.session.sign_out()
         else:
-            self._app.run_worker(self._stay(), group="stay", exit_on_error=False)
+            self._app.run_worker(self._extend(), group="stay", exit_on_error=False)
 
-    async def _stay(self) -> None:
+    async def _extend(self) -> None:
         from tui.accounts import api
 
         try:
-            await api.session(self._portal.client)
+            await api.get_session(self._portal.client)
         except Unreachable:
-            self._wait(MINUTE)
+            self._wait(MINUTE_SECONDS)
         except PortalError as error:
             self._portal.show_error(error)
         else:
-            self._wait(self._left())
+            self._wait(self._remaining())

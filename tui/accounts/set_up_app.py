@@ -1,4 +1,4 @@
-"""Setting up an authenticator app: its secret, a QR code, and a code as proof."""
+"""Setting up an authenticator app with a secret or QR code, confirmed by a code."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from textual.widgets import Input, Static
 from shared.accounts import CODE_LENGTH, AppSecret, SecondStep
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.frame import AccountScreen, empty_fields
-from tui.accounts.recovery_codes import second_step_saved
+from tui.accounts.frame import AccountScreen, require_answers
+from tui.accounts.recovery_codes import finish_second_step
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
-GROUP = 4
-LINES = 24
+GROUP_LENGTH = 4
+MAX_LINES = 24
 
 
 class SetUpApp(AccountScreen):
-    """Shows the secret once, and asks for a code from the app."""
+    """Shows the secret and asks for a code from the app."""
 
     WHERE = "My Account › Two step verification"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
         "Add an account in your authenticator app, either by the QR code or by typing the secret. "
         "Then enter the 6 digits that the app shows. Esc goes back and changes nothing."
@@ -43,9 +43,9 @@ class SetUpApp(AccountScreen):
         self._secret = secret
 
     def body(self) -> ComposeResult:
-        """Lay out the secret above the code's box."""
+        """Lay out the secret above the code's input."""
         secret = self._secret.secret
-        groups = [secret[at : at + GROUP] for at in range(0, len(secret), GROUP)]
+        groups = [secret[at : at + GROUP_LENGTH] for at in range(0, len(secret), GROUP_LENGTH)]
         yield Static("Set up your authenticator app", classes="title spaced", markup=False)
         yield ErrorSummary()
         yield Static("1. Add this secret to your app:", markup=False)
@@ -68,7 +68,7 @@ class SetUpApp(AccountScreen):
             yield Action("Save", id="save")
 
     def on_mount(self) -> None:
-        """Put the cursor into the box."""
+        """Focus the code's input."""
         self.query_one(Field).focus_control()
 
     @on(Action.Pressed, "#show-qr")
@@ -80,20 +80,20 @@ class SetUpApp(AccountScreen):
     def _save(self) -> None:
         field = self.query_one(Field)
         message = ""
-        if empty_fields([field]):
+        if require_answers([field]):
             message = f"Enter the {CODE_LENGTH} digits that the app shows."
         self._show_error(message)
         if not message:
             code = field.value.replace(" ", "")
-            self.call(self._send(code), on_error=self._refused)
+            self.call(self._send(code), on_error=self._on_error)
 
     async def _send(self, code: str) -> None:
-        made = await api.set_second_step(self.portal.client, SecondStep.APP, code)
-        second_step_saved(self, self.portal, made)
+        result = await api.set_second_step(self.portal.client, SecondStep.APP, code)
+        finish_second_step(self, self.portal, result)
 
-    def _refused(self, error: PortalError) -> None:
-        wrong = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.INVALID}
-        if isinstance(error, Refused) and error.code in wrong:
+    def _on_error(self, error: PortalError) -> None:
+        code_errors = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.INVALID}
+        if isinstance(error, Refused) and error.code in code_errors:
             self._show_error(str(error))
         else:
             self.portal.show_error(error)
@@ -104,7 +104,7 @@ class SetUpApp(AccountScreen):
 
 
 class QrCode(Dialog[None]):
-    """A QR code alone on the screen: beside anything else it would not fit into 24 lines."""
+    """A QR code on a screen of its own, because it needs most of 24 lines."""
 
     CSS_PATH = "accounts.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -116,28 +116,26 @@ class QrCode(Dialog[None]):
         self._uri = uri
 
     def compose(self) -> ComposeResult:
-        """Draw it dark on light, two rows a line."""
-        drawn = qr_lines(self._uri)
-        needed = len(drawn.splitlines())
-        if needed > self.app.size.height:
-            drawn = (
-                f"The QR code needs {needed} lines: make the terminal higher, or type the secret."
-            )
-        yield Static(Text(drawn, style="#000000 on #ffffff"), id="qr")
+        """Draw the QR code dark on light, with two rows of modules per line."""
+        text = qr_lines(self._uri)
+        lines = len(text.splitlines())
+        if lines > self.app.size.height:
+            text = f"The QR code needs {lines} lines: make the terminal higher, or type the secret."
+        yield Static(Text(text, style="#000000 on #ffffff"), id="qr")
 
     def action_close(self) -> None:
-        """Close."""
+        """Close the QR code."""
         self.dismiss(None)
 
 
 def qr_lines(uri: str) -> str:
-    """Draw a QR code with half blocks, in at most 24 lines up to version 7 (154 letters)."""
+    """Draw a QR code in half blocks; up to version 7 (154 bytes) it fits in 24 lines."""
     import segno
 
     code = segno.make(uri, error="l", boost_error=False, micro=False)
-    drawn = StringIO()
-    code.save(drawn, kind="txt", border=2 if code.symbol_size(border=2)[1] <= 2 * LINES else 1)
-    rows = drawn.getvalue().split()
+    output = StringIO()
+    code.save(output, kind="txt", border=2 if code.symbol_size(border=2)[1] <= 2 * MAX_LINES else 1)
+    rows = output.getvalue().split()
     if len(rows) % 2:
         rows.append("0" * len(rows[0]))
     blocks = {"00": " ", "10": "▀", "01": "▄", "11": "█"}

@@ -1,6 +1,6 @@
-"""The first screen: sign in, or leave to register.
+"""The first screen: sign in, or go on to register.
 
-It is painted before anything that speaks to the server is imported.
+It is painted before the HTTP client's dependencies are imported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
-from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
+from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.core.errors import PortalError, Refused, Unreachable
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
@@ -23,18 +23,18 @@ from tui.widgets.header import Link
 if TYPE_CHECKING:
     from shared.accounts import PortalInfo
 
-AGAIN = 3.0
-"""Seconds before a retry if the server can't be reached at the start."""
+RETRY_SECONDS = 3.0
+"""Seconds between attempts to reach the server."""
 
 WELCOME = "Welcome to the Professional Portal"
-WHAT = (
+INTRO = (
     "Complete and submit advice for children and young people, with instant access to view draft "
     "or final EHC plans and other related documents."
 )
 
 
 class SignIn(AccountScreen):
-    """Email and password; the rest appears once the server has answered."""
+    """The sign-in form; the portal's name and texts appear once the server replies."""
 
     HELP_TEXT = (
         "Sign in with the email address and the password that you registered with. If you have "
@@ -42,9 +42,9 @@ class SignIn(AccountScreen):
     )
 
     def body(self) -> ComposeResult:
-        """Lay out the welcome, the form, and the accounts of a demo."""
+        """Lay out the welcome text, the form and the demo's accounts."""
         yield Static(WELCOME, id="welcome", classes="title", markup=False)
-        yield Static(WHAT, id="what", markup=False)
+        yield Static(INTRO, id="what", markup=False)
         with Horizontal(classes="words"):
             yield Static("Don't have an account? Please")
             yield Link("register", place=Place(PlaceKind.REGISTER), id="register")
@@ -70,37 +70,37 @@ class SignIn(AccountScreen):
         yield Vertical(id="demo")
 
     def on_mount(self) -> None:
-        """Put the cursor into the form and ask the server who it is."""
+        """Focus the form and load the portal's details from the server."""
         self.query_one("#server").display = False
         self.query_one("#field-email Input", Input).focus()
         if self.portal.info:
             self._show_info(self.portal.info)
         else:
-            self.portal.when_painted(self._ask_info)
+            self.portal.after_first_paint(self._ask_info)
 
     def _ask_info(self) -> None:
-        self.call(self._load_info(), group="info", on_error=self._no_info)
+        self.call(self._load_info(), group="info", on_error=self._show_info_error)
 
     async def _load_info(self) -> None:
         from tui.accounts import api
 
-        self.portal.info = await api.portal_info(self.portal.client)
+        self.portal.info = await api.get_portal_info(self.portal.client)
         self._show_info(self.portal.info)
 
-    def _no_info(self, error: PortalError) -> None:
-        words = str(error)
+    def _show_info_error(self, error: PortalError) -> None:
+        text = str(error)
         if isinstance(error, Unreachable):
-            words = (
+            text = (
                 f"The portal at {self.portal.client.server} can't be reached just now. "
                 "Trying again every few seconds."
             )
-            self.set_timer(AGAIN, self._ask_info)
-        self._show_server(words)
+            self.set_timer(RETRY_SECONDS, self._ask_info)
+        self._show_server(text)
 
-    def _show_server(self, words: str) -> None:
+    def _show_server(self, text: str) -> None:
         line = self.query_one("#server", Static)
-        line.update(f"! {words}" if words else "")
-        line.display = bool(words)
+        line.update(f"! {text}" if text else "")
+        line.display = bool(text)
 
     def _show_info(self, info: PortalInfo) -> None:
         self._show_server("")
@@ -110,48 +110,51 @@ class SignIn(AccountScreen):
         self.query_one("#what", Static).update(info.welcome)
         self.refresh_bindings()
         if info.demo_accounts and not self.query(".demo-account"):
-            lines = [
-                Link(f"{one.name} · {one.role} · {one.email}", classes="demo-account")
-                for one in info.demo_accounts
+            links = [
+                Link(
+                    f"{demo_account.name} · {demo_account.role} · {demo_account.email}",
+                    classes="demo-account",
+                )
+                for demo_account in info.demo_accounts
             ]
             title = Static(
                 "This is a demo. Choose an account to fill the form in with:", markup=False
             )
-            self.query_one("#demo").mount(title, *lines)
+            self.query_one("#demo").mount(title, *links)
 
     @on(Link.Chosen, ".demo-account")
     def _fill(self, event: Link.Chosen) -> None:
         event.stop()
-        lines = list(self.query(".demo-account"))
-        assert self.portal.info is not None  # noqa: S101 - the lines came with it
-        one = self.portal.info.demo_accounts[lines.index(event.link)]
-        self.query_one("#field-email Input", Input).value = one.email
-        self.query_one("#field-password Input", Input).value = one.password
+        links = list(self.query(".demo-account"))
+        assert self.portal.info is not None  # noqa: S101 - the links were built from it
+        demo_account = self.portal.info.demo_accounts[links.index(event.link)]
+        self.query_one("#field-email Input", Input).value = demo_account.email
+        self.query_one("#field-password Input", Input).value = demo_account.password
         for field in self.query(Field):
             field.show_error("")
         self.query_one(ErrorSummary).show([])
         self.query_one("#sign-in").focus()
 
     @on(Input.Submitted, "#field-email Input")
-    def _to_password(self) -> None:
+    def _focus_password(self) -> None:
         self.query_one("#field-password Input").focus()
 
     @on(Input.Submitted, "#field-password Input")
     @on(Action.Pressed, "#sign-in")
     def _sign_in(self) -> None:
         fields = list(self.query(Field))
-        missing = empty_fields(fields)
+        missing = require_answers(fields)
         self.query_one(ErrorSummary).show(missing)
         if not missing:
             email, password = (field.value for field in fields)
-            self.call(self._begin(email.strip(), password), on_error=self._refused)
+            self.call(self._submit(email.strip(), password), on_error=self._on_error)
 
-    async def _begin(self, email: str, password: str) -> None:
+    async def _submit(self, email: str, password: str) -> None:
         from tui.accounts import api
 
-        self.portal.session.take(await api.sign_in(self.portal.client, email, password))
+        self.portal.session.start(await api.sign_in(self.portal.client, email, password))
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         from shared.problems import ProblemCode
         from tui.widgets.error_summary import show_field_errors
 

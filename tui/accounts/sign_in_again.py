@@ -1,4 +1,4 @@
-"""Signing in again on top of the work, which stays as it is beneath."""
+"""Signing in again on top of the current screen, which keeps its input."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from shared.accounts import SessionOut, SessionState
 from shared.places import Place, PlaceKind
 from shared.problems import ProblemCode
 from tui.accounts import api
-from tui.accounts.code import CodeEntry, send_again
-from tui.accounts.frame import AccountScreen, PasswordField, empty_fields
+from tui.accounts.code import CodeEntry, resend_code
+from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.resend import Resend
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
@@ -21,20 +21,20 @@ from tui.widgets.field import Field
 
 
 class SignInAgain(AccountScreen):
-    """Asks for the password, and the code where one is needed, then goes back to the work."""
+    """Asks for the password, and a code if needed, then returns to the screen below."""
 
     WHERE = "Sign in again"
     LINKS = (("Sign Out", Place(PlaceKind.SIGN_OUT)),)
     HELP_TEXT = "Your work stays as it is. Esc goes back to it without signing in."
 
-    def __init__(self, email: str, why: str) -> None:
+    def __init__(self, email: str, reason: str) -> None:
         super().__init__()
         self._email = email
-        self._why = why
+        self._reason = reason
 
     def body(self) -> ComposeResult:
-        """Lay out why, and the form."""
-        yield Static(self._why, classes="notice spaced", markup=False)
+        """Lay out the reason and the form."""
+        yield Static(self._reason, classes="notice spaced", markup=False)
         yield ErrorSummary()
         with Vertical(id="again"):
             if self._email:
@@ -46,20 +46,20 @@ class SignInAgain(AccountScreen):
                 yield Action("Sign in", id="sign-in")
 
     def on_mount(self) -> None:
-        """Put the cursor into the form."""
+        """Focus the first field."""
         self.query(Field).first().focus_control()
 
     @on(Input.Submitted, "#field-password Input")
     @on(Action.Pressed, "#sign-in")
     def _sign_in(self) -> None:
         fields = {field.name: field for field in self.query(Field)}
-        missing = empty_fields(fields.values())
+        missing = require_answers(fields.values())
         self.query_one(ErrorSummary).show(missing)
         if not missing:
             email = fields["email"].value.strip() if "email" in fields else self._email
-            self.call(self._begin(email, fields["password"].value), on_error=self._refused)
+            self.call(self._submit(email, fields["password"].value), on_error=self._on_error)
 
-    async def _begin(self, email: str, password: str) -> None:
+    async def _submit(self, email: str, password: str) -> None:
         session = await api.sign_in(self.portal.client, email, password)
         if session.state is SessionState.CODE_REQUIRED:
             self.portal.client.token = session.token
@@ -68,9 +68,9 @@ class SignInAgain(AccountScreen):
             await self.query_one("#again").mount(entry)
             entry.field.focus_control()
         else:
-            self._go_on(session)
+            self._resume(session)
 
-    def _go_on(self, session: SessionOut) -> None:
+    def _resume(self, session: SessionOut) -> None:
         self.portal.session.renew(session)
         self.notify("You are signed in again. What you typed is kept: go on.", markup=False)
         self.portal.navigation.leave()
@@ -79,24 +79,24 @@ class SignInAgain(AccountScreen):
     @on(Action.Pressed, "#verify")
     def _verify(self) -> None:
         field = self.query_one(CodeEntry).field
-        missing = empty_fields([field])
+        missing = require_answers([field])
         self.query_one(ErrorSummary).show(missing)
         if not missing:
-            self.call(self._give(field.value.strip()), on_error=self._refused)
+            self.call(self._send_code(field.value.strip()), on_error=self._on_error)
 
-    async def _give(self, code: str) -> None:
-        self._go_on(await api.give_code(self.portal.client, code))
+    async def _send_code(self, code: str) -> None:
+        self._resume(await api.submit_code(self.portal.client, code))
 
     @on(Resend.Requested)
     def _send_again(self) -> None:
-        work = send_again(self.portal, self.query_one(CodeEntry))
-        self.call(work, on_error=self._refused)
+        work = resend_code(self.portal, self.query_one(CodeEntry))
+        self.call(work, on_error=self._on_error)
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         refusals = {ProblemCode.WRONG_CODE, ProblemCode.OLD_CODE, ProblemCode.TOO_SOON}
         if isinstance(error, Refused) and error.code in refusals:
-            self.query_one(CodeEntry).refuse(error)
+            self.query_one(CodeEntry).show_refusal(error)
             return
-        first = self.query(Field).last()
-        first.show_error(str(error))
-        self.query_one(ErrorSummary).show([(first.name or "", str(error))])
+        field = self.query(Field).last()
+        field.show_error(str(error))
+        self.query_one(ErrorSummary).show([(field.name or "", str(error))])

@@ -1,4 +1,4 @@
-"""My Account, Two step verification."""
+"""The Two step verification section of My Account."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from textual.widgets import Select, Static
 
 from shared.accounts import AccountOut, SecondStep
 from tui.accounts import api
-from tui.accounts.frame import empty_fields
-from tui.accounts.recovery_codes import RecoveryCodes, second_step_saved
+from tui.accounts.frame import require_answers
+from tui.accounts.recovery_codes import RecoveryCodes, finish_second_step
 from tui.accounts.section import Section
 from tui.accounts.set_up_app import SetUpApp
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 
-WHAT = (
+INTRO = (
     "We will send you a verification code every time you sign in. This helps us keep data safe "
     "and your account secure."
 )
-WHY = (
+REASON = (
     "! To access the Special Educational Needs and Disabilities section and your messages, you "
     "will need to enable Two Step Verification."
 )
@@ -28,23 +28,25 @@ METHODS = (("Email", SecondStep.EMAIL.value), ("Authenticator app", SecondStep.A
 
 
 class TwoStepSection(Section):
-    """Chooses how the second step is made; saving it signs out."""
+    """Chooses the method of the second step; saving it signs the user out."""
 
     def __init__(self, account: AccountOut) -> None:
         super().__init__(id="two-step")
         self._account = account
 
     def compose(self) -> ComposeResult:
-        """Lay out why, the choice, and the recovery codes."""
-        on_already = self._account.second_step is not SecondStep.NONE
+        """Lay out the explanation, the methods and the recovery codes."""
+        is_enabled = self._account.second_step is not SecondStep.NONE
         yield ErrorSummary()
-        yield Static(WHAT if on_already else f"{WHY}\n\n{WHAT}", classes="notice", markup=False)
+        yield Static(
+            INTRO if is_enabled else f"{REASON}\n\n{INTRO}", classes="notice", markup=False
+        )
         yield Field(
             "method",
             "Preferred method",
             Select(
                 METHODS[1:] if self._account.staff else METHODS,
-                value=self._account.second_step.value if on_already else Select.NULL,
+                value=self._account.second_step.value if is_enabled else Select.NULL,
                 prompt="Please select",
                 compact=True,
             ),
@@ -60,7 +62,7 @@ class TwoStepSection(Section):
             markup=False,
         )
         yield Action("Save", id="save-two-step")
-        if on_already:
+        if is_enabled:
             yield Static(
                 f"\nRecovery codes left: {self._account.recovery_codes_left}. Each lets you in "
                 "once when you can't get a code.",
@@ -73,26 +75,26 @@ class TwoStepSection(Section):
     @on(Action.Pressed, "#save-two-step")
     def _save(self) -> None:
         fields = self.fields()
-        missing = [("method", "Choose your preferred method.")] if empty_fields(fields) else []
+        missing = [("method", "Choose your preferred method.")] if require_answers(fields) else []
         self.show_errors(missing)
         if not missing:
-            app = fields[0].value == SecondStep.APP.value
-            self.call(self._begin_app() if app else self._set_email(), self.refused)
+            uses_app = fields[0].value == SecondStep.APP.value
+            self.call(self._set_up_app() if uses_app else self._set_email(), self.show_refusal)
 
-    async def _begin_app(self) -> None:
+    async def _set_up_app(self) -> None:
         self.app.push_screen(SetUpApp(await api.new_app_secret(self.portal.client)))
 
     async def _set_email(self) -> None:
-        made = await api.set_second_step(self.portal.client, SecondStep.EMAIL)
-        second_step_saved(self.screen, self.portal, made)
+        result = await api.set_second_step(self.portal.client, SecondStep.EMAIL)
+        finish_second_step(self.screen, self.portal, result)
 
     @on(Action.Pressed, "#new-codes")
     def _new_codes(self) -> None:
-        self.call(self._make_codes(), self.refused)
+        self.call(self._make_codes(), self.show_refusal)
 
     async def _make_codes(self) -> None:
-        made = await api.new_recovery_codes(self.portal.client)
+        result = await api.new_recovery_codes(self.portal.client)
         self.query_one("#left", Static).update(
-            f"\nRecovery codes left: {len(made.recovery_codes)}. Codes from before are of no use."
+            f"\nRecovery codes left: {len(result.recovery_codes)}. Codes from before are of no use."
         )
-        self.app.push_screen(RecoveryCodes(made.recovery_codes))
+        self.app.push_screen(RecoveryCodes(result.recovery_codes))

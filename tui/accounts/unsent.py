@@ -1,4 +1,4 @@
-"""The unsent input of a form, held in memory after the form is left."""
+"""Unsent input of a form, kept in memory after the form is left."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from tui.core.portal import Portal
 from tui.widgets.field import Field
 
 
-class Unsent:
-    """The changes of one form; passwords are never among them.
+class UnsentInput:
+    """The unsent changes of one form, without its passwords.
 
-    `put_back` says whether there were any to put back into the fields.
+    `is_restored` is whether earlier changes were restored into the fields.
     """
 
     def __init__(self, portal: Portal, form: str, fields: Sequence[Field]) -> None:
         self._portal = portal
         self._form = form
         self._fields = [field for field in fields if not isinstance(field, PasswordField)]
-        self._first = self._values()
-        self.put_back = self._fill(portal.session.unsent.get(form, {}))
+        self._initial = self._values()
+        self.is_restored = self._fill(portal.session.unsent.get(form, {}))
 
-    def keep(self) -> None:
+    def store(self) -> None:
         """Store the values that differ from the initial ones."""
         changed = {
-            name: value for name, value in self._values().items() if value != self._first[name]
+            name: value for name, value in self._values().items() if value != self._initial[name]
         }
         self._portal.session.unsent[self._form] = changed
 
-    def sent(self) -> None:
-        """Forget the changes: the server has them."""
+    def clear(self) -> None:
+        """Discard the stored changes, as the server has them now."""
         self._portal.session.unsent.pop(self._form, None)
-        self._first = self._values()
+        self._initial = self._values()
 
     def undo(self) -> None:
         """Reset the form to its initial values."""
-        self._fill(self._first)
+        self._fill(self._initial)
         self._portal.session.unsent.pop(self._form, None)
 
     def _values(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""My Account, Where I am signed in."""
+"""The Where I am signed in section of My Account."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tui.widgets.dialog import Action
 from tui.widgets.header import Link
 
 
-class Row(Vertical):
-    """One place where the account is signed in."""
+class SessionCard(Vertical):
+    """A card for one session of the account."""
 
     def __init__(self, row: SessionRow) -> None:
         super().__init__(classes="card")
         self.row = row
 
     def compose(self) -> ComposeResult:
-        """Lay out what is known of it."""
+        """Lay out the session's details."""
         here = " (here)" if self.row.current else ""
         yield Static(
             f"{self.row.device or 'A browser or device'}{here}\n"
@@ -36,31 +36,31 @@ class Row(Vertical):
 
 
 class SessionsSection(Section):
-    """Lists the sessions; each, or all others at once, can be signed out."""
+    """Lists the sessions; each, or all others at once, can be ended."""
 
     def __init__(self) -> None:
         super().__init__(id="sessions")
 
     def compose(self) -> ComposeResult:
-        """Lay out the list, and where this session is kept."""
+        """Lay out the list, and where this session's token is stored."""
         yield Static("", id="kept", classes="notice", markup=False)
         yield Vertical(id="rows")
         yield Action("Sign out everywhere else", id="end-others")
 
-    async def shown(self) -> None:
-        """Read the list again."""
-        rows = await api.sessions(self.portal.client)
-        words = f"This session: {self.portal.keychain.words}"
-        self.query_one("#kept", Static).update(words)
-        holder = self.query_one("#rows")
-        await holder.remove_children()
-        await holder.mount_all([Row(row) for row in rows])
+    async def refresh_section(self) -> None:
+        """Reload the list."""
+        rows = await api.list_sessions(self.portal.client)
+        text = f"This session: {self.portal.keychain.description}"
+        self.query_one("#kept", Static).update(text)
+        container = self.query_one("#rows")
+        await container.remove_children()
+        await container.mount_all([SessionCard(row) for row in rows])
         self.query_one("#end-others").display = len(rows) > 1
 
     @on(Link.Chosen, ".end")
     def _end(self, event: Link.Chosen) -> None:
         event.stop()
-        row = event.link.query_ancestor(Row).row
+        row = event.link.query_ancestor(SessionCard).row
         if row.current:
             self.portal.session.sign_out()
         else:
@@ -68,7 +68,7 @@ class SessionsSection(Section):
 
     async def _end_one(self, row: SessionRow) -> None:
         await api.end_session(self.portal.client, row.id)
-        await self.shown()
+        await self.refresh_section()
 
     @on(Action.Pressed, "#end-others")
     def _end_others(self) -> None:
@@ -76,4 +76,4 @@ class SessionsSection(Section):
 
     async def _end_all(self) -> None:
         await api.end_other_sessions(self.portal.client)
-        await self.shown()
+        await self.refresh_section()

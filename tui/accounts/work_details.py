@@ -1,4 +1,4 @@
-"""My Account, Work Details: a card for each professional role."""
+"""The Work Details section of My Account: a card for each professional role."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tui.accounts import api
 from tui.accounts.fields import check_work_fields, read_work, show_at_fields, work_fields
 from tui.accounts.frame import AccountScreen
 from tui.accounts.section import Section
-from tui.accounts.unsent import Unsent
+from tui.accounts.unsent import UnsentInput
 from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 
-def card_words(card: WorkDetails) -> str:
-    """Write a card as forms show it."""
+def work_details_text(card: WorkDetails) -> str:
+    """Format work details as forms show them."""
     return (
         f"{card.role_label}\nOrganisation name: {card.organisation}\n"
         f"Address: {card.address}, {card.postcode}\nWork phone: {card.work_phone}\n"
@@ -33,15 +33,15 @@ def card_words(card: WorkDetails) -> str:
 
 
 class Card(Vertical):
-    """A professional role, with what can be done to it."""
+    """A card for one professional role, with its actions."""
 
     def __init__(self, card: WorkDetails) -> None:
         super().__init__(classes="card")
         self.card = card
 
     def compose(self) -> ComposeResult:
-        """Lay out the words above the links."""
-        yield Static(card_words(self.card), markup=False)
+        """Lay out the details above the links."""
+        yield Static(work_details_text(self.card), markup=False)
         with Horizontal(classes="actions"):
             yield Link("Edit", classes="edit")
             yield Link("Remove", classes="remove")
@@ -64,8 +64,8 @@ class WorkSection(Section):
         yield Vertical(*[Card(card) for card in self._account.work_details], id="cards")
         yield Action("+ Add a professional role", id="add-work")
 
-    async def shown(self) -> None:
-        """Read the cards again, where the account is known to have changed."""
+    async def refresh_section(self) -> None:
+        """Rebuild the cards if the account has changed."""
         account = self.portal.session.account
         if account and account.work_details != self._account.work_details:
             self._account = account
@@ -91,24 +91,24 @@ class WorkSection(Section):
             f"{card.role_label}, {card.organisation}. Forms you submitted in it keep it.",
             (("keep", "Keep"), ("remove", "Remove")),
         )
-        self.app.push_screen(question, lambda answer: self._removed(answer, card.id))
+        self.app.push_screen(question, lambda answer: self._on_answer(answer, card.id))
 
-    def _removed(self, answer: str | None, card: UUID) -> None:
+    def _on_answer(self, answer: str | None, card: UUID) -> None:
         if answer == "remove":
             self.call(self._send(card))
 
     async def _send(self, card: UUID) -> None:
         await api.remove_work(self.portal.client, card)
-        self.portal.session.account = await api.account(self.portal.client)
-        await self.shown()
+        self.portal.session.account = await api.get_account(self.portal.client)
+        await self.refresh_section()
         self.notify("Removed.", markup=False)
 
 
 class EditWork(AccountScreen):
-    """Asks for a professional role, new or to be changed."""
+    """Form for a new or existing professional role."""
 
     WHERE = "My Account › Work Details"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Save keeps the role. Esc goes back; what you typed is there when you return."
 
     def __init__(self, card: WorkDetails | None) -> None:
@@ -117,7 +117,7 @@ class EditWork(AccountScreen):
         self._card_id = card.id if card else uuid4()
 
     def body(self) -> ComposeResult:
-        """Lay out the questions."""
+        """Lay out the fields."""
         title = "Edit a professional role" if self._card else "Add a professional role"
         yield Static(title, classes="title spaced", markup=False)
         yield ErrorSummary()
@@ -127,15 +127,15 @@ class EditWork(AccountScreen):
             yield Action("Cancel", id="cancel")
 
     def on_mount(self) -> None:
-        """Put back what was typed and not saved."""
+        """Restore unsaved input."""
         form = f"work {self._card_id}" if self._card else "work"
-        self._unsent = Unsent(self.portal, form, list(self.query(Field)))
+        self._unsent = UnsentInput(self.portal, form, list(self.query(Field)))
         self.query(Field).first().focus_control()
 
     @on(Input.Changed)
     @on(Select.Changed)
-    def _keep(self) -> None:
-        self._unsent.keep()
+    def _store_input(self) -> None:
+        self._unsent.store()
 
     @on(Action.Pressed, "#cancel")
     def _cancel(self) -> None:
@@ -148,16 +148,16 @@ class EditWork(AccountScreen):
         errors = check_work_fields(fields)
         self.query_one(ErrorSummary).show(errors)
         if not errors:
-            self.call(self._send(read_work(fields)), on_error=self._refused)
+            self.call(self._send(read_work(fields)), on_error=self._on_error)
 
     async def _send(self, work: WorkDetailsIn) -> None:
         await api.save_work(self.portal.client, self._card_id, work)
-        self._unsent.sent()
-        self.portal.session.account = await api.account(self.portal.client)
+        self._unsent.clear()
+        self.portal.session.account = await api.get_account(self.portal.client)
         self.notify("Saved.", markup=False)
         self.portal.navigation.leave()
 
-    def _refused(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         errors = (
             show_at_fields(self.query(Field), error.errors) if isinstance(error, Refused) else []
         )

@@ -1,1 +1,1 @@
-"""The progress page."""
+"""The progress page of a child."""

@@ -10,7 +10,7 @@ from tui.core.client import Client
 
 
 async def read_progress(client: Client, person: UUID) -> ProgressOut:
-    """Read all that the progress page shows."""
+    """Read the data of the progress page."""
     return await client.ask("GET", f"/v1/people/{person}/progress", ProgressOut)
 
 
@@ -20,5 +20,5 @@ async def withdraw(client: Client, submission: UUID) -> None:
 
 
 async def start_form(client: Client, start: StartForm) -> SubmissionOut:
-    """Start a form; the id makes it safe to repeat."""
+    """Start a form; safe to repeat with the same id."""
     return await client.ask("POST", "/v1/submissions", SubmissionOut, body=start, repeatable=True)

@@ -1,4 +1,4 @@
-"""Statutory Assessment Progress: the state of a child's case, and its forms."""
+"""The Statutory Assessment Progress screen: a child's case and its forms."""
 
 from __future__ import annotations
 
@@ -16,21 +16,28 @@ from shared.forms.submissions import StartForm
 from shared.places import PlaceKind
 from shared.values.days import write_day
 from tui.cases import api
-from tui.cases.rows import FormGroup, Published, groups_of, published_of, stop_of, withdrawing
+from tui.cases.rows import (
+    FormGroup,
+    Published,
+    form_groups,
+    published_widgets,
+    timeline_stop,
+    withdrawal_question,
+)
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets import dialog
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.timeline import Timeline
 
 
 class Progress(PortalScreen):
-    """The progress page of a child, read again on every return to it."""
+    """The progress page of a child, reloaded each time it is shown."""
 
     CSS_PATH = "cases.tcss"
     WHERE = "SEND › Statutory Assessment Progress"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "The line shows the four stages: ✓ is done, ● is where the case is now, ○ is to come. "
         "Below are the forms of this stage: Start begins one, Continue goes on with one, Edit "
@@ -40,19 +47,19 @@ class Progress(PortalScreen):
     )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("progress.search", "slash", "search", "search", "Search the forms.", first=True),
+        command("progress.search", "slash", "search", "search", "Search the forms.", priority=True),
         command("progress.edit", "e", "edit", "edit details", "Edit the child's details."),
     ]
 
     def __init__(self, person: str) -> None:
         super().__init__()
         self._person = UUID(person)
-        self._shown: ProgressOut | None = None
-        self._started: dict[str, UUID] = {}
+        self._progress: ProgressOut | None = None
+        self._pending_ids: dict[str, UUID] = {}
         self._just_started: UUID | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the page; one call fills it."""
+        """Lay out the empty page."""
         with Horizontal(classes="line"):
             yield Static("", id="name", classes="title", markup=False)
             yield Static("", id="born", markup=False)
@@ -71,61 +78,63 @@ class Progress(PortalScreen):
         yield Vertical(id="published")
 
     def on_screen_resume(self) -> None:
-        """Read the current state of the case."""
+        """Reload the page."""
         self.call(self._load(), group="progress", on_error=self._not_loaded)
 
     def _not_loaded(self, error: PortalError) -> None:
         self.portal.show_error(error)
-        if self._shown is None and self.on_top:
+        if self._progress is None and self.on_top:
             self.portal.navigation.leave()
 
     async def _load(self) -> None:
         progress = await api.read_progress(self.portal.client, self._person)
-        if progress != self._shown:
+        if progress != self._progress:
             await self._show(progress)
 
     async def _show(self, progress: ProgressOut) -> None:
-        first = self._shown is None
-        self._shown = progress
+        is_first = self._progress is None
+        self._progress = progress
         self._show_text("#name", progress.name)
         self._show_text("#born", f"born {write_day(progress.born)}")
-        self.query_one(Timeline).show([stop_of(stage) for stage in progress.stages])
+        self.query_one(Timeline).show([timeline_stop(stage) for stage in progress.stages])
         self._show_text("#case-state", progress.state_words)
         self._show_text("#now-words", progress.now_words)
         self._show_text("#due", progress.due_words)
         focused = self.focused.id if self.focused else None
         if any(row.submission == self._just_started for row in progress.forms):
-            # The Enter that started the form must not start another.
+            # A repeated Enter must not start another form.
             focused, self._just_started = f"open-{self._just_started}", None
         forms = self.query_one("#forms")
         async with self.batch():
             await forms.remove_children()
-            await forms.mount_all(groups_of(progress))
+            await forms.mount_all(form_groups(progress))
             published = self.query_one("#published")
             await published.remove_children()
-            await published.mount_all(published_of(progress))
+            await published.mount_all(published_widgets(progress))
         self._filter()
-        targets = self.query(f"#{focused}") if focused and not first else self.query("#forms Link")
+        targets = (
+            self.query(f"#{focused}") if focused and not is_first else self.query("#forms Link")
+        )
         for widget in targets.results():
-            widget.focus(scroll_visible=not first)
+            widget.focus(scroll_visible=not is_first)
             return
 
-    def _show_text(self, selector: str, words: str) -> None:
+    def _show_text(self, selector: str, text: str) -> None:
         static = self.query_one(selector, Static)
-        static.update(words)
-        static.display = bool(words)
+        static.update(text)
+        static.display = bool(text)
 
     @on(Input.Changed, "#search")
     def _filter(self) -> None:
         words = self.query_one("#search", Input).value.casefold().split()
         has_matches = False
         for group in self.query(FormGroup):
-            group.display = all(word in group.words for word in words)
+            group.display = all(word in group.search_text for word in words)
             has_matches = has_matches or group.display
         self.query_one("#no-forms").display = bool(words) and not has_matches
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `/` to the search box while it has the focus."""
+        """Let `/` be typed into the search box while it is focused."""
         return not (action == "search" and self.is_mounted and self.query_one("#search").has_focus)
 
     def action_search(self) -> None:
@@ -139,19 +148,19 @@ class Progress(PortalScreen):
     @on(Link.Chosen, ".start")
     def _start(self, event: Link.Chosen) -> None:
         event.stop()
-        self.call(self._begin(str(event.link.value)), group="start")
+        self.call(self._start_form(str(event.link.value)), group="start")
 
-    async def _begin(self, form: str) -> None:
-        # The id stays the same until the server answers, so that a repeat starts one form only.
-        submission = self._started.setdefault(form, uuid4())
+    async def _start_form(self, form: str) -> None:
+        # The id stays the same until the call succeeds, so that a retry starts only one form.
+        submission = self._pending_ids.setdefault(form, uuid4())
         start = StartForm(id=submission, form=form, person=self._person)
         await api.start_form(self.portal.client, start)
-        del self._started[form]
+        del self._pending_ids[form]
         self._just_started = submission
         self.portal.navigation.open_place(PlaceKind.FORM.of(submission))
 
     @on(Link.Chosen, ".withdraw")
-    def _ask_to_withdraw(self, event: Link.Chosen) -> None:
+    def _confirm_withdrawal(self, event: Link.Chosen) -> None:
         event.stop()
         row = event.link.value
         if not isinstance(row, FormRow) or row.submission is None:
@@ -162,7 +171,7 @@ class Progress(PortalScreen):
             if answer == "withdraw":
                 self.call(self._withdraw(submission), group="withdraw")
 
-        self.app.push_screen(dialog.Question(*withdrawing(row)), on_answer)
+        self.app.push_screen(dialog.Question(*withdrawal_question(row)), on_answer)
 
     async def _withdraw(self, submission: UUID) -> None:
         await api.withdraw(self.portal.client, submission)

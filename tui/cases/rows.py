@@ -18,14 +18,14 @@ from tui.widgets.header import Link
 from tui.widgets.timeline import Stop
 
 PARENT_REQUEST = "parent-request"
-EDITING = "◐ Being edited: what you changed is sent when you submit it again."
-TAKEN_BACK = "Withdrawn to be changed: the Local Authority sees it when you submit it again."
-WITHDRAWING = (
+BEING_EDITED = "◐ Being edited: what you changed is sent when you submit it again."
+WITHDRAWN_TO_EDIT = "Withdrawn to be changed: the Local Authority sees it when you submit it again."
+WITHDRAWAL_TEXT = (
     "The Local Authority is told, and decides on it no longer; where nobody else has asked for "
     "an assessment, the case ends. What you sent is kept: it can be read, and not be changed. "
     "You can start a new one."
 )
-WITHDRAWING_ADVICE = (
+ADVICE_WITHDRAWAL_TEXT = (
     "The Local Authority sees it no longer, until you submit it again. What you wrote stays here: "
     "choose Continue to change it. The day it is due stays the same."
 )
@@ -34,15 +34,15 @@ QuestionText = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 class FormGroup(Vertical):
-    """A form with its submissions and a link to start one; `words` are searched."""
+    """A form with its submissions and a link to start one."""
 
     def __init__(self, title: str, rows: list[FormRow], start: str | None) -> None:
         super().__init__()
         self._title = title
         self._rows = rows
         self._start = start
-        details = [words for row in rows for words in (row_words(row), *notes_of(row))]
-        self.words = " ".join([title, *details]).casefold()
+        details = [detail for row in rows for detail in (row_text(row), *row_notes(row))]
+        self.search_text = " ".join([title, *details]).casefold()
 
     def compose(self) -> ComposeResult:
         """Lay out the submissions, each with its actions."""
@@ -50,8 +50,8 @@ class FormGroup(Vertical):
         for row in self._rows:
             yield from _lines(row)
         if self._start:
-            words = "Start a new one" if self._rows else "Start"
-            yield Link(words, value=self._start, id=f"start-{self._start}", classes="start")
+            label = "Start a new one" if self._rows else "Start"
+            yield Link(label, value=self._start, id=f"start-{self._start}", classes="start")
 
 
 class Published(Horizontal):
@@ -63,12 +63,12 @@ class Published(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Lay out the line."""
-        yield Static(published_words(self.published), markup=False)
+        yield Static(published_text(self.published), markup=False)
         document = self.published.document.id
         yield Link("Save a copy", id=f"save-{document}", classes="save-copy")
 
 
-def groups_of(progress: ProgressOut) -> list[FormGroup]:
+def form_groups(progress: ProgressOut) -> list[FormGroup]:
     """Group the forms by their titles, those that can be started or filled first."""
     to_start = {to_start.title: to_start.form for to_start in progress.to_start}
     to_fill = sorted(progress.forms, key=lambda row: not row.editable)
@@ -79,7 +79,7 @@ def groups_of(progress: ProgressOut) -> list[FormGroup]:
     ]
 
 
-def published_of(progress: ProgressOut) -> Iterator[Widget]:
+def published_widgets(progress: ProgressOut) -> Iterator[Widget]:
     """Yield the published documents below a heading, or nothing if there are none."""
     if progress.published:
         yield Static("Documents from the Local Authority", classes="title")
@@ -87,23 +87,23 @@ def published_of(progress: ProgressOut) -> Iterator[Widget]:
         yield Published(published)
 
 
-def published_words(published: PublishedOut) -> str:
-    """Return the title, day, file name and size of a published document."""
+def published_text(published: PublishedOut) -> str:
+    """Format the title, day, file name and size of a published document."""
     document = published.document
     day = write_day(london_day(published.published_at))
     return f"{published.title} · {day} · {document.name}, {human_size(document.size)}"
 
 
 def _lines(row: FormRow) -> Iterator[Widget]:
-    """Yield the lines of a form: two links beside its state, any others below."""
+    """Yield the lines of a form: its state with two links, and any other links below."""
     links = _links(row)
-    with_words, below = links[:2], links[2:]
-    yield Horizontal(Static(row_words(row), markup=False), *with_words, classes="row")
-    notes = notes_of(row)
+    beside, below = links[:2], links[2:]
+    yield Horizontal(Static(row_text(row), markup=False), *beside, classes="row")
+    notes = row_notes(row)
     if below:
-        short = [note for note in notes[:1] if row.due_words]
-        yield Horizontal(Static("".join(short), markup=False), *below, classes="row")
-        notes = notes[len(short) :]
+        first_note = [note for note in notes[:1] if row.due_words]
+        yield Horizontal(Static("".join(first_note), markup=False), *below, classes="row")
+        notes = notes[len(first_note) :]
     for note in notes:
         yield Static(note, classes="note", markup=False)
 
@@ -112,9 +112,9 @@ def _links(row: FormRow) -> list[Link]:
     links = []
     if row.editable:
         edits = row.state is SubmissionState.SUBMITTED
-        words = "Edit" if edits else "Continue"
+        label = "Edit" if edits else "Continue"
         kind = PlaceKind.FORM if edits else PlaceKind.CONTINUE_FORM
-        links.append(Link(words, place=kind.of(row.submission), id=f"open-{row.submission}"))
+        links.append(Link(label, place=kind.of(row.submission), id=f"open-{row.submission}"))
     if row.submitted_at:
         links.append(
             Link(
@@ -124,9 +124,9 @@ def _links(row: FormRow) -> list[Link]:
             )
         )
     if row.editable:
-        words = "Sharing" if row.shared else "Share"
+        label = "Sharing" if row.shared else "Share"
         links.append(
-            Link(words, place=PlaceKind.SHARING.of(row.submission), id=f"share-{row.submission}")
+            Link(label, place=PlaceKind.SHARING.of(row.submission), id=f"share-{row.submission}")
         )
     if row.withdrawable:
         links.append(
@@ -140,8 +140,8 @@ def _links(row: FormRow) -> list[Link]:
     return links
 
 
-def row_words(row: FormRow) -> str:
-    """Return the state of a form with a sign, its author and its day."""
+def row_text(row: FormRow) -> str:
+    """Format the state of a form, with its author and day."""
     if row.submitted_at is None:
         by = "" if row.by_you else f"by {row.by} on "
         started = write_day(london_day(row.started_at))
@@ -156,8 +156,8 @@ def row_words(row: FormRow) -> str:
     return f"✓ Submitted by {by} on {day}{reference}"
 
 
-def notes_of(row: FormRow) -> list[str]:
-    """Return further notes on a form: its due day, owner, return reason and state."""
+def row_notes(row: FormRow) -> list[str]:
+    """Return notes on a form: due day, owner, reason for its return, and state."""
     notes = []
     if row.due_words and not row.closed:
         notes.append(f"{row.due_words[:1].upper()}{row.due_words[1:]}")
@@ -166,28 +166,34 @@ def notes_of(row: FormRow) -> list[str]:
     if row.returned and not row.closed:
         notes.append(f"! Returned: what is missing: {row.returned}")
     if row.state is SubmissionState.EDITING and not row.closed:
-        notes.append(EDITING if row.submitted_at else TAKEN_BACK)
+        notes.append(BEING_EDITED if row.submitted_at else WITHDRAWN_TO_EDIT)
     if row.closed:
         notes.append(row.closed)
     return notes
 
 
-def withdrawing(row: FormRow) -> QuestionText:
-    """Return the question that confirms a withdrawal and explains its effect."""
+def withdrawal_question(row: FormRow) -> QuestionText:
+    """Return the confirmation question for a withdrawal."""
     return (
         f"Withdraw {row.title}?",
-        WITHDRAWING_ADVICE if row.due_words else WITHDRAWING,
+        ADVICE_WITHDRAWAL_TEXT if row.due_words else WITHDRAWAL_TEXT,
         (("keep", "Keep it"), ("withdraw", "Withdraw")),
     )
 
 
-def stop_of(stage: StageOut) -> Stop:
-    """Return a stage of the case as a stop of the timeline."""
-    reached = f"since {write_day(stage.reached_on)}" if stage.reached_on else ""
+def timeline_stop(stage: StageOut) -> Stop:
+    """Convert a stage of the case to a stop on the timeline."""
+    reached_text = f"since {write_day(stage.reached_on)}" if stage.reached_on else ""
     due = f"by {write_day(stage.due)}" if stage.due else ""
     label = STAGE_LABELS[stage.stage]
     if stage.current:
-        return Stop("●", label, tuple(n for n in ("you are here", due or reached) if n))
+        return Stop(
+            "●", label, tuple(note for note in ("you are here", due or reached_text) if note)
+        )
     if stage.done:
-        return Stop("✓", label, tuple(n for n in ("done", reached.replace("since", "from")) if n))
+        return Stop(
+            "✓",
+            label,
+            tuple(note for note in ("done", reached_text.replace("since", "from")) if note),
+        )
     return Stop("○", label, (due,) if due else ())

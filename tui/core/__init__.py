@@ -1,1 +1,1 @@
-"""What every screen stands on; it knows no screen."""
+"""Foundations shared by all screens; imports none of them."""

@@ -1,6 +1,6 @@
-"""HTTP to the server: typed calls, typed errors, repeats where a repeat is safe.
+"""HTTP client for the server: typed calls, typed errors and retries where safe.
 
-httpx and pydantic are imported at the first call, after the first screen is painted.
+httpx and Pydantic are imported at the first call, after the first screen is painted.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ from pathlib import Path
 from random import uniform
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.core.errors import NotAPortal, PortalError, Refused, Unreachable
+from tui.core.errors import PortalError, Refused, UnexpectedReply, Unreachable
 
 if TYPE_CHECKING:
     import httpx
     from pydantic import BaseModel
 
-Answer = TypeVar("Answer")
+ReplyT = TypeVar("ReplyT")
 Params = dict[str, str | int | bool]
 Progress = Callable[[int], None]
 
-CHUNK = 64 * 1024
-SECONDS = 20.0
-TRIES = 3
-BUSY_WAITS = 10
+CHUNK_BYTES = 64 * 1024
+TIMEOUT_SECONDS = 20.0
+MAX_ATTEMPTS = 3
+MAX_BUSY_RETRIES = 10
 NOT_MODIFIED = 304
 
 
 class Client:
-    """One server, one session; `token` is the bearer of every call once signed in.
+    """Client for one server and one session; `token` is the bearer token once signed in.
 
-    `answered_at` is when the server last did what the user asked, on the monotonic clock.
-    `when_busy` is called when a call has to wait because the server is busy.
+    `answered_at` is the monotonic time of the last successful call made for the user.
+    `on_busy` is called when a call must wait because the server is busy.
     """
 
     def __init__(self, server: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.server = server.rstrip("/")
         self.token: str | None = None
         self.answered_at = 0.0
-        self.when_busy: Callable[[], object] = lambda: None
+        self.on_busy: Callable[[], object] = lambda: None
         self._transport = transport
 
     @cached_property
@@ -59,7 +59,7 @@ class Client:
         return httpx.AsyncClient(
             base_url=self.server,
             transport=self._transport,
-            timeout=SECONDS,
+            timeout=TIMEOUT_SECONDS,
             verify=verify,
             trust_env=self.server.startswith("https"),
             headers={"Portal-Client": version("professional-portal")},
@@ -69,17 +69,17 @@ class Client:
         self,
         method: str,
         path: str,
-        answer: type[Answer],
+        reply_type: type[ReplyT],
         *,
         body: BaseModel | None = None,
         params: Params | BaseModel | None = None,
         if_match: int | None = None,
         repeatable: bool | None = None,
-    ) -> Answer:
-        """Call the server and read its answer as a wire type.
+    ) -> ReplyT:
+        """Call the server and parse its reply as a wire type.
 
-        A call is repeated after a lost connection when `repeatable` (by default all but POST).
-        Raises Refused, Unreachable or NotAPortal.
+        A `repeatable` call (by default any but POST) is retried after a lost connection.
+        Raises Refused, Unreachable or UnexpectedReply.
         """
         from pydantic import TypeAdapter, ValidationError
 
@@ -87,31 +87,31 @@ class Client:
             params = params.model_dump(mode="json", exclude_none=True)
         reply = await self._reply(method, path, body, params, if_match, repeatable)
         try:
-            return TypeAdapter(answer).validate_json(reply.content)
+            return TypeAdapter(reply_type).validate_json(reply.content)
         except ValidationError:
-            raise NotAPortal from None
+            raise UnexpectedReply from None
 
-    async def ask_by_clock(
-        self, path: str, answer: type[Answer], mark: str | None
-    ) -> tuple[Answer, str] | None:
-        """Read an answer and its mark; None where the answer still has the mark that is known.
+    async def poll(
+        self, path: str, reply_type: type[ReplyT], etag: str | None
+    ) -> tuple[ReplyT, str] | None:
+        """Poll a path; return the reply and its ETag, or None if the ETag is unchanged.
 
-        It is no use of the session, and is not repeated: the clock does that. Raises as `ask`.
+        Polling does not extend the session, and is not retried. Raises the same errors as `ask`.
         """
         from pydantic import TypeAdapter, ValidationError
 
         headers = self._headers(None)
-        if mark:
-            headers["If-None-Match"] = mark
+        if etag:
+            headers["If-None-Match"] = etag
         request = self._http.build_request("GET", path, headers=headers)
-        reply = await self._send(request, used=False)
+        reply = await self._send(request, extends_session=False)
         if reply.status_code == NOT_MODIFIED:
             return None
         try:
-            read = TypeAdapter(answer).validate_json(reply.content)
+            parsed = TypeAdapter(reply_type).validate_json(reply.content)
         except ValidationError:
-            raise NotAPortal from None
-        return read, reply.headers.get("ETag", "")
+            raise UnexpectedReply from None
+        return parsed, reply.headers.get("ETag", "")
 
     async def tell(
         self,
@@ -123,38 +123,38 @@ class Client:
         if_match: int | None = None,
         repeatable: bool | None = None,
     ) -> None:
-        """Call the server where no answer is awaited but that it was done."""
+        """Call the server and ignore the body of its reply. Raises the same errors as `ask`."""
         await self._reply(method, path, body, params, if_match, repeatable)
 
     async def upload(
-        self, path: str, file: Path, answer: type[Answer], *, name: str, progress: Progress
-    ) -> Answer:
-        """Stream a file to the server; `progress` is told the bytes sent so far.
+        self, path: str, file: Path, reply_type: type[ReplyT], *, name: str, progress: Progress
+    ) -> ReplyT:
+        """Stream a file to the server, calling `progress` with the bytes sent so far.
 
-        Raises OSError where the file can't be read, else as `ask`.
+        Raises OSError if the file can't be read, and the same errors as `ask`.
         """
         from pydantic import TypeAdapter, ValidationError
 
         async def chunks() -> AsyncIterator[bytes]:
             sent = 0
             with await asyncio.to_thread(file.open, "rb") as source:
-                while chunk := await asyncio.to_thread(source.read, CHUNK):
+                while chunk := await asyncio.to_thread(source.read, CHUNK_BYTES):
                     yield chunk
                     sent += len(chunk)
                     progress(sent)
 
-        reply = await self._send_patiently(
+        reply = await self._send_with_busy_retries(
             lambda: self._http.build_request(
                 "PUT", path, params={"name": name}, content=chunks(), headers=self._headers(None)
             )
         )
         try:
-            return TypeAdapter(answer).validate_json(reply.content)
+            return TypeAdapter(reply_type).validate_json(reply.content)
         except ValidationError:
-            raise NotAPortal from None
+            raise UnexpectedReply from None
 
     async def download(self, path: str, target: Path) -> None:
-        """Save what the server holds at a path as a file, whole or not at all."""
+        """Download a path to a file atomically."""
         reply = await self._reply("GET", path, None, None, None, None)
         part = target.with_name(f".{target.name}.part")
         try:
@@ -164,7 +164,7 @@ class Client:
             part.unlink(missing_ok=True)
 
     async def close(self) -> None:
-        """Close the connections, where any was opened."""
+        """Close any open connections."""
         if "_http" in self.__dict__:
             await self._http.aclose()
 
@@ -188,7 +188,7 @@ class Client:
         import stamina
         from stamina.instrumentation import set_on_retry_hooks
 
-        set_on_retry_hooks(())  # what it would log is written across the screen
+        set_on_retry_hooks(())  # its log lines would overwrite the screen
         if repeatable is None:
             repeatable = method != "POST"
         headers = self._headers(if_match)
@@ -197,43 +197,48 @@ class Client:
             content = body.model_dump_json().encode()
             headers["Content-Type"] = "application/json"
         retry = stamina.retry_context(
-            on=Unreachable, attempts=TRIES if repeatable else 1, wait_initial=0.2, wait_max=2.0
+            on=Unreachable,
+            attempts=MAX_ATTEMPTS if repeatable else 1,
+            wait_initial=0.2,
+            wait_max=2.0,
         )
         async for attempt in retry:
             with attempt:
-                return await self._send_patiently(
+                return await self._send_with_busy_retries(
                     lambda: self._http.build_request(
                         method, path, params=params, content=content, headers=headers
                     )
                 )
-        raise Unreachable  # the last attempt has raised already
+        raise Unreachable  # unreachable: the last attempt raises
 
-    async def _send_patiently(self, build: Callable[[], httpx.Request]) -> httpx.Response:
-        """Send a request, again as long as the server is too busy to do anything with it."""
+    async def _send_with_busy_retries(self, build: Callable[[], httpx.Request]) -> httpx.Response:
+        """Send a request, retrying while the server answers that it is busy."""
         from shared.problems import ProblemCode
 
-        for waits in range(BUSY_WAITS + 1):
+        for retries in range(MAX_BUSY_RETRIES + 1):
             try:
                 return await self._send(build())
             except Refused as refused:
-                if refused.code is not ProblemCode.BUSY or waits == BUSY_WAITS:
+                if refused.code is not ProblemCode.BUSY or retries == MAX_BUSY_RETRIES:
                     raise
-                if not waits:
-                    self.when_busy()
-                # Not all who were refused together come back together.
-                spread = uniform(1, 1.5)  # noqa: S311 - no secret
-                await asyncio.sleep((refused.problem.retry_after or 1) * spread)
-        raise Unreachable  # the last wait has raised already
+                if not retries:
+                    self.on_busy()
+                # Jitter keeps clients that were rejected together from retrying together.
+                jitter = uniform(1, 1.5)  # noqa: S311 - not used for security
+                await asyncio.sleep((refused.problem.retry_after or 1) * jitter)
+        raise Unreachable  # unreachable: the last retry raises
 
-    async def _send(self, request: httpx.Request, *, used: bool = True) -> httpx.Response:
+    async def _send(
+        self, request: httpx.Request, *, extends_session: bool = True
+    ) -> httpx.Response:
         import httpx
 
         try:
             reply = await self._http.send(request)
-        except httpx.RequestError:  # of the line, and of what stands between and answers for it
+        except httpx.RequestError:  # includes malformed replies, for example from a proxy
             raise Unreachable from None
         if reply.is_success or reply.status_code == NOT_MODIFIED:
-            if used:
+            if extends_session:
                 self.answered_at = time.monotonic()
             return reply
         raise _error_of(reply)
@@ -248,4 +253,4 @@ def _error_of(reply: httpx.Response) -> PortalError:
         return Refused(Problem.model_validate_json(reply.content))
     if reply.status_code in {502, 503, 504}:
         return Unreachable()
-    return NotAPortal()
+    return UnexpectedReply()

@@ -1,4 +1,4 @@
-"""A command, defined once: its binding feeds the key, the footer, the palette and the help."""
+"""Commands: one binding defines the key, the footer, the palette entry and the help."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ def command(
     label: str,
     help_text: str,
     *,
-    shown: bool = True,
-    first: bool = False,
+    show: bool = True,
+    priority: bool = False,
 ) -> Binding:
     """Define a command.
 
-    `name` is the id by which settings remap its key, `label` what the footer says after the
-    key, `help_text` the sentence of the help screen and the palette. `first` acts before what has
-    the focus sees the key, so that the keys behind it in a burst go where it leads.
+    `name` is the id by which settings remap its key, `label` its text in the footer, and
+    `help_text` its description on the help screen and in the palette. With `priority`, the command
+    runs before the focused widget sees the key, so keys typed right after it go to the new focus.
     """
-    return Binding(key, action, label, id=name, tooltip=help_text, show=shown, priority=first)
+    return Binding(key, action, label, id=name, tooltip=help_text, show=show, priority=priority)

@@ -1,4 +1,4 @@
-"""Writing to a terminal that may be gone at any moment, as where an SSH line breaks."""
+"""Terminal driver that survives losing the terminal, as when an SSH connection drops."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-def outliving_driver() -> type[Driver] | None:
-    """Textual's driver of a terminal, made to outlive it; None for its own choice on Windows."""
+def resilient_driver() -> type[Driver] | None:
+    """Return a driver class that survives the terminal; None for the default on Windows."""
     if sys.platform == "win32":
         return None
     from textual.drivers.linux_driver import LinuxDriver
 
-    from tui.core.ending import STANDARD_INPUT, hung_up
+    from tui.core.ending import STANDARD_INPUT, has_hung_up
 
-    class OutlivingDriver(LinuxDriver):
-        """Goes on when the terminal is gone, so that what was typed can still be saved.
+    class ResilientDriver(LinuxDriver):
+        """Keeps running after the terminal is gone, so that input can still be saved.
 
-        Textual's thread that writes ends with the first write that fails, and the program
-        then waits for ever to hand it the next one.
+        Textual's writer thread stops at the first failed write, and the program would then
+        block on its queue.
         """
 
         def __init__(self, *arguments: object, **options: object) -> None:
-            super().__init__(*arguments, **options)  # type: ignore[arg-type] # handed on
-            self._file = _Forgiving(self._file)  # type: ignore[assignment,arg-type] # all that is used
+            super().__init__(*arguments, **options)  # type: ignore[arg-type] # passed through
+            self._file = _ErrorSuppressingFile(self._file)  # type: ignore[assignment,arg-type] # has the methods used
 
         def _sigcont_application(self, *_: object) -> None:
-            # The system continues a program as its terminal goes: there is none to begin again.
-            if not hung_up(STANDARD_INPUT):
+            # SIGCONT also arrives when the terminal hangs up, and then there is nothing to restart.
+            if not has_hung_up(STANDARD_INPUT):
                 super()._sigcont_application()
 
-    return OutlivingDriver
+    return ResilientDriver
 
 
-class _Forgiving:
-    """A file whose writes may fail without a word."""
+class _ErrorSuppressingFile:
+    """A file wrapper that ignores failed writes."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""How the program ends: from outside too, as where the terminal is gone; and always."""
+"""Ending the program on signals or a lost terminal, and forcing it to end in time."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import select
 import sys
 from collections.abc import Callable
 
-AT_LAST = 10
-"""Seconds after which the program is ended, whatever still holds it up."""
-LOOK_SECONDS = 1
+KILL_SECONDS = 10
+"""Seconds after which the program is killed if it has not ended."""
+POLL_SECONDS = 1
 STANDARD_INPUT = 0
 
 
-def when_ended(end: Callable[[], None]) -> None:
-    """Have `end` called, once, when the program is ended from outside.
+def on_termination(end: Callable[[], None]) -> None:
+    """Call `end` once when the program is told to terminate or loses its terminal.
 
-    Windows knows no signals of this kind.
+    Does nothing on Windows, which lacks these signals.
     """
     if sys.platform == "win32":
         return
@@ -26,46 +26,46 @@ def when_ended(end: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     has_ended = False
 
-    def ended(by: signal.Signals) -> None:
+    def handle(received: signal.Signals) -> None:
         nonlocal has_ended
         if has_ended:
             return
         has_ended = True
-        end_at_last()
-        if by is signal.SIGHUP:
-            _let_go_of_the_terminal()
+        exit_soon()
+        if received is signal.SIGHUP:
+            _detach_terminal()
         end()
 
-    def look() -> None:
-        # Whoever started the program, as make or a shell, may keep the signal to itself.
-        if hung_up(STANDARD_INPUT):
-            ended(signal.SIGHUP)
+    def poll_terminal() -> None:
+        # The parent process, such as make or a shell, may not pass the signal on.
+        if has_hung_up(STANDARD_INPUT):
+            handle(signal.SIGHUP)
         else:
-            loop.call_later(LOOK_SECONDS, look)
+            loop.call_later(POLL_SECONDS, poll_terminal)
 
-    for one in (signal.SIGHUP, signal.SIGTERM):
-        loop.add_signal_handler(one, ended, one)
+    for signal_number in (signal.SIGHUP, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, handle, signal_number)
     if os.isatty(STANDARD_INPUT):
-        loop.call_later(LOOK_SECONDS, look)
+        loop.call_later(POLL_SECONDS, poll_terminal)
 
 
-def hung_up(terminal: int) -> bool:
-    """Whether the terminal behind a file descriptor is gone."""
+def has_hung_up(terminal: int) -> bool:
+    """Return whether the terminal behind a file descriptor is gone."""
     poll = select.poll()
     poll.register(terminal, 0)
-    return any(what & select.POLLHUP for _, what in poll.poll(0))
+    return any(events & select.POLLHUP for _, events in poll.poll(0))
 
 
-def end_at_last() -> None:
-    """End the program soon, whatever holds it up: a disk that hangs would do so for ever."""
+def exit_soon() -> None:
+    """Schedule a hard exit, in case something such as a hung disk blocks the normal one."""
     if sys.platform != "win32":
         import signal
 
-        signal.alarm(AT_LAST)
+        signal.alarm(KILL_SECONDS)
 
 
-def _let_go_of_the_terminal() -> None:
-    """Read from nowhere and write to nowhere: a terminal that is gone fails every write."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for standard in range(3):
-        os.dup2(nowhere, standard)
+def _detach_terminal() -> None:
+    """Redirect the standard streams to the null device, as writes to a lost terminal fail."""
+    null_device = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null_device, descriptor)

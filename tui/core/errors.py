@@ -1,4 +1,4 @@
-"""What can go wrong between the client and the server, as the screens see it."""
+"""Errors of calls to the server, as the screens see them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 class PortalError(Exception):
-    """Something a call could not do; `str()` of it is fit for the user."""
+    """Base class of failed calls; `str()` gives a message for the user."""
 
 
 class Refused(PortalError):
-    """The server said no, and why."""
+    """The server rejected the call, with a reason."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -21,17 +21,17 @@ class Refused(PortalError):
 
     @property
     def code(self) -> ProblemCode:
-        """The stable code of the problem."""
+        """The problem's stable code."""
         return self.problem.code
 
     @property
     def errors(self) -> list[FieldError]:
-        """What is wrong with single fields."""
+        """Errors of individual fields."""
         return self.problem.errors
 
 
 class Unreachable(PortalError):
-    """No answer came: the server is away, or the line is."""
+    """The server did not reply: it is down, or the connection is."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -41,23 +41,23 @@ class Unreachable(PortalError):
 
 
 SIGNED_OUT = {"sign_in_required", "code_required"}
-"""The codes of a session that has ended."""
-NOT_NOW = {"busy", "unavailable", "storage", "internal", "slow_upload", "too_many_tries"}
-"""The codes that tell nothing of what was asked: the same again may go well."""
+"""Codes meaning that the session has ended."""
+TRANSIENT = {"busy", "unavailable", "storage", "internal", "slow_upload", "too_many_tries"}
+"""Codes unrelated to the request itself, so that a retry may succeed."""
 
 
 def is_signed_out(error: PortalError | None) -> bool:
-    """Whether the user has to sign in again first."""
+    """Return whether the user has to sign in again first."""
     return isinstance(error, Refused) and error.code in SIGNED_OUT
 
 
-def is_for_now(error: PortalError) -> bool:
-    """Whether the same again may go well: no answer came, or none that tells of what was asked."""
-    return not isinstance(error, Refused) or error.code in NOT_NOW
+def is_transient(error: PortalError) -> bool:
+    """Return whether a retry may succeed, because the request itself was not rejected."""
+    return not isinstance(error, Refused) or error.code in TRANSIENT
 
 
-class NotAPortal(PortalError):
-    """An answer came that no portal of this version gives."""
+class UnexpectedReply(PortalError):
+    """The reply is not valid for this version of the portal."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Secrets of this machine: in its keychain where one works, else in memory only."""
+"""Secrets in this machine's keychain or, where there is none, in memory only."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ SERVICE = "professional-portal"
 
 
 class Keychain:
-    """Keeps the session's token and the drafts' key; never in a plain file.
+    """Stores the session token and the journal key, never in a plain file.
 
-    `works` is None until first used. Every call runs in a thread: a keychain may ask its user
-    for a password, and the screen must go on.
+    `is_available` is None until first used. Calls run in a thread, because a keychain may prompt
+    for a password and must not block the screen.
     """
 
     def __init__(self, server: str) -> None:
         self._server = server
         self._memory: dict[str, str] = {}
-        self.works: bool | None = None
+        self.is_available: bool | None = None
 
     @property
-    def words(self) -> str:
-        """Say where secrets are kept, as My Account shows it."""
-        if self.works:
+    def description(self) -> str:
+        """Where secrets are stored, as My Account shows it."""
+        if self.is_available:
             return "Kept in this machine's keychain."
         return "Kept in memory only: this machine has no keychain. It ends with the program."
 
     async def get(self, name: str) -> str | None:
-        """Read a secret; None where there is none."""
+        """Return a secret, or None if it is not stored."""
         return await asyncio.to_thread(self._get, name)
 
     async def set(self, name: str, secret: str) -> None:
-        """Keep a secret."""
+        """Store a secret."""
         await asyncio.to_thread(self._set, name, secret)
 
     async def forget(self, name: str) -> None:
-        """Remove a secret, where it is there."""
+        """Remove a secret if it is stored."""
         await asyncio.to_thread(self._forget, name)
 
     def _key(self, name: str) -> str:
@@ -48,12 +48,12 @@ class Keychain:
         if name in self._memory:
             return self._memory[name]
         try:
-            found = keyring.get_password(SERVICE, self._key(name))
+            secret = keyring.get_password(SERVICE, self._key(name))
         except KeyringError:
-            self.works = False
+            self.is_available = False
             return None
-        self.works = not _is_null(keyring.get_keyring())
-        return found
+        self.is_available = not _is_null(keyring.get_keyring())
+        return secret
 
     def _set(self, name: str, secret: str) -> None:
         import keyring
@@ -61,10 +61,10 @@ class Keychain:
 
         try:
             keyring.set_password(SERVICE, self._key(name), secret)
-            self.works = keyring.get_password(SERVICE, self._key(name)) == secret
+            self.is_available = keyring.get_password(SERVICE, self._key(name)) == secret
         except KeyringError:
-            self.works = False
-        if not self.works:
+            self.is_available = False
+        if not self.is_available:
             self._memory[name] = secret
 
     def _forget(self, name: str) -> None:

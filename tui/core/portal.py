@@ -1,4 +1,4 @@
-"""What a screen may ask of the app that shows it: screens know this, and not the app."""
+"""Protocols for the app, so that screens do not depend on its implementation."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
 
 
 class PortalNavigation(Protocol):
-    """The way from place to place, as screens see it."""
+    """Navigation, as screens see it."""
 
     def open_place(self, place: Place) -> None:
-        """Go to a place, keeping the one before to come back to."""
+        """Open a place on top of the current one."""
         ...
 
     def start_at(self, place: Place) -> None:
-        """Go to a place and forget the way there."""
+        """Open a place and clear the history."""
         ...
 
     def leave(self) -> None:
-        """Go back to the place before."""
+        """Go back to the previous place."""
         ...
 
 
 class PortalSession(Protocol):
-    """Who is signed in, as screens see it."""
+    """The user's session, as screens see it."""
 
     account: AccountOut | None
     unsent: dict[str, dict[str, str]]
-    """What was typed into a form and not sent when it was left, in memory only, by form."""
+    """Unsent input of forms that were left, by form; held in memory only."""
 
-    def take(self, session: SessionOut) -> None:
-        """Take a session that was begun: keep its token, and go on to the code or home."""
+    def start(self, session: SessionOut) -> None:
+        """Start using a new session, then ask for the code or show the home screen."""
         ...
 
     def renew(self, session: SessionOut) -> None:
-        """Take a session that is signed in, and stay where the user is."""
+        """Replace the session without leaving the current screen."""
         ...
 
-    def sign_in_again(self, why: str) -> None:
-        """Ask for the password on top of the work, which stays as it is."""
+    def sign_in_again(self, reason: str) -> None:
+        """Ask for the password on top of the current screen, keeping its input."""
         ...
 
     def sign_out(self) -> None:
@@ -65,26 +65,26 @@ class Portal(Protocol):
 
     @property
     def navigation(self) -> PortalNavigation:
-        """The way from place to place."""
+        """The app's navigation."""
         ...
 
     @property
     def session(self) -> PortalSession:
-        """Who is signed in."""
+        """The user's session."""
         ...
 
-    def when_painted(self, begin: Callable[[], None]) -> None:
-        """Begin something slow once the first form stands on the terminal."""
+    def after_first_paint(self, callback: Callable[[], None]) -> None:
+        """Call back after the first paint; used to defer slow work such as imports."""
         ...
 
-    def saw_messages(self, page: MessagesPage) -> None:
-        """Note the newest messages that were shown: a later one is told of as new."""
+    def mark_messages_seen(self, page: MessagesPage) -> None:
+        """Record the newest messages shown, so that only later ones count as new."""
         ...
 
     def save_document(self, document: UUID, name: str) -> None:
-        """Ask where to save a copy of a document, and save it there."""
+        """Ask where to save a copy of a document, then save it."""
         ...
 
     def show_error(self, error: PortalError) -> None:
-        """Tell an error that no field of the screen can tell; a lost session signs in in place."""
+        """Show an error that belongs to no field; if the session has ended, ask to sign in."""
         ...

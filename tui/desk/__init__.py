@@ -1,1 +1,1 @@
-"""The officer's desk: the list of cases, the work on a case, and paper requests."""
+"""The officers' desk: the list of cases, work on a case, and paper requests."""

@@ -1,4 +1,4 @@
-"""The dialogs in which an officer acts on a case."""
+"""Dialogs for an officer's actions on a case."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Select, Static
 
-from shared.cases.deadlines import DEADLINE_WORDS, GROUND_WORDS, DeadlineKind, Ground, excuses
+from shared.cases.deadlines import DEADLINE_LABELS, GROUND_LABELS, DeadlineKind, Ground, excuses
 from shared.desk import CaseOut, EventChoice, EventIn, ExemptionIn
 from shared.forms.sharing import Colleague
 from shared.problems import FieldError
 from shared.values.days import read_day
 from tui.desk import api
-from tui.desk.dialog import CaseDialog, day_field, missing, reason_field, wrong_day
+from tui.desk.dialog import CaseDialog, day_errors, day_field, reason_field, required_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
 NO_REASON = "Enter the reason."
 NO_MISSING = "Say what is missing."
 NO_GROUND = "Choose the ground."
-NO_ONE = "Choose somebody: type a name, an organisation or an email, then press Enter."
+NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
 REASON_HELP = "The reason is kept in the history of the case."
 MISSING_HELP = "The professional reads these words in their form and in a message."
 EXEMPTION = "The deadline keeps its date; it is shown as excused, with the ground and your reason."
@@ -39,7 +39,7 @@ REASSIGNING = (
 
 
 class AddEvent(CaseDialog):
-    """Records an event with its day and, where needed, its reason."""
+    """Records an event with its date and, if required, its reason."""
 
     def __init__(self, case: CaseOut, choice: EventChoice) -> None:
         super().__init__(case, choice.action, "Record it")
@@ -47,20 +47,20 @@ class AddEvent(CaseDialog):
         self._event = uuid4()
 
     def fields(self) -> Iterable[Field]:
-        """Ask for the day, and for the reason where one is needed."""
+        """Ask for the date, and for the reason if one is required."""
         yield day_field("on", "Date")
         if self._choice.reason:
             yield reason_field("reason", "Reason", REASON_HELP)
 
-    def wrong(self) -> list[FieldError]:
-        """Check the day and the reason."""
-        errors = wrong_day("on", self.value("on"))
+    def errors(self) -> list[FieldError]:
+        """Check the date and the reason."""
+        errors = day_errors("on", self.value("on"))
         if self._choice.reason:
-            errors += missing("reason", self.value("reason"), NO_REASON)
+            errors += required_errors("reason", self.value("reason"), NO_REASON)
         return errors
 
     async def send(self) -> CaseOut:
-        """Record it."""
+        """Record the event."""
         reason = self.value("reason") if self._choice.reason else ""
         event = EventIn(
             id=self._event, kind=self._choice.kind, on=read_day(self.value("on")), reason=reason
@@ -68,8 +68,8 @@ class AddEvent(CaseDialog):
         return await api.add_event(self.portal.client, self.case.id, event)
 
 
-class SendBack(CaseDialog):
-    """Returns a request or advice with what is missing."""
+class ReturnForm(CaseDialog):
+    """Returns a request or advice, naming the missing information."""
 
     def __init__(self, case: CaseOut, collection: str, item: UUID) -> None:
         super().__init__(case, "Return the form", "Return it")
@@ -79,14 +79,14 @@ class SendBack(CaseDialog):
         """Ask what is missing."""
         yield reason_field("missing", "What is missing", MISSING_HELP)
 
-    def wrong(self) -> list[FieldError]:
-        """Check that the officer wrote what is missing."""
-        return missing("missing", self.value("missing"), NO_MISSING)
+    def errors(self) -> list[FieldError]:
+        """Check that the missing information is named."""
+        return required_errors("missing", self.value("missing"), NO_MISSING)
 
     async def send(self) -> CaseOut:
-        """Return it."""
-        words = self.value("missing")
-        return await api.send_back(self.portal.client, self._collection, self._item, words)
+        """Return the form."""
+        text = self.value("missing")
+        return await api.send_back(self.portal.client, self._collection, self._item, text)
 
 
 class Accept(CaseDialog):
@@ -98,7 +98,7 @@ class Accept(CaseDialog):
         self._collection, self._item = collection, item
 
     async def send(self) -> CaseOut:
-        """Accept it."""
+        """Accept the form."""
         return await api.accept(self.portal.client, self._collection, self._item)
 
 
@@ -110,40 +110,40 @@ class Cancel(CaseDialog):
         self._advice = advice
 
     async def send(self) -> CaseOut:
-        """Cancel it."""
+        """Cancel the request for advice."""
         return await api.cancel_advice(self.portal.client, self._advice)
 
 
 class Exempt(CaseDialog):
-    """Excuses a missed deadline, on a ground that the law accepts for it."""
+    """Records an exemption from a deadline, on a statutory ground."""
 
-    def __init__(self, case: CaseOut, clock: DeadlineKind, advice: UUID | None) -> None:
-        heading = f"{DEADLINE_WORDS[clock]}: record why it could not be kept"
+    def __init__(self, case: CaseOut, kind: DeadlineKind, advice: UUID | None) -> None:
+        heading = f"{DEADLINE_LABELS[kind]}: record why it could not be kept"
         super().__init__(case, heading, "Record it", EXEMPTION)
-        self._clock, self._advice = clock, advice
+        self._kind, self._advice = kind, advice
         self._exemption = uuid4()
 
     def fields(self) -> Iterable[Field]:
         """Ask for the ground and the reason."""
         grounds = [
-            (GROUND_WORDS[ground], str(ground)) for ground in Ground if excuses(ground, self._clock)
+            (GROUND_LABELS[ground], str(ground)) for ground in Ground if excuses(ground, self._kind)
         ]
         choice = Select(grounds, prompt="Please select", compact=True)
         yield Field("ground", "Ground", choice, required=True, help_text="As the law knows it.")
         yield reason_field("reason", "Reason", REASON_HELP)
 
-    def wrong(self) -> list[FieldError]:
+    def errors(self) -> list[FieldError]:
         """Check that both are filled in."""
         return [
-            *missing("ground", self.value("ground"), NO_GROUND),
-            *missing("reason", self.value("reason"), NO_REASON),
+            *required_errors("ground", self.value("ground"), NO_GROUND),
+            *required_errors("reason", self.value("reason"), NO_REASON),
         ]
 
     async def send(self) -> CaseOut:
-        """Record it."""
+        """Record the exemption."""
         exemption = ExemptionIn(
             id=self._exemption,
-            clock=self._clock,
+            clock=self._kind,
             ground=Ground(self.value("ground")),
             reason=self.value("reason"),
             advice=self._advice,
@@ -151,21 +151,21 @@ class Exempt(CaseDialog):
         return await api.exempt(self.portal.client, self.case.id, exemption)
 
 
-def professional_words(professional: Colleague) -> str:
-    """Return a professional in one line."""
+def professional_text(professional: Colleague) -> str:
+    """Return a professional on one line."""
     parts = (professional.name, professional.role, professional.organisation)
     return " · ".join(part for part in parts if part)
 
 
 class ChooseProfessional(CaseDialog):
-    """A dialog that searches for a professional as you type."""
+    """Base class of dialogs with a search for a professional."""
 
-    def __init__(self, case: CaseOut, heading: str, do: str, explained: str) -> None:
-        super().__init__(case, heading, do, explained)
-        self.finder = Finder(self._find, professional_words, "Name, organisation or email")
+    def __init__(self, case: CaseOut, heading: str, button: str, explanation: str) -> None:
+        super().__init__(case, heading, button, explanation)
+        self.finder = Finder(self._find, professional_text, "Name, organisation or email")
 
-    async def _find(self, words: str) -> list[Colleague]:
-        return await api.find_professionals(self.portal.client, words)
+    async def _find(self, query: str) -> list[Colleague]:
+        return await api.find_professionals(self.portal.client, query)
 
     def questions(self) -> ComposeResult:
         """Lay out the finder above the chosen professional."""
@@ -175,14 +175,14 @@ class ChooseProfessional(CaseDialog):
     @on(Finder.Chosen)
     def _on_chosen(self) -> None:
         if self.finder.chosen:
-            words = professional_words(self.finder.chosen)
-            self.query_one("#chosen", Static).update(f"▸ {words}")
+            text = professional_text(self.finder.chosen)
+            self.query_one("#chosen", Static).update(f"▸ {text}")
             self.query_one("#send").focus()
 
-    def wrong(self) -> list[FieldError]:
-        """Check that somebody is chosen."""
+    def errors(self) -> list[FieldError]:
+        """Check that a professional is chosen."""
         chosen = "x" if self.finder.chosen else ""
-        return missing("account", chosen, NO_ONE)
+        return required_errors("account", chosen, NO_PROFESSIONAL)
 
     @property
     def account(self) -> UUID:
@@ -198,7 +198,7 @@ class Allocate(ChooseProfessional):
         super().__init__(case, "Allocate to a professional", "Allocate", ALLOCATING)
 
     async def send(self) -> CaseOut:
-        """Allocate, and read the case again."""
+        """Allocate the child and reload the case."""
         client = self.portal.client
         await api.allocate(client, self.case.person.id, self.account)
         return await api.read_case(client, self.case.id)
@@ -212,7 +212,7 @@ class Reassign(ChooseProfessional):
         self._submission = submission
 
     async def send(self) -> CaseOut:
-        """Reassign it, and read the case again."""
+        """Reassign the form and reload the case."""
         client = self.portal.client
         await api.reassign(client, self._submission, self.account)
         return await api.read_case(client, self.case.id)

@@ -1,4 +1,4 @@
-"""Calls to the server from the officer's desk."""
+"""Calls to the server from the officers' desk."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
-from tui.core.client import Client
+from tui.core.client import Client, Params
 
 DESK = "/v1/desk"
 
 
 async def list_cases(client: Client, query: CaseQuery) -> DeskPage:
-    """Read a page of the cases."""
+    """Read a page of cases."""
     return await client.ask("GET", f"{DESK}/cases", DeskPage, params=query)
 
 
 async def read_case(client: Client, case: UUID) -> CaseOut:
-    """Read all that the screen of a case shows."""
+    """Read a case."""
     return await client.ask("GET", f"{DESK}/cases/{case}", CaseOut)
 
 
@@ -43,18 +43,18 @@ async def take(client: Client, case: UUID) -> None:
 
 
 async def give_up(client: Client, case: UUID) -> None:
-    """Give up your own case."""
+    """Give up a case."""
     await client.tell("DELETE", f"{DESK}/cases/{case}/officer")
 
 
 async def add_event(client: Client, case: UUID, event: EventIn) -> CaseOut:
-    """Record an event; the id makes it safe to repeat."""
+    """Record an event; safe to repeat."""
     path = f"{DESK}/cases/{case}/events"
     return await client.ask("POST", path, CaseOut, body=event, repeatable=True)
 
 
 async def exempt(client: Client, case: UUID, exemption: ExemptionIn) -> CaseOut:
-    """Record why a deadline could not be kept; safe to repeat."""
+    """Record an exemption from a deadline; safe to repeat."""
     path = f"{DESK}/cases/{case}/exemptions"
     return await client.ask("POST", path, CaseOut, body=exemption, repeatable=True)
 
@@ -77,7 +77,7 @@ async def accept(client: Client, collection: str, item: UUID) -> CaseOut:
 
 
 async def send_back(client: Client, collection: str, item: UUID, missing: str) -> CaseOut:
-    """Return a request (`submissions`) or advice (`advice`) with what is missing."""
+    """Return a request (`submissions`) or advice (`advice`); `missing` is what it lacks."""
     body = ReturnForm(missing=missing)
     path = f"{DESK}/{collection}/{item}/return"
     return await client.ask("POST", path, CaseOut, body=body, repeatable=True)
@@ -101,28 +101,28 @@ async def allocate(client: Client, person: UUID, account: UUID) -> None:
 
 
 async def enter_request(client: Client, body: PaperRequest) -> CaseOut:
-    """Enter a family's request that came on paper; safe to repeat."""
+    """Enter a family's paper request; safe to repeat."""
     return await client.ask("POST", f"{DESK}/requests", CaseOut, body=body, repeatable=True)
 
 
 async def askable_forms(client: Client) -> list[AskableForm]:
-    """List the forms that a professional may be asked to fill."""
+    """List the forms that can be requested from professionals."""
     return await client.ask("GET", f"{DESK}/forms", list[AskableForm])
 
 
 async def find_professionals(client: Client, find: str) -> list[Colleague]:
-    """Find professionals by words of their name, organisation or email."""
+    """Search for professionals by name, organisation or email."""
     params: dict[str, str | int | bool] = {"find": find}
     return await client.ask("GET", f"{DESK}/professionals", list[Colleague], params=params)
 
 
 async def find_people(client: Client, find: str) -> list[KnownChild]:
-    """Find children known to the authority by words of their details."""
+    """Search for children known to the authority."""
     params: dict[str, str | int | bool] = {"find": find}
     return await client.ask("GET", f"{DESK}/people", list[KnownChild], params=params)
 
 
-async def look_for_match(client: Client, person: UUID) -> Matching:
+async def read_match_candidates(client: Client, person: UUID) -> Matching:
     """Read a new child with the known children who may be the same."""
     return await client.ask("GET", f"{DESK}/people/{person}/matching", Matching)
 
@@ -133,7 +133,7 @@ async def match(client: Client, person: UUID, same_as: UUID | None) -> None:
     await client.tell("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
 
 
-async def read_trail(client: Client, person: UUID, cursor: int | None = None) -> AuditPage:
-    """Read a page of the audit trail of a child's record, newest first."""
-    params = {"cursor": cursor} if cursor is not None else None
+async def read_audit_log(client: Client, person: UUID, cursor: int | None = None) -> AuditPage:
+    """Read a page of the audit log of a child's record, newest first."""
+    params: Params | None = {"cursor": cursor} if cursor is not None else None
     return await client.ask("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)

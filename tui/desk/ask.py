@@ -1,4 +1,4 @@
-"""Ask for advice: several professionals at once, each with a form and a due day."""
+"""Screen to request advice from professionals, each with a form and due date."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ from shared.values.days import read_day, write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.desk.dialog import MOVED, wrong_day
+from tui.desk.dialog import CASE_CHANGED, day_errors
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-EXPLAINED = (
+EXPLANATION = (
     "Type to find a professional and press Enter to add them; those of the child come first. "
     "Nobody is asked before you have confirmed it."
 )
 NO_FORMS = "No form can be asked for. The authority's catalogue holds none."
-NO_ONE = "Choose at least one professional to ask."
-CONFIRMED = "Each gets a message with the form as a link; the child is put on their list."
+NO_PROFESSIONAL = "Choose at least one professional to ask."
+CONFIRMATION = "Each gets a message with the form as a link; the child is put on their list."
 
 
 class AdviceRequest(Vertical):
-    """A request to one professional, with its form and due day."""
+    """A request to one professional, with its form and due date."""
 
-    def __init__(self, who: Colleague, forms: list[AskableForm]) -> None:
-        super().__init__(id=f"wanted-{who.account.hex}")
-        self.who = who
+    def __init__(self, recipient: Colleague, forms: list[AskableForm]) -> None:
+        super().__init__(id=f"wanted-{recipient.account.hex}")
+        self.recipient = recipient
         self.request, self.submission = uuid4(), uuid4()
         self._forms = forms
         first = forms[0]
         choices = [(form.title, form.form) for form in forms]
         form = Select(choices, value=first.form, allow_blank=False, compact=True)
-        due = Input(due_of(first), compact=True, max_length=30)
-        key = who.account.hex
+        due = Input(due_text(first), compact=True, max_length=30)
+        key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")
         self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text="As 28/02/2026.")
 
     def compose(self) -> ComposeResult:
-        """Lay out the name above form and day."""
+        """Lay out the name above the form and due date."""
         with Horizontal(classes="who"):
-            yield Static(who_words(self.who), markup=False)
+            yield Static(recipient_text(self.recipient), markup=False)
             yield Link("Leave out", classes="leave-out")
         with Horizontal(classes="what"):
             yield self.form
@@ -64,41 +64,47 @@ class AdviceRequest(Vertical):
     def _form_changed(self, event: Select.Changed) -> None:
         event.stop()
         chosen = next((form for form in self._forms if form.form == event.value), None)
-        shown = self.due.control
-        if chosen and isinstance(shown, Input) and shown.value in map(due_of, self._forms):
-            shown.value = due_of(chosen)  # a day that was typed stays
+        due_input = self.due.control
+        if (
+            chosen
+            and isinstance(due_input, Input)
+            and due_input.value in map(due_text, self._forms)
+        ):
+            due_input.value = due_text(chosen)  # a date that the officer typed is kept
 
     @property
     def title(self) -> str:
         """The title of the requested form."""
         return next(form.title for form in self._forms if form.form == self.form.value)
 
-    def ask(self) -> AskAdvice:
-        """Return the request to send; the due day must be valid."""
+    def to_request(self) -> AskAdvice:
+        """Return the request to send; the due date must be valid."""
         return AskAdvice(
             id=self.request,
             submission=self.submission,
-            account=self.who.account,
+            account=self.recipient.account,
             form=self.form.value,
             due=read_day(self.due.value),
         )
 
 
-def due_of(form: AskableForm) -> str:
-    """Return the day on which a form requested today is due."""
+def due_text(form: AskableForm) -> str:
+    """Return the date on which a form requested today is due."""
     return write_day(form.due)
 
 
-def who_words(who: Colleague) -> str:
-    """Return a professional in one line."""
-    return " · ".join(words for words in (who.name, who.role, who.organisation) if words)
+def recipient_text(recipient: Colleague) -> str:
+    """Return a professional on one line."""
+    return " · ".join(
+        part for part in (recipient.name, recipient.role, recipient.organisation) if part
+    )
 
 
 class AskForAdvice(PortalScreen):
-    """Collects requests for advice and sends them after one confirmation."""
+    """Collects requests for advice and sends them after a confirmation."""
 
     CSS_PATH = "ask.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "Cases › Ask for advice"
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "Ctrl+S asks, after you have confirmed it. Esc goes back and asks nobody."
@@ -111,12 +117,12 @@ class AskForAdvice(PortalScreen):
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
         self._forms: list[AskableForm] = []
-        self._finder = Finder(self._find, who_words, "Name, organisation or email")
+        self._finder = Finder(self._find, recipient_text, "Name, organisation or email")
 
     def body(self) -> ComposeResult:
         """Lay out the finder above the requests."""
         yield Static("Ask for advice", id="heading", classes="title", markup=False)
-        yield Static(EXPLAINED, classes="hint", markup=False)
+        yield Static(EXPLANATION, classes="hint", markup=False)
         yield ErrorSummary()
         yield self._finder
         yield Vertical(id="wanted")
@@ -133,24 +139,24 @@ class AskForAdvice(PortalScreen):
         self._forms = await api.askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
         self.set_location(f"Cases › {self._case.person.name} › Ask for advice")
-        self._finder.again()
+        self._finder.search_again()
         if not self._forms:
             self.query_one(ErrorSummary).show([("", NO_FORMS)])
 
-    async def _find(self, words: str) -> list[Colleague]:
-        if words:
-            return await api.find_professionals(self.portal.client, words)
+    async def _find(self, query: str) -> list[Colleague]:
+        if query:
+            return await api.find_professionals(self.portal.client, query)
         return list(self._case.professionals) if self._case else []
 
     @on(Finder.Chosen)
     async def _add(self) -> None:
-        who = self._finder.chosen
-        if who is None or not self._forms:
+        recipient = self._finder.chosen
+        if recipient is None or not self._forms:
             return
-        if self.query(f"#wanted-{who.account.hex}"):
-            self.notify(f"{who.name} is chosen already.", markup=False)
+        if self.query(f"#wanted-{recipient.account.hex}"):
+            self.notify(f"{recipient.name} is chosen already.", markup=False)
             return
-        await self.query_one("#wanted").mount(AdviceRequest(who, self._forms))
+        await self.query_one("#wanted").mount(AdviceRequest(recipient, self._forms))
         self._finder.reset()
         self._count()
 
@@ -164,7 +170,7 @@ class AskForAdvice(PortalScreen):
 
     def _count(self) -> None:
         button = self.query_one("#send", Button)
-        button.label = f"\\[ {ask_words(len(self.query(AdviceRequest)))} ]"
+        button.label = f"\\[ {ask_label(len(self.query(AdviceRequest)))} ]"
         button.refresh(layout=True)
 
     @on(Button.Pressed, "#send")
@@ -173,30 +179,30 @@ class AskForAdvice(PortalScreen):
         requests = list(self.query(AdviceRequest))
         errors: list[FieldError] = []
         for request in requests:
-            errors += wrong_day(request.due.name or "", request.due.value)
-        fallback = "" if requests else NO_ONE
+            errors += day_errors(request.due.name or "", request.due.value)
+        fallback = "" if requests else NO_PROFESSIONAL
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, fallback)
         if errors or fallback:
             return
-        lines = [f"{r.who.name}: {r.title}, by {r.due.value}" for r in requests]
-        words = f"{CONFIRMED}\n\n" + "\n".join(lines)
-        answers = (("stay", "Stay here"), ("ask", ask_words(len(requests))))
-        self.app.push_screen(Question("Ask for advice?", words, answers), self._on_confirmed)
+        lines = [f"{r.recipient.name}: {r.title}, by {r.due.value}" for r in requests]
+        text = f"{CONFIRMATION}\n\n" + "\n".join(lines)
+        answers = (("stay", "Stay here"), ("ask", ask_label(len(requests))))
+        self.app.push_screen(Question("Ask for advice?", text, answers), self._on_confirmed)
 
     def _on_confirmed(self, answer: str | None) -> None:
         if answer == "ask":
-            self.send(self._send(), self._not_sent)
+            self.send(self._send(), self._on_send_error)
 
     async def _send(self) -> None:
-        requests = [request.ask() for request in self.query(AdviceRequest)]
+        requests = [request.to_request() for request in self.query(AdviceRequest)]
         await api.ask_advice(self.portal.client, self._case_id, AskIn(requests=requests))
         count = len(requests)
-        asked_words = "1 professional was" if count == 1 else f"{count} professionals were"
-        self.notify(f"{asked_words} asked for advice.", markup=False)
+        count_text = "1 professional was" if count == 1 else f"{count} professionals were"
+        self.notify(f"{count_text} asked for advice.", markup=False)
         self.finish()
 
-    def _not_sent(self, error: PortalError) -> None:
-        if isinstance(error, Refused) and (error.errors or error.code in MOVED):
+    def _on_send_error(self, error: PortalError) -> None:
+        if isinstance(error, Refused) and (error.errors or error.code in CASE_CHANGED):
             show_field_errors(self.query(Field), self.query_one(ErrorSummary), [], str(error))
         else:
             self.portal.show_error(error)
@@ -212,6 +218,6 @@ class AskForAdvice(PortalScreen):
         return bool(self.query(AdviceRequest))
 
 
-def ask_words(count: int) -> str:
-    """Return the label of the button that asks `count` professionals."""
+def ask_label(count: int) -> str:
+    """Return the label of the button for `count` professionals."""
     return "Ask them" if not count else "Ask 1 person" if count == 1 else f"Ask {count} people"

@@ -1,4 +1,4 @@
-"""A case as the officer works on it: its state, deadlines and actions."""
+"""Screen of a case: its state, deadlines and actions."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import stop_of
+from tui.cases.rows import timeline_stop
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
-from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, SendBack
-from tui.desk.case_parts import Do
+from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, ReturnForm
+from tui.desk.case_parts import CaseAction
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
 from tui.widgets.timeline import Timeline
 
-PARTS: dict[str, Callable[[CaseOut], list[Widget]]] = {
+SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
     "Now": case_parts.now_part,
     "Forms": case_parts.forms_part,
     "Advice": case_parts.advice_part,
@@ -39,34 +39,39 @@ PARTS: dict[str, Callable[[CaseOut], list[Widget]]] = {
     "People": case_parts.people_part,
     "History": case_parts.history_part,
 }
-TRAIL = "Trail"
-NAMES = (*PARTS, TRAIL)
+AUDIT = "Trail"
+NAMES = (*SECTIONS, AUDIT)
 NEW = "! new child, to be matched"
 Dialog = ModalScreen[CaseOut | None]
 
 
 def _number_keys() -> list[BindingType]:
-    # The keys have priority, so that a Tab typed right after a number continues from the section.
+    # The keys have priority, so that a Tab right after a number continues from the section.
     first = command(
-        "case.section", "1", "section(0)", "sections", "Open a section by its number.", first=True
+        "case.section",
+        "1",
+        "section(0)",
+        "sections",
+        "Open a section by its number.",
+        priority=True,
     )
     others = [
-        Binding(str(place + 1), f"section({place})", show=False, priority=True)
-        for place in range(1, len(NAMES))
+        Binding(str(index + 1), f"section({index})", show=False, priority=True)
+        for index in range(1, len(NAMES))
     ]
     return [replace(first, key_display=f"1-{len(NAMES)}"), *others]
 
 
-PLACES = {
+ACTION_PLACES = {
     "advice": PlaceKind.ASK_FOR_ADVICE,
     "match": PlaceKind.MATCH,
     "publish": PlaceKind.PUBLISH,
 }
-"""The places that links of a case open."""
+"""The places that the links of a case open."""
 
 
 class Pane(VerticalScroll):
-    """The open section: Up and Down move between links, or scroll past the last."""
+    """The open section; Up and Down move between links, then scroll."""
 
     def action_scroll_down(self) -> None:
         """Move to the next link."""
@@ -79,18 +84,18 @@ class Pane(VerticalScroll):
     def _go(self, by: int) -> None:
         links = list(self.query(Link))
         focused = self.screen.focused
-        place = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
-        if 0 <= place < len(links):
-            links[place].focus()
+        index = links.index(focused) + by if isinstance(focused, Link) and focused in links else -1
+        if 0 <= index < len(links):
+            links[index].focus()
         else:
             self.scroll_relative(y=by, animate=False)
 
 
 class OpenCase(PortalScreen):
-    """The heading of a case, and one of its sections at a time."""
+    """Shows the heading of a case and one section at a time."""
 
     CSS_PATH = "case.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
@@ -106,10 +111,11 @@ class OpenCase(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
+        self._audit_cursor: int | None = None
         self._in_dialog = False
 
     def body(self) -> ComposeResult:
-        """Lay out the heading above the open section; one call fills both."""
+        """Lay out the heading above the open section."""
         yield Static("", id="child", classes="title", markup=False)
         yield Timeline()
         yield Static("", id="standing", markup=False)
@@ -117,15 +123,19 @@ class OpenCase(PortalScreen):
         yield Sections(NAMES)
         yield Pane(can_focus=False)
 
+    def on_mount(self) -> None:
+        """Watch the scrolling of the section, for pages of the audit log."""
+        self.watch(self.query_one(Pane), "scroll_y", self._load_earlier_audit, init=False)
+
     def on_screen_resume(self) -> None:
-        """Read the case, unless a dialog has just returned it."""
+        """Load the case, unless a dialog has just returned it."""
         if self._in_dialog:
             self._in_dialog = False
         else:
             self.action_again()
 
     def action_again(self) -> None:
-        """Read the case again."""
+        """Reload the case."""
         self.call(self._load(), group="case", on_error=self._not_loaded)
 
     async def _load(self) -> None:
@@ -142,13 +152,13 @@ class OpenCase(PortalScreen):
         person = case.person
         self.set_location(f"Cases › {person.name}")
         new = f" · {NEW}" if case.new else ""
-        words = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
-        self.query_one("#child", Static).update(words)
-        self.query_one(Timeline).show([stop_of(stage) for stage in case.stages])
-        has = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
-        has = has or "nobody has it yet"
-        self.query_one("#standing", Static).update(f"{case.state_words} · {has}")
-        due = case_parts.deadline_words(case.deadlines[0]) if case.deadlines else "Nothing is due."
+        text = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
+        self.query_one("#child", Static).update(text)
+        self.query_one(Timeline).show([timeline_stop(stage) for stage in case.stages])
+        officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
+        officer = officer or "nobody has it yet"
+        self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
+        due = case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
         self.query_one("#next", Static).update(due)
         await self._fill()
         if first:
@@ -159,13 +169,13 @@ class OpenCase(PortalScreen):
         if case is None:
             return
         name = NAMES[self.query_one(Sections).opened]
-        if name == TRAIL:
-            rows = await api.read_trail(self.portal.client, case.person.id)
+        if name == AUDIT:
+            page = await api.read_audit_log(self.portal.client, case.person.id)
             if NAMES[self.query_one(Sections).opened] != name:
                 return  # another section was opened meanwhile
-            widgets = case_parts.trail_part(rows)
+            widgets, self._audit_cursor = case_parts.audit_part(page.rows), page.next
         else:
-            widgets = PARTS[name](case)
+            widgets, self._audit_cursor = SECTIONS[name](case), None
         focused = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
         async with self.batch():
@@ -180,10 +190,30 @@ class OpenCase(PortalScreen):
         if self.focused is None:
             self.query_one(Sections).focus()
 
-    def action_section(self, place: int) -> None:
+    def _load_earlier_audit(self) -> None:
+        """Load the next page of the audit log once its last lines are in view."""
+        pane, cursor = self.query_one(Pane), self._audit_cursor
+        if cursor is not None and pane.max_scroll_y - pane.scroll_y < pane.size.height:
+            self._audit_cursor = None
+            self.call(self._append_audit(cursor), group="fill")
+
+    async def _append_audit(self, cursor: int) -> None:
+        case = self._case
+        if case is None:
+            return
+        try:
+            page = await api.read_audit_log(self.portal.client, case.person.id, cursor)
+        except PortalError:
+            self._audit_cursor = cursor
+            raise
+        if NAMES[self.query_one(Sections).opened] == AUDIT:
+            await self.query_one(Pane).mount_all(case_parts.audit_part(page.rows))
+            self._audit_cursor = page.next
+
+    def action_section(self, index: int) -> None:
         """Open a section."""
         sections = self.query_one(Sections)
-        sections.opened = place
+        sections.opened = index
         self.set_focus(sections)
 
     @on(Sections.Opened)
@@ -198,17 +228,17 @@ class OpenCase(PortalScreen):
         case = self._case
         if case is None:
             return
-        do = event.link.value
-        if not isinstance(do, Do):
+        action = event.link.value
+        if not isinstance(action, CaseAction):
             return
-        if do.what in PLACES:
-            self.portal.navigation.open_place(PLACES[do.what].of(case.id))
-        elif do.what in {"take", "give_up"}:
-            self.call(self._change_officer(case, take=do.what == "take"), group="change")
-        elif do.what == "save":
-            row = next(row for row in case.published if row.id == do.to)
+        if action.name in ACTION_PLACES:
+            self.portal.navigation.open_place(ACTION_PLACES[action.name].of(case.id))
+        elif action.name in {"take", "give_up"}:
+            self.call(self._change_officer(case, take=action.name == "take"), group="change")
+        elif action.name == "save":
+            row = next(row for row in case.published if row.id == action.target)
             self.portal.save_document(row.document, row.name)
-        elif dialog := dialog_of(case, do):
+        elif dialog := dialog_of(case, action):
             self._in_dialog = True
             self.app.push_screen(dialog, self._on_dialog_closed)
 
@@ -226,25 +256,25 @@ class OpenCase(PortalScreen):
         await self._load()
 
 
-def dialog_of(case: CaseOut, do: Do) -> Dialog | None:
+def dialog_of(case: CaseOut, action: CaseAction) -> Dialog | None:
     """Return the dialog for a link's action, or None if it has none."""
-    match do:
-        case Do("event", EventKind() as kind):
+    match action:
+        case CaseAction("event", EventKind() as kind):
             return AddEvent(case, next(choice for choice in case.allowed if choice.kind is kind))
-        case Do("accept_form", UUID() as submission):
+        case CaseAction("accept_form", UUID() as submission):
             return Accept(case, "submissions", submission)
-        case Do("accept_advice", UUID() as advice):
+        case CaseAction("accept_advice", UUID() as advice):
             return Accept(case, "advice", advice)
-        case Do("return_form", UUID() as submission):
-            return SendBack(case, "submissions", submission)
-        case Do("return_advice", UUID() as advice):
-            return SendBack(case, "advice", advice)
-        case Do("cancel", UUID() as advice):
+        case CaseAction("return_form", UUID() as submission):
+            return ReturnForm(case, "submissions", submission)
+        case CaseAction("return_advice", UUID() as advice):
+            return ReturnForm(case, "advice", advice)
+        case CaseAction("cancel", UUID() as advice):
             return Cancel(case, advice)
-        case Do("reassign", UUID() as submission):
+        case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
-        case Do("allocate"):
+        case CaseAction("allocate"):
             return Allocate(case)
-        case Do("exempt", DeadlineKind() as kind):
-            return Exempt(case, kind, do.advice)
+        case CaseAction("exempt", DeadlineKind() as kind):
+            return Exempt(case, kind, action.advice)
     return None

@@ -1,4 +1,4 @@
-"""The sections of a case: rows of text with links to their actions."""
+"""Sections of a case: rows of text with links to actions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.cases.deadlines import DeadlineKind, Ground, excuses
 from shared.cases.events import EventKind
 from shared.cases.states import UNDECIDED, CaseState, FormRow
 from shared.desk import (
-    ADVICE_WORDS,
+    ADVICE_LABELS,
     AWAITED,
     PUBLICATION_LABELS,
     AdviceRow,
@@ -29,20 +29,20 @@ from shared.desk import (
 )
 from shared.places import PlaceKind
 from shared.values.days import london_day, write_day, write_received
-from tui.cases.rows import PARENT_REQUEST, row_words
+from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.widgets.header import Link
 
 ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
-OVER = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
+FINISHED = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
 READABLE = frozenset({AdviceState.SUBMITTED, AdviceState.RETURNED, AdviceState.ACCEPTED})
 MATCH = "! Match the new child first: is it one you know?"
 
 
-class Do(NamedTuple):
-    """The action of a link, and the event, form, advice or deadline it acts on."""
+class CaseAction(NamedTuple):
+    """The action of a link, with the event, form, advice or deadline it acts on."""
 
-    what: str
-    to: EventKind | DeadlineKind | UUID | None = None
+    name: str
+    target: EventKind | DeadlineKind | UUID | None = None
     advice: UUID | None = None
 
     @property
@@ -61,28 +61,30 @@ class Item(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the lines above the links."""
-        for place, line in enumerate(self._lines):
-            yield Static(line, markup=False, classes="more" if place else "")
+        for index, line in enumerate(self._lines):
+            yield Static(line, markup=False, classes="more" if index else "")
         if self._links:
             with Horizontal(classes="more"):
                 yield from self._links
 
 
-def action_links(*links: tuple[Do, str]) -> list[Link]:
-    """Make a link for each (action, label) pair."""
-    return [Link(words, value=do, id=do.link_id, classes="do") for do, words in links]
+def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
+    """Return a link for each (action, label) pair."""
+    return [Link(label, value=action, id=action.link_id, classes="do") for action, label in links]
 
 
 def now_part(case: CaseOut) -> list[Widget]:
-    """Build the section with the current actions, deadlines and what happens next."""
-    actions = [(Do("match"), MATCH)] if case.new else []
-    actions += [(Do("event", choice.kind), choice.action) for choice in case.allowed]
+    """Build the section with possible actions, deadlines and what happens next."""
+    actions = [(CaseAction("match"), MATCH)] if case.new else []
+    actions += [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
     if case.state in ASSESSING:
-        actions.append((Do("advice"), "Ask for advice"))
+        actions.append((CaseAction("advice"), "Ask for advice"))
     actions += [
-        (Do("publish"), "Publish a document"),
-        (Do("allocate"), "Allocate to a professional"),
-        (Do("give_up"), "Give the case up") if case.mine else (Do("take"), "Take the case on"),
+        (CaseAction("publish"), "Publish a document"),
+        (CaseAction("allocate"), "Allocate to a professional"),
+        (CaseAction("give_up"), "Give the case up")
+        if case.mine
+        else (CaseAction("take"), "Take the case on"),
     ]
     parts: list[Widget] = [Static("What may be done now", classes="title"), *action_links(*actions)]
     if case.deadlines:
@@ -95,13 +97,13 @@ def now_part(case: CaseOut) -> list[Widget]:
 def _deadline(row: DeadlineRow) -> Widget:
     excused = f"Excused: {row.excused}" if row.excused else ""
     excusable = any(excuses(ground, row.kind) for ground in Ground) and not row.excused
-    exempt = (Do("exempt", row.kind), "Record why it could not be kept")
+    exempt = (CaseAction("exempt", row.kind), "Record why it could not be kept")
     links = action_links(exempt) if excusable else []
-    return Item(deadline_words(row), excused, links=links)
+    return Item(deadline_text(row), excused, links=links)
 
 
-def deadline_words(row: DeadlineRow) -> str:
-    """Return a deadline in words, with a sign if it is late and not excused."""
+def deadline_text(row: DeadlineRow) -> str:
+    """Return the text of a deadline, marked with ! if it is late and not excused."""
     late = row.words.endswith("late")
     if row.excused:
         return f"{row.words}, excused"
@@ -120,13 +122,13 @@ def _form(case: CaseOut, row: FormRow) -> Widget:
     family = row.form == PARENT_REQUEST
     if not row.withdrawn:
         if case.state is CaseState.SUBMITTED:
-            links += action_links((Do("accept_form", row.submission), "Accept"))
+            links += action_links((CaseAction("accept_form", row.submission), "Accept"))
         if case.state in {CaseState.SUBMITTED, CaseState.DECIDING} and not family:
-            links += action_links((Do("return_form", row.submission), "Return…"))
+            links += action_links((CaseAction("return_form", row.submission), "Return…"))
         if case.state in UNDECIDED and not family:
-            links += action_links((Do("reassign", row.submission), "Reassign…"))
+            links += action_links((CaseAction("reassign", row.submission), "Reassign…"))
     returned = f"! Returned: {row.returned}" if row.returned else ""
-    return Item(row.title, row_words(row), returned, links=links)
+    return Item(row.title, row_text(row), returned, links=links)
 
 
 def _details(submission: object) -> Link:
@@ -139,7 +141,7 @@ def advice_part(case: CaseOut) -> list[Widget]:
     if not parts:
         parts.append(Static("No advice was asked for yet.", classes="hint"))
     if case.state in ASSESSING:
-        parts += action_links((Do("advice"), "Ask for advice"))
+        parts += action_links((CaseAction("advice"), "Ask for advice"))
     return parts
 
 
@@ -147,24 +149,26 @@ def _advice(row: AdviceRow) -> Widget:
     links = [_details(row.submission)] if row.state in READABLE else []
     if row.state is AdviceState.SUBMITTED:
         links += action_links(
-            (Do("accept_advice", row.id), "Accept"), (Do("return_advice", row.id), "Return…")
+            (CaseAction("accept_advice", row.id), "Accept"),
+            (CaseAction("return_advice", row.id), "Return…"),
         )
-    if row.state not in OVER:
+    if row.state not in FINISHED:
         links += action_links(
-            (Do("cancel", row.id), "Cancel…"), (Do("reassign", row.submission), "Reassign…")
+            (CaseAction("cancel", row.id), "Cancel…"),
+            (CaseAction("reassign", row.submission), "Reassign…"),
         )
     if row.state in AWAITED and not row.excused:
-        links += action_links((Do("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
+        links += action_links((CaseAction("exempt", DeadlineKind.ADVICE, row.id), "Exempt…"))
     by = f"{row.by}, {row.organisation}" if row.organisation else row.by
     excused = f"Excused: {row.excused}" if row.excused else ""
-    return Item(f"{row.title} · {by}", advice_words(row), excused, links=links)
+    return Item(f"{row.title} · {by}", advice_text(row), excused, links=links)
 
 
-def advice_words(row: AdviceRow) -> str:
-    """Return the state and due day of advice, with a sign if it is late."""
+def advice_text(row: AdviceRow) -> str:
+    """Return the state and due date of advice, marked with ! if it is late."""
     late = row.due_words.endswith("late") and not row.excused
     excused = ", excused" if row.excused else ""
-    return f"{'! ' if late else ''}{ADVICE_WORDS[row.state]} · {row.due_words}{excused}"
+    return f"{'! ' if late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{excused}"
 
 
 def documents_part(case: CaseOut) -> list[Widget]:
@@ -172,7 +176,7 @@ def documents_part(case: CaseOut) -> list[Widget]:
     parts: list[Widget] = [_published(row) for row in case.published]
     if not parts:
         parts.append(Static("Nothing was published in this case.", classes="hint"))
-    return [*parts, *action_links((Do("publish"), "Publish a document"))]
+    return [*parts, *action_links((CaseAction("publish"), "Publish a document"))]
 
 
 def _published(row: PublishedRow) -> Widget:
@@ -180,7 +184,7 @@ def _published(row: PublishedRow) -> Widget:
     readers = ", ".join(row.readers)
     kind = PUBLICATION_LABELS[row.kind]
     title = row.title if row.title == kind else f"{row.title} ({kind})"
-    links = action_links((Do("save", row.id), "Save a copy"))
+    links = action_links((CaseAction("save", row.id), "Save a copy"))
     return Item(title, f"{row.name} · published {day}", f"for {readers}", links=links)
 
 
@@ -189,12 +193,12 @@ def people_part(case: CaseOut) -> list[Widget]:
     parts: list[Widget] = [_professional(row) for row in case.professionals]
     if not parts:
         parts.append(Static("No professional has this child on their list.", classes="hint"))
-    return [*parts, *action_links((Do("allocate"), "Allocate to a professional"))]
+    return [*parts, *action_links((CaseAction("allocate"), "Allocate to a professional"))]
 
 
 def _professional(row: ProfessionalRow) -> Widget:
     why = "put on their list by the Local Authority" if row.allocated else "added the child"
-    work = " · ".join(words for words in (row.role, row.organisation, row.email) if words)
+    work = " · ".join(part for part in (row.role, row.organisation, row.email) if part)
     return Item(f"{row.name} · {why}", work)
 
 
@@ -219,8 +223,8 @@ def _event(event: EventRow) -> Widget:
     return Item(f"{write_day(event.on)} · {event.words} · by {event.by}", reason)
 
 
-def trail_part(rows: Sequence[AuditRow]) -> list[Widget]:
-    """Build the section with the audit trail of the child's record, newest first."""
+def audit_part(rows: Sequence[AuditRow]) -> list[Widget]:
+    """Build the section with the audit log of the child's record, newest first."""
     return [Static("\n".join(_audit_line(row) for row in rows), markup=False)]
 
 

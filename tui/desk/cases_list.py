@@ -1,4 +1,4 @@
-"""Cases: the officer's table of every case, to filter, sort and open."""
+"""Cases screen: the officer's table of all cases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.core.commands import command
 from tui.desk import api
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.table import GAP, RowTable, marked
+from tui.widgets.table import GAP, RowTable, highlight_matches
 from tui.widgets.window import Page
 
 VIEWS = {
@@ -46,7 +46,7 @@ WIDE = 110
 
 
 class CaseTable(RowTable[CaseRow]):
-    """A row for each case; wide terminals also name what is due."""
+    """The table of cases; on wide terminals it also names what is due."""
 
     HEADINGS = {
         DeskSort.NAME: "Name",
@@ -64,7 +64,7 @@ class CaseTable(RowTable[CaseRow]):
         super().__init__(CaseQuery(), id="cases")
 
     def widths(self) -> tuple[int, ...]:
-        """Share the width left by stage and deadline between names and officers."""
+        """Divide the width left by stage and deadline between names and officers."""
         room = self.size.width - STAGE_WIDTH - len(self.TAIL) - 4 * GAP
         due = room // 2 if self.size.width >= WIDE else DUE_WIDTH
         name = (room - due) * 3 // 5
@@ -72,32 +72,32 @@ class CaseTable(RowTable[CaseRow]):
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with matches of the filter marked."""
-        name = marked(row.name, self.list_query.find)
-        due = due_words(row, self.widths()[2])
-        return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_words(row))]
+        name = highlight_matches(row.name, self.list_query.find)
+        due = due_text(row, self.widths()[2])
+        return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_text(row))]
 
 
-def due_words(row: CaseRow, width: int) -> str:
-    """Return the next deadline of a case: what is due if it fits, else the date."""
+def due_text(row: CaseRow, width: int) -> str:
+    """Return the next deadline of a case: its name if that fits, else its date."""
     if row.next_due is None:
         return "nothing is due"
-    what, _, left = row.next_words.rpartition(" · ")
+    name, _, left = row.next_words.rpartition(" · ")
     day = write_day(row.next_due)
-    whole = f"{what} · {left}, excused" if row.excused else f"{what} · {left}"
-    if len(whole) <= width:
-        return whole
+    full_text = f"{name} · {left}, excused" if row.excused else f"{name} · {left}"
+    if len(full_text) <= width:
+        return full_text
     return f"{day} · excused" if row.excused else f"{day} · {left}"
 
 
-def officer_words(row: CaseRow) -> str:
-    """Return the officer of a case, after the mark of a new child."""
+def officer_text(row: CaseRow) -> str:
+    """Return the officer of a case, after a mark for a new child."""
     if row.new:
         return f"{NEW_CHILD}, {row.officer}" if row.officer else NEW_CHILD
     return row.officer or NOBODY
 
 
 class Cases(ListScreen[CaseRow, CaseQuery]):
-    """Every case of the authority, a few pages of them at a time."""
+    """All cases of the authority, loaded page by page."""
 
     CSS_PATH = "cases_list.tcss"
     WHERE = "Professional Portal › Cases"
@@ -122,7 +122,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Input(placeholder="Name of the child", id="filter", compact=True, max_length=200)
             yield Static("View:", classes="label")
             yield Select(
-                [(words, view) for view, words in VIEWS.items()],
+                [(label, view) for view, label in VIEWS.items()],
                 value=DeskView.ALL,
                 allow_blank=False,
                 compact=True,
@@ -136,11 +136,11 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
 
     @property
     def table(self) -> RowTable[CaseRow]:
-        """The table of the cases."""
+        """The table of cases."""
         return self.query_one(CaseTable)
 
     async def read(self, query: CaseQuery) -> Page[CaseRow]:
-        """Read a page of the cases."""
+        """Load a page of cases."""
         return await api.list_cases(self.portal.client, query)
 
     def empty_message(self, query: CaseQuery) -> str:

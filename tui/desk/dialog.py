@@ -1,4 +1,4 @@
-"""A small form about a case, with its fields, errors and one action."""
+"""Base class of dialogs that act on a case."""
 
 from __future__ import annotations
 
@@ -19,20 +19,27 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
 from tui.desk import api
-from tui.widgets.dialog import UNSENT, Action, Dialog, Question, held, uncover
+from tui.widgets.dialog import (
+    DISCARD_INPUT,
+    Action,
+    Dialog,
+    Question,
+    close_screens_above,
+    disabled_while_sending,
+)
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.long_text import LongText
 
-MOVED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
-"""The problems that mean the case has changed since it was shown."""
-READ_AGAIN = "The case was read again: close this to see how it stands now."
+CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
+"""Problems that mean the case has changed since it was shown."""
+CASE_RELOADED = "The case was read again: close this to see how it stands now."
 
 
 class CaseDialog(Dialog[CaseOut | None]):
-    """A form for one action; returns the updated case, or None on Esc.
+    """A dialog for one action, which returns the updated case or None.
 
-    A subclass defines its `heading`, the label of its button, its `fields`, and how to `send`.
+    Subclasses define the heading, the label of the button, `fields`, `errors` and `send`.
     """
 
     CSS_PATH = "dialog.tcss"
@@ -42,24 +49,24 @@ class CaseDialog(Dialog[CaseOut | None]):
         command("dialog.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
 
-    def __init__(self, case: CaseOut, heading: str, do: str, explained: str = "") -> None:
+    def __init__(self, case: CaseOut, heading: str, button: str, explanation: str = "") -> None:
         super().__init__()
         self.case = case
         self.heading = heading
-        self._do = do
-        self._explained = explained
+        self._button = button
+        self._explanation = explanation
         self._newest: CaseOut | None = None
         self._initial: dict[str, str] = {}
 
     def fields(self) -> Iterable[Field]:
-        """Return the fields of the form."""
+        """Return the fields of the dialog."""
         return ()
 
     def questions(self) -> ComposeResult:
         """Lay out the fields."""
         yield from self.fields()
 
-    def wrong(self) -> list[FieldError]:
+    def errors(self) -> list[FieldError]:
         """Return the errors in the input before it is sent."""
         return []
 
@@ -68,23 +75,23 @@ class CaseDialog(Dialog[CaseOut | None]):
         raise NotImplementedError
 
     def compose(self) -> ComposeResult:
-        """Lay out the fields between heading and buttons."""
+        """Lay out the fields between the heading and the buttons."""
         with Vertical(classes="dialog"):
             yield Static(self.heading, classes="title", markup=False)
             with VerticalScroll(classes="fields", can_focus=False):
-                if self._explained:
-                    yield Static(self._explained, classes="paragraph", markup=False)
+                if self._explanation:
+                    yield Static(self._explanation, classes="paragraph", markup=False)
                 yield ErrorSummary()
                 yield from self.questions()
             with Horizontal(classes="actions"):
-                yield Action(self._do, id="send")
+                yield Action(self._button, id="send")
                 yield Action("Close", id="close")
 
     def on_mount(self) -> None:
         """Record the initial values of the fields."""
-        self._initial = self._typed()
+        self._initial = self._values()
 
-    def _typed(self) -> dict[str, str]:
+    def _values(self) -> dict[str, str]:
         return {field.name or "": field.value for field in self.query(Field)}
 
     def value(self, name: str) -> str:
@@ -101,19 +108,19 @@ class CaseDialog(Dialog[CaseOut | None]):
         """Check the input, then perform the action."""
         if self._sending:
             return
-        errors = self.wrong()
+        errors = self.errors()
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             self.run_worker(self._perform(), group="send", exclusive=True, exit_on_error=False)
 
     async def _perform(self) -> None:
         try:
-            with held(self, self.query_one(".dialog")):
+            with disabled_while_sending(self, self.query_one(".dialog")):
                 case = await self.send()
         except PortalError as error:
             await self._on_error(error)
             return
-        uncover(self)
+        close_screens_above(self)
         self.dismiss(case)
 
     @property
@@ -121,25 +128,25 @@ class CaseDialog(Dialog[CaseOut | None]):
         return self.query_one(".dialog").disabled
 
     async def _on_error(self, error: PortalError) -> None:
-        changed = isinstance(error, Refused) and error.code in MOVED
+        changed = isinstance(error, Refused) and error.code in CASE_CHANGED
         if not (isinstance(error, Refused) and (error.errors or changed)):
             self.portal.show_error(error)
             return
-        words = str(error)
+        text = str(error)
         if changed:
             try:
                 self._newest = await api.read_case(self.portal.client, self.case.id)
-                words = f"{words} {READ_AGAIN}"
+                text = f"{text} {CASE_RELOADED}"
             except PortalError:
-                pass  # the refusal is still shown, and the case is read again when it is opened
-        show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, words)
+                pass  # the error is still shown, and opening the case loads it again
+        show_field_errors(self.query(Field), self.query_one(ErrorSummary), error.errors, text)
 
     @on(Button.Pressed, "#close")
     def action_close(self) -> None:
         """Close, asking first if unsent input would be lost."""
         if self._sending:
             return
-        if self._typed() == self._initial:
+        if self._values() == self._initial:
             self.dismiss(self._newest)
             return
 
@@ -147,14 +154,14 @@ class CaseDialog(Dialog[CaseOut | None]):
             if answer == "close":
                 self.dismiss(self._newest)
 
-        self.app.push_screen(Question(*UNSENT), on_answer)
+        self.app.push_screen(Question(*DISCARD_INPUT), on_answer)
 
 
 def day_field(name: str, label: str, day: date | None = None) -> Field:
-    """Return a field for a day, initially today."""
+    """Return a field for a date, initially today."""
     text = write_day(day or london_day(utc_now()))
-    box = Input(text, max_length=30, compact=True)
-    return Field(name, f"{label} (dd/mm/yyyy)", box, required=True, help_text="As 28/02/2026.")
+    control = Input(text, max_length=30, compact=True)
+    return Field(name, f"{label} (dd/mm/yyyy)", control, required=True, help_text="As 28/02/2026.")
 
 
 def reason_field(name: str, label: str, help_text: str, *, required: bool = True) -> Field:
@@ -162,8 +169,8 @@ def reason_field(name: str, label: str, help_text: str, *, required: bool = True
     return Field(name, label, LongText(), required=required, help_text=help_text)
 
 
-def wrong_day(name: str, text: str) -> list[FieldError]:
-    """Return the error in a typed day, if any."""
+def day_errors(name: str, text: str) -> list[FieldError]:
+    """Return the error in a typed date, if any."""
     try:
         read_day(text)
     except NotADay as error:
@@ -171,6 +178,6 @@ def wrong_day(name: str, text: str) -> list[FieldError]:
     return []
 
 
-def missing(name: str, text: str, message: str) -> list[FieldError]:
+def required_errors(name: str, text: str, message: str) -> list[FieldError]:
     """Return the error of a required field that is empty."""
     return [] if text else [FieldError(pointer=f"/{name}", code="missing", message=message)]

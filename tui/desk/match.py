@@ -1,4 +1,4 @@
-"""Match a new child: side by side with each known child who may be the same."""
+"""Screen to match a new child with the known children who may be the same."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 ROWS = (
     ("name", "Name"),
@@ -34,11 +34,11 @@ ROWS = (
     ("postcode", "Postcode"),
     ("school", "School"),
 )
-"""The compared details: their names in `Candidate.alike`, and their labels."""
+"""The compared details: names as in `Candidate.alike`, and labels."""
 SAME = "= the same"
-ALIKE_WIDTH = len(SAME)
+SAME_WIDTH = len(SAME)
 LABEL_WIDTH = len("Date of birth")
-NONE = (
+NO_CANDIDATES = (
     "Nobody known is like this child: neither the name nor the date of birth nor a number is the "
     "same. Accept the child as new."
 )
@@ -48,7 +48,7 @@ class MatchChild(PortalScreen):
     """Shows one candidate at a time beside the new child."""
 
     CSS_PATH = "match.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "Cases › Match a new child"
     AUTO_FOCUS = ""
     HELP_TEXT = (
@@ -65,10 +65,10 @@ class MatchChild(PortalScreen):
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
         self._matching: Matching | None = None
-        self._place = 0
+        self._index = 0
 
     def body(self) -> ComposeResult:
-        """Lay out the comparison above what can be done."""
+        """Lay out the comparison above the buttons."""
         yield Static("Match a new child", classes="title", markup=False)
         yield Static("", id="added", classes="hint", markup=False)
         yield ErrorSummary()
@@ -81,14 +81,14 @@ class MatchChild(PortalScreen):
             yield Action("Back", id="back")
 
     def on_mount(self) -> None:
-        """Read the child and the candidates."""
+        """Load the child and the candidates."""
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         client = self.portal.client
         self._case = await api.read_case(client, self._case_id)
-        self._matching = await api.look_for_match(client, self._case.person.id)
-        self._place = 0
+        self._matching = await api.read_match_candidates(client, self._case.person.id)
+        self._index = 0
         matching = self._matching
         self.set_location(f"Cases › {matching.person.name} › Match a new child")
         self.query_one("#added", Static).update(
@@ -108,9 +108,9 @@ class MatchChild(PortalScreen):
         if matching is None:
             return
         candidate = self._candidate
-        which, rows = NONE, ""
+        which, rows = NO_CANDIDATES, ""
         if candidate is not None:
-            which = f"{self._place + 1} of {len(matching.candidates)} known who may be the same"
+            which = f"{self._index + 1} of {len(matching.candidates)} known who may be the same"
             rows = side_by_side(matching.person, candidate, self.query_one("#added").size.width)
         self.query_one("#which", Static).update(which)
         self.query_one("#side-by-side", Static).update(rows)
@@ -118,12 +118,12 @@ class MatchChild(PortalScreen):
     @property
     def _candidate(self) -> Candidate | None:
         matching = self._matching
-        return matching.candidates[self._place] if matching and matching.candidates else None
+        return matching.candidates[self._index] if matching and matching.candidates else None
 
     def action_other(self, by: int) -> None:
         """Compare with another candidate."""
         if self._matching and self._matching.candidates:
-            self._place = (self._place + by) % len(self._matching.candidates)
+            self._index = (self._index + by) % len(self._matching.candidates)
             self._show()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -148,8 +148,8 @@ class MatchChild(PortalScreen):
                 )
 
         answers = (("stay", "Stay here"), ("merge", "The same child"))
-        words = merging_words(matching.person, candidate.person)
-        self.app.push_screen(Question("Make one child of the two?", words, answers), on_answer)
+        text = merge_text(matching.person, candidate.person)
+        self.app.push_screen(Question("Make one child of the two?", text, answers), on_answer)
 
     @on(Button.Pressed, "#new")
     def _new(self) -> None:
@@ -160,8 +160,8 @@ class MatchChild(PortalScreen):
         if matching is None:
             return
         await api.match(self.portal.client, matching.person.id, same_as)
-        done = "is one child with the one known now" if same_as else "is accepted as new"
-        self.notify(f"{matching.person.name} {done}.", markup=False)
+        result = "is one child with the one known now" if same_as else "is accepted as new"
+        self.notify(f"{matching.person.name} {result}.", markup=False)
         self.portal.navigation.leave()
 
     def _on_refused(self, error: PortalError) -> None:
@@ -177,7 +177,7 @@ class MatchChild(PortalScreen):
         self.portal.navigation.leave()
 
 
-def merging_words(new: PersonOut, known: PersonOut) -> str:
+def merge_text(new: PersonOut, known: PersonOut) -> str:
     """Explain what merging a new child with a known one does."""
     return (
         f"{new.name}, born {write_day(new.born)}, goes on as {known.name}, born "
@@ -190,15 +190,15 @@ def merging_words(new: PersonOut, known: PersonOut) -> str:
 
 def side_by_side(new: PersonOut, known: Candidate, width: int) -> str:
     """Return two children side by side in `width` cells, with equal details marked."""
-    column = max(8, (width - LABEL_WIDTH - ALIKE_WIDTH - 6) // 2)
-    lines = _lines("", "New child", "Already known", "", column)
+    column = max(8, (width - LABEL_WIDTH - SAME_WIDTH - 6) // 2)
+    lines = _row("", "New child", "Already known", "", column)
     for name, label in ROWS:
         alike = SAME if name in known.alike else ""
-        lines += _lines(label, _of(new, name), _of(known.person, name), alike, column)
+        lines += _row(label, _detail(new, name), _detail(known.person, name), alike, column)
     return "\n".join(lines)
 
 
-def _lines(label: str, mine: str, theirs: str, alike: str, column: int) -> list[str]:
+def _row(label: str, mine: str, theirs: str, alike: str, column: int) -> list[str]:
     sides = zip_longest(wrap(mine, column), wrap(theirs, column), fillvalue="")
     return [
         "  ".join(
@@ -213,7 +213,7 @@ def _lines(label: str, mine: str, theirs: str, alike: str, column: int) -> list[
     ]
 
 
-def _of(person: PersonOut, name: str) -> str:
+def _detail(person: PersonOut, name: str) -> str:
     values = {
         "name": person.name,
         "date of birth": write_day(person.born),

@@ -1,4 +1,4 @@
-"""Enter a family's request from paper or phone: the child, the day, the answers."""
+"""Screen to enter a family's request that came on paper or by phone."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from shared.values.days import read_day, write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api
-from tui.desk.dialog import day_field, missing, wrong_day
-from tui.desk.refusals import show_refusal
+from tui.desk.dialog import day_errors, day_field, required_errors
+from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 FORM = "parent-request"
-EXPLAINED = (
+EXPLANATION = (
     "The request counts from the day it was received. It opens a case, or joins the child's open "
     "one, and professionals of the child can read it."
 )
@@ -39,11 +39,11 @@ NO_ANSWER = "Write down at least one answer of the family."
 
 
 class EnterRequest(PortalScreen):
-    """The child, the day, and the questions of the family's form on one page."""
+    """The child, the date of receipt and the questions of the form on one page."""
 
     CSS_PATH = "paper.tcss"
     WHERE = "Cases › Enter a request"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "Ctrl+S enters the request. Esc goes back and asks first."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,12 +53,12 @@ class EnterRequest(PortalScreen):
     def __init__(self) -> None:
         super().__init__()
         self._submission, self._version = uuid4(), uuid4()
-        self._finder = Finder(self._find, child_words, "Name, date of birth or address")
+        self._finder = Finder(self._find, child_text, "Name, date of birth or address")
 
     def body(self) -> ComposeResult:
-        """Lay out child and day above the questions, which `_load` adds."""
+        """Lay out the child and the date; `_load` adds the questions."""
         yield Static("Enter a request that came on paper", classes="title", markup=False)
-        yield Static(EXPLAINED, classes="hint", markup=False)
+        yield Static(EXPLANATION, classes="hint", markup=False)
         yield ErrorSummary()
         yield Field("person", "Child or young person", self._finder, required=True)
         yield Static("Nobody is chosen yet.", id="chosen", markup=False)
@@ -69,43 +69,44 @@ class EnterRequest(PortalScreen):
             yield Action("Back", id="back")
 
     def on_mount(self) -> None:
-        """Read the form."""
+        """Load the form."""
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
         form = await forms_api.read_form(self.portal.client, FORM)
         await self.query_one("#questions").mount_all(questions(form))
 
-    async def _find(self, words: str) -> list[KnownChild]:
-        return await api.find_people(self.portal.client, words)
+    async def _find(self, query: str) -> list[KnownChild]:
+        return await api.find_people(self.portal.client, query)
 
     @on(Finder.Chosen)
     def _on_chosen(self) -> None:
         if self._finder.chosen:
-            words = f"▸ {child_words(self._finder.chosen)}"
-            self.query_one("#chosen", Static).update(words)
+            text = f"▸ {child_text(self._finder.chosen)}"
+            self.query_one("#chosen", Static).update(text)
             self.query_one("#field-received_on", Field).focus_control()
 
     def _answers(self) -> dict[str, str]:
         answers = {
-            question.question.id: str(question.current_answer) for question in self.query(Question)
+            question.definition.id: str(question.current_answer)
+            for question in self.query(Question)
         }
         return {field: text for field, text in answers.items() if text.strip()}
 
-    def _wrong(self) -> list[FieldError]:
+    def _errors(self) -> list[FieldError]:
         return [
-            *missing("person", "x" if self._finder.chosen else "", NO_CHILD),
-            *wrong_day("received_on", self.query_one("#field-received_on", Field).value),
-            *missing("answers", "x" if self._answers() else "", NO_ANSWER),
+            *required_errors("person", "x" if self._finder.chosen else "", NO_CHILD),
+            *day_errors("received_on", self.query_one("#field-received_on", Field).value),
+            *required_errors("answers", "x" if self._answers() else "", NO_ANSWER),
         ]
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
-        """Enter the request, or show what is wrong."""
-        errors = self._wrong()
+        """Enter the request, or show the errors."""
+        errors = self._errors()
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            self.send(self._send(), self._not_sent)
+            self.send(self._send(), self._on_send_error)
 
     async def _send(self) -> None:
         child = self._finder.chosen
@@ -124,8 +125,8 @@ class EnterRequest(PortalScreen):
         self.finish()
         self.portal.navigation.open_place(PlaceKind.CASE.of(case.id))
 
-    def _not_sent(self, error: PortalError) -> None:
-        show_refusal(self, error)
+    def _on_send_error(self, error: PortalError) -> None:
+        show_send_error(self, error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
@@ -138,12 +139,12 @@ class EnterRequest(PortalScreen):
         return bool(self._answers())
 
 
-def child_words(child: KnownChild) -> str:
-    """Return a child in one line."""
+def child_text(child: KnownChild) -> str:
+    """Return a child on one line."""
     return f"{child.name} · born {write_day(child.born)} · {child.school}"
 
 
 def questions(form: FormDefinition) -> list[Question]:
-    """Make the questions of a form without groups, in order of its steps."""
+    """Return the questions of a form in order, without groups."""
     fields = [field for step in form.steps for field in step.fields]
     return [Question(field, None) for field in fields if not isinstance(field, Group)]

@@ -1,4 +1,4 @@
-"""Publish a document: a file, its kind, and the professionals who may read it."""
+"""Screen to publish a document to professionals."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from shared.problems import FieldError
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api
-from tui.desk.refusals import show_refusal
+from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.tick import Tick
 
 NO_FILE = "Choose a file and upload it."
@@ -30,17 +30,17 @@ NO_READER = "Choose who may read it."
 NO_PROFESSIONAL = (
     "No professional has this child on their list. Go back and allocate the child first."
 )
-PUBLISHED = "Each of them gets a message and can save the document. It can't be taken back."
+CONFIRMATION = "Each of them gets a message and can save the document. It can't be taken back."
 ANSWERS = (("stay", "Stay here"), ("publish", "Publish"))
 TITLE_HELP = "Left empty, the title is what it is, for example Draft EHC plan."
 TITLE_LIMIT = 200
 
 
 class PublishDocument(PortalScreen):
-    """Publishes one document to the chosen readers, who each get a message."""
+    """Publishes a document to the chosen readers, who each get a message."""
 
     CSS_PATH = "publish.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "Cases › Publish a document"
     AUTO_FOCUS = ""
     HELP_TEXT = (
@@ -59,7 +59,7 @@ class PublishDocument(PortalScreen):
         self._case: CaseOut | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the page; the questions follow once the case is read."""
+        """Lay out the page; `_load` adds the questions."""
         yield Static("Publish a document", classes="title", markup=False)
         yield ErrorSummary()
         yield Vertical(id="questions")
@@ -85,32 +85,32 @@ class PublishDocument(PortalScreen):
     def _readers(self) -> list[UUID]:
         return [UUID((tick.id or "").removeprefix("reader-")) for tick in self._ticked]
 
-    def _wrong(self) -> list[FieldError]:
+    def _errors(self) -> list[FieldError]:
         checks = {
             "document": (self.query_one(UploadRow).document, NO_FILE),
             "kind": (self.query_one("#field-kind", Field).value, NO_KIND),
             "readers": (self._readers, NO_READER),
         }
         return [
-            FieldError(pointer=f"/{name}", code="missing", message=words)
-            for name, (value, words) in checks.items()
+            FieldError(pointer=f"/{name}", code="missing", message=message)
+            for name, (value, message) in checks.items()
             if not value
         ]
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:
-        """Ask for confirmation, or show what is wrong."""
+        """Ask for confirmation, or show the errors."""
         if self._case is None:
             return
-        errors = self._wrong()
+        errors = self._errors()
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            words = PUBLISHED + "\n\n" + "\n".join(str(tick.label) for tick in self._ticked)
-            self.app.push_screen(Question("Publish it to them?", words, ANSWERS), self._confirmed)
+            text = CONFIRMATION + "\n\n" + "\n".join(str(tick.label) for tick in self._ticked)
+            self.app.push_screen(Question("Publish it to them?", text, ANSWERS), self._confirmed)
 
     def _confirmed(self, answer: str | None) -> None:
         if answer == "publish":
-            self.send(self._send(), self._not_sent)
+            self.send(self._send(), self._on_send_error)
 
     async def _send(self) -> None:
         document = self.query_one(UploadRow).document
@@ -127,8 +127,8 @@ class PublishDocument(PortalScreen):
         self.notify(f"{document.name} is published.", markup=False)
         self.finish()
 
-    def _not_sent(self, error: PortalError) -> None:
-        show_refusal(self, error)
+    def _on_send_error(self, error: PortalError) -> None:
+        show_send_error(self, error)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
@@ -156,5 +156,5 @@ def _questions(case: CaseOut) -> list[Field]:
 
 
 def _tick(row: ProfessionalRow) -> Tick:
-    words = " · ".join(part for part in (row.name, row.role, row.organisation) if part)
-    return Tick(words, id=f"reader-{row.account}")
+    text = " · ".join(part for part in (row.name, row.role, row.organisation) if part)
+    return Tick(text, id=f"reader-{row.account}")

@@ -7,18 +7,20 @@ from uuid import UUID
 
 from shared.documents import DocumentOut
 from tui.core.client import Client, Progress
-from tui.documents.words import shown
+from tui.documents.texts import printable
 
 
 async def upload(
     client: Client, person: UUID, document: UUID, file: Path, progress: Progress
 ) -> DocumentOut:
-    """Upload a file about a person; a repeat under the same id is the same file.
+    """Upload a file about a person; safe to repeat with the same id.
 
     `progress` receives the number of bytes sent so far. Raises OSError if the file can't be read.
     """
     path = f"/v1/people/{person}/documents/{document}"
-    return await client.upload(path, file, DocumentOut, name=shown(file.name), progress=progress)
+    return await client.upload(
+        path, file, DocumentOut, name=printable(file.name), progress=progress
+    )
 
 
 async def remove(client: Client, document: UUID) -> None:
@@ -27,5 +29,5 @@ async def remove(client: Client, document: UUID) -> None:
 
 
 async def save_copy(client: Client, document: UUID, target: Path) -> None:
-    """Download a document to a file, whole or not at all; raises OSError."""
+    """Download a document to a file atomically; raises OSError."""
     await client.download(f"/v1/documents/{document}/content", target)

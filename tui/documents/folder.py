@@ -1,4 +1,4 @@
-"""Folders and files on disk; every function may block, so call it in a thread."""
+"""Folders and files on disk. All functions may block, so call them in a thread."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path, PureWindowsPath
 
 import platformdirs
 
-from shared.documents import refusal_before_upload
-from tui.documents.words import cant_be_read, shown
+from shared.documents import upload_error
+from tui.documents.texts import cant_be_read, printable
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry of a folder; `name` is safe to show, `size` is in bytes if known."""
+    """A file or folder; `name` is safe to display, `size` is in bytes if known."""
 
     path: Path
     name: str
@@ -25,34 +25,34 @@ class Entry:
 
 
 def read_folder(folder: Path) -> list[Entry]:
-    """List a folder without hidden files, folders first; raises OSError."""
-    with os.scandir(folder) as items:
-        entries = [_entry(item) for item in items if not item.name.startswith(".")]
+    """List a folder without hidden entries, folders first; raises OSError."""
+    with os.scandir(folder) as scan:
+        entries = [_entry(dir_entry) for dir_entry in scan if not dir_entry.name.startswith(".")]
     return sorted(
         (entry for entry in entries if entry),
         key=lambda entry: (not entry.folder, entry.name.casefold()),
     )
 
 
-def _entry(item: os.DirEntry[str]) -> Entry | None:
-    path, name = Path(item.path), shown(item.name)
+def _entry(dir_entry: os.DirEntry[str]) -> Entry | None:
+    path, name = Path(dir_entry.path), printable(dir_entry.name)
     try:
-        if item.is_dir():
+        if dir_entry.is_dir():
             return Entry(path, name, folder=True)
-        if item.is_file():
-            return Entry(path, name, folder=False, size=item.stat().st_size)
-    except OSError:  # the entry exists, and choosing it shows the error
+        if dir_entry.is_file():
+            return Entry(path, name, folder=False, size=dir_entry.stat().st_size)
+    except OSError:  # still list the entry; choosing it shows the error
         return Entry(path, name, folder=False)
     return None
 
 
-def as_path(written: str) -> Path:
-    """Parse a path as people type or paste it.
+def parse_path(typed_path: str) -> Path:
+    """Parse a typed or pasted path.
 
-    Handles ~ and the quotes that terminals put around a dropped file. Raises FileNotFoundError
+    Handles ~ and the quotes that terminals add to a dropped file. Raises FileNotFoundError
     for the ~ of an unknown user.
     """
-    text = written.strip()
+    text = typed_path.strip()
     if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
         text = text[1:-1]
     try:
@@ -61,27 +61,27 @@ def as_path(written: str) -> Path:
         raise FileNotFoundError(text) from None
 
 
-def look_up(written: str, folder: Path) -> Entry:
+def find_entry(typed_path: str, folder: Path) -> Entry:
     """Return the entry at a typed or pasted path, relative to a folder.
 
     Raises OSError, or ValueError if the text can't be a path.
     """
-    path = folder / as_path(written)
+    path = folder / parse_path(typed_path)
     status = path.stat()
     path = path.resolve()
     is_folder = stat.S_ISDIR(status.st_mode)
-    return Entry(path, shown(path.name), is_folder, None if is_folder else status.st_size)
+    return Entry(path, printable(path.name), is_folder, None if is_folder else status.st_size)
 
 
-def check(file: Path) -> tuple[int, str | None]:
-    """Return the size of a file, and why it can't be uploaded, without the server.
+def check_file(file: Path) -> tuple[int, str | None]:
+    """Check locally whether a file can be uploaded; return its size and any error.
 
-    The size is in bytes, or 0 if it is unknown.
+    The size is in bytes, or 0 if unknown.
     """
-    name, size = shown(file.name), 0
+    name, size = printable(file.name), 0
     try:
         size = file.stat().st_size
-        reason = refusal_before_upload(name, size)
+        reason = upload_error(name, size)
         if reason is None:
             with file.open("rb") as source:
                 source.read(1)
@@ -91,11 +91,11 @@ def check(file: Path) -> tuple[int, str | None]:
 
 
 def reserve(folder: Path, name: str) -> Path:
-    """Create an empty file with an unused name: report.pdf, else report (2).pdf.
+    """Create an empty file under an unused name: report.pdf, report (2).pdf, and so on.
 
-    The file reserves the name, so that nothing is ever overwritten. Raises OSError.
+    The file reserves the name, so that nothing is overwritten. Raises OSError.
     """
-    target = Path(PureWindowsPath(shown(name)).name.strip(". ") or "document")
+    target = Path(PureWindowsPath(printable(name)).name.strip(". ") or "document")
     for number in count(1):
         file = folder / (target.name if number == 1 else f"{target.stem} ({number}){target.suffix}")
         try:
@@ -103,10 +103,10 @@ def reserve(folder: Path, name: str) -> Path:
         except FileExistsError:
             continue
         return file
-    raise AssertionError  # there is always a next number
+    raise AssertionError  # unreachable: `count` never ends
 
 
 def downloads() -> Path:
-    """Return the folder for downloads, or the home folder if there is none."""
+    """Return the downloads folder, or the home folder if there is none."""
     folder = platformdirs.user_downloads_path()
     return folder if folder.is_dir() else Path.home()

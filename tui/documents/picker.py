@@ -1,4 +1,4 @@
-"""A file picker for the keyboard: type or paste a path, or browse the folders."""
+"""A keyboard-driven file picker: type or paste a path, or browse folders."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from textual.containers import Horizontal
 from textual.widgets import Button, Input, OptionList, Rule, Static
 
 from tui.core.commands import command
-from tui.documents import words
-from tui.documents.folder import Entry, check, look_up, read_folder
+from tui.documents import texts
+from tui.documents.folder import Entry, check_file, find_entry, read_folder
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
 
 
 class FileList(OptionList):
-    """The entries of a folder; Enter and Space both choose."""
+    """The entries of a folder; Enter and Space both select."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("picker.open", "enter", "select", "open", "Open the folder, or mark the file."),
         command("picker.mark", "space", "mark", "mark", "Mark the file, or take the mark off."),
     ]
-    help_text = words.PICKER_HELP
+    help_text = texts.PICKER_HELP
 
     def action_mark(self) -> None:
-        """Choose the entry, as Enter does."""
+        """Select the entry, as Enter does."""
         self.action_select()
 
 
 class PickFiles(Dialog[list[Path]]):
     """A full-screen file picker; returns the marked files, or [] on Esc.
 
-    `last` is the folder shown last, where the next picker starts.
+    `last` is the last folder shown, where the next picker starts.
     """
 
     CSS_PATH = "documents.tcss"
@@ -59,11 +59,11 @@ class PickFiles(Dialog[list[Path]]):
     def compose(self) -> ComposeResult:
         """Lay out the path above the folder, and the marked files below it."""
         yield Static("Choose files", classes="title", markup=False)
-        yield Static(f"Each must be a {words.ACCEPTED}", classes="hint", markup=False)
-        if disk := words.whose_disk(words.THESE_FILES):
-            yield Static(disk, id="disk", markup=False)
+        yield Static(f"Each must be a {texts.ACCEPTED}", classes="hint", markup=False)
+        if disk_note := texts.ssh_disk_note(texts.THESE_FILES):
+            yield Static(disk_note, id="disk", markup=False)
         path = Input()
-        yield Field("path", "Folder or file", path, help_text=words.PICKER_HELP)
+        yield Field("path", "Folder or file", path, help_text=texts.PICKER_HELP)
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
@@ -74,42 +74,44 @@ class PickFiles(Dialog[list[Path]]):
 
     def on_mount(self) -> None:
         """Show the first folder."""
-        self._run(self._open(self._folder))
+        self._run_exclusive(self._open(self._folder))
 
-    def _run(self, work: Coroutine[object, object, object]) -> None:
+    def _run_exclusive(self, work: Coroutine[object, object, object]) -> None:
         self.run_worker(work, group="folder", exclusive=True)
 
     async def _open(
-        self, folder: Path, beside: Path | None = None, *, written: str | None = None
+        self, folder: Path, selected: Path | None = None, *, text: str | None = None
     ) -> bool:
-        """Show a folder with the cursor at `beside`, or an error if it can't be read.
+        """Show a folder with the cursor at `selected`, or an error if it can't be read.
 
-        The folder replaces the text `written` in the field, but not text typed later, while a slow
-        disk was still answering. Return whether the field was replaced.
+        The folder's path replaces `text` in the field, but not text typed since on a slow disk.
+        Return whether the field was replaced.
         """
         path = self.query_one(Input)
-        before = path.value if written is None else written
+        previous_text = path.value if text is None else text
         try:
             entries = await asyncio.to_thread(read_folder, folder)
         except OSError as error:
-            self._field.show_error(words.cant_be_opened(folder, error))
+            self._field.show_error(texts.cant_be_opened(folder, error))
             if self._entries:
                 return False
-            entries = []  # the first folder must still offer a way up
+            entries = []  # the first folder must still list its parent
         else:
             self._field.show_error("")
             PickFiles.last = folder
         self._folder = folder
-        up = [] if folder == folder.parent else [Entry(folder.parent, "..", folder=True)]
-        self._entries = [*up, *entries]
-        self._files.set_options(self._line(entry) for entry in self._entries)
+        parent_entry = [] if folder == folder.parent else [Entry(folder.parent, "..", folder=True)]
+        self._entries = [*parent_entry, *entries]
+        self._files.set_options(self._entry_text(entry) for entry in self._entries)
         paths = [entry.path for entry in entries]
-        self._files.highlighted = len(up) + (paths.index(beside) if beside in paths else 0)
-        if path.value != before:
+        self._files.highlighted = len(parent_entry) + (
+            paths.index(selected) if selected in paths else 0
+        )
+        if path.value != previous_text:
             return False
-        path.value = words.shown(str(folder))
+        path.value = texts.printable(str(folder))
         if path.has_focus:
-            path.select_all()  # the next key replaces the text, as after focusing the field
+            path.select_all()  # so that the next key replaces it
         return True
 
     @property
@@ -120,17 +122,17 @@ class PickFiles(Dialog[list[Path]]):
     def _files(self) -> FileList:
         return self.query_one(FileList)
 
-    def _line(self, entry: Entry) -> str:
+    def _entry_text(self, entry: Entry) -> str:
         if entry.folder:
             return f"  {entry.name}/"
-        name = entry.name if entry.size is None else words.named(entry.name, entry.size)
+        name = entry.name if entry.size is None else texts.name_and_size(entry.name, entry.size)
         return f"{'✓' if entry.path in self._marked else ' '} {name}"
 
     @on(OptionList.OptionSelected)
     def _entry_chosen(self, event: OptionList.OptionSelected) -> None:
         entry = self._entries[event.option_index]
         if entry.folder:
-            self._run(self._open(entry.path, self._folder))
+            self._run_exclusive(self._open(entry.path, self._folder))
         elif entry.path in self._marked:
             del self._marked[entry.path]
             self._field.show_error("")
@@ -139,7 +141,7 @@ class PickFiles(Dialog[list[Path]]):
             self.run_worker(self._mark(entry.path), group="mark")
 
     async def _mark(self, file: Path) -> bool:
-        _, reason = await asyncio.to_thread(check, file)
+        _, reason = await asyncio.to_thread(check_file, file)
         self._field.show_error(reason or "")
         if reason is None:
             self._marked[file] = None
@@ -148,27 +150,27 @@ class PickFiles(Dialog[list[Path]]):
 
     def _show_marks(self) -> None:
         for index, entry in enumerate(self._entries):
-            if self._files.get_option_at_index(index).prompt != self._line(entry):
-                self._files.replace_option_prompt_at_index(index, self._line(entry))
-        self.query_one("#marked", Static).update(words.marked(list(self._marked)))
+            if self._files.get_option_at_index(index).prompt != self._entry_text(entry):
+                self._files.replace_option_prompt_at_index(index, self._entry_text(entry))
+        self.query_one("#marked", Static).update(texts.marked(list(self._marked)))
 
     @on(Input.Submitted)
     def _path_submitted(self, event: Input.Submitted) -> None:
-        self._run(self._go(event.value))
+        self._run_exclusive(self._open_path(event.value))
 
-    async def _go(self, written: str) -> None:
+    async def _open_path(self, text: str) -> None:
         try:
-            entry = await asyncio.to_thread(look_up, written, self._folder)
+            entry = await asyncio.to_thread(find_entry, text, self._folder)
         except PermissionError as error:
-            self._field.show_error(words.cant_be_opened(Path(written), error))
+            self._field.show_error(texts.cant_be_opened(Path(text), error))
         except (OSError, ValueError):
-            self._field.show_error(words.not_there(written))
+            self._field.show_error(texts.path_not_found(text))
         else:
             if entry.folder:
-                if await self._open(entry.path, written=written):
+                if await self._open(entry.path, text=text):
                     self._files.focus()
             elif await self._mark(entry.path) and await self._open(
-                entry.path.parent, entry.path, written=written
+                entry.path.parent, entry.path, text=text
             ):
                 self.query_one("#use").focus()
 
@@ -184,8 +186,8 @@ class PickFiles(Dialog[list[Path]]):
         if self._marked:
             self.dismiss(list(self._marked))
         else:
-            self._field.show_error(words.NONE_MARKED)
+            self._field.show_error(texts.NONE_MARKED)
 
     def action_close(self) -> None:
-        """Close without a file."""
+        """Close without choosing a file."""
         self.dismiss([])

@@ -1,4 +1,4 @@
-"""A dialog that saves a copy of a document without overwriting anything."""
+"""Dialog for saving a copy of a document, without overwriting files."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from textual.widgets import Button, Input, Static
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
-from tui.documents import api, words
-from tui.documents.folder import as_path, downloads, reserve
+from tui.documents import api, texts
+from tui.documents.folder import downloads, parse_path, reserve
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
 
 
 class SaveDocument(Dialog[None]):
-    """Asks for a folder, saves the copy there, and shows its name."""
+    """Asks for a folder, saves the copy there and shows its path."""
 
     CSS_PATH = "documents.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,14 +37,14 @@ class SaveDocument(Dialog[None]):
         self._file_name = name
 
     def compose(self) -> ComposeResult:
-        """Lay out the folder, the result, and the buttons."""
+        """Lay out the folder, the result and the buttons."""
         with Vertical(classes="dialog"):
-            title = f"Save a copy of {words.shown(self._file_name)}"
+            title = f"Save a copy of {texts.printable(self._file_name)}"
             yield Static(title, classes="title", markup=False)
-            if disk := words.whose_disk(words.THE_COPY):
-                yield Static(disk, id="disk", markup=False)
+            if disk_note := texts.ssh_disk_note(texts.THE_COPY):
+                yield Static(disk_note, id="disk", markup=False)
             folder = Input(str(downloads()))
-            yield Field("folder", "Folder", folder, help_text=words.SAVE_HELP)
+            yield Field("folder", "Folder", folder, help_text=texts.SAVE_HELP)
             saved = Static("", id="saved", markup=False)
             saved.display = False
             yield saved
@@ -54,23 +54,23 @@ class SaveDocument(Dialog[None]):
 
     @on(Input.Submitted)
     def _folder_submitted(self) -> None:
-        self._begin()
+        self._start()
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "save":
-            self._begin()
+            self._start()
         else:
             self.action_close()
 
-    def _begin(self) -> None:
+    def _start(self) -> None:
         folder = self.query_one(Input).value
         self.run_worker(self._save(folder), exclusive=True, exit_on_error=False)
 
     async def _save(self, folder: str) -> None:
         field = self.query_one(Field)
         field.show_error("")
-        self._show_result(words.SAVING)
+        self._show_result(texts.SAVING)
         try:
             file = await self._copy(folder)
         except (PortalError, OSError, ValueError) as error:
@@ -79,11 +79,13 @@ class SaveDocument(Dialog[None]):
             field.focus_control()
         else:
             field.display = self.query_one("#save").display = False
-            self._show_result(words.saved(file))
+            self._show_result(texts.saved(file))
             self.query_one("#close").focus()
 
     async def _copy(self, folder: str) -> Path:
-        file = await asyncio.to_thread(lambda: reserve(as_path(folder).absolute(), self._file_name))
+        file = await asyncio.to_thread(
+            lambda: reserve(parse_path(folder).absolute(), self._file_name)
+        )
         is_complete = False
         try:
             await api.save_copy(cast("Portal", self.app).client, self._document, file)
@@ -105,5 +107,5 @@ class SaveDocument(Dialog[None]):
 
 def _error_message(folder: str, error: Exception) -> str:
     if isinstance(error, OSError):
-        return words.not_saved(folder, error)
-    return words.NO_SUCH_FOLDER if isinstance(error, ValueError) else str(error)
+        return texts.not_saved(folder, error)
+    return texts.NO_SUCH_FOLDER if isinstance(error, ValueError) else str(error)

@@ -1,4 +1,4 @@
-"""The states of an upload row, and the actions that each offers."""
+"""The states of an upload row, and the actions available in each."""
 
 from enum import StrEnum
 
@@ -22,4 +22,4 @@ ACTIONS: dict[str, tuple[str, set[State]]] = {
     "save": ("Save a copy", {State.STORED}),
     "remove": ("Remove file", {State.STORED}),
 }
-"""The label of each action, and the states that offer it."""
+"""The label of each action, and the states in which it is available."""

@@ -1,4 +1,4 @@
-"""The upload of a file, which continues in the background until done or cancelled."""
+"""The upload of a file, run in the background with retries."""
 
 from __future__ import annotations
 
@@ -10,86 +10,86 @@ from uuid import UUID, uuid4
 
 from shared.documents import DocumentOut
 from tui.core.client import Client
-from tui.core.errors import PortalError, is_for_now, is_signed_out
-from tui.documents import api, words
-from tui.documents.folder import check
+from tui.core.errors import PortalError, is_signed_out, is_transient
+from tui.documents import api, texts
+from tui.documents.folder import check_file
 from tui.documents.states import State
 
-TRY_AGAIN = 5.0
-"""Seconds before the upload is retried if there was no answer."""
+RETRY_SECONDS = 5.0
+"""Seconds before an upload is retried after a temporary error."""
 
 
-def _nothing() -> None:
+def _noop() -> None:
     """Do nothing."""
 
 
 class Upload:
-    """A chosen file about a person, with the same id for each attempt to send it.
+    """The upload of a file about a person; every attempt uses the same document id.
 
-    `changed` is called when the state or the note changes, `stored` once the file is stored, and
-    `needs_user` when the upload starts or stops waiting for the user to sign in.
+    `on_change` is called when the state or the note changes, `on_stored` once the file is stored,
+    and `on_user_needed` when the upload starts or stops waiting for the user to sign in.
     """
 
     def __init__(self, client: Client, person: UUID, file: Path) -> None:
         self.file = file
         self.state = State.CHOSEN
-        self.note = words.LOOKING
+        self.note = texts.LOOKING
         self.size: int | None = None
         self.document: DocumentOut | None = None
-        self.waits_for: PortalError | None = None
-        """The error for which the user must sign in before the upload continues."""
-        self.changed: Callable[[], None] = _nothing
-        self.stored: Callable[[DocumentOut], None] = lambda _: None
-        self.needs_user: Callable[[], None] = _nothing
+        self.blocking_error: PortalError | None = None
+        """The error that blocks the upload until the user signs in again."""
+        self.on_change: Callable[[], None] = _noop
+        self.on_stored: Callable[[DocumentOut], None] = lambda _: None
+        self.on_user_needed: Callable[[], None] = _noop
         self._client = client
         self._person = person
         self._id = uuid4()
-        self._again = asyncio.Event()
+        self._retry_event = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
-    def is_under_way(self) -> bool:
+    def is_running(self) -> bool:
         """Whether the file is being sent or waiting for a retry."""
         return self.state is State.UPLOADING
 
-    def look(self) -> None:
-        """Check whether the file can be sent."""
-        self._begin(self._check())
+    def validate(self) -> None:
+        """Check in the background whether the file can be sent."""
+        self._run(self._validate())
 
     def start(self) -> None:
         """Send the file."""
-        if not self.is_under_way:
-            self._show(State.UPLOADING, words.LOOKING)
-            self._begin(self._send())
+        if not self.is_running:
+            self._show(State.UPLOADING, texts.LOOKING)
+            self._run(self._send())
 
-    def hurry(self) -> None:
-        """Retry now, after the user has signed in again."""
-        self._again.set()
+    def retry_now(self) -> None:
+        """Retry without waiting any longer, for example after signing in again."""
+        self._retry_event.set()
 
     def cancel(self) -> None:
         """Cancel the upload; the file stays chosen."""
         self.end()
-        self._show(State.CHOSEN, words.STOPPED)
+        self._show(State.CHOSEN, texts.STOPPED)
 
     def end(self) -> None:
-        """Stop the upload when its page or the program ends."""
+        """Stop the background task without changing the state."""
         if self._task is not None:
             self._task.cancel()
 
-    def _begin(self, work: Coroutine[object, object, None]) -> None:
+    def _run(self, work: Coroutine[object, object, None]) -> None:
         self.end()
         self._task = asyncio.create_task(work)
 
     def _show(self, state: State, note: str = "") -> None:
         self.state, self.note = state, note
-        self.changed()
+        self.on_change()
 
-    async def _check(self) -> None:
+    async def _validate(self) -> None:
         if await self._is_valid():
-            self._show(State.CHOSEN, words.NOT_UPLOADED)
+            self._show(State.CHOSEN, texts.NOT_UPLOADED)
 
     async def _is_valid(self) -> bool:
-        self.size, reason = await asyncio.to_thread(check, self.file)
+        self.size, reason = await asyncio.to_thread(check_file, self.file)
         if reason:
             self._show(State.FAILED, f"✗ {reason}")
         return reason is None
@@ -97,44 +97,44 @@ class Upload:
     async def _send(self) -> None:
         while self.document is None and await self._is_valid():
             self._progress(0)
-            self._again.clear()
+            self._retry_event.clear()
             try:
                 self.document = await api.upload(
                     self._client, self._person, self._id, self.file, self._progress
                 )
             except OSError as error:
-                name = words.shown(self.file.name)
-                self._show(State.FAILED, f"✗ {words.cant_be_read(name, error)}")
+                name = texts.printable(self.file.name)
+                self._show(State.FAILED, f"✗ {texts.cant_be_read(name, error)}")
                 return
             except PortalError as error:
                 if not await self._wait_to_retry(error):
                     self._show(State.FAILED, f"✗ {error}")
                     return
         if self.document is not None:
-            self.stored(self.document)
+            self.on_stored(self.document)
             self._show(State.STORED)
 
     def _progress(self, sent: int) -> None:
-        self._show(State.UPLOADING, words.bar(sent, self.size or 0))
+        self._show(State.UPLOADING, texts.progress_bar(sent, self.size or 0))
 
     async def _wait_to_retry(self, error: PortalError) -> bool:
-        """Wait until a retry makes sense; return False if it never does."""
+        """Wait until a retry may succeed; return False if none can."""
         if is_signed_out(error):
-            self._wait_for(error)
+            self._set_blocking_error(error)
             try:
-                await self._again.wait()
+                await self._retry_event.wait()
             finally:
-                self._wait_for(None)
+                self._set_blocking_error(None)
             return True
-        if not is_for_now(error):
+        if not is_transient(error):
             return False
-        self._show(State.UPLOADING, words.UNREACHABLE)
+        self._show(State.UPLOADING, texts.UNREACHABLE)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._again.wait(), TRY_AGAIN)
+            await asyncio.wait_for(self._retry_event.wait(), RETRY_SECONDS)
         return True
 
-    def _wait_for(self, error: PortalError | None) -> None:
-        self.waits_for = error
+    def _set_blocking_error(self, error: PortalError | None) -> None:
+        self.blocking_error = error
         if error:
-            self._show(State.UPLOADING, words.WAITS_FOR_SESSION)
-        self.needs_user()
+            self._show(State.UPLOADING, texts.WAITS_FOR_SESSION)
+        self.on_user_needed()

@@ -1,4 +1,4 @@
-"""A file of a form: chosen, uploaded, and then saved as a copy or removed."""
+"""A form row for one file: choosing, uploading, saving a copy and removing it."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ from shared.documents import DocumentOut
 from shared.problems import ProblemCode
 from tui.core.errors import PortalError, Refused
 from tui.core.portal import Portal
-from tui.documents import api, words
+from tui.documents import api, texts
 from tui.documents.picker import PickFiles
 from tui.documents.save import SaveDocument
 from tui.documents.states import ACTIONS, State
 from tui.documents.upload import Upload
 from tui.widgets.dialog import Action, Question
 
-SIGN_IN = {401, 403}
-"""The statuses after which the portal asks to sign in again."""
-GONE = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
+SIGN_IN_STATUSES = {401, 403}
+"""HTTP statuses after which the portal asks the user to sign in again."""
+ALREADY_REMOVED = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
 
 
 class UploadRow(Vertical):
-    """A file about a person, from 'No file chosen' to the stored document.
+    """A row for a file about a person, from 'No file chosen' to the stored document.
 
-    `document` is the stored document, if any; `name` identifies the row in its form. `outlives`
-    receives each new upload, for an owner that continues it after the row is gone.
+    `document` is the stored document, if any; `name` identifies the row in its form.
+    `on_new_upload` receives each new upload, so that its owner can continue it after the row is
+    removed.
     """
 
     DEFAULT_CSS = """
@@ -42,24 +43,24 @@ class UploadRow(Vertical):
     UploadRow > Static { height: auto; }
     UploadRow > .actions { height: auto; }
     """
-    help_text = words.UPLOAD_HELP
+    help_text = texts.UPLOAD_HELP
 
     @dataclass
     class Uploaded(Message):
-        """The row's file is stored."""
+        """Posted when the row's file has been stored."""
 
         row: UploadRow
         document: DocumentOut
 
     @dataclass
     class Removed(Message):
-        """The row's document was removed from the form."""
+        """Posted when the row's document has been removed from the form."""
 
         row: UploadRow
 
     @dataclass
     class FilesChosen(Message):
-        """Several files were picked; the row took the first, and `more` are the others."""
+        """Posted when several files were picked; `more` are all but the first."""
 
         row: UploadRow
         more: list[Path]
@@ -71,14 +72,14 @@ class UploadRow(Vertical):
         document: DocumentOut | None = None,
         name: str | None = None,
         upload: Upload | None = None,
-        outlives: Callable[[Upload], None] | None = None,
+        on_new_upload: Callable[[Upload], None] | None = None,
     ) -> None:
         super().__init__(name=name)
         self.document = document
         self.upload = upload
-        self._outlives = outlives
+        self._on_new_upload = on_new_upload
         self._person = person
-        self._shown = State.EMPTY
+        self._shown_state = State.EMPTY
         self._line = Static(classes="file", markup=False)
         self._note = Static(classes="note", markup=False)
         self._actions = {name: Action(text, id=name) for name, (text, _) in ACTIONS.items()}
@@ -93,43 +94,43 @@ class UploadRow(Vertical):
 
     @property
     def chosen_file(self) -> Path | None:
-        """The file that is chosen but not stored, and so would not be sent."""
+        """The file that is chosen but not stored yet."""
         return self.upload.file if self.upload else None
 
     def on_mount(self) -> None:
-        """Follow an upload that started before the row was shown."""
+        """Follow an upload that started before the row was mounted."""
         if self.upload:
-            self.upload.changed = self._on_upload_changed
+            self.upload.on_change = self._on_upload_changed
             self._on_upload_changed()
 
     def on_unmount(self) -> None:
-        """Leave the upload to its owner, or end it if it has none."""
+        """Leave the upload to its owner, or end it if there is none."""
         if self.upload:
-            self.upload.changed = lambda: None
-            if self._outlives is None:
+            self.upload.on_change = lambda: None
+            if self._on_new_upload is None:
                 self.upload.end()
 
     def choose(self, path: Path) -> None:
-        """Choose a file on disk in place of the previous one, without uploading it."""
+        """Choose a file on disk, replacing any previous one, without uploading it."""
         if self.upload:
             self.upload.end()
-            self.upload.changed = lambda: None
+            self.upload.on_change = lambda: None
         self.document = None
         self.upload = Upload(self._portal.client, self._person, path)
-        self.upload.changed = self._on_upload_changed
-        if self._outlives is not None:
-            self._outlives(self.upload)
-        self.upload.look()
+        self.upload.on_change = self._on_upload_changed
+        if self._on_new_upload is not None:
+            self._on_new_upload(self.upload)
+        self.upload.validate()
         self._show_all()
 
     def show_document(self, document: DocumentOut | None) -> None:
-        """Show that somebody else attached or removed a document."""
+        """Show a document that another user attached or removed."""
         if self.upload is None and document != self.document:
             self.document = document
             self._show_all()
 
     def start_upload(self) -> None:
-        """Send the chosen file, under the same id as any earlier attempt."""
+        """Send the chosen file."""
         if self.upload:
             self.upload.start()
 
@@ -140,9 +141,9 @@ class UploadRow(Vertical):
             document, self.upload = self.upload.document, None
             self.document = document
             self.post_message(self.Uploaded(self, document))
-        elif self.upload.waits_for is not None and self._outlives is None:
-            self._portal.show_error(self.upload.waits_for)
-        if self._state is self._shown is State.UPLOADING:
+        elif self.upload.blocking_error is not None and self._on_new_upload is None:
+            self._portal.show_error(self.upload.blocking_error)
+        if self._state is self._shown_state is State.UPLOADING:
             self._show_note(
                 self.upload.note if self.upload else ""
             )  # only the progress bar changed
@@ -160,14 +161,14 @@ class UploadRow(Vertical):
         return State.STORED if self.document else State.EMPTY
 
     async def _remove(self, document: DocumentOut) -> None:
-        self._show_note(words.REMOVING)
+        self._show_note(texts.REMOVING)
         try:
             await api.remove(self._portal.client, document.id)
         except PortalError as error:
-            # A submitted document stays with its version, but this form continues without it.
-            if not isinstance(error, Refused) or error.code not in GONE:
-                self._show_note(f"✗ {words.not_removed(str(error))}")
-                if isinstance(error, Refused) and error.problem.status in SIGN_IN:
+            # A document that was submitted stays with that version but is removed from this form.
+            if not isinstance(error, Refused) or error.code not in ALREADY_REMOVED:
+                self._show_note(f"✗ {texts.not_removed(str(error))}")
+                if isinstance(error, Refused) and error.problem.status in SIGN_IN_STATUSES:
                     self._portal.show_error(error)
                 return
         self.document = None
@@ -175,8 +176,8 @@ class UploadRow(Vertical):
         self.post_message(self.Removed(self))
 
     def _show_all(self) -> None:
-        self._shown = self._state
-        self._line.update(self._file_words())
+        self._shown_state = self._state
+        self._line.update(self._file_text())
         self._show_note(self.upload.note if self.upload else "")
         focused = self.is_attached and self.has_focus_within
         for name, (_, states) in ACTIONS.items():
@@ -189,13 +190,13 @@ class UploadRow(Vertical):
         self._note.display = bool(note)
         self._note.set_class(note.startswith("✗"), "-wrong")
 
-    def _file_words(self) -> str:
+    def _file_text(self) -> str:
         if self.document:
-            return words.stored(self.document)
+            return texts.stored(self.document)
         if self.upload is None:
-            return words.NO_FILE
-        name = words.shown(self.upload.file.name)
-        return name if self.upload.size is None else words.named(name, self.upload.size)
+            return texts.NO_FILE
+        name = texts.printable(self.upload.file.name)
+        return name if self.upload.size is None else texts.name_and_size(name, self.upload.size)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
@@ -210,12 +211,12 @@ class UploadRow(Vertical):
             case "save" if self.document:
                 self.app.push_screen(SaveDocument(self.document.id, self.document.name))
             case "remove":
-                self.app.push_screen(Question(*words.REMOVAL), self._on_removal_answer)
+                self.app.push_screen(Question(*texts.REMOVAL), self._on_removal_answer)
 
     def _on_removal_answer(self, answer: str | None) -> None:
         if answer == "remove" and self.document:
-            removing = self._remove(self.document)
-            self.run_worker(removing, group="remove", exclusive=True, exit_on_error=False)
+            work = self._remove(self.document)
+            self.run_worker(work, group="remove", exclusive=True, exit_on_error=False)
 
     def _on_picked(self, files: list[Path] | None) -> None:
         if files:

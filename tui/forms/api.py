@@ -8,11 +8,11 @@ from shared.forms.definition import FormDefinition
 from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
 from tui.core.client import Client
-from tui.core.errors import NotAPortal
+from tui.core.errors import UnexpectedReply
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
-    """Read with whom a form is shared, and its history."""
+    """Read the shares of a form and its contributors."""
     return await client.ask("GET", f"/v1/submissions/{submission}/sharing", Sharing)
 
 
@@ -27,23 +27,23 @@ async def end_share(client: Client, submission: UUID, account: UUID) -> None:
 
 
 async def hand_over(client: Client, submission: UUID, account: UUID) -> None:
-    """Give a form to a colleague; raises Refused DECIDED or NOT_ALLOWED."""
+    """Hand a form over to a colleague; raises Refused DECIDED or NOT_ALLOWED."""
     body = HandOver(to=account)
     await client.tell("POST", f"/v1/submissions/{submission}/hand-over", body=body)
 
 
 async def read_form(client: Client, form: str) -> FormDefinition:
-    """Read a form from the catalogue; raises NotAPortal if there is none."""
+    """Read a form from the catalogue; raises UnexpectedReply if there is none."""
     forms = await client.ask("GET", "/v1/forms", list[FormDefinition])
     definition = next((item for item in forms if item.id == form), None)
     if definition is None:
-        raise NotAPortal
+        raise UnexpectedReply
     return definition
 
 
 async def version(client: Client, submission: UUID) -> int:
-    """Read which version a form is at, by the clock."""
-    answer = await client.ask_by_clock(f"/v1/submissions/{submission}/version", FormVersion, None)
+    """Poll the current version of a form, without extending the session."""
+    answer = await client.poll(f"/v1/submissions/{submission}/version", FormVersion, None)
     if answer is None:
-        raise NotAPortal
+        raise UnexpectedReply
     return answer[0].version

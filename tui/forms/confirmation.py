@@ -1,4 +1,4 @@
-"""The confirmation of a submission: its reference, and what happens next."""
+"""Confirmation screen of a submission, with its reference and the next steps."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from shared.forms.submissions import Confirmation
 from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
 from tui.widgets.dialog import Action
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
 class FormSubmitted(PortalScreen):
-    """The confirmation; Finish leads to the child's progress page."""
+    """Confirmation of a submission; Finish goes to the child's progress page."""
 
     CSS_PATH = "forms.tcss"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     WHERE = "SEND › Form Submitted"
     HELP_TEXT = "The form is with the Local Authority. Finish goes to the child's progress page."
 
@@ -30,7 +30,7 @@ class FormSubmitted(PortalScreen):
         self._person = person
 
     def body(self) -> ComposeResult:
-        """Lay out the thanks, the reference, and what happens next."""
+        """Lay out the confirmation, the reference and the next steps."""
         confirmation = self._confirmation
         yield Static("✓ Form Submitted", classes="title", markup=False)
         again = (
@@ -53,7 +53,7 @@ class FormSubmitted(PortalScreen):
         if confirmation.decision_due:
             yield Static("What happens next", classes="title next")
             yield Static(
-                next_words(confirmation, confirmation.decision_due),
+                next_steps_text(confirmation, confirmation.decision_due),
                 classes="paragraph",
                 markup=False,
             )
@@ -70,8 +70,8 @@ class FormSubmitted(PortalScreen):
         self.portal.navigation.open_place(PlaceKind.PERSON.of(self._person))
 
 
-def next_words(confirmation: Confirmation, due: date) -> str:
-    """Return what happens next, with the day by which the decision is or was due."""
+def next_steps_text(confirmation: Confirmation, due: date) -> str:
+    """Return the next steps, with the date by which the decision is or was due."""
     if due < london_day(confirmation.submitted_at):
         when = f"The decision whether to assess was due by {write_day(due)}, and is still to come."
     else:

@@ -1,4 +1,4 @@
-"""A question of a form: label, help, control by kind, count and error."""
+"""A question of a form: label, help, control, character count and error."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ EXPECTED = "Expected by the authority."
 PLEASE_SELECT = "Please select"
 
 
-def name_of(field: str, entry: str = "") -> str:
-    """Name a field on the screen; in a group it is named by its entry too."""
+def field_name(field: str, entry: str = "") -> str:
+    """Return the widget name of a field, which in a group includes the entry's id."""
     return re.sub(r"[^a-z0-9_-]", "_", f"{field}-{entry}".lower()) if entry else field
 
 
 class Count(Static):
-    """The number of characters left, of a fixed size to avoid a layout on each key."""
+    """The number of characters left; one fixed line, so that typing needs no layout."""
 
     DEFAULT_CSS = "Count { height: 1; }"
 
@@ -49,19 +49,19 @@ class Count(Static):
         self._limit = limit
 
     def show(self, length: int) -> None:
-        """Show how many characters are left or too many."""
+        """Update the count for a text of this length."""
         left = self._limit - length
-        words = f"There is a limit of {self._limit} characters. {left} remaining"
+        text = f"There is a limit of {self._limit} characters. {left} remaining"
         if left < 0:
-            words = f"✗ There is a limit of {self._limit} characters. {-left} too many"
-        self.update(words, layout=False)
+            text = f"✗ There is a limit of {self._limit} characters. {-left} too many"
+        self.update(text, layout=False)
 
 
-WITHOUT_HINT = {True: "It must be answered.", False: "You may leave it empty."}
+DEFAULT_HELP = {True: "It must be answered.", False: "You may leave it empty."}
 
 
 class Question(Field):
-    """A field of the form; `entry` is the id of the group's entry it stands in, or ''."""
+    """A field of the form; `entry` is the id of its entry in a group, or ''."""
 
     def __init__(
         self,
@@ -72,58 +72,56 @@ class Question(Field):
         control: Widget | None = None,
     ) -> None:
         hint = " ".join(
-            words
-            for words in (EXPECTED if field.need is Need.EXPECTED else "", field.help)
-            if words
+            part for part in (EXPECTED if field.need is Need.EXPECTED else "", field.help) if part
         )
         super().__init__(
-            name_of(field.id, entry),
-            label_of(field),
-            control or control_of(field, answer),
+            field_name(field.id, entry),
+            field_label(field),
+            control or make_control(field, answer),
             required=field.need is Need.REQUIRED,
             hint=hint,
-            help_text=f"{field.label}. {hint or WITHOUT_HINT[field.need is Need.REQUIRED]}",
+            help_text=f"{field.label}. {hint or DEFAULT_HELP[field.need is Need.REQUIRED]}",
         )
-        self.question = field
+        self.definition = field
         self.entry = entry
         self._last: str | bool = ""
 
     def compose(self) -> ComposeResult:
-        """Lay the field out, with a count below a long answer and a text above an agreement."""
-        if isinstance(self.question, Agreement):
-            yield Static(self.question.text, classes="agreement", markup=False)
+        """Lay out the field, with a count for long texts and the text of an agreement."""
+        if isinstance(self.definition, Agreement):
+            yield Static(self.definition.text, classes="agreement", markup=False)
         parts = list(super().compose())
         error = parts.pop()
         yield from parts
-        if isinstance(self.question, LongText):
-            yield Count(self.question.limit)
+        if isinstance(self.definition, LongText):
+            yield Count(self.definition.limit)
         yield error
 
     def on_mount(self) -> None:
-        """Show the count of a long answer, and record the initial answer."""
+        """Show the count and record the initial answer."""
         self.recount()
         if self.has_answer:
             self._last = self.current_answer
 
     def on_descendant_focus(self) -> None:
-        """Bring the count of a long answer into view with it."""
+        """Scroll the count of a long text into view."""
         if isinstance(self.control, LongTextArea):
             self.call_after_refresh(self.query_one(Count).scroll_visible, animate=False)
 
     def recount(self) -> None:
-        """Update the count of a long answer."""
+        """Update the count of a long text."""
         if isinstance(self.control, LongTextArea):
             self.query_one(Count).show(self.control.length)
 
     @property
     def first_control(self) -> Widget | None:
-        """The answer itself, or the first thing in it that takes the focus."""
+        """The control itself, or the first focusable widget in it."""
         if self.control.can_focus:
             return self.control
         return next((w for w in self.control.query("*").results() if w.focusable), None)
 
     def focus_control(self) -> None:
-        """Put the cursor into the answer, or on the first thing in it that takes the focus."""
+        """Focus the control, or the first focusable widget in it."""
         if self.control.can_focus:
             super().focus_control()
         elif first := self.first_control:
@@ -131,23 +129,23 @@ class Question(Field):
 
     @property
     def has_answer(self) -> bool:
-        """Whether the control holds the answer; a file's row reports it once stored."""
-        return not isinstance(self.question, FileUpload)
+        """Whether the control holds the answer; an upload row reports it when stored."""
+        return not isinstance(self.definition, FileUpload)
 
     @property
     def edited(self) -> bool:
-        """Whether the answer changed since it was last taken."""
+        """Whether the answer changed since the last `take`."""
         return self.has_answer and self.current_answer != self._last
 
     def take(self) -> str | bool:
-        """Return the answer in the control and mark it as taken."""
+        """Return the answer in the control and mark it as collected."""
         self._last = self.current_answer
         return self._last
 
     def show(self, answer: Answer | None) -> None:
-        """Show an answer of somebody else, keeping the cursor in place if possible."""
+        """Show a merged answer, keeping the cursor in place if possible."""
         if not self.has_answer or self.current_answer == (
-            answer or False if self._ticks else answer or ""
+            answer or False if self._is_checkbox else answer or ""
         ):
             return
         text = answer if isinstance(answer, str) else ""
@@ -159,18 +157,18 @@ class Question(Field):
             case WorkCards() as cards:
                 cards.show(text)
             case Select() as select:
-                show_chosen(select, text)
+                select_option(select, text)
             case Input() as line:
                 line.value = text
         self._last = self.current_answer
 
     @property
-    def _ticks(self) -> bool:
+    def _is_checkbox(self) -> bool:
         return isinstance(self.control, Checkbox)
 
     @property
     def current_answer(self) -> str | bool:
-        """The answer in the control."""
+        """The current answer in the control."""
         if isinstance(self.control, TextArea):
             return self.control.text
         if isinstance(self.control, Checkbox):
@@ -180,8 +178,8 @@ class Question(Field):
         return self.value
 
 
-def label_of(field: SimpleField) -> str:
-    """Write a field's label, with its unit."""
+def field_label(field: SimpleField) -> str:
+    """Return the label of a field, with its unit or date format."""
     if isinstance(field, Number) and field.unit:
         return f"{field.label} ({field.unit})"
     if isinstance(field, Day):
@@ -189,8 +187,8 @@ def label_of(field: SimpleField) -> str:
     return field.label
 
 
-def control_of(field: SimpleField, answer: Answer | None) -> Widget:
-    """Make the control that takes a field's answer."""
+def make_control(field: SimpleField, answer: Answer | None) -> Widget:
+    """Create the control for a field."""
     text = answer if isinstance(answer, str) else ""
     match field:
         case LongText():
@@ -211,17 +209,17 @@ def rewrite(area: TextArea, text: str) -> None:
     area.history.checkpoint()
     before = area.text
     for start, end, part in reversed(edits(before, text)):
-        places = [_place(before, offset) for offset in (start, end)]
-        area.replace(part, *places, maintain_selection_offset=True)
+        positions = [_position(before, offset) for offset in (start, end)]
+        area.replace(part, *positions, maintain_selection_offset=True)
     area.history.checkpoint()
 
 
-def _place(text: str, offset: int) -> tuple[int, int]:
+def _position(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset), offset - (text.rfind("\n", 0, offset) + 1)
 
 
-def show_chosen(select: Select[str], answer: str) -> None:
-    """Choose in a drop-down, or leave it unchosen for an answer that it does not have."""
+def select_option(select: Select[str], answer: str) -> None:
+    """Select an option, or clear the selection if there is no such option."""
     try:
         select.value = answer
     except InvalidSelectValueError:

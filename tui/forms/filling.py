@@ -1,4 +1,4 @@
-"""The editor's form once it is read: its answers, its saving, and the parts that act on both."""
+"""The editor while a form is being filled."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 
 from tui.core.errors import PortalError, is_signed_out
-from tui.forms import api, words
-from tui.forms.face import EditorFace
+from tui.forms import api, texts
+from tui.forms.editor_view import EditorView
 from tui.forms.gate import Gate
-from tui.forms.stage import Stage
+from tui.forms.mode import EditorMode
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
 from tui.forms.submitting import Submitting
@@ -20,102 +20,104 @@ from tui.forms.submitting import Submitting
 if TYPE_CHECKING:
     from tui.forms.editor import FormEditor
     from tui.forms.fields import Question
-    from tui.forms.open_forms import Opened
+    from tui.forms.open_forms import OpenedForm
     from tui.forms.uploads import FormUploads
 
 
-class Filling(Stage):
-    """A form that is open in the editor; `gate` leads from step to step and out of it."""
+class Filling(EditorMode):
+    """Connects the parts of an open form: state, saver, steps and submitting."""
 
-    def __init__(self, editor: FormEditor, opened: Opened, uploads: FormUploads) -> None:
+    def __init__(self, editor: FormEditor, opened: OpenedForm, uploads: FormUploads) -> None:
         super().__init__(editor)
         self.saver = opened.saver
         self.state = FormState(opened.submission, self.saver.draft, uploads)
         self.steps = Steps(editor, self.state)
         self.gate = Gate(editor, self.steps, self.state, self.saver)
         self.submitting = Submitting(editor, self.state, self.saver, self.steps, self.gate)
-        self._face = EditorFace(editor, self.state, self.saver, self.steps, self.submitting)
-        self._brought_back = opened.brought_back
+        self._view = EditorView(editor, self.state, self.saver, self.steps, self.submitting)
+        self._is_restored = opened.is_restored
 
-    async def begin(self, *, go_on: bool) -> None:
-        """Show the form at its first step, or where one left off."""
-        self.show_where()
-        self._face.show_returned()
+    async def begin(self, *, resume: bool) -> None:
+        """Show the form at its first step, or where the user stopped."""
+        self.show_location()
+        self._view.show_returned()
         await self._editor.query_one("#steps", Vertical).mount(self.steps.bar)
-        if self._brought_back:
-            self._editor.notify(words.BROUGHT_BACK, markup=False)
-        await self.steps.show(self.state.left_off() if go_on else 0)
+        if self._is_restored:
+            self._editor.notify(texts.RESTORED, markup=False)
+        await self.steps.show(self.state.resume_at() if resume else 0)
 
-    def go_next(self) -> None:
-        """Save, and go on to the next step; what is wrong here is shown first."""
+    def go_to_next(self) -> None:
+        """Save and go to the next step, showing errors of this one first."""
         self.gate.to_next_step()
 
-    def go_back(self) -> None:
-        """Save, and go to the step before."""
-        self.gate.to_step(self.steps.place - 1)
+    def go_to_previous(self) -> None:
+        """Save and go to the previous step."""
+        self.gate.to_step(self.steps.index - 1)
 
-    def go_to_bar(self) -> None:
-        """Go to the line of steps."""
+    def focus_step_bar(self) -> None:
+        """Focus the step bar."""
         self.steps.bar.take_focus()
 
     @property
     def needs_user(self) -> bool:
-        """Whether there is something that F4 opens."""
-        return self._face.needs_user
+        """Whether something needs the user, so that F4 is offered."""
+        return self._view.needs_user
 
     def attend(self) -> None:
         """Open what needs the user."""
-        self._face.attend()
+        self._view.attend()
 
-    def show_where(self) -> None:
-        """Show as much in the header as there is room for."""
-        self._editor.set_location(words.where(self.state, self._editor.size.width))
+    def show_location(self) -> None:
+        """Show as much of the location as the header has room for."""
+        self._editor.set_location(texts.location(self.state, self._editor.size.width))
 
-    def show_standing(self) -> None:
-        """Show how what was typed stands."""
-        self._face.show_status()
+    def show_save_state(self) -> None:
+        """Show the save state."""
+        self._view.show_status()
 
     def signed_out(self, error: PortalError) -> bool:
-        """Show it in the line above the step: the keyboard stays where it is."""
+        """Show in the notice that the session has ended, without moving the focus."""
         if not is_signed_out(error):
             return False
-        self._face.signed_out(error)
+        self._view.signed_out(error)
         return True
 
     async def leave(self, go: Callable[[], None]) -> None:
-        """Go elsewhere; what was typed is saved first, or kept on this machine."""
-        await self.gate.to_place(go)
+        """Save or journal the input, then call `go`."""
+        await self.gate.leave(go)
 
     async def save(self) -> None:
-        """Save what is typed, or keep it on this machine."""
-        await self.gate.to_end()
+        """Save the input, or journal it if the server is slow."""
+        await self.gate.save()
 
-    def change(self, question: Question, *, is_text: bool) -> None:
-        """Note that a question was answered; a long text is not read at every key."""
-        if self.steps.are_between:
-            return  # the question went with its step, which was read before
+    def question_changed(self, question: Question, *, is_text: bool) -> None:
+        """Handle input; a text is not read at every key."""
+        if self.steps.is_between_steps:
+            return  # the removed step was collected before
         view = self.steps.view
         view.touch(question)
         question.recount()
         if not is_text:
             view.collect()
-            view.show_what_applies()
+            view.show_applicable()
             if self.saver.settled and not self.state.draft.unsaved:
-                return  # a control announces what it was made with
-        self.saver.typed()
+                return  # controls also post Changed for their initial value
+        self.saver.input_changed()
 
-    def change_group(self) -> None:
-        """Note that entries of a group were changed."""
-        self.steps.view.show_what_applies()
-        self.saver.typed()
+    def group_changed(self) -> None:
+        """Handle a change of a group's entries."""
+        self.steps.view.show_applicable()
+        self.saver.input_changed()
 
-    def look(self) -> None:
-        """Look for what others changed, where nothing is on its way that would bring it."""
+    def check_for_changes(self) -> None:
+        """Check for others' changes, unless a save in progress will bring them."""
         if self._editor.on_top and self.saver.settled:
-            self._editor.run_worker(self._look(), group="look", exclusive=True, exit_on_error=False)
+            self._editor.run_worker(
+                self._check_for_changes(), group="look", exclusive=True, exit_on_error=False
+            )
 
-    async def _look(self) -> None:
-        with suppress(PortalError):  # by the clock: what the user does next shows it
+    async def _check_for_changes(self) -> None:
+        with suppress(PortalError):  # polling shows no errors; the user's next action does
             client = self._editor.portal.client
             if await api.version(client, self.state.id) != self.state.draft.version:
-                await self.saver.look()
+                await self.saver.check_for_changes()

@@ -1,4 +1,4 @@
-"""Fields that repeat: numbered entries with their questions, more to add, a way to remove."""
+"""Repeating groups of fields: numbered entries that can be added and removed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from shared.forms.submissions import Answer, Entry
 from tui.core.portal import Portal
 from tui.documents.upload import Upload
 from tui.documents.upload_row import UploadRow
-from tui.forms.fields import EXPECTED, Question, name_of
+from tui.forms.fields import EXPECTED, Question, field_name
 from tui.forms.state import FormState
-from tui.forms.uploads import Place
+from tui.forms.uploads import FileSlot
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
 from tui.widgets.dialog import Action
@@ -37,15 +37,15 @@ def question_for(
     entry: str = "",
     group: str = "",
 ) -> Question:
-    """Make the question of a field, with the answer that the state holds."""
+    """Create the question of a field, with its control and answer."""
     control: Widget | None = None
     if isinstance(field, FileUpload):
-        place = Place(group, entry, field.id)
+        slot = FileSlot(group, entry, field.id)
         control = UploadRow(
             state.person,
             document=_document(state, answer),
-            upload=state.uploads.at(place),
-            outlives=lambda upload: state.uploads.keep(place, upload),
+            upload=state.uploads.at(slot),
+            on_new_upload=lambda upload: state.uploads.add(slot, upload),
         )
     elif isinstance(field, WorkDetailsCard):
         control = WorkCards(state.work_details, str(answer or ""))
@@ -74,7 +74,7 @@ class EntryBox(Vertical):
         self._entry = entry
 
     def compose(self) -> ComposeResult:
-        """Lay out the heading, the questions and the way to remove them."""
+        """Lay out the heading, the questions and the remove button."""
         yield Static("", classes="title heading", markup=False)
         for field in self._group.fields:
             yield question_for(
@@ -82,32 +82,32 @@ class EntryBox(Vertical):
             )
         yield Action(self._group.remove, classes="remove")
 
-    def number(self, place: int) -> None:
+    def number(self, index: int) -> None:
         """Show the number of the entry in its heading."""
-        self.query_one(".heading", Static).update(f"{self._group.entry} {place + 1}")
+        self.query_one(".heading", Static).update(f"{self._group.entry} {index + 1}")
 
 
 class GroupField(Vertical):
-    """A group of the form, which updates the state when entries change."""
+    """A repeating group, which updates the state when entries change."""
 
     DEFAULT_CSS = "GroupField, GroupField > #entries { height: auto; }"
 
     @dataclass
     class Edited(Message):
-        """An entry was added or removed, or a file came or went."""
+        """An entry or a file was added or removed."""
 
     def __init__(self, state: FormState, group: Group) -> None:
-        super().__init__(name=name_of(group.id))
+        super().__init__(name=field_name(group.id))
         self.group = group
         self._state = state
 
     def compose(self) -> ComposeResult:
-        """Lay out the title, the entries and the way to add one."""
+        """Lay out the title, the entries and the add button."""
         yield Static(self.group.label, classes="title", markup=False)
         hint = " ".join(
-            words
-            for words in (EXPECTED if self.group.need is Need.EXPECTED else "", self.group.help)
-            if words
+            part
+            for part in (EXPECTED if self.group.need is Need.EXPECTED else "", self.group.help)
+            if part
         )
         if hint:
             yield Static(hint, classes="hint", markup=False)
@@ -118,7 +118,7 @@ class GroupField(Vertical):
         yield Action(f"+ {self.group.add}", classes="add")
 
     def on_mount(self) -> None:
-        """Number what is there."""
+        """Number the entries."""
         self.show_error("")
         self._number()
 
@@ -128,8 +128,8 @@ class GroupField(Vertical):
 
     def _number(self) -> None:
         self.query_one("#none-yet").display = not self.query(EntryBox)
-        for place, box in enumerate(self.query(EntryBox)):
-            box.number(place)
+        for index, box in enumerate(self.query(EntryBox)):
+            box.number(index)
 
     def show_error(self, error: str) -> None:
         """Show an error for the whole group, or clear it with ''."""
@@ -138,18 +138,18 @@ class GroupField(Vertical):
         line.display = bool(error)
 
     def show_state(self) -> None:
-        """Show the entries that the state holds now, their answers at once."""
+        """Update answers and entries from the state; entries follow in a worker."""
         entries = {str(entry["id"]): entry for entry in self._state.entries(self.group.id)}
         for question in self.query(Question):
             if question.entry in entries:
-                answer = entries[question.entry].get(question.question.id)
+                answer = entries[question.entry].get(question.definition.id)
                 question.show(answer)
                 if isinstance(question.control, UploadRow):
                     question.control.show_document(_document(self._state, answer))
-        self.run_worker(self._draw(), exit_on_error=False)
+        self.run_worker(self._sync_entries(), exit_on_error=False)
 
-    async def _draw(self) -> None:
-        """Show the entries that the state holds; those that stay keep what they are doing."""
+    async def _sync_entries(self) -> None:
+        """Add and remove entries to match the state; the other entries keep their widgets."""
         entries = self._state.entries(self.group.id)
         ids = {str(entry["id"]) for entry in entries}
         for box in list(self.query(EntryBox)):
@@ -165,18 +165,18 @@ class GroupField(Vertical):
     async def _add(self, event: Button.Pressed) -> None:
         event.stop()
         self._state.add_entry(self.group.id)
-        await self._draw()
+        await self._sync_entries()
         box = list(self.query(EntryBox))[-1]
         box.query(Question).first().focus_control()
 
     @on(Button.Pressed, ".remove")
-    def _ask(self, event: Button.Pressed) -> None:
+    def _ask_to_remove(self, event: Button.Pressed) -> None:
         event.stop()
         box = next(node for node in event.button.ancestors if isinstance(node, EntryBox))
-        place = list(self.query(EntryBox)).index(box) + 1
+        number = list(self.query(EntryBox)).index(box) + 1
         self.app.push_screen(
             dialog.Question(
-                f"Delete {self.group.entry} {place}?",
+                f"Delete {self.group.entry} {number}?",
                 "What was entered in it goes with it. The others stay.",
                 (("keep", "Keep"), ("remove", "Delete")),
             ),
@@ -186,7 +186,7 @@ class GroupField(Vertical):
     def _answered(self, answer: str | None, entry: str) -> None:
         if answer == "remove":
             self._state.remove_entry(self.group.id, entry)
-            self.run_worker(self._draw(), exit_on_error=False)
+            self.run_worker(self._sync_entries(), exit_on_error=False)
 
     @on(UploadRow.Uploaded)
     def _uploaded(self, event: UploadRow.Uploaded) -> None:
@@ -201,21 +201,21 @@ class GroupField(Vertical):
 
     def _store_document(self, question: Question, document: UUID | None) -> None:
         self._state.answer_entry(
-            self.group.id, question.entry, question.question.id, str(document or "")
+            self.group.id, question.entry, question.definition.id, str(document or "")
         )
         self.post_message(self.Edited())
 
     @on(UploadRow.FilesChosen)
-    async def _several(self, event: UploadRow.FilesChosen) -> None:
+    async def _add_files(self, event: UploadRow.FilesChosen) -> None:
         event.stop()
-        field = _question_of(event.row).question.id
+        field = _question_of(event.row).definition.id
         client = cast("Portal", self.app).client
         for file in event.more:
             upload = Upload(client, self._state.person, file)
-            place = Place(self.group.id, self._state.add_entry(self.group.id), field)
-            self._state.uploads.keep(place, upload)
-            upload.look()
-        await self._draw()
+            slot = FileSlot(self.group.id, self._state.add_entry(self.group.id), field)
+            self._state.uploads.add(slot, upload)
+            upload.validate()
+        await self._sync_entries()
 
 
 def _question_of(row: UploadRow) -> Question:

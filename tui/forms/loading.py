@@ -1,12 +1,12 @@
-"""The editor's form while it is read, and what is done where it can't be opened."""
+"""The editor while a form is loading, or can't be opened."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from tui.forms import words
-from tui.forms.open_forms import CannotBeSent, HasForms, Opened
-from tui.forms.stage import Stage
+from tui.forms import texts
+from tui.forms.mode import EditorMode
+from tui.forms.open_forms import CannotBeSent, HasForms, OpenedForm
 from tui.widgets import dialog
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tui.forms.uploads import FormUploads
 
 
-class Loading(Stage):
-    """Opens a form for the editor, and leaves it to its saver when the editor goes."""
+class Loading(EditorMode):
+    """Opens a form for the editor, and detaches it when the editor closes."""
 
     def __init__(self, editor: FormEditor, submission: UUID) -> None:
         super().__init__(editor)
         self._submission = submission
-        self._opened: Opened | None = None
+        self._opened: OpenedForm | None = None
 
     @property
     def _forms(self) -> OpenForms:
@@ -39,18 +39,18 @@ class Loading(Stage):
         """The uploads of the form."""
         return self._forms.uploads(self._submission)
 
-    async def open(self) -> Opened:
-        """Read the form with one call; raises CannotBeSent, or as a call does."""
+    async def open(self) -> OpenedForm:
+        """Open the form; raises CannotBeSent or PortalError."""
         self._opened = await self._forms.open(self._account, self._submission)
         return self._opened
 
     def close(self) -> None:
-        """Leave a form that was opened to its saver, which goes on until all is saved."""
+        """Detach an opened form; its saver continues until everything is saved."""
         if self._opened is not None:
-            self._forms.closed(self._opened.saver)
+            self._forms.detach(self._opened.saver)
 
     def show_unsaved(self, error: CannotBeSent) -> None:
-        """Leave the editor, and show what was typed into the form before, to copy or to discard."""
+        """Close the editor and show the unsaved input, to copy or discard."""
         app, forms, account = self._editor.app, self._forms, self._account
 
         def answered(answer: str | None) -> None:
@@ -60,4 +60,4 @@ class Loading(Stage):
 
         if self._editor.on_top:
             self._editor.portal.navigation.leave()
-        app.push_screen(dialog.Question(*words.cannot_be_sent(str(error), error.unsaved)), answered)
+        app.push_screen(dialog.Question(*texts.cannot_be_sent(str(error), error.unsaved)), answered)

@@ -1,4 +1,4 @@
-"""The forms of who is signed in that something goes on for: saving, submitting, uploading."""
+"""Forms of the signed-in user that are open, being saved or uploading."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from uuid import UUID
 
 from tui.core.client import Client
-from tui.core.errors import PortalError, Refused, is_for_now, is_signed_out
+from tui.core.errors import PortalError, Refused, is_signed_out, is_transient
 from tui.saving.journal import Journal
 
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
     from shared.forms.submissions import SubmissionOut
-    from tui.forms.uploads import FormUploads, Place
-    from tui.saving.draft import Sent, Unsaved
+    from tui.forms.uploads import FileSlot, FormUploads
+    from tui.saving.draft import SentSave, Unsaved
     from tui.saving.saver import Saver
 
 
 class HasForms(Protocol):
-    """The app, to what opens a form or tells what goes on for one."""
+    """The app, as seen by screens that open forms or report on them."""
 
     forms: OpenForms
 
 
-class Opened(NamedTuple):
-    """A form as it was opened; `brought_back` says whether it was typed into here before."""
+class OpenedForm(NamedTuple):
+    """A newly opened form; `is_restored` if it has input from the journal."""
 
     submission: SubmissionOut
     saver: Saver
-    brought_back: bool
+    is_restored: bool
 
 
 class CannotBeSent(PortalError):
-    """A form holds what was typed here, and cannot be filled any more."""
+    """Raised for a form with unsaved input that can no longer be edited."""
 
     def __init__(self, why: str, unsaved: Unsaved) -> None:
         super().__init__(why)
@@ -41,9 +41,9 @@ class CannotBeSent(PortalError):
 
 
 class OpenForms:
-    """Forms that are open, and those that were left while something goes on for them.
+    """Open forms, and closed ones that are still being saved or uploading.
 
-    `notify` tells the user what came of a form that was left.
+    `notify` shows the user the results of closed forms.
     """
 
     def __init__(self, client: Client, journal: Journal, notify: Callable[[str], None]) -> None:
@@ -52,69 +52,69 @@ class OpenForms:
         self._notify = notify
         self._savers: dict[UUID, Saver] = {}
         self._uploads: dict[UUID, FormUploads] = {}
-        self._opening: dict[UUID, list[tuple[Place, UUID]]] = {}
-        """Forms that are being opened, with the documents that were stored for them meanwhile."""
+        self._opening: dict[UUID, list[tuple[FileSlot, UUID]]] = {}
+        """Forms being opened, with the documents stored for them meanwhile."""
         self._sessions = 0
 
-    async def open(self, account: UUID, form: UUID) -> Opened:
-        """Open a form with all that was typed into it here before; raises as a call does.
+    async def open(self, account: UUID, form: UUID) -> OpenedForm:
+        """Open a form with any unsaved input from the journal. Raises PortalError.
 
-        Raises CannotBeSent where that is of no use to the server any more. Until the new saver
-        stands, and where it never does, the one before is there.
+        Raises CannotBeSent if the form can no longer be edited. The previous saver stays in slot
+        until the new one is ready, and resumes if opening fails.
         """
-        before, session = self._savers.get(form), self._sessions
+        previous, session = self._savers.get(form), self._sessions
         self._opening.setdefault(form, [])
         try:
-            if before:
-                await before.stop()
+            if previous:
+                await previous.stop()
             opened = await self._open(account, form)
             if session == self._sessions:
                 self._savers[form] = opened.saver
             else:  # signed out meanwhile
                 opened.saver.halt()
         finally:
-            if before and self._savers.get(form) is before:
-                before.resume()
-            for place, document in self._opening.pop(form, []):
-                self._attach(form, place, document)
+            if previous and self._savers.get(form) is previous:
+                previous.resume()
+            for slot, document in self._opening.pop(form, []):
+                self._attach(form, slot, document)
         if not opened.saver.settled:
-            opened.saver.typed()
+            opened.saver.input_changed()
         return opened
 
-    async def _open(self, account: UUID, form: UUID) -> Opened:
-        from tui.forms.left import LeftForm
+    async def _open(self, account: UUID, form: UUID) -> OpenedForm:
+        from tui.forms.closed_form import ClosedForm
         from tui.saving import api
         from tui.saving.draft import Draft
         from tui.saving.saver import Saver
 
         await self._journal.open()
-        unsaved = await self._journal.find(account, form)
+        unsaved = await self._journal.read(account, form)
         try:
             if unsaved and unsaved.sent:
                 unsaved = await self._send_again(form, unsaved, unsaved.sent)
             submission = await api.open_submission(self._client, form)
         except Refused as refused:
-            if unsaved and not is_for_now(refused) and not is_signed_out(refused):
+            if unsaved and not is_transient(refused) and not is_signed_out(refused):
                 raise CannotBeSent(str(refused), unsaved) from None
             raise
         if unsaved and not submission.editable:
             raise CannotBeSent(submission.why_not_editable or "", unsaved)
         draft = Draft(submission)
         if unsaved:
-            draft.bring_back(unsaved)
-        left = LeftForm(draft, self._notify)
-        saver = Saver(draft, self._client, self._journal, account, left)
+            draft.restore(unsaved)
+        view = ClosedForm(draft, self._notify)
+        saver = Saver(draft, self._client, self._journal, account, view)
         if unsaved and unsaved.submitting:
             saver.submit(unsaved.submitting, is_sent=True)
         elif unsaved and draft.settled:
-            await self._journal.drop(account, form)
-        return Opened(submission, saver, not draft.settled)
+            await self._journal.remove(account, form)
+        return OpenedForm(submission, saver, not draft.settled)
 
-    async def _send_again(self, form: UUID, unsaved: Unsaved, sent: Sent) -> Unsaved:
-        """Send a save again that was under way as the program ended: it may have been made."""
+    async def _send_again(self, form: UUID, unsaved: Unsaved, sent: SentSave) -> Unsaved:
+        """Repeat a save that was under way when the program ended."""
         from shared.problems import ProblemCode
         from tui.saving import api
-        from tui.saving.draft import answered
+        from tui.saving.draft import with_sent_saved
 
         try:
             await api.save(self._client, form, sent)
@@ -122,56 +122,56 @@ class OpenForms:
             if refused.code in {ProblemCode.STALE, ProblemCode.DECIDED, ProblemCode.INVALID}:
                 return unsaved
             raise
-        return answered(unsaved)
+        return with_sent_saved(unsaved)
 
     async def discard(self, account: UUID, form: UUID) -> None:
-        """Forget what was typed into a form that cannot be filled any more."""
+        """Discard the unsaved input of a form that can no longer be edited."""
         if saver := self._savers.pop(form, None):
-            saver.halt()  # one that was left would keep it again
-        await self._journal.drop(account, form)
+            saver.halt()  # otherwise it would write the journal again
+        await self._journal.remove(account, form)
 
     def uploads(self, form: UUID) -> FormUploads:
-        """Get the uploads of a form, which go on after it is left."""
+        """Return the uploads of a form, which continue after it is closed."""
         from tui.forms.uploads import FormUploads
 
-        def attach(place: Place, document: DocumentOut) -> None:
+        def attach(slot: FileSlot, document: DocumentOut) -> None:
             if form in self._opening:
-                self._opening[form].append((place, document.id))
-            self._attach(form, place, document.id)
+                self._opening[form].append((slot, document.id))
+            self._attach(form, slot, document.id)
 
         return self._uploads.setdefault(form, FormUploads(attach))
 
-    def _attach(self, form: UUID, place: Place, document: UUID) -> None:
+    def _attach(self, form: UUID, slot: FileSlot, document: UUID) -> None:
         if saver := self._savers.get(form):
             saver.collect()
-            saver.draft.attach(*place, document)
-            saver.typed()
+            saver.draft.attach(*slot, document)
+            saver.input_changed()
 
-    def closed(self, saver: Saver) -> None:
-        """Note that a form was left: what goes on for it goes on."""
-        from tui.forms.left import LeftForm
+    def detach(self, saver: Saver) -> None:
+        """Give a closed form a view without a screen; saving continues."""
+        from tui.forms.closed_form import ClosedForm
 
-        saver.face = LeftForm(saver.draft, self._notify)
+        saver.view = ClosedForm(saver.draft, self._notify)
 
     async def unsaved(self, account: UUID) -> dict[UUID, str]:
-        """List the forms, by id, that the server has not all of; with their titles."""
+        """Return the titles of forms with unsaved input, by form id."""
         await self._journal.open()
-        return await self._journal.waiting(account)
+        return await self._journal.unsaved_titles(account)
 
     def uploading(self) -> list[str]:
-        """List the names of the files that are being uploaded."""
-        under_way = (one for uploads in self._uploads.values() for one in uploads.under_way)
+        """List the names of files being uploaded."""
+        under_way = (upload for uploads in self._uploads.values() for upload in uploads.under_way)
         return [upload.file.name for upload in under_way]
 
-    def signed_in_again(self) -> None:
-        """Go on with what waited for the session."""
+    def resume(self) -> None:
+        """Resume saving and uploading after signing in again."""
         for saver in self._savers.values():
-            saver.hurry()
+            saver.send_now()
         for uploads in self._uploads.values():
-            uploads.hurry()
+            uploads.resume()
 
     async def end(self) -> None:
-        """Send nothing more for who was signed in; what is unsaved stays on this machine."""
+        """Stop saving and uploading on signing out; unsaved input stays in the journal."""
         self._sessions += 1
         savers, self._savers = list(self._savers.values()), {}
         for saver in savers:
@@ -182,9 +182,9 @@ class OpenForms:
         for saver in savers:
             await saver.stop()
 
-    async def outlives_program(self) -> bool:
-        """Keep all on this machine, for a program that ends; says whether nothing would be lost."""
+    async def store_for_exit(self) -> bool:
+        """Journal everything before exiting; return whether nothing would be lost."""
         for saver in self._savers.values():
             saver.collect()
-            await saver.keep()
-        return not self._journal.end_with_program
+            await saver.write_journal()
+        return not self._journal.has_memory_only

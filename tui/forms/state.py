@@ -1,4 +1,4 @@
-"""A form being filled, without a widget: answers, what is unsaved, how far each step is."""
+"""State of a form being filled, independent of widgets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.forms.answers import (
     applies,
     check,
     facts_for,
-    left_off,
+    resume_step,
     step_states,
 )
 from shared.forms.definition import Condition, FormDefinition, Step
@@ -20,16 +20,13 @@ from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut, Subm
 from shared.forms.summary import Line, summary
 from shared.problems import FieldError
 from tui.documents.upload import Upload
-from tui.forms.uploads import FormUploads, Place
+from tui.forms.uploads import FileSlot, FormUploads
 from tui.saving.draft import Draft
 from tui.saving.entries import entries_of
 
 
 class FormState:
-    """What the editor shows and the saver sends.
-
-    `uploads` holds files that were chosen and are not stored, by their place.
-    """
+    """The form, its answers and its uploads, as the editor shows them."""
 
     def __init__(self, submission: SubmissionOut, draft: Draft, uploads: FormUploads) -> None:
         self.id = submission.id
@@ -51,17 +48,17 @@ class FormState:
 
     @property
     def answers(self) -> Answers:
-        """The answers as they stand on the screen."""
+        """The current answers."""
         return self.draft.answers
 
-    def take(self, submission: SubmissionOut) -> None:
-        """Take what the server says now of the form, its answers apart."""
+    def update_from(self, submission: SubmissionOut) -> None:
+        """Update everything but the answers from a newly read form."""
         self.returned, self.due = submission.returned, submission.due
         self.submitted_at = submission.submitted_at
         self.documents.update((document.id, document) for document in submission.documents)
 
     def answer(self, field: str, value: Answer | None) -> None:
-        """Take an answer as it was typed; '' and [] empty the field."""
+        """Set an answer as typed; '' and [] empty the field."""
         self.draft.answer(field, value)
 
     def entries(self, group: str) -> list[Entry]:
@@ -69,7 +66,7 @@ class FormState:
         return entries_of(self.answers.get(group))
 
     def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
-        """Take an answer within an entry of a group."""
+        """Set an answer within an entry of a group."""
         self.draft.answer_entry(group, entry, field, value)
 
     def add_entry(self, group: str) -> str:
@@ -79,12 +76,12 @@ class FormState:
         return new
 
     def remove_entry(self, group: str, entry: str) -> None:
-        """Remove an entry."""
+        """Remove an entry and cancel its uploads."""
         self.answer(group, [old for old in self.entries(group) if old["id"] != entry])
-        self.uploads.drop(entry)
+        self.uploads.cancel_entry(entry)
 
     def applies(self, condition: Condition | None, entry: Entry | None = None) -> bool:
-        """Whether a condition holds for the answers as they stand."""
+        """Whether a condition holds for the current answers."""
         return applies(condition, self.facts, self.answers, entry)
 
     def step_states(self) -> list[StepState]:
@@ -92,15 +89,16 @@ class FormState:
         states = step_states(self.form, self.answers, self.facts)
         return [states[step.id] for step in self.form.steps]
 
-    def left_off(self) -> int:
-        """Return the step at which to resume: the last step of a draft with an answer.
+    def resume_at(self) -> int:
+        """Return the index of the step at which to resume.
 
-        Where that step is done it is the next one; what was submitted is opened at its first.
+        For a draft this is the last step with an answer, or the one after it if that step is done;
+        a submitted form opens at its first step.
         """
-        return left_off(self.step_states()) if self.is_draft else 0
+        return resume_step(self.step_states()) if self.is_draft else 0
 
     def findings(self, step: Step | None = None) -> list[Finding]:
-        """Return the wrong and missing answers of a step, or of all steps."""
+        """Return the invalid and missing answers of a step, or of all steps."""
         findings = check(self.form, self.answers, self.facts)
         return [finding for finding in findings if step is None or finding.step == step.id]
 
@@ -113,29 +111,29 @@ class FormState:
         ]
 
     def step_of(self, pointer: str) -> int:
-        """Return the place of the step to which the pointer of an error leads."""
+        """Return the index of the step that contains the field of a pointer."""
         name = pointer.strip("/").split("/")[0]
-        for place, step in enumerate(self.form.steps):
+        for index, step in enumerate(self.form.steps):
             if any(field.id == name for field in step.fields):
-                return place
+                return index
         return len(self.form.steps) - 1
 
     def names(self) -> dict[str, str]:
-        """Words for the ids of documents and work details."""
+        """Return display names for the ids of documents and work details."""
         names = {str(id): document.name for id, document in self.documents.items()}
         for work in self.work_details:
             names[str(work.id)] = f"{work.role_label}, {work.organisation}"
         return names
 
     def summary(self) -> list[Line]:
-        """List every answer in words, with what is wrong or missing there."""
+        """List every answer as text, with a warning where it is invalid or missing."""
         lines = summary(self.form, self.answers, self.facts, self.names())
         for line in lines:
             if upload := self._upload_at(line.pointer):
                 name = upload.file.name
                 line.warning = (
                     f"{name} is still being uploaded: it is not attached yet."
-                    if upload.is_under_way
+                    if upload.is_running
                     else f"{name} was chosen and not uploaded: it is not attached."
                 )
         return lines
@@ -146,4 +144,4 @@ class FormState:
             return None
         group, index, field = parts
         entry = str(self.entries(group)[int(index)]["id"])
-        return self.uploads.at(Place(group, entry, field))
+        return self.uploads.at(FileSlot(group, entry, field))

@@ -1,4 +1,4 @@
-"""One step of a form on the screen: its questions, those that apply; nothing of other steps."""
+"""One step of a form, showing the questions that apply."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from shared.forms.answers import Finding, Level
 from shared.forms.definition import Group, Step
 from shared.problems import FieldError
 from tui.documents.upload_row import UploadRow
-from tui.forms.fields import Question, name_of
+from tui.forms.fields import Question, field_name
 from tui.forms.groups import GroupField, question_for
 from tui.forms.state import FormState
 
 
 class StepView(Vertical):
-    """The questions of a step; `collect` brings what was typed into the state."""
+    """The questions of a step; `collect` copies the input into the state."""
 
     DEFAULT_CSS = "StepView { height: auto; } StepView > .intro { height: auto; margin: 0 0 1 0; }"
 
@@ -31,7 +31,7 @@ class StepView(Vertical):
         self._touched: set[Question] = set()
 
     def compose(self) -> ComposeResult:
-        """Lay out the step, or why it does not apply."""
+        """Lay out the questions, or why the step does not apply."""
         if not self._state.applies(self.step.only_if):
             yield Static(self.step.skipped, markup=False)
             return
@@ -48,49 +48,49 @@ class StepView(Vertical):
                 yield question_for(self._state, field, self._state.answers.get(field.id))
 
     def on_mount(self) -> None:
-        """Show what applies."""
-        self.show_what_applies()
+        """Show the questions that apply."""
+        self.show_applicable()
 
     def touch(self, question: Question) -> None:
-        """Note that something was typed; it is read when it is saved, and not at every key."""
+        """Mark a question as edited; its text is read on saving, not at every key."""
         self._touched.add(question)
 
     def collect(self) -> None:
-        """Bring what was typed into the state."""
+        """Copy the answers of touched questions into the state."""
         touched, self._touched = self._touched, set()
         for question in touched:
             if question.entry:
                 group = next(n for n in question.ancestors if isinstance(n, GroupField))
                 self._state.answer_entry(
-                    group.group.id, question.entry, question.question.id, question.take()
+                    group.group.id, question.entry, question.definition.id, question.take()
                 )
             else:
-                self._state.answer(question.question.id, question.take())
+                self._state.answer(question.definition.id, question.take())
 
     async def settle(self) -> None:
-        """Wait until each control has processed the keys typed so far."""
+        """Wait until each control has processed all queued key presses."""
         waits = []
         for question in self.query(Question):
-            done = asyncio.Event()
-            if question.control.post_message(Callback(callback=done.set)):
-                waits.append(done.wait())
+            processed = asyncio.Event()
+            if question.control.post_message(Callback(callback=processed.set)):
+                waits.append(processed.wait())
         await asyncio.gather(*waits)
 
     def collect_all(self) -> None:
-        """The same for the whole step: a key may be ahead of the message that something changed."""
+        """Collect every edited question, because the Changed message of a key may be queued."""
         self._touched.update(question for question in self.query(Question) if question.edited)
         self.collect()
 
     def show_state(self) -> None:
-        """Show the answers that the state holds now, whoever gave them."""
+        """Update the answers from the state."""
         for question in self.query(Question):
             if not question.entry:
-                question.show(self._state.answers.get(question.question.id))
+                question.show(self._state.answers.get(question.definition.id))
         for group in self.query(GroupField):
             group.show_state()
-        self.show_what_applies()
+        self.show_applicable()
 
-    def show_what_applies(self) -> None:
+    def show_applicable(self) -> None:
         """Show the questions whose conditions hold."""
         for question in self.query(Question):
             entry = None
@@ -98,15 +98,15 @@ class StepView(Vertical):
                 group = next(n for n in question.ancestors if isinstance(n, GroupField))
                 entries = self._state.entries(group.group.id)
                 entry = next((e for e in entries if e["id"] == question.entry), None)
-            question.display = self._state.applies(question.question.only_if, entry)
+            question.display = self._state.applies(question.definition.only_if, entry)
 
     def not_uploaded(self) -> list[str]:
-        """List the names of the files that are chosen and not on their way."""
+        """List the names of files that are chosen but not being uploaded."""
         uploads = [row.upload for row in self.query(UploadRow) if row.upload]
-        return [upload.file.name for upload in uploads if not upload.is_under_way]
+        return [upload.file.name for upload in uploads if not upload.is_running]
 
     def upload_chosen(self) -> None:
-        """Upload every file that is chosen and not uploaded."""
+        """Upload all chosen files."""
         for row in self.query(UploadRow):
             row.start_upload()
 
@@ -122,24 +122,24 @@ class StepView(Vertical):
         return [(name, finding.message) for name, finding in messages.items()]
 
     def show_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
-        """Show refusals at their questions; return (field name, message) pairs."""
+        """Show errors at their questions; return (field name, message) pairs."""
         entries = [(self.name_at(error.pointer), error.message) for error in errors]
         for question in self.query(Question):
             question.show_error(next((m for name, m in entries if name == question.name), ""))
         return entries
 
     def name_at(self, pointer: str) -> str:
-        """Name the field that a pointer leads to."""
+        """Return the widget name of the field of a pointer."""
         parts = pointer.strip("/").split("/")
         if len(parts) != 3:
-            return name_of(parts[0])
+            return field_name(parts[0])
         group, index, field = parts
         entries = self._state.entries(group)
         entry = str(entries[int(index)]["id"]) if int(index) < len(entries) else ""
-        return name_of(field, entry)
+        return field_name(field, entry)
 
-    def lead_to(self, name: str) -> None:
-        """Put the focus on a field of the step."""
+    def focus_field(self, name: str) -> None:
+        """Focus a field of the step by its widget name."""
         for question in self.query(Question):
             if question.name == name:
                 question.focus_control()
@@ -150,7 +150,7 @@ class StepView(Vertical):
                 return
 
     def focus_first(self) -> bool:
-        """Put the focus on the first question, and stay at the title; says whether there is any."""
+        """Focus the first question without scrolling; return whether there is one."""
         shown = (question.first_control for question in self.query(Question) if question.display)
         first = next(filter(None, shown), None) or next(self.query("Button").results(), None)
         if first is not None:

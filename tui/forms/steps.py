@@ -1,4 +1,4 @@
-"""The steps of an open form on the editor's page: one is shown, a line names them all."""
+"""The current step of an open form, and the bar of all steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from shared.forms.answers import Level, StepState
-from tui.forms import words
+from tui.forms import texts
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
 from tui.widgets.error_summary import ErrorSummary
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """Shows a step of the form, and in its line how far each of them is."""
+    """Shows one step of the form, and the progress of all steps in the bar."""
 
     def __init__(self, editor: FormEditor, state: FormState) -> None:
         self.bar = StepBar([step.short for step in state.form.steps])
@@ -32,104 +32,104 @@ class Steps:
 
     @property
     def view(self) -> StepView:
-        """The step that is shown; between two steps one without questions."""
+        """The current step, or a blank one while steps are being switched."""
         return next(iter(self._editor.query(StepView)), self._blank)
 
     @property
-    def are_between(self) -> bool:
-        """Whether one step has gone and the next is not there yet."""
+    def is_between_steps(self) -> bool:
+        """Whether steps are being switched."""
         return self.view is self._blank
 
     @property
-    def place(self) -> int:
-        """The place of the step that is shown."""
+    def index(self) -> int:
+        """The index of the current step."""
         return self.bar.opened
 
-    async def show(self, place: int, at: str = "") -> None:
-        """Show a step, with the focus at a pointer."""
+    async def show(self, index: int, at: str = "") -> None:
+        """Show a step, with the focus on the field of a pointer."""
         await self.settle()
-        place = max(0, min(len(self._state.form.steps) - 1, place))
-        view = self._new_view(place)
-        editor, holder = self._editor, self._editor.query_one("#step", Vertical)
-        # Otherwise the focus would move from the removed widget to Save, and scroll the screen.
+        index = max(0, min(len(self._state.form.steps) - 1, index))
+        view = self._new_view(index)
+        editor, container = self._editor, self._editor.query_one("#step", Vertical)
+        # Clear the focus first, or Textual focuses Save and scrolls to it.
         editor.set_focus(None)
         async with editor.batch():
-            await holder.remove_children()
-            await holder.mount(view)
-            self._show_place(place)
+            await container.remove_children()
+            await container.mount(view)
+            self._show_position(index)
         self._warned = []
         editor.query_one("#body").scroll_home(animate=False)
-        if self._state.step_states()[place] is StepState.LOOK_AT:
-            self.show_refusals()
+        if self._state.step_states()[index] is StepState.NEEDS_ATTENTION:
+            self.show_invalid()
         if at:
-            view.lead_to(view.name_at(at))
+            view.focus_field(view.name_at(at))
         elif not view.focus_first():
             editor.set_focus(editor.query_one("#next"))
         if not self._state.editable:
             editor.notify(self._state.why_not_editable or "", markup=False)
 
-    def _is_last(self, place: int) -> bool:
-        return place == len(self._state.form.steps) - 1
+    def _is_last(self, index: int) -> bool:
+        return index == len(self._state.form.steps) - 1
 
-    def _new_view(self, place: int) -> StepView:
-        kind = SummaryView if self._is_last(place) else StepView
-        return kind(self._state, self._state.form.steps[place])
+    def _new_view(self, index: int) -> StepView:
+        kind = SummaryView if self._is_last(index) else StepView
+        return kind(self._state, self._state.form.steps[index])
 
-    def _show_place(self, place: int) -> None:
-        """Show around a step which it is, and the ways on from it."""
-        self.bar.opened = place
+    def _show_position(self, index: int) -> None:
+        """Update the title, bar and buttons around the step."""
+        self.bar.opened = index
         self.show_progress()
         editor = self._editor
-        title = words.step_title(self._state, place, editor.size.width)
+        title = texts.step_title(self._state, index, editor.size.width)
         editor.query_one("#step-title", Static).update(title)
         editor.query_one("#moves").display = True
-        editor.query_one("#next").display = not self._is_last(place)
-        editor.query_one("#previous").display = place > 0
+        editor.query_one("#next").display = not self._is_last(index)
+        editor.query_one("#previous").display = index > 0
         editor.query_one(ErrorSummary).show([])
 
     def show_progress(self) -> None:
-        """Show in the line of steps how far each is."""
-        self.bar.signs = tuple(words.SIGNS[state] for state in self._state.step_states())
+        """Update the progress of all steps in the bar."""
+        self.bar.signs = tuple(texts.SIGNS[state] for state in self._state.step_states())
 
-    def show_refusals(self) -> list[tuple[str, str]]:
-        """Show refused answers at their questions; return (field name, message) pairs."""
+    def show_invalid(self) -> list[tuple[str, str]]:
+        """Show invalid answers at their questions; return (field name, message) pairs."""
         view = self.view
         findings = self._state.findings(view.step)
-        return view.show_findings([f for f in findings if f.level is Level.REFUSED])
+        return view.show_findings([f for f in findings if f.level is Level.INVALID])
 
     def warn(self) -> bool:
-        """List what is refused in the step; whether there is any that was not listed just before.
+        """List the invalid answers of the step; return whether the list has changed.
 
-        What was listed once does not hold up who goes on all the same.
+        An unchanged list does not keep the user from moving on.
         """
-        refusals = self.show_refusals()
-        is_new = bool(refusals) and refusals != self._warned
+        errors = self.show_invalid()
+        is_new = bool(errors) and errors != self._warned
         if is_new:
-            self._warned = refusals
-            self._editor.query_one(ErrorSummary).show(refusals)
+            self._warned = errors
+            self._editor.query_one(ErrorSummary).show(errors)
         return is_new
 
     async def settle(self) -> None:
-        """Bring all that was typed into the draft, with the keys that are still on their way."""
+        """Collect all input, including key presses that are still queued."""
         await self.view.settle()
         self.collect()
 
     def collect(self) -> None:
-        """Bring all that was typed into the draft."""
+        """Collect all input into the draft."""
         self.view.collect_all()
 
     def check(self) -> None:
-        """Check the step after a question of it was left."""
+        """Validate the step after a question loses focus."""
         self.collect()
-        self.show_refusals()
+        self.show_invalid()
         self.show_progress()
 
     def show_state(self) -> None:
-        """Show the answers as the draft holds them now, whoever made them."""
+        """Update the answers from the draft."""
         view = self.view
         if isinstance(view, SummaryView):
             self._editor.run_worker(
-                self.show(self.place), group="move", exclusive=True, exit_on_error=False
+                self.show(self.index), group="move", exclusive=True, exit_on_error=False
             )
         else:
             view.show_state()

@@ -1,4 +1,4 @@
-"""The submitting of an open form: what is in its way, the wait for an answer, and the answer."""
+"""Submitting an open form: errors, waiting for the reply, and confirmation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from tui.forms import words
+from tui.forms import texts
 from tui.forms.confirmation import FormSubmitted
 from tui.widgets import dialog
 from tui.widgets.error_summary import ErrorSummary
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Submitting:
-    """Submits the form under one version until it is confirmed, and knows who else submitted it."""
+    """Submits the form with one version id until confirmed, so that retries are safe."""
 
     def __init__(
         self, editor: FormEditor, state: FormState, saver: Saver, steps: Steps, gate: Gate
@@ -38,45 +38,45 @@ class Submitting:
         self._submitted_at: datetime | None = state.submitted_at
 
     async def submit(self) -> None:
-        """Submit the form, or list what stands in the way."""
-        if errors := await self._gate.to_submit():
-            self.lead_to_errors(errors)
+        """Submit the form, or list the errors that prevent it."""
+        if errors := await self._gate.check_before_submit():
+            self.show_errors(errors)
         else:
             self._saver.submit(self._version)
 
-    def lead_to_errors(self, errors: list[FieldError]) -> None:
-        """List what stands in the way of submitting, each with a way to it."""
+    def show_errors(self, errors: list[FieldError]) -> None:
+        """List the errors that prevent submitting, each with a link to its field."""
         view = self._steps.view
         self._pointers = {view.name_at(error.pointer): error.pointer for error in errors}
         self._editor.query_one(ErrorSummary).show(view.show_errors(errors))
 
-    def lead_to(self, name: str) -> None:
-        """Show the step of a listed error, with the focus at its field."""
+    def go_to_error(self, name: str) -> None:
+        """Show the step of a listed error, with the focus on its field."""
         if pointer := self._pointers.get(name):
             self._gate.to_step(self._state.step_of(pointer), pointer)
 
-    def read_again(self, opened: SubmissionOut) -> None:
-        """Note who submitted the form meanwhile."""
-        if opened.submitted_at != self._submitted_at and opened.submitted_by:
-            self._submitted_by = opened.submitted_by
-        self._submitted_at = opened.submitted_at
+    def update_from(self, submission: SubmissionOut) -> None:
+        """Record whether somebody else submitted the form meanwhile."""
+        if submission.submitted_at != self._submitted_at and submission.submitted_by:
+            self._submitted_by = submission.submitted_by
+        self._submitted_at = submission.submitted_at
 
     @property
     def notice(self) -> str:
-        """The line above the step while an answer is awaited, or after another submitted it."""
+        """The notice while waiting for the reply, or after somebody else submitted."""
         if self._saver.submitting is not None:
-            return words.SUBMITTING if self._saver.trouble is None else words.NOT_CONFIRMED
+            return texts.SUBMITTING if self._saver.last_error is None else texts.NOT_CONFIRMED
         if self._submitted_by and self._submitted_at:
-            return words.submitted_by(self._submitted_by, self._submitted_at)
+            return texts.submitted_by(self._submitted_by, self._submitted_at)
         return ""
 
     def confirm(self, confirmation: Confirmation) -> None:
-        """Show the confirmation, where nothing was typed since."""
+        """Show the confirmation, or a notice if the user has typed since."""
         self._submitted_by, self._submitted_at = "", confirmation.submitted_at
-        self._version = uuid4()  # what is submitted next is another version
+        self._version = uuid4()  # the next submission is another version
         editor = self._editor
-        if not self._saver.saved_all:
-            editor.notify(words.submitted_before(confirmation), timeout=8, markup=False)
+        if not self._saver.is_saved:
+            editor.notify(texts.submitted_before(confirmation), timeout=8, markup=False)
         elif editor in editor.app.screen_stack:
-            dialog.uncover(editor)
+            dialog.close_screens_above(editor)
             editor.app.switch_screen(FormSubmitted(confirmation, self._state.person))

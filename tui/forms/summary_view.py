@@ -1,4 +1,4 @@
-"""The last step: every answer in words with a way to change it, the agreements, and Submit."""
+"""The last step: a summary of all answers, the agreements, and Submit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tui.widgets.header import Link
 
 
 class SummaryView(StepView):
-    """What will be submitted."""
+    """Summary of the answers, each with a link to change it."""
 
     DEFAULT_CSS = """
     SummaryView { height: auto; }
@@ -33,28 +33,28 @@ class SummaryView(StepView):
     """
 
     @dataclass
-    class ChangeWanted(Message):
-        """An answer is to be changed: the pointer to it, and the id of its step."""
+    class ChangeRequested(Message):
+        """The user wants to change the answer at `pointer`, in the step with id `step`."""
 
         step: str
         pointer: str
 
-    class SubmitWanted(Message):
-        """The form is to be submitted."""
+    class SubmitRequested(Message):
+        """The user wants to submit the form."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the answers by their steps, then the agreements."""
+        """Lay out the answers by step, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
         lines = [line for line in self._state.summary() if line.step != self.step.id]
-        for title, of_step in groupby(lines, key=lambda line: line.step_title):
+        for title, step_lines in groupby(lines, key=lambda line: line.step_title):
             yield Static(title, classes="title", markup=False)
-            yield from (_row(line, title) for line in of_step)
+            yield from (_row(line, title) for line in step_lines)
         yield from self.questions()
         if self._state.editable:
             yield Action("Submit", id="submit")
 
     def focus_first(self) -> bool:
-        """Begin at the top, to read; says whether there is anything."""
+        """Focus the first link, at the top; return whether there is one."""
         for widget in self.query(Link).results():
             widget.focus()
             return True
@@ -65,12 +65,12 @@ class SummaryView(StepView):
         event.stop()
         line = event.link.value
         if isinstance(line, Line):
-            self.post_message(self.ChangeWanted(line.step, line.pointer))
+            self.post_message(self.ChangeRequested(line.step, line.pointer))
 
     @on(Button.Pressed, "#submit")
     def _submit(self, event: Button.Pressed) -> None:
         event.stop()
-        self.post_message(self.SubmitWanted())
+        self.post_message(self.SubmitRequested())
 
 
 def _row(line: Line, title: str) -> Widget:

@@ -1,4 +1,4 @@
-"""The files of a form that are chosen and not stored: they outlive the page that shows them."""
+"""Uploads of a form, which continue after the form is closed."""
 
 from __future__ import annotations
 
@@ -11,72 +11,72 @@ from tui.core.errors import PortalError
 from tui.documents.upload import Upload
 
 
-class Place(NamedTuple):
-    """Where a file stands in a form."""
+class FileSlot(NamedTuple):
+    """The field of a group's entry that a file belongs to."""
 
     group: str
     entry: str
     field: str
 
 
-Attach = Callable[[Place, DocumentOut], None]
+Attach = Callable[[FileSlot, DocumentOut], None]
 
 
 class FormUploads:
-    """The uploads of one form, by place; `attach` makes what is stored the answer there.
+    """The uploads of one form by slot; `attach` makes a stored document the answer.
 
-    `documents` holds those that were stored, for whatever shows the form. `changed` is called when
-    an upload begins to wait for its user, or has ended.
+    `documents` holds the stored documents. `changed` is called when an upload needs the user or
+    has finished.
     """
 
     def __init__(self, attach: Attach) -> None:
         self._attach = attach
-        self._uploads: dict[Place, Upload] = {}
+        self._uploads: dict[FileSlot, Upload] = {}
         self.documents: dict[UUID, DocumentOut] = {}
         self.changed: Callable[[], None] = lambda: None
 
     def __iter__(self) -> Iterator[Upload]:
         return iter(self._uploads.values())
 
-    def at(self, place: Place) -> Upload | None:
-        """Find what is chosen at a place."""
-        return self._uploads.get(place)
+    def at(self, slot: FileSlot) -> Upload | None:
+        """Return the upload of a slot, if any."""
+        return self._uploads.get(slot)
 
-    def keep(self, place: Place, upload: Upload) -> None:
-        """Keep an upload until it is stored."""
-        self._uploads[place] = upload
+    def add(self, slot: FileSlot, upload: Upload) -> None:
+        """Hold an upload until it is stored."""
+        self._uploads[slot] = upload
 
         def stored(document: DocumentOut) -> None:
-            if self._uploads.get(place) is upload:
-                del self._uploads[place]
+            if self._uploads.get(slot) is upload:
+                del self._uploads[slot]
             self.documents[document.id] = document
-            self._attach(place, document)
+            self._attach(slot, document)
             self.changed()
 
-        upload.stored = stored
-        upload.needs_user = lambda: self.changed()
+        upload.on_stored = stored
+        upload.on_user_needed = lambda: self.changed()
 
-    def drop(self, entry: str) -> None:
-        """Cancel and forget what is chosen in an entry that is removed."""
-        for place in [place for place in self._uploads if place.entry == entry]:
-            self._uploads.pop(place).end()
+    def cancel_entry(self, entry: str) -> None:
+        """Cancel the uploads of an entry that is removed."""
+        for slot in [slot for slot in self._uploads if slot.entry == entry]:
+            self._uploads.pop(slot).end()
 
     @property
     def waits_for(self) -> PortalError | None:
-        """What the user has to sign in for, so that uploads go on."""
-        return next((upload.waits_for for upload in self if upload.waits_for), None)
+        """The error for which the user has to sign in again, or None."""
+        return next((upload.blocking_error for upload in self if upload.blocking_error), None)
 
     @property
     def under_way(self) -> list[Upload]:
-        """Those that are being sent, or will be by themselves."""
-        return [upload for upload in self if upload.is_under_way]
+        """Uploads that are being sent, or will be without the user."""
+        return [upload for upload in self if upload.is_running]
 
-    def hurry(self) -> None:
-        """Go on: the user has signed in again."""
+    def resume(self) -> None:
+        """Continue after the user has signed in again."""
         for upload in self:
-            upload.hurry()
+            upload.retry_now()
 
     def end(self) -> None:
-        """Send no more."""
+        """Cancel all uploads."""
         for upload in self:
             upload.end()

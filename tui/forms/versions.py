@@ -1,4 +1,4 @@
-"""View details: each version that was submitted, whole, and what changed between them."""
+"""View details: every submitted version of a form, and the changes between them."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import changes, summary
 from shared.values.days import london_day, write_clock, write_day
 from tui.widgets.header import Link
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
 class Versions(PortalScreen):
-    """What was submitted, to be read: the newest version first, any other one on demand."""
+    """Shows the newest submitted version, and any other one on demand."""
 
     CSS_PATH = "versions.tcss"
     WHERE = "SEND › View details"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "Each version that was submitted is kept. Choose one with Tab and Enter to read its "
         "answers; the arrow keys, PgUp and PgDn scroll. Nothing can be changed here."
@@ -41,14 +41,14 @@ class Versions(PortalScreen):
         self._history: SubmissionHistory | None = None
 
     def body(self) -> ComposeResult:
-        """Lay out the versions above the answers, to be filled by one call."""
+        """Lay out the list of versions above the answers."""
         yield Static("", id="form-title", classes="title", markup=False)
         yield Static("", id="about", classes="hint", markup=False)
         yield Vertical(id="versions")
         yield Vertical(id="version")
 
     def on_mount(self) -> None:
-        """Read the whole history at once."""
+        """Load the whole history."""
         self.call(self._load(), on_error=self.not_loaded)
 
     async def _load(self) -> None:
@@ -60,25 +60,27 @@ class Versions(PortalScreen):
         self.query_one("#form-title", Static).update(history.form.title)
         reference = f" · reference {history.reference}" if history.reference else ""
         self.query_one("#about", Static).update(f"for {history.person_name}{reference}")
-        newest = sorted(history.versions, key=lambda version: -version.number)
-        links = [Link("", value=version, id=f"version-{version.number}") for version in newest]
+        newest_first = sorted(history.versions, key=lambda version: -version.number)
+        links = [
+            Link("", value=version, id=f"version-{version.number}") for version in newest_first
+        ]
         await self.query_one("#versions").mount_all(links)
-        if newest:
-            await self._show(newest[0])
+        if newest_first:
+            await self._show(newest_first[0])
             links[0].focus(scroll_visible=False)
 
-    async def _show(self, shown: SubmittedVersion) -> None:
+    async def _show(self, selected: SubmittedVersion) -> None:
         history = self._history
         if history is None:
             return
         for version in history.versions:
-            sign = "▸" if version is shown else " "
+            sign = "▸" if version is selected else " "
             link = self.query_one(f"#version-{version.number}", Link)
-            link.update(f"{sign} {version_words(version)}")
+            link.update(f"{sign} {version_text(version)}")
         area = self.query_one("#version")
         async with self.batch():
             await area.remove_children()
-            await area.mount_all(_parts(history, shown))
+            await area.mount_all(_parts(history, selected))
 
     @on(Link.Chosen, "#versions Link")
     def _choose(self, event: Link.Chosen) -> None:
@@ -95,8 +97,8 @@ class Versions(PortalScreen):
             self.portal.save_document(document.id, document.name)
 
 
-def version_words(version: SubmittedVersion) -> str:
-    """Return the number of a version, and when and by whom it was submitted."""
+def version_text(version: SubmittedVersion) -> str:
+    """Return the number of a version, with its date and author."""
     moment = version.submitted_at
     by = "you" if version.by_you else version.submitted_by
     when = f"{write_day(london_day(moment))} {write_clock(moment)}"
@@ -109,7 +111,7 @@ def _facts(history: SubmissionHistory, version: SubmittedVersion) -> Facts:
 
 
 def _names(*versions: SubmittedVersion) -> dict[str, str]:
-    """Words for the ids of documents and work details that answers name."""
+    """Return display names for the ids of documents and work details."""
     names = {str(d.id): d.name for version in versions for d in version.documents}
     for work in (version.work_details for version in versions):
         if work:
@@ -123,23 +125,25 @@ def _names(*versions: SubmittedVersion) -> dict[str, str]:
 def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Widget]:
     before = next((v for v in history.versions if v.number == version.number - 1), None)
     if before:
-        yield from _changed(history, before, version)
+        yield from _changes(history, before, version)
     if version.documents:
         yield Static("Documents", classes="title step")
         for document in version.documents:
             yield _document(document)
     lines = summary(history.form, version.answers, _facts(history, version), _names(version))
-    for title, of_step in groupby(lines, key=lambda line: line.step_title):
+    for title, step_lines in groupby(lines, key=lambda line: line.step_title):
         yield Static(title, classes="title step", markup=False)
-        for line in of_step:
-            who = version.written_by.get(line.pointer.strip("/").split("/")[0], "")
+        for line in step_lines:
+            author = version.written_by.get(line.pointer.strip("/").split("/")[0], "")
             label = "" if line.label == title else line.label
-            if above := " · ".join(part for part in (label, who and f"written by {who}") if part):
-                yield Static(above, classes="hint", markup=False)
+            if heading := " · ".join(
+                part for part in (label, author and f"written by {author}") if part
+            ):
+                yield Static(heading, classes="hint", markup=False)
             yield Static(line.text, classes="answer", markup=False)
 
 
-def _changed(
+def _changes(
     history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
 ) -> Iterator[Widget]:
     differences = changes(
@@ -159,9 +163,9 @@ def _changed(
 
 
 def _document(document: DocumentOut) -> Widget:
-    words = f"{document.name} · {document.type_label} · {human_size(document.size)}"
+    text = f"{document.name} · {document.type_label} · {human_size(document.size)}"
     return Horizontal(
-        Static(words, markup=False),
+        Static(text, markup=False),
         Link("Save a copy", value=document, id=f"save-{document.id}", classes="save-copy"),
         classes="document",
     )

@@ -1,4 +1,4 @@
-"""The roles a form can be completed in, as cards to select one of."""
+"""Cards to select the work details that a form is completed with."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from shared.places import PlaceKind
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
 
-NONE = "You have no work details yet. Add them under My Account, then come back."
+NO_WORK_DETAILS = "You have no work details yet. Add them under My Account, then come back."
 
 
 class WorkCards(Vertical):
-    """One card a professional role; the chosen one says so in words."""
+    """One card for each professional role; its button shows whether it is selected."""
 
     DEFAULT_CSS = """
     WorkCards, WorkCards Vertical { height: auto; }
@@ -39,17 +39,17 @@ class WorkCards(Vertical):
         self.selected = selected
 
     def compose(self) -> ComposeResult:
-        """Lay out the cards, and the way to where they are kept."""
+        """Lay out the cards and a link to Work Details."""
         for card in self._cards:
             with Vertical():
                 yield Static(card.role_label, classes="title", markup=False)
-                yield Static(_words(card), markup=False)
-                yield Action(self._action(card), id=f"card-{card.id}")
+                yield Static(_card_text(card), markup=False)
+                yield Action(self._button_label(card), id=f"card-{card.id}")
         if not self._cards:
-            yield Static(NONE, markup=False)
+            yield Static(NO_WORK_DETAILS, markup=False)
         yield Link("My Account, Work Details", place=PlaceKind.ACCOUNT_SECTION.of("work-details"))
 
-    def _action(self, card: WorkDetails) -> str:
+    def _button_label(self, card: WorkDetails) -> str:
         return "✓ Selected" if str(card.id) == self.selected else "Select"
 
     @on(Button.Pressed)
@@ -59,15 +59,15 @@ class WorkCards(Vertical):
         self.post_message(self.Selected(self))
 
     def show(self, selected: str) -> None:
-        """Show which card is selected."""
+        """Mark a card as selected."""
         self.selected = selected
         for card in self._cards:
             button = self.query_one(f"#card-{card.id}", Button)
-            button.label = f"\\[ {self._action(card)} ]"
+            button.label = f"\\[ {self._button_label(card)} ]"
             button.refresh(layout=True)
 
 
-def _words(card: WorkDetails) -> str:
+def _card_text(card: WorkDetails) -> str:
     return (
         f"Organisation name: {card.organisation}\n"
         f"Address: {card.address}, {card.postcode}\n"

@@ -1,1 +1,1 @@
-"""The inbox."""
+"""The inbox, the polling for new messages and the demo's mailbox."""

@@ -11,18 +11,18 @@ from tui.core.client import Client
 INBOX = MessageQuery()
 
 
-async def page(client: Client, query: MessageQuery = INBOX) -> MessagesPage:
+async def list_messages(client: Client, query: MessageQuery = INBOX) -> MessagesPage:
     """Read a page of messages, newest first."""
     return await client.ask("GET", "/v1/messages", MessagesPage, params=query)
 
 
-async def news(client: Client, mark: str | None) -> tuple[MessagesPage, str] | None:
-    """Read the inbox's first page and its mark, or None if `mark` is current."""
-    return await client.ask_by_clock("/v1/messages/news", MessagesPage, mark)
+async def poll_inbox(client: Client, etag: str | None) -> tuple[MessagesPage, str] | None:
+    """Poll the inbox; return its first page and ETag, or None if `etag` is current."""
+    return await client.poll("/v1/messages/news", MessagesPage, etag)
 
 
-async def message(client: Client, id: str) -> MessageOut:
-    """Open a message."""
+async def open_message(client: Client, id: str) -> MessageOut:
+    """Read a message."""
     return await client.ask("GET", f"/v1/messages/{id}", MessageOut)
 
 
@@ -37,10 +37,10 @@ async def archive(client: Client, message: UUID, *, archived: bool) -> None:
 
 
 async def demo_mail(client: Client) -> list[DemoMail]:
-    """Read the mails that the demo sent, newest first."""
+    """List the mails that the demo sent, newest first."""
     return await client.ask("GET", "/v1/demo/mailbox", list[DemoMail])
 
 
-def unread_words(unread: int) -> str:
-    """Return the label of the badge, with the number of unread messages."""
+def badge_text(unread: int) -> str:
+    """Return the badge's label, with the number of unread messages."""
     return f"Messages ({unread} unread)" if unread else "Messages"

@@ -1,4 +1,4 @@
-"""Concurrent changes to single messages of the inbox."""
+"""Changes to single messages of the inbox, which may run concurrently."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PUT_BACK = "It is in the inbox again."
 
 
 class MessageChanges:
-    """Marks and archives messages on the server; `undo` restores the list on failure."""
+    """Marks and archives messages on the server; calls `undo` if that fails."""
 
     def __init__(self, screen: PortalScreen, undo: Callable[[], None]) -> None:
         self._screen = screen
@@ -33,9 +33,9 @@ class MessageChanges:
         self._screen.notify(ARCHIVED if archived else PUT_BACK, markup=False)
 
     def _change(self, row: MessageRow, work: Coroutine[object, object, None]) -> None:
-        # Each message has its own group, so that a change to another does not cancel this one.
-        self._screen.call(work, group=f"change {row.id}", on_error=self._failed)
+        # Each message has its own group, so that a change to one does not cancel another.
+        self._screen.call(work, group=f"change {row.id}", on_error=self._on_error)
 
-    def _failed(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         self._screen.portal.show_error(error)
         self._undo()

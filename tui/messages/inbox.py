@@ -28,7 +28,7 @@ VIEWS = {
     MessageView.UNREAD: "Unread",
     MessageView.ARCHIVED: "Archived",
 }
-NONE = {
+EMPTY_TEXTS = {
     MessageView.INBOX: "You have no messages.",
     MessageView.UNREAD: "You have no unread messages.",
     MessageView.ARCHIVED: "You have no archived messages.",
@@ -38,7 +38,7 @@ NONE = {
 class Inbox(PortalScreen):
     """The list of messages, with a view and a filter, loading pages as needed.
 
-    It is not a `ListScreen` because its rows vary in height and its pages have no places.
+    It is not a `ListScreen` because its rows vary in height and its pages are not indexed.
     """
 
     WHERE = "Professional Portal › Messages"
@@ -50,18 +50,18 @@ class Inbox(PortalScreen):
         "Archived lists it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("messages.filter", "slash", "filter", "filter", FILTER_HELP, first=True),
+        command("messages.filter", "slash", "filter", "filter", FILTER_HELP, priority=True),
         command("messages.read", "u", "mark(True)", "read", "Mark the message as read."),
         command("messages.unread", "u", "mark(False)", "unread", "Mark the message as unread."),
         command("messages.archive", "a", "archive(True)", "archive", "Put the message away."),
         command("messages.back", "a", "archive(False)", "put back", "Put it into the inbox again."),
-        command("messages.view", "v", "view", "view", "Show the next view.", shown=False),
+        command("messages.view", "v", "view", "view", "Show the next view.", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._list = MessageList(api.INBOX)
-        self._changes = MessageChanges(self, undo=self._begin)
+        self._changes = MessageChanges(self, undo=self._reload)
         self._opened: ReadMessage | None = None
 
     def body(self) -> ComposeResult:
@@ -72,16 +72,16 @@ class Inbox(PortalScreen):
             yield Input(placeholder="Filter", id="filter", compact=True, max_length=200)
             yield Static("View (v):", classes="label")
             yield Select(
-                [(words, view) for view, words in VIEWS.items()],
+                [(label, view) for view, label in VIEWS.items()],
                 value=MessageView.INBOX,
                 allow_blank=False,
                 compact=True,
                 id="view",
             )
             yield Static("", id="found", markup=False)
-        none = Static("", id="none", markup=False)
-        none.display = False
-        yield none
+        empty = Static("", id="none", markup=False)
+        empty.display = False
+        yield empty
         yield MessageTable()
 
     @property
@@ -90,72 +90,72 @@ class Inbox(PortalScreen):
 
     @property
     def _current(self) -> MessageRow | None:
-        place, rows = self._table.cursor_row, self._list.rows
-        return rows[place] if 0 <= place < len(rows) else None
+        index, rows = self._table.cursor_row, self._list.rows
+        return rows[index] if 0 <= index < len(rows) else None
 
     def on_resize(self, event: Resize) -> None:
-        """Give the subject the width left by the other columns."""
+        """Give the subject column the remaining width."""
         self._table.fit(event.size.width)
 
     def on_screen_resume(self) -> None:
-        """Fill the list, or mark the message just visited as read."""
+        """Load the list, or mark the message just read."""
         if not self._list.rows:
-            self._begin()
-        elif self._opened and self._opened.marked:
+            self._reload()
+        elif self._opened and self._opened.is_marked_read:
             self._mark(UUID(self._opened.message), read=True)
         self._opened = None
 
-    def _begin(self) -> None:
+    def _reload(self) -> None:
         self.call(self._load(), group="list")
 
     async def _load(self) -> None:
         query = self._list.query
-        page = await api.page(self.portal.client, query)
+        page = await api.list_messages(self.portal.client, query)
         if query == api.INBOX:
-            self.portal.saw_messages(page)
-        self._list.begin(page)
+            self.portal.mark_messages_seen(page)
+        self._list.replace(page)
         self._table.show(self._list.rows)
         self._show_counts()
 
-    def take_news(self, page: MessagesPage) -> None:
-        """Show new messages at the top, keeping the current one."""
+    def show_new_messages(self, page: MessagesPage) -> None:
+        """Show new messages at the top, keeping the current row."""
         if self._list.query == api.INBOX:
             current = self._current
-            self._list.renew(page)
-            place = self._list.place_of(current.id) if current else None
-            self._table.show(self._list.rows, place)
+            self._list.refresh(page)
+            index = self._list.index_of(current.id) if current else None
+            self._table.show(self._list.rows, index)
         else:
             self._list.unread = page.unread
         self._show_counts()
 
     def _show_counts(self) -> None:
-        """Show the counts, and the actions for the current message."""
-        self.query_one("#badge", Static).update(api.unread_words(self._list.unread))
+        """Update the counts, and the actions for the current message."""
+        self.query_one("#badge", Static).update(api.badge_text(self._list.unread))
         self.query_one("#found", Static).update(f"{self._list.total:,} found")
-        none = self.query_one("#none", Static)
-        none.display = not self._list.total
+        empty = self.query_one("#none", Static)
+        empty.display = not self._list.total
         find = self._list.query.find
-        none.update(f"No message has “{find}”." if find else NONE[self._list.query.view])
+        empty.update(f"No message has “{find}”." if find else EMPTY_TEXTS[self._list.query.view])
         self.refresh_bindings()
 
     @on(DataTable.RowHighlighted)
-    def _moved(self) -> None:
+    def _on_moved(self) -> None:
         self.refresh_bindings()
         self._load_more()
 
     def _load_more(self) -> None:
         if self._list.next and self._table.is_near_end:
             cursor, self._list.next = self._list.next, None
-            self.call(self._join(cursor), group="list")
+            self.call(self._load_page(cursor), group="list")
 
-    async def _join(self, cursor: str) -> None:
+    async def _load_page(self, cursor: str) -> None:
         query = self._list.query.model_copy(update={"cursor": cursor})
         try:
-            page = await api.page(self.portal.client, query)
+            page = await api.list_messages(self.portal.client, query)
         except PortalError:
             self._list.next = cursor
             raise
-        self._table.append(self._list.join(page))
+        self._table.append(self._list.append(page))
 
     @on(DataTable.RowSelected)
     def _open(self, event: DataTable.RowSelected) -> None:
@@ -176,14 +176,14 @@ class Inbox(PortalScreen):
         if query != self._list.query:
             self._list.query = query
             self._list.next = None  # the cursor belongs to the previous query
-            self._begin()
+            self._reload()
 
     @on(Input.Submitted, "#filter")
     def _leave_filter(self) -> None:
         self._table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the actions for the current message, unless the filter has the focus."""
+        """Offer the actions for the current message, unless the filter is focused."""
         if action not in {"filter", "view", "mark", "archive"}:
             return True
         if not self.is_mounted or self.query_one("#filter").has_focus:
@@ -205,7 +205,7 @@ class Inbox(PortalScreen):
         select.value = views[(views.index(self._list.query.view) + 1) % len(views)]
 
     def action_back(self) -> None:
-        """From the filter to the list, from there to the place before."""
+        """Go from the filter to the list, or from the list to the previous place."""
         if self.query_one("#filter").has_focus:
             self._table.focus()
         else:

@@ -1,4 +1,4 @@
-"""The demo's mailbox, which shows codes and links without a mail server."""
+"""The demo's mailbox, which shows the mail that would otherwise be sent."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tui.widgets.screen import PortalScreen
 if TYPE_CHECKING:
     from shared.accounts import DemoMail
 
-EVERY = 2.0
+POLL_SECONDS = 2.0
 LINK = re.compile(r"https?://\S+/(?:activate|reset)/\S+")
 CODE = re.compile(r"\b\d{6}\b")
 
 
 class DemoMailbox(PortalScreen):
-    """Every mail of the demo, with the current one shown below the list."""
+    """Lists the demo's mail, with the current one below."""
 
     WHERE = "The demo's mailbox"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = ()
@@ -41,7 +41,7 @@ class DemoMailbox(PortalScreen):
         self._mails: list[DemoMail] = []
 
     def body(self) -> ComposeResult:
-        """Lay out the list above the mail."""
+        """Lay out the list above the current mail."""
         yield Static(
             "Enter copies the code or link of an email; paste it with Ctrl+V.", markup=False
         )
@@ -50,18 +50,18 @@ class DemoMailbox(PortalScreen):
             yield Static("No email yet.", id="words", markup=False)
 
     def on_mount(self) -> None:
-        """Check for mail now and at intervals."""
+        """Start polling for mail."""
         table = self.query_one(DataTable)
-        for words, width in (("Sent", 5), ("Subject", 38), ("To", 25)):
-            table.add_column(words, width=width)
+        for label, width in (("Sent", 5), ("Subject", 38), ("To", 25)):
+            table.add_column(label, width=width)
         table.focus()
         self._check()
-        self.set_interval(EVERY, self._check)
+        self.set_interval(POLL_SECONDS, self._check)
 
     def _check(self) -> None:
-        self.call(self._load(), on_error=self._not_loaded)
+        self.call(self._load(), on_error=self._on_error)
 
-    def _not_loaded(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         self.query_one("#words", Static).update(str(error))
 
     async def _load(self) -> None:
@@ -69,26 +69,28 @@ class DemoMailbox(PortalScreen):
         if mails == self._mails:
             return
         table = self.query_one(DataTable)
-        place = self._place_among(mails, table.cursor_row)
+        index = self._index_among(mails, table.cursor_row)
         self._mails = mails
         table.clear()
         for mail in mails:
             cells = (write_clock(mail.sent_at), mail.subject, mail.to)
             table.add_row(*map(Text, cells), height=None)
-        table.move_cursor(row=place, animate=False)
+        table.move_cursor(row=index, animate=False)
 
-    def _place_among(self, mails: list[DemoMail], place: int) -> int:
-        """Return the place of the current mail; a cursor at the newest follows the newest."""
-        if place >= len(self._mails) or place == newest(self._mails):
-            return newest(mails)
-        current = self._mails[place]
-        same = [
-            n
-            for n, mail in enumerate(mails)
+    def _index_among(self, mails: list[DemoMail], index: int) -> int:
+        """Return the new index of the current mail; a cursor on the newest mail follows it."""
+        if index >= len(self._mails) or index == newest_index(self._mails):
+            return newest_index(mails)
+        current = self._mails[index]
+        matches = [
+            position
+            for position, mail in enumerate(mails)
             if (mail.to, mail.subject) == (current.to, current.subject)
         ]
-        exact = [n for n in same if mails[n].sent_at == current.sent_at]
-        return next(iter(exact or same), 0)
+        exact_matches = [
+            position for position in matches if mails[position].sent_at == current.sent_at
+        ]
+        return next(iter(exact_matches or matches), 0)
 
     @on(DataTable.RowHighlighted)
     def _show(self, event: DataTable.RowHighlighted) -> None:
@@ -105,6 +107,6 @@ class DemoMailbox(PortalScreen):
         self.portal.navigation.leave()
 
 
-def newest(mails: list[DemoMail]) -> int:
-    """Return the place of the newest mail to the user signing in, or of the newest."""
-    return next((place for place, mail in enumerate(mails) if mail.yours), 0)
+def newest_index(mails: list[DemoMail]) -> int:
+    """Return the index of the user's newest mail, or else of the newest mail."""
+    return next((index for index, mail in enumerate(mails) if mail.yours), 0)

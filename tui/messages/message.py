@@ -1,4 +1,4 @@
-"""A message, with a link to its subject."""
+"""The screen that shows a message."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ UNKNOWN_PLACE = "This version of the program can't open it. Update the program, 
 
 
 class ReadMessage(PortalScreen):
-    """A message, which is marked as read when shown; its link opens on top of it.
+    """Shows a message and marks it as read; its link opens on top.
 
-    `marked` is whether the server has marked it as read.
+    `is_marked_read` is whether the server has marked it as read.
     """
 
     WHERE = "Professional Portal › Messages"
@@ -29,33 +29,33 @@ class ReadMessage(PortalScreen):
     def __init__(self, message: str) -> None:
         super().__init__()
         self.message = message
-        self.marked = False
+        self.is_marked_read = False
 
     def body(self) -> ComposeResult:
-        """Lay out subject, time and text."""
+        """Lay out the subject, time and text."""
         yield Static("", id="subject", classes="title", markup=False)
         yield Static("", id="received", markup=False)
         with VerticalScroll(id="text"):
             yield Static("", id="words", markup=False)
 
     def on_mount(self) -> None:
-        """Open the message."""
+        """Load the message."""
         self.query_one("#text").focus()
         self.call(self._load())
 
     async def _load(self) -> None:
-        message = await api.message(self.portal.client, self.message)
+        message = await api.open_message(self.portal.client, self.message)
         self.query_one("#subject", Static).update(message.subject)
         self.query_one("#received", Static).update(
             f"Received {write_received(message.received_at)}"
         )
         self.query_one("#words", Static).update(message.body)
         if message.place:
-            link = Link(message.place_label or "Open", place=_place(message.place), id="place")
+            link = Link(message.place_label or "Open", place=_read_place(message.place), id="place")
             await self.query_one("#body").mount(link)
             link.focus()
         await api.mark_read(self.portal.client, self.message)
-        self.marked = True
+        self.is_marked_read = True
 
     @on(Link.Chosen, "#place")
     def _open(self, event: Link.Chosen) -> None:
@@ -63,8 +63,8 @@ class ReadMessage(PortalScreen):
             self.notify(UNKNOWN_PLACE, severity="warning", timeout=8, markup=False)
 
 
-def _place(path: str) -> Place | None:
-    """Return the place of a message, or None if only a newer version knows it."""
+def _read_place(path: str) -> Place | None:
+    """Parse a message's place; return None if this version does not know it."""
     try:
         return read_place(path)
     except UnknownPlace:

@@ -21,40 +21,40 @@ class MessageList:
         self.total = 0
         self.unread = 0
 
-    def begin(self, page: MessagesPage) -> None:
-        """Replace the messages with the first page of the query."""
+    def replace(self, page: MessagesPage) -> None:
+        """Replace all messages with the first page of the query."""
         self.rows, self.next = page.rows, page.next
         self.total, self.unread = page.total, page.unread
 
-    def renew(self, page: MessagesPage) -> None:
-        """Put the current first page before the older messages."""
-        new = {row.id for row in page.rows}
+    def refresh(self, page: MessagesPage) -> None:
+        """Replace the newest messages with the current first page, keeping older ones."""
+        new_ids = {row.id for row in page.rows}
         older = [
             row
             for row in self.rows
-            if page.next and row.id not in new and row.received_at <= page.rows[-1].received_at
+            if page.next and row.id not in new_ids and row.received_at <= page.rows[-1].received_at
         ]
         self.rows = page.rows + older
         self.next = self.next if older else page.next
         self.total, self.unread = page.total, page.unread
 
-    def join(self, page: MessagesPage) -> list[MessageRow]:
+    def append(self, page: MessagesPage) -> list[MessageRow]:
         """Append the next page and return its new messages."""
         self.next = page.next
-        more = [row for row in page.rows if self.place_of(row.id) is None]
-        self.rows += more
-        return more
+        new_rows = [row for row in page.rows if self.index_of(row.id) is None]
+        self.rows += new_rows
+        return new_rows
 
-    def place_of(self, message: UUID) -> int | None:
-        """Return the place of a message, or None if it is not loaded."""
-        return next((place for place, row in enumerate(self.rows) if row.id == message), None)
+    def index_of(self, message: UUID) -> int | None:
+        """Return the index of a message, or None if it is not loaded."""
+        return next((index for index, row in enumerate(self.rows) if row.id == message), None)
 
     def mark(self, message: UUID, *, read: bool) -> MessageRow | None:
-        """Mark a message as read or unread; return its row, or None if nothing changed."""
-        place = self.place_of(message)
-        if place is None or self.rows[place].read is read:
+        """Mark a message as read or unread; return its new row, or None if unchanged."""
+        index = self.index_of(message)
+        if index is None or self.rows[index].read is read:
             return None
-        row = self.rows[place] = self.rows[place].model_copy(update={"read": read})
+        row = self.rows[index] = self.rows[index].model_copy(update={"read": read})
         if self.query.view is not MessageView.ARCHIVED:
             self.unread += -1 if read else 1
         return row

@@ -1,4 +1,4 @@
-"""Polling for new messages while the inbox or its badge is shown."""
+"""Polling for new messages while the inbox or home screen is shown."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ from tui.core.portal import Portal
 if TYPE_CHECKING:
     from shared.messages import MessagesPage
 
-EVERY = 30.0
-IN_USE = 300.0
-"""Seconds after the last key or mouse move during which polling goes on."""
+POLL_SECONDS = 30.0
+ACTIVE_SECONDS = 300.0
+"""Seconds for which polling continues after the user's last activity."""
 
 
 @runtime_checkable
 class ShowsMessages(Protocol):
-    """A screen that shows how many messages are unread."""
+    """A screen that shows new messages or their number."""
 
-    def take_news(self, page: MessagesPage) -> None:
+    def show_new_messages(self, page: MessagesPage) -> None:
         """Show the current first page of the inbox."""
         ...
 
 
-class MessageNews:
-    """Polls on a timer, which does not count as use of the session."""
+class MessagePoller:
+    """Polls for new messages on a timer, without extending the session."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
         self._portal = cast("Portal", app)
         self._timer: Timer | None = None
-        self._mark: str | None = None
-        self._seen: datetime | None = None
-        self.used_at = time.monotonic()
+        self._etag: str | None = None
+        self._newest_seen: datetime | None = None
+        self.active_at = time.monotonic()
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Start polling for the account that signed in."""
         if self._timer is None:
-            self._timer = self._app.set_interval(EVERY, self.look)
+            self._timer = self._app.set_interval(POLL_SECONDS, self.check)
 
-    def end(self) -> None:
-        """Stop polling and forget what was seen."""
+    def stop(self) -> None:
+        """Stop polling and reset the state."""
         if self._timer:
             self._timer.stop()
-        self._timer = self._mark = self._seen = None
+        self._timer = self._etag = self._newest_seen = None
 
-    def used(self) -> None:
-        """Record activity of the user."""
-        self.used_at = time.monotonic()
+    def record_activity(self) -> None:
+        """Record user activity."""
+        self.active_at = time.monotonic()
 
-    def saw(self, page: MessagesPage) -> None:
-        """Record the messages shown; only later ones are new."""
+    def mark_seen(self, page: MessagesPage) -> None:
+        """Record the newest messages shown, so that only later ones count as new."""
         newest = page.rows[0].received_at if page.rows else datetime.min.replace(tzinfo=UTC)
-        self._seen = max(newest, self._seen or newest)
+        self._newest_seen = max(newest, self._newest_seen or newest)
 
     @property
     def is_due(self) -> bool:
-        """Whether a user is present who may see news."""
+        """Whether an active user would see new messages now."""
         from shared.accounts import SecondStep
 
         account = self._portal.session.account
@@ -70,17 +70,17 @@ class MessageNews:
             self._portal.client.token is not None
             and account is not None
             and account.second_step is not SecondStep.NONE
-            and self._shown is not None
-            and time.monotonic() - self.used_at < IN_USE
+            and self._screen is not None
+            and time.monotonic() - self.active_at < ACTIVE_SECONDS
         )
 
     @property
-    def _shown(self) -> ShowsMessages | None:
-        # The timer can fire while the program ends, when there is no screen left.
+    def _screen(self) -> ShowsMessages | None:
+        # The timer can fire while the program ends, when no screen is left.
         screen = next(reversed(self._app.screen_stack), None)
         return screen if isinstance(screen, ShowsMessages) else None
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Poll for new messages if it is due."""
         if self.is_due:
             self._app.run_worker(self._poll(), group="news", exclusive=True, exit_on_error=False)
@@ -90,16 +90,16 @@ class MessageNews:
 
         token = self._portal.client.token
         try:
-            news = await api.news(self._portal.client, self._mark)
+            reply = await api.poll_inbox(self._portal.client, self._etag)
         except PortalError:
-            return  # the next action of the user will show the error
-        screen = self._shown
-        if news is None or token != self._portal.client.token:
+            return  # the user's next action will show the error
+        screen = self._screen
+        if reply is None or token != self._portal.client.token:
             return
         if screen is not None:
-            page, self._mark = news
-            before = self._seen
-            self.saw(page)
-            screen.take_news(page)
-            if before is not None and self._seen != before and not page.rows[0].read:
+            page, self._etag = reply
+            previous = self._newest_seen
+            self.mark_seen(page)
+            screen.show_new_messages(page)
+            if previous is not None and self._newest_seen != previous and not page.rows[0].read:
                 self._app.notify("A new message came.", markup=False)

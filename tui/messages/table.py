@@ -1,4 +1,4 @@
-"""The table of the inbox, with rows as high as their subjects."""
+"""The table of the inbox, whose row height fits the subject."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from shared.values.days import write_received
 from tui.core.commands import command
 
 STATE, SUBJECT, RECEIVED = "state", "subject", "received"
-STATE_WIDTH, RECEIVED_WIDTH, LEAST_SUBJECT = 8, 17, 20
-EDGES = 11
+STATE_WIDTH, RECEIVED_WIDTH, MIN_SUBJECT_WIDTH = 8, 17, 20
+PADDING = 11
 NEAR_END = 10
-"""How many rows from the end the next page is loaded."""
+"""Distance from the end, in rows, at which the next page is loaded."""
 
 
 class MessageTable(DataTable[Text]):
-    """The rows of the inbox; the footer names what Enter does."""
+    """The table of messages, with Enter listed in the footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("messages.open", "enter", "select_cursor", "open", "Open the message."),
@@ -31,15 +31,15 @@ class MessageTable(DataTable[Text]):
         super().__init__(cursor_type="row", cell_padding=1)
 
     def on_mount(self) -> None:
-        """Make the columns."""
+        """Add the columns."""
         self.add_column("", key=STATE, width=STATE_WIDTH)
-        self.add_column("Subject", key=SUBJECT, width=LEAST_SUBJECT)
+        self.add_column("Subject", key=SUBJECT, width=MIN_SUBJECT_WIDTH)
         self.add_column("Received", key=RECEIVED, width=RECEIVED_WIDTH)
 
     def fit(self, width: int) -> None:
-        """Give the subject the width left by the other columns."""
+        """Give the subject column the remaining width."""
         column = next(c for key, c in self.columns.items() if key.value == SUBJECT)
-        column.width = max(LEAST_SUBJECT, width - STATE_WIDTH - RECEIVED_WIDTH - EDGES)
+        column.width = max(MIN_SUBJECT_WIDTH, width - STATE_WIDTH - RECEIVED_WIDTH - PADDING)
         self.refresh(layout=True)
 
     @property
@@ -47,15 +47,15 @@ class MessageTable(DataTable[Text]):
         """Whether the current row is near the end."""
         return self.cursor_row >= self.row_count - NEAR_END
 
-    def show(self, rows: Sequence[MessageRow], place: int | None = None) -> None:
-        """Replace the messages, and make the one at `place` current."""
+    def show(self, rows: Sequence[MessageRow], index: int | None = None) -> None:
+        """Replace the messages, and make the one at `index` current."""
         self.clear()
         self.append(rows)
-        if place is not None:
-            self.move_cursor(row=place, animate=False)
+        if index is not None:
+            self.move_cursor(row=index, animate=False)
 
     def append(self, rows: Sequence[MessageRow]) -> None:
-        """Add messages at the end."""
+        """Append messages."""
         for row in rows:
             self.add_row(*_cells(row), key=str(row.id), height=None)
 

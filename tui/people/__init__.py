@@ -1,1 +1,1 @@
-"""Select Person, and adding or editing a child."""
+"""Listing, adding and editing children."""

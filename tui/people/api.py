@@ -9,29 +9,29 @@ from tui.core.client import Client
 
 
 async def list_people(client: Client, query: PeopleQuery) -> PeoplePage:
-    """Read one page of the list."""
+    """Read a page of the list."""
     return await client.ask("GET", "/v1/people", PeoplePage, params=query)
 
 
 async def read_person(client: Client, person: UUID) -> PersonOut:
-    """Read a person with the version that an edit must name."""
+    """Read a person, with the version that an edit must be based on."""
     return await client.ask("GET", f"/v1/people/{person}", PersonOut)
 
 
 async def add_person(client: Client, person: PersonNew) -> PersonOut:
-    """Add a person; the id makes it safe to repeat."""
+    """Add a person; safe to repeat with the same id."""
     return await client.ask("POST", "/v1/people", PersonOut, body=person, repeatable=True)
 
 
-async def change_person(client: Client, person: UUID, version: int, changed: PersonIn) -> PersonOut:
-    """Change a person; refused as stale if `version` is not the newest."""
+async def change_person(client: Client, person: UUID, version: int, details: PersonIn) -> PersonOut:
+    """Change a person; raises Refused STALE if `version` is not the latest."""
     return await client.ask(
-        "PUT", f"/v1/people/{person}", PersonOut, body=changed, if_match=version
+        "PUT", f"/v1/people/{person}", PersonOut, body=details, if_match=version
     )
 
 
 async def hide_person(client: Client, person: UUID, *, hidden: bool) -> None:
-    """Hide a person from the active list, or show them there again."""
+    """Hide a person from the active list, or show them again."""
     await client.tell("PUT" if hidden else "DELETE", f"/v1/people/{person}/hidden")
 
 

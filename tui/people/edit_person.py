@@ -1,4 +1,4 @@
-"""Add or edit a child or young person; each field is checked when it loses focus."""
+"""The screen for adding or editing a child or young person."""
 
 from __future__ import annotations
 
@@ -20,35 +20,37 @@ from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.people import api
-from tui.people.clash import KEEP, TAKE, Clash
+from tui.people.edit_conflict import KEEP_MINE, TAKE_THEIRS, EditConflict
 from tui.people.questions import (
-    CARE,
-    LIMIT,
+    CARE_FIELDS,
+    MAX_LENGTH,
     QUESTIONS,
+    FieldTexts,
     Prompt,
-    Typed,
-    in_fields,
-    in_words,
-    person_of,
-    problems,
+    answer_text,
+    check_answers,
+    parse_person,
+    to_field_texts,
 )
 from tui.widgets.dialog import Action, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
-from tui.widgets.screen import IN_SEND, PortalScreen
+from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
+LEAVE_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
 
-def _field(question: Prompt) -> Field:
+def _create_field(question: Prompt) -> Field:
     control: Input | Select[str]
     if question.options:
-        first = "no" if question.options[0][1] == "no" else Select.NULL
-        control = Select(question.options, value=first, allow_blank=first != "no", compact=True)
+        default = "no" if question.options[0][1] == "no" else Select.NULL
+        control = Select(question.options, value=default, allow_blank=default != "no", compact=True)
     else:
-        known = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
+        suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
         control = Input(
-            max_length=LIMIT, compact=True, suggester=known if question.name == "school" else None
+            max_length=MAX_LENGTH,
+            compact=True,
+            suggester=suggester if question.name == "school" else None,
         )
     return Field(
         question.name,
@@ -61,9 +63,9 @@ def _field(question: Prompt) -> Field:
 
 
 class EditPerson(PortalScreen):
-    """The details of a child: a new one if `person` is None, else the one of that id."""
+    """Form for a child's details; `person` is None for a new child."""
 
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,7 +77,7 @@ class EditPerson(PortalScreen):
         self._person = UUID(person) if person else None
         self._new_id = uuid4()
         self._version = 0
-        self._saved: Typed = {}
+        self._saved: FieldTexts = {}
 
     def body(self) -> ComposeResult:
         """Lay out a field for each question."""
@@ -84,23 +86,23 @@ class EditPerson(PortalScreen):
         yield Static("Fields with * must be answered.\n", classes="hint")
         yield ErrorSummary()
         for question in QUESTIONS:
-            yield _field(question)
+            yield _create_field(question)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
             yield Action("Back", id="back")
 
     def on_mount(self) -> None:
-        """Read the person to edit; a new one starts empty."""
+        """Load the person to edit; a new one starts empty."""
         self.set_location("SEND › Add child / young person")
-        self._show_care()
-        self._saved = self._typed()
+        self._toggle_care_fields()
+        self._saved = self._field_texts()
         self._focus_first()
         if self._person:
             self.query_one("#body").disabled = True
             self.call(self._load(self._person), on_error=self.not_loaded)
 
     async def _load(self, person: UUID) -> None:
-        self._show(await api.read_person(self.portal.client, person))
+        self._show_person(await api.read_person(self.portal.client, person))
         self.query_one("#body").disabled = False
         self._focus_first()
 
@@ -108,34 +110,34 @@ class EditPerson(PortalScreen):
         # The heading stays visible without scrolling.
         self.query(Field).first().control.focus(scroll_visible=False)
 
-    def _show(self, person: PersonOut) -> None:
+    def _show_person(self, person: PersonOut) -> None:
         self.set_location(f"SEND › {person.name} › details")
         self._version = person.version
-        self._saved = in_fields(person)
+        self._saved = to_field_texts(person)
         for field in self.query(Field):
-            self._fill(field, self._saved[field.name or ""])
+            self._set_value(field, self._saved[field.name or ""])
 
-    def _fill(self, field: Field, text: str) -> None:
+    def _set_value(self, field: Field, text: str) -> None:
         if isinstance(field.control, Select):
             field.control.value = text or Select.NULL
         elif isinstance(field.control, Input):
             field.control.value = text
 
-    def _typed(self) -> Typed:
+    def _field_texts(self) -> FieldTexts:
         return {field.name or "": field.value for field in self.query(Field)}
 
     @on(Select.Changed)
-    def _show_care(self) -> None:
+    def _toggle_care_fields(self) -> None:
         looked_after = self.query_one("#field-looked_after", Field).value == "yes"
-        for name in CARE:
+        for name in CARE_FIELDS:
             self.query_one(f"#field-{name}").display = looked_after
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
-        """Check a field when it loses focus; an empty one may be filled in later."""
+        """Check a field when it loses focus, unless it is still empty."""
         field = next((a for a in event.widget.ancestors if isinstance(a, Field)), None)
         if field is None or not self.on_top:
             return
-        errors, warnings = problems(self._typed(), london_day(utc_now()))
+        errors, warnings = check_answers(self._field_texts(), london_day(utc_now()))
         pointer = f"/{field.name}"
         message = next((e.message for e in errors if e.pointer == pointer), "")
         field.show_error(message if field.value.strip() else "")
@@ -143,30 +145,30 @@ class EditPerson(PortalScreen):
 
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
-        """Save the details, or show what is wrong."""
-        errors, _ = problems(self._typed(), london_day(utc_now()))
+        """Save the details, or show the errors."""
+        errors, _ = check_answers(self._field_texts(), london_day(utc_now()))
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
-            self.send(self._save(), self._not_saved)
+            self.send(self._save(), self._on_error)
 
     async def _save(self) -> None:
-        typed = self._typed()
-        person = person_of(typed)
+        texts = self._field_texts()
+        person = parse_person(texts)
         client = self.portal.client
         if self._person:
             saved = await api.change_person(client, self._person, self._version, person)
         else:
-            new = PersonNew(id=self._new_id, **person.model_dump())
-            saved = await api.add_person(client, new)
-        self._saved = typed
+            new_person = PersonNew(id=self._new_id, **person.model_dump())
+            saved = await api.add_person(client, new_person)
+        self._saved = texts
         self.notify(f"{saved.name} is saved.", markup=False)
         self.finish()
         if not self._person:
             self.portal.navigation.open_place(PlaceKind.PERSON.of(saved.id))
 
-    def _not_saved(self, error: PortalError) -> None:
+    def _on_error(self, error: PortalError) -> None:
         if isinstance(error, Refused) and error.code is ProblemCode.STALE and self._person:
-            self.call(self._compare(self._person, error), group="save")
+            self.call(self._show_conflict(self._person, error), group="save")
         elif isinstance(error, Refused) and (
             error.errors or error.code in {ProblemCode.INVALID, ProblemCode.ALREADY_ON_LIST}
         ):
@@ -176,44 +178,46 @@ class EditPerson(PortalScreen):
         else:
             self.portal.show_error(error)
 
-    async def _compare(self, person: UUID, error: Refused) -> None:
+    async def _show_conflict(self, person: UUID, error: Refused) -> None:
         theirs = await api.read_person(self.portal.client, person)
-        mine, stored = self._typed(), in_fields(theirs)
+        own_texts, stored_texts = self._field_texts(), to_field_texts(theirs)
 
         def on_answer(answer: str | None) -> None:
-            if answer == KEEP:
+            if answer == KEEP_MINE:
                 self._version = theirs.version
                 self.action_save()
-            elif answer == TAKE:
-                self._show(theirs)
+            elif answer == TAKE_THEIRS:
+                self._show_person(theirs)
                 for field in self.query(Field):
                     name = field.name or ""
-                    if mine[name] != stored[name]:
-                        field.show_warning(f"You had: {in_words(name, mine[name])}")
+                    if own_texts[name] != stored_texts[name]:
+                        field.show_warning(f"You had: {answer_text(name, own_texts[name])}")
 
-        await self.app.push_screen(Clash(mine, stored, error.problem), on_answer)
+        await self.app.push_screen(EditConflict(own_texts, stored_texts, error.problem), on_answer)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave, asking first if input is unsaved."""
         super().action_back()
 
-    def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere, asking first if input is unsaved."""
+    def leave_for(self, navigate: Callable[[], None]) -> None:
+        """Navigate away, asking first if input is unsaved."""
         if self._sending or not self.unsaved:
-            super().leave_for(go)
+            super().leave_for(navigate)
             return
 
         def on_answer(answer: str | None) -> None:
             if answer == "save":
                 self.action_save()
             elif answer == "leave":
-                go()
+                navigate()
 
-        question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
+        question = Question(
+            "Leave without saving?", "What you typed is not saved yet.", LEAVE_ANSWERS
+        )
         self.app.push_screen(question, on_answer)
 
     @property
     def unsaved(self) -> bool:
         """Whether leaving would lose input."""
-        return self._typed() != self._saved
+        return self._field_texts() != self._saved

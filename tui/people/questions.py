@@ -1,4 +1,4 @@
-"""The questions about a child, and the conversion of their answers."""
+"""The questions about a child, with parsing and checks of the answers."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from shared.problems import FieldError
 from shared.values.checks import check_person
 from shared.values.days import NotADay, read_day, write_day
 
-Typed = dict[str, str]
+FieldTexts = dict[str, str]
 """The text of each field, by name."""
 
-LIMIT = 200
-YES_NO = (("No", "no"), ("Yes", "yes"))
-GENDERS = (
+MAX_LENGTH = 200
+YES_NO_OPTIONS = (("No", "no"), ("Yes", "yes"))
+GENDER_OPTIONS = (
     ("Female", Gender.FEMALE),
     ("Male", Gender.MALE),
     ("Other", Gender.OTHER),
     ("Not said", Gender.NOT_SAID),
 )
-CARE = ("looked_after_by", "social_worker")
+CARE_FIELDS = ("looked_after_by", "social_worker")
 
 
 class Prompt(NamedTuple):
-    """A question; `missing` is the error of a required one without an answer."""
+    """A question; `missing` is the error if a required answer is missing."""
 
     name: str
     label: str
@@ -51,7 +51,7 @@ QUESTIONS = (
         "Gender",
         "As the school's records give it.",
         "Choose the gender.",
-        options=GENDERS,
+        options=GENDER_OPTIONS,
     ),
     Prompt(
         "upn",
@@ -86,13 +86,13 @@ QUESTIONS = (
         "interpreter",
         "Interpreter needed",
         "Whether the family needs an interpreter at meetings.",
-        options=YES_NO,
+        options=YES_NO_OPTIONS,
     ),
     Prompt(
         "looked_after",
         "Looked after by a local authority",
         "Whether the child is in care. If so, the authority and the social worker are asked.",
-        options=YES_NO,
+        options=YES_NO_OPTIONS,
     ),
     Prompt(
         "looked_after_by",
@@ -112,12 +112,12 @@ QUESTIONS = (
     Prompt("parent_phone", "Parent's telephone number", "For example 0116 496 0101."),
 )
 LABELS = {question.name: question.label for question in QUESTIONS}
-_FLAGS = {question.name for question in QUESTIONS if question.options is YES_NO}
+_YES_NO_FIELDS = {question.name for question in QUESTIONS if question.options is YES_NO_OPTIONS}
 
 
-def in_fields(person: PersonIn) -> Typed:
-    """Return a person as the text of the fields."""
-    texts: Typed = {}
+def to_field_texts(person: PersonIn) -> FieldTexts:
+    """Convert a person to the text of the fields."""
+    texts: FieldTexts = {}
     for question in QUESTIONS:
         value = getattr(person, question.name)
         if isinstance(value, bool):
@@ -127,24 +127,24 @@ def in_fields(person: PersonIn) -> Typed:
     return texts
 
 
-def in_words(name: str, typed: str) -> str:
-    """Return the text of a field as users read it, with the label of a choice."""
+def answer_text(name: str, text: str) -> str:
+    """Return an answer as users read it, with the label of a choice."""
     options = next(question.options for question in QUESTIONS if question.name == name)
-    return next((words for words, value in options if value == typed), typed) or "nothing"
+    return next((label for label, value in options if value == text), text) or "nothing"
 
 
-def problems(typed: Typed, today: date) -> tuple[list[FieldError], list[FieldError]]:
-    """Return the errors and the warnings in the input."""
-    missing = [q for q in QUESTIONS if q.missing and not typed[q.name].strip()]
+def check_answers(texts: FieldTexts, today: date) -> tuple[list[FieldError], list[FieldError]]:
+    """Return the errors and the warnings of the answers."""
+    missing = [q for q in QUESTIONS if q.missing and not texts[q.name].strip()]
     placeholders: dict[str, object] = {question.name: "-" for question in missing}
     if "gender" in placeholders:
         placeholders["gender"] = Gender.NOT_SAID
     messages: dict[str, str] = {}
     try:
-        born = read_day(typed["born"])
+        born = read_day(texts["born"])
     except NotADay as error:
         born, messages["/born"] = today, str(error)
-    person = PersonIn.model_validate(_values(typed) | placeholders | {"born": born})
+    person = PersonIn.model_validate(_values(texts) | placeholders | {"born": born})
     checked = check_person(person, today)
     messages |= {error.pointer: error.message for error in checked.errors}
     messages |= {f"/{question.name}": question.missing for question in missing}
@@ -156,18 +156,18 @@ def problems(typed: Typed, today: date) -> tuple[list[FieldError], list[FieldErr
     return errors, checked.warnings
 
 
-def person_of(typed: Typed) -> PersonIn:
-    """Return the person in the fields, which `problems` must find free of errors."""
-    return PersonIn.model_validate(_values(typed) | {"born": read_day(typed["born"])})
+def parse_person(texts: FieldTexts) -> PersonIn:
+    """Parse the fields as a person; `check_answers` must have found no errors."""
+    return PersonIn.model_validate(_values(texts) | {"born": read_day(texts["born"])})
 
 
-def _values(typed: Typed) -> dict[str, object]:
-    looked_after = typed["looked_after"] == "yes"
+def _values(texts: FieldTexts) -> dict[str, object]:
+    looked_after = texts["looked_after"] == "yes"
     return {
         name: text == "yes"
-        if name in _FLAGS
+        if name in _YES_NO_FIELDS
         else ""
-        if name in CARE and not looked_after
+        if name in CARE_FIELDS and not looked_after
         else text.strip()
-        for name, text in typed.items()
+        for name, text in texts.items()
     }

@@ -1,4 +1,4 @@
-"""Select Person: the children on the user's list, to open, add, hide or delete."""
+"""The Select Person screen: the children on the user's list."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from tui.people.table import PeopleTable
 from tui.widgets.dialog import Question
 from tui.widgets.header import Link
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.screen import IN_SEND
+from tui.widgets.screen import SEND_LINKS
 from tui.widgets.table import RowTable
 from tui.widgets.window import Page
 
 VIEWS = {View.ACTIVE: "Active", View.HIDDEN: "Hidden", View.ALL: "All"}
-EXPLAINED = (
+INTRO = (
     "Children and young people you have added, or whom the Local Authority has given "
     "you. Choose one to see how their request, assessment or plan stands."
 )
 
 
 class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
-    """The children on a professional's list, a few pages at a time."""
+    """The children on a professional's list, loaded page by page."""
 
     CSS_PATH = "people.tcss"
     WHERE = "Professional Portal › SEND"
-    LINKS = IN_SEND
+    LINKS = SEND_LINKS
     HELP_TEXT = (
         "Select Person lists children and young people you have added, or whom the Local "
         "Authority has given you. Type into the filter how words begin: of the name, the date of "
@@ -55,13 +55,13 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     def body(self) -> ComposeResult:
         """Lay out the filter above the table, and the actions below it."""
         yield Static("Select Person", classes="title")
-        yield Static(EXPLAINED, classes="hint")
+        yield Static(INTRO, classes="hint")
         with Horizontal(id="filter-line"):
             yield Static("/", classes="label")
             yield Input(placeholder="Person Filter", id="filter", compact=True, max_length=200)
             yield Static("View:", classes="label")
             yield Select(
-                [(words, view) for view, words in VIEWS.items()],
+                [(label, view) for view, label in VIEWS.items()],
                 value=View.ACTIVE,
                 allow_blank=False,
                 compact=True,
@@ -91,8 +91,8 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     @on(RowTable.Moved)
     def _update_hide_label(self) -> None:
         row = self.table.current
-        hide = "Show Person (h)" if row and row.hidden else "Hide Person (h)"
-        self.query_one("#hide", Link).update(hide)
+        label = "Show Person (h)" if row and row.hidden else "Hide Person (h)"
+        self.query_one("#hide", Link).update(label)
 
     @on(Link.Chosen, "#back")
     def action_back(self) -> None:
@@ -122,22 +122,22 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 
     async def _hide(self, row: PersonRow) -> None:
         await api.hide_person(self.portal.client, row.id, hidden=not row.hidden)
-        done = "is shown again" if row.hidden else "is hidden; View: Hidden lists them"
-        self.notify(f"{row.first_name} {row.last_name} {done}.", markup=False)
-        self.again()
+        result = "is shown again" if row.hidden else "is hidden; View: Hidden lists them"
+        self.notify(f"{row.first_name} {row.last_name} {result}.", markup=False)
+        self.reload()
 
     @on(Link.Chosen, "#delete")
     def action_delete(self) -> None:
-        """Ask whether to take the current child off the list."""
+        """Ask to confirm removing the current child from the list."""
         if row := self._current():
-            self.call(self._ask_removal(row), group="change")
+            self.call(self._confirm_removal(row), group="change")
 
-    async def _ask_removal(self, row: PersonRow) -> None:
+    async def _confirm_removal(self, row: PersonRow) -> None:
         removal = await api.read_removal(self.portal.client, row.id)
         name = f"{row.first_name} {row.last_name}"
         question = Question(
             f"Delete {name} from your list?",
-            removal_words(name, removal),
+            removal_text(name, removal),
             (("keep", "Keep"), ("delete", "Delete Person")),
         )
 
@@ -150,7 +150,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     async def _remove(self, row: PersonRow, *, drafts: bool) -> None:
         await api.remove_person(self.portal.client, row.id, drafts=drafts)
         self.notify(f"{row.first_name} {row.last_name} is off your list.", markup=False)
-        self.again()
+        self.reload()
 
     def _current(self) -> PersonRow | None:
         row = self.table.current
@@ -168,17 +168,17 @@ def empty_message(query: PeopleQuery) -> str:
     return "Nobody is on your list yet. Press + to add a child or young person."
 
 
-def removal_words(name: str, removal: Removal) -> str:
-    """Return what removing a person from the list deletes, and what stays."""
-    words = []
+def removal_text(name: str, removal: Removal) -> str:
+    """Describe what removing a person from the list deletes, and what stays."""
+    sentences = []
     if removal.drafts:
         forms = "1 form" if removal.drafts == 1 else f"{removal.drafts} forms"
-        words.append(f"{forms} for {name} not submitted yet will be deleted too.")
+        sentences.append(f"{forms} for {name} not submitted yet will be deleted too.")
     if removal.documents:
         documents = "1 document" if removal.documents == 1 else f"{removal.documents} documents"
-        was = "was" if removal.documents == 1 else "were"
-        words.append(f"{documents} for {name} that {was} never submitted will be deleted too.")
+        verb = "was" if removal.documents == 1 else "were"
+        sentences.append(f"{documents} for {name} that {verb} never submitted will be deleted too.")
     if removal.submitted:
         forms = "1 form" if removal.submitted == 1 else f"{removal.submitted} forms"
-        words.append(f"{forms} submitted for {name} will stay with the Local Authority.")
-    return "\n".join(words) or f"No form has been started for {name}."
+        sentences.append(f"{forms} submitted for {name} will stay with the Local Authority.")
+    return "\n".join(sentences) or f"No form has been started for {name}."

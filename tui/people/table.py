@@ -6,14 +6,14 @@ from rich.text import Text
 
 from shared.people import PeopleQuery, PersonRow, SortBy
 from shared.values.days import write_day
-from tui.widgets.table import GAP, RowTable, marked
+from tui.widgets.table import GAP, RowTable, highlight_matches
 
-BORN_WIDTH = len("Date of Birth ▲")
-HIDDEN = " (hidden)"
+DATE_WIDTH = len("Date of Birth ▲")
+HIDDEN_SUFFIX = " (hidden)"
 
 
 class PeopleTable(RowTable[PersonRow]):
-    """A row for each person."""
+    """The table of children."""
 
     HEADINGS = {
         SortBy.NAME: "Name",
@@ -31,16 +31,16 @@ class PeopleTable(RowTable[PersonRow]):
         super().__init__(PeopleQuery(), id="people")
 
     def widths(self) -> tuple[int, ...]:
-        """Share the width left by the date of birth and the mark."""
-        room = self.size.width - BORN_WIDTH - len(self.TAIL) - 4 * GAP
-        name = min(max(room * 9 // 20, 12), 40)
-        address = (room - name) * 3 // 5
-        return name, BORN_WIDTH, address, room - name - address
+        """Divide the space left by the fixed columns among the others."""
+        space = self.size.width - DATE_WIDTH - len(self.TAIL) - 4 * GAP
+        name = min(max(space * 9 // 20, 12), 40)
+        address = (space - name) * 3 // 5
+        return name, DATE_WIDTH, address, space - name - address
 
     def cells(self, row: PersonRow) -> list[Text]:
-        """Return the cells of a person, with matches of the filter marked."""
-        name = marked(row.listed_name, self.list_query.find)
+        """Return the cells of a person, with filter matches highlighted."""
+        name = highlight_matches(row.listed_name, self.list_query.find)
         if row.hidden:
-            name.truncate(self.widths()[0] - len(HIDDEN), overflow="ellipsis")
-            name.append(HIDDEN)
+            name.truncate(self.widths()[0] - len(HIDDEN_SUFFIX), overflow="ellipsis")
+            name.append(HIDDEN_SUFFIX)
         return [name, Text(write_day(row.born)), Text(row.address), Text(row.school)]

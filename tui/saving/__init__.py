@@ -1,1 +1,1 @@
-"""Saving as one types: what is typed is on this machine at once, and on the server once."""
+"""Autosave: a local journal, and saves that the server applies exactly once."""

@@ -1,4 +1,4 @@
-"""The routes by which a form is opened, saved and submitted, as calls."""
+"""Calls to the server that open, save and submit a form."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from uuid import UUID
 
 from shared.forms.submissions import Confirmation, Saved, SubmissionOut, Submit
 from tui.core.client import Client
-from tui.saving.draft import Sent
+from tui.saving.draft import SentSave
 
 
 async def open_submission(client: Client, submission: UUID) -> SubmissionOut:
-    """Read all that the editor needs."""
+    """Read everything the editor needs."""
     return await client.ask("GET", f"/v1/submissions/{submission}", SubmissionOut)
 
 
-async def save(client: Client, submission: UUID, sent: Sent) -> Saved:
+async def save(client: Client, submission: UUID, sent: SentSave) -> Saved:
     """Save some answers; raises Refused STALE, DECIDED or INVALID."""
     path = f"/v1/submissions/{submission}/answers"
     return await client.ask("PATCH", path, Saved, body=sent.save, if_match=sent.version)
 
 
 async def submit(client: Client, submission: UUID, version: UUID) -> Confirmation:
-    """Submit what was saved, safe to send again; raises Refused NOT_COMPLETE or DECIDED."""
+    """Submit the saved answers; safe to repeat. Raises Refused NOT_COMPLETE or DECIDED."""
     path = f"/v1/submissions/{submission}/versions"
     body = Submit(id=version)
     return await client.ask("POST", path, Confirmation, body=body, repeatable=True)

@@ -1,9 +1,8 @@
-"""A form's answers as they stand here, and what the server has of them; without any line or disk.
+"""A form's local answers and the server's last known ones, without any I/O.
 
-What is typed differs from `base`, the answers that the server is known to have, until a save of it
-is acknowledged. A save keeps its id and its content until it is answered; what was typed since goes
-with the next. What others changed is merged where it does not touch what was typed; what does is
-an overlap, which is not sent until the user has decided.
+`base` holds the answers that the server is known to have. A save keeps its id and content until
+the server replies; later input goes into the next save. Changes by others are merged unless they
+overlap with local ones, and an overlap is not sent until the user has resolved it.
 """
 
 from __future__ import annotations
@@ -26,19 +25,19 @@ from tui.saving import entries, texts
 
 SOMEBODY = "Somebody"
 Changes = dict[str, Answer | None]
-Keep = Literal["mine", "theirs", "both"]
-"""The side to keep in a conflict."""
+Resolution = Literal["mine", "theirs", "both"]
+"""Which side of an overlap to keep."""
 
 
-class Sent(BaseModel):
-    """A save without an answer yet, and the version on which it is based."""
+class SentSave(BaseModel):
+    """A save awaiting its reply, and the version it is based on."""
 
     save: SaveAnswers
     version: int
 
 
 class Overlap(BaseModel):
-    """A conflict: an answer changed here and by somebody else from the same base."""
+    """An answer changed both here and by somebody else since the same base."""
 
     base: Answer | None
     theirs: Answer | None
@@ -46,62 +45,62 @@ class Overlap(BaseModel):
 
 
 class Unsaved(BaseModel):
-    """The answers that the server is not known to have, as stored on this machine."""
+    """Unacknowledged answers, as stored in the journal."""
 
     title: str
     base: Changes
     answers: Changes
     overlaps: dict[str, Overlap]
-    sent: Sent | None
+    sent: SentSave | None
     submitting: UUID | None = None
-    """The version that is being submitted, until there is an answer."""
+    """The id of the version being submitted, until the server replies."""
 
 
-class Met(NamedTuple):
-    """The changes of others that are shown now: the fields, and their authors."""
+class MergeReport(NamedTuple):
+    """The fields changed by merging, and the authors of those changes."""
 
     fields: list[str]
-    people: list[str]
+    authors: list[str]
 
 
 class Draft:
-    """The answers of one form."""
+    """The answers of one open form."""
 
-    def __init__(self, opened: SubmissionOut) -> None:
-        self.id: UUID = opened.id
-        self.form: FormDefinition = opened.form
-        self.version = opened.version
-        self.saved_at = opened.saved_at
-        self.answers: Answers = dict(opened.answers)
-        self.base: Answers = dict(opened.answers)
-        self.writers = opened.writers
+    def __init__(self, submission: SubmissionOut) -> None:
+        self.id: UUID = submission.id
+        self.form: FormDefinition = submission.form
+        self.version = submission.version
+        self.saved_at = submission.saved_at
+        self.answers: Answers = dict(submission.answers)
+        self.base: Answers = dict(submission.answers)
+        self.writers = submission.writers
         self.overlaps: dict[str, Overlap] = {}
-        self.sent: Sent | None = None
+        self.sent: SentSave | None = None
         self._stale: Changes = {}
-        self.title = f"{opened.form.short} for {opened.person_name}"
+        self.title = f"{submission.form.short} for {submission.person_name}"
 
     def answer(self, field: str, value: Answer | None) -> None:
-        """Take an answer as it was typed; '' and [] empty the field."""
-        _put(self.answers, field, value)
+        """Set an answer as typed; '' and [] empty the field."""
+        _set(self.answers, field, value)
         if field in self.overlaps and self.answers.get(field) == self.overlaps[field].theirs:
             del self.overlaps[field]
 
     def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
-        """Take an answer within an entry of a group."""
+        """Set an answer within an entry of a group."""
         old = entries.entries_of(self.answers.get(group))
         self.answer(
             group, [{**part, field: value} if part["id"] == entry else part for part in old]
         )
 
     def attach(self, group: str, entry: str, field: str, document: UUID) -> None:
-        """Make a document the answer in an entry, again where somebody has removed the entry."""
+        """Attach a document to an entry, restoring the entry if somebody removed it."""
         if not any(part["id"] == entry for part in entries.entries_of(self.answers.get(group))):
             self.answer(group, [*entries.entries_of(self.answers.get(group)), {"id": entry}])
         self.answer_entry(group, entry, field, str(document))
 
     @property
     def unsaved(self) -> Changes:
-        """Each answer that the server is not known to have; None where it was emptied."""
+        """Answers the server is not known to have, by field; None if emptied."""
         fields = [*self.answers, *(field for field in self.base if field not in self.answers)]
         return {
             field: self.answers.get(field)
@@ -119,59 +118,69 @@ class Draft:
         """Whether there is a save to send."""
         return self.sent is not None or bool(self.unsaved.keys() - self.overlaps)
 
-    def next_save(self) -> Sent | None:
-        """Make the save to send now: the one that is not answered, or one of what was typed."""
+    def next_save(self) -> SentSave | None:
+        """Return the save to send: the unanswered one, or a new one with all changes."""
         if self.sent is None:
             changes = {f: value for f, value in self.unsaved.items() if f not in self.overlaps}
             if not changes:
                 return None
-            self.sent = Sent(save=SaveAnswers(save=uuid4(), changes=changes), version=self.version)
+            self.sent = SentSave(
+                save=SaveAnswers(save=uuid4(), changes=changes), version=self.version
+            )
         return self.sent
 
-    def acknowledged(self, saved: Saved) -> Met:
-        """Take the answer to the save that was sent, with what others changed before it."""
+    def acknowledge_save(self, saved: Saved) -> MergeReport:
+        """Apply the server's reply to the sent save, including others' changes."""
         if self.sent is not None:
             for field, value in self.sent.save.changes.items():
-                _put(self.base, field, value)
+                _set(self.base, field, value)
         self.sent = None
         self.version, self.saved_at = saved.version, saved.saved_at
-        return self._meet({f: (other.answer, other.by) for f, other in saved.others.items()})
+        return self._merge_all({f: (other.answer, other.by) for f, other in saved.others.items()})
 
-    def refused(self) -> None:
-        """Record that the save was refused, so that it is not sent again."""
+    def reject_save(self) -> None:
+        """Drop the sent save, which the server rejected."""
         self._stale = dict(self.sent.save.changes) if self.sent else {}
         self.sent = None
 
-    def meet(self, opened: SubmissionOut, by: str = "") -> Met:
-        """Go on from what the server holds now, with what is unsaved here on top of it.
+    def rebase(self, submission: SubmissionOut, by: str = "") -> MergeReport:
+        """Merge unsaved answers onto the form as the server has it now.
 
-        `by` is who may have emptied an answer, of which the server names no writer.
+        `by` names the author of emptied answers, for which the server reports no writer.
         """
-        self.version, self.saved_at, self.writers = opened.version, opened.saved_at, opened.writers
-        self._own(self._stale, opened.answers)
+        self.version, self.saved_at, self.writers = (
+            submission.version,
+            submission.saved_at,
+            submission.writers,
+        )
+        self._accept_own(self._stale, submission.answers)
         self._stale = {}
-        fields = opened.answers.keys() | self.base.keys()
-        theirs = {f: (opened.answers.get(f), self._writer(opened, f, by)) for f in sorted(fields)}
-        return self._meet(theirs)
+        fields = submission.answers.keys() | self.base.keys()
+        theirs = {
+            f: (submission.answers.get(f), self._writer(submission, f, by)) for f in sorted(fields)
+        }
+        return self._merge_all(theirs)
 
-    def _own(self, sent: Changes, answers: Answers) -> None:
-        """Know one's own save again where the server, after a day, no longer does."""
+    def _accept_own(self, sent: Changes, answers: Answers) -> None:
+        """Recognise answers of our own save, which the server forgets after a day."""
         for field, value in sent.items():
             if answers.get(field) == (value or None):
-                _put(self.base, field, value)
+                _set(self.base, field, value)
 
-    def _writer(self, opened: SubmissionOut, field: str, by: str) -> str:
-        """Name who wrote an answer last; '' for the reader, on another machine."""
-        return opened.writers.get(field, "") if field in opened.answers else by or SOMEBODY
+    def _writer(self, submission: SubmissionOut, field: str, by: str) -> str:
+        """Return who last wrote an answer; '' for the same user on another machine."""
+        return submission.writers.get(field, "") if field in submission.answers else by or SOMEBODY
 
-    def _meet(self, theirs: Mapping[str, tuple[Answer | None, str]]) -> Met:
-        shown = [field for field, (answer, by) in theirs.items() if self._take(field, answer, by)]
-        return Met(shown, sorted({theirs[field][1] for field in shown} - {""}))
+    def _merge_all(self, theirs: Mapping[str, tuple[Answer | None, str]]) -> MergeReport:
+        shown = [
+            field for field, (answer, by) in theirs.items() if self._merge_field(field, answer, by)
+        ]
+        return MergeReport(shown, sorted({theirs[field][1] for field in shown} - {""}))
 
-    def _take(self, field: str, theirs: Answer | None, by: str) -> bool:
-        """Take what another made of an answer; says whether another answer is shown now."""
+    def _merge_field(self, field: str, theirs: Answer | None, by: str) -> bool:
+        """Merge another person's answer; return whether the visible answer changed."""
         base, mine = self.base.get(field), self.answers.get(field)
-        _put(self.base, field, theirs)
+        _set(self.base, field, theirs)
         theirs = self.base.get(field)
         if theirs == base:
             return False
@@ -183,56 +192,56 @@ class Draft:
                 return False
             self.overlaps.pop(field, None)
             theirs = merged
-        _put(self.answers, field, theirs)
+        _set(self.answers, field, theirs)
         return theirs != mine
 
     def _merged(
         self, field: str, base: Answer | None, mine: Answer | None, theirs: Answer | None
     ) -> Answer | None:
-        """Merge two answers; None where they overlap."""
-        if self._repeats(field):
-            if entries.clashing(base, mine, theirs):
+        """Merge two answers; None if they overlap."""
+        if self._is_group(field):
+            if entries.overlapping(base, mine, theirs):
                 return None
-            return cast("Answer", entries.merged(base, mine, theirs))
+            return cast("Answer", entries.merge(base, mine, theirs))
         if mine in (base, theirs):
             return theirs or ""
         if isinstance(self.form.field(field), LongText):
             parts = texts.merge(_text(base), _text(mine), _text(theirs))
-            return None if texts.overlap(parts) else texts.decided(parts, "mine")
+            return None if texts.has_overlap(parts) else texts.resolve(parts, "mine")
         return None
 
-    def _repeats(self, field: str) -> bool:
+    def _is_group(self, field: str) -> bool:
         return isinstance(self.form.field(field), Group)
 
-    def holds_both(self, field: str) -> bool:
-        """Whether a field can hold two answers: a long text or entries can."""
+    def can_keep_both(self, field: str) -> bool:
+        """Whether both answers can be kept, as in a long text or a group."""
         return isinstance(self.form.field(field), LongText | Group)
 
-    def decide(self, field: str, keep: Keep) -> None:
-        """End an overlap by what the user decided; what did not overlap of either stays."""
+    def resolve(self, field: str, keep: Resolution) -> None:
+        """Resolve an overlap as the user chose; changes that don't overlap are kept."""
         base, theirs = (overlap := self.overlaps.pop(field)).base, overlap.theirs
         mine = self.answers.get(field)
-        _put(self.answers, field, self._decided(field, base, mine, theirs, keep))
+        _set(self.answers, field, self._resolved(field, base, mine, theirs, keep))
 
-    def _decided(
+    def _resolved(
         self,
         field: str,
         base: Answer | None,
         mine: Answer | None,
         theirs: Answer | None,
-        keep: Keep,
+        keep: Resolution,
     ) -> Answer | None:
-        if self._repeats(field):
+        if self._is_group(field):
             if keep == "both":
-                return cast("Answer", entries.both(base, mine, theirs))
-            first, then = (mine, theirs) if keep == "mine" else (theirs, mine)
-            return cast("Answer", entries.merged(base, first, then))
-        if self.holds_both(field):
-            return texts.decided(texts.merge(_text(base), _text(mine), _text(theirs)), keep)
+                return cast("Answer", entries.merge_keeping_both(base, mine, theirs))
+            preferred, other = (mine, theirs) if keep == "mine" else (theirs, mine)
+            return cast("Answer", entries.merge(base, preferred, other))
+        if self.can_keep_both(field):
+            return texts.resolve(texts.merge(_text(base), _text(mine), _text(theirs)), keep)
         return theirs if keep == "theirs" else mine
 
-    def written_down(self, submitting: UUID | None = None) -> Unsaved:
-        """Return the answers that the server is not known to have."""
+    def to_unsaved(self, submitting: UUID | None = None) -> Unsaved:
+        """Return the unacknowledged answers for the journal."""
         sent = self.sent.save.changes if self.sent else {}
         fields = {*self.unsaved, *self.overlaps, *sent}
         return Unsaved(
@@ -244,21 +253,21 @@ class Draft:
             submitting=submitting,
         )
 
-    def bring_back(self, unsaved: Unsaved) -> None:
-        """Apply answers typed before the program ended on top of the server's answers."""
+    def restore(self, unsaved: Unsaved) -> None:
+        """Merge answers left in the journal with the server's answers."""
         for field, mine in unsaved.answers.items():
-            now, by = self.base.get(field), self.writers.get(field, "")
-            _put(self.base, field, unsaved.base[field])
-            _put(self.answers, field, mine)
+            theirs, by = self.base.get(field), self.writers.get(field, "")
+            _set(self.base, field, unsaved.base[field])
+            _set(self.answers, field, mine)
             if field in unsaved.overlaps:
                 self.overlaps[field] = unsaved.overlaps[field]
-            if unsaved.sent and field in unsaved.sent.save.changes and now is not None:
-                self._own({field: unsaved.sent.save.changes[field]}, {field: now})
-            self._take(field, now, by)
+            if unsaved.sent and field in unsaved.sent.save.changes and theirs is not None:
+                self._accept_own({field: unsaved.sent.save.changes[field]}, {field: theirs})
+            self._merge_field(field, theirs, by)
 
 
-def answered(unsaved: Unsaved) -> Unsaved:
-    """Take that a save that was sent before the program ended was made."""
+def with_sent_saved(unsaved: Unsaved) -> Unsaved:
+    """Mark the sent save of a restored journal as saved."""
     changes = unsaved.sent.save.changes if unsaved.sent else {}
     base = {**unsaved.base, **changes}
     return unsaved.model_copy(update={"base": base, "sent": None})
@@ -268,7 +277,7 @@ def _text(answer: Answer | None) -> str:
     return answer if isinstance(answer, str) else ""
 
 
-def _put(answers: Answers, field: str, value: Answer | None) -> None:
+def _set(answers: Answers, field: str, value: Answer | None) -> None:
     if isinstance(value, str):
         value = value.encode("utf-8", "replace").decode()  # a lone surrogate can't be sent
     if value in (None, "", [], False):

@@ -1,7 +1,7 @@
-"""What was typed and is not acknowledged by the server, on this machine: encrypted, or in memory.
+"""Encrypted journal of unacknowledged input on the user's machine.
 
-A file for each form of each account, to which the whole of what is unsaved is added a line at a
-time: a line that was cut short leaves the one before it good.
+There is one file per account and form. Each line holds all unsaved answers, so that a truncated
+line leaves the one before it usable.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from tui.saving.draft import Unsaved
 
 KEY = "drafts"
-MOST = 1024 * 1024
-"""Bytes beyond which a file begins anew with its last line."""
-DISK_SECONDS = 1.0
-"""Seconds after which a disk that does not answer counts as one that takes nothing."""
+MAX_BYTES = 1024 * 1024
+"""File size at which the journal is rewritten with its last line only."""
+DISK_TIMEOUT = 1.0
+"""Seconds after which a hanging disk is treated as failed."""
 
 Result = TypeVar("Result")
 
 
 class Journal:
-    """What is unsaved, by account and form; `open` it before the first use.
+    """Unsaved answers by account and form; call `open` before the first use.
 
-    The key lies in the keychain. Without one, and where the disk takes no more, what is unsaved is
-    in memory alone and ends with the program: `holds` says which.
+    The encryption key is in the keychain. Without a keychain, or if the disk fails, answers are
+    kept in memory only; `is_durable` tells which.
     """
 
     def __init__(self, folder: Path, keychain: Keychain) -> None:
@@ -45,76 +45,76 @@ class Journal:
         self._memory: dict[tuple[UUID, UUID], Unsaved] = {}
         self._unwritten: set[tuple[UUID, UUID]] = set()
         self._fernet: Fernet | None = None
-        self._turn = asyncio.Lock()
-        # A thread of its own keeps lines in order, and a hanging disk blocks nothing else.
+        self._open_lock = asyncio.Lock()
+        # A single dedicated thread keeps lines in order, and a hanging disk blocks nothing else.
         self._disk = ThreadPoolExecutor(1, "journal")
 
-    def holds(self, account: UUID, form: UUID) -> bool:
-        """Whether what is unsaved of a form outlives the program, as it was written last."""
+    def is_durable(self, account: UUID, form: UUID) -> bool:
+        """Whether the last write of a form reached the disk."""
         return self._fernet is not None and (account, form) not in self._unwritten
 
     @property
-    def end_with_program(self) -> bool:
-        """Whether anything is in memory alone."""
-        return any(not self.holds(*key) for key in self._memory)
+    def has_memory_only(self) -> bool:
+        """Whether any unsaved answers are in memory only."""
+        return any(not self.is_durable(*key) for key in self._memory)
 
     async def open(self) -> None:
-        """Fetch the key, or make one where the keychain works and has none."""
+        """Load the encryption key, or create one if the keychain has none."""
         from cryptography.fernet import Fernet
 
-        async with self._turn:
+        async with self._open_lock:
             if self._fernet is not None:
                 return
             key = await self._keychain.get(KEY)
-            if key is None and self._keychain.works:
+            if key is None and self._keychain.is_available:
                 key = Fernet.generate_key().decode()
                 await self._keychain.set(KEY, key)
-            if key is not None and self._keychain.works:
-                with suppress(ValueError):  # not a key of this program
+            if key is not None and self._keychain.is_available:
+                with suppress(ValueError):  # the keychain entry is not a Fernet key
                     self._fernet = Fernet(key)
 
-    async def keep(self, account: UUID, form: UUID, unsaved: Unsaved) -> None:
-        """Store the unsaved answers of a form, replacing the stored ones."""
+    async def write(self, account: UUID, form: UUID, unsaved: Unsaved) -> None:
+        """Store the unsaved answers of a form, replacing earlier ones."""
         self._memory[account, form] = unsaved
         if self._fernet is None:
             return
         content = unsaved.model_dump_json().encode()
         try:
-            await self._on_disk(lambda: self._add(self._file(account, form), content))
-        except OSError:  # and a disk that hangs
+            await self._run_on_disk(lambda: self._append(self._file(account, form), content))
+        except OSError:  # includes the TimeoutError of a hanging disk
             self._unwritten.add((account, form))
         else:
             self._unwritten.discard((account, form))
 
-    async def _on_disk(self, work: Callable[[], Result]) -> Result:
-        """Do something with the disk; raises TimeoutError, an OSError, where that takes long."""
+    async def _run_on_disk(self, work: Callable[[], Result]) -> Result:
+        """Run disk work in the journal's thread; raises TimeoutError if it takes too long."""
         future = asyncio.get_running_loop().run_in_executor(self._disk, work)
-        return await asyncio.wait_for(asyncio.shield(future), DISK_SECONDS)
+        return await asyncio.wait_for(asyncio.shield(future), DISK_TIMEOUT)
 
-    def _add(self, file: Path, content: bytes) -> None:
-        assert self._fernet is not None  # noqa: S101 - the caller has looked
+    def _append(self, file: Path, content: bytes) -> None:
+        assert self._fernet is not None  # noqa: S101 - checked by the caller
         line = self._fernet.encrypt(zlib.compress(content, 1)) + b"\n"
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        starts_over = file.exists() and file.stat().st_size + len(line) > MOST
-        target = file.with_suffix(".part") if starts_over else file
-        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if starts_over else os.O_APPEND)
-        with os.fdopen(os.open(target, flags, 0o600), "wb") as written:
-            # A line cut short by a full disk must not run into this one.
-            written.write(b"\n" + line)
-            written.flush()
-            os.fsync(written.fileno())
-        if starts_over:
+        rewrites = file.exists() and file.stat().st_size + len(line) > MAX_BYTES
+        target = file.with_suffix(".part") if rewrites else file
+        flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if rewrites else os.O_APPEND)
+        with os.fdopen(os.open(target, flags, 0o600), "wb") as output:
+            # The leading newline ends a line that a full disk truncated.
+            output.write(b"\n" + line)
+            output.flush()
+            os.fsync(output.fileno())
+        if rewrites:
             target.replace(file)
 
-    async def find(self, account: UUID, form: UUID) -> Unsaved | None:
-        """Find what is unsaved of a form; None where there is nothing, or nothing readable."""
+    async def read(self, account: UUID, form: UUID) -> Unsaved | None:
+        """Return the unsaved answers of a form; None if there are none or they are unreadable."""
         if (account, form) in self._memory:
             return self._memory[account, form]
         with suppress(OSError):
-            return await self._on_disk(lambda: self._read(self._file(account, form)))
+            return await self._run_on_disk(lambda: self._read_file(self._file(account, form)))
         return None
 
-    def _read(self, file: Path) -> Unsaved | None:
+    def _read_file(self, file: Path) -> Unsaved | None:
         from cryptography.fernet import InvalidToken
 
         from tui.saving.draft import Unsaved
@@ -127,27 +127,31 @@ class Journal:
                 return Unsaved.model_validate_json(content)
         return None
 
-    async def drop(self, account: UUID, form: UUID) -> None:
-        """Forget what was unsaved of a form: the server has acknowledged it."""
+    async def remove(self, account: UUID, form: UUID) -> None:
+        """Remove the journal of a form once the server has acknowledged everything."""
         self._memory.pop((account, form), None)
         self._unwritten.discard((account, form))
-        # A file that can't be deleted is sent again later, and recognised by its id.
+        # A save from a file that can't be deleted is repeated later and recognised by its id.
         with suppress(OSError):
             file = self._file(account, form)
-            await self._on_disk(lambda: file.unlink(missing_ok=True))
+            await self._run_on_disk(lambda: file.unlink(missing_ok=True))
 
-    async def waiting(self, account: UUID) -> dict[UUID, str]:
-        """List the forms of an account that something is unsaved of, by id, with their titles."""
-        titles = {form: u.title for (of, form), u in self._memory.items() if of == account}
+    async def unsaved_titles(self, account: UUID) -> dict[UUID, str]:
+        """Return the titles of an account's forms with unsaved answers, by form id."""
+        titles = {
+            form: unsaved.title
+            for (owner, form), unsaved in self._memory.items()
+            if owner == account
+        }
         with suppress(OSError):
-            titles |= await self._on_disk(lambda: self._waiting(account))
+            titles |= await self._run_on_disk(lambda: self._read_titles(account))
         return titles
 
-    def _waiting(self, account: UUID) -> dict[UUID, str]:
+    def _read_titles(self, account: UUID) -> dict[UUID, str]:
         titles: dict[UUID, str] = {}
         for file in (self._folder / str(account)).glob("*.journal"):
-            with suppress(ValueError):  # a file of somebody else's
-                if unsaved := self._read(file):
+            with suppress(ValueError):  # not named by a form id
+                if unsaved := self._read_file(file):
                     titles[UUID(file.stem)] = unsaved.title
         return titles
 

@@ -1,4 +1,4 @@
-"""The saver of a form, which sends one save at a time until all is acknowledged."""
+"""Autosave of one form: one request at a time until all input is acknowledged."""
 
 from __future__ import annotations
 
@@ -10,257 +10,257 @@ from uuid import UUID
 
 from shared.forms.submissions import Confirmation, SubmissionOut
 from tui.core.client import Client
-from tui.core.errors import PortalError, Unreachable, is_for_now, is_signed_out
-from tui.saving.draft import Draft, Met
+from tui.core.errors import PortalError, Unreachable, is_signed_out, is_transient
+from tui.saving.draft import Draft, MergeReport
 from tui.saving.exchange import Exchange
 from tui.saving.journal import Journal
 
-JOURNAL_AFTER = 0.12
-"""Seconds after a key until it is on this machine; with the writing at most a quarter."""
-SAVE_AFTER = 1.5
-"""Seconds after the first key until it is sent."""
-TRY_AGAIN = 5.0
-"""Seconds before a retry if there was no answer."""
-IN_TIME = 4.0
-"""Seconds for which one who leaves waits until all is saved."""
-LATE = 2.0
-"""Seconds without an answer after which a save no longer counts as under way."""
-REFUSED_AGAIN = 30.0
-"""Seconds until what the server would not have is offered again."""
+JOURNAL_DELAY = 0.12
+"""Seconds from a key press to the journal write."""
+SAVE_DELAY = 1.5
+"""Seconds from the first key press to the save."""
+RETRY_DELAY = 5.0
+"""Seconds before a retry if the server did not reply."""
+LEAVE_TIMEOUT = 4.0
+"""Seconds to wait for saves when leaving a form."""
+SLOW_AFTER = 2.0
+"""Seconds without a reply after which a save no longer shows as being saved."""
+REJECTED_RETRY_DELAY = 30.0
+"""Seconds before a rejected save is retried."""
 
 
-class Standing(StrEnum):
-    """The save state of the input."""
+class SaveState(StrEnum):
+    """Save state of a form, as shown in the header."""
 
     SAVED = "saved"
     SAVING = "saving"
     ON_DISK = "on disk"
     IN_MEMORY = "in memory"
-    TO_LOOK_AT = "to look at"
+    NEEDS_REVIEW = "to look at"
 
 
-class Face(Protocol):
-    """What shows the form that is saved, or stands in for it once it was left."""
+class FormView(Protocol):
+    """The view of a form being saved, or its replacement once the form is closed."""
 
     def collect(self) -> None:
-        """Bring all that was typed into the draft."""
+        """Copy all input into the draft."""
         ...
 
-    def met(self, met: Met) -> None:
-        """Show what others changed, which the draft now holds."""
+    def show_merged(self, report: MergeReport) -> None:
+        """Show others' changes that were merged into the draft."""
         ...
 
-    def opened_again(self, opened: SubmissionOut) -> None:
-        """Take what else the server says of the form now."""
+    def refresh(self, submission: SubmissionOut) -> None:
+        """Update everything but the answers from a newly read form."""
         ...
 
     def show_status(self) -> None:
         """Show the save state."""
         ...
 
-    def trouble(self, error: PortalError) -> None:
-        """Show what the server refused."""
+    def show_error(self, error: PortalError) -> None:
+        """Show an error reported by the server."""
         ...
 
-    def submitted(self, confirmation: Confirmation) -> None:
-        """Show that the form was submitted."""
+    def show_confirmation(self, confirmation: Confirmation) -> None:
+        """Show the confirmation of a submission."""
         ...
 
 
 class Saver:
-    """Keeps one form on this machine and saves it, while it is open and after it was left.
+    """Journals and saves one form, while it is open and after it is closed.
 
-    `trouble` is what stands in the way since the last save.
+    `last_error` is the error of the last attempt, or None if it succeeded.
     """
 
     def __init__(
-        self, draft: Draft, client: Client, journal: Journal, account: UUID, face: Face
+        self, draft: Draft, client: Client, journal: Journal, account: UUID, view: FormView
     ) -> None:
         self.draft = draft
-        self.face = face
-        self.trouble: PortalError | None = None
+        self.view = view
+        self.last_error: PortalError | None = None
         self._exchange = Exchange(draft, client, self)
         self._journal = journal
         self._account = account
-        self._typed = False
+        self._dirty = False
         self._stopped = False
         self._sent_at: float | None = None
-        self._hurry = asyncio.Event()
-        self._over = asyncio.Event()
-        self._sends: asyncio.Task[None] | None = None
-        self._keeps: asyncio.Task[None] | None = None
-        self._turn = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._turn_ended = asyncio.Event()
+        self._send_task: asyncio.Task[None] | None = None
+        self._journal_task: asyncio.Task[None] | None = None
+        self._lock = asyncio.Lock()
 
     @property
     def submitting(self) -> UUID | None:
-        """The version that is being submitted, until there is an answer."""
+        """The id of the version being submitted, until the server replies."""
         return self._exchange.submitting
 
     @property
     def settled(self) -> bool:
-        """Whether the server has acknowledged every key, and a submit that was asked for."""
-        return self.saved_all and self.submitting is None
+        """Whether the server has acknowledged all input and any submission."""
+        return self.is_saved and self.submitting is None
 
     @property
-    def saved_all(self) -> bool:
-        """Whether the server has acknowledged every key."""
-        return not self._typed and self.draft.settled
+    def is_saved(self) -> bool:
+        """Whether the server has acknowledged all input."""
+        return not self._dirty and self.draft.settled
 
     @property
-    def standing(self) -> Standing:
-        """The save state of the input."""
+    def save_state(self) -> SaveState:
+        """The save state, as shown in the header."""
         if self.draft.overlaps:
-            return Standing.TO_LOOK_AT
-        if self.saved_all:
-            return Standing.SAVED
-        late = self._sent_at is not None and time.monotonic() - self._sent_at >= LATE
-        if self.trouble is None and not late:
-            return Standing.SAVING
-        on_disk = self._journal.holds(self._account, self.draft.id)
-        return Standing.ON_DISK if on_disk else Standing.IN_MEMORY
+            return SaveState.NEEDS_REVIEW
+        if self.is_saved:
+            return SaveState.SAVED
+        is_slow = self._sent_at is not None and time.monotonic() - self._sent_at >= SLOW_AFTER
+        if self.last_error is None and not is_slow:
+            return SaveState.SAVING
+        on_disk = self._journal.is_durable(self._account, self.draft.id)
+        return SaveState.ON_DISK if on_disk else SaveState.IN_MEMORY
 
-    def typed(self) -> None:
-        """Store new input on this machine at once, and send it soon."""
-        self._typed = True
-        self._go_on()
-        if self._keeps is None or self._keeps.done():
-            self._keeps = asyncio.create_task(self._keep_soon())
+    def input_changed(self) -> None:
+        """Schedule a journal write and a save of new input."""
+        self._dirty = True
+        self._start_sending()
+        if self._journal_task is None or self._journal_task.done():
+            self._journal_task = asyncio.create_task(self._write_journal_soon())
 
     def submit(self, version: UUID, *, is_sent: bool = False) -> None:
-        """Save all and submit it, again until there is an answer.
+        """Save everything and submit it, retrying until the server replies.
 
-        `is_sent` goes on with a submit that may have reached the server as the program ended.
+        `is_sent` resumes a submission that may have reached the server before a crash.
         """
         self._exchange.submit(version, is_sent=is_sent)
-        self.trouble = None
-        self.hurry()
+        self.last_error = None
+        self.send_now()
 
-    def hurry(self) -> None:
-        """Send now what is unsaved: somebody waits, or the session is signed in again."""
+    def send_now(self) -> None:
+        """Send unsaved input without waiting for the delay."""
         if not self.settled:
-            self._hurry.set()
-        self._go_on()
+            self._wake.set()
+        self._start_sending()
 
-    def _go_on(self) -> None:
-        idle = self._sends is None or self._sends.done()
+    def _start_sending(self) -> None:
+        idle = self._send_task is None or self._send_task.done()
         if idle and not self._stopped and not self.settled:
-            self._sends = asyncio.create_task(self._send_until_settled())
-            self._sends.add_done_callback(self._ended)
-        self.face.show_status()
+            self._send_task = asyncio.create_task(self._send_until_settled())
+            self._send_task.add_done_callback(self._on_task_done)
+        self.view.show_status()
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """Retry after an unexpected exception, so that no input waits for ever."""
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        """Restart sending after an unexpected exception, so that no input is stranded."""
         if not task.cancelled() and task.exception() is not None:
-            self.trouble = Unreachable()
+            self.last_error = Unreachable()
             self._finish_turn()
-            asyncio.get_running_loop().call_later(TRY_AGAIN, self._go_on)
+            asyncio.get_running_loop().call_later(RETRY_DELAY, self._start_sending)
 
     def collect(self) -> None:
-        """Bring all that was typed into the draft."""
-        self.face.collect()
-        self._typed = False
+        """Copy all input into the draft."""
+        self.view.collect()
+        self._dirty = False
 
-    async def _keep_soon(self) -> None:
-        while self._typed:
-            await asyncio.sleep(JOURNAL_AFTER)
+    async def _write_journal_soon(self) -> None:
+        while self._dirty:
+            await asyncio.sleep(JOURNAL_DELAY)
             self.collect()
-            await self.keep()
+            await self.write_journal()
 
-    async def keep(self) -> None:
-        """Keep on this machine what the server is not known to have."""
+    async def write_journal(self) -> None:
+        """Write unacknowledged answers to the journal, or remove it if there are none."""
         if self.settled:
-            await self._journal.drop(self._account, self.draft.id)
+            await self._journal.remove(self._account, self.draft.id)
         else:
-            unsaved = self.draft.written_down(self.submitting)
-            await self._journal.keep(self._account, self.draft.id, unsaved)
-        self.face.show_status()
+            unsaved = self.draft.to_unsaved(self.submitting)
+            await self._journal.write(self._account, self.draft.id, unsaved)
+        self.view.show_status()
 
-    async def saved(self) -> bool:
+    async def save_all(self) -> bool:
         """Save everything now; return whether the server has acknowledged it."""
         self.collect()
         while not self.settled and not self._stopped:
-            over = self._over
-            self.hurry()
-            await over.wait()
-            if self.trouble is not None or self.draft.overlaps:
+            turn_ended = self._turn_ended
+            self.send_now()
+            await turn_ended.wait()
+            if self.last_error is not None or self.draft.overlaps:
                 return False
         return self.settled
 
-    async def saved_in_time(self) -> bool:
-        """Save everything before leaving, or store it on this machine if that is slow."""
+    async def save_before_leaving(self) -> bool:
+        """Save everything before leaving, or journal it if the server is slow."""
         try:
-            return await asyncio.wait_for(self.saved(), IN_TIME)
+            return await asyncio.wait_for(self.save_all(), LEAVE_TIMEOUT)
         except TimeoutError:
-            await self.keep()
+            await self.write_journal()
             return False
 
     def halt(self) -> None:
-        """Send no more."""
+        """Stop sending, without writing the journal."""
         self._stopped = True
-        for task in (self._sends, self._keeps):
+        for task in (self._send_task, self._journal_task):
             if task is not None:
                 task.cancel()
 
     async def stop(self) -> None:
-        """Send no more; what is unsaved stays on this machine."""
+        """Stop sending, and write unsaved input to the journal."""
         self.halt()
         self.collect()
-        await self.keep()
+        await self.write_journal()
 
     def resume(self) -> None:
-        """Send again after a stop."""
+        """Start sending again after `stop`."""
         self._stopped = False
-        self._go_on()
+        self._start_sending()
 
     async def _send_until_settled(self) -> None:
-        wait: float | None = SAVE_AFTER
+        wait: float | None = SAVE_DELAY
         while not self.settled:
             await self._pause(wait)
             try:
-                async with self._turn:
+                async with self._lock:
                     self._begin_sending()
                     await self._exchange.send()
             except PortalError as error:
-                wait = self._record_trouble(error)
+                wait = self._record_error(error)
             else:
-                wait, self.trouble = SAVE_AFTER, None
+                wait, self.last_error = SAVE_DELAY, None
             finally:
                 self._sent_at = None
             self._finish_turn()
-            self.face.show_status()
-            if self.trouble is None and not self._typed and not self._exchange.has_more:
+            self.view.show_status()
+            if self.last_error is None and not self._dirty and not self._exchange.has_more:
                 return
 
     def _begin_sending(self) -> None:
         self._sent_at = time.monotonic()
-        asyncio.get_running_loop().call_later(LATE + 0.05, lambda: self.face.show_status())
+        asyncio.get_running_loop().call_later(SLOW_AFTER + 0.05, lambda: self.view.show_status())
 
     def _finish_turn(self) -> None:
-        over, self._over = self._over, asyncio.Event()
-        over.set()
+        turn_ended, self._turn_ended = self._turn_ended, asyncio.Event()
+        turn_ended.set()
 
     async def _pause(self, seconds: float | None) -> None:
-        """Wait for a time or until `hurry`, or for `hurry` alone if there is no time."""
+        """Wait for `send_now`, at most `seconds` long (None for no limit)."""
         try:
-            await asyncio.wait_for(self._hurry.wait(), seconds)
+            await asyncio.wait_for(self._wake.wait(), seconds)
         except TimeoutError:
             pass
         finally:
-            self._hurry.clear()
+            self._wake.clear()
 
-    def _record_trouble(self, error: PortalError) -> float | None:
-        """Record an error; return the seconds before a retry, or None for no retry."""
-        before, self.trouble = self.trouble, error
-        if is_for_now(error):
-            return TRY_AGAIN
+    def _record_error(self, error: PortalError) -> float | None:
+        """Record an error; return the seconds before a retry, or None for none."""
+        before, self.last_error = self.last_error, error
+        if is_transient(error):
+            return RETRY_DELAY
         if not is_signed_out(error):
             self._exchange.submitting = None
         if str(before) != str(error):
-            self.face.trouble(error)
-        return None if is_signed_out(error) else REFUSED_AGAIN
+            self.view.show_error(error)
+        return None if is_signed_out(error) else REJECTED_RETRY_DELAY
 
-    async def look(self) -> None:
-        """Read the changes of others if there is nothing to send."""
-        async with self._turn:
+    async def check_for_changes(self) -> None:
+        """Merge others' changes if there is nothing to send."""
+        async with self._lock:
             if self.settled and not self._stopped:
-                await self._exchange.meet()
+                await self._exchange.refresh()

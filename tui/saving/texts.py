@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-PART = re.compile(r"\w+|\s|[^\w\s]")
-FIRST = 0xE000
-"""The first of the letters that stand for words: past those that can't stand alone."""
+TOKEN = re.compile(r"\w+|\s|[^\w\s]")
+FIRST_CHAR = 0xE000
+"""First character that stands for a token, above the surrogates."""
 
 
 class Edit(NamedTuple):
-    """base[start:end] became `text`."""
+    """Replace `base[start:end]` with `text`."""
 
     start: int
     end: int
     text: str
 
 
-class Both(NamedTuple):
+class TextOverlap(NamedTuple):
     """A part of a text that both people changed differently."""
 
     mine: str
@@ -26,68 +26,67 @@ class Both(NamedTuple):
 
 
 def edits(base: str, text: str) -> list[Edit]:
-    """Return the edits that turn one text into another, in order, by whole words.
+    """Return the word-level edits that turn `base` into `text`, in order.
 
-    Words that were put in other words' place are one edit with the blanks between them; a word that
-    stayed is part of none.
+    Adjacent replaced words are one edit, including the whitespace between them.
     """
     from diff_match_patch import diff_match_patch
 
-    letters: dict[str, str] = {}
-    before, after = (_as_letters(one, letters) for one in (base, text))
-    words = list(letters)
-    done: list[Edit] = []
+    codes: dict[str, str] = {}
+    before, after = (_encode(version, codes) for version in (base, text))
+    tokens = list(codes)
+    result: list[Edit] = []
     at = 0
     for kind, part in diff_match_patch().diff_main(before, after, checklines=False):
-        written = "".join(words[ord(letter) - FIRST] for letter in part)
+        written = "".join(tokens[ord(code) - FIRST_CHAR] for code in part)
         end = at + len(written) if kind <= 0 else at
         if kind:
-            _add(base, done, Edit(at, end, written if kind > 0 else ""))
+            _append_edit(base, result, Edit(at, end, written if kind > 0 else ""))
         at = end
-    return done
+    return result
 
 
-def _as_letters(text: str, letters: dict[str, str]) -> str:
-    """Write a text with one letter for each word, as what compares texts wants it."""
+def _encode(text: str, codes: dict[str, str]) -> str:
+    """Encode each token as one character, so that the diff works on whole words."""
     return "".join(
-        letters.setdefault(part, chr(FIRST + len(letters))) for part in PART.findall(text)
+        codes.setdefault(part, chr(FIRST_CHAR + len(codes))) for part in TOKEN.findall(text)
     )
 
 
-def _add(base: str, done: list[Edit], edit: Edit) -> None:
-    if done:
-        start, end, text = done[-1]
+def _append_edit(base: str, result: list[Edit], edit: Edit) -> None:
+    if result:
+        start, end, text = result[-1]
         between = base[end : edit.start]
         replaces = start < end and edit.start < edit.end
         if not between or (replaces and not any(map(str.isalnum, between))):
-            done[-1] = Edit(start, edit.end, text + between + edit.text)
+            result[-1] = Edit(start, edit.end, text + between + edit.text)
             return
-    done.append(edit)
+    result.append(edit)
 
 
-def merge(base: str, mine: str, theirs: str) -> list[str | Both]:
-    """Merge two texts into ordered parts, leaving conflicts to be decided."""
+def merge(base: str, mine: str, theirs: str) -> list[str | TextOverlap]:
+    """Merge two texts into ordered parts, leaving overlaps to the user."""
     sides = (edits(base, mine), edits(base, theirs))
-    parts: list[str | Both] = []
+    parts: list[str | TextOverlap] = []
     at = 0
     while any(sides):
         start = end = min(side[0].start for side in sides if side)
-        taken: tuple[list[Edit], list[Edit]] = ([], [])
-        while near := [n for n, side in enumerate(sides) if side and side[0].start <= end]:
-            edit = sides[near[0]].pop(0)
-            taken[near[0]].append(edit)
+        group: tuple[list[Edit], list[Edit]] = ([], [])
+        while touching := [n for n, side in enumerate(sides) if side and side[0].start <= end]:
+            edit = sides[touching[0]].pop(0)
+            group[touching[0]].append(edit)
             end = max(end, edit.end)
-        own, other = (_done(base, start, end, part) for part in taken)
+        my_text, their_text = (_apply(base, start, end, part) for part in group)
         parts.append(base[at:start])
-        if not all(taken) or own == other:
-            parts.append(own if taken[0] else other)
+        if not all(group) or my_text == their_text:
+            parts.append(my_text if group[0] else their_text)
         else:
-            parts.append(Both(own, other))
+            parts.append(TextOverlap(my_text, their_text))
         at = end
     return [*parts, base[at:]]
 
 
-def _done(base: str, start: int, end: int, edits: list[Edit]) -> str:
+def _apply(base: str, start: int, end: int, edits: list[Edit]) -> str:
     written, at = "", start
     for edit in edits:
         written += base[at : edit.start] + edit.text
@@ -95,23 +94,23 @@ def _done(base: str, start: int, end: int, edits: list[Edit]) -> str:
     return written + base[at:end]
 
 
-def overlap(parts: list[str | Both]) -> bool:
-    """Whether any conflict is left to be decided."""
-    return any(isinstance(part, Both) for part in parts)
+def has_overlap(parts: list[str | TextOverlap]) -> bool:
+    """Whether the user has to resolve any part."""
+    return any(isinstance(part, TextOverlap) for part in parts)
 
 
-def decided(parts: list[str | Both], keep: str) -> str:
-    """Return the merged text, with conflicts resolved by `keep`: mine, theirs or both."""
-    return "".join(part if isinstance(part, str) else _resolved(part, keep) for part in parts)
+def resolve(parts: list[str | TextOverlap], keep: str) -> str:
+    """Return the merged text, with overlaps resolved by `keep`: mine, theirs or both."""
+    return "".join(part if isinstance(part, str) else _resolve_part(part, keep) for part in parts)
 
 
-def _resolved(part: Both, keep: str) -> str:
+def _resolve_part(part: TextOverlap, keep: str) -> str:
     if keep == "both":
-        return _beside(part.theirs, part.mine)
+        return _join(part.theirs, part.mine)
     return part.mine if keep == "mine" else part.theirs
 
 
-def _beside(theirs: str, mine: str) -> str:
+def _join(theirs: str, mine: str) -> str:
     """Join both texts without running words together."""
-    touch = theirs[-1:].isspace() or mine[:1].isspace() or not (theirs and mine)
-    return f"{theirs}{mine}" if touch else f"{theirs} {mine}"
+    is_separated = theirs[-1:].isspace() or mine[:1].isspace() or not (theirs and mine)
+    return f"{theirs}{mine}" if is_separated else f"{theirs} {mine}"

@@ -1,1 +1,1 @@
-"""The support desk: accounts, their second steps and locks, and unsent mail."""
+"""The support desk: help with accounts and unsent mail."""

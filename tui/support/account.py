@@ -1,4 +1,4 @@
-"""An account at the support desk: its state, events and support actions."""
+"""Support desk screens for an account and for a registration."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from shared.accounts import SecondStep
-from shared.support import STATE_LABELS, AccountState, SupportedAccount
+from shared.support import STATE_LABELS, AccountDetails, AccountState
 from shared.values.days import write_received
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action, Question
 from tui.widgets.field import Field
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECOND_STEPS = {
     SecondStep.NONE: "Two step verification is off",
     SecondStep.EMAIL: "Codes by email",
     SecondStep.APP: "Authenticator app",
 }
-SHORTEST = 10
-HOW = "How did you check who is asking?"
-HOW_HELP = "For example: called back on the number that the school publishes. It is kept."
-TOO_SHORT = f"Say how identity was checked, in {SHORTEST} letters or more."
+MIN_LENGTH = 10
+IDENTITY_LABEL = "How did you check who is asking?"
+IDENTITY_HINT = "For example: called back on the number that the school publishes. It is kept."
+TOO_SHORT = f"Say how identity was checked, in {MIN_LENGTH} letters or more."
 
-QUESTIONS = {
+CONFIRMATIONS = {
     "reset": (
         "Switch the second step off?",
         "The owner is signed out everywhere and told by email. They must switch it on again "
@@ -42,15 +42,15 @@ QUESTIONS = {
         "enabled again.",
     ),
 }
-"""The confirmations of actions that can't be undone at once."""
+"""Confirmation questions of actions that can't be undone at once."""
 
 
 class SupportAccount(AccountScreen):
-    """The state of an account and the actions of support."""
+    """Shows an account's state and recent events, with actions for support."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = "Tab moves between what may be done, Enter does it. Nothing here is about a child."
 
@@ -67,21 +67,23 @@ class SupportAccount(AccountScreen):
             yield Action("Sign out everywhere", id="end")
             yield Action("Disable the account", id="disable")
             yield Action("Enable the account", id="enable")
-            yield Field("identity", HOW, Input(max_length=1000, compact=True), hint=HOW_HELP)
+            yield Field(
+                "identity", IDENTITY_LABEL, Input(max_length=1000, compact=True), hint=IDENTITY_HINT
+            )
             yield Action("Switch the second step off", id="reset")
         yield Static("\nLately", classes="title", markup=False)
         yield Static("", id="events", classes="notice", markup=False)
 
     def on_mount(self) -> None:
-        """Read the account."""
+        """Load the account."""
         self.query_one("#set").display = False
-        self.call(self._read())
+        self.call(self._load())
 
-    async def _read(self) -> None:
-        account = await api.read(self.portal.client, self._account)
+    async def _load(self) -> None:
+        account = await api.read_account(self.portal.client, self._account)
         focused = self.focused
         self.query_one("#who", Static).update(f"{account.name} · {account.email}")
-        self.query_one("#how", Static).update(_state_words(account))
+        self.query_one("#how", Static).update(_state_text(account))
         self.query_one("#unlock").display = account.waiting
         disabled = account.state is AccountState.DISABLED
         stepless = account.second_step is SecondStep.NONE
@@ -96,55 +98,57 @@ class SupportAccount(AccountScreen):
             for event in account.events
         ]
         self.query_one("#events", Static).update("\n".join(lines) or "Nothing yet.")
-        # The focused button may be hidden now, and the focus must not move to Sign Out.
+        # If the focused button was hidden, the focus must not move to Sign Out.
         if focused is None or not focused.display:
-            other = {"enable": "#disable", "disable": "#enable"}
-            first = "#unlock" if account.waiting else "#end"
-            self.set_focus(self.query_one(other.get(focused.id or "" if focused else "", first)))
+            counterpart = {"enable": "#disable", "disable": "#enable"}
+            default = "#unlock" if account.waiting else "#end"
+            self.set_focus(
+                self.query_one(counterpart.get(focused.id or "" if focused else "", default))
+            )
 
     @on(Button.Pressed)
-    def _chosen(self, event: Button.Pressed) -> None:
+    def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
-        what = event.button.id or ""
-        if what == "reset" and len(self._how) < SHORTEST:
+        action = event.button.id or ""
+        if action == "reset" and len(self._identity_check) < MIN_LENGTH:
             field = self.query_one(Field)
             field.show_error(TOO_SHORT)
             field.focus_control()
-        elif what in QUESTIONS:
-            title, text = QUESTIONS[what]
+        elif action in CONFIRMATIONS:
+            title, text = CONFIRMATIONS[action]
             answers = (("no", "No"), ("yes", "Yes"))
             self.app.push_screen(
                 Question(title, text, answers),
-                lambda answer: self._do(what) if answer == "yes" else None,
+                lambda answer: self._perform(action) if answer == "yes" else None,
             )
         else:
-            self._do(what)
+            self._perform(action)
 
     @property
-    def _how(self) -> str:
+    def _identity_check(self) -> str:
         return self.query_one(Field).value.strip()
 
-    def _do(self, what: str) -> None:
+    def _perform(self, action: str) -> None:
         client, account = self.portal.client, self._account
-        match what:
+        match action:
             case "unlock":
                 work = api.unlock(client, account)
             case "end":
                 work = api.end_sessions(client, account)
             case "reset":
-                work = api.reset_second_step(client, account, self._how)
+                work = api.reset_second_step(client, account, self._identity_check)
             case _:
-                work = api.disable(client, account, disabled=what == "disable")
-        self.call(self._done(work))
+                work = api.disable(client, account, disabled=action == "disable")
+        self.call(self._run_action(work))
 
-    async def _done(self, work: Coroutine[object, object, None]) -> None:
+    async def _run_action(self, work: Coroutine[object, object, None]) -> None:
         await work
         self.query_one(Field).show_error("")
         self.notify("Done.", markup=False)
-        await self._read()
+        await self._load()
 
 
-def _state_words(account: SupportedAccount) -> str:
+def _state_text(account: AccountDetails) -> str:
     signed_in = account.last_signed_in
     last = f"last on {write_received(signed_in)}" if signed_in else "never signed in"
     places = "1 place" if account.sessions == 1 else f"{account.sessions} places"
@@ -156,17 +160,17 @@ def _state_words(account: SupportedAccount) -> str:
 
 
 class WaitingRegistration(AccountScreen):
-    """A registration that was not activated; its activation can be sent again."""
+    """A registration that was not activated, with a button to resend its email."""
 
     WHERE = "Professional Portal › Support desk"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
 
     def __init__(self, registration: str) -> None:
         super().__init__()
         self._registration = UUID(registration)
 
     def body(self) -> ComposeResult:
-        """Lay out the advice and the button."""
+        """Lay out the hint and the button."""
         yield Static(
             "This registration was not activated. Ask for the Spam or Junk folder first.",
             classes="notice",
@@ -185,5 +189,5 @@ class WaitingRegistration(AccountScreen):
 
     async def _send(self) -> None:
         sent = await api.send_activation(self.portal.client, self._registration)
-        words = f"✓ Sent to {sent.email} at {write_received(sent.sent_at)}."
-        self.query_one("#sent", Static).update(words)
+        text = f"✓ Sent to {sent.email} at {write_received(sent.sent_at)}."
+        self.query_one("#sent", Static).update(text)

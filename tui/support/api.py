@@ -5,21 +5,21 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.accounts import RegistrationOut
-from shared.support import FoundAccount, IdentityCheckIn, SupportedAccount, UnsentMail
+from shared.support import AccountDetails, AccountRow, IdentityCheckIn, UnsentMail
 from tui.core.client import Client
 
 BASE = "/v1/support"
-ACCOUNTS, MAILS = list[FoundAccount], list[UnsentMail]
+ACCOUNTS, MAILS = list[AccountRow], list[UnsentMail]
 
 
-async def find(client: Client, email: str) -> list[FoundAccount]:
+async def find_accounts(client: Client, email: str) -> list[AccountRow]:
     """Find accounts by the start of their email address."""
     return await client.ask("GET", f"{BASE}/accounts", ACCOUNTS, params={"email": email})
 
 
-async def read(client: Client, account: UUID) -> SupportedAccount:
+async def read_account(client: Client, account: UUID) -> AccountDetails:
     """Read the state of an account."""
-    return await client.ask("GET", f"{BASE}/accounts/{account}", SupportedAccount)
+    return await client.ask("GET", f"{BASE}/accounts/{account}", AccountDetails)
 
 
 async def unlock(client: Client, account: UUID) -> None:
@@ -28,7 +28,7 @@ async def unlock(client: Client, account: UUID) -> None:
 
 
 async def send_activation(client: Client, registration: UUID) -> RegistrationOut:
-    """Send an activation again."""
+    """Resend the activation email of a registration."""
     path = f"{BASE}/registrations/{registration}/email"
     return await client.ask("POST", path, RegistrationOut)
 
@@ -40,7 +40,7 @@ async def reset_second_step(client: Client, account: UUID, how: str) -> None:
 
 
 async def end_sessions(client: Client, account: UUID) -> None:
-    """Sign an account out everywhere."""
+    """End all sessions of an account."""
     await client.tell("DELETE", f"{BASE}/accounts/{account}/sessions")
 
 
@@ -50,7 +50,7 @@ async def disable(client: Client, account: UUID, *, disabled: bool) -> None:
 
 
 async def mails(client: Client) -> list[UnsentMail]:
-    """List the mails that could not be sent."""
+    """List mail that could not be sent."""
     return await client.ask("GET", f"{BASE}/mails", MAILS)
 
 

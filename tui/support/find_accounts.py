@@ -1,4 +1,4 @@
-"""The support desk's search for accounts by email address."""
+"""The support desk's search for accounts."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
-from shared.support import STATE_LABELS, AccountState, FoundAccount
+from shared.support import STATE_LABELS, AccountRow, AccountState
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.dialog import Action
 from tui.widgets.field import Field
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
-SHORTEST = 3
-TOO_SHORT = f"Enter at least {SHORTEST} letters of the email address."
-NOBODY = "No account has an email address that begins like this."
-WHAT = "You see accounts, and nothing about a child."
+MIN_LENGTH = 3
+TOO_SHORT = f"Enter at least {MIN_LENGTH} letters of the email address."
+NO_MATCH = "No account has an email address that begins like this."
+INTRO = "You see accounts, and nothing about a child."
 
 
 class SupportDesk(AccountScreen):
-    """A search for accounts, with a link to unsent mail."""
+    """Searches accounts by email address, and links to unsent mail."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Type how the email begins and press Enter. Tab goes to what was found."
 
     def body(self) -> ComposeResult:
-        """Lay out the search, its results, and the button for unsent mail."""
-        yield Static(WHAT, classes="notice", markup=False)
+        """Lay out the search, the results and the button for unsent mail."""
+        yield Static(INTRO, classes="notice", markup=False)
         yield Field(
             "email",
             "Email address begins with",
@@ -44,47 +44,49 @@ class SupportDesk(AccountScreen):
         yield Action("Mail that could not be sent", id="mails")
 
     def on_mount(self) -> None:
-        """Focus the search."""
+        """Focus the search field."""
         self.query_one(Field).focus_control()
 
     def on_screen_resume(self) -> None:
-        """Search again on return, to show changes made elsewhere."""
-        if len(self._typed) >= SHORTEST:
+        """Repeat the search on return, to show changes made elsewhere."""
+        if len(self._search_text) >= MIN_LENGTH:
             self.call(self._find(focus=False))
 
     @property
-    def _typed(self) -> str:
+    def _search_text(self) -> str:
         return self.query_one(Field).value.strip()
 
     @on(Input.Submitted)
     def _search(self) -> None:
-        short = len(self._typed) < SHORTEST
-        self.query_one(Field).show_error(TOO_SHORT if short else "")
-        if not short:
+        is_too_short = len(self._search_text) < MIN_LENGTH
+        self.query_one(Field).show_error(TOO_SHORT if is_too_short else "")
+        if not is_too_short:
             self.call(self._find(focus=True))
 
     async def _find(self, *, focus: bool) -> None:
-        accounts = await api.find(self.portal.client, self._typed)
-        words = f"{len(accounts)} found" if accounts else NOBODY
-        self.query_one("#found", Static).update(words)
-        holder = self.query_one("#rows")
-        await holder.remove_children()
-        links = [Link(_row(account), place=_place(account)) for account in accounts]
-        await holder.mount_all(links)
+        accounts = await api.find_accounts(self.portal.client, self._search_text)
+        text = f"{len(accounts)} found" if accounts else NO_MATCH
+        self.query_one("#found", Static).update(text)
+        container = self.query_one("#rows")
+        await container.remove_children()
+        links = [
+            Link(_account_text(account), place=_account_place(account)) for account in accounts
+        ]
+        await container.mount_all(links)
         if focus and links:
             links[0].focus()
 
     @on(Action.Pressed, "#mails")
-    def _mails(self) -> None:
+    def _open_mails(self) -> None:
         self.portal.navigation.open_place(Place(PlaceKind.UNSENT_MAILS))
 
 
-def _row(account: FoundAccount) -> str:
+def _account_text(account: AccountRow) -> str:
     name = f" · {account.name}" if account.name else ""
     return f"{account.email}{name} · {STATE_LABELS[account.state]}"
 
 
-def _place(account: FoundAccount) -> Place:
+def _account_place(account: AccountRow) -> Place:
     is_waiting = account.state is AccountState.NOT_ACTIVATED
     kind = PlaceKind.SUPPORT_REGISTRATION if is_waiting else PlaceKind.SUPPORT_ACCOUNT
     return kind.of(account.id)

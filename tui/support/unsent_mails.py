@@ -1,4 +1,4 @@
-"""Unsent mail, which can be retried."""
+"""The support desk's list of unsent mail."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from shared.values.days import write_received
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.header import Link
-from tui.widgets.screen import SIGNED_IN
+from tui.widgets.screen import SIGNED_IN_LINKS
 
 
 class UnsentMails(AccountScreen):
-    """The list of unsent mail: recipient, subject and number of attempts."""
+    """Lists unsent mail, each of which can be retried."""
 
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk › Mail"
-    LINKS = SIGNED_IN
+    LINKS = SIGNED_IN_LINKS
     HELP_TEXT = "Enter on a mail tries it again at once. What a mail says is not shown."
 
     def body(self) -> ComposeResult:
@@ -31,34 +31,35 @@ class UnsentMails(AccountScreen):
         yield Vertical(id="rows")
 
     def on_mount(self) -> None:
-        """Read the list."""
-        self.call(self._read())
+        """Load the list."""
+        self.call(self._load())
 
-    async def _read(self) -> None:
+    async def _load(self) -> None:
         mails = await api.mails(self.portal.client)
         count = f"{len(mails)} could not be sent. Enter tries one again."
         self.query_one("#told", Static).update(count if mails else "All mail was sent.")
-        holder = self.query_one("#rows")
-        await holder.remove_children()
+        container = self.query_one("#rows")
+        await container.remove_children()
         links = [
-            Link(_mail(mail), value=mail.id, id=f"mail-{mail.id}", classes="mail") for mail in mails
+            Link(_mail_text(mail), value=mail.id, id=f"mail-{mail.id}", classes="mail")
+            for mail in mails
         ]
-        await holder.mount_all(links)
+        await container.mount_all(links)
         if links:
             links[0].focus()
 
     @on(Link.Chosen, ".mail")
-    def _again(self, event: Link.Chosen) -> None:
+    def _retry(self, event: Link.Chosen) -> None:
         event.stop()
         self.call(self._send(str(event.link.value)))
 
     async def _send(self, mail: str) -> None:
         await api.send_mail_again(self.portal.client, UUID(mail))
         self.notify("It is tried again now.", markup=False)
-        await self._read()
+        await self._load()
 
 
-def _mail(mail: UnsentMail) -> str:
-    tries = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
+def _mail_text(mail: UnsentMail) -> str:
+    attempts = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
     given_up = ", given up" if mail.given_up else ""
-    return f"{mail.to} · {mail.subject}\n  {write_received(mail.created_at)} · {tries}{given_up}"
+    return f"{mail.to} · {mail.subject}\n  {write_received(mail.created_at)} · {attempts}{given_up}"

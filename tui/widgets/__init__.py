@@ -1,1 +1,1 @@
-"""Widgets that Textual does not have; they know no subject and no screen."""
+"""Reusable widgets, independent of any subject."""

@@ -1,9 +1,9 @@
-"""Grapheme clusters, which readers see as characters, and their width in cells.
+"""Grapheme clusters, which users see as characters, and their width in cells.
 
 The width of a cluster is Rich's cell_len of the whole cluster, because terminals disagree. Clusters
-follow Unicode (UAX 29), with three exceptions: white space is a cluster of its own, because a line
-may break after it; a character without width joins the cluster before it, so that the cursor stays
-visible; and a cluster of many cells is split, so that it fits into a row.
+follow Unicode (UAX 29), with three exceptions: each white-space character is a separate cluster,
+because a line may break after it; a zero-width character joins the preceding cluster, so that the
+cursor stays visible; and a very wide cluster is split, so that it fits into a row.
 """
 
 import re
@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from rich.cells import _is_single_cell_widths, cell_len, split_graphemes
 from wcwidth import iter_graphemes
 
-_PIECE = re.compile(r"\S+|\s")
-_WIDEST = 4
+_WORD_OR_SPACE = re.compile(r"\S+|\s")
+_MAX_CELLS = 4
 """The maximum width of a cluster in cells."""
 _JOINER = "\u200d"
 _DOTTED_CIRCLE = "\u25cc"
-"""The base on which Unicode shows a combining mark that stands alone."""
+"""The base character on which a lone combining mark is shown."""
 
 Cluster = tuple[int, int, int]
 """The first column of a cluster, the column after its last, and its width in cells."""
@@ -26,7 +26,7 @@ Cluster = tuple[int, int, int]
 
 def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster]:
     """Split line[start:end] into clusters, with tabs as wide as in the whole line."""
-    for piece in _PIECE.finditer(line, start, end):
+    for piece in _WORD_OR_SPACE.finditer(line, start, end):
         first, last = piece.span()
         text = piece.group()
         if text == "\t":
@@ -34,14 +34,14 @@ def clusters(line: str, start: int, end: int, tab_size: int) -> Iterator[Cluster
         elif text.isascii():
             yield from ((column, column + 1, 1) for column in range(first, last))
         else:
-            yield from _divide(line, first, last)
+            yield from _split_word(line, first, last)
 
 
-def _divide(line: str, start: int, end: int) -> Iterator[Cluster]:
-    """Split a word into clusters; an invisible one stands alone only at the start."""
+def _split_word(line: str, start: int, end: int) -> Iterator[Cluster]:
+    """Split a word into clusters; an invisible one is separate only at the start."""
     first = last = start
     cells = 0
-    for size, width in _parts(line, start, end):
+    for size, width in _bounded_clusters(line, start, end):
         if width and last > first:
             yield first, last, max(1, cells)
             first, cells = last, 0
@@ -50,15 +50,15 @@ def _divide(line: str, start: int, end: int) -> Iterator[Cluster]:
     yield first, last, max(1, cells)
 
 
-def _parts(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the characters and cells of each cluster, splitting those too wide."""
+def _bounded_clusters(line: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the length and width of each cluster, splitting those that are too wide."""
     for cluster in iter_graphemes(line, start, end):
-        if (cells := cell_len(cluster)) <= _WIDEST:
+        if (cells := cell_len(cluster)) <= _MAX_CELLS:
             yield len(cluster), cells
             continue
         first = cells = 0
         for column, _, width in split_graphemes(cluster)[0]:
-            if cells + width > _WIDEST:
+            if cells + width > _MAX_CELLS:
                 yield column - first, cells
                 first, cells = column, 0
             cells += width
@@ -80,8 +80,8 @@ def cells_between(line: str, start: int, end: int, tab_size: int) -> int:
     return sum(cells for _, _, cells in clusters(line, start, end, tab_size))
 
 
-def drawn(line: str, start: int, end: int, tab_size: int) -> str:
-    """Return the text to write for line[start:end], exactly as wide as its clusters."""
+def display_text(line: str, start: int, end: int, tab_size: int) -> str:
+    """Return the text that displays line[start:end], exactly as wide as its clusters."""
     text = line[start:end]
     if _is_single_cell_widths(text):
         return text
@@ -91,24 +91,24 @@ def drawn(line: str, start: int, end: int, tab_size: int) -> str:
         if cluster == "\t":
             parts.append(" " * cells)
         else:
-            parts.append(_drawn_cluster(cluster))
+            parts.append(_display_cluster(cluster))
     return "".join(parts)
 
 
-def _drawn_cluster(cluster: str) -> str:
-    # The terminal must not obey trailing invisible characters, such as direction marks, and a
-    # joiner at the end would join the next cluster.
+def _display_cluster(cluster: str) -> str:
+    # Trailing invisible characters, such as direction marks, must not reach the terminal, and a
+    # trailing joiner would join the next cluster.
     visible = next(iter_graphemes(cluster)).rstrip(_JOINER)
     if cell_len(visible):
         return visible
-    # The cluster has no visible character to belong to.
-    mark = unicodedata.category(cluster[0]).startswith("M")
-    return _DOTTED_CIRCLE + visible if mark else " "
+    # The cluster has no visible character.
+    is_mark = unicodedata.category(cluster[0]).startswith("M")
+    return _DOTTED_CIRCLE + visible if is_mark else " "
 
 
 def is_plain(text: str) -> bool:
-    """Whether every character of a text is a cluster of one cell."""
-    # Rich's shortcut covers most of Latin and box drawing, but no tab.
+    """Return whether every character of a text is a cluster of one cell."""
+    # Rich's fast check covers most Latin and box-drawing characters, but not tabs.
     if _is_single_cell_widths(text):
         return True
     return all(last - first == cells == 1 for first, last, cells in clusters(text, 0, len(text), 1))

@@ -17,7 +17,7 @@ from textual.widgets import Button, Static
 
 from tui.core.commands import command
 
-UNSENT = (
+DISCARD_INPUT = (
     "Close and lose what you typed?",
     "Nothing has been done yet.",
     (("stay", "Stay here"), ("close", "Close without doing it")),
@@ -30,13 +30,13 @@ Result = TypeVar("Result")
 class Action(Button):
     """A one-line button in brackets, recognisable without colour."""
 
-    def __init__(self, words: str, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(f"\\[ {words} ]", id=id, classes=classes, compact=True)
-        self.active_effect_duration = 0  # a second Enter is lost while the effect lasts
+    def __init__(self, label: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(f"\\[ {label} ]", id=id, classes=classes, compact=True)
+        self.active_effect_duration = 0  # the button ignores Enter during the effect
 
 
 @contextmanager
-def held(screen: Screen[Result], part: Widget) -> Iterator[None]:
+def disabled_while_sending(screen: Screen[Result], part: Widget) -> Iterator[None]:
     """Disable a part of a screen while its input is sent, then restore the focus."""
     focused = screen.focused
     part.disabled = True
@@ -48,7 +48,7 @@ def held(screen: Screen[Result], part: Widget) -> Iterator[None]:
             focused.focus()
 
 
-def uncover(screen: Screen[Result]) -> None:
+def close_screens_above(screen: Screen[Result]) -> None:
     """Close every screen on top of this one."""
     while not screen.is_current and screen in screen.app.screen_stack:
         screen.app.pop_screen()
@@ -57,7 +57,8 @@ def uncover(screen: Screen[Result]) -> None:
 class Dialog(ModalScreen[Result]):
     """A modal screen that closes only itself.
 
-    Keys can arrive in bursts over a slow line: a second Enter must not close the screen below.
+    Keys can arrive in bursts over a slow connection, and a second Enter must not close the screen
+    below.
     """
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
@@ -66,9 +67,9 @@ class Dialog(ModalScreen[Result]):
 
 
 class Question(Dialog[str]):
-    """A question with named answers; Esc returns '' and changes nothing.
+    """A question with buttons for the answers; Esc returns '' and changes nothing.
 
-    The first answer has the focus, so it must be one that is safe to choose by accident.
+    The first answer is focused, so it must be safe to choose by accident.
     """
 
     AUTO_FOCUS = "Button"
@@ -89,11 +90,11 @@ class Question(Dialog[str]):
             with VerticalScroll(classes="text"):
                 yield Static(self._text, markup=False)
             with Horizontal(classes="actions"):
-                for name, words in self._answers:
-                    yield Action(words, id=name)
+                for name, label in self._answers:
+                    yield Action(label, id=name)
 
     def on_mount(self) -> None:
-        """Make a text that overflows scrollable by keys."""
+        """Make overflowing text scrollable with the keyboard."""
         self.call_after_refresh(self._enable_scrolling)
 
     def _enable_scrolling(self) -> None:
@@ -110,7 +111,7 @@ class Question(Dialog[str]):
 
 
 class Notice(Question):
-    """A message with what happened, what is saved and what to do next."""
+    """A message that says what happened, what was saved and what to do next."""
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__(title, text, (("ok", "OK"),))

@@ -1,4 +1,4 @@
-"""'There is a problem': the errors of a screen, each a link to its field."""
+"""Error summary: the errors of a screen, each a link to its field."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class ErrorSummary(Vertical):
     """The errors at the top of a screen; it takes the focus when it appears."""
 
     @dataclass
-    class Elsewhere(Message):
-        """An error was chosen whose field is hidden or unknown; the screen must open it."""
+    class FieldHidden(Message):
+        """The chosen error's field is hidden or unknown, so the screen must reveal it."""
 
         name: str
 
@@ -50,11 +50,11 @@ class ErrorSummary(Vertical):
     def _focus_field(self, event: Link.Chosen) -> None:
         event.stop()
         for field in self.screen.query(Field):
-            shown = all(node.display for node in field.ancestors_with_self)
-            if shown and field.name == event.link.value:
+            is_visible = all(node.display for node in field.ancestors_with_self)
+            if is_visible and field.name == event.link.value:
                 field.focus_control()
                 return
-        self.post_message(self.Elsewhere(str(event.link.value)))
+        self.post_message(self.FieldHidden(str(event.link.value)))
 
 
 def show_field_errors(

@@ -13,8 +13,8 @@ REQUIRED = " *"
 class Field(Vertical):
     """A labelled input; errors refer to it by `name`, the last part of a JSON pointer.
 
-    F1 shows `help_text`: what the question means, why it matters, and an example. The error
-    appears below the input, with a sign and a sentence.
+    F1 shows `help_text`: what the question means, why it matters, and an example. Errors
+    appear below the input.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Field(Vertical):
 
     @property
     def value(self) -> str:
-        """The current answer: typed text, or the value of a choice ('' for none)."""
+        """The current answer: the text, or the selected value ('' for none)."""
         if isinstance(self.control, Input):
             return self.control.value
         from textual.widgets import Select, TextArea  # slow to import; the first screen has none

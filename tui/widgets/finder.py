@@ -20,7 +20,7 @@ ItemT = TypeVar("ItemT")
 
 
 class Finder(Vertical, Generic[ItemT]):
-    """A box that searches with `find`; Enter or a click chooses a result."""
+    """A search box that calls `find`; Enter or a click chooses a result."""
 
     DEFAULT_CSS = """
     Finder { height: auto; }
@@ -38,17 +38,17 @@ class Finder(Vertical, Generic[ItemT]):
     def __init__(
         self,
         find: Callable[[str], Awaitable[list[ItemT]]],
-        write: Callable[[ItemT], str],
+        format_item: Callable[[ItemT], str],
         placeholder: str,
     ) -> None:
         super().__init__()
         self.chosen: ItemT | None = None
         self._find = find
-        self._write = write
+        self._format = format_item
         self._placeholder = placeholder
         self._results: list[ItemT] = []
         self._searching = False
-        self._entered = False
+        self._enter_pending = False
 
     def compose(self) -> ComposeResult:
         """Lay out the box above the results."""
@@ -64,37 +64,37 @@ class Finder(Vertical, Generic[ItemT]):
         event.stop()
         self.search(event.value.strip())
 
-    def search(self, words: str) -> None:
-        """Search for words, replacing a search in progress."""
-        self._searching, self._entered = True, False
-        self.run_worker(self._search(words), group="find", exclusive=True, exit_on_error=False)
+    def search(self, text: str) -> None:
+        """Search for text, replacing any search in progress."""
+        self._searching, self._enter_pending = True, False
+        self.run_worker(self._search(text), group="find", exclusive=True, exit_on_error=False)
 
-    def again(self) -> None:
-        """Search again for the words in the box."""
+    def search_again(self) -> None:
+        """Repeat the search for the text in the box."""
         self.search(self.query_one(Input).value.strip())
 
-    async def _search(self, words: str) -> None:
+    async def _search(self, text: str) -> None:
         try:
-            self._results = await self._find(words)
+            self._results = await self._find(text)
         except PortalError as error:
             self._results = []
             cast("Portal", self.app).show_error(error)
         self._searching = False
         options = self.query_one(OptionList)
         options.clear_options()
-        options.add_options([self._write(item) for item in self._results])
+        options.add_options([self._format(item) for item in self._results])
         options.highlighted = 0 if self._results else None
         if not self._results:
             options.add_option("Nobody is found by these words.")
             options.disable_option_at_index(0)
-        elif self._entered:
+        elif self._enter_pending:
             self._choose(0)
 
     @on(Input.Submitted)
     def _choose_first(self, event: Input.Submitted) -> None:
         event.stop()
         if self._searching:
-            self._entered = True  # the results shown are still those of the previous search
+            self._enter_pending = True  # the results shown are still those of the previous search
         elif self._results:
             self._choose(0)
 
@@ -103,8 +103,8 @@ class Finder(Vertical, Generic[ItemT]):
         event.stop()
         self._choose(event.option_index)
 
-    def _choose(self, place: int) -> None:
-        self.chosen = self._results[place]
+    def _choose(self, index: int) -> None:
+        self.chosen = self._results[index]
         self.post_message(self.Chosen(cast("Finder[object]", self)))
 
     def action_to_list(self) -> None:

@@ -13,13 +13,13 @@ from textual.widgets import Static
 
 from shared.places import Place
 
-BETWEEN = " › "
+SEPARATOR = " › "
 
 
 class Link(Static, can_focus=True):
-    """A line of text that Enter or a click chooses.
+    """Text that is activated with Enter or a click.
 
-    A link opens its `place`, or carries a `value` that its screen interprets.
+    A link opens its `place`, or carries a `value` for its screen.
     """
 
     BINDINGS = [Binding("enter,space", "choose", "choose", show=False)]
@@ -37,20 +37,20 @@ class Link(Static, can_focus=True):
 
     def __init__(
         self,
-        words: str,
+        text: str,
         *,
         place: Place | None = None,
         value: object = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(words, id=id, classes=classes, markup=False)
-        self.words = words
+        super().__init__(text, id=id, classes=classes, markup=False)
+        self.text = text
         self.place = place
         self.value = value
 
     def on_click(self) -> None:
-        """Choose the link by mouse."""
+        """Choose the link on a click."""
         self.action_choose()
 
     def action_choose(self) -> None:
@@ -58,47 +58,47 @@ class Link(Static, can_focus=True):
         self.post_message(self.Chosen(self))
 
 
-class Where(Static):
-    """The current location, as `Cases › Ivo Quill › Publish`, cut from the left."""
+class Location(Static):
+    """The current location, such as `Cases › Ivo Quill › Publish`, truncated on the left."""
 
-    def __init__(self, where: str) -> None:
-        super().__init__(where, id="where", markup=False)
-        self._where = where
+    def __init__(self, location: str) -> None:
+        super().__init__(location, id="where", markup=False)
+        self._location = location
 
-    def show(self, where: str) -> None:
+    def show(self, location: str) -> None:
         """Show another location."""
-        self._where = where
+        self._location = location
         self.on_resize()
 
     def on_resize(self) -> None:
         """Show as much of the location as fits."""
-        parts = self._where.split(BETWEEN)
-        while len(parts) > 1 and cell_len(BETWEEN.join(parts)) > self.size.width > 0:
+        parts = self._location.split(SEPARATOR)
+        while len(parts) > 1 and cell_len(SEPARATOR.join(parts)) > self.size.width > 0:
             del parts[0]
-        self.update(BETWEEN.join(parts))
+        self.update(SEPARATOR.join(parts))
 
 
 class Header(Horizontal):
-    """The location on the left; the save state and links on the right."""
+    """The header line: the location on the left, the save state and links on the right."""
 
-    def __init__(self, where: str, links: tuple[tuple[str, Place], ...]) -> None:
+    def __init__(self, location: str, links: tuple[tuple[str, Place], ...]) -> None:
         super().__init__()
-        self._where = where
+        self._location = location
         self._links = links
 
     def compose(self) -> ComposeResult:
         """Lay out the line."""
-        yield Where(self._where)
+        yield Location(self._location)
         yield Static("", id="state", markup=False)
-        for words, place in self._links:
-            yield Link(words, place=place)
+        for text, place in self._links:
+            yield Link(text, place=place)
 
-    def set_location(self, where: str) -> None:
+    def set_location(self, location: str) -> None:
         """Show another location."""
-        self.query_one(Where).show(where)
+        self.query_one(Location).show(location)
 
     def show_state(self, state: str) -> None:
-        """Show the state of the work, as `✓ Saved 10:42`, redrawing only on a change."""
+        """Show a state such as `✓ Saved 10:42`, redrawing only if it changed."""
         line = self.query_one("#state", Static)
         if str(line.content) != state:
             line.update(state)

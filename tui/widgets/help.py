@@ -1,4 +1,4 @@
-"""Help on the focused widget, and the active keys."""
+"""The help dialog: help on the focused widget, and the active keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.widgets.keyline import key_name
 
 
 class Help(Dialog[None]):
-    """The help of the focused widget and its ancestors, then the commands."""
+    """Shows the help texts of the focused widget and its ancestors, then the commands."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("help.close", "escape,f1,enter", "close", "close", "Close the help."),

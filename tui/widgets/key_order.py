@@ -1,4 +1,4 @@
-"""Keys act on the widget where they were pressed, even in quick bursts."""
+"""Dispatch keys to the widget that was focused when they were pressed."""
 
 from collections import deque
 
@@ -7,14 +7,14 @@ from textual.events import Event, Key
 from textual.widget import Widget
 
 REMEMBERED_KEYS = 64
-"""How many keys are remembered until their widget passes them on (typed ones never are)."""
+"""Number of recent keys remembered until their widget lets them bubble."""
 
 
 class KeyOrder(App[None]):
-    """An app in which a Tab does not overtake the keys before it.
+    """An app in which Tab does not overtake earlier keys.
 
-    Textual moves the focus on Tab at once, but looks up any other key only after the focused widget
-    has passed it on. By then the key would act on the widget that a later Tab moved to.
+    Textual moves the focus on Tab at once, but resolves other keys only after the focused widget
+    lets them bubble. By then they would act on the widget that a later Tab moved to.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class KeyOrder(App[None]):
         await super().on_event(event)
 
     async def _on_key(self, event: Key) -> None:
-        """Look up a key where it was pressed if the focus has moved since."""
+        """Resolve a key from the widget where it was pressed if the focus has moved since."""
         pressed_on = next((on for key, on in self._pressed_on if key is event), None)
         if pressed_on is None or pressed_on is self.focused or not pressed_on.is_attached:
             return  # Textual's own handler runs next

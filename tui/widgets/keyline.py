@@ -1,4 +1,4 @@
-"""The key hints at the foot of every screen, none of them ever cut."""
+"""Key hints at the bottom of every screen, dropped whole if they do not fit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-NAMES = {
+KEY_NAMES = {
     "escape": "Esc",
     "enter": "Enter",
     "tab": "Tab",
@@ -19,15 +19,15 @@ NAMES = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
 }
-OTHERS = {"Dismiss menu": "close"}
-"""Textual's descriptions of its own commands, and the names used here."""
+DESCRIPTIONS = {"Dismiss menu": "close"}
+"""Replacements for Textual's descriptions of its own commands."""
 GAP = "  "
 
 
 def key_name(key: str) -> str:
-    """Return a key as keyboards and manuals name it: Ctrl+S, F1, Esc."""
+    """Return the usual name of a key: Ctrl+S, F1, Esc."""
     *modifiers, last = key.split(",")[0].strip().split("+")
-    name = NAMES.get(last, last if len(last) == 1 else last.capitalize())
+    name = KEY_NAMES.get(last, last if len(last) == 1 else last.capitalize())
     return "+".join(
         [*(key.capitalize() for key in modifiers), name.upper() if modifiers == ["ctrl"] else name]
     )
@@ -38,14 +38,14 @@ class KeyLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self._words = ""
-        self.drawn = False
+        self._text = ""
+        self.is_drawn = False
         """Whether the keys have been drawn on the terminal."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw the line, and record once the keys are on it."""
+        """Draw the line, and record when the keys have been drawn."""
         lines = super().render_lines(crop)
-        self.drawn = self.drawn or any(line.text.strip() for line in lines)
+        self.is_drawn = self.is_drawn or any(line.text.strip() for line in lines)
         return lines
 
     def on_mount(self) -> None:
@@ -57,12 +57,12 @@ class KeyLine(Static):
         self._refresh(self.screen)
 
     def _refresh(self, _: Screen[object]) -> None:
-        words = self._fitting_entries(self.size.width - 2)
-        if words != self._words:
-            self._words = words
-            self.update(words)
+        text = self._fit_entries(self.size.width - 2)
+        if text != self._text:
+            self._text = text
+            self.update(text)
 
-    def _fitting_entries(self, width: int) -> str:
+    def _fit_entries(self, width: int) -> str:
         entries: list[str] = []
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():
@@ -71,7 +71,7 @@ class KeyLine(Static):
                 continue
             seen.add(binding.action)
             key = binding.key_display or key_name(active.binding.key)
-            entries.append(f"{key} {OTHERS.get(binding.description, binding.description)}")
+            entries.append(f"{key} {DESCRIPTIONS.get(binding.description, binding.description)}")
         # The last two entries, help and the palette, are always shown.
         fitting, last = entries[:-2], entries[-2:]
         while fitting and cell_len(GAP.join(fitting + last)) > width:

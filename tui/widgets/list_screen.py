@@ -1,4 +1,4 @@
-"""A screen with one long list: a filter above a table that loads pages as needed."""
+"""Base class of screens with one long list: a filter above a paged table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.widgets import Input, Select, Static
 from tui.core.commands import command
 from tui.widgets.screen import PortalScreen
 from tui.widgets.table import RowTable
-from tui.widgets.window import START, Page, RowT, Way, Window
+from tui.widgets.window import FIRST_PAGE, Page, PageRequest, RowT, Window
 
 if TYPE_CHECKING:
     from shared.lists import TableQuery
@@ -28,7 +28,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("list.open", "enter", "open", "open", "Open the current row."),
-        command("list.filter", "slash", "filter", "filter", "Find by name.", first=True),
+        command("list.filter", "slash", "filter", "filter", "Find by name.", priority=True),
         command("list.sort", "s", "sort", "sort", "Sort by the next column."),
     ]
 
@@ -52,31 +52,31 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         raise NotImplementedError
 
     def on_screen_resume(self) -> None:
-        """Read the list, at the page last shown."""
-        self.again()
+        """Reload the list at the last page shown."""
+        self.reload()
 
-    def again(self) -> None:
-        """Read the list again and keep the current row."""
+    def reload(self) -> None:
+        """Reload the list and keep the current row."""
         if self._query.find:
             self._totals.clear()  # the unfiltered totals may have changed
         table = self.table
-        way = table.window.way_to(table.place) if table.window else START
-        self.call(self._load(way, stay=True), group="list")
+        request = table.window.request_for(table.index) if table.window else FIRST_PAGE
+        self.call(self._load(request, stay=True), group="list")
 
-    async def _load(self, way: Way = START, *, stay: bool = False) -> None:
+    async def _load(self, request: PageRequest = FIRST_PAGE, *, stay: bool = False) -> None:
         self._loading_cursor = None
         query, table = self._query, self.table
-        cursor, end = way
+        cursor, end = request
         page = await self.read(query.model_copy(update={"cursor": cursor, "end": end}))
-        if page.total and not page.rows:  # every row of the page is gone: read the last page
-            way = (None, True)
+        if page.total and not page.rows:  # the page's rows are gone, so read the last page
+            request = (None, True)
             page = await self.read(query.model_copy(update={"end": True}))
-        current, window = table.current, Window(page, way)
-        place = table.place if stay else window.end - 1 if end else 0
-        same = window.place_of(current) if stay and current else None
-        if same is not None:
-            place = same
-        table.show(window, query, place, self.empty_message(query))
+        current, window = table.current, Window(page, request)
+        index = table.index if stay else window.end - 1 if end else 0
+        same_row = window.index_of(current) if stay and current else None
+        if same_row is not None:
+            index = same_row
+        table.show(window, query, index, self.empty_message(query))
         if not query.find:
             self._totals[query.view] = page.total
         elif query.view not in self._totals:
@@ -87,11 +87,11 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     def _show_count(self, query: QueryT, page: Page[RowT]) -> None:
         total = self._totals[query.view]
         count = f"{page.total:,} or more" if page.more else f"{page.total:,}"
-        words = f"{count} of {total:,} found" if query.find else f"{count} records found"
-        self.query_one("#found", Static).update(words)
+        text = f"{count} of {total:,} found" if query.find else f"{count} records found"
+        self.query_one("#found", Static).update(text)
 
     def _change(self, **changes: object) -> None:
-        """Change the query and read the list from its start."""
+        """Change the query and reload the list from its start."""
         self._query = self._query.model_copy(update=changes)
         self.call(self._load(), group="list")
 
@@ -112,41 +112,41 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
 
     @on(RowTable.Sorted)
     def _sort_by(self, event: RowTable.Sorted) -> None:
-        same = event.sort == self._query.sort
-        descending = same and not self._query.descending
+        same_column = event.sort == self._query.sort
+        descending = same_column and not self._query.descending
         self._change(sort=event.sort, descending=descending)
 
     def action_sort(self) -> None:
-        """Sort by the next column, each ascending first, then descending."""
+        """Sort by the next order: each column ascending, then descending."""
         if not self._query.descending:
             self._change(descending=True)
             return
         columns = list(self.table.HEADINGS)
-        after = columns[(columns.index(self._query.sort) + 1) % len(columns)]
-        self._change(sort=after, descending=False)
+        following = columns[(columns.index(self._query.sort) + 1) % len(columns)]
+        self._change(sort=following, descending=False)
 
     @on(RowTable.PageNeeded)
     def _load_more(self, event: RowTable.PageNeeded) -> None:
         # The page may be loading already, or belong to a list that is being replaced.
         if event.cursor != self._loading_cursor and self.table.list_query == self._query:
             self._loading_cursor = event.cursor
-            self.call(self._join(event.cursor), group="list")
+            self.call(self._load_page(event.cursor), group="list")
 
-    async def _join(self, cursor: str) -> None:
+    async def _load_page(self, cursor: str) -> None:
         window = self.table.window
         try:
             page = await self.read(self._query.model_copy(update={"cursor": cursor}))
         finally:
             self._loading_cursor = None
         if window is not None and window is self.table.window:
-            self.table.join(page, cursor)
+            self.table.add_page(page, cursor)
 
     @on(RowTable.Jumped)
     def _jump(self, event: RowTable.Jumped) -> None:
         self.call(self._load((None, event.end)), group="list")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable the keys that are text while the filter has the focus."""
+        """Disable single-character keys while the filter is focused."""
         typing = self.is_mounted and self.query_one("#filter").has_focus
         return not (typing and action in {"filter", "add"})
 

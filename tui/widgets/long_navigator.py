@@ -1,4 +1,4 @@
-"""Cursor movement in a long text by whole grapheme clusters, at a flat cost."""
+"""Cursor movement in a long text by whole grapheme clusters, in constant time."""
 
 from bisect import bisect_right
 
@@ -10,7 +10,7 @@ from tui.widgets.wrapping import LongWrapping
 
 
 class LongNavigator(DocumentNavigator):
-    """Textual's navigator, with no move that ends inside a grapheme cluster."""
+    """A document navigator whose moves never end inside a grapheme cluster."""
 
     _wrapped_document: LongWrapping
 

@@ -1,16 +1,16 @@
-"""The text area for long answers: any length at a flat cost per key.
+"""Text area for long answers, with a constant cost per key at any length.
 
 A key costs about as much at the end of a long paragraph as in an empty area, because wrapping
 resumes at the edit (wrapping.py) and only changed cells are written (painting.py).
 
-A screen around it must avoid these costs per key:
+A screen that contains it must avoid these costs per key:
 - `.text` joins the whole answer. Read it when saving, not on every `Changed`; `.length` is free.
-- A label that shows the count is drawn by the compositor: give it a fixed width and height and
-  call `update(..., layout=False)`, or every key lays out the whole screen.
+- A label that shows the count is drawn by the compositor. Give it a fixed width and height and
+  call `update(..., layout=False)`, or every key triggers a layout of the whole screen.
 - Anything that calls `refresh_bindings()` on a key (a `reactive(..., bindings=True)`, a footer that
   recomposes) costs more than the key. Do it only when an answer of `check_action` changes.
-- `height: auto` lays the screen out whenever a row is added; a fixed height never does.
-- A screen that is covered, or is being laid out, is drawn by Textual as any widget is.
+- `height: auto` triggers a layout whenever a row is added; a fixed height never does.
+- On a screen that is covered or being laid out, Textual draws the widget the usual way.
 """
 
 import os
@@ -29,7 +29,7 @@ from textual.reactive import Reactive, reactive
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from tui.widgets.clusters import drawn
+from tui.widgets.clusters import display_text
 from tui.widgets.long_navigator import LongNavigator
 from tui.widgets.painting import (
     CellRuns,
@@ -40,21 +40,21 @@ from tui.widgets.painting import (
 )
 from tui.widgets.wrapping import LongDocument, LongWrapping
 
-_CLAIMED = {"f6", "f7"}
+_RESERVED_KEYS = {"f6", "f7"}
 """Keys of Textual's text area that the portal uses itself."""
 
 
 def _bindings() -> list[BindingType]:
-    """Return the text area's own keys, each with an id, without the claimed ones."""
-    own = {
+    """Return TextArea's bindings with ids, without the reserved keys, plus some extra ones."""
+    overrides = {
         "cursor_line_start": "home",
         "cursor_line_start(True)": "shift+home",
     }
     bindings: list[BindingType] = []
     for binding in TextArea.BINDINGS:
-        if isinstance(binding, Binding) and binding.key not in _CLAIMED:
+        if isinstance(binding, Binding) and binding.key not in _RESERVED_KEYS:
             name = binding.action.replace("(True)", ".select")
-            key = own.get(binding.action, binding.key)
+            key = overrides.get(binding.action, binding.key)
             bindings.append(replace(binding, key=key, id=f"long_text.{name}"))
     return [
         *bindings,
@@ -65,7 +65,7 @@ def _bindings() -> list[BindingType]:
 
 
 def _is_invisible(character: str | None) -> bool:
-    """Whether a character is text although Python calls it unprintable, as a joiner."""
+    """Return whether a character is text that Python calls unprintable, such as a joiner."""
     return (
         character is not None
         and len(character) == 1
@@ -75,11 +75,11 @@ def _is_invisible(character: str | None) -> bool:
 
 
 class LongText(TextArea, inherit_bindings=False):
-    """A soft-wrapped text area without a limit, as quick when long as when empty.
+    """A soft-wrapped text area of unlimited length, as fast with a long text as when empty.
 
-    Posts `TextArea.Changed`. Tab moves the focus. What comes in is cleaned (wrapping.clean).
+    Posts `TextArea.Changed`. Tab moves the focus. Input is cleaned (wrapping.clean).
 
-    It is one class because nearly every method overrides one of `TextArea` that shares its state;
+    It is one class because nearly every method overrides a `TextArea` method with shared state;
     the independent parts are in wrapping, long_navigator, clusters and painting.
     """
 
@@ -97,7 +97,7 @@ class LongText(TextArea, inherit_bindings=False):
     """
     BINDINGS = _bindings()
 
-    # As in TextArea, but a moved cursor repaints only the rows it left and reached.
+    # As in TextArea, but moving the cursor repaints only its old and new rows.
     selection: Reactive[Selection] = reactive(
         Selection(), init=False, always_update=True, repaint=False
     )
@@ -162,22 +162,22 @@ class LongText(TextArea, inherit_bindings=False):
         self._rewrap_and_refresh_virtual_size()
 
     def _build_highlight_map(self) -> None:
-        """Do nothing: there is no highlighting and no cache of rows to clear."""
+        """Do nothing, as there is no highlighting and no row cache to clear."""
 
     def edit(self, edit: Edit) -> EditResult:
-        """Perform an edit, redrawing the placeholder when the text becomes empty or not."""
+        """Perform an edit, redrawing the placeholder when it appears or disappears."""
         was_empty, size = not self.length, self.virtual_size
         result = super().edit(edit)
         if self.placeholder and was_empty != (not self.length):
             self.refresh()
         if self.virtual_size != size:
-            # The cursor moved before the new rows could be scrolled to.
+            # The cursor moved before the new rows were scrollable.
             self.scroll_cursor_visible()
         return result
 
     def _rewrap_and_refresh_virtual_size(self) -> None:
         super()._rewrap_and_refresh_virtual_size()
-        # The next move leaves the cursor's row in the new wrapping.
+        # The next move needs the cursor's row in the new wrapping.
         self._cursor_offset = self.wrapped_document.location_to_offset(self.cursor_location)
         if self.has_focus:
             self.scroll_cursor_visible()
@@ -188,10 +188,10 @@ class LongText(TextArea, inherit_bindings=False):
             self.virtual_size = size
             self._refresh_scrollbars()
         elif size != self.virtual_size:
-            # The screen needs no layout: a change of height moves nothing else.
+            # No layout is needed, because the widget's own height does not change.
             self.set_reactive(LongText.virtual_size, size)
             self._refresh_scrollbars()
-            # A scrollbar changes the width, and so perhaps the number of rows.
+            # A scrollbar changes the width, and so possibly the number of rows.
             self._scroll_update(self.virtual_size)
         if damage := self.wrapped_document.take_damage():
             self._refresh_rows(*damage)
@@ -245,7 +245,7 @@ class LongText(TextArea, inherit_bindings=False):
         row = self._cursor_offset[1]
         self._refresh_rows(row, row + 1)
         if focus:
-            # By then a click has moved the cursor into the visible part.
+            # Scroll later, because a click may still move the cursor into view.
             self.call_after_refresh(self.scroll_cursor_visible)
 
     def _watch_scroll_x(self) -> None:
@@ -255,14 +255,14 @@ class LongText(TextArea, inherit_bindings=False):
         self._place_terminal_cursor()
 
     def _place_terminal_cursor(self) -> None:
-        """Move the terminal's cursor, where an input method shows its composition."""
+        """Move the terminal's cursor, at which input methods show their composition."""
         if self.has_focus:
             self.app.cursor_position = self.cursor_screen_offset
 
     # Keys
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
-        """Whether a key is text; invisible characters are text too."""
+        """Return whether a key is text; invisible characters count as text."""
         return super().check_consume_key(key, character) or (
             not self.read_only and _is_invisible(character)
         )
@@ -293,37 +293,39 @@ class LongText(TextArea, inherit_bindings=False):
         start, end = self.wrapped_document.section(line_index, section)
         if end == len(line):
             end += 1  # the cell in which the cursor rests
-        marks = self._marks(line_index)
-        edges = {min(max(edge, start), end) for mark in marks for edge in mark[:2]}
+        style_spans = self._style_spans(line_index)
+        edges = {
+            min(max(edge, start), end) for style_span in style_spans for edge in style_span[:2]
+        }
         segments = []
         for first, last in pairwise(sorted({start, end, *edges})):
-            styles = (style for a, b, style in marks if a <= first < b)
-            segments.append(Segment(self._shown(line, first, last), sum(styles, base)))
+            styles = (style for a, b, style in style_spans if a <= first < b)
+            segments.append(Segment(self._display_text(line, first, last), sum(styles, base)))
         return Strip(segments).adjust_cell_length(self.scrollable_content_region.width, base)
 
-    def _marks(self, line_index: int) -> list[tuple[int, int, Style]]:
-        """Return the columns [first, end) of a line that have a style of their own."""
-        marks = []
+    def _style_spans(self, line_index: int) -> list[tuple[int, int, Style]]:
+        """Return the columns [first, end) of a line that have a special style."""
+        style_spans = []
         cursor_row, cursor_column = self.selection.end
         (top, first), (bottom, last) = sorted(self.selection)
         if top <= line_index <= bottom and not self.selection.is_empty:
             first = first if line_index == top else 0
             last = last if line_index == bottom else len(self.document[line_index])
             if not self.document[line_index] and line_index != cursor_row:
-                last = 1  # an empty line shows that it is selected too
-            marks.append((first, last, self._theme.selection_style))
+                last = 1  # a selected empty line shows one highlighted cell
+            style_spans.append((first, last, self._theme.selection_style))
         if line_index == cursor_row and self._draw_cursor:
             _, last = self.wrapped_document.cluster_at(cursor_row, cursor_column)
             last = max(last, cursor_column + 1)  # at the end, the cell in which it rests
-            marks.append((cursor_column, last, self._theme.cursor_style))
-        return [(first, last, style) for first, last, style in marks if style is not None]
+            style_spans.append((cursor_column, last, self._theme.cursor_style))
+        return [(first, last, style) for first, last, style in style_spans if style is not None]
 
-    def _shown(self, line: str, start: int, end: int) -> str:
-        text = drawn(line, start, min(end, len(line)), self.wrapped_document.tab_size)
+    def _display_text(self, line: str, start: int, end: int) -> str:
+        text = display_text(line, start, min(end, len(line)), self.wrapped_document.tab_size)
         return text + " " * (end > len(line))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return rows for Textual to draw, forgetting what was painted there."""
+        """Return rows for Textual to draw, and invalidate their painted copies."""
         for y in crop.line_range:
             self._painted.pop(y, None)
         self._place_terminal_cursor()
@@ -345,7 +347,7 @@ class LongText(TextArea, inherit_bindings=False):
         if not screen.is_active or app._batch_count or app.is_inline:
             return False
         union = Region.from_union(list(self._repaint_regions))
-        # The view may have scrolled since a row was marked; then every row is marked.
+        # If the view has scrolled since a row was marked dirty, every row is dirty.
         crop = Region(0, union.y, self.outer_size.width, union.height).intersection(
             self.outer_size.region
         )

@@ -1,10 +1,9 @@
-"""Write only the changed cells of a widget to the terminal.
+"""Write only a widget's changed cells to the terminal.
 
 Textual redraws a changed row from the widget's left edge, after two more messages and a timer. A
 widget for typing can respond sooner and with a tenth of the bytes: it draws the row itself,
 compares it with the last one drawn there, and writes the cells between the first and the last
-difference. In case of doubt (another widget overlaps it, a layout is due) it leaves the drawing to
-Textual.
+difference. Where that is unsafe (another widget overlaps it, a layout is due), Textual draws it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -45,7 +44,7 @@ class CellRuns(CompositorUpdate):
 
 
 class WholeClusters(Strip):
-    """A strip that blanks a grapheme cluster which a cut divides, as a toast may do.
+    """A strip that blanks any grapheme cluster divided by a cut, for example by a toast.
 
     Rich cuts between the characters of a cluster, even where two clusters meet.
     """
@@ -61,7 +60,7 @@ class WholeClusters(Strip):
         return Strip(self._cut(set(cuts))).divide(cuts)
 
     def _cut(self, cuts: set[int]) -> list[Segment]:
-        """Return segments split at the cuts, or as they are where the text is plain."""
+        """Return segments split at the cuts; plain text is returned unchanged."""
         if is_plain(self.text):
             return self._segments
         segments, x = [], 0
@@ -111,10 +110,10 @@ def visible_spans(
     if placed is None or placed[0].size != widget.outer_size:
         return None
     region, clip = placed
-    drawn = rows.translate(region.offset).intersection(clip).intersection(region)
+    visible = rows.translate(region.offset).intersection(clip).intersection(region)
     spans = {}
-    for y in drawn.line_range:
-        free = [drawn.column_span]
+    for y in visible.line_range:
+        free = [visible.column_span]
         for other, cover, _ in compositor.layers_visible[y]:
             if other is widget:
                 break
@@ -124,7 +123,7 @@ def visible_spans(
 
 
 def clipped(spans: list[Span], changed: Span | None) -> list[Span]:
-    """Return the parts of spans that lie in a changed one."""
+    """Return the parts of spans that overlap the changed span."""
     if changed is None:
         return []
     parts = [(max(a, changed[0]), min(b, changed[1])) for a, b in spans]

@@ -1,4 +1,4 @@
-"""A filter that keeps control characters from the terminal, whoever wrote them."""
+"""A filter that keeps control characters from reaching the terminal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from textual.filter import LineFilter
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
-class PlainText(LineFilter):
-    """A filter that removes control characters: names and answers come from others."""
+class ControlCharacterFilter(LineFilter):
+    """Removes control characters, because names and answers are untrusted input."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments without control characters, which take no cell."""
+        """Return the segments without control characters, which have no width."""
         if not any(_CONTROLS.search(text) for text, _, _ in segments):
             return segments
         return [

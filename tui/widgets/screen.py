@@ -1,4 +1,4 @@
-"""The frame of every screen: a header, the body and a line of keys."""
+"""Base class of all screens: a header, the body and key hints."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
-from tui.widgets.dialog import UNSENT, Question, held, uncover
+from tui.widgets.dialog import DISCARD_INPUT, Question, close_screens_above, disabled_while_sending
 from tui.widgets.header import Header, Link
 from tui.widgets.keyline import KeyLine
 
-SIGNED_OUT = (
+SIGNED_OUT_LINKS = (
     ("Home", Place(PlaceKind.SIGN_IN)),
     ("Sign in", Place(PlaceKind.SIGN_IN)),
     ("Register", Place(PlaceKind.REGISTER)),
 )
-SIGNED_IN = (
+SIGNED_IN_LINKS = (
     ("Home", Place(PlaceKind.HOME)),
     ("My Account", Place(PlaceKind.ACCOUNT)),
     ("Sign Out", Place(PlaceKind.SIGN_OUT)),
 )
 SEND_HOME = ("SEND Home", Place(PlaceKind.PEOPLE))
-IN_SEND = (SEND_HOME, *SIGNED_IN)
+SEND_LINKS = (SEND_HOME, *SIGNED_IN_LINKS)
 DESK_HOME = ("Cases", Place(PlaceKind.CASES))
-PATIENCE = 0.4
+WORKING_DELAY = 0.4
 BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
@@ -43,35 +43,35 @@ class PortalScreen(Screen[None]):
     """A screen of the portal.
 
     A subclass sets `WHERE` and `LINKS` and yields its widgets from `body`. Calls to the server go
-    through `call`, which keeps the screen responsive and shows every PortalError.
+    through `call`, which runs them in the background and shows any PortalError.
     """
 
     WHERE: ClassVar[str] = "Professional Portal"
-    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_IN
+    LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_IN_LINKS
     HELP_TEXT: ClassVar[str] = ""
     _sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("back", "escape", "back", "back", BACK_HELP, shown=False),
+        command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
 
     @property
     def portal(self) -> Portal:
-        """The app, typed as the portal that screens use."""
+        """The app, as the `Portal` protocol."""
         return cast("Portal", self.app)
 
     @property
     def on_top(self) -> bool:
-        """Whether keys come here; `is_current` is also true below an unstyled page."""
+        """Whether this screen receives keys; `is_current` is also true below a modal screen."""
         return self.app.screen is self
 
     async def _on_message(self, message: Message) -> None:
-        # A second press in a burst was meant for the screen that the first has covered.
+        # A second press in a burst may arrive after the first has opened another screen.
         if self.on_top or not isinstance(message, Link.Chosen | Button.Pressed):
             await super()._on_message(message)
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
-        """The links of the header; officers get the cases in place of SEND Home."""
+        """The header's links; officers get Cases in place of SEND Home."""
         account = self.portal.session.account
         if account is None or account.staff != "officer":
             return self.LINKS
@@ -94,12 +94,12 @@ class PortalScreen(Screen[None]):
         """Lay out the content of the screen."""
         raise NotImplementedError
 
-    def set_location(self, where: str) -> None:
+    def set_location(self, location: str) -> None:
         """Show the current location in the header."""
-        self.query_one(Header).set_location(where)
+        self.query_one(Header).set_location(location)
 
     def show_state(self, state: str) -> None:
-        """Show the state of the work in the header."""
+        """Show a state in the header."""
         self.query_one(Header).show_state(state)
 
     def call(
@@ -109,9 +109,9 @@ class PortalScreen(Screen[None]):
         group: str = "call",
         on_error: Callable[[PortalError], None] | None = None,
     ) -> None:
-        """Run a call to the server in the background, replacing one of the same group.
+        """Run a call to the server in the background, cancelling any other of its group.
 
-        A PortalError goes to `on_error`, or to the portal, which shows it.
+        A PortalError is passed to `on_error`, or else shown by the portal.
         """
         self.run_worker(
             self._guarded(work, on_error or self.portal.show_error),
@@ -129,7 +129,7 @@ class PortalScreen(Screen[None]):
             if not is_done:  # a stopped timer may have fired already
                 self.show_state("Working…")
 
-        waiting = self.set_timer(PATIENCE, show_working)
+        timer = self.set_timer(WORKING_DELAY, show_working)
         started = asyncio.get_running_loop().time()
         try:
             await work
@@ -137,24 +137,24 @@ class PortalScreen(Screen[None]):
             on_error(error)
         finally:
             is_done = True
-            waiting.stop()
-            if asyncio.get_running_loop().time() - started >= PATIENCE and self.is_attached:
-                self.call_over()
+            timer.stop()
+            if asyncio.get_running_loop().time() - started >= WORKING_DELAY and self.is_attached:
+                self.clear_working()
 
     def not_loaded(self, error: PortalError) -> None:
-        """Leave a page that could not be read, and show why on the previous one."""
+        """Leave a screen that could not be loaded, and show the error on the previous one."""
         if self.on_top:
             self.portal.navigation.leave()
         self.portal.show_error(error)
 
-    def call_over(self) -> None:
-        """Clear 'Working…'; a screen that shows its own state there shows it again."""
+    def clear_working(self) -> None:
+        """Clear 'Working…'; override to restore a state shown in its place."""
         self.show_state("")
 
     def send(
         self, work: Coroutine[object, object, None], on_error: Callable[[PortalError], None]
     ) -> None:
-        """Run the call that completes the screen, with the body disabled until it ends."""
+        """Run the screen's final call, with the body disabled until it ends."""
         if self._sending:
             work.close()
         else:
@@ -163,7 +163,7 @@ class PortalScreen(Screen[None]):
     async def _send_once(self, work: Coroutine[object, object, None]) -> None:
         self._sending = True
         try:
-            with held(self, self.query_one("#body")):
+            with disabled_while_sending(self, self.query_one("#body")):
                 await work
         finally:
             self._sending = False
@@ -181,35 +181,35 @@ class PortalScreen(Screen[None]):
 
     @property
     def unsaved(self) -> bool:
-        """Whether leaving would lose something chosen or typed here."""
+        """Whether leaving would lose input."""
         return False
 
-    def leave_for(self, go: Callable[[], None]) -> None:
-        """Go elsewhere, asking first if something would be lost."""
+    def leave_for(self, navigate: Callable[[], None]) -> None:
+        """Navigate away, asking first if input would be lost."""
         if self._sending:
             return
         if not self.unsaved:
-            go()
+            navigate()
             return
 
         def on_answer(answer: str | None) -> None:
             if answer == "close":
-                go()
+                navigate()
 
-        self.app.push_screen(Question(*UNSENT), on_answer)
+        self.app.push_screen(Question(*DISCARD_INPUT), on_answer)
 
     def signed_out(self, error: PortalError) -> bool:
-        """Handle the end of the session; return whether the screen asks to sign in itself.
+        """Handle the end of the session; return whether the screen handles signing in itself.
 
-        A page must not cover a screen while the user types into it.
+        A sign-in page must not cover a screen while the user is typing.
         """
         return False
 
-    async def keep(self) -> bool:
-        """Save the input started the program ends; return whether nothing would be lost."""
+    async def save_input(self) -> bool:
+        """Save input before the program ends; return whether nothing would be lost."""
         return not self.unsaved
 
     def finish(self) -> None:
-        """Close this page and all on top of it, and go back to the previous place."""
-        uncover(self)
+        """Close this screen and all above it, and go back to the previous place."""
+        close_screens_above(self)
         self.portal.navigation.leave()

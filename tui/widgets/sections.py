@@ -1,4 +1,4 @@
-"""A tab line: the sections of a screen, and which one is open."""
+"""A tab bar for the sections of a screen."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tui.core.commands import command
 
 
 class Sections(Widget, can_focus=True):
-    """A line like `[1 Now]  2 Forms  3 Advice …`; arrows or numbers open a section."""
+    """A tab bar such as `[1 Now]  2 Forms  3 Advice …`; the arrow keys switch sections."""
 
     DEFAULT_CSS = "Sections { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("sections.left", "left", "go(-1)", "left", "Open the section before.", shown=False),
-        command("sections.right", "right", "go(1)", "right", "Open the next section.", shown=False),
-        command("sections.into", "down", "app.focus_next", "into", "Go into it.", shown=False),
+        command("sections.left", "left", "go(-1)", "left", "Open the section before.", show=False),
+        command("sections.right", "right", "go(1)", "right", "Open the next section.", show=False),
+        command("sections.into", "down", "app.focus_next", "into", "Go into it.", show=False),
     ]
     help_text = "Left and Right open the section before or after; Tab or Down goes into it."
 
@@ -32,9 +32,9 @@ class Sections(Widget, can_focus=True):
 
     @dataclass
     class Opened(Message):
-        """Another section was opened, by its place."""
+        """Posted when another section is opened."""
 
-        place: int
+        index: int
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__()
@@ -42,34 +42,34 @@ class Sections(Widget, can_focus=True):
         self._spans: list[tuple[int, int]] = []
 
     def render(self) -> Text:
-        """Draw the line; brackets mark the open section without colour."""
+        """Draw the bar; brackets mark the open section without colour."""
         text = Text(no_wrap=True, overflow="ellipsis")
         self._spans = []
-        for place, name in enumerate(self._names):
+        for index, name in enumerate(self._names):
             start = len(text)
-            words = f"{place + 1} {name}"
-            if place == self.opened:
-                text.append(f"[{words}]", Style(bold=True, reverse=self.has_focus))
+            label = f"{index + 1} {name}"
+            if index == self.opened:
+                text.append(f"[{label}]", Style(bold=True, reverse=self.has_focus))
             else:
-                text.append(f" {words} ")
+                text.append(f" {label} ")
             self._spans.append((start, len(text)))
         return text
 
-    def watch_opened(self, place: int) -> None:
-        """Post that another section was opened."""
+    def watch_opened(self, index: int) -> None:
+        """Post `Opened`."""
         if self.is_mounted:
-            self.post_message(self.Opened(place))
+            self.post_message(self.Opened(index))
 
-    def validate_opened(self, place: int) -> int:
-        """Clamp the place to the sections."""
-        return max(0, min(len(self._names) - 1, place))
+    def validate_opened(self, index: int) -> int:
+        """Clamp the index to the sections."""
+        return max(0, min(len(self._names) - 1, index))
 
-    def action_go(self, by: int) -> None:
+    def action_go(self, step: int) -> None:
         """Open the previous or the next section."""
-        self.opened += by
+        self.opened += step
 
     def on_click(self, event: Click) -> None:
         """Open the section that was clicked."""
-        for place, (start, end) in enumerate(self._spans):
+        for index, (start, end) in enumerate(self._spans):
             if start <= event.x < end:
-                self.opened = place
+                self.opened = index

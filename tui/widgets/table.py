@@ -1,4 +1,4 @@
-"""A table that draws the rows that fit and requests more near its edges."""
+"""A table that draws only visible rows and requests pages as needed."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from shared.lists import TableQuery
 
 GAP = 2
-MARK = Style(bold=True, underline=True)
+MATCH_STYLE = Style(bold=True, underline=True)
 
 
-def marked(name: str, find: str) -> Text:
-    """Return a name with the starts of words that match the filter marked."""
-    begins = "|".join(re.escape(word) for word in find.split())
+def highlight_matches(name: str, find: str) -> Text:
+    """Return a name with word prefixes that match the filter highlighted."""
+    prefixes = "|".join(re.escape(word) for word in find.split())
     text = Text(name)
-    if begins:
-        text.highlight_regex(re.compile(rf"(?<![^\W_])(?:{begins})", re.IGNORECASE), MARK)
+    if prefixes:
+        text.highlight_regex(re.compile(rf"(?<![^\W_])(?:{prefixes})", re.IGNORECASE), MATCH_STYLE)
     return text
 
 
 class RowTable(Widget, Generic[RowT], can_focus=True):
-    """Rows under headings that sort; `▸` also marks the current row.
+    """A table with sortable headings; `▸` marks the current row without colour.
 
-    A subclass defines its `HEADINGS` by sort key, the `TAIL` that heads the column of the mark,
-    and `widths` and `cells`.
+    A subclass defines `HEADINGS` by sort key, `TAIL` (the heading of the `▸` column), `widths` and
+    `cells`.
     """
 
     HEADINGS: ClassVar[Mapping[str, str]] = {}
@@ -78,7 +78,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         super().__init__(id=id)
         self.list_query = query
         self.window: Window[RowT] | None = None
-        self.place = 0
+        self.index = 0
         self._empty = ""
         self._top = 0
 
@@ -93,30 +93,30 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     @property
     def current(self) -> RowT | None:
         """The current row."""
-        return self.window.row(self.place) if self.window else None
+        return self.window.row(self.index) if self.window else None
 
-    def show(self, window: Window[RowT], query: TableQuery, place: int, empty: str = "") -> None:
-        """Show a window of the list at a place, or the `empty` message."""
+    def show(self, window: Window[RowT], query: TableQuery, index: int, empty: str = "") -> None:
+        """Show a window of the list with the row at `index` current, or the `empty` message."""
         self.window, self.list_query, self._empty = window, query, empty
-        self._move_to(place)
+        self._move_to(index)
 
-    def join(self, page: Page[RowT], cursor: str) -> None:
-        """Add a page that was requested, keeping the current row."""
+    def add_page(self, page: Page[RowT], cursor: str) -> None:
+        """Add a requested page, keeping the current row."""
         if self.window:
-            self.window.join(page, cursor, self._top, self._top + self._height - 1)
-            self._move_to(self.place)
+            self.window.add_page(page, cursor, self._top, self._top + self._height - 1)
+            self._move_to(self.index)
 
     @property
     def _height(self) -> int:
         return max(1, self.size.height - 1)
 
-    def _move_to(self, place: int) -> None:
+    def _move_to(self, index: int) -> None:
         window = self.window
         if window is None:
             return
-        self.place = max(window.start, min(place, window.end - 1))
+        self.index = max(window.start, min(index, window.end - 1))
         height = self._height
-        self._top = max(self.place - height + 1, min(self._top, self.place))
+        self._top = max(self.index - height + 1, min(self._top, self.index))
         self._top = max(window.start, min(self._top, window.end - height))
         self.refresh()
         self.post_message(self.Moved())
@@ -126,11 +126,11 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Move up or down by rows."""
-        self._move_to(self.place + rows)
+        self._move_to(self.index + rows)
 
     def action_page(self, pages: int) -> None:
         """Move up or down by a screenful."""
-        self._move_to(self.place + pages * max(1, self._height - 1))
+        self._move_to(self.index + pages * max(1, self._height - 1))
 
     def action_jump(self, end: bool) -> None:
         """Move to the first or the last row, loading its page if needed."""
@@ -143,12 +143,12 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
             self._move_to(window.end - 1 if end else 0)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Move down by the wheel."""
+        """Move down."""
         event.stop()
         self.action_move(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Move up by the wheel."""
+        """Move up."""
         event.stop()
         self.action_move(-3)
 
@@ -162,17 +162,17 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
                     self.post_message(self.Sorted(column))
                     return
             return
-        place = self._top + event.y - 1
-        if self.window is None or self.window.row(place) is None:
+        index = self._top + event.y - 1
+        if self.window is None or self.window.row(index) is None:
             return
-        is_current = place == self.place
-        self._move_to(place)
+        is_current = index == self.index
+        self._move_to(index)
         if is_current:
             await self.run_action("screen.open")
 
     def on_resize(self) -> None:
         """Keep the current row visible."""
-        self._move_to(self.place)
+        self._move_to(self.index)
 
     def on_focus(self) -> None:
         """Highlight the current row."""
@@ -185,34 +185,36 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw the headings, or one row."""
         if y == 0:
-            return self._strip(self._heads(), self.TAIL, Style(bold=True, underline=True))
-        place = self._top + y - 1
-        row = self.window.row(place) if self.window else None
+            return self._row_strip(
+                self._heading_cells(), self.TAIL, Style(bold=True, underline=True)
+            )
+        index = self._top + y - 1
+        row = self.window.row(index) if self.window else None
         if y == 2 and self.window and not self.window.total:
             text = Text(self._empty, no_wrap=True, end="")
             text.truncate(self.size.width, overflow="ellipsis")
-            return self._painted(text, Style())
+            return self._to_strip(text, Style())
         if row is None:
             return Strip.blank(self.size.width, self.rich_style)
-        current = place == self.place
+        current = index == self.index
         style = Style(reverse=self.has_focus, bold=True) if current else Style()
-        return self._strip(self.cells(row), "▸" if current else "", style)
+        return self._row_strip(self.cells(row), "▸" if current else "", style)
 
-    def _heads(self) -> list[Text]:
+    def _heading_cells(self) -> list[Text]:
         arrow = "▼" if self.list_query.descending else "▲"
         return [
-            Text(f"{words} {arrow}" if column == self.list_query.sort else words)
-            for column, words in self.HEADINGS.items()
+            Text(f"{text} {arrow}" if column == self.list_query.sort else text)
+            for column, text in self.HEADINGS.items()
         ]
 
-    def _strip(self, cells: list[Text], tail: str, style: Style) -> Strip:
+    def _row_strip(self, cells: list[Text], tail: str, style: Style) -> Strip:
         line = Text(no_wrap=True, end="")
         for cell, width in zip(cells, self.widths(), strict=True):
             cell.truncate(width, overflow="ellipsis", pad=True)
             line.append_text(cell).append(" " * GAP)
         line.append(tail.center(len(self.TAIL)).ljust(len(self.TAIL)))
-        return self._painted(line, style)
+        return self._to_strip(line, style)
 
-    def _painted(self, line: Text, style: Style) -> Strip:
+    def _to_strip(self, line: Text, style: Style) -> Strip:
         segments = Segment.apply_style(line.render(self.app.console), self.rich_style + style)
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)

@@ -7,7 +7,7 @@ from textual.widgets import Checkbox
 
 
 class Tick(Checkbox):
-    """A checkbox drawn as [x] or [ ]; Textual's own differs only in colour."""
+    """A checkbox drawn as [x] or [ ], where Textual's differ only in colour."""
 
     def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:
         super().__init__(label, value, id=id, compact=True)

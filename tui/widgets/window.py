@@ -1,4 +1,4 @@
-"""The loaded part of a long list: a few pages around the current row."""
+"""A window of a long list: the loaded pages around the current row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Row(Protocol):
 
     @property
     def id(self) -> UUID:
-        """The identifier of the row."""
+        """The row's id."""
         ...
 
 
@@ -30,7 +30,7 @@ class Page(Protocol[RowT_co]):
 
     @property
     def start(self) -> int:
-        """The place of the first row."""
+        """The index of the first row among all matches."""
         ...
 
     @property
@@ -54,23 +54,23 @@ class Page(Protocol[RowT_co]):
         ...
 
 
-Way = tuple[str | None, bool]
+PageRequest = tuple[str | None, bool]
 """How to request a page: its cursor, and whether to read from the end."""
 
-START: Way = (None, False)
-NEAR = 20
-"""How many rows from an edge the next page is requested."""
+FIRST_PAGE: PageRequest = (None, False)
+NEAR_ROWS = 20
+"""Distance from an edge, in rows, at which the next page is requested."""
 
 
 class Window(Generic[RowT]):
-    """Consecutive pages of a list; places count from 0 among all matches.
+    """Consecutive pages of a list; indexes count from 0 among all matches.
 
-    Pages far from the visible rows are dropped, so memory stays flat however long the list is.
+    Pages far from the visible rows are dropped, so memory use stays constant.
     """
 
-    def __init__(self, page: Page[RowT], way: Way = START) -> None:
+    def __init__(self, page: Page[RowT], request: PageRequest = FIRST_PAGE) -> None:
         self._pages = [page]
-        self._ways = [way]
+        self._requests = [request]
 
     @property
     def total(self) -> int:
@@ -79,12 +79,12 @@ class Window(Generic[RowT]):
 
     @property
     def start(self) -> int:
-        """The place of the first loaded row."""
+        """The index of the first loaded row."""
         return self._pages[0].start
 
     @property
     def end(self) -> int:
-        """The place after the last loaded row."""
+        """The index after the last loaded row."""
         return self._pages[-1].start + len(self._pages[-1].rows)
 
     @property
@@ -97,46 +97,46 @@ class Window(Generic[RowT]):
         """The cursor of the previous page; None at the start of the list."""
         return self._pages[0].previous
 
-    def row(self, place: int) -> RowT | None:
-        """Return the row at a place, or None if it is not loaded."""
+    def row(self, index: int) -> RowT | None:
+        """Return the row at an index, or None if it is not loaded."""
         for page in self._pages:
-            if page.start <= place < page.start + len(page.rows):
-                return page.rows[place - page.start]
+            if page.start <= index < page.start + len(page.rows):
+                return page.rows[index - page.start]
         return None
 
-    def place_of(self, row: RowT) -> int | None:
-        """Return the place of the row with the same id, or None if it is not loaded."""
+    def index_of(self, row: RowT) -> int | None:
+        """Return the index of the row with the same id, or None if it is not loaded."""
         for page in self._pages:
-            for index, other in enumerate(page.rows):
+            for offset, other in enumerate(page.rows):
                 if other.id == row.id:
-                    return page.start + index
+                    return page.start + offset
         return None
 
-    def way_to(self, place: int) -> Way:
-        """Return how the page at a place was requested."""
-        for page, way in zip(self._pages, self._ways, strict=True):
-            if page.start <= place < page.start + len(page.rows):
-                return way
-        return START
+    def request_for(self, index: int) -> PageRequest:
+        """Return the request that loaded the page at an index."""
+        for page, request in zip(self._pages, self._requests, strict=True):
+            if page.start <= index < page.start + len(page.rows):
+                return request
+        return FIRST_PAGE
 
     def cursor_to_load(self, first: int, last: int) -> str | None:
         """Return the cursor of the page to load if the visible rows are near an edge."""
-        if self.next and last >= self.end - NEAR:
+        if self.next and last >= self.end - NEAR_ROWS:
             return self.next
-        if self.previous and first < self.start + NEAR:
+        if self.previous and first < self.start + NEAR_ROWS:
             return self.previous
         return None
 
-    def join(self, page: Page[RowT], cursor: str, first: int, last: int) -> None:
-        """Add the page at a cursor of this window, and drop pages that are far away."""
-        way = (cursor, False)
+    def add_page(self, page: Page[RowT], cursor: str, first: int, last: int) -> None:
+        """Add the page at one of this window's cursors, and drop pages that are far away."""
+        request = (cursor, False)
         if cursor == self.next:
             self._pages.append(page)
-            self._ways.append(way)
-            while first >= self._pages[1].start + NEAR:
-                del self._pages[0], self._ways[0]
+            self._requests.append(request)
+            while first >= self._pages[1].start + NEAR_ROWS:
+                del self._pages[0], self._requests[0]
         elif cursor == self.previous:
             self._pages.insert(0, page)
-            self._ways.insert(0, way)
-            while last < self._pages[-1].start - NEAR:
-                del self._pages[-1], self._ways[-1]
+            self._requests.insert(0, request)
+            while last < self._pages[-1].start - NEAR_ROWS:
+                del self._pages[-1], self._requests[-1]

@@ -1,9 +1,9 @@
-"""A document and its soft wrapping, updated on each edit at a constant cost.
+"""A document and its soft wrapping, updated in constant time on each edit.
 
-Textual's own pair wraps a whole paragraph again at every key. Here the document reports an edit to
-the wrapping, which starts again at the last row the edit cannot have reached and stops where its
-breaks meet the old ones. The breaks are those Textual would have made, except
-that a word wider than the area is broken between grapheme clusters, its tabs as wide as drawn.
+Textual's classes rewrap the whole paragraph on every key. Here the document reports each edit to
+the wrapping, which resumes at the last row that the edit cannot have affected and stops where its
+breaks match the old ones. The breaks are the same as Textual's, except that a word wider than the
+area is broken between grapheme clusters.
 """
 
 import re
@@ -19,7 +19,7 @@ from tui.widgets.clusters import cells_between, clusters
 
 _CHUNK = re.compile(r"\S+\s*|\s+")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# A terminal would obey NUL, the other controls of C0 and C1, and DEL instead of showing them.
+# Terminals interpret NUL, the other C0 and C1 controls, and DEL instead of showing them.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 _CLEAN = re.compile("[^\r\x0b\x0c\u2028\u2029\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]*")
@@ -28,8 +28,8 @@ _CLEAN = re.compile("[^\r\x0b\x0c\u2028\u2029\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\
 def clean(text: str) -> str:
     """Return text that is safe to show, store and send.
 
-    Every kind of line end becomes a newline, controls other than newline and tab are dropped, and
-    a lone surrogate (which UTF-8 cannot carry) becomes U+FFFD.
+    Line endings of every kind become newlines, controls other than newline and tab are dropped,
+    and a lone surrogate (which UTF-8 can't encode) becomes U+FFFD.
     """
     if _CLEAN.fullmatch(text):
         return text
@@ -55,7 +55,7 @@ def _chunk_cells(line: str, start: int, end: int, width: int, tab_size: int) -> 
 
 
 def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterator[int]:
-    """Yield the breaks inside a chunk wider than a row that begins a row at start."""
+    """Yield the breaks inside a chunk that is wider than a row and starts one."""
     cells = 0
     for first, _, size in clusters(line, start, end, tab_size):
         if cells + size > width and first > start:
@@ -66,7 +66,7 @@ def _fold(line: str, start: int, end: int, width: int, tab_size: int) -> Iterato
 
 
 def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[int]:
-    """Yield the breaks of a line after start, where a row begins."""
+    """Yield the breaks of a line after `start`, which must be the start of a row."""
     cells, position, length = 0, start, len(line)
     folding = not _starts_chunk(line, start)
     while position < length:
@@ -92,7 +92,7 @@ def _breaks_after(line: str, start: int, width: int, tab_size: int) -> Iterator[
 
 
 class LongDocument(Document):
-    """A document of clean text with its length, which reports edits to its wrapping."""
+    """A document of clean text that tracks its length and reports edits to its wrapping."""
 
     def __init__(self, text: str) -> None:
         super().__init__(clean(text))
@@ -109,7 +109,7 @@ class LongDocument(Document):
         self.length += sum(map(len, new)) + len(new) - sum(map(len, old)) - len(old)
         if self.wrapping is not None:
             tail = len(old[-1]) - bottom_column
-            self.wrapping.replaced(top, old, new, column, tail)
+            self.wrapping.on_replaced(top, old, new, column, tail)
         return result
 
     def _within(self, location: Location) -> Location:
@@ -143,7 +143,7 @@ class LongWrapping(WrappedDocument):
 
     @property
     def tab_size(self) -> int:
-        """Cells between two tab stops: no tab is wider than a row."""
+        """Cells between two tab stops, at most the width of a row."""
         return self._tab_width
 
     def take_damage(self) -> tuple[int, int | None] | None:
@@ -162,23 +162,25 @@ class LongWrapping(WrappedDocument):
         self._damage = (0, None)
 
     def wrap_range(self, start: Location, old_end: Location, new_end: Location) -> None:
-        """Do nothing: the document has already reported the edit, more exactly."""
+        """Do nothing, because the document has already reported the edit in more detail."""
 
-    def replaced(self, top: int, old: list[str], new: list[str], unchanged: int, tail: int) -> None:
+    def on_replaced(
+        self, top: int, old: list[str], new: list[str], unchanged: int, tail: int
+    ) -> None:
         """Rewrap after an edit that replaced the old lines from `top` with the new ones.
 
         The first `unchanged` characters of the first line and the last `tail` characters of the
-        last line are as before.
+        last line are unchanged.
         """
         breaks = self._wrap_offsets[top : top + len(old)]
-        meet = (breaks[-1], tail, len(old[-1]))
+        unchanged_end = (breaks[-1], tail, len(old[-1]))
         if len(new) == 1:
-            first, start, end = self._rewrapped(new[0], breaks[0], unchanged, *meet)
+            first, start, end = self._rewrapped(new[0], breaks[0], unchanged, *unchanged_end)
             wrapped = [first]
         else:
             first, start, end = self._rewrapped(new[0], breaks[0], unchanged)
             middle = [self._rewrapped(line)[0] for line in new[1:-1]]
-            wrapped = [first, *middle, self._rewrapped(new[-1], [], 0, *meet)[0]]
+            wrapped = [first, *middle, self._rewrapped(new[-1], [], 0, *unchanged_end)[0]]
         in_place = len(old) == len(new) == 1 and len(first) == len(breaks[0])
         row = self.tops[top]
         if not in_place:
@@ -215,7 +217,7 @@ class LongWrapping(WrappedDocument):
         changed_to, shift = len(line) - tail, len(line) - old_length
         tab = line.find("\t", changed_to)
         for position in _breaks_after(line, start, width, tab_size):
-            # After the edit, rows that begin at the same place continue alike unless the width up
+            # After the edit, rows that start at the same position wrap alike unless the width up
             # to the next tab has changed.
             if position > max(changed_to, tab):
                 index = bisect_left(after, position - shift)
@@ -226,7 +228,7 @@ class LongWrapping(WrappedDocument):
         return breaks, head, len(breaks) + 1
 
     def _resume(self, line: str, before: Sequence[int], unchanged: int) -> tuple[int, int]:
-        """Return how many breaks hold if only `unchanged` characters do, and the last one."""
+        """Return how many breaks still hold after `unchanged` characters, and the last one."""
         count = bisect_left(before, unchanged)
         while count:
             row = before[count - 1]
@@ -235,7 +237,7 @@ class LongWrapping(WrappedDocument):
                     return count, row
                 count -= 1
                 continue
-            # The row begins inside a folded word, with a cluster that did not fit into the row
+            # The row starts inside a folded word, with a cluster that did not fit into the row
             # above. Its break holds if the cluster is unchanged and the word is still too wide.
             if next(clusters(line, row, len(line), self._tab_width))[1] >= unchanged:
                 count -= 1
@@ -251,13 +253,13 @@ class LongWrapping(WrappedDocument):
         return 0, 0
 
     def offset_to_location(self, offset: Offset) -> Location:
-        """Return the location nearest to an offset from the document's top left."""
+        """Return the location nearest to an offset from the document's top-left corner."""
         x, y = max(0, offset[0]), clamp(offset[1], 0, self.height - 1)
         line_index, section = self.line_at(y)
         return line_index, self.get_target_document_column(line_index, x, section)
 
     def location_to_offset(self, location: Location) -> Offset:
-        """Return the offset of a location from the document's top left."""
+        """Return the offset of a location from the document's top-left corner."""
         line_index = clamp(location[0], 0, len(self._wrap_offsets) - 1)
         column = location[1]
         section = bisect_right(self._wrap_offsets[line_index], column)
@@ -266,7 +268,7 @@ class LongWrapping(WrappedDocument):
         return Offset(x, self.tops[line_index] + section)
 
     def line_at(self, row: int) -> tuple[int, int]:
-        """Return the line at a row of the document, and the section of it."""
+        """Return the line at a row of the document, and its section."""
         line_index = bisect_right(self.tops, row) - 1
         return line_index, row - self.tops[line_index]
 

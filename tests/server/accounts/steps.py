@@ -1,4 +1,4 @@
-"""What is done over HTTP again and again: registering, activating, signing in."""
+"""Helpers for accounts over HTTP: registration, activation, sign-in."""
 
 from typing import Any
 from uuid import uuid4
@@ -23,7 +23,7 @@ WORK = {
 
 
 def registration(email: str = NEW, **changed: Any) -> dict[str, Any]:
-    """Fill in a registration under a new id."""
+    """Return a registration with a new id."""
     return {
         "id": str(uuid4()),
         "email": email,
@@ -36,36 +36,36 @@ def registration(email: str = NEW, **changed: Any) -> dict[str, Any]:
 
 def sign_in(http: Client, email: str, password: str = PASSWORD, **more: str) -> Response:
     """Begin a session."""
-    given = {"email": email, "password": password} | more
-    reply: Response = http.post("/v1/sessions", json=given)
+    body = {"email": email, "password": password} | more
+    reply: Response = http.post("/v1/sessions", json=body)
     return reply
 
 
-def bearing(token: str) -> dict[str, str]:
-    """Write the header of a session's token."""
+def auth_header(token: str) -> dict[str, str]:
+    """Return the Authorization header of a session's token."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def code_of(reply: Response) -> str:
-    """Tell the code of a problem."""
+    """Return the problem code of an error."""
     assert reply.is_error, reply.text
     return str(reply.json()["code"])
 
 
 def pointers(reply: Response) -> set[str]:
-    """Tell the fields that a refusal points at."""
+    """Return the fields that a 422 reply points to."""
     assert reply.status_code == 422, reply.text
     assert reply.json()["code"] == "invalid"
     return {error["pointer"] for error in reply.json()["errors"]}
 
 
 def emailed_token(services: Services, email: str) -> str:
-    """Take the code of the link in the newest mail."""
+    """Return the token of the link in the newest mail."""
     return link_in(last_mail(services, email)).rsplit("/", 1)[-1]
 
 
-def every_text(services: Services) -> list[str]:
-    """Read every row of every table as text: what a thief of the database would have."""
+def dump_tables(services: Services) -> list[str]:
+    """Return every row of every table as text."""
     with services.transaction() as tx:
         return [
             str(tuple(row))

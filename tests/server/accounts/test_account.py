@@ -9,7 +9,7 @@ from server.core.database import Services
 from shared.accounts import SecondStep
 from tests.mails import last_mail
 from tests.parts import PASSWORD, Factory, Someone
-from tests.server.accounts.steps import OTHER, WORK, bearing, code_of, pointers, sign_in
+from tests.server.accounts.steps import OTHER, WORK, auth_header, code_of, pointers, sign_in
 
 ABOUT = {"title": "Dr", "first_name": "Ivy", "last_name": "Teasel", "phone": "0116 496 0199"}
 
@@ -19,7 +19,7 @@ def owner(someone: Factory) -> Someone:
     return someone(two_step=SecondStep.NONE)
 
 
-def test_about_you_is_saved_whole_and_for_me_alone(owner: Someone, other: Someone) -> None:
+def test_about_you_is_replaced_for_own_account_only(owner: Someone, other: Someone) -> None:
     before = other.get("/v1/account").json()
     saved = owner.put("/v1/account/about", json=ABOUT)
     assert saved.json()["about"] == ABOUT
@@ -27,65 +27,65 @@ def test_about_you_is_saved_whole_and_for_me_alone(owner: Someone, other: Someon
     assert other.get("/v1/account").json() == before
 
 
-def test_about_you_is_refused_with_pointers(owner: Someone) -> None:
+def test_invalid_about_you_is_rejected_with_pointers(owner: Someone) -> None:
     before = owner.get("/v1/account").json()
-    refused = owner.put("/v1/account/about", json=ABOUT | {"phone": "12"})
-    assert pointers(refused) == {"/phone"}
-    refused = owner.put("/v1/account/about", json=ABOUT | {"first_name": "", "title": "x" * 21})
-    assert pointers(refused) == {"/first_name", "/title"}
+    reply = owner.put("/v1/account/about", json=ABOUT | {"phone": "12"})
+    assert pointers(reply) == {"/phone"}
+    reply = owner.put("/v1/account/about", json=ABOUT | {"first_name": "", "title": "x" * 21})
+    assert pointers(reply) == {"/first_name", "/title"}
     assert owner.get("/v1/account").json() == before
 
 
 def test_work_details_are_added_edited_and_removed(owner: Someone) -> None:
     card = f"/v1/account/work-details/{uuid4()}"
-    added = owner.put(card, json=WORK | {"organisation": "Rushmere Nursery"}).json()
-    assert (added["organisation"], added["version"]) == ("Rushmere Nursery", 1)
-    again = WORK | {"organisation": "Rushmere Nursery", "postcode": "le11fz"}
-    assert owner.put(card, json=again).json() == added
+    first = owner.put(card, json=WORK | {"organisation": "Rushmere Nursery"}).json()
+    assert (first["organisation"], first["version"]) == ("Rushmere Nursery", 1)
+    second = WORK | {"organisation": "Rushmere Nursery", "postcode": "le11fz"}
+    assert owner.put(card, json=second).json() == first
     edited = owner.put(card, json=WORK | {"role": "other", "role_other": "Play therapist"})
-    assert edited.json() == added | {
+    assert edited.json() == first | {
         "organisation": "Osierbeck Academy",
         "role": "other",
         "role_other": "Play therapist",
         "version": 2,
     }
-    listed = owner.get("/v1/account").json()["work_details"]
-    assert listed[1] == edited.json()
+    work_details = owner.get("/v1/account").json()["work_details"]
+    assert work_details[1] == edited.json()
     for _ in range(2):
         assert owner.delete(card).status_code == 204
-    assert owner.get("/v1/account").json()["work_details"] == listed[:1]
+    assert owner.get("/v1/account").json()["work_details"] == work_details[:1]
     assert code_of(owner.put(card, json=WORK)) == "not_found"
 
 
-def test_the_last_work_details_stay(owner: Someone) -> None:
-    refused = owner.delete(f"/v1/account/work-details/{owner.work}")
-    assert (refused.status_code, code_of(refused)) == (409, "in_use")
+def test_last_work_details_cannot_be_removed(owner: Someone) -> None:
+    reply = owner.delete(f"/v1/account/work-details/{owner.work}")
+    assert (reply.status_code, code_of(reply)) == (409, "in_use")
     assert len(owner.get("/v1/account").json()["work_details"]) == 1
 
 
-def test_another_s_work_details_are_not_there(owner: Someone, other: Someone) -> None:
-    theirs = f"/v1/account/work-details/{other.work}"
+def test_work_details_of_another_account_are_not_found(owner: Someone, other: Someone) -> None:
+    path = f"/v1/account/work-details/{other.work}"
     before = other.get("/v1/account").json()
-    for refused in (
-        owner.put(theirs, json=WORK),
-        owner.delete(theirs),
+    for reply in (
+        owner.put(path, json=WORK),
+        owner.delete(path),
         owner.delete(f"/v1/account/work-details/{uuid4()}"),
     ):
-        assert (refused.status_code, code_of(refused)) == (404, "not_found")
+        assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert other.get("/v1/account").json() == before
 
 
-def test_work_details_are_refused_with_pointers(owner: Someone) -> None:
+def test_invalid_work_details_are_rejected_with_pointers(owner: Someone) -> None:
     wrong = WORK | {"postcode": "LE1", "mobile": "12", "role": "other"}
-    refused = owner.put(f"/v1/account/work-details/{uuid4()}", json=wrong)
-    assert pointers(refused) == {"/postcode", "/mobile", "/role_other"}
+    reply = owner.put(f"/v1/account/work-details/{uuid4()}", json=wrong)
+    assert pointers(reply) == {"/postcode", "/mobile", "/role_other"}
     assert len(owner.get("/v1/account").json()["work_details"]) == 1
 
 
-def test_a_changed_password_ends_the_other_sessions_and_tells_the_owner(
+def test_changing_password_ends_other_sessions_and_notifies_owner(
     owner: Someone, http: Client, services: Services
 ) -> None:
-    elsewhere = bearing(sign_in(http, owner.email).json()["token"])
+    elsewhere = auth_header(sign_in(http, owner.email).json()["token"])
     change = {"current": PASSWORD, "new": OTHER}
     assert owner.put("/v1/account/password", json=change).status_code == 204
     assert "password" in last_mail(services, owner.email)
@@ -95,23 +95,23 @@ def test_a_changed_password_ends_the_other_sessions_and_tells_the_owner(
     assert sign_in(http, owner.email, OTHER).status_code == 201
 
 
-def test_a_password_is_not_changed_without_the_current_one(owner: Someone, http: Client) -> None:
+def test_password_change_requires_the_current_password(owner: Someone, http: Client) -> None:
     change = {"current": PASSWORD + "s", "new": OTHER}
     for _ in range(5):
         assert code_of(owner.put("/v1/account/password", json=change)) == "wrong_credentials"
-    waiting = owner.put("/v1/account/password", json=change | {"current": PASSWORD})
-    assert code_of(waiting) == "too_many_tries"
+    throttled = owner.put("/v1/account/password", json=change | {"current": PASSWORD})
+    assert code_of(throttled) == "too_many_tries"
     assert sign_in(http, owner.email).status_code == 201
 
 
 @pytest.mark.parametrize("weak", ["password1234", "our portal over a hollow", "short word"])
-def test_a_weak_new_password_is_refused(owner: Someone, weak: str) -> None:
-    refused = owner.put("/v1/account/password", json={"current": PASSWORD, "new": weak})
-    assert pointers(refused) == {"/new"}
+def test_weak_new_password_is_rejected(owner: Someone, weak: str) -> None:
+    reply = owner.put("/v1/account/password", json={"current": PASSWORD, "new": weak})
+    assert pointers(reply) == {"/new"}
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "‮gnihtemos", "👩🏽‍🏫", "e\u0301", "'; --"])
-def test_any_text_is_kept_as_it_is_or_refused(owner: Someone, text: str) -> None:
+def test_any_text_is_saved_unchanged_or_rejected(owner: Someone, text: str) -> None:
     saved = owner.put("/v1/account/about", json=ABOUT | {"last_name": text})
     if saved.status_code == 422:
         assert "\x00" in text
@@ -119,7 +119,7 @@ def test_any_text_is_kept_as_it_is_or_refused(owner: Someone, text: str) -> None
         assert owner.get("/v1/account").json()["about"]["last_name"] == text
 
 
-def test_an_email_with_nul_is_nobody_s(http: Client) -> None:
+def test_email_with_nul_belongs_to_no_account(http: Client) -> None:
     assert code_of(sign_in(http, "a\x00b@osierbeck.example")) in {"wrong_credentials", "invalid"}
-    asked = http.post("/v1/password/forgotten", json={"email": "a\x00b@osierbeck.example"})
-    assert asked.status_code in {204, 422}
+    reply = http.post("/v1/password/forgotten", json={"email": "a\x00b@osierbeck.example"})
+    assert reply.status_code in {204, 422}

@@ -1,4 +1,4 @@
-"""Registering and activating over HTTP."""
+"""Registration and activation over HTTP."""
 
 from hashlib import sha256
 from uuid import uuid4
@@ -28,7 +28,7 @@ LONGEST = (
 )
 
 
-def test_nothing_tells_whether_an_email_is_known(
+def test_reply_does_not_reveal_whether_email_is_known(
     http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
@@ -42,9 +42,7 @@ def test_nothing_tells_whether_an_email_is_known(
     assert "/activate/" not in last_mail(services, owner.email)
 
 
-def test_the_link_of_the_mail_is_all_that_makes_an_account(
-    http: Client, services: Services
-) -> None:
+def test_account_is_created_only_by_the_emailed_link(http: Client, services: Services) -> None:
     assert http.post("/v1/registrations", json=registration()).status_code == 201
     assert code_of(sign_in(http, NEW)) == "wrong_credentials"
     link = link_in(last_mail(services, NEW))
@@ -53,16 +51,16 @@ def test_the_link_of_the_mail_is_all_that_makes_an_account(
         assert page.status_code == 200
         assert "Activate my account" in page.text
     assert http.post("/v1/activations", json={"token": f"  {link}\n"}).status_code == 204
-    begun = sign_in(http, NEW).json()
-    assert begun["state"] == "signed_in"
-    assert begun["account"]["about"]["last_name"] == "Teasel"
-    assert begun["account"]["work_details"][0]["organisation"] == "Osierbeck Academy"
-    again = http.post("/v1/activations", json={"token": link})
-    assert (again.status_code, code_of(again)) == (410, "old_link")
+    session = sign_in(http, NEW).json()
+    assert session["state"] == "signed_in"
+    assert session["account"]["about"]["last_name"] == "Teasel"
+    assert session["account"]["work_details"][0]["organisation"] == "Osierbeck Academy"
+    repeat = http.post("/v1/activations", json={"token": link})
+    assert (repeat.status_code, code_of(repeat)) == (410, "old_link")
     assert http.get(link).status_code == 410
 
 
-def test_the_code_alone_can_be_pasted_for_24_hours(
+def test_code_without_link_is_valid_for_24_hours(
     http: Client, services: Services, clock: Clock
 ) -> None:
     http.post("/v1/registrations", json=registration())
@@ -74,47 +72,47 @@ def test_the_code_alone_can_be_pasted_for_24_hours(
     assert http.post("/v1/activations", json={"token": token}).status_code == 204
 
 
-def test_the_mail_is_sent_again_after_30_seconds_and_its_first_link_ends(
+def test_mail_is_resent_after_30_seconds_and_invalidates_first_link(
     http: Client, services: Services, clock: Clock
 ) -> None:
-    wanted = registration()
-    sent_at = http.post("/v1/registrations", json=wanted).json()["sent_at"]
+    body = registration()
+    sent_at = http.post("/v1/registrations", json=body).json()["sent_at"]
     first = emailed_token(services, NEW)
-    again = f"/v1/registrations/{wanted['id']}/email"
+    resend_path = f"/v1/registrations/{body['id']}/email"
     clock.move(seconds=20)
-    soon = http.post(again)
-    assert (soon.status_code, code_of(soon)) == (429, "too_soon")
-    assert soon.headers["Retry-After"] == "10"
+    early = http.post(resend_path)
+    assert (early.status_code, code_of(early)) == (429, "too_soon")
+    assert early.headers["Retry-After"] == "10"
     assert len(mails_to(services, NEW)) == 1
     clock.move(seconds=10)
-    assert http.post(again).json()["sent_at"] > sent_at
+    assert http.post(resend_path).json()["sent_at"] > sent_at
     assert code_of(http.post("/v1/activations", json={"token": first})) == "old_link"
     second = emailed_token(services, NEW)
     assert http.post("/v1/activations", json={"token": second}).status_code == 204
     assert http.post(f"/v1/registrations/{uuid4()}/email").status_code == 404
 
 
-def test_the_same_id_is_answered_the_same_and_another_body_refused(
+def test_repeat_gets_the_same_reply_and_a_different_body_a_conflict(
     http: Client, services: Services, clock: Clock
 ) -> None:
-    wanted = registration()
-    first = http.post("/v1/registrations", json=wanted)
+    body = registration()
+    first = http.post("/v1/registrations", json=body)
     clock.move(minutes=5)
-    again = http.post("/v1/registrations", json=wanted)
-    assert (again.status_code, again.json()) == (201, first.json())
+    repeat = http.post("/v1/registrations", json=body)
+    assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert len(mails_to(services, NEW)) == 1
-    other = http.post("/v1/registrations", json=wanted | {"email": "other@osierbeck.example"})
+    other = http.post("/v1/registrations", json=body | {"email": "other@osierbeck.example"})
     assert (other.status_code, code_of(other)) == (409, "conflict")
 
 
-def test_what_is_kept_of_a_registration_tells_the_password_to_no_quick_guess(
+def test_stored_registration_holds_a_slow_hash_of_the_password(
     http: Client, services: Services
 ) -> None:
-    wanted = registration()
-    http.post("/v1/registrations", json=wanted)
-    [kept] = rows(services, Registration)
-    body = RegistrationIn.model_validate(wanted).model_dump_json().encode()
-    assert sha256(body).hexdigest() not in kept.model_dump_json()
+    registration_body = registration()
+    http.post("/v1/registrations", json=registration_body)
+    [row] = rows(services, Registration)
+    body = RegistrationIn.model_validate(registration_body).model_dump_json().encode()
+    assert sha256(body).hexdigest() not in row.model_dump_json()
 
 
 @pytest.mark.parametrize(
@@ -127,14 +125,14 @@ def test_what_is_kept_of_a_registration_tells_the_password_to_no_quick_guess(
         "our portal over a hollow",
     ],
 )
-def test_a_weak_password_is_refused(http: Client, services: Services, password: str) -> None:
-    refused = http.post("/v1/registrations", json=registration(password=password))
-    assert pointers(refused) == {"/password"}
+def test_weak_password_is_rejected(http: Client, services: Services, password: str) -> None:
+    reply = http.post("/v1/registrations", json=registration(password=password))
+    assert pointers(reply) == {"/password"}
     assert not mails_to(services, NEW)
 
 
 @pytest.mark.parametrize("password", ["ß und Öl über zwölf Boxkämpfer", LONGEST])
-def test_a_long_or_foreign_password_is_kept_whole(
+def test_long_or_non_ascii_password_is_not_truncated(
     http: Client, services: Services, password: str
 ) -> None:
     assert len(LONGEST) == 128
@@ -144,34 +142,32 @@ def test_a_long_or_foreign_password_is_kept_whole(
     assert sign_in(http, NEW, password).status_code == 201
 
 
-def test_what_is_impossible_is_refused_with_pointers(http: Client) -> None:
+def test_invalid_details_are_rejected_with_pointers(http: Client) -> None:
     work = WORK | {"postcode": "LE1", "work_phone": "12", "role": "other"}
     about = {"first_name": "Ivy", "last_name": "Teasel", "phone": "none"}
-    refused = http.post("/v1/registrations", json=registration(work=work, about=about))
-    assert pointers(refused) == {
+    reply = http.post("/v1/registrations", json=registration(work=work, about=about))
+    assert pointers(reply) == {
         "/work/postcode",
         "/work/work_phone",
         "/work/role_other",
         "/about/phone",
     }
-    for changed, where in (
+    for changed, pointer in (
         ({"email": "nobody"}, "/email"),
         ({"email": "=?x?q?=0d=0a=0d=0a@osierbeck.example"}, "/email"),
         ({"notice_accepted": False}, "/notice_accepted"),
         ({"password": "x" * 129}, "/password"),
         ({"about": about | {"first_name": ""}}, "/about/first_name"),
     ):
-        assert pointers(http.post("/v1/registrations", json=registration(**changed))) == {where}
+        assert pointers(http.post("/v1/registrations", json=registration(**changed))) == {pointer}
 
 
-def test_nobody_slips_their_password_into_another_s_registration(
-    http: Client, services: Services
-) -> None:
+def test_password_cannot_be_added_to_another_registration(http: Client, services: Services) -> None:
     http.post("/v1/registrations", json=registration(NEW))
-    mine = emailed_token(services, NEW)
-    theirs = registration(NEW.upper(), password="nine badgers under a stair")
-    assert http.post("/v1/registrations", json=theirs).json()["email"] == NEW
-    assert http.post("/v1/activations", json={"token": mine}).status_code == 204
+    own_token = emailed_token(services, NEW)
+    second_registration = registration(NEW.upper(), password="nine badgers under a stair")
+    assert http.post("/v1/registrations", json=second_registration).json()["email"] == NEW
+    assert http.post("/v1/activations", json={"token": own_token}).status_code == 204
     assert sign_in(http, NEW, PASSWORD).status_code == 201
     late = http.post("/v1/activations", json={"token": emailed_token(services, NEW)})
     assert code_of(late) == "old_link"

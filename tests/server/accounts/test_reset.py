@@ -1,4 +1,4 @@
-"""A forgotten password over HTTP."""
+"""Reset of a forgotten password over HTTP."""
 
 from httpx import Client
 
@@ -9,23 +9,23 @@ from tests.parts import Clock, Factory
 from tests.server.accounts.steps import (
     NEW,
     OTHER,
-    bearing,
+    auth_header,
     code_of,
+    dump_tables,
     emailed_token,
-    every_text,
     pointers,
     registration,
     sign_in,
 )
 
 
-def ask(http: Client, services: Services, email: str) -> str:
-    """Ask for a reset link and take it out of the mail."""
+def request_reset(http: Client, services: Services, email: str) -> str:
+    """Request a reset and return the token in its mail."""
     assert http.post("/v1/password/forgotten", json={"email": email}).status_code == 204
     return emailed_token(services, email)
 
 
-def test_asking_answers_the_same_for_every_email(
+def test_reset_request_gets_the_same_reply_for_every_email(
     http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
@@ -38,31 +38,31 @@ def test_asking_answers_the_same_for_every_email(
     assert not mails_to(services, "nobody@osierbeck.example")
 
 
-def test_a_reset_ends_every_session_and_still_asks_for_the_second_step(
+def test_reset_ends_all_sessions_and_keeps_the_second_step(
     http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone(two_step=SecondStep.EMAIL)
-    ask(http, services, owner.email)
+    request_reset(http, services, owner.email)
     link = link_in(last_mail(services, owner.email))
     assert http.get(link).status_code == 200
     assert owner.get("/v1/account").status_code == 200
-    wanted = {"token": link, "password": OTHER}
-    assert http.post("/v1/password/reset", json=wanted).status_code == 204
+    body = {"token": link, "password": OTHER}
+    assert http.post("/v1/password/reset", json=body).status_code == 204
     assert "was reset" in last_mail(services, owner.email)
     assert code_of(owner.get("/v1/account")) == "sign_in_required"
     assert code_of(sign_in(http, owner.email)) == "wrong_credentials"
-    begun = sign_in(http, owner.email, OTHER).json()
-    assert begun["state"] == "code_required"
-    half = http.get("/v1/account", headers=bearing(begun["token"]))
+    session = sign_in(http, owner.email, OTHER).json()
+    assert session["state"] == "code_required"
+    half = http.get("/v1/account", headers=auth_header(session["token"]))
     assert code_of(half) == "code_required"
-    again = http.post("/v1/password/reset", json=wanted)
-    assert (again.status_code, code_of(again)) == (410, "old_link")
+    repeat = http.post("/v1/password/reset", json=body)
+    assert (repeat.status_code, code_of(repeat)) == (410, "old_link")
 
 
-def test_a_reset_link_is_good_for_one_hour(
+def test_reset_link_is_valid_for_one_hour(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
-    token = ask(http, services, someone().email)
+    token = request_reset(http, services, someone().email)
     clock.move(minutes=59, seconds=55)
     assert http.get(f"/reset/{token}").status_code == 200
     clock.move(seconds=5)
@@ -71,35 +71,35 @@ def test_a_reset_link_is_good_for_one_hour(
     assert (late.status_code, code_of(late)) == (410, "old_link")
 
 
-def test_a_refused_password_leaves_the_link_good_and_everyone_signed_in(
+def test_rejected_password_keeps_link_and_sessions_valid(
     http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
-    token = ask(http, services, owner.email)
+    token = request_reset(http, services, owner.email)
     for weak in ("password1234", f"{owner.email} by a kiln"):
-        refused = http.post("/v1/password/reset", json={"token": token, "password": weak})
-        assert pointers(refused) == {"/password"}
+        reply = http.post("/v1/password/reset", json={"token": token, "password": weak})
+        assert pointers(reply) == {"/password"}
     assert owner.get("/v1/account").status_code == 200
-    wanted = {"token": token, "password": OTHER}
-    assert http.post("/v1/password/reset", json=wanted).status_code == 204
+    body = {"token": token, "password": OTHER}
+    assert http.post("/v1/password/reset", json=body).status_code == 204
 
 
-def test_the_newest_link_alone_is_good(http: Client, someone: Factory, services: Services) -> None:
+def test_only_the_newest_link_is_valid(http: Client, someone: Factory, services: Services) -> None:
     owner = someone()
-    first = ask(http, services, owner.email)
-    second = ask(http, services, owner.email)
+    first = request_reset(http, services, owner.email)
+    second = request_reset(http, services, owner.email)
     assert first != second
-    wanted = {"token": first, "password": OTHER}
-    assert code_of(http.post("/v1/password/reset", json=wanted)) == "old_link"
-    wanted["token"] = second
-    assert http.post("/v1/password/reset", json=wanted).status_code == 204
+    body = {"token": first, "password": OTHER}
+    assert code_of(http.post("/v1/password/reset", json=body)) == "old_link"
+    body["token"] = second
+    assert http.post("/v1/password/reset", json=body).status_code == 204
 
 
-def test_a_link_taken_to_the_wrong_place_is_refused_and_stays_good(
+def test_link_used_for_another_purpose_is_rejected_and_stays_valid(
     http: Client, someone: Factory, services: Services
 ) -> None:
     owner = someone()
-    reset = ask(http, services, owner.email)
+    reset = request_reset(http, services, owner.email)
     http.post("/v1/registrations", json=registration())
     activation = emailed_token(services, NEW)
     for reply in (
@@ -109,12 +109,14 @@ def test_a_link_taken_to_the_wrong_place_is_refused_and_stays_good(
         assert code_of(reply) == "old_link"
     pages = {http.post(f"/activate/{reset}"), http.post(f"/reset/{activation}")}
     assert not any(page.is_success for page in pages)
-    wanted = {"token": reset, "password": OTHER}
-    assert http.post("/v1/password/reset", json=wanted).status_code == 204
+    body = {"token": reset, "password": OTHER}
+    assert http.post("/v1/password/reset", json=body).status_code == 204
     assert http.post("/v1/activations", json={"token": activation}).status_code == 204
 
 
-def test_no_link_stands_in_the_database(http: Client, someone: Factory, services: Services) -> None:
-    token = ask(http, services, someone().email)
-    for text in every_text(services):
+def test_links_are_not_stored_in_plain_text(
+    http: Client, someone: Factory, services: Services
+) -> None:
+    token = request_reset(http, services, someone().email)
+    for text in dump_tables(services):
         assert token not in text

@@ -1,4 +1,4 @@
-"""Setting the second step over HTTP, and the authenticator app."""
+"""Choosing the second step over HTTP, and the authenticator app."""
 
 import pyotp
 import pytest
@@ -8,7 +8,7 @@ from server.core.database import Services
 from shared.accounts import SecondStep
 from tests.mails import last_mail, mails_to
 from tests.parts import PASSWORD, Clock, Factory, Someone
-from tests.server.accounts.steps import OTHER, bearing, code_of, every_text, sign_in
+from tests.server.accounts.steps import OTHER, auth_header, code_of, dump_tables, sign_in
 
 
 @pytest.fixture
@@ -17,94 +17,96 @@ def owner(someone: Factory) -> Someone:
 
 
 @pytest.fixture
-def app_of(owner: Someone, clock: Clock) -> pyotp.TOTP:
-    """The app on the owner's phone, set up."""
-    made = owner.post("/v1/account/second-step/app").json()
-    totp = pyotp.parse_uri(made["uri"])
+def totp_app(owner: Someone, clock: Clock) -> pyotp.TOTP:
+    """Authenticator app set up for the owner."""
+    setup = owner.post("/v1/account/second-step/app").json()
+    totp = pyotp.parse_uri(setup["uri"])
     assert isinstance(totp, pyotp.TOTP)
-    assert (totp.secret, totp.name) == (made["secret"], owner.email)
-    wanted = {"method": "app", "code": totp.at(clock.now)}
-    assert owner.put("/v1/account/second-step", json=wanted).status_code == 200
+    assert (totp.secret, totp.name) == (setup["secret"], owner.email)
+    body = {"method": "app", "code": totp.at(clock.now)}
+    assert owner.put("/v1/account/second-step", json=body).status_code == 200
     return totp
 
 
-def give(http: Client, owner: Someone, code: str) -> Response:
-    """Sign in and give a code."""
+def sign_in_with_code(http: Client, owner: Someone, code: str) -> Response:
+    """Sign in with an app code."""
     token = sign_in(http, owner.email).json()["token"]
-    reply: Response = http.post("/v1/session/code", json={"code": code}, headers=bearing(token))
+    reply: Response = http.post("/v1/session/code", json={"code": code}, headers=auth_header(token))
     return reply
 
 
-def test_setting_it_ends_every_session_and_tells_the_owner(
+def test_setting_second_step_ends_all_sessions_and_notifies_owner(
     http: Client, owner: Someone, services: Services
 ) -> None:
-    other = bearing(sign_in(http, owner.email).json()["token"])
-    done = owner.put("/v1/account/second-step", json={"method": "email"}).json()
-    assert (done["second_step"], len(done["recovery_codes"])) == ("email", 8)
+    other = auth_header(sign_in(http, owner.email).json()["token"])
+    reply = owner.put("/v1/account/second-step", json={"method": "email"}).json()
+    assert (reply["second_step"], len(reply["recovery_codes"])) == ("email", 8)
     assert "Two step verification" in last_mail(services, owner.email)
     assert code_of(owner.get("/v1/session")) == "sign_in_required"
     assert code_of(http.get("/v1/session", headers=other)) == "sign_in_required"
-    begun = sign_in(http, owner.email).json()
-    assert (begun["state"], begun["code_sent_to"]) == ("code_required", owner.email)
+    session = sign_in(http, owner.email).json()
+    assert (session["state"], session["code_sent_to"]) == ("code_required", owner.email)
 
 
-def test_without_a_second_step_no_child_is_reached(owner: Someone) -> None:
+def test_children_are_inaccessible_without_a_second_step(owner: Someone) -> None:
     for path in ("/v1/people", "/v1/forms", "/v1/messages"):
         assert code_of(owner.get(path)) == "two_step_required"
     assert owner.get("/v1/account").status_code == 200
 
 
-def test_switching_it_off_takes_the_recovery_codes_away(http: Client, someone: Factory) -> None:
+def test_switching_off_removes_recovery_codes(http: Client, someone: Factory) -> None:
     owner = someone(two_step=SecondStep.EMAIL)
     owner.post("/v1/account/recovery-codes")
-    done = owner.put("/v1/account/second-step", json={"method": "none"}).json()
-    assert done == {"second_step": "none", "recovery_codes": []}
-    begun = sign_in(http, owner.email).json()
-    assert (begun["state"], begun["account"]["recovery_codes_left"]) == ("signed_in", 0)
+    reply = owner.put("/v1/account/second-step", json={"method": "none"}).json()
+    assert reply == {"second_step": "none", "recovery_codes": []}
+    session = sign_in(http, owner.email).json()
+    assert (session["state"], session["account"]["recovery_codes_left"]) == ("signed_in", 0)
 
 
-def test_an_app_counts_once_a_code_has_proved_it(owner: Someone, clock: Clock) -> None:
-    bare = owner.put("/v1/account/second-step", json={"method": "app", "code": "123456"})
-    assert code_of(bare) == "wrong_code"
+def test_app_is_enabled_by_a_valid_code(owner: Someone, clock: Clock) -> None:
+    without_setup = owner.put("/v1/account/second-step", json={"method": "app", "code": "123456"})
+    assert code_of(without_setup) == "wrong_code"
     secret = owner.post("/v1/account/second-step/app").json()["secret"]
-    late = pyotp.TOTP(secret).at(int(clock.now.timestamp()) - 90)
-    refused = owner.put("/v1/account/second-step", json={"method": "app", "code": late})
-    assert code_of(refused) == "wrong_code"
+    expired = pyotp.TOTP(secret).at(int(clock.now.timestamp()) - 90)
+    reply = owner.put("/v1/account/second-step", json={"method": "app", "code": expired})
+    assert code_of(reply) == "wrong_code"
     assert owner.get("/v1/account").json()["second_step"] == "none"
 
 
-def test_a_time_step_of_the_app_is_taken_once(
-    http: Client, owner: Someone, app_of: pyotp.TOTP, clock: Clock, services: Services
+def test_app_code_cannot_be_reused(
+    http: Client, owner: Someone, totp_app: pyotp.TOTP, clock: Clock, services: Services
 ) -> None:
     mails = len(mails_to(services, owner.email))
-    assert code_of(give(http, owner, app_of.at(clock.now))) == "wrong_code"
+    assert code_of(sign_in_with_code(http, owner, totp_app.at(clock.now))) == "wrong_code"
     clock.move(seconds=30)
-    code = app_of.at(clock.now)
-    assert give(http, owner, code).json()["state"] == "signed_in"
-    assert code_of(give(http, owner, code)) == "wrong_code"
+    code = totp_app.at(clock.now)
+    assert sign_in_with_code(http, owner, code).json()["state"] == "signed_in"
+    assert code_of(sign_in_with_code(http, owner, code)) == "wrong_code"
     clock.move(seconds=60)
-    before = app_of.at(int(clock.now.timestamp()) - 30)
-    assert give(http, owner, before).json()["state"] == "signed_in"
+    before = totp_app.at(int(clock.now.timestamp()) - 30)
+    assert sign_in_with_code(http, owner, before).json()["state"] == "signed_in"
     assert len(mails_to(services, owner.email)) == mails
 
 
-def test_the_app_s_secret_is_encrypted(app_of: pyotp.TOTP, services: Services) -> None:
-    assert not any(app_of.secret in text for text in every_text(services))
+def test_app_secret_is_encrypted(totp_app: pyotp.TOTP, services: Services) -> None:
+    assert not any(totp_app.secret in text for text in dump_tables(services))
 
 
-def test_a_guesser_of_app_codes_waits(http: Client, app_of: pyotp.TOTP, owner: Someone) -> None:
-    token = bearing(sign_in(http, owner.email).json()["token"])
+def test_guessing_app_codes_is_throttled(
+    http: Client, totp_app: pyotp.TOTP, owner: Someone
+) -> None:
+    credentials = auth_header(sign_in(http, owner.email).json()["token"])
     for _ in range(5):
-        refused = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
-        assert code_of(refused) == "wrong_code"
-    waiting = http.post("/v1/session/code", json={"code": "AAAA"}, headers=token)
-    assert code_of(waiting) == "too_many_tries"
+        reply = http.post("/v1/session/code", json={"code": "AAAA"}, headers=credentials)
+        assert code_of(reply) == "wrong_code"
+    throttled = http.post("/v1/session/code", json={"code": "AAAA"}, headers=credentials)
+    assert code_of(throttled) == "too_many_tries"
 
 
-def test_what_guards_an_account_needs_a_fresh_sign_in(
+def test_security_settings_require_a_recent_sign_in(
     http: Client, owner: Someone, clock: Clock
 ) -> None:
-    guarded = [
+    requests = [
         ("POST", "/v1/account/second-step/app", None),
         ("PUT", "/v1/account/second-step", {"method": "email"}),
         ("POST", "/v1/account/recovery-codes", None),
@@ -113,10 +115,10 @@ def test_what_guards_an_account_needs_a_fresh_sign_in(
     clock.move(minutes=9, seconds=55)
     assert owner.post("/v1/account/second-step/app").status_code == 200
     clock.move(seconds=10)
-    for method, path, body in guarded:
-        refused = owner.http.request(method, path, json=body)
-        assert (refused.status_code, code_of(refused)) == (403, "fresh_sign_in_required")
+    for method, path, body in requests:
+        reply = owner.http.request(method, path, json=body)
+        assert (reply.status_code, code_of(reply)) == (403, "fresh_sign_in_required")
     assert owner.get("/v1/account").status_code == 200
-    fresh = bearing(sign_in(http, owner.email).json()["token"])
-    for method, path, body in (guarded[0], guarded[2], guarded[1]):
+    fresh = auth_header(sign_in(http, owner.email).json()["token"])
+    for method, path, body in (requests[0], requests[2], requests[1]):
         assert http.request(method, path, json=body, headers=fresh).status_code == 200

@@ -1,4 +1,4 @@
-"""Sessions over HTTP: begun, kept alive, listed and ended."""
+"""Sessions over HTTP: started, kept alive, listed and ended."""
 
 import pytest
 from httpx import Client, Response
@@ -9,78 +9,78 @@ from server.core.database import Services
 from server.core.passwords import hash_password, verify_password
 from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Clock, Factory, Someone
-from tests.server.accounts.steps import bearing, code_of, every_text, sign_in
-from tests.server.races import meanwhile
+from tests.server.accounts.steps import auth_header, code_of, dump_tables, sign_in
+from tests.server.races import during_transaction
 from tests.server.steps import rows
 
 
-def test_signing_in_without_a_second_step_is_whole_at_once(http: Client, someone: Factory) -> None:
+def test_sign_in_without_a_second_step_is_complete(http: Client, someone: Factory) -> None:
     owner = someone(two_step=SecondStep.NONE)
-    begun = sign_in(http, f" {owner.email.upper()} ")
-    assert begun.status_code == 201
-    assert begun.headers["Cache-Control"] == "no-store"
-    told = begun.json()
-    assert (told["state"], told["account"]["email"]) == ("signed_in", owner.email)
-    assert told["idle_minutes"] == 30
-    seen = http.get("/v1/session", headers=bearing(told["token"])).json()
-    assert seen == told | {"token": None}
+    reply = sign_in(http, f" {owner.email.upper()} ")
+    assert reply.status_code == 201
+    assert reply.headers["Cache-Control"] == "no-store"
+    session = reply.json()
+    assert (session["state"], session["account"]["email"]) == ("signed_in", owner.email)
+    assert session["idle_minutes"] == 30
+    current = http.get("/v1/session", headers=auth_header(session["token"])).json()
+    assert current == session | {"token": None}
 
 
-def test_a_wrong_password_and_an_unknown_email_are_refused_alike(
+def test_wrong_password_and_unknown_email_get_the_same_reply(
     http: Client, someone: Factory
 ) -> None:
     owner = someone()
-    refused = [
+    replies = [
         sign_in(http, owner.email, PASSWORD + "s"),
         sign_in(http, "nobody@osierbeck.example"),
         sign_in(http, "no email at all"),
     ]
-    assert {reply.status_code for reply in refused} == {401}
-    assert len({reply.content for reply in refused}) == 1
-    assert code_of(refused[0]) == "wrong_credentials"
-    assert len({tuple(reply.headers.items()) for reply in refused}) == 1
+    assert {reply.status_code for reply in replies} == {401}
+    assert len({reply.content for reply in replies}) == 1
+    assert code_of(replies[0]) == "wrong_credentials"
+    assert len({tuple(reply.headers.items()) for reply in replies}) == 1
 
 
-def test_others_save_while_a_password_is_verified(
+def test_password_verification_does_not_block_writes(
     http: Client, someone: Factory, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
 
-    def meanwhile(password: str, digest: str) -> tuple[bool, str | None]:
+    def write_and_verify(password: str, digest: str) -> tuple[bool, str | None]:
         with services.transaction() as tx:
             tx.session.exec(update(Account).where(col(Account.id) == me.id).values(phone="0"))
         return verify_password(password, digest)
 
-    monkeypatch.setattr("server.accounts.sessions.verify_password", meanwhile)
+    monkeypatch.setattr("server.accounts.sessions.verify_password", write_and_verify)
     assert sign_in(http, me.email).status_code == 201
-    [kept] = rows(services, Account)
-    assert kept.phone == "0"
+    [saved] = rows(services, Account)
+    assert saved.phone == "0"
 
 
-def test_a_password_that_is_changed_while_it_is_verified_signs_nobody_in(
+def test_sign_in_fails_if_password_changes_during_verification(
     http: Client, someone: Factory, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
 
-    def meanwhile(password: str, digest: str) -> tuple[bool, str | None]:
+    def change_and_verify(password: str, digest: str) -> tuple[bool, str | None]:
         with services.transaction() as tx:
             tx.session.exec(update(Account).values(password_hash="another"))
         return verify_password(password, digest)
 
-    monkeypatch.setattr("server.accounts.sessions.verify_password", meanwhile)
+    monkeypatch.setattr("server.accounts.sessions.verify_password", change_and_verify)
     assert code_of(sign_in(http, me.email)) == "wrong_credentials"
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Authorization": "Basic eA=="}, {"Authorization": "Bearer "}, bearing("x")]
+    "headers", [{}, {"Authorization": "Basic eA=="}, {"Authorization": "Bearer "}, auth_header("x")]
 )
-def test_without_a_session_one_is_asked_for(http: Client, headers: dict[str, str]) -> None:
-    refused = http.get("/v1/session", headers=headers)
-    assert (refused.status_code, code_of(refused)) == (401, "sign_in_required")
-    assert refused.headers["WWW-Authenticate"] == "Bearer"
+def test_missing_or_invalid_token_is_unauthorized(http: Client, headers: dict[str, str]) -> None:
+    reply = http.get("/v1/session", headers=headers)
+    assert (reply.status_code, code_of(reply)) == (401, "sign_in_required")
+    assert reply.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_session_ends_after_30_minutes_without_use(someone: Factory, clock: Clock) -> None:
+def test_session_ends_after_30_idle_minutes(someone: Factory, clock: Clock) -> None:
     owner = someone()
     for _ in range(3):
         clock.move(minutes=29, seconds=55)
@@ -90,29 +90,27 @@ def test_a_session_ends_after_30_minutes_without_use(someone: Factory, clock: Cl
     assert code_of(owner.get("/v1/account")) == "sign_in_required"
 
 
-def test_a_session_ends_after_12_hours_however_much_it_is_used(
+def test_session_ends_after_12_hours_despite_use(
     http: Client, someone: Factory, clock: Clock
 ) -> None:
     someone(email="one@osierbeck.example", two_step=SecondStep.NONE)
     token = sign_in(http, "one@osierbeck.example").json()["token"]
     for _ in range(29):
         clock.move(minutes=24, seconds=45)
-        assert http.get("/v1/session", headers=bearing(token)).status_code == 200
+        assert http.get("/v1/session", headers=auth_header(token)).status_code == 200
     clock.move(minutes=2, seconds=10)
-    assert http.get("/v1/session", headers=bearing(token)).status_code == 200
+    assert http.get("/v1/session", headers=auth_header(token)).status_code == 200
     clock.move(seconds=5)
-    assert code_of(http.get("/v1/session", headers=bearing(token))) == "sign_in_required"
+    assert code_of(http.get("/v1/session", headers=auth_header(token))) == "sign_in_required"
 
 
-def test_signing_out_ends_the_token(someone: Factory) -> None:
+def test_signing_out_invalidates_the_token(someone: Factory) -> None:
     owner = someone()
     assert owner.delete("/v1/session").status_code == 204
     assert code_of(owner.get("/v1/session")) == "sign_in_required"
 
 
-def test_i_see_where_i_am_signed_in_and_end_one_or_all_the_others(
-    http: Client, someone: Factory, clock: Clock
-) -> None:
+def test_sessions_are_listed_and_can_be_ended(http: Client, someone: Factory, clock: Clock) -> None:
     owner = someone(two_step=SecondStep.NONE)
     other = someone(email="head@osierbeck.example")
     tokens = []
@@ -130,35 +128,35 @@ def test_i_see_where_i_am_signed_in_and_end_one_or_all_the_others(
     assert rows[1]["address"] == "testclient"
     assert code_of(other.delete(f"/v1/sessions/{rows[1]['id']}")) == "not_found"
     assert owner.delete(f"/v1/sessions/{rows[1]['id']}").status_code == 204
-    assert code_of(http.get("/v1/session", headers=bearing(tokens[1]))) == "sign_in_required"
-    assert http.get("/v1/session", headers=bearing(tokens[0])).status_code == 200
+    assert code_of(http.get("/v1/session", headers=auth_header(tokens[1]))) == "sign_in_required"
+    assert http.get("/v1/session", headers=auth_header(tokens[0])).status_code == 200
     assert owner.delete("/v1/sessions").status_code == 204
-    assert code_of(http.get("/v1/session", headers=bearing(tokens[0]))) == "sign_in_required"
+    assert code_of(http.get("/v1/session", headers=auth_header(tokens[0]))) == "sign_in_required"
     assert [row["current"] for row in owner.get("/v1/sessions").json()] == [True]
     assert len(other.get("/v1/sessions").json()) == 1
 
 
-def test_what_has_run_out_is_not_listed(http: Client, someone: Factory, clock: Clock) -> None:
+def test_expired_sessions_are_not_listed(http: Client, someone: Factory, clock: Clock) -> None:
     owner = someone(two_step=SecondStep.NONE)
     clock.move(minutes=31)
     token = sign_in(http, owner.email).json()["token"]
-    rows = http.get("/v1/sessions", headers=bearing(token)).json()
+    rows = http.get("/v1/sessions", headers=auth_header(token)).json()
     assert [row["current"] for row in rows] == [True]
 
 
-def test_neither_token_nor_password_stands_in_the_database(
+def test_tokens_and_passwords_are_not_stored_in_plain_text(
     http: Client, someone: Factory, services: Services
 ) -> None:
     someone(two_step=SecondStep.NONE)
     token = sign_in(http, "senco@osierbeck.example").json()["token"]
-    texts = every_text(services)
+    texts = dump_tables(services)
     assert any("senco@osierbeck.example" in text for text in texts)
     assert not any(token in text or PASSWORD in text for text in texts)
 
 
-def test_a_password_that_is_being_changed_signs_nobody_in(me: Someone, services: Services) -> None:
+def test_sign_in_fails_while_password_is_being_changed(me: Someone, services: Services) -> None:
     replies: list[Response] = []
     new = hash_password("four herons by a kiln")
-    with meanwhile(services, lambda: sign_in(me.http, me.email), replies) as tx:
+    with during_transaction(services, lambda: sign_in(me.http, me.email), replies) as tx:
         tx.session.exec(update(Account).where(col(Account.id) == me.id).values(password_hash=new))
     assert [code_of(reply) for reply in replies] == ["wrong_credentials"]

@@ -1,4 +1,4 @@
-"""The command line tells what is wrong with a setting by its name, and shows no trace."""
+"""The command line reports invalid settings by name, without a traceback."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ WRONG = [
     ],
     ids=str,
 )
-def test_a_wrong_setting_is_told_by_its_name(
+def test_invalid_setting_is_named(
     command: str,
     changed: dict[str, str],
     named: str,
@@ -39,12 +39,12 @@ def test_a_wrong_setting_is_told_by_its_name(
     for name, value in {"SECRET_KEY": SECRET, "DATA": str(tmp_path), **changed}.items():
         monkeypatch.setenv(f"PORTAL_{name}", value)
     assert cli.main([command]) == cli.BAD_SETTINGS
-    told = capsys.readouterr().err
-    assert told.startswith(named)
-    assert "Traceback" not in told
+    output = capsys.readouterr().err
+    assert output.startswith(named)
+    assert "Traceback" not in output
 
 
-def test_a_database_that_was_never_migrated_is_told_before_it_is_used(
+def test_unmigrated_database_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", SECRET)

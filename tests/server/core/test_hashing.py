@@ -1,4 +1,4 @@
-"""The hashing pool: bounded in all and for each address, and never stuck."""
+"""The hashing pool is bounded in total and per address, and never gets stuck."""
 
 import os
 import threading
@@ -22,9 +22,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> HashingPool:
     return HashingPool()
 
 
-def test_one_address_leaves_room_for_others_and_the_queue_ends(
-    pool: HashingPool, loop: BlockingPortal
-) -> None:
+def test_pool_limits_each_address_and_the_queue(pool: HashingPool, loop: BlockingPortal) -> None:
     release = threading.Event()
 
     async def wait(address: str) -> bool:
@@ -39,12 +37,12 @@ def test_one_address_leaves_room_for_others_and_the_queue_ends(
         with pytest.raises(PortalProblem, match="busy"):
             ask(address).result(WAIT)
     release.set()
-    assert all(one.result(WAIT) for one in waiting)
+    assert all(work.result(WAIT) for work in waiting)
     assert ask("192.0.2.1").result(WAIT)
     pool.close()
 
 
-def test_work_that_fails_leaves_its_place(pool: HashingPool, loop: BlockingPortal) -> None:
+def test_failed_work_releases_its_slot(pool: HashingPool, loop: BlockingPortal) -> None:
     def fail() -> None:
         raise ValueError("no password")
 
@@ -58,7 +56,7 @@ def test_work_that_fails_leaves_its_place(pool: HashingPool, loop: BlockingPorta
     pool.close()
 
 
-def test_a_system_that_lets_no_thread_choose_its_core_is_hashed_on_too(
+def test_hashing_works_without_cpu_affinity(
     pool: HashingPool, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:

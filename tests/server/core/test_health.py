@@ -1,4 +1,4 @@
-"""Health: what is wrong is told apart, and asking costs nothing."""
+"""The health check names the failing part and stays cheap."""
 
 import sqlite3
 import threading
@@ -23,23 +23,23 @@ from tests.parts import Clock
 on_sqlite = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
 
-def test_a_server_with_all_its_parts_is_ok(http: Client) -> None:
+def test_healthy_server_is_ok(http: Client) -> None:
     reply = http.get("/v1/health")
     assert reply.status_code == 200
     assert reply.json() == {"status": "ok", "database": "ok", "store": "ok", "outbox": "ok"}
 
 
 @on_sqlite
-def test_a_damaged_database_is_not_ok(http: Client, services: Services, settings: Settings) -> None:
+def test_damaged_database_is_not_ok(http: Client, services: Services, settings: Settings) -> None:
     services.engine.dispose()
     file = settings.data / "portal.db"
-    whole = file.read_bytes()
-    file.write_bytes(whole[:8192] + b"\xa5" * (len(whole) - 8192))
+    content = file.read_bytes()
+    file.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
     reply = http.get("/v1/health")
     assert (reply.status_code, reply.json()["database"]) == (503, "failing")
 
 
-def test_a_database_that_can_only_be_read_is_not_ok(http: Client, services: Services) -> None:
+def test_read_only_database_is_not_ok(http: Client, services: Services) -> None:
     def refuse(connection: Connection) -> None:
         if connection.get_execution_options()["writes"]:
             error = sqlite3.OperationalError("attempt to write a readonly database")
@@ -50,31 +50,31 @@ def test_a_database_that_can_only_be_read_is_not_ok(http: Client, services: Serv
     assert (reply.status_code, reply.json()["database"]) == (503, "failing")
 
 
-def test_a_database_that_stays_busy_is_not_ok(
+def test_busy_database_is_not_ok(
     app: FastAPI, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    look = app.state.health.check
-    assert loop.call(look).database is State.OK
+    check = app.state.health.check
+    assert loop.call(check).database is State.OK
 
     async def refuse(*_: object) -> None:
         raise busy(1)
 
     with monkeypatch.context() as patch:
         patch.setattr(Services, "write", refuse)
-        looks = [loop.call(look).database for _ in range(MAX_BUSY_CHECKS)]
-    assert looks == [State.OK] * (MAX_BUSY_CHECKS - 1) + [State.FAILING]
-    assert loop.call(look).database is State.OK
+        states = [loop.call(check).database for _ in range(MAX_BUSY_CHECKS)]
+    assert states == [State.OK] * (MAX_BUSY_CHECKS - 1) + [State.FAILING]
+    assert loop.call(check).database is State.OK
 
 
 @on_sqlite
-def test_a_store_that_is_gone_is_not_ok(http: Client, settings: Settings) -> None:
+def test_missing_store_is_not_ok(http: Client, settings: Settings) -> None:
     (settings.data / "documents").rmdir()
     reply = http.get("/v1/health")
     assert (reply.status_code, reply.json()["store"]) == (503, "failing")
     assert reply.json()["database"] == "ok"
 
 
-def test_mail_that_waits_too_long_is_told_and_does_not_stop_the_server(
+def test_delayed_mail_is_reported_while_server_stays_up(
     http: Client, services: Services, clock: Clock
 ) -> None:
     with services.transaction() as tx:
@@ -86,16 +86,16 @@ def test_mail_that_waits_too_long_is_told_and_does_not_stop_the_server(
         tx.session.delete(tx.session.query(OutboxMail).one())
 
 
-def test_health_is_answered_while_every_thread_is_taken(
+def test_health_is_answered_while_all_threads_are_busy(
     http: Client, app: FastAPI, services: Services, loop: BlockingPortal
 ) -> None:
     http.get("/v1/health")
     release = threading.Event()
-    taken = [
+    blocked = [
         loop.start_task_soon(services.read, lambda _: release.wait(10))
         for _ in range(POSTGRESQL_READERS)
     ]
     assert http.get("/v1/health").status_code == 200
-    assert not any(one.done() for one in taken)
+    assert not any(work.done() for work in blocked)
     release.set()
-    assert all(one.result(10) for one in taken)
+    assert all(work.result(10) for work in blocked)

@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from server.core import mail as mail_module
 from server.core.database import Services
 from server.core.keys import Keys
-from server.core.mail import CONNECTIONS, ORDINARY, run_outbox_worker
-from server.core.outbox import OutboxMail, Priority, claim_mails, post_mail
+from server.core.mail import CONNECTIONS, ORDINARY_CONNECTIONS, run_outbox_worker
+from server.core.outbox import OutboxMail, Priority, claim_mail, post_mail
 from server.core.relay import RELAY_SECONDS
 from tests.mails import mails_to
 from tests.parts import Clock, watch_open
@@ -31,19 +31,19 @@ async def relay() -> Relay:
     return Relay()
 
 
-def post(services: Services, *subjects: str, priority: Priority = Priority.ORDINARY) -> None:
+def queue_mail(services: Services, *subjects: str, priority: Priority = Priority.ORDINARY) -> None:
     for subject in subjects:
         with services.transaction() as tx:
             post_mail(tx, to=TO, subject=subject, body=BODY, priority=priority)
 
 
-def row(services: Services) -> OutboxMail:
+def only_mail(services: Services) -> OutboxMail:
     (only,) = mails_to(services, TO)
     return only
 
 
 @asynccontextmanager
-async def running(services: Services) -> AsyncIterator[asyncio.Task[None]]:
+async def running_worker(services: Services) -> AsyncIterator[asyncio.Task[None]]:
     """Run a worker as the server does."""
     worker = asyncio.create_task(run_outbox_worker(services, ignore))
     try:
@@ -57,20 +57,20 @@ async def running(services: Services) -> AsyncIterator[asyncio.Task[None]]:
 async def test_mail_is_delivered_once_and_its_body_dropped(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
-    post(services, "Your verification code")
-    assert "123456" not in row(services).body
+    queue_mail(services, "Your verification code")
+    assert "123456" not in only_mail(services).body
     async with listening(relay) as port:
         assert await deliver(relayed(services, port)) == 1
         clock.move(days=2)
         assert await deliver(relayed(services, port)) == 0
-    (mail,) = relay.taken
+    (mail,) = relay.accepted
     assert (mail["To"], mail["Subject"]) == (TO, "Your verification code")
     assert mail["From"] == services.settings.mail_from
     content = mail.get_payload(decode=True)
     assert isinstance(content, bytes)
     assert content.decode().replace("\r\n", "\n") == BODY
-    assert row(services).body == ""
-    assert row(services).sent_at is not None
+    assert only_mail(services).body == ""
+    assert only_mail(services).sent_at is not None
 
 
 async def test_mail_of_a_failed_transaction_is_never_sent(services: Services, relay: Relay) -> None:
@@ -81,35 +81,35 @@ async def test_mail_of_a_failed_transaction_is_never_sent(services: Services, re
         assert await deliver(relayed(services, port)) == 0
 
 
-async def test_refused_mail_is_tried_again_after_longer_and_longer_waits(
+async def test_refused_mail_is_retried_with_increasing_delays(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
-    post(services, "Refused for now")
+    queue_mail(services, "Refused for now")
     relay.answer = "451 come back later"
     async with listening(relay) as port:
-        sending = relayed(services, port)
+        outgoing = relayed(services, port)
         for attempt, wait in enumerate((15, 30, 60), start=1):
-            assert await deliver(sending) == 1
-            assert row(services).attempts == attempt
+            assert await deliver(outgoing) == 1
+            assert only_mail(services).attempts == attempt
             clock.move(seconds=wait - 1)
-            assert await deliver(sending) == 0
+            assert await deliver(outgoing) == 0
             clock.move(seconds=1)
-        assert row(services).body
+        assert only_mail(services).body
         relay.answer = ""
-        assert await deliver(sending) == 1
+        assert await deliver(outgoing) == 1
         clock.move(days=2)
-        assert await deliver(sending) == 0
-    assert len(relay.taken) == 1
+        assert await deliver(outgoing) == 0
+    assert len(relay.accepted) == 1
 
 
-async def test_mail_waits_for_a_relay_that_is_away(
+async def test_mail_waits_while_relay_is_unreachable(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
-    post(services, "For later")
+    queue_mail(services, "For later")
     async with listening(relay) as port:
         pass
     assert await deliver(relayed(services, port)) == 1
-    assert not relay.taken
+    assert not relay.accepted
     clock.move(seconds=15)
     async with listening(relay, port):
         assert await deliver(relayed(services, port)) == 1
@@ -119,25 +119,25 @@ async def test_mail_waits_for_a_relay_that_is_away(
 async def test_mail_is_given_up_after_24_hours_and_reported_once(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
-    post(services, "Too late")
+    queue_mail(services, "Too late")
     relay.answer = "550 nobody here"
     reported = []
     async with listening(relay) as port:
-        sending = relayed(services, port)
-        while clock.now < row(services).created_at + DAY:
-            assert row(services).given_up_at is None
-            assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
+        outgoing = relayed(services, port)
+        while clock.now < only_mail(services).created_at + DAY:
+            assert only_mail(services).given_up_at is None
+            assert await deliver(outgoing, lambda _, mail: reported.append(mail.id)) == 1
             clock.move(hours=1)
         assert not reported
         with capture_logs() as lines:
-            assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
+            assert await deliver(outgoing, lambda _, mail: reported.append(mail.id)) == 1
         assert [line["event"] for line in lines] == ["mail_not_sent", "mail_given_up"]
         assert not any(TO in str(line) or "nobody" in str(line) for line in lines)
-        assert row(services).given_up_at is not None
-        assert reported == [row(services).id]
+        assert only_mail(services).given_up_at is not None
+        assert reported == [only_mail(services).id]
         relay.answer = ""
         clock.move(days=1)
-        assert await deliver(sending) == 0
+        assert await deliver(outgoing) == 0
 
 
 @pytest.mark.parametrize(
@@ -150,50 +150,51 @@ async def test_mail_is_given_up_after_24_hours_and_reported_once(
         ("451 greylisted", False),
     ],
 )
-async def test_only_a_recipient_refused_for_good_is_given_up_at_once(
+async def test_only_permanently_refused_recipient_is_given_up_at_once(
     services: Services, relay: Relay, answer: str, given_up: bool
 ) -> None:
-    post(services, "To nobody")
+    queue_mail(services, "To nobody")
     relay.recipients[TO] = answer
     reported = []
     async with listening(relay) as port:
-        sending = relayed(services, port)
-        assert await deliver(sending, lambda _, mail: reported.append(mail.id)) == 1
-    assert (row(services).given_up_at is not None) == given_up
-    assert reported == ([row(services).id] if given_up else [])
+        outgoing = relayed(services, port)
+        assert await deliver(outgoing, lambda _, mail: reported.append(mail.id)) == 1
+    assert (only_mail(services).given_up_at is not None) == given_up
+    assert reported == ([only_mail(services).id] if given_up else [])
 
 
 @pytest.mark.parametrize(
-    ("priority", "at_once"), [(Priority.ORDINARY, ORDINARY), (Priority.CODE, CONNECTIONS)]
+    ("priority", "at_once"),
+    [(Priority.ORDINARY, ORDINARY_CONNECTIONS), (Priority.CODE, CONNECTIONS)],
 )
-async def test_several_mails_at_a_time_share_a_few_connections(
+async def test_concurrent_mails_share_a_few_connections(
     services: Services, relay: Relay, priority: Priority, at_once: int
 ) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
-    post(services, *subjects, priority=priority)
-    relay.holds = lambda _: True
-    async with listening(relay) as port, running(relayed(services, port)):
+    queue_mail(services, *subjects, priority=priority)
+    relay.should_hold = lambda _: True
+    async with listening(relay) as port, running_worker(relayed(services, port)):
         await until(lambda: len(relay.received) == at_once)
         relay.released.set()
-        await until(lambda: len(relay.taken) == len(subjects))
+        await until(lambda: len(relay.accepted) == len(subjects))
     assert sorted(relay.subjects) == sorted(subjects)
     assert relay.most_at_once == at_once > 1
     assert len(relay.connections) <= CONNECTIONS
 
 
 @pytest.mark.parametrize("how", ["closed", "421"])
-async def test_worker_reconnects_at_once_when_the_relay_hung_up(
+async def test_worker_reconnects_when_the_relay_disconnects(
     services: Services, relay: Relay, how: str
 ) -> None:
     async with listening(relay) as port, working(relayed(services, port)) as worker:
-        post(services, "Before")
+        queue_mail(services, "Before")
         assert await worker.deliver_due() == 1
         (connection,) = relay.connections
         if how == "closed":
             assert connection.transport is not None
             connection.transport.close()
-        relay.tired = [connection]
-        post(services, "After")
+        relay.exhausted = [connection]
+        queue_mail(services, "After")
         assert await worker.deliver_due() == 1
     assert relay.subjects == ["Before", "After"]
     assert len(relay.connections) == 2
@@ -201,29 +202,29 @@ async def test_worker_reconnects_at_once_when_the_relay_hung_up(
 
 
 async def test_code_never_waits_for_slow_mail(services: Services, relay: Relay) -> None:
-    post(services, *(f"Slow {number}" for number in range(12)))
-    relay.holds = lambda mail: mail["Subject"] != "Code"
-    async with listening(relay) as port, running(relayed(services, port)):
-        await until(lambda: len(relay.received) == ORDINARY)
-        post(services, "Code", priority=Priority.CODE)
-        await until(lambda: relay.taken)
+    queue_mail(services, *(f"Slow {number}" for number in range(12)))
+    relay.should_hold = lambda mail: mail["Subject"] != "Code"
+    async with listening(relay) as port, running_worker(relayed(services, port)):
+        await until(lambda: len(relay.received) == ORDINARY_CONNECTIONS)
+        queue_mail(services, "Code", priority=Priority.CODE)
+        await until(lambda: relay.accepted)
         assert relay.subjects == ["Code"]
-        assert len(relay.received) == ORDINARY + 1
+        assert len(relay.received) == ORDINARY_CONNECTIONS + 1
 
 
 async def test_mails_are_claimed_by_priority_then_age(services: Services) -> None:
-    post(services, "Old", "Less old", "New")
-    post(services, "Link", priority=Priority.LINK)
-    post(services, "Code", "Second code", priority=Priority.CODE)
+    queue_mail(services, "Old", "Less old", "New")
+    queue_mail(services, "Link", priority=Priority.LINK)
+    queue_mail(services, "Code", "Second code", priority=Priority.CODE)
     with services.transaction() as tx:
-        claimed = [mail.subject for mail in claim_mails(tx, codes=5, others=2)]
+        claimed = [mail.subject for mail in claim_mail(tx, codes=5, others=2)]
     assert claimed == ["Code", "Second code", "Link", "Old"]
 
 
 async def test_no_transaction_is_open_while_the_relay_answers(
     services: Services, relay: Relay
 ) -> None:
-    post(services, "Slow")
+    queue_mail(services, "Slow")
     is_open = watch_open(services.engine)
     open_meanwhile: list[list[str]] = []
     relay.on_data = lambda: open_meanwhile.append(list(is_open))
@@ -234,18 +235,18 @@ async def test_no_transaction_is_open_while_the_relay_answers(
 
 async def test_two_workers_send_each_mail_once(services: Services, relay: Relay) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
-    post(services, *subjects)
+    queue_mail(services, *subjects)
     async with listening(relay) as port:
         await asyncio.gather(*(deliver(relayed(services, port)) for _ in range(2)))
     assert sorted(relay.subjects) == sorted(subjects)
 
 
-async def test_mail_in_the_hands_of_a_slow_relay_is_sent_by_no_other_worker(
+async def test_mail_being_sent_is_not_sent_by_another_worker(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
-    post(services, "Slow")
-    relay.holds = lambda _: True
-    async with listening(relay) as port, running(relayed(services, port)):
+    queue_mail(services, "Slow")
+    relay.should_hold = lambda _: True
+    async with listening(relay) as port, running_worker(relayed(services, port)):
         await until(lambda: relay.received)
         clock.move(seconds=RELAY_SECONDS)
         assert await deliver(relayed(services, port)) == 0
@@ -256,53 +257,53 @@ async def test_broken_mail_does_not_stop_the_others(
     services: Services, relay: Relay, broken: str
 ) -> None:
     if broken == "unreadable":
-        post(replace(services, keys=Keys("the secret before this one was set")), "Broken")
+        queue_mail(replace(services, keys=Keys("the secret before this one was set")), "Broken")
     else:
         with services.transaction() as tx:
             post_mail(tx, to="=?x?q?=0d=0a=0d=0a@osierbeck.example", subject="Broken", body=BODY)
-    post(services, "Whole")
+    queue_mail(services, "Whole")
     async with listening(relay) as port:
         assert await deliver(relayed(services, port)) == 2
     assert relay.subjects == ["Whole"]
 
 
-async def test_worker_outlives_a_database_that_is_away_and_sends_nothing_twice(
+async def test_worker_survives_database_outage_without_sending_twice(
     services: Services, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mail_module, "POLL_SECONDS", 0.01)
-    post(services, "After all")
-    away = 3
+    queue_mail(services, "After all")
+    failures = 3
 
     def fail(_: Connection) -> None:
-        nonlocal away
-        if away and (away == 3 or relay.received):
-            away -= 1
+        nonlocal failures
+        if failures and (failures == 3 or relay.received):
+            failures -= 1
             raise OperationalError("gone", None, ConnectionError())
 
     event.listen(services.engine, "begin", fail)
-    async with listening(relay) as port, running(relayed(services, port)):
-        await until(lambda: not away)
-        await until(lambda: row(services).sent_at)
+    async with listening(relay) as port, running_worker(relayed(services, port)):
+        await until(lambda: not failures)
+        await until(lambda: only_mail(services).sent_at)
     assert relay.subjects == ["After all"]
 
 
-async def test_stop_is_quick_and_releases_what_the_relay_has_not_answered_for(
+async def test_stop_is_quick_and_releases_unanswered_mail(
     services: Services, relay: Relay, clock: Clock
 ) -> None:
-    post(services, "Held", "Answered", "Not begun")
-    relay.holds = lambda mail: mail["Subject"] == "Held"
+    queue_mail(services, "Held", "Answered", "Not begun")
+    relay.should_hold = lambda mail: mail["Subject"] == "Held"
     async with listening(relay) as port:
-        async with asyncio.timeout(10), running(relayed(services, port)):
+        async with asyncio.timeout(10), running_worker(relayed(services, port)):
             await until(lambda: len(relay.received) == 3)
-            started = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - started < mail_module.STOP_SECONDS
+            start = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - start < mail_module.STOP_SECONDS
         mails = {mail.subject: mail for mail in mails_to(services, TO)}
         assert mails["Answered"].sent_at and mails["Not begun"].sent_at
         assert mails["Held"].next_try_at <= clock.now
-        relay.holds = lambda _: False
+        relay.should_hold = lambda _: False
         assert await deliver(relayed(services, port)) == 1
     assert [mail["Message-ID"] for mail in relay.received if mail["Subject"] == "Held"] == [
-        relay.taken[-1]["Message-ID"]
+        relay.accepted[-1]["Message-ID"]
     ] * 2
 
 
@@ -313,11 +314,11 @@ async def test_posted_mail_wakes_the_worker(
     reads: list[Connection] = []
     event.listen(services.engine, "begin", reads.append)
     async with listening(relay) as port:
-        sending = relayed(services, port)
-        async with running(sending):
+        outgoing = relayed(services, port)
+        async with running_worker(outgoing):
             await until(lambda: reads)
-            await sending.write(lambda tx: post_mail(tx, to=TO, subject="At once", body=BODY))
-            await until(lambda: relay.taken)
+            await outgoing.write(lambda tx: post_mail(tx, to=TO, subject="At once", body=BODY))
+            await until(lambda: relay.accepted)
 
 
 async def test_idle_worker_opens_no_writing_transaction(
@@ -326,11 +327,11 @@ async def test_idle_worker_opens_no_writing_transaction(
     monkeypatch.setattr(mail_module, "POLL_SECONDS", 0.01)
     writes = []
 
-    def note(connection: Connection) -> None:
+    def record(connection: Connection) -> None:
         writes.append(connection.get_execution_options()["writes"])
 
-    event.listen(services.engine, "begin", note)
-    async with running(relayed(services, 1)):
+    event.listen(services.engine, "begin", record)
+    async with running_worker(relayed(services, 1)):
         await until(lambda: len(writes) > 5)
-        looked = list(writes)
-    assert not any(looked)
+        observed = list(writes)
+    assert not any(observed)

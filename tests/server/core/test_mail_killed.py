@@ -1,4 +1,4 @@
-"""What a killed worker leaves behind."""
+"""Recovery after the outbox worker is killed."""
 
 import asyncio
 import os
@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from server.core.database import Services
-from server.core.mail import ORDINARY
+from server.core.mail import ORDINARY_CONNECTIONS
 from server.core.outbox import LEASE
 from shared.values.days import utc_now
 from tests.mails import mails_to
 from tests.parts import SECRET, Clock
-from tests.server.core.test_mail import TO, post
+from tests.server.core.test_mail import TO, queue_mail
 from tests.server.relay import Relay, deliver, listening, relayed, until
 
 WORKER = """
@@ -39,20 +39,20 @@ def environment(services: Services) -> dict[str, str]:
     }
 
 
-async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
+async def test_only_mail_being_sent_is_resent_after_a_kill(
     services: Services,
 ) -> None:
     services = replace(services, clock=utc_now)
     relay = Relay()
-    post(services, *(f"Mail {number}" for number in range(12)))
-    relay.holds = lambda _: True
+    queue_mail(services, *(f"Mail {number}" for number in range(12)))
+    relay.should_hold = lambda _: True
     async with listening(relay) as port:
         sending = relayed(services, port)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", WORKER, env=environment(sending)
         )
         try:
-            await until(lambda: len(relay.received) == ORDINARY, START_SECONDS)
+            await until(lambda: len(relay.received) == ORDINARY_CONNECTIONS, START_SECONDS)
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
@@ -60,9 +60,9 @@ async def test_only_what_the_relay_had_in_its_hands_goes_again_after_a_kill(
         now = utc_now()
         leased = {mail.subject for mail in mails_to(services, TO) if mail.next_try_at > now}
         assert leased == {mail["Subject"] for mail in relay.received}
-        relay.holds = lambda _: False
-        assert await deliver(sending) == 12 - ORDINARY
-        assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY
+        relay.should_hold = lambda _: False
+        assert await deliver(sending) == 12 - ORDINARY_CONNECTIONS
+        assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY_CONNECTIONS
     assert all(mail.sent_at for mail in mails_to(services, TO))
     ids = Counter(mail["Message-ID"] for mail in relay.received)
-    assert sorted(ids.values()) == [1] * (12 - ORDINARY) + [2] * ORDINARY
+    assert sorted(ids.values()) == [1] * (12 - ORDINARY_CONNECTIONS) + [2] * ORDINARY_CONNECTIONS

@@ -1,4 +1,4 @@
-"""The schema's versions, on SQLite and on PostgreSQL."""
+"""Migrations on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -45,24 +45,24 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
     server.dispose()
 
 
-def test_up_gives_the_tables_that_the_code_knows_and_down_takes_them_away(
+def test_upgrade_matches_the_tables_and_downgrade_removes_them(
     empty_database: str,
 ) -> None:
     engine = open_database(empty_database)
-    assert not migrate.up_to_date(engine)
+    assert not migrate.is_up_to_date(engine)
     migrate.upgrade(engine)
-    assert migrate.up_to_date(engine)
+    assert migrate.is_up_to_date(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, SQLModel.metadata) == []
     migrate.downgrade(engine, "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate.upgrade(engine)
-    assert migrate.up_to_date(engine)
+    assert migrate.is_up_to_date(engine)
     engine.dispose()
 
 
-def an_account(now: datetime) -> Account:
+def make_account(now: datetime) -> Account:
     return Account(
         id=uuid4(),
         email="ada@osierbeck.example",
@@ -75,7 +75,7 @@ def an_account(now: datetime) -> Account:
     )
 
 
-def a_child(account: Account) -> Person:
+def make_child(account: Account) -> Person:
     now = account.created_at
     return Person(
         id=uuid4(),
@@ -95,7 +95,9 @@ def a_child(account: Account) -> Person:
     )
 
 
-def a_listing(account: Account, child: Person, hidden_at: datetime | None = None) -> ListedPerson:
+def make_listing(
+    account: Account, child: Person, hidden_at: datetime | None = None
+) -> ListedPerson:
     return ListedPerson(
         account_id=account.id,
         person_id=child.id,
@@ -110,16 +112,19 @@ def a_listing(account: Account, child: Person, hidden_at: datetime | None = None
     )
 
 
-def test_lists_are_sorted_found_and_counted_as_they_stood_before(empty_database: str) -> None:
+def test_lists_keep_order_search_and_counts(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
-    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
-    shown, hidden = a_child(account), a_child(account)
+    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
+    shown, hidden = make_child(account), make_child(account)
     shown.sort_name, hidden.sort_school = "larkspur-dunne\nivo", "wren hollow"
     words = ("dunne", "ivo", "larkspur", "larkspur-dunne")
     rows: list[SQLModel] = [account, shown, hidden]
     rows += [PersonWord(word=word, person_id=shown.id) for word in words]
-    rows += [a_listing(account, shown), a_listing(account, hidden, hidden_at=account.created_at)]
+    rows += [
+        make_listing(account, shown),
+        make_listing(account, hidden, hidden_at=account.created_at),
+    ]
     with Session(engine, expire_on_commit=False) as session:
         for row in rows:
             session.add(row)
@@ -128,26 +133,28 @@ def test_lists_are_sorted_found_and_counted_as_they_stood_before(empty_database:
     migrate.downgrade(engine, BEFORE_LISTS)
     migrate.upgrade(engine)
     with Session(engine) as session:
-        listed = {one.person_id: one for one in session.exec(select(ListedPerson))}
-        assert [listed[one.id].hidden for one in (shown, hidden)] == [False, True]
-        assert listed[shown.id].sort_name == shown.sort_name
-        assert listed[shown.id].born == shown.born
-        assert listed[hidden.id].sort_school == "wren hollow"
-        sizes = {one.hidden: one.people for one in session.exec(select(ListSize))}
+        entries = {entry.person_id: entry for entry in session.exec(select(ListedPerson))}
+        assert [entries[child.id].hidden for child in (shown, hidden)] == [False, True]
+        assert entries[shown.id].sort_name == shown.sort_name
+        assert entries[shown.id].born == shown.born
+        assert entries[hidden.id].sort_school == "wren hollow"
+        sizes = {size.hidden: size.people for size in session.exec(select(ListSize))}
         assert sizes == {False: 1, True: 1}
-        found = {one.word: one.common for one in session.exec(select(ListedWord))}
-        assert found == {"dunne": 0, "ivo": 0, "larkspur": 0, "larkspur-dunne": 8}
+        words_listed = {
+            listed_word.word: listed_word.common for listed_word in session.exec(select(ListedWord))
+        }
+        assert words_listed == {"dunne": 0, "ivo": 0, "larkspur": 0, "larkspur-dunne": 8}
     engine.dispose()
 
 
-def test_what_the_desk_finds_and_sorts_by_is_kept_from_version_to_version(
+def test_search_words_and_sort_place_survive_migrations(
     empty_database: str,
 ) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     now = datetime.now(UTC)
-    account = an_account(now)
-    ivo = a_child(account)
+    account = make_account(now)
+    ivo = make_child(account)
     words = {"ivo", "larkspur-dunne", "dunne"}
     place = list(CaseState).index(CaseState.ASSESSING)
     case = Case(
@@ -158,8 +165,8 @@ def test_what_the_desk_finds_and_sorts_by_is_kept_from_version_to_version(
         opened_at=now,
     )
     with Session(engine) as session:
-        kept = [PersonWord(word=word, person_id=ivo.id) for word in words]
-        for row in (account, ivo, case, *kept):
+        word_rows = [PersonWord(word=word, person_id=ivo.id) for word in words]
+        for row in (account, ivo, case, *word_rows):
             session.add(row)
             session.flush()
         session.commit()
@@ -174,18 +181,18 @@ def test_what_the_desk_finds_and_sorts_by_is_kept_from_version_to_version(
     engine.dispose()
 
 
-def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database: str) -> None:
+def test_old_exemptions_belong_to_the_deadline_then_running(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
-    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
-    ivo = a_child(account)
-    first = _a_case(ivo, CaseState.ASSESSING, "final")
-    later = _a_case(ivo, CaseState.REASSESSING, "final")
-    reviewed = _a_case(ivo, CaseState.FINAL_PLAN, "review")
+    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
+    ivo = make_child(account)
+    first = _make_case(ivo, CaseState.ASSESSING, "final")
+    later = _make_case(ivo, CaseState.REASSESSING, "final")
+    reviewed = _make_case(ivo, CaseState.FINAL_PLAN, "review")
     rows: list[SQLModel] = [account, ivo, first, later, reviewed]
     for case in (first, later):
-        rows += [_event(case, "request_received", "submitted", 1)]
-        rows += [_event(case, "decided_to_assess", "assessing", 2)]
+        rows += [_make_event(case, "request_received", "submitted", 1)]
+        rows += [_make_event(case, "decided_to_assess", "assessing", 2)]
         rows += [
             Exemption(
                 id=uuid4(),
@@ -197,14 +204,14 @@ def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database
                 at=datetime(2024, 1, 3, tzinfo=UTC),
             )
         ]
-    rows += [_event(later, "reassessment_agreed", "reassessing", 4)]
-    leap = _a_case(ivo, CaseState.FINAL_PLAN, "review")
-    issued = _event(leap, "final_issued", "final_plan", 5)
+    rows += [_make_event(later, "reassessment_agreed", "reassessing", 4)]
+    leap = _make_case(ivo, CaseState.FINAL_PLAN, "review")
+    issued = _make_event(leap, "final_issued", "final_plan", 5)
     issued.on = date(2024, 2, 29)
-    told = Reminder(
+    reminder = Reminder(
         subject_id=reviewed.id, clock="review", due=date(2026, 3, 2), days=14, at=issued.at
     )
-    rows += [leap, issued, told]
+    rows += [leap, issued, reminder]
     with Session(engine, expire_on_commit=False) as session:
         for row in rows:
             session.add(row)
@@ -212,11 +219,11 @@ def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database
         session.commit()
     migrate.downgrade(engine, "0004")
     due = select(col(Case.next_due)).where(Case.id == reviewed.id)
-    of_leap = select(col(Case.next_due)).where(Case.id == leap.id)
+    leap_due = select(col(Case.next_due)).where(Case.id == leap.id)
     reminded = select(col(Reminder.due))
     with Session(engine) as session:
         assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 3)
-        assert session.exec(of_leap).one() == date(2026, 3, 2)
+        assert session.exec(leap_due).one() == date(2026, 3, 2)
     migrate.upgrade(engine)
     with Session(engine) as session:
         received = select(CaseEvent.id).where(CaseEvent.kind == "request_received")
@@ -224,24 +231,24 @@ def test_what_was_excused_before_is_of_the_deadline_that_ran_then(empty_database
         excused = select(Case.id).where(col(Case.excused))
         assert set(session.exec(excused)) == {first.id, reviewed.id, leap.id}
         assert session.exec(due).one() == session.exec(reminded).one() == date(2026, 3, 2)
-        assert session.exec(of_leap).one() == date(2026, 3, 2)
+        assert session.exec(leap_due).one() == date(2026, 3, 2)
     engine.dispose()
 
 
-def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_database: str) -> None:
+def test_rows_of_a_child_matched_twice_refer_to_the_last(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
-    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
-    first, second, third = (a_child(account) for _ in range(3))
+    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
+    first, second, third = (make_child(account) for _ in range(3))
     first.merged_into, second.merged_into = second.id, third.id
-    told = Message(
+    message = Message(
         account_id=account.id,
         subject="",
         body="",
         place=f"people/{first.id}",
         sent_at=account.created_at,
     )
-    started = Submission(
+    submission = Submission(
         id=uuid4(),
         form="professional-request",
         form_version=1,
@@ -251,10 +258,10 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
         started_at=account.created_at,
         saved_at=account.created_at,
     )
-    case = _a_case(second, CaseState.SUBMITTED, "decide")
-    listed = a_listing(account, first)
+    case = _make_case(second, CaseState.SUBMITTED, "decide")
+    entry = make_listing(account, first)
     with Session(engine, expire_on_commit=False) as session:
-        for row in (account, first, second, third, told, started, case, listed):
+        for row in (account, first, second, third, message, submission, case, entry):
             session.add(row)
             session.flush()
         session.commit()
@@ -263,17 +270,17 @@ def test_what_led_to_a_child_that_was_matched_twice_leads_to_the_last(empty_data
     with Session(engine) as session:
         assert set(session.exec(select(Person.merged_into))) == {third.id, None}
         assert session.exec(select(Message.place)).one() == f"people/{third.id}"
-        for moved in (Submission, Case, ListedPerson):
-            assert session.exec(select(moved.person_id)).one() == third.id
+        for table in (Submission, Case, ListedPerson):
+            assert session.exec(select(table.person_id)).one() == third.id
     engine.dispose()
 
 
-def test_a_message_is_about_the_child_its_link_leads_to(empty_database: str) -> None:
+def test_message_is_about_the_child_of_its_link(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
-    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
-    child = a_child(account)
-    case = _a_case(child, CaseState.SUBMITTED, "decide")
+    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
+    child = make_child(account)
+    case = _make_case(child, CaseState.SUBMITTED, "decide")
     places = [f"people/{child.id}", f"cases/{case.id}", f"cases/{uuid4()}", "support/mails", None]
     messages = [
         Message(
@@ -293,13 +300,13 @@ def test_a_message_is_about_the_child_its_link_leads_to(empty_database: str) -> 
     migrate.downgrade(engine, "0012")
     migrate.upgrade(engine)
     with Session(engine) as session:
-        about = dict(session.exec(select(Message.subject, Message.person_id)).all())
-        known = session.exec(select(Person.id)).one()
-    assert about == {"0": known, "1": known, "2": None, "3": None, "4": None}
+        person_by_subject = dict(session.exec(select(Message.subject, Message.person_id)).all())
+        child_id = session.exec(select(Person.id)).one()
+    assert person_by_subject == {"0": child_id, "1": child_id, "2": None, "3": None, "4": None}
     engine.dispose()
 
 
-def test_mail_that_waits_is_kept_from_version_to_version(empty_database: str) -> None:
+def test_queued_mail_survives_migrations(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
     now = datetime(2024, 1, 1, tzinfo=UTC)
@@ -325,11 +332,11 @@ def test_mail_that_waits_is_kept_from_version_to_version(empty_database: str) ->
     engine.dispose()
 
 
-def test_documents_of_before_are_stored_under_their_ids(empty_database: str) -> None:
+def test_old_documents_are_stored_under_their_ids(empty_database: str) -> None:
     engine = open_database(empty_database)
     migrate.upgrade(engine)
-    account = an_account(datetime(2024, 1, 1, tzinfo=UTC))
-    ivo = a_child(account)
+    account = make_account(datetime(2024, 1, 1, tzinfo=UTC))
+    ivo = make_child(account)
     document = Document(
         id=uuid4(),
         person_id=ivo.id,
@@ -353,19 +360,19 @@ def test_documents_of_before_are_stored_under_their_ids(empty_database: str) -> 
     migrate.downgrade(engine, "0007")
     migrate.upgrade(engine)
     with Session(engine) as session:
-        kept = session.exec(select(Document)).one()
-        assert (kept.id, kept.key) == (document.id, str(document.id))
+        migrated = session.exec(select(Document)).one()
+        assert (migrated.id, migrated.key) == (document.id, str(document.id))
         assert session.exec(select(DocumentReader.document_id)).one() == document.id
-        kept.key = f"{kept.id}-0"
-        session.add(kept)
+        migrated.key = f"{migrated.id}-0"
+        session.add(migrated)
         session.commit()
     with pytest.raises(RuntimeError, match="older version can't find"):
         migrate.downgrade(engine, "0007")
-    assert migrate.up_to_date(engine)
+    assert migrate.is_up_to_date(engine)
     engine.dispose()
 
 
-def _a_case(child: Person, state: CaseState, kind: str) -> Case:
+def _make_case(child: Person, state: CaseState, kind: str) -> Case:
     return Case(
         id=uuid4(),
         person_id=child.id,
@@ -378,16 +385,16 @@ def _a_case(child: Person, state: CaseState, kind: str) -> Case:
     )
 
 
-def _event(case: Case, kind: str, state: str, day: int) -> CaseEvent:
+def _make_event(case: Case, kind: str, state: str, day: int) -> CaseEvent:
     at = datetime(2024, 1, day, tzinfo=UTC)
     return CaseEvent(case_id=case.id, kind=kind, state=state, on=at.date(), at=at)
 
 
-def test_a_server_refuses_a_short_secret() -> None:
+def test_short_secret_key_is_rejected() -> None:
     with pytest.raises(ValueError, match="at least 32"):
         Settings(secret_key="short")
 
 
-def test_the_folder_of_documents_is_its_owner_s_alone(settings: Settings) -> None:
+def test_documents_folder_is_accessible_to_its_owner_only(settings: Settings) -> None:
     open_services(settings_for(settings.data))
     assert (settings.data / "documents").stat().st_mode & 0o077 == 0

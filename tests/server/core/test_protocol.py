@@ -1,4 +1,4 @@
-"""What a stranger may cost: heads and bodies of a limited size, that come in a limited time."""
+"""Limits on the size and duration of request heads and bodies."""
 
 import socket
 import threading
@@ -27,18 +27,18 @@ pytestmark = pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def port(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A server that waits for less long, behind a real socket."""
+    """Port of a real server with short timeouts."""
     monkeypatch.setattr(bodies, "STALL_SECONDS", STALL)
     monkeypatch.setattr(protocol, "STALL_SECONDS", STALL)
     monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 20)
     config = uvicorn.Config(app, http=GuardedProtocol, lifespan="off", log_level="critical")
     server = uvicorn.Server(config)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(100)
-        thread = threading.Thread(target=server.run, args=([listening],))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(100)
+        thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
-        yield listening.getsockname()[1]
+        yield listener.getsockname()[1]
         server.should_exit = True
         thread.join(PATIENCE)
 
@@ -49,18 +49,19 @@ def connect(port: int) -> socket.socket:
 
 def read_all(connection: socket.socket) -> bytes:
     """Read until the server closes the connection."""
-    read = b""
+    data = b""
     with suppress(ConnectionResetError):
         while chunk := connection.recv(65_536):
-            read += chunk
-    return read
+            data += chunk
+    return data
 
 
 def send(port: int, head: str, body: bytes = b"") -> bytes:
-    whole = f"{head}\r\nHost: portal\r\nConnection: close\r\n\r\n".encode() + body
+    data = f"{head}\r\nHost: portal\r\nConnection: close\r\n\r\n".encode() + body
     with connect(port) as connection:
-        with suppress(BrokenPipeError, ConnectionResetError):  # it was refused before its end
-            connection.sendall(whole)
+        # The server may refuse the request before its end.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(data)
         return read_all(connection)
 
 
@@ -73,45 +74,45 @@ def status_of(reply: bytes) -> int:
     ["", "\r\n", "GET /v1/portal HTTP/1.1\r\nHost: por"],
     ids=["nothing", "an empty line", "half a head"],
 )
-def test_a_head_that_does_not_come_ends_the_connection(port: int, head: str) -> None:
-    began = monotonic()
+def test_connection_without_a_head_is_closed(port: int, head: str) -> None:
+    start = monotonic()
     with connect(port) as connection:
         connection.sendall(head.encode())
         assert status_of(read_all(connection)) == 408
-    assert STALL <= monotonic() - began < PATIENCE
+    assert STALL <= monotonic() - start < PATIENCE
 
 
-def test_a_head_in_drops_ends_with_its_time_too(port: int) -> None:
+def test_slow_head_is_cut_off(port: int) -> None:
     with connect(port) as connection:
-        dropping = threading.Event()
+        stop = threading.Event()
 
-        def drop() -> None:
+        def send_slowly() -> None:
             try:
-                while not dropping.wait(STALL / 10):
+                while not stop.wait(STALL / 10):
                     connection.sendall(b"GET"[:1])
             except OSError:
                 return
 
-        thread = threading.Thread(target=drop)
+        thread = threading.Thread(target=send_slowly)
         thread.start()
         reply = read_all(connection)
-        dropping.set()
+        stop.set()
         thread.join()
     assert status_of(reply) in {400, 408}
 
 
 @pytest.mark.parametrize("size", [40_000, 2_000_000], ids=["a little", "much"])
-def test_a_head_that_is_too_large_is_refused(port: int, size: int) -> None:
+def test_oversized_head_is_refused(port: int, size: int) -> None:
     reply = send(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * size}")
     assert reply == b"" or status_of(reply) == 431
 
 
-def test_a_head_of_thirty_kilobytes_is_answered(port: int) -> None:
+def test_head_of_30_kilobytes_is_accepted(port: int) -> None:
     reply = send(port, f"GET /v1/portal HTTP/1.1\r\nX-Long: {'x' * 30_000}")
     assert status_of(reply) == 200
 
 
-def test_too_many_connections_are_refused_and_the_others_served(port: int) -> None:
+def test_excess_connections_are_refused(port: int) -> None:
     idle = [connect(port) for _ in range(20)]
     with connect(port) as late:
         assert status_of(read_all(late)) == 503
@@ -125,20 +126,22 @@ def post(port: int, path: str, size: int, *lines: str) -> bytes:
     return send(port, head, b"[" + b" " * (size - 2) + b"]")
 
 
-def test_where_too_many_are_open_the_longest_idle_one_goes(port: int) -> None:
-    asking = b"GET /v1/portal HTTP/1.1\r\nHost: portal\r\n\r\n"
+def test_longest_idle_connection_is_closed_at_the_limit(port: int) -> None:
+    request = b"GET /v1/portal HTTP/1.1\r\nHost: portal\r\n\r\n"
     with ExitStack() as stack:
         idle = [stack.enter_context(connect(port)) for _ in range(20)]
         for connection in idle:
-            connection.sendall(asking)
+            connection.sendall(request)
             assert status_of(connection.recv(65_536)) == 200
         assert status_of(send(port, "GET /v1/portal HTTP/1.1")) == 200
         assert read_all(idle[0]) == b""
-        idle[1].sendall(asking)
+        idle[1].sendall(request)
         assert status_of(idle[1].recv(65_536)) == 200
 
 
-def test_a_client_that_never_reads_is_let_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_never_reads_is_disconnected(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(protocol, "UNREAD_SECONDS", STALL)
     with connect(port) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -148,24 +151,24 @@ def test_a_client_that_never_reads_is_let_go(port: int, monkeypatch: pytest.Monk
                 connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: portal\r\n\r\n" * 20)
 
 
-def test_a_stranger_s_body_is_read_to_sixteen_kilobytes(port: int) -> None:
+def test_anonymous_body_is_limited_to_16_kilobytes(port: int) -> None:
     assert status_of(post(port, "/v1/sessions", UNAUTHENTICATED_BYTES)) == 422
     assert status_of(post(port, "/v1/sessions", UNAUTHENTICATED_BYTES + 1)) == 413
 
 
-def test_a_large_body_is_read_once_it_is_known_who_sends_it(port: int, me: Someone) -> None:
+def test_large_body_is_accepted_from_a_signed_in_client(port: int, me: Someone) -> None:
     assert status_of(post(port, "/v1/people", 100_000)) == 401
-    bearer = f"Authorization: Bearer {me.token}"
-    assert status_of(post(port, "/v1/people", 100_000, bearer)) == 422
-    assert status_of(post(port, "/v1/people", BODY_BYTES + 1, bearer)) == 413
+    header = f"Authorization: Bearer {me.token}"
+    assert status_of(post(port, "/v1/people", 100_000, header)) == 422
+    assert status_of(post(port, "/v1/people", BODY_BYTES + 1, header)) == 413
 
 
-def test_a_body_that_stalls_is_cut_off(port: int) -> None:
+def test_stalled_body_is_cut_off(port: int) -> None:
     head = "POST /v1/sessions HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100"
     assert status_of(send(port, head, b'{"email":')) == 408
 
 
-def test_a_save_of_a_great_many_wrong_answers_is_refused_at_once(port: int, me: Someone) -> None:
+def test_save_with_many_invalid_answers_is_rejected_quickly(port: int, me: Someone) -> None:
     changes = ",".join(f'"f{number}":[[]]' for number in range(200_000))
     body = f'{{"save":"{uuid4()}","changes":{{{changes}}}}}'.encode()
     head = (
@@ -178,7 +181,7 @@ def test_a_save_of_a_great_many_wrong_answers_is_refused_at_once(port: int, me: 
     assert len(reply) < 2_000
 
 
-def test_who_is_refused_early_reads_the_refusal_however_much_they_sent(port: int) -> None:
+def test_early_refusal_can_be_read_after_a_large_body(port: int) -> None:
     content = b"%PDF-1.7" * 1_000_000
     path = f"http://127.0.0.1:{port}/v1/people/{uuid4()}/documents/{uuid4()}?name=report.pdf"
     with httpx.Client(trust_env=False) as client:
@@ -186,11 +189,9 @@ def test_who_is_refused_early_reads_the_refusal_however_much_they_sent(port: int
     assert statuses == [401] * 3
 
 
-def test_a_head_behind_a_request_under_way_is_limited_too(
-    port: int, services: Services, loop: BlockingPortal
-) -> None:
+def test_pipelined_head_is_limited(port: int, services: Services, loop: BlockingPortal) -> None:
     release = threading.Event()
-    taken = [loop.start_task_soon(services.read, lambda _: release.wait(PATIENCE)) for _ in "ab"]
+    blocked = [loop.start_task_soon(services.read, lambda _: release.wait(PATIENCE)) for _ in "ab"]
     with connect(port) as connection:
         head = b"GET /activate/x HTTP/1.1\r\nHost: portal\r\n"
         connection.sendall(head + b"\r\n" + head + b"X-Long: ")
@@ -198,4 +199,4 @@ def test_a_head_behind_a_request_under_way_is_limited_too(
             for _ in range(1_000):
                 connection.sendall(b"x" * 65_536)
     release.set()
-    assert all(one.result(PATIENCE) for one in taken)
+    assert all(work.result(PATIENCE) for work in blocked)

@@ -1,4 +1,4 @@
-"""Units of work: one thread each, in turn, committed or told why not."""
+"""Units of work: threads, queueing, shared commits and retries."""
 
 import asyncio
 import threading
@@ -28,53 +28,55 @@ Work = Callable[[Transaction], object]
 WAIT = 10
 
 
-def note(tx: Transaction) -> None:
+def record_event(tx: Transaction) -> None:
     record(tx, Action.SIGNED_OUT, subject=uuid4())
 
 
-class Held:
-    """Work that takes its thread until it is let go."""
+class Blocker:
+    """Work that blocks its thread until released."""
 
     def __init__(self) -> None:
-        self.begun, self.go = threading.Event(), threading.Event()
+        self.started, self.released = threading.Event(), threading.Event()
 
     def __call__(self, tx: Transaction) -> None:
         tx.session.execute(text("SELECT 1"))
-        self.begun.set()
-        assert self.go.wait(WAIT)
+        self.started.set()
+        assert self.released.wait(WAIT)
 
 
-def behind(loop: BlockingPortal, services: Services, works: list[Work]) -> list["Future[Any]"]:
-    """Queue works behind one that holds the only writer, so that they share a commit."""
-    held = Held()
-    first = loop.start_task_soon(services.write, held)
-    assert held.begun.wait(WAIT)
-    queued = [loop.start_task_soon(services.write, work) for work in works]
+def queue_behind_blocker(
+    loop: BlockingPortal, services: Services, queue: list[Work]
+) -> list["Future[Any]"]:
+    """Queue work behind a blocked writer, so that it shares a commit."""
+    blocker = Blocker()
+    first = loop.start_task_soon(services.write, blocker)
+    assert blocker.started.wait(WAIT)
+    queued = [loop.start_task_soon(services.write, work) for work in queue]
     loop.call(asyncio.sleep, 0)
-    held.go.set()
+    blocker.released.set()
     first.result(WAIT)
     return queued
 
 
-def test_a_transaction_that_goes_to_another_thread_fails(services: Services) -> None:
+def test_transaction_used_in_another_thread_fails(services: Services) -> None:
     with ExitStack() as stack, pytest.raises(AssertionError, match="another thread"):
         tx = stack.enter_context(services.transaction())
         tx.session.execute(text("SELECT 1"))
-        failed: list[BaseException] = []
+        errors: list[BaseException] = []
 
         def use() -> None:
             try:
                 tx.session.execute(text("SELECT 1"))
             except AssertionError as error:
-                failed.append(error)
+                errors.append(error)
 
         thread = threading.Thread(target=use)
         thread.start()
         thread.join()
-        raise failed[0]
+        raise errors[0]
 
 
-def test_a_database_call_in_the_event_loop_fails(services: Services, loop: BlockingPortal) -> None:
+def test_database_call_in_the_event_loop_fails(services: Services, loop: BlockingPortal) -> None:
     def use() -> None:
         with services.transaction() as tx:
             tx.session.execute(text("SELECT 1"))
@@ -84,27 +86,29 @@ def test_a_database_call_in_the_event_loop_fails(services: Services, loop: Block
 
 
 @on_sqlite
-def test_writes_that_wait_share_one_commit(services: Services, loop: BlockingPortal) -> None:
+def test_queued_writes_share_one_commit(services: Services, loop: BlockingPortal) -> None:
     commits: list[int] = []
     from sqlalchemy import event
 
     event.listen(services.engine, "commit", lambda _: commits.append(1))
-    for queued in behind(loop, services, [note] * 5):
+    for queued in queue_behind_blocker(loop, services, [record_event] * 5):
         queued.result(WAIT)
     assert len(commits) == 2
     assert len(rows(services, AuditEvent)) == 5
 
 
 @on_sqlite
-def test_a_refusal_takes_nothing_of_the_others_with_it(
+def test_refused_write_does_not_affect_others_in_the_commit(
     services: Services, loop: BlockingPortal
 ) -> None:
-    def refused(tx: Transaction) -> None:
-        note(tx)
+    def refuse(tx: Transaction) -> None:
+        record_event(tx)
         tx.session.flush()
         raise not_found()
 
-    before, between, after = behind(loop, services, [note, refused, note])
+    before, between, after = queue_behind_blocker(
+        loop, services, [record_event, refuse, record_event]
+    )
     before.result(WAIT)
     after.result(WAIT)
     with pytest.raises(PortalProblem):
@@ -113,94 +117,94 @@ def test_a_refusal_takes_nothing_of_the_others_with_it(
 
 
 @on_sqlite
-def test_a_shared_commit_that_fails_is_made_good_one_by_one(
+def test_failed_shared_commit_is_retried_one_by_one(
     services: Services, loop: BlockingPortal
 ) -> None:
     def lose_all(tx: Transaction) -> None:
         if tx.session.connection().in_nested_transaction():
-            tx.session.execute(text("ROLLBACK"))  # as SQLite does by itself on a full disk
+            tx.session.execute(text("ROLLBACK"))  # as SQLite does on a full disk
             raise OperationalError("COMMIT", {}, Exception("disk full"))
-        note(tx)
+        record_event(tx)
 
-    for queued in behind(loop, services, [note, lose_all, note]):
+    for queued in queue_behind_blocker(loop, services, [record_event, lose_all, record_event]):
         queued.result(WAIT)
     assert len(rows(services, AuditEvent)) == 3
 
 
-def test_who_comes_when_too_many_wait_is_told_to_come_again(
+def test_full_queue_gives_busy(
     services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(units, "MAX_QUEUED", 0)
-    with pytest.raises(PortalProblem) as refused:
-        loop.call(services.write, note)
-    problem = refused.value.problem
+    with pytest.raises(PortalProblem) as error_info:
+        loop.call(services.write, record_event)
+    problem = error_info.value.problem
     assert (problem.code, problem.status, problem.retry_after) == (ProblemCode.BUSY, 503, 1)
 
 
-def test_who_waited_too_long_is_told_to_come_again(
+def test_waiting_too_long_gives_busy(
     services: Services, loop: BlockingPortal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(units, "QUEUE_SECONDS", -1)
     with pytest.raises(PortalProblem, match="busy"):
-        loop.call(services.write, note)
+        loop.call(services.write, record_event)
     assert rows(services, AuditEvent) == []
     monkeypatch.undo()
-    loop.call(services.write, note)
+    loop.call(services.write, record_event)
     assert len(rows(services, AuditEvent)) == 1
 
 
 @on_postgresql
-def test_what_fails_as_a_deadlock_is_done_again(services: Services, loop: BlockingPortal) -> None:
+def test_deadlocked_work_is_retried(services: Services, loop: BlockingPortal) -> None:
     ids = []
     with services.transaction() as tx:
         for _ in range(2):
-            note(tx)
+            record_event(tx)
         tx.session.flush()
         ids = [row.id for row in tx.session.query(AuditEvent).order_by(col(AuditEvent.id))]
-    both = threading.Barrier(2)
+    barrier = threading.Barrier(2)
     tries: list[int] = []
 
     def lock(first: int | None, then: int | None) -> Work:
-        met: list[int] = []
+        waited: list[int] = []
 
         def work(tx: Transaction) -> None:
             tries.append(1)
             statement = text("UPDATE audit_event SET address = 'x' WHERE id = :id")
             tx.session.execute(statement, {"id": first})
-            if not met:
-                met.append(1)
-                both.wait(WAIT)
+            if not waited:
+                waited.append(1)
+                barrier.wait(WAIT)
             tx.session.execute(statement, {"id": then})
 
         return work
 
-    works = [lock(*ids), lock(*reversed(ids))]
-    for running in [loop.start_task_soon(services.write, work) for work in works]:
-        running.result(WAIT)
+    jobs = [lock(*ids), lock(*reversed(ids))]
+    for future in [loop.start_task_soon(services.write, work) for work in jobs]:
+        future.result(WAIT)
     assert len(tries) > 2
     assert [row.address for row in rows(services, AuditEvent)] == ["x", "x"]
 
 
-def test_closing_finishes_what_waits(services: Services, loop: BlockingPortal) -> None:
-    queued = [loop.start_task_soon(services.write, note) for _ in range(20)]
+def test_close_finishes_queued_work(services: Services, loop: BlockingPortal) -> None:
+    queued = [loop.start_task_soon(services.write, record_event) for _ in range(20)]
     loop.call(asyncio.sleep, 0)
     services.units.close()
-    for one in queued:
-        one.result(WAIT)
+    for work in queued:
+        work.result(WAIT)
     assert len(rows(services, AuditEvent)) == 20
 
 
-def test_a_connection_used_after_its_unit_takes_no_later_write_with_it(
+def test_connection_used_after_its_unit_does_not_lose_later_writes(
     services: Services, loop: BlockingPortal
 ) -> None:
     used: list[Connection] = []
 
     def keep(tx: Transaction) -> None:
-        note(tx)
+        record_event(tx)
         used.append(tx.connection)
 
     loop.call(services.write, keep)
     used[0].execute(text("SELECT 1"))
     for _ in range(units.POSTGRESQL_WRITERS):
-        loop.call(services.write, note)
+        loop.call(services.write, record_event)
     assert len(rows(services, AuditEvent)) == 1 + units.POSTGRESQL_WRITERS

@@ -1,37 +1,35 @@
-"""The demo's mailbox: the newest mail first, and whose it is of who is signing in."""
+"""The demo's mailbox shows the mail of the session's account, newest first."""
 
 from anyio.from_thread import BlockingPortal
 
 from server.app import create_app, open_services
 from server.core.outbox import post_mail
 from server.core.settings import Settings
-from server.demo.accounts import PASSWORD, PEOPLE, demo_accounts
-from server.demo.cases import fill
+from server.demo.accounts import PASSWORD, PROFESSIONALS, demo_accounts
+from server.demo.cases import fill_database
 from tests.parts import Clock, open_client
 
 
-def test_the_newest_mail_is_first_and_another_account_s_is_not_mine(
+def test_newest_mail_is_first_and_own_mail_is_marked(
     settings: Settings, clock: Clock, loop: BlockingPortal
 ) -> None:
     services = open_services(settings, clock=clock)
-    fill(services)
+    fill_database(services)
     http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)
-    mine, other = (email for _, _, email, *_ in PEOPLE[:2])
-    begun = http.post("/v1/sessions", json={"email": mine, "password": PASSWORD}).json()
+    mine, other = (email for _, _, email, *_ in PROFESSIONALS[:2])
+    session = http.post("/v1/sessions", json={"email": mine, "password": PASSWORD}).json()
     with services.transaction() as tx:
         post_mail(tx, to=other, subject="A reminder", body="Advice is due.")
     nobody_s = http.get("/v1/demo/mailbox").json()
     assert [mail["yours"] for mail in nobody_s] == [False, False]
-    http.headers["Authorization"] = f"Bearer {begun['token']}"
+    http.headers["Authorization"] = f"Bearer {session['token']}"
     mails = http.get("/v1/demo/mailbox").json()
     assert [(mail["to"], mail["yours"]) for mail in mails] == [(other, False), (mine, True)]
     assert mails[0]["sent_at"] > mails[1]["sent_at"]
     services.engine.dispose()
 
 
-def test_a_session_that_ended_is_nobody_s(
-    settings: Settings, clock: Clock, loop: BlockingPortal
-) -> None:
+def test_ended_session_owns_no_mail(settings: Settings, clock: Clock, loop: BlockingPortal) -> None:
     services = open_services(settings, clock=clock)
     http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)
     http.headers["Authorization"] = "Bearer of-another-day"

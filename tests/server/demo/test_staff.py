@@ -1,4 +1,4 @@
-"""The demo's officer and support sign in with the code that the mailbox tells."""
+"""The demo's officer and support account sign in with the code in the mailbox."""
 
 import pytest
 from anyio.from_thread import BlockingPortal
@@ -6,7 +6,7 @@ from anyio.from_thread import BlockingPortal
 from server.app import create_app, open_services
 from server.core.settings import Settings
 from server.demo.accounts import PASSWORD, demo_accounts
-from server.demo.cases import fill
+from server.demo.cases import fill_database
 from tests.parts import Clock, open_client
 
 
@@ -17,20 +17,20 @@ from tests.parts import Clock, open_client
         ("support@leicester.example", "/v1/support/mails"),
     ],
 )
-def test_staff_sign_in_with_the_code_of_the_mailbox(
+def test_staff_sign_in_with_the_mailbox_code(
     settings: Settings, clock: Clock, loop: BlockingPortal, email: str, place: str
 ) -> None:
     services = open_services(settings, clock=clock)
-    fill(services)
+    fill_database(services)
     http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)
-    begun = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
-    http.headers["Authorization"] = f"Bearer {begun['token']}"
+    session = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
+    http.headers["Authorization"] = f"Bearer {session['token']}"
     mails = http.get("/v1/demo/mailbox").json()
     assert [mail["to"] for mail in mails if "app shows" in mail["subject"]] == [email]
     assert mails[0]["yours"]
     code = mails[0]["body"]
-    signed = http.post("/v1/session/code", json={"code": code}).json()
-    assert signed["state"] == "signed_in"
-    http.headers["Authorization"] = f"Bearer {signed['token']}"
+    reply = http.post("/v1/session/code", json={"code": code}).json()
+    assert reply["state"] == "signed_in"
+    http.headers["Authorization"] = f"Bearer {reply['token']}"
     assert http.get(place).status_code == 200
     services.engine.dispose()

@@ -1,4 +1,4 @@
-"""The officer's table of cases, and what an officer records in one."""
+"""The officer's table of cases and actions in a case."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -15,56 +15,62 @@ from server.people.tables import Person
 from shared.accounts import Staff
 from tests.advice import ADVICE
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk.steps import asking, assessing, case_of, happen, move_days
+from tests.server.desk.steps import (
+    advice_body,
+    case_in_assessment,
+    case_of,
+    move_days,
+    record_event,
+)
 from tests.server.steps import add_child, audit_of, done, rows, save, start, submitted, upload
 
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
 
 
-def listed(officer: Someone, **asked: str | int | bool) -> list[str]:
-    page = done(officer.get("/v1/desk/cases", params=asked)).json()
+def listed_names(officer: Someone, **query: str | int | bool) -> list[str]:
+    page = done(officer.get("/v1/desk/cases", params=query)).json()
     return [row["name"].split(", ")[1] for row in page["rows"]]
 
 
 @pytest.fixture
 def cases(me: Someone, officer: Someone, services: Services, clock: Clock) -> dict[str, UUID]:
-    """Five cases, each received a week after the one before."""
-    made = {}
+    """Five cases received at intervals of a week."""
+    cases_by_name = {}
     for name in NAMES:
-        made[name] = case_of(me, services, first_name=name, last_name=f"Z{name}")
+        cases_by_name[name] = case_of(me, services, first_name=name, last_name=f"Z{name}")
         move_days(clock, services, 7)
-    return made
+    return cases_by_name
 
 
-def test_cases_are_sorted_by_what_is_due_and_by_each_column(
+def test_cases_are_sorted_by_due_date_and_by_each_column(
     officer: Someone, cases: dict[str, UUID]
 ) -> None:
     done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
-    assert listed(officer) == list(NAMES)
-    assert listed(officer, descending=True) == list(reversed(NAMES))
-    assert listed(officer, sort="name") == list(NAMES)
-    assert listed(officer, sort="officer")[-1] == "Cai"
-    done(happen(officer, cases["Ada"], "decided_to_assess", "2026-04-01"))
-    assert listed(officer, sort="stage")[-1] == "Ada"
+    assert listed_names(officer) == list(NAMES)
+    assert listed_names(officer, descending=True) == list(reversed(NAMES))
+    assert listed_names(officer, sort="name") == list(NAMES)
+    assert listed_names(officer, sort="officer")[-1] == "Cai"
+    done(record_event(officer, cases["Ada"], "decided_to_assess", "2026-04-01"))
+    assert listed_names(officer, sort="stage")[-1] == "Ada"
 
 
-def test_views_and_the_filter_show_their_part(
+def test_views_and_filter_select_cases(
     officer: Someone, cases: dict[str, UUID], services: Services, clock: Clock
 ) -> None:
     done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
-    assert listed(officer, view="mine") == ["Cai"]
-    assert listed(officer, find="bjorn") == ["Björn"]
-    assert listed(officer, view="overdue") == []
-    assert listed(officer, view="due") == ["Ada", "Björn"]
+    assert listed_names(officer, view="mine") == ["Cai"]
+    assert listed_names(officer, find="bjorn") == ["Björn"]
+    assert listed_names(officer, view="overdue") == []
+    assert listed_names(officer, view="due") == ["Ada", "Björn"]
     move_days(clock, services, 8)
-    assert listed(officer, view="overdue") == ["Ada"]
-    done(happen(officer, cases["Ada"], "withdrawn", "2026-04-10"))
-    assert listed(officer, view="closed") == ["Ada"]
-    assert "Ada" not in listed(officer)
-    assert listed(officer, stage="assessment") == []
+    assert listed_names(officer, view="overdue") == ["Ada"]
+    done(record_event(officer, cases["Ada"], "withdrawn", "2026-04-10"))
+    assert listed_names(officer, view="closed") == ["Ada"]
+    assert "Ada" not in listed_names(officer)
+    assert listed_names(officer, stage="assessment") == []
 
 
-def test_pages_follow_one_another_both_ways(
+def test_pages_can_be_walked_both_ways(
     officer: Someone, cases: dict[str, UUID], subtests: pytest.Subtests
 ) -> None:
     done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
@@ -74,43 +80,43 @@ def test_pages_follow_one_another_both_ways(
 
 
 def walk_both_ways(officer: Someone, sort: str) -> None:
-    whole = listed(officer, sort=sort)
-    seen: list[str] = []
+    names = listed_names(officer, sort=sort)
+    visited: list[str] = []
     page = done(officer.get("/v1/desk/cases", params={"limit": 2, "sort": sort})).json()
     while True:
-        assert page["start"] == len(seen)
-        seen += [row["name"].split(", ")[1] for row in page["rows"]]
+        assert page["start"] == len(visited)
+        visited += [row["name"].split(", ")[1] for row in page["rows"]]
         if not page["next"]:
             break
-        asked = {"limit": 2, "sort": sort, "cursor": page["next"]}
-        page = done(officer.get("/v1/desk/cases", params=asked)).json()
-    assert seen == whole
-    asked = {"limit": 2, "sort": sort, "cursor": page["previous"]}
-    before = done(officer.get("/v1/desk/cases", params=asked)).json()
-    assert [row["name"].split(", ")[1] for row in before["rows"]] == whole[2:4]
-    for nowhere in ("nonsense", Cursor(before=False, key="9" * 30, id=uuid4()).encode()):
-        wrong = officer.get("/v1/desk/cases", params={"cursor": nowhere, "sort": "stage"})
+        query = {"limit": 2, "sort": sort, "cursor": page["next"]}
+        page = done(officer.get("/v1/desk/cases", params=query)).json()
+    assert visited == names
+    query = {"limit": 2, "sort": sort, "cursor": page["previous"]}
+    before = done(officer.get("/v1/desk/cases", params=query)).json()
+    assert [row["name"].split(", ")[1] for row in before["rows"]] == names[2:4]
+    for cursor in ("nonsense", Cursor(before=False, key="9" * 30, id=uuid4()).encode()):
+        wrong = officer.get("/v1/desk/cases", params={"cursor": cursor, "sort": "stage"})
         assert wrong.status_code == 400
 
 
-def test_an_event_moves_the_case_once(me: Someone, officer: Someone, services: Services) -> None:
-    case, made = case_of(me, services), str(uuid4())
+def test_repeated_event_is_recorded_once(me: Someone, officer: Someone, services: Services) -> None:
+    case, event_id = case_of(me, services), str(uuid4())
     for _ in range(2):
-        told = done(happen(officer, case, "decided_to_assess", id=made)).json()
-    assert told["state"] == "assessing"
-    assert [event["kind"] for event in told["events"]] == [
+        detail = done(record_event(officer, case, "decided_to_assess", id=event_id)).json()
+    assert detail["state"] == "assessing"
+    assert [event["kind"] for event in detail["events"]] == [
         "request_received",
         "decided_to_assess",
     ]
     assert len(rows(services, CaseEvent)) == 2
-    assert happen(officer, case, "refused_to_assess", id=made).status_code == 409
+    assert record_event(officer, case, "refused_to_assess", id=event_id).status_code == 409
     [message] = [
         row for row in me.get("/v1/messages").json()["rows"] if "Decided" in row["subject"]
     ]
     assert message["subject"].startswith("Decided to assess")
 
 
-def test_what_the_law_does_not_know_is_refused(
+def test_events_not_allowed_by_law_are_rejected(
     me: Someone, officer: Someone, services: Services, subtests: pytest.Subtests
 ) -> None:
     case = case_of(me, services)
@@ -122,17 +128,17 @@ def test_what_the_law_does_not_know_is_refused(
         ("refused_to_assess", "2026-03-02", " ", "invalid", ["/reason"]),
     ):
         with subtests.test(kind=kind, on=on):
-            refused = happen(officer, case, kind, on, reason).json()
-            assert refused["code"] == code
-            assert [error["pointer"] for error in refused.get("errors", [])] == pointers
+            reply = record_event(officer, case, kind, on, reason).json()
+            assert reply["code"] == code
+            assert [error["pointer"] for error in reply.get("errors", [])] == pointers
             assert len(rows(services, CaseEvent)) == 1
 
 
-def test_a_case_goes_all_the_way(
+def test_case_goes_through_all_stages(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = assessing(me, officer, services)
-    way = [
+    case = case_in_assessment(me, officer, services)
+    steps = [
         (100, "decided_to_issue", "draft_plan", "final"),
         (5, "draft_served", "representations", "representations"),
         (10, "representations_recorded", "representations", "final"),
@@ -141,35 +147,35 @@ def test_a_case_goes_all_the_way(
         (14, "amendment_proposed", "amending", "amended_final"),
         (30, "final_issued", "final_plan", "review"),
     ]
-    for days, kind, state, due in way:
+    for days, kind, state, due in steps:
         move_days(clock, services, days)
-        told = done(happen(officer, case, kind, clock.now.date().isoformat())).json()
-        assert told["state"] == state
-        assert due in [one["kind"] for one in told["deadlines"]]
-    [kept] = rows(services, Case)
-    assert kept.next_kind == "review"
-    assert kept.next_due is not None
-    assert kept.next_due > clock.now.date() + timedelta(days=300)
+        detail = done(record_event(officer, case, kind, clock.now.date().isoformat())).json()
+        assert detail["state"] == state
+        assert due in [deadline["kind"] for deadline in detail["deadlines"]]
+    [row] = rows(services, Case)
+    assert row.next_kind == "review"
+    assert row.next_due is not None
+    assert row.next_due > clock.now.date() + timedelta(days=300)
 
 
-def test_an_exemption_changes_what_is_overdue_and_not_the_date(
+def test_exemption_keeps_the_due_date_but_not_overdue(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = case_of(me, services)
     due = rows(services, Case)[0].next_due
     move_days(clock, services, 60)
-    given = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
+    body = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
     for _ in range(2):
-        told = done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=given)).json()
-    [decide] = [one for one in told["deadlines"] if one["kind"] == "decide"]
+        detail = done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=body)).json()
+    [decide] = [deadline for deadline in detail["deadlines"] if deadline["kind"] == "decide"]
     assert decide["due"] == str(due)
     assert decide["excused"].endswith("Abroad.")
-    assert listed(officer, view="overdue") == []
-    wrong = {**given, "id": str(uuid4()), "ground": "missed_appointment"}
-    assert officer.post(f"/v1/desk/cases/{case}/exemptions", json=wrong).status_code == 422
+    assert listed_names(officer, view="overdue") == []
+    invalid = {**body, "id": str(uuid4()), "ground": "missed_appointment"}
+    assert officer.post(f"/v1/desk/cases/{case}/exemptions", json=invalid).status_code == 422
 
 
-def test_a_child_known_already_takes_the_new_one_s_history(
+def test_matched_child_takes_over_the_new_childs_history(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     other = someone("other@osierbeck.example")
@@ -177,8 +183,8 @@ def test_a_child_known_already_takes_the_new_one_s_history(
     done(officer.post(f"/v1/desk/people/{known}/match", json={}))
     document = done(upload(me, new)).json()["id"]
     submitted(me, new)
-    told = done(officer.get(f"/v1/desk/people/{new}/matching")).json()
-    [candidate] = told["candidates"]
+    matching = done(officer.get(f"/v1/desk/people/{new}/matching")).json()
+    [candidate] = matching["candidates"]
     assert candidate["person"]["id"] == str(known)
     assert {"name", "date of birth", "UPN"} <= set(candidate["alike"])
     read = [(line.action, line.person_id) for line in audit_of(services)[-2:]]
@@ -195,9 +201,7 @@ def test_a_child_known_already_takes_the_new_one_s_history(
     assert "Form submitted" in [line["action"] for line in trail]
 
 
-def test_what_is_done_many_times_on_end_is_one_line_of_the_trail(
-    me: Someone, officer: Someone
-) -> None:
+def test_consecutive_saves_are_one_line_of_the_trail(me: Someone, officer: Someone) -> None:
     person = add_child(me)
     form = start(me, person)
     version = done(me.get(f"/v1/submissions/{form}")).headers["ETag"]
@@ -213,7 +217,7 @@ def test_what_is_done_many_times_on_end_is_one_line_of_the_trail(
     ]
 
 
-def test_the_trail_is_read_back_to_its_beginning_page_by_page(
+def test_trail_is_read_page_by_page_back_to_its_beginning(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
@@ -229,23 +233,21 @@ def test_the_trail_is_read_back_to_its_beginning_page_by_page(
     sizes = [len(page["rows"]) for page in (first, second, last)]
     assert sizes == [AUDIT_LIMIT, AUDIT_LIMIT, 2]
     assert (last["rows"][-1]["action"], last["next"]) == ("Person added", None)
-    readings = [line.action for line in audit_of(services)].count(Action.TRAIL_READ)
+    readings = [line.action for line in audit_of(services)].count(Action.AUDIT_LOG_READ)
     assert readings == 3
 
 
-def test_the_trail_names_whom_a_child_or_a_form_was_opened_to(
-    me: Someone, officer: Someone, someone: Factory
-) -> None:
+def test_trail_names_who_was_given_access(me: Someone, officer: Someone, someone: Factory) -> None:
     person = add_child(me)
     others = [someone(f"{name}@osierbeck.example") for name in ("bea", "dan")]
     for other in others:
-        to = {"account": str(other.id)}
-        done(officer.post(f"/v1/desk/people/{person}/allocations", json=to))
+        body = {"account": str(other.id)}
+        done(officer.post(f"/v1/desk/people/{person}/allocations", json=body))
     trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
     assert [line["to"] for line in trail] == ["", "Ada Dan", "Ada Bea", ""]
 
 
-def test_two_open_requests_of_one_child_become_one_case(
+def test_two_open_requests_of_a_matched_child_become_one_case(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     other = someone("other@osierbeck.example")
@@ -255,18 +257,16 @@ def test_two_open_requests_of_one_child_become_one_case(
     second = case_of(me, services)
     new = next(row.id for row in rows(services, Person) if row.id != known)
     done(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
-    told = done(officer.get(f"/v1/desk/cases/{first}")).json()
-    assert len(told["forms"]) == 2
-    assert [one["id"] for one in told["earlier"]] == [str(second)]
-    assert listed(officer) == ["Ivo"]
+    detail = done(officer.get(f"/v1/desk/cases/{first}")).json()
+    assert len(detail["forms"]) == 2
+    assert [earlier_case["id"] for earlier_case in detail["earlier"]] == [str(second)]
+    assert listed_names(officer) == ["Ivo"]
 
 
-def test_of_children_to_choose_from_no_more_is_told_than_tells_them_apart(
-    me: Someone, officer: Someone
-) -> None:
+def test_search_for_children_shows_only_identifying_details(me: Someone, officer: Someone) -> None:
     known = add_child(me)
-    told = done(officer.get("/v1/desk/people", params={"find": "lark"})).json()
-    assert told == [
+    found = done(officer.get("/v1/desk/people", params={"find": "lark"})).json()
+    assert found == [
         {
             "id": str(known),
             "name": "Ivo Larkspur-Dunne",
@@ -276,11 +276,11 @@ def test_of_children_to_choose_from_no_more_is_told_than_tells_them_apart(
     ]
 
 
-def test_a_family_s_request_on_paper_is_seen_by_the_child_s_professionals(
+def test_paper_request_is_visible_to_the_childs_professionals(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    given = {
+    body = {
         "submission": str(uuid4()),
         "version": str(uuid4()),
         "person": str(person),
@@ -288,16 +288,16 @@ def test_a_family_s_request_on_paper_is_seen_by_the_child_s_professionals(
         "answers": {"needs": "Words come slowly."},
     }
     for _ in range(2):
-        told = done(officer.post("/v1/desk/requests", json=given)).json()
-    assert told["received_on"] == "2026-02-20"
-    assert told["deadlines"][0]["due"] == "2026-04-03"
+        detail = done(officer.post("/v1/desk/requests", json=body)).json()
+    assert detail["received_on"] == "2026-02-20"
+    assert detail["deadlines"][0]["due"] == "2026-04-03"
     [row] = done(me.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert row["by"] == "the family"
-    seen = done(me.get(f"/v1/submissions/{row['submission']}/versions")).json()
-    assert seen["versions"][0]["answers"] == {"needs": "Words come slowly."}
+    versions = done(me.get(f"/v1/submissions/{row['submission']}/versions")).json()
+    assert versions["versions"][0]["answers"] == {"needs": "Words come slowly."}
 
 
-def test_a_published_plan_is_read_by_whom_it_was_published_to_alone(
+def test_published_plan_is_visible_only_to_its_readers(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     other = someone("other@osierbeck.example")
@@ -305,51 +305,53 @@ def test_a_published_plan_is_read_by_whom_it_was_published_to_alone(
     person = rows(services, Case)[0].person_id
     done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(other.id)}))
     document = done(upload(officer, person, name="plan.pdf")).json()["id"]
-    given = {
+    body = {
         "id": str(uuid4()),
         "document": document,
         "kind": "draft_plan",
         "readers": [str(me.id)],
     }
     for _ in range(2):
-        told = done(officer.post(f"/v1/desk/cases/{case}/publications", json=given)).json()
-    assert [one["title"] for one in told["published"]] == ["Draft EHC plan"]
-    [one] = done(me.get(f"/v1/people/{person}/progress")).json()["published"]
-    assert one["document"]["id"] == document
+        detail = done(officer.post(f"/v1/desk/cases/{case}/publications", json=body)).json()
+    assert [publication["title"] for publication in detail["published"]] == ["Draft EHC plan"]
+    [visible] = done(me.get(f"/v1/people/{person}/progress")).json()["published"]
+    assert visible["document"]["id"] == document
     assert me.get(f"/v1/documents/{document}/content").status_code == 200
     assert other.get(f"/v1/documents/{document}/content").status_code == 404
     assert other.get(f"/v1/people/{person}/progress").json()["published"] == []
-    stranger = {**given, "id": str(uuid4()), "readers": [str(uuid4())]}
-    assert officer.post(f"/v1/desk/cases/{case}/publications", json=stranger).status_code == 422
-    told = done(officer.get(f"/v1/desk/cases/{case}")).json()
-    assert told["published"][0]["readers"] == ["Ada Senco (read)"]
+    unknown_reader = {**body, "id": str(uuid4()), "readers": [str(uuid4())]}
+    assert (
+        officer.post(f"/v1/desk/cases/{case}/publications", json=unknown_reader).status_code == 422
+    )
+    detail = done(officer.get(f"/v1/desk/cases/{case}")).json()
+    assert detail["published"][0]["readers"] == ["Ada Senco (read)"]
 
 
-def test_advice_is_asked_for_while_assessing_alone(
+def test_advice_can_be_requested_only_during_assessment(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     other = someone("ep@leicester.example")
-    early = case_of(me, services)
-    wanted = asking(other, "professional-request")
-    assert officer.post(f"/v1/desk/cases/{early}/advice", json=wanted).status_code == 409
-    done(happen(officer, early, "decided_to_assess"))
-    # A form that nobody is asked for can't be asked for.
-    assert officer.post(f"/v1/desk/cases/{early}/advice", json=wanted).status_code == 404
+    case = case_of(me, services)
+    body = advice_body(other, "professional-request")
+    assert officer.post(f"/v1/desk/cases/{case}/advice", json=body).status_code == 409
+    done(record_event(officer, case, "decided_to_assess"))
+    # This form cannot be requested as advice.
+    assert officer.post(f"/v1/desk/cases/{case}/advice", json=body).status_code == 404
 
 
-def test_nothing_is_given_to_an_account_that_is_disabled(
+def test_disabled_account_cannot_be_given_anything(
     me: Someone, officer: Someone, someone: Factory, services: Services
 ) -> None:
     support = someone("help@leicester.example", staff=Staff.SUPPORT)
-    gone = someone("gone@osierbeck.example")
-    case = assessing(me, officer, services)
-    [person] = [one.person_id for one in rows(services, Case)]
-    done(support.put(f"/v1/support/accounts/{gone.id}/disabled"))
-    for refused in (
-        officer.post(f"/v1/desk/cases/{case}/advice", json=asking(gone, ADVICE)),
-        officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(gone.id)}),
+    disabled = someone("gone@osierbeck.example")
+    case = case_in_assessment(me, officer, services)
+    [person] = [case.person_id for case in rows(services, Case)]
+    done(support.put(f"/v1/support/accounts/{disabled.id}/disabled"))
+    for reply in (
+        officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(disabled, ADVICE)),
+        officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(disabled.id)}),
     ):
-        assert (refused.status_code, refused.json()["code"]) == (409, "not_allowed")
-        assert refused.json()["detail"].startswith("Ada Gone's account is disabled")
+        assert (reply.status_code, reply.json()["code"]) == (409, "not_allowed")
+        assert reply.json()["detail"].startswith("Ada Gone's account is disabled")
     assert len(done(officer.get(f"/v1/desk/cases/{case}")).json()["professionals"]) == 1
     assert rows(services, AdviceRequest) == []

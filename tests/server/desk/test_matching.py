@@ -1,4 +1,4 @@
-"""A child matched with one known already: cases, clocks, forms and links go on as that one's."""
+"""Matching moves a child's cases, deadlines, forms and links to the known child."""
 
 from uuid import UUID, uuid4
 
@@ -17,17 +17,17 @@ def match(officer: Someone, person: UUID, known: UUID | None = None) -> None:
     done(officer.post(f"/v1/desk/people/{person}/match", json=body))
 
 
-def on_paper(person: UUID, received: str) -> dict[str, object]:
+def paper_request(person: UUID, received_on: str) -> dict[str, object]:
     return {
         "submission": str(uuid4()),
         "version": str(uuid4()),
         "person": str(person),
-        "received_on": received,
+        "received_on": received_on,
         "answers": {"needs": "Words come slowly."},
     }
 
 
-def test_the_earlier_of_two_requests_starts_the_clock_of_the_one_case(
+def test_earlier_of_two_requests_sets_the_deadlines(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     new = add_child(me)
@@ -37,25 +37,29 @@ def test_the_earlier_of_two_requests_starts_the_clock_of_the_one_case(
     known = add_child(other)
     submitted(other, known)
     match(officer, known)
-    [earlier, _] = sorted(rows(services, Case), key=lambda one: one.opened_at)
-    why = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
-    done(officer.post(f"/v1/desk/cases/{earlier.id}/exemptions", json=why))
+    [earlier, _] = sorted(rows(services, Case), key=lambda case: case.opened_at)
+    exemption = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
+    done(officer.post(f"/v1/desk/cases/{earlier.id}/exemptions", json=exemption))
     match(officer, new, known)
-    [case] = [one for one in rows(services, Case) if not one.closed]
-    told = done(officer.get(f"/v1/desk/cases/{case.id}")).json()
-    assert told["received_on"] == "2026-03-02"
-    assert [one["due"] for one in told["deadlines"]] == ["2026-04-13", "2026-06-22", "2026-07-20"]
+    [case] = [case for case in rows(services, Case) if not case.closed]
+    detail = done(officer.get(f"/v1/desk/cases/{case.id}")).json()
+    assert detail["received_on"] == "2026-03-02"
+    assert [deadline["due"] for deadline in detail["deadlines"]] == [
+        "2026-04-13",
+        "2026-06-22",
+        "2026-07-20",
+    ]
     assert str(case.next_due) == "2026-04-13"
-    dated = [one for one in audit_of(services) if one.action == Action.CASE_EVENT_ADDED][-1]
+    dated = [line for line in audit_of(services) if line.action == Action.CASE_EVENT_ADDED][-1]
     assert (dated.account_id, dated.subject_id, dated.person_id) == (officer.id, case.id, known)
     received = [e.on for e in rows(services, CaseEvent) if e.kind == "request_received"]
     assert {str(on) for on in received} == {"2026-03-02"}
-    assert told["events"][-1]["reason"] == "Another request came earlier. (It was 22/03/2026.)"
-    assert told["deadlines"][0]["excused"].endswith("Abroad.")
+    assert detail["events"][-1]["reason"] == "Another request came earlier. (It was 22/03/2026.)"
+    assert detail["deadlines"][0]["excused"].endswith("Abroad.")
     assert case.excused
 
 
-def test_a_later_request_that_is_joined_moves_no_clock(
+def test_later_joined_request_changes_no_deadline(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     known = add_child(me)
@@ -66,61 +70,73 @@ def test_a_later_request_that_is_joined_moves_no_clock(
     new = add_child(other)
     submitted(other, new)
     match(officer, new, known)
-    [case] = [one for one in rows(services, Case) if not one.closed]
+    [case] = [case for case in rows(services, Case) if not case.closed]
     assert str(case.received_on) == "2026-03-02"
     assert {e.kind for e in rows(services, CaseEvent)} == {"request_received", "joined"}
 
 
-def test_a_request_on_paper_that_came_before_the_open_one_starts_the_clock(
+def test_earlier_paper_request_sets_the_deadlines(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
     submitted(me, person)
-    for received, counted in (("2026-02-02", "2026-02-02"), ("2026-02-20", "2026-02-02")):
-        given = on_paper(person, received)
+    for received, expected in (("2026-02-02", "2026-02-02"), ("2026-02-20", "2026-02-02")):
+        body = paper_request(person, received)
         for _ in range(2):
-            told = done(officer.post("/v1/desk/requests", json=given)).json()
-        assert told["received_on"] == counted
-        assert told["events"][0]["on"] == counted
-    assert told["deadlines"][0]["due"] == "2026-03-16"
-    assert len(told["forms"]) == 3
-    assert [one["on"] for one in told["events"]] == ["2026-02-02", "2026-02-02"]
+            detail = done(officer.post("/v1/desk/requests", json=body)).json()
+        assert detail["received_on"] == expected
+        assert detail["events"][0]["on"] == expected
+    assert detail["deadlines"][0]["due"] == "2026-03-16"
+    assert len(detail["forms"]) == 3
+    assert [event["on"] for event in detail["events"]] == ["2026-02-02", "2026-02-02"]
 
 
-def test_a_day_that_was_mistyped_is_corrected_and_the_history_keeps_both(
+def test_corrected_day_is_recorded_beside_the_original(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
     submitted(me, person)
-    wrong = done(officer.post("/v1/desk/requests", json=on_paper(person, "2025-02-20"))).json()
-    assert wrong["deadlines"][0]["due"] == "2025-04-03"
-    to = f"/v1/desk/cases/{wrong['id']}/events"
-    right = {"id": str(uuid4()), "kind": "day_corrected", "on": "2026-02-20", "reason": "A slip."}
-    assert code_of(officer.post(to, json=right | {"reason": ""})) == "invalid"
+    mistyped = done(
+        officer.post("/v1/desk/requests", json=paper_request(person, "2025-02-20"))
+    ).json()
+    assert mistyped["deadlines"][0]["due"] == "2025-04-03"
+    path = f"/v1/desk/cases/{mistyped['id']}/events"
+    correction = {
+        "id": str(uuid4()),
+        "kind": "day_corrected",
+        "on": "2026-02-20",
+        "reason": "A slip.",
+    }
+    assert code_of(officer.post(path, json=correction | {"reason": ""})) == "invalid"
     for _ in range(2):
-        told = done(officer.post(to, json=right)).json()
-    assert (told["received_on"], told["deadlines"][0]["due"]) == ("2026-02-20", "2026-04-03")
-    assert told["events"][-1]["reason"] == "A slip. (It was 20/02/2025.)"
-    assert "day_corrected" in [one["kind"] for one in told["allowed"]]
+        detail = done(officer.post(path, json=correction)).json()
+    assert (detail["received_on"], detail["deadlines"][0]["due"]) == ("2026-02-20", "2026-04-03")
+    assert detail["events"][-1]["reason"] == "A slip. (It was 20/02/2025.)"
+    assert "day_corrected" in [event["kind"] for event in detail["allowed"]]
 
 
-def test_a_request_of_a_day_before_the_last_case_ended_opens_no_other(
+def test_request_before_the_end_of_the_last_case_is_rejected(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     person = add_child(me)
     submitted(me, person)
     [case] = rows(services, Case)
-    no = {"id": str(uuid4()), "kind": "refused_to_assess", "on": "2026-03-02", "reason": "Needs."}
-    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=no))
+    refusal = {
+        "id": str(uuid4()),
+        "kind": "refused_to_assess",
+        "on": "2026-03-02",
+        "reason": "Needs.",
+    }
+    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=refusal))
     move_days(clock, services, 30)
-    refused = officer.post("/v1/desk/requests", json=on_paper(person, "2026-02-20"))
-    assert code_of(refused) == "invalid"
-    assert "ended on 02/03/2026" in refused.json()["errors"][0]["message"]
+    reply = officer.post("/v1/desk/requests", json=paper_request(person, "2026-02-20"))
+    assert code_of(reply) == "invalid"
+    assert "ended on 02/03/2026" in reply.json()["errors"][0]["message"]
     assert len(rows(services, Case)) == 1
-    done(officer.post("/v1/desk/requests", json=on_paper(person, "2026-03-02")))
+    done(officer.post("/v1/desk/requests", json=paper_request(person, "2026-03-02")))
 
 
-def test_the_case_that_runs_is_shown_and_not_one_that_was_opened_later_and_closed(
+def test_open_case_is_shown_instead_of_a_later_closed_one(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     new = add_child(me)
@@ -131,13 +147,13 @@ def test_the_case_that_runs_is_shown_and_not_one_that_was_opened_later_and_close
     done(other.post(f"/v1/submissions/{submitted(other, known)}/withdraw"))
     match(officer, known)
     match(officer, new, known)
-    told = done(me.get(f"/v1/people/{known}/progress")).json()
-    assert (told["state"], len(told["forms"])) == ("submitted", 1)
+    page = done(me.get(f"/v1/people/{known}/progress")).json()
+    assert (page["state"], len(page["forms"])) == ("submitted", 1)
     submitted(me, known)
     assert len(rows(services, Case)) == 2
 
 
-def test_a_case_that_was_joined_is_not_the_newest(
+def test_joined_case_is_not_the_newest(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     known = add_child(me)
@@ -150,11 +166,11 @@ def test_a_case_that_was_joined_is_not_the_newest(
     match(officer, new, known)
     for who, form in ((me, first), (other, second)):
         done(who.post(f"/v1/submissions/{form}/withdraw"))
-    told = done(me.get(f"/v1/people/{known}/progress")).json()
-    assert (told["state"], len(told["forms"])) == ("withdrawn", 2)
+    page = done(me.get(f"/v1/people/{known}/progress")).json()
+    assert (page["state"], len(page["forms"])) == ("withdrawn", 2)
 
 
-def test_what_was_matched_is_followed_through_another_match(
+def test_matches_are_followed_transitively(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     first, second, third = (add_child(me, first_name=name) for name in ("Ivo", "Ivor", "Ivon"))
@@ -172,15 +188,13 @@ def test_what_was_matched_is_followed_through_another_match(
     match(officer, first, second)  # a repeat
 
 
-def test_the_link_of_an_older_message_leads_to_the_child_it_went_to(
-    me: Someone, officer: Someone
-) -> None:
+def test_link_of_an_old_message_leads_to_the_known_child(me: Someone, officer: Someone) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
-    to = {"account": str(me.id)}
-    done(officer.post(f"/v1/desk/people/{new}/allocations", json=to))
+    body = {"account": str(me.id)}
+    done(officer.post(f"/v1/desk/people/{new}/allocations", json=body))
     match(officer, known)
     match(officer, new, known)
     [row] = done(me.get("/v1/messages")).json()["rows"]
-    told = done(me.get(f"/v1/messages/{row['id']}")).json()
-    assert told["place"] == f"people/{known}"
-    assert me.get(f"/v1/{told['place']}/progress").status_code == 200
+    message = done(me.get(f"/v1/messages/{row['id']}")).json()
+    assert message["place"] == f"people/{known}"
+    assert me.get(f"/v1/{message['place']}/progress").status_code == 200

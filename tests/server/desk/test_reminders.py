@@ -1,4 +1,4 @@
-"""Reminders: before and after a deadline, each once, to who owes it and to the officer."""
+"""Reminders before and after a deadline, each sent once."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,13 +19,19 @@ from shared.accounts import Staff
 from tests.advice import ADVICE
 from tests.mails import last_mail
 from tests.parts import Clock, Factory, Someone
-from tests.server.desk.steps import asking, assessing, case_of, happen, move_days
+from tests.server.desk.steps import (
+    advice_body,
+    case_in_assessment,
+    case_of,
+    move_days,
+    record_event,
+)
 from tests.server.steps import done, remind, rows
 
 T = TypeVar("T")
 
 
-def told(services: Services, who: Someone) -> list[str]:
+def reminders_of(services: Services, who: Someone) -> list[str]:
     return [
         row.subject
         for row in sorted(rows(services, Message), key=lambda row: row.sent_at)
@@ -33,7 +39,7 @@ def told(services: Services, who: Someone) -> list[str]:
     ]
 
 
-def test_each_reminder_comes_once_and_names_no_child_in_its_mail(
+def test_each_reminder_is_sent_once_and_its_mail_names_no_child(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case_of(me, services)
@@ -43,24 +49,24 @@ def test_each_reminder_comes_once_and_names_no_child_in_its_mail(
     assert remind(services) == 1
     # Another worker, or the same server after a restart.
     assert remind(replace(services)) == 0
-    assert told(services, officer) == ["A deadline is near"]
+    assert reminders_of(services, officer) == ["A deadline is near"]
     assert "Ivo" not in last_mail(services, officer.email)
     clock.move(days=15)
     assert remind(services) == 1
-    assert told(services, officer)[-1] == "A deadline has passed"
+    assert reminders_of(services, officer)[-1] == "A deadline has passed"
     assert remind(services) == 0
 
 
-def test_after_a_time_without_a_server_only_the_latest_comes(
+def test_only_the_latest_missed_reminder_is_sent(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case_of(me, services)
     clock.move(days=60)
     assert remind(services) == 1
-    assert told(services, officer) == ["A deadline has passed"]
+    assert reminders_of(services, officer) == ["A deadline has passed"]
 
 
-def test_a_case_that_someone_has_is_theirs_alone(
+def test_reminder_goes_only_to_the_officer_of_the_case(
     me: Someone, officer: Someone, someone: Factory, services: Services, clock: Clock
 ) -> None:
     other = someone("other@leicester.example", staff=Staff.OFFICER)
@@ -68,10 +74,10 @@ def test_a_case_that_someone_has_is_theirs_alone(
     done(officer.put(f"/v1/desk/cases/{case}/officer"))
     clock.move(days=40)
     remind(services)
-    assert (len(told(services, officer)), len(told(services, other))) == (1, 0)
+    assert (len(reminders_of(services, officer)), len(reminders_of(services, other))) == (1, 0)
 
 
-def test_what_is_excused_or_decided_is_not_reminded_of(
+def test_exempted_deadline_is_not_reminded_of(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case_of(me, services)
@@ -81,23 +87,25 @@ def test_what_is_excused_or_decided_is_not_reminded_of(
         tx.session.add(tx.session.merge(case))
     clock.move(days=60)
     assert remind(services) == 0
-    assert told(services, officer) == []
+    assert reminders_of(services, officer) == []
 
 
 @dataclass(frozen=True)
 class Interrupted(Services):
-    """A server where something happens after each reading transaction."""
+    """Services that call a function after each read."""
 
-    happens: Callable[[], object] = bool
+    after_read: Callable[[], object] = bool
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         result = await super().read(work)
-        await asyncio.to_thread(self.happens)
+        await asyncio.to_thread(self.after_read)
         return result
 
 
-def while_reminding(services: Services, days: int, happens: Callable[[], object]) -> Services:
-    """Let something happen once what is due has been listed, before it is reminded of."""
+def interrupt_reminding(
+    services: Services, days: int, after_read: Callable[[], object]
+) -> Services:
+    """Return services that call a function between listing and sending the reminders."""
     return Interrupted(
         settings=services.settings.model_copy(update={"remind_days": [days]}),
         engine=services.engine,
@@ -105,49 +113,51 @@ def while_reminding(services: Services, days: int, happens: Callable[[], object]
         store=services.store,
         clock=services.clock,
         units=services.units,
-        happens=happens,
+        after_read=after_read,
     )
 
 
-def test_a_case_that_moves_meanwhile_is_reminded_of_what_is_next_in_its_time(
+def test_case_that_changes_during_reminding_gets_its_next_reminder_in_time(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = case_of(me, services)
     move_days(clock, services, 40)
     today = clock.now.date().isoformat()
-    decide = while_reminding(
-        services, 3, lambda: done(happen(officer, case, "decided_to_assess", today))
+    interrupted = interrupt_reminding(
+        services, 3, lambda: done(record_event(officer, case, "decided_to_assess", today))
     )
-    assert remind(decide) == 0
-    assert told(services, officer) == []
+    assert remind(interrupted) == 0
+    assert reminders_of(services, officer) == []
     clock.move(days=112 - 40 - 14)
     assert remind(services) == 1
     clock.move(days=11)
     assert remind(services) == 1
 
 
-def test_advice_that_is_excused_meanwhile_is_not_reminded_of(
+def test_advice_exempted_during_reminding_is_not_reminded_of(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
-    case = assessing(me, officer, services)
-    wanted = asking(me, ADVICE)
-    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
+    case = case_in_assessment(me, officer, services)
+    body = advice_body(me, ADVICE)
+    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     move_days(clock, services, 43)
-    excuse = {
+    exemption = {
         "id": str(uuid4()),
         "clock": "advice",
         "ground": "absent",
         "reason": "Abroad.",
         "advice": advice["id"],
     }
-    late = while_reminding(
-        services, -1, lambda: done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=excuse))
+    interrupted = interrupt_reminding(
+        services,
+        -1,
+        lambda: done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=exemption)),
     )
-    assert remind(late) == 0
-    assert told(services, me) == []
+    assert remind(interrupted) == 0
+    assert reminders_of(services, me) == []
 
 
-def test_one_that_cannot_be_reminded_of_does_not_keep_the_others_from_theirs(
+def test_failed_reminder_does_not_stop_the_others(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     broken = case_of(me, services)
@@ -157,26 +167,26 @@ def test_one_that_cannot_be_reminded_of_does_not_keep_the_others_from_theirs(
     clock.move(days=40)
     with capture_logs() as logs:
         assert remind(services) == 1
-    failed = {(one["event"], one["subject"], one["kind"]) for one in logs}
-    assert failed == {("reminder_failed", str(broken), "ValueError")}
-    assert told(services, officer) == ["A deadline is near"]
+    failures = {(log["event"], log["subject"], log["kind"]) for log in logs}
+    assert failures == {("reminder_failed", str(broken), "ValueError")}
+    assert reminders_of(services, officer) == ["A deadline is near"]
 
 
-async def test_reminding_goes_on_after_a_mistake(
+async def test_reminding_continues_after_an_error(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reminders, "CHECK_SECONDS", 0)
-    looks, loop, again = count(), asyncio.get_running_loop(), asyncio.Event()
+    checks, loop, second_check = count(), asyncio.get_running_loop(), asyncio.Event()
 
-    def look() -> datetime:
-        if next(looks) == 0:
+    def check() -> datetime:
+        if next(checks) == 0:
             raise ValueError
-        loop.call_soon_threadsafe(again.set)
+        loop.call_soon_threadsafe(second_check.set)
         return services.clock()
 
-    reminding = asyncio.create_task(reminders.remind_for_ever(replace(services, clock=look)))
+    task = asyncio.create_task(reminders.run_reminders(replace(services, clock=check)))
     async with asyncio.timeout(10):
-        await again.wait()
-    assert not reminding.done()
-    reminding.cancel()
-    await asyncio.wait([reminding])
+        await second_check.wait()
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait([task])

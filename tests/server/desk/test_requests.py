@@ -1,4 +1,4 @@
-"""A submitted request: accepted, returned, submitted again, over HTTP, by actor."""
+"""Submitted requests over HTTP: accepted, returned and submitted again."""
 
 from uuid import UUID
 
@@ -17,21 +17,21 @@ def other(someone: Factory) -> Someone:
     return someone("other@elsewhere.example")
 
 
-def give_back(officer: Someone, submission: UUID, missing: str = "The attendance.") -> None:
+def return_form(officer: Someone, submission: UUID, missing: str = "The attendance.") -> None:
     done(officer.post(f"/v1/desk/submissions/{submission}/return", json={"missing": missing}))
 
 
-def test_a_returned_request_says_what_is_missing_until_it_is_submitted_again(
+def test_returned_request_shows_what_is_missing_until_resubmitted(
     me: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
     submission = submitted(me, person)
     for _ in range(2):
-        give_back(officer, submission)
+        return_form(officer, submission)
     row = row_of(me, person, submission)
     assert (row["returned"], row["editable"]) == ("The attendance.", True)
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
-    subjects = [one["subject"] for one in done(me.get("/v1/messages")).json()["rows"]]
+    subjects = [row["subject"] for row in done(me.get("/v1/messages")).json()["rows"]]
     assert subjects.count("A form was returned to you") == 1
     done(save(me, submission, {"attendance": "91"}))
     assert done(submit(me, submission)).json()["number"] == 2
@@ -39,36 +39,36 @@ def test_a_returned_request_says_what_is_missing_until_it_is_submitted_again(
     assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
-def test_a_returned_request_brings_the_child_back_to_the_list(
+def test_returned_request_puts_the_child_back_on_the_list(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
     submission = submitted(me, person)
     done(me.delete(f"/v1/people/{person}"))
-    give_back(officer, submission)
+    return_form(officer, submission)
     assert done(me.get(at(submission))).json()["returned"] == "The attendance."
     assert row_of(me, person, submission)["editable"]
     [listed] = rows(services, ListedPerson)
     assert (listed.account_id, listed.through) == (me.id, submission)
 
 
-def test_a_returned_request_leaves_a_list_that_has_the_child_as_it_is(
+def test_returned_request_does_not_change_a_list_with_the_child(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
     submission = submitted(me, person)
     done(me.put(f"/v1/people/{person}/hidden"))
     before = rows(services, ListedPerson)
-    give_back(officer, submission)
+    return_form(officer, submission)
     assert rows(services, ListedPerson) == before
 
 
-def test_what_is_missing_is_told_to_nobody_else(
+def test_missing_information_is_hidden_from_others(
     me: Someone, other: Someone, officer: Someone
 ) -> None:
     person = add_child(me)
     submission = submitted(me, person)
-    give_back(officer, submission)
+    return_form(officer, submission)
     allocation = {"account": str(other.id)}
     done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
     row = row_of(other, person, submission)
@@ -78,5 +78,5 @@ def test_what_is_missing_is_told_to_nobody_else(
         False,
         "",
     )
-    refused = other.post(f"{at(submission)}/withdraw")
-    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+    reply = other.post(f"{at(submission)}/withdraw")
+    assert (reply.status_code, code_of(reply)) == (404, "not_found")

@@ -1,4 +1,4 @@
-"""A disk that is full or broken, and bytes that are not those that were uploaded."""
+"""Full or failing disks, and damaged bytes."""
 
 import asyncio
 import errno
@@ -12,19 +12,19 @@ from server.core.database import Services
 from server.core.problems import PortalProblem
 from server.core.storage import open_store
 from server.documents import upload as uploading
-from server.documents.stored import CHUNK_BYTES, open_content
+from server.documents.content import CHUNK_BYTES, open_content
 from server.documents.tables import Document
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import upload_one
-from tests.server.documents.test_upload import kept_nothing, stored
+from tests.server.documents.test_upload import nothing_stored, stored
 from tests.server.steps import PDF, add_child, audit_of, rows, upload
 
 FULL = Path("/dev/full")
 LARGE = PDF + bytes(3 * CHUNK_BYTES)
 
 
-def refuses(number: int) -> Any:
+def failing(number: int) -> Any:
     def refuse(*_: object, **__: object) -> IO[bytes]:
         raise OSError(number, os.strerror(number))
 
@@ -32,74 +32,70 @@ def refuses(number: int) -> Any:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EMFILE, errno.EIO])
-def test_an_upload_that_gets_no_file_is_refused(
+def test_upload_fails_without_a_temporary_file(
     me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     person = add_child(me)
-    monkeypatch.setattr(uploading, "TemporaryFile", refuses(number))
-    refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
-    assert kept_nothing(services)
+    monkeypatch.setattr(uploading, "TemporaryFile", failing(number))
+    reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
+    assert nothing_stored(services)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("content", [PDF, LARGE], ids=["small", "large"])
-def test_an_upload_onto_a_full_disk_is_refused(
+def test_upload_fails_on_a_full_disk(
     me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     person = add_child(me)
     monkeypatch.setattr(uploading, "TemporaryFile", lambda **_: FULL.open("w+b"))
-    refused = upload(me, person, content)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
-    assert kept_nothing(services)
+    reply = upload(me, person, content)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
+    assert nothing_stored(services)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_bytes_that_can_not_be_synced_are_not_committed(
+def test_upload_fails_if_bytes_cannot_be_synced(
     me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     person = add_child(me)
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", refuses(number))
-        refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
-    assert kept_nothing(services)
+        patch.setattr(os, "fsync", failing(number))
+        reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
+    assert nothing_stored(services)
 
 
-def test_a_document_whose_bytes_are_gone_is_a_storage_problem(
-    me: Someone, services: Services
-) -> None:
+def test_document_without_bytes_is_a_storage_problem(me: Someone, services: Services) -> None:
     document = upload_one(me, add_child(me))
     [file] = stored(services)
     file.unlink()
-    refused = me.get(f"/v1/documents/{document}/content")
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+    reply = me.get(f"/v1/documents/{document}/content")
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
 
 
 @pytest.mark.parametrize("damaged", [PDF[:-1] + b"%", PDF[:-1], b""], ids=["other", "cut", "none"])
-def test_damaged_bytes_are_not_given(me: Someone, services: Services, damaged: bytes) -> None:
+def test_damaged_bytes_are_not_sent(me: Someone, services: Services, damaged: bytes) -> None:
     document = upload_one(me, add_child(me))
     [file] = stored(services)
     file.write_bytes(damaged)
-    refused = me.get(f"/v1/documents/{document}/content")
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
+    reply = me.get(f"/v1/documents/{document}/content")
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert "document_read" not in {line.action for line in audit_of(services)}
 
 
-def test_a_large_document_with_damaged_bytes_is_not_given_whole(
-    me: Someone, services: Services
-) -> None:
+def test_large_damaged_document_is_not_sent_completely(me: Someone, services: Services) -> None:
     assert upload(me, add_child(me), LARGE).status_code == 201
     [file], [row] = stored(services), rows(services, Document)
-    assert given(services, row) == (LARGE, True)
+    assert read_content(services, row) == (LARGE, True)
     file.write_bytes(LARGE[:-1] + b"%")
-    content, whole = given(services, row)
-    assert not whole
+    content, complete = read_content(services, row)
+    assert not complete
     assert 0 < len(content) < len(LARGE)
 
 
-def given(services: Services, document: Document) -> tuple[bytes, bool]:
-    """Read what is given of a document, and whether it is given to its end."""
+def read_content(services: Services, document: Document) -> tuple[bytes, bool]:
+    """Return the content that is sent, and whether it is complete."""
     content = bytearray()
 
     async def read() -> bool:
@@ -110,11 +106,11 @@ def given(services: Services, document: Document) -> tuple[bytes, bool]:
             return False
         return True
 
-    whole = asyncio.run(read())
-    return bytes(content), whole
+    complete = asyncio.run(read())
+    return bytes(content), complete
 
 
-def test_new_folders_are_synced_into_the_folders_above(
+def test_new_folders_are_synced_in_their_parents(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[int] = []

@@ -1,4 +1,4 @@
-"""Two at once: a document that is submitted or published is there, however others remove it."""
+"""Races between removing a document and submitting, publishing or uploading it."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +18,14 @@ from server.forms.tables import SubmissionVersion
 from shared.accounts import SecondStep, SessionState
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.documents.test_readers import naming, upload_one
+from tests.server.documents.test_readers import document_answers, upload_one
 from tests.server.documents.test_upload import stored, sweep_now
-from tests.server.races import actor_of, meanwhile
+from tests.server.races import actor_of, during_transaction
 from tests.server.steps import (
     PDF,
     add_child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
@@ -52,37 +52,35 @@ def professional(tx: Transaction, me: Someone) -> Actor:
 def form_with_documents(me: Someone, count: int) -> tuple[UUID, list[UUID]]:
     person = add_child(me)
     form, documents = start(me, person), [upload_one(me, person) for _ in range(count)]
-    done(save(me, form, enough(me) | naming(*documents)))
+    done(save(me, form, required_answers(me) | document_answers(*documents)))
     return form, documents
 
 
-def test_a_document_that_is_removed_meanwhile_is_not_submitted(
-    me: Someone, services: Services
-) -> None:
+def test_document_removed_concurrently_is_not_submitted(me: Someone, services: Services) -> None:
     form, documents = form_with_documents(me, 2)
     replies: list[Response] = []
-    with meanwhile(services, lambda: submit(me, form), replies) as tx:
+    with during_transaction(services, lambda: submit(me, form), replies) as tx:
         remove_document(tx, professional(tx, me), documents[1])
-    [refused] = replies
-    assert code_of(refused) == "not_complete"
-    assert [error["pointer"] for error in refused.json()["errors"]] == ["/documents/1/file"]
+    [reply] = replies
+    assert code_of(reply) == "not_complete"
+    assert [error["pointer"] for error in reply.json()["errors"]] == ["/documents/1/file"]
     assert rows(services, SubmissionVersion) == []
-    [left] = rows(services, Document)
-    assert left.kept_at is None
+    [document] = rows(services, Document)
+    assert document.kept_at is None
 
 
-def test_a_document_that_is_submitted_meanwhile_is_not_removed(
-    me: Someone, services: Services
-) -> None:
+def test_document_submitted_concurrently_is_not_removed(me: Someone, services: Services) -> None:
     form, [document] = form_with_documents(me, 1)
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.delete(f"/v1/documents/{document}"), replies) as tx:
+    with during_transaction(
+        services, lambda: me.delete(f"/v1/documents/{document}"), replies
+    ) as tx:
         submit_in(tx, professional(tx, me), form, uuid4())
     assert [code_of(reply) for reply in replies] == ["in_use"]
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
 
-def test_a_document_that_is_removed_meanwhile_is_not_published(
+def test_document_removed_concurrently_is_not_published(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     submitted(me)
@@ -96,39 +94,39 @@ def test_a_document_that_is_removed_meanwhile_is_not_published(
     }
     replies: list[Response] = []
     publish = f"/v1/desk/cases/{case.id}/publications"
-    with meanwhile(services, lambda: officer.post(publish, json=body), replies) as tx:
+    with during_transaction(services, lambda: officer.post(publish, json=body), replies) as tx:
         remove_document(tx, actor_of(tx, officer), document)
     assert [code_of(reply) for reply in replies] == ["not_found"]
     assert rows(services, Publication) == []
 
 
-def test_a_document_that_is_removed_twice_at_once_is_removed_once(
-    me: Someone, services: Services
-) -> None:
+def test_concurrent_removals_remove_once(me: Someone, services: Services) -> None:
     _, [document] = form_with_documents(me, 1)
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.delete(f"/v1/documents/{document}"), replies) as tx:
+    with during_transaction(
+        services, lambda: me.delete(f"/v1/documents/{document}"), replies
+    ) as tx:
         remove_document(tx, professional(tx, me), document)
     assert [code_of(reply) for reply in replies] == ["not_found"]
 
 
 @pytest.mark.parametrize("people", [1, 2], ids=["of one person", "of two people"])
-def test_of_two_uploads_under_one_id_one_is_kept_whole(
+def test_one_of_two_concurrent_uploads_with_one_id_succeeds(
     me: Someone, services: Services, people: int
 ) -> None:
-    persons = [add_child(me, first_name=str(number)) for number in range(people)]
+    children = [add_child(me, first_name=str(number)) for number in range(people)]
     with ThreadPoolExecutor(2) as threads:
         for _ in range(ROUNDS):
             document = uuid4()
             contents = [PDF + os.urandom(200_000), PDF + os.urandom(300_000)]
-            sent = [
-                threads.submit(upload, me, persons[number % people], content, document=document)
+            uploads = [
+                threads.submit(upload, me, children[number % people], content, document=document)
                 for number, content in enumerate(contents)
             ]
-            replies = [each.result() for each in sent]
+            replies = [upload_result.result() for upload_result in uploads]
             assert sorted(reply.status_code for reply in replies) == [201, 409]
-            won = contents[[reply.status_code for reply in replies].index(201)]
-            assert me.get(f"/v1/documents/{document}/content").content == won
+            winner = contents[[reply.status_code for reply in replies].index(201)]
+            assert me.get(f"/v1/documents/{document}/content").content == winner
     sweep_now(services)
     documents = rows(services, Document)
     assert {row.key: row.sha256 for row in documents} == {
@@ -137,13 +135,13 @@ def test_of_two_uploads_under_one_id_one_is_kept_whole(
     assert len(documents) == ROUNDS
 
 
-def test_the_same_upload_twice_at_once_gives_one_answer(me: Someone, services: Services) -> None:
+def test_identical_concurrent_uploads_get_the_same_reply(me: Someone, services: Services) -> None:
     person = add_child(me)
     with ThreadPoolExecutor(2) as threads:
         for _ in range(ROUNDS):
             document = uuid4()
-            sent = [threads.submit(upload, me, person, document=document) for _ in range(2)]
-            first, second = (done(each.result()) for each in sent)
+            uploads = [threads.submit(upload, me, person, document=document) for _ in range(2)]
+            first, second = (done(upload_result.result()) for upload_result in uploads)
             assert first.json() == second.json()
     sweep_now(services)
     assert len(stored(services)) == len(rows(services, Document)) == ROUNDS

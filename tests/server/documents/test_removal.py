@@ -1,4 +1,4 @@
-"""Documents that were never submitted go with their draft or child, row and bytes, over HTTP."""
+"""Unsubmitted documents are removed with their draft or child, over HTTP."""
 
 import os
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from server.core.database import Services
 from server.documents.tables import Document
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.documents.test_readers import allocate, can_open, naming, upload_one
-from tests.server.documents.test_upload import kept_nothing, stored, sweep_now
+from tests.server.documents.test_readers import allocate, can_open, document_answers, upload_one
+from tests.server.documents.test_upload import nothing_stored, stored, sweep_now
 from tests.server.steps import (
     PDF,
     add_child,
     audit_of,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     share,
@@ -33,16 +33,16 @@ from tests.server.steps import (
 )
 
 
-def kept(services: Services) -> set[UUID]:
-    """Tell the documents that are kept: those with a row are those with bytes."""
+def remaining_documents(services: Services) -> set[UUID]:
+    """Return the ids of the remaining documents, which all have a row and bytes."""
     sweep_now(services)
-    found = rows(services, Document)
-    assert {file.name for file in stored(services)} == {row.key for row in found}
-    return {row.id for row in found}
+    documents = rows(services, Document)
+    assert {file.name for file in stored(services)} == {row.key for row in documents}
+    return {row.id for row in documents}
 
 
-def told(me: Someone, person: UUID) -> int:
-    """How many documents it is told that taking a child off the list would take."""
+def announced_removals(me: Someone, person: UUID) -> int:
+    """Return the number of documents that removing a child is said to delete."""
     documents: int = done(me.get(f"/v1/people/{person}/removal")).json()["documents"]
     return documents
 
@@ -51,107 +51,103 @@ def discard(me: Someone, submission: UUID) -> None:
     done(me.delete(f"/v1/submissions/{submission}"))
 
 
-def test_a_discarded_draft_takes_what_was_uploaded_for_it(
+def test_discarding_a_draft_removes_its_documents(
     me: Someone, bea: Someone, services: Services
 ) -> None:
     person = add_child(me)
     form = start(me, person)
     share(me, form, bea)
-    mine, hers = upload_one(me, person), upload_one(bea, person)
-    done(save(me, form, naming(mine)))
-    done(save(bea, form, naming(mine, hers)))
+    mine, bea_document = upload_one(me, person), upload_one(bea, person)
+    done(save(me, form, document_answers(mine)))
+    done(save(bea, form, document_answers(mine, bea_document)))
     discard(me, form)
-    assert kept_nothing(services)
+    assert nothing_stored(services)
     lines = [line for line in audit_of(services) if line.action == "document_removed"]
-    assert {line.subject_id for line in lines} == {mine, hers}
+    assert {line.subject_id for line in lines} == {mine, bea_document}
     assert {(line.account_id, line.person_id) for line in lines} == {(me.id, person)}
 
 
-def test_a_discarded_draft_leaves_what_another_form_names_or_was_submitted(
-    me: Someone, services: Services
-) -> None:
+def test_discarding_a_draft_keeps_documents_used_elsewhere(me: Someone, services: Services) -> None:
     person = add_child(me)
-    sent, shared, gone = (upload_one(me, person) for _ in range(3))
+    submitted_document, shared_document, unused = (upload_one(me, person) for _ in range(3))
     first, second, third = (start(me, person) for _ in range(3))
-    done(save(me, first, enough(me) | naming(sent)))
+    done(save(me, first, required_answers(me) | document_answers(submitted_document)))
     done(submit(me, first))
-    done(save(me, second, naming(shared)))
-    done(save(me, third, naming(sent, shared, gone)))
+    done(save(me, second, document_answers(shared_document)))
+    done(save(me, third, document_answers(submitted_document, shared_document, unused)))
     discard(me, third)
-    assert kept(services) == {sent, shared}
+    assert remaining_documents(services) == {submitted_document, shared_document}
 
 
-def test_a_discarded_change_takes_what_was_uploaded_for_it_alone(
-    me: Someone, services: Services
-) -> None:
+def test_discarding_changes_removes_only_their_documents(me: Someone, services: Services) -> None:
     person = add_child(me)
     old, new = upload_one(me, person), upload_one(me, person)
     form = start(me, person)
-    done(save(me, form, enough(me) | naming(old)))
+    done(save(me, form, required_answers(me) | document_answers(old)))
     done(submit(me, form))
-    done(save(me, form, naming(old, new)))
+    done(save(me, form, document_answers(old, new)))
     discard(me, form)
-    assert kept(services) == {old}
+    assert remaining_documents(services) == {old}
 
 
-def test_a_draft_takes_no_document_that_its_owner_may_not_open(
+def test_discarding_a_draft_keeps_documents_its_owner_cannot_open(
     me: Someone, bea: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
     document = upload_one(me, person)
     allocate(officer, person, bea)
     form = start(bea, person)
-    done(save(bea, form, naming(document)))
+    done(save(bea, form, document_answers(document)))
     discard(bea, form)
-    assert kept(services) == {document}
+    assert remaining_documents(services) == {document}
 
 
-def test_a_child_taken_off_the_list_takes_all_that_was_not_submitted(
+def test_removing_a_child_removes_unsubmitted_documents(
     me: Someone, bea: Someone, officer: Someone, services: Services
 ) -> None:
     person = add_child(me)
     allocate(officer, person, bea)
-    sent, drafted, _, given, hers = (
+    submitted_document, draft_document, _, shared_document, bea_document = (
         *(upload_one(me, person) for _ in range(4)),
         upload_one(bea, person),
     )
     first, second, third = start(me, person), start(me, person), start(bea, person)
-    done(save(me, first, enough(me) | naming(sent)))
+    done(save(me, first, required_answers(me) | document_answers(submitted_document)))
     done(submit(me, first))
-    done(save(me, second, naming(drafted)))
+    done(save(me, second, document_answers(draft_document)))
     share(bea, third, me)
-    done(save(me, third, naming(given)))
-    assert told(me, person) == 2
+    done(save(me, third, document_answers(shared_document)))
+    assert announced_removals(me, person) == 2
     done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
-    assert kept(services) == {sent, given, hers}
-    assert can_open(bea, given)
+    assert remaining_documents(services) == {submitted_document, shared_document, bea_document}
+    assert can_open(bea, shared_document)
 
 
-def test_taking_a_child_off_the_list_tells_how_many_documents_it_takes(
+def test_removal_announces_the_number_of_documents(
     me: Someone, bea: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    assert told(me, person) == 0
+    assert announced_removals(me, person) == 0
     upload_one(me, person)
-    assert told(me, person) == 1
-    sent, added, twice = (upload_one(me, person) for _ in range(3))
+    assert announced_removals(me, person) == 1
+    submitted_document, changed, used_twice = (upload_one(me, person) for _ in range(3))
     first, second, third = (start(me, person) for _ in range(3))
-    done(save(me, first, enough(me) | naming(sent)))
+    done(save(me, first, required_answers(me) | document_answers(submitted_document)))
     done(submit(me, first))
-    done(save(me, first, naming(sent, added)))
+    done(save(me, first, document_answers(submitted_document, changed)))
     share(me, second, bea)
-    hers = upload_one(bea, person)
-    done(save(bea, second, naming(hers)))
-    done(save(me, second, naming(hers, twice)))
-    done(save(me, third, naming(twice)))
-    before = kept(services)
-    assert told(me, person) == 4
+    bea_document = upload_one(bea, person)
+    done(save(bea, second, document_answers(bea_document)))
+    done(save(me, second, document_answers(bea_document, used_twice)))
+    done(save(me, third, document_answers(used_twice)))
+    before = remaining_documents(services)
+    assert announced_removals(me, person) == 4
     done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
-    assert len(before - kept(services)) == 4
-    assert kept(services) == {sent}
+    assert len(before - remaining_documents(services)) == 4
+    assert remaining_documents(services) == {submitted_document}
 
 
-def test_a_child_had_by_a_form_alone_takes_what_was_uploaded_too(
+def test_removing_a_child_held_through_a_form_removes_documents(
     me: Someone, bea: Someone, services: Services
 ) -> None:
     person = add_child(me)
@@ -159,69 +155,67 @@ def test_a_child_had_by_a_form_alone_takes_what_was_uploaded_too(
     share(me, form, bea)
     done(me.post(f"/v1/submissions/{form}/hand-over", json={"to": str(bea.id)}))
     upload_one(bea, person)
-    assert told(bea, person) == 1
+    assert announced_removals(bea, person) == 1
     done(bea.delete(f"/v1/people/{person}", params={"drafts": True}))
-    assert kept_nothing(services)
+    assert nothing_stored(services)
 
 
-class Meanwhile:
-    """A store in which something happens once, after bytes were put."""
+class InterruptedStore:
+    """Store that calls a function once, after the first put."""
 
-    def __init__(self, store: ObjectStore, happens: Callable[[], object]) -> None:
-        self._store, self._happens = store, [happens]
+    def __init__(self, store: ObjectStore, after_put: Callable[[], object]) -> None:
+        self._store, self._after_put = store, [after_put]
         self.delete = store.delete
         self.get = store.get
 
     def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
         self._store.put(key, file, **parts)
-        if self._happens:
-            self._happens.pop()()
+        if self._after_put:
+            self._after_put.pop()()
 
 
-def meanwhile(app: FastAPI, happens: Callable[[], object]) -> None:
+def interrupt_put(app: FastAPI, after_put: Callable[[], object]) -> None:
     services: Services = app.state.services
-    store = cast("ObjectStore", Meanwhile(services.store, happens))
+    store = cast("ObjectStore", InterruptedStore(services.store, after_put))
     app.state.services = replace(services, store=store)
 
 
-def test_an_upload_that_is_refused_once_stored_leaves_nothing(
+def test_upload_refused_after_storing_leaves_nothing(
     me: Someone, app: FastAPI, services: Services
 ) -> None:
     person = add_child(me)
-    meanwhile(app, lambda: me.delete(f"/v1/people/{person}"))
+    interrupt_put(app, lambda: me.delete(f"/v1/people/{person}"))
     assert code_of(upload(me, person)) == "not_found"
-    assert kept_nothing(services)
+    assert nothing_stored(services)
 
 
-def test_an_upload_that_is_refused_leaves_what_was_kept_under_its_id(
+def test_refused_upload_keeps_the_document_with_its_id(
     me: Someone, app: FastAPI, services: Services
 ) -> None:
     person, document = add_child(me), uuid4()
     other = PDF + b"%"
-    meanwhile(app, lambda: upload(me, person, other, document=document))
+    interrupt_put(app, lambda: upload(me, person, other, document=document))
     assert code_of(upload(me, person, document=document)) == "conflict"
-    assert kept(services) == {document}
+    assert remaining_documents(services) == {document}
     assert me.get(f"/v1/documents/{document}/content").content == other
 
 
-def test_an_upload_that_fails_in_passing_takes_nothing_from_its_repeat(
-    me: Someone, app: FastAPI, services: Services
-) -> None:
+def test_failed_upload_can_be_repeated(me: Someone, app: FastAPI, services: Services) -> None:
     person, document = add_child(me), uuid4()
-    away = [OperationalError("gone", None, ConnectionError())]
+    errors = [OperationalError("gone", None, ConnectionError())]
 
-    def gone(_: Connection) -> None:
-        if away:
-            raise away.pop()
+    def fail(_: Connection) -> None:
+        if errors:
+            raise errors.pop()
 
-    meanwhile(app, lambda: event.listen(services.engine, "begin", gone))
+    interrupt_put(app, lambda: event.listen(services.engine, "begin", fail))
     assert code_of(upload(me, person, document=document)) == "unavailable"
-    assert not away
+    assert not errors
     assert len(stored(services)) == 1
     done(upload(me, person, document=document))
 
 
-def test_a_stored_document_is_on_the_disk_before_it_is_told_of(
+def test_document_is_synced_before_it_is_committed(
     me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person, document = add_child(me), uuid4()

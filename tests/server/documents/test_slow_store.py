@@ -1,4 +1,4 @@
-"""A store that is slow holds up who asks it for a document, and nobody else, over HTTP."""
+"""A slow store delays only requests for documents, over HTTP."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,16 +21,16 @@ PATIENCE = 10.0
 CORES = 2
 
 
-class Held:
-    """A store that answers nobody until it is let go."""
+class BlockedStore:
+    """Store that blocks until released."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self.asked, self.let_go = Semaphore(0), Event()
+        self.waiting, self.released = Semaphore(0), Event()
 
     def _wait(self) -> None:
-        self.asked.release()
-        self.let_go.wait(PATIENCE)
+        self.waiting.release()
+        self.released.wait(PATIENCE)
 
     def get(self, key: str) -> object:
         self._wait()
@@ -43,7 +43,7 @@ class Held:
 
 @pytest.fixture
 def two_cores(loop: BlockingPortal) -> Iterator[None]:
-    """As many threads for all that waits for the database as a server with two cores has."""
+    """Limit the threads for database work to those of a server with two cores."""
 
     async def set_threads(count: float) -> float:
         limiter = anyio.to_thread.current_default_thread_limiter()
@@ -55,28 +55,30 @@ def two_cores(loop: BlockingPortal) -> Iterator[None]:
     loop.call(set_threads, before)
 
 
-def test_documents_that_come_and_go_slowly_hold_up_nobody_else(
+def test_slow_documents_do_not_delay_other_requests(
     me: Someone, app: FastAPI, services: Services, two_cores: None
 ) -> None:
     person = add_child(me)
     document = upload_one(me, person)
-    held = Held(services.store)
-    app.state.services = replace(services, store=cast("ObjectStore", held))
+    blocked = BlockedStore(services.store)
+    app.state.services = replace(services, store=cast("ObjectStore", blocked))
     replies: list[Response] = []
-    asks = [lambda: me.get(f"/v1/documents/{document}/content"), lambda: upload(me, person)]
+    calls = [lambda: me.get(f"/v1/documents/{document}/content"), lambda: upload(me, person)]
     threads = [
-        Thread(target=lambda ask=ask: replies.append(ask())) for ask in asks for _ in range(CORES)
+        Thread(target=lambda call=call: replies.append(call()))
+        for call in calls
+        for _ in range(CORES)
     ]
     for thread in threads:
         thread.start()
-    waiting = [held.asked.acquire(timeout=PATIENCE / 2) for _ in threads]
+    all_waiting = [blocked.waiting.acquire(timeout=PATIENCE / 2) for _ in threads]
     written = me.put(f"/v1/people/{person}/hidden")
-    meanwhile = not held.let_go.is_set() and not replies
-    held.let_go.set()
+    answered_first = not blocked.released.is_set() and not replies
+    blocked.released.set()
     for thread in threads:
         thread.join()
-    assert all(waiting)
+    assert all(all_waiting)
     assert done(written)
-    assert meanwhile
+    assert answered_first
     assert sorted(reply.status_code for reply in replies) == [200, 200, 201, 201]
     assert all(reply.content == PDF for reply in replies if reply.status_code == 200)

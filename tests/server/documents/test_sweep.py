@@ -1,4 +1,4 @@
-"""What the store holds without a document is deleted, and nothing else."""
+"""The sweep deletes stored bytes without a document, and nothing else."""
 
 import asyncio
 import os
@@ -20,14 +20,14 @@ from server.documents.tables import Document, UnreferencedKey
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import upload_one
-from tests.server.documents.test_upload import kept_nothing, stored, sweep_now
+from tests.server.documents.test_upload import nothing_stored, stored, sweep_now
 from tests.server.steps import PDF, add_child, done, rows, upload
 
 PATIENCE = 10.0
 
 
-class Crashing:
-    """A store that fails as nobody foresaw, in the middle of a put or once bytes are there."""
+class CrashingStore:
+    """Store that raises an unexpected error, halfway through a put or after it."""
 
     def __init__(self, store: ObjectStore, *, halfway: bool) -> None:
         self._store, self._halfway = store, halfway
@@ -39,7 +39,7 @@ class Crashing:
 
 def crash_in_upload(app: FastAPI, me: Someone, person: UUID, *, halfway: bool) -> None:
     services: Services = app.state.services
-    store = cast("ObjectStore", Crashing(services.store, halfway=halfway))
+    store = cast("ObjectStore", CrashingStore(services.store, halfway=halfway))
     app.state.services = replace(services, store=store)
     assert upload(me, person).status_code == 500
     app.state.services = services
@@ -50,31 +50,31 @@ def crash_in_upload(app: FastAPI, me: Someone, person: UUID, *, halfway: bool) -
 
 
 @pytest.mark.parametrize("halfway", [True, False], ids=["while stored", "before the commit"])
-def test_bytes_of_an_upload_that_crashed_are_swept_after_an_hour(
+def test_bytes_of_a_crashed_upload_are_swept_after_an_hour(
     me: Someone, app: FastAPI, services: Services, clock: Clock, halfway: bool
 ) -> None:
     person = add_child(me)
-    kept = upload_one(me, person)
+    document = upload_one(me, person)
     crash_in_upload(app, me, person, halfway=halfway)
     sweep_now(services)
     assert len(stored(services)) == 2
     clock.move(minutes=61)
     sweep_now(services)
     [row] = rows(services, Document)
-    assert row.id == kept
+    assert row.id == document
     assert [file.name for file in stored(services)] == [row.key]
     assert rows(services, UnreferencedKey) == []
 
 
-def test_removed_bytes_survive_no_crash_after_the_commit(me: Someone, services: Services) -> None:
+def test_removed_bytes_are_swept_after_a_crash(me: Someone, services: Services) -> None:
     document = upload_one(me, add_child(me))
     done(me.delete(f"/v1/documents/{document}"))
     [file], [row] = stored(services), rows(services, UnreferencedKey)
     assert (row.key, row.uploading) == (file.name, False)
-    assert kept_nothing(services)
+    assert nothing_stored(services)
 
 
-def test_a_server_sweeps_when_it_starts(me: Someone, services: Services) -> None:
+def test_server_sweeps_at_startup(me: Someone, services: Services) -> None:
     document = upload_one(me, add_child(me))
     done(me.delete(f"/v1/documents/{document}"))
     app = create_app(services)
@@ -82,13 +82,13 @@ def test_a_server_sweeps_when_it_starts(me: Someone, services: Services) -> None
     async def start() -> None:
         async with app.router.lifespan_context(app):
             async with asyncio.timeout(min(PATIENCE, SWEEP_SECONDS / 2)):
-                while stored(services):  # noqa: ASYNC110 - the disk tells nobody
+                while stored(services):  # noqa: ASYNC110 - the disk cannot signal changes
                     await asyncio.sleep(0.01)
 
     asyncio.run(start())
 
 
-def test_files_of_broken_off_uploads_are_deleted(services: Services) -> None:
+def test_files_of_aborted_uploads_are_deleted(services: Services) -> None:
     folder = services.settings.uploads
     folder.mkdir()
     old, new = folder / "old", folder / "new"
@@ -99,50 +99,48 @@ def test_files_of_broken_off_uploads_are_deleted(services: Services) -> None:
     assert list(folder.iterdir()) == [new]
 
 
-def test_what_the_portal_did_not_store_is_left_alone(me: Someone, services: Services) -> None:
+def test_files_not_stored_by_the_portal_are_kept(me: Someone, services: Services) -> None:
     upload_one(me, add_child(me))
     services.store.put(str(uuid4()), PDF)
     asyncio.run(sweep(services, timedelta()))
     assert len(stored(services)) == 2
 
 
-class Refusing:
-    """A store that deletes nothing."""
+class UndeletableStore:
+    """Store that cannot delete."""
 
     def delete(self, _: str) -> None:
         raise GenericError("away")
 
 
-def test_bytes_that_could_not_be_deleted_are_deleted_by_a_later_sweep(
-    me: Someone, services: Services
-) -> None:
+def test_failed_deletion_is_retried_by_a_later_sweep(me: Someone, services: Services) -> None:
     person = add_child(me)
     for document in [upload_one(me, person) for _ in range(2)]:
         done(me.delete(f"/v1/documents/{document}"))
-    refusing = replace(services, store=cast("ObjectStore", Refusing()))
+    refusing = replace(services, store=cast("ObjectStore", UndeletableStore()))
     assert asyncio.run(sweep(refusing)) == 0
     assert len(stored(services)) == len(rows(services, UnreferencedKey)) == 2
     assert asyncio.run(sweep(services)) == 2
-    assert kept_nothing(services)
+    assert nothing_stored(services)
 
 
-class Meanwhile:
-    """A store in which something happens after bytes were put."""
+class InterruptedStore:
+    """Store that calls a function after each put."""
 
-    def __init__(self, store: ObjectStore, happens: Callable[[], object]) -> None:
-        self._store, self._happens = store, happens
+    def __init__(self, store: ObjectStore, after_put: Callable[[], object]) -> None:
+        self._store, self._after_put = store, after_put
 
     def put(self, key: str, file: BinaryIO, **parts: Any) -> None:
         self._store.put(key, file, **parts)
-        self._happens()
+        self._after_put()
 
 
-def test_an_upload_whose_bytes_were_swept_is_not_committed(
+def test_upload_whose_bytes_were_swept_is_not_committed(
     me: Someone, app: FastAPI, services: Services
 ) -> None:
     person = add_child(me)
-    sweep_all = Meanwhile(services.store, lambda: asyncio.run(sweep(services, timedelta())))
+    sweep_all = InterruptedStore(services.store, lambda: asyncio.run(sweep(services, timedelta())))
     app.state.services = replace(services, store=cast("ObjectStore", sweep_all))
-    refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (503, "storage")
-    assert kept_nothing(services)
+    reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (503, "storage")
+    assert nothing_stored(services)

@@ -1,4 +1,4 @@
-"""Documents over HTTP: taken in as a stream, given back to who sent them, removed."""
+"""Documents over HTTP: uploaded as a stream, downloaded and removed."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from starlette.types import Message, Receive
 
 from server.core import bodies
 from server.core.database import Services
-from server.documents.stored import CHUNK_BYTES, PUTS, THREADS
+from server.documents.content import CHUNK_BYTES, PUTS, THREADS
 from server.documents.sweep import sweep
 from server.documents.tables import Document, UnreferencedKey
 from server.documents.upload import FILES
@@ -31,7 +31,7 @@ from tests.server.steps import (
     add_child,
     audit_of,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
@@ -43,13 +43,13 @@ PATIENCE = 10.0
 
 
 def stored(services: Services) -> list[Path]:
-    """List the files that the store holds."""
+    """List the files in the store."""
     folder = services.settings.data / "documents"
-    return [found for found in folder.rglob("*") if found.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def kept_nothing(services: Services) -> bool:
-    """Sweep, then look for files, keys and rows."""
+def nothing_stored(services: Services) -> bool:
+    """Sweep, and return whether no files, keys or rows remain."""
     sweep_now(services)
     uploads = list(services.settings.uploads.glob("*"))
     return [
@@ -70,26 +70,26 @@ def change_settings(app: FastAPI, **changed: object) -> None:
     app.state.services = replace(services, settings=settings)
 
 
-def test_a_document_is_stored_told_and_given_back(me: Someone, services: Services) -> None:
+def test_document_is_stored_and_returned(me: Someone, services: Services) -> None:
     person, document = add_child(me), uuid4()
-    sent = upload(me, person, name="C:\\Reports\\Ivo’s report.PDF", document=document)
-    assert sent.status_code == 201
-    told = sent.json()
-    assert (told["id"], told["name"]) == (str(document), "Ivo’s report.PDF")
-    assert (told["size"], told["media_type"]) == (len(PDF), "application/pdf")
-    assert me.get(f"/v1/documents/{document}").json() == told
-    # What the store calls it is made by the server, and says nothing.
+    reply = upload(me, person, name="C:\\Reports\\Ivo’s report.PDF", document=document)
+    assert reply.status_code == 201
+    document_json = reply.json()
+    assert (document_json["id"], document_json["name"]) == (str(document), "Ivo’s report.PDF")
+    assert (document_json["size"], document_json["media_type"]) == (len(PDF), "application/pdf")
+    assert me.get(f"/v1/documents/{document}").json() == document_json
+    # The server generates the store's key, which reveals nothing.
     [row] = rows(services, Document)
     assert [file.name for file in stored(services)] == [row.key]
     assert "Ivo" not in row.key
-    given = me.get(f"/v1/documents/{document}/content")
-    assert given.content == PDF
-    assert given.headers["Content-Disposition"] == (
+    content = me.get(f"/v1/documents/{document}/content")
+    assert content.content == PDF
+    assert content.headers["Content-Disposition"] == (
         f"attachment; filename*=UTF-8''{quote('Ivo’s report.PDF')}"
     )
-    assert given.headers["X-Content-Type-Options"] == "nosniff"
-    assert given.headers["Cache-Control"] == "no-store"
-    assert given.headers["Content-Length"] == str(len(PDF))
+    assert content.headers["X-Content-Type-Options"] == "nosniff"
+    assert content.headers["Cache-Control"] == "no-store"
+    assert content.headers["Content-Length"] == str(len(PDF))
 
 
 @pytest.mark.parametrize(
@@ -105,44 +105,42 @@ def test_a_document_is_stored_told_and_given_back(me: Someone, services: Service
     ],
     ids=["empty", "exe", "exe as pdf", "png as pdf", "pixel bomb", "dots", "nul"],
 )
-def test_what_is_no_document_is_refused_and_leaves_nothing(
+def test_invalid_file_is_rejected_and_leaves_nothing(
     me: Someone, services: Services, name: str, content: bytes, status: int, code: str
 ) -> None:
-    refused = upload(me, add_child(me), content, name)
-    assert (refused.status_code, code_of(refused)) == (status, code)
-    assert kept_nothing(services)
+    reply = upload(me, add_child(me), content, name)
+    assert (reply.status_code, code_of(reply)) == (status, code)
+    assert nothing_stored(services)
 
 
 def in_pieces(size: int) -> Iterator[bytes]:
     yield PDF
-    left = size - len(PDF)
-    while left:
-        piece = min(left, 1024 * 1024)
-        left -= piece
+    remaining = size - len(PDF)
+    while remaining:
+        piece = min(remaining, 1024 * 1024)
+        remaining -= piece
         yield bytes(piece)
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["with a length", "without a length"])
-def test_10_mib_are_taken_and_one_byte_more_is_not(
-    me: Someone, services: Services, told: bool
-) -> None:
+@pytest.mark.parametrize("has_length", [True, False], ids=["with a length", "without a length"])
+def test_size_limit_is_10_mib(me: Someone, services: Services, has_length: bool) -> None:
     person = add_child(me)
 
     def send(size: int) -> httpx.Response:
         to = f"/v1/people/{person}/documents/{uuid4()}"
-        body = b"".join(in_pieces(size)) if told else in_pieces(size)
+        body = b"".join(in_pieces(size)) if has_length else in_pieces(size)
         sent: httpx.Response = me.put(to, params={"name": "long.pdf"}, content=body)
         return sent
 
-    refused = send(MAX_BYTES + 1)
-    assert (refused.status_code, code_of(refused)) == (413, "too_large")
-    assert kept_nothing(services)
+    reply = send(MAX_BYTES + 1)
+    assert (reply.status_code, code_of(reply)) == (413, "too_large")
+    assert nothing_stored(services)
     assert send(MAX_BYTES).json()["size"] == MAX_BYTES
 
 
-def upload_by_hand(app: FastAPI, me: Someone, person: UUID, receive: Receive) -> list[Message]:
-    """Upload what `receive` gives; tells what the server said."""
-    said: list[Message] = []
+def upload_messages(app: FastAPI, me: Someone, person: UUID, receive: Receive) -> list[Message]:
+    """Upload the messages of `receive`; returns the messages that the server sent."""
+    messages: list[Message] = []
     path = f"/v1/people/{person}/documents/{uuid4()}"
     scope = {
         "type": "http",
@@ -160,19 +158,17 @@ def upload_by_hand(app: FastAPI, me: Someone, person: UUID, receive: Receive) ->
     }
 
     async def send(message: Message) -> None:
-        said.append(message)
+        messages.append(message)
 
     async def serve() -> None:
         with suppress(ClientDisconnect):
             await app(scope, receive, send)
 
     asyncio.run(serve())
-    return said
+    return messages
 
 
-def test_an_upload_that_is_cut_leaves_nothing(
-    app: FastAPI, me: Someone, services: Services
-) -> None:
+def test_interrupted_upload_leaves_nothing(app: FastAPI, me: Someone, services: Services) -> None:
     pieces: list[Message] = [
         {"type": "http.request", "body": PDF, "more_body": True},
         {"type": "http.disconnect"},
@@ -181,12 +177,12 @@ def test_an_upload_that_is_cut_leaves_nothing(
     async def receive() -> Message:
         return pieces.pop(0)
 
-    upload_by_hand(app, me, add_child(me), receive)
+    upload_messages(app, me, add_child(me), receive)
     assert not pieces
-    assert kept_nothing(services)
+    assert nothing_stored(services)
 
 
-def test_an_upload_that_takes_too_long_is_told_and_leaves_nothing(
+def test_slow_upload_times_out_and_leaves_nothing(
     app: FastAPI, me: Someone, services: Services
 ) -> None:
     pieces: list[Message] = [{"type": "http.request", "body": PDF, "more_body": True}]
@@ -198,13 +194,13 @@ def test_an_upload_that_takes_too_long_is_told_and_leaves_nothing(
 
     person = add_child(me)
     change_settings(app, upload_seconds=0)
-    said = upload_by_hand(app, me, person, receive)
-    assert said[0]["status"] == 408
-    assert b"slow_upload" in said[1]["body"]
-    assert kept_nothing(services)
+    sent = upload_messages(app, me, person, receive)
+    assert sent[0]["status"] == 408
+    assert b"slow_upload" in sent[1]["body"]
+    assert nothing_stored(services)
 
 
-def test_an_upload_that_stands_still_is_cut_off_and_leaves_nothing(
+def test_stalled_upload_is_cut_off_and_leaves_nothing(
     app: FastAPI, me: Someone, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pieces: list[Message] = [{"type": "http.request", "body": PDF, "more_body": True}]
@@ -217,19 +213,19 @@ def test_an_upload_that_stands_still_is_cut_off_and_leaves_nothing(
 
     person = add_child(me)
     monkeypatch.setattr(bodies, "STALL_SECONDS", 0.01)
-    said = upload_by_hand(app, me, person, receive)
-    assert said[0]["status"] == 408
-    assert b"slow_upload" in said[1]["body"]
-    assert kept_nothing(services)
+    sent = upload_messages(app, me, person, receive)
+    assert sent[0]["status"] == 408
+    assert b"slow_upload" in sent[1]["body"]
+    assert nothing_stored(services)
 
 
 def open_files(folder: Path) -> list[str]:
-    """List the files of a folder that this process has open."""
+    """List the files in a folder that this process has open."""
     links = [file for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
-    return [to for link in links if (to := str(link.readlink())).startswith(str(folder))]
+    return [target for link in links if (target := str(link.readlink())).startswith(str(folder))]
 
 
-def test_an_upload_holds_only_a_file_while_its_bytes_come(
+def test_upload_in_progress_holds_no_thread_or_transaction(
     app: FastAPI, me: Someone, services: Services
 ) -> None:
     pieces: list[Message] = [
@@ -244,88 +240,88 @@ def test_an_upload_holds_only_a_file_while_its_bytes_come(
 
     async def receive() -> Message:
         assert not is_open
-        for threads in (FILES, PUTS, THREADS, current_default_thread_limiter()):
-            assert threads.borrowed_tokens == 0
+        for limiter in (FILES, PUTS, THREADS, current_default_thread_limiter()):
+            assert limiter.borrowed_tokens == 0
         files.extend(open_files(folder))
         return pieces.pop(0)
 
-    said = upload_by_hand(app, me, child, receive)
-    assert (said[0]["status"], pieces) == (201, [])
+    sent = upload_messages(app, me, child, receive)
+    assert (sent[0]["status"], pieces) == (201, [])
     assert len(files) == 3
     assert folder.stat().st_mode & 0o077 == 0
     assert list(folder.iterdir()) == []
 
 
-def test_a_share_of_the_store_is_all_that_an_account_gets(
-    app: FastAPI, me: Someone, other: Someone
-) -> None:
+def test_account_quota_is_enforced(app: FastAPI, me: Someone, other: Someone) -> None:
     person = add_child(me)
     change_settings(app, quota_bytes=2 * len(PDF))
-    sent = [done(upload(me, person)).json()["id"] for _ in range(2)]
-    refused = upload(me, person)
-    assert (refused.status_code, code_of(refused)) == (413, "quota")
+    documents = [done(upload(me, person)).json()["id"] for _ in range(2)]
+    reply = upload(me, person)
+    assert (reply.status_code, code_of(reply)) == (413, "quota")
     assert upload(other, add_child(other)).status_code == 201
-    assert me.delete(f"/v1/documents/{sent[0]}").status_code == 204
+    assert me.delete(f"/v1/documents/{documents[0]}").status_code == 204
     assert upload(me, person).status_code == 201
 
 
-def test_sending_again_gives_the_same_answer_and_one_document(
+def test_repeated_upload_gets_the_same_reply_and_stores_once(
     me: Someone, services: Services
 ) -> None:
     person, document = add_child(me), uuid4()
-    first, again = (upload(me, person, document=document) for _ in range(2))
-    assert (again.status_code, again.json()) == (201, first.json())
+    first, repeat = (upload(me, person, document=document) for _ in range(2))
+    assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert len(stored(services)) == 1
 
 
-def test_another_document_under_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
+def test_different_document_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     person, document = add_child(me), uuid4()
     done(upload(me, person, document=document))
     theirs = add_child(other)
-    for refused in (
+    for reply in (
         upload(me, person, PDF + b"%", document=document),
         upload(me, person, name="other.pdf", document=document),
         upload(me, add_child(me, first_name="Ada"), document=document),
         upload(other, theirs, document=document),
     ):
-        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+        assert (reply.status_code, code_of(reply)) == (409, "conflict")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
 
-def test_a_document_is_given_to_nobody_else(me: Someone, other: Someone) -> None:
+def test_document_is_not_found_by_others(me: Someone, other: Someone) -> None:
     person = add_child(me)
     document = done(upload(me, person)).json()["id"]
-    for refused in (
+    for reply in (
         other.get(f"/v1/documents/{document}"),
         other.get(f"/v1/documents/{document}/content"),
         other.delete(f"/v1/documents/{document}"),
         upload(other, person),
         me.get(f"/v1/documents/{uuid4()}/content"),
     ):
-        assert (refused.status_code, code_of(refused)) == (404, "not_found")
+        assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
 
-def test_a_document_is_removed_with_its_bytes(me: Someone, services: Services) -> None:
+def test_document_is_removed_with_its_bytes(me: Someone, services: Services) -> None:
     document = done(upload(me, add_child(me))).json()["id"]
     assert me.delete(f"/v1/documents/{document}").status_code == 204
-    assert kept_nothing(services)
+    assert nothing_stored(services)
     assert code_of(me.delete(f"/v1/documents/{document}")) == "not_found"
 
 
-def test_what_was_submitted_is_kept(me: Someone) -> None:
+def test_submitted_document_cannot_be_removed(me: Someone) -> None:
     submission = start(me)
     person = UUID(me.get(f"/v1/submissions/{submission}").json()["person"])
     document = done(upload(me, person)).json()["id"]
-    done(save(me, submission, enough(me) | {"documents": [{"id": "a", "file": document}]}))
+    done(
+        save(me, submission, required_answers(me) | {"documents": [{"id": "a", "file": document}]})
+    )
     done(submit(me, submission))
     done(save(me, submission, {"documents": None}))
-    refused = me.delete(f"/v1/documents/{document}")
-    assert (refused.status_code, code_of(refused)) == (409, "in_use")
+    reply = me.delete(f"/v1/documents/{document}")
+    assert (reply.status_code, code_of(reply)) == (409, "in_use")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
 
 
-def test_a_store_that_is_away_says_so_and_keeps_nothing(
+def test_unavailable_store_is_reported_and_stores_nothing(
     app: FastAPI, me: Someone, services: Services
 ) -> None:
     person = add_child(me)
@@ -335,7 +331,7 @@ def test_a_store_that_is_away_says_so_and_keeps_nothing(
     app.state.services = replace(services, store=LocalStore(broken))
     broken.rmdir()
     broken.write_bytes(b"a file where a folder should be")
-    for refused in (upload(me, person), me.get(f"/v1/documents/{document}/content")):
-        assert (refused.status_code, code_of(refused)) == (503, "storage")
+    for reply in (upload(me, person), me.get(f"/v1/documents/{document}/content")):
+        assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert len(rows(services, Document)) == 1
     assert "document_read" not in {line.action for line in audit_of(services)}

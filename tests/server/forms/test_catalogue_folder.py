@@ -1,4 +1,4 @@
-"""Forms of the authority's own: a file in a folder is enough."""
+"""An authority adds its own form as a file in a folder."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from server.core.settings import Settings
 from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
 from tests.parts import SECRET, Factory
-from tests.server.desk.steps import asking, assessing
+from tests.server.desk.steps import advice_body, case_in_assessment
 from tests.server.steps import done, save, submit
 
 MUSIC = """
@@ -48,7 +48,7 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"forms": folder})
 
 
-def test_a_further_form_is_served_asked_for_filled_and_submitted(
+def test_additional_form_can_be_requested_and_submitted(
     someone: Factory, services: Services
 ) -> None:
     me, therapist = someone(), someone("music@leicester.example")
@@ -57,21 +57,21 @@ def test_a_further_form_is_served_asked_for_filled_and_submitted(
     assert {"form": "music-advice", "title": "Music Therapy Advice", "due": "2026-03-23"} in done(
         officer.get("/v1/desk/forms")
     ).json()
-    case = assessing(me, officer, services)
-    wanted = asking(therapist, "music-advice")
-    [asked] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
-    assert (asked["due"], asked["state"]) == ("2026-03-23", "requested")
-    form = asked["submission"]
+    case = case_in_assessment(me, officer, services)
+    body = advice_body(therapist, "music-advice")
+    [reply] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    assert (reply["due"], reply["state"]) == ("2026-03-23", "requested")
+    form = reply["submission"]
     answers = {"work_details": str(therapist.work), "music": "Bells.", "declaration": True}
     done(save(therapist, form, answers))
-    confirmed = done(submit(therapist, form)).json()
-    assert confirmed["form_title"] == "Music Therapy Advice"
-    assert confirmed["decision_due"] is None
-    told = done(officer.get(f"/v1/desk/cases/{case}")).json()
-    assert [one["state"] for one in told["advice"]] == ["submitted"]
+    confirmation = done(submit(therapist, form)).json()
+    assert confirmation["form_title"] == "Music Therapy Advice"
+    assert confirmation["decision_due"] is None
+    detail = done(officer.get(f"/v1/desk/cases/{case}")).json()
+    assert [advice["state"] for advice in detail["advice"]] == ["submitted"]
 
 
-def test_a_broken_form_keeps_the_server_from_starting_and_is_named(
+def test_server_does_not_start_with_an_invalid_form(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "broken.yaml").write_text("id: broken\nsteps: nonsense\n")

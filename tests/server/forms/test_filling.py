@@ -1,4 +1,4 @@
-"""The catalogue, starting a form, saving answers and discarding them, over HTTP."""
+"""Form catalogue, starting a form, saving and discarding answers, over HTTP."""
 
 import json
 from itertools import product
@@ -13,10 +13,10 @@ from tests.server.steps import (
     add_child,
     at,
     done,
-    enough,
+    required_answers,
     save,
     start,
-    starting,
+    start_body,
     submit,
     submitted,
     version_of,
@@ -24,60 +24,62 @@ from tests.server.steps import (
 
 
 def answers(me: Someone, submission: UUID) -> dict[str, object]:
-    found: dict[str, object] = done(me.get(at(submission))).json()["answers"]
-    return found
+    result: dict[str, object] = done(me.get(at(submission))).json()["answers"]
+    return result
 
 
-def test_the_catalogue_is_sent_once_and_then_known_by_its_etag(me: Someone) -> None:
+def test_catalogue_is_cached_by_etag(me: Someone) -> None:
     first = done(me.get("/v1/forms"))
     assert {form["id"] for form in first.json()} >= {"professional-request", "parent-request"}
-    again = me.get("/v1/forms", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["ETag"] == first.headers["ETag"]
+    repeat = me.get("/v1/forms", headers={"If-None-Match": first.headers["ETag"]})
+    assert (repeat.status_code, repeat.content) == (304, b"")
+    assert repeat.headers["ETag"] == first.headers["ETag"]
     assert me.get("/v1/forms", headers={"If-None-Match": '"old"'}).json() == first.json()
 
 
-def test_a_form_is_started_for_a_child_of_mine(me: Someone) -> None:
+def test_form_is_started_for_a_child_on_the_list(me: Someone) -> None:
     person = add_child(me)
-    body = starting(person)
-    begun = me.post("/v1/submissions", json=body)
-    assert begun.status_code == 201
-    told = begun.json()
-    assert (told["id"], told["person"], told["state"]) == (body["id"], str(person), "draft")
-    assert (told["person_name"], told["person_born"]) == ("Ivo Larkspur-Dunne", "2018-03-14")
-    assert (told["answers"], told["reference"], told["editable"]) == ({}, None, True)
-    assert [card["id"] for card in told["work_details"]] == [str(me.work)]
-    again = me.post("/v1/submissions", json=body)
-    assert (again.status_code, again.json()) == (201, told)
-    assert done(me.get(at(UUID(body["id"])))).json() == told
+    body = start_body(person)
+    reply = me.post("/v1/submissions", json=body)
+    assert reply.status_code == 201
+    form = reply.json()
+    assert (form["id"], form["person"], form["state"]) == (body["id"], str(person), "draft")
+    assert (form["person_name"], form["person_born"]) == ("Ivo Larkspur-Dunne", "2018-03-14")
+    assert (form["answers"], form["reference"], form["editable"]) == ({}, None, True)
+    assert [card["id"] for card in form["work_details"]] == [str(me.work)]
+    repeat = me.post("/v1/submissions", json=body)
+    assert (repeat.status_code, repeat.json()) == (201, form)
+    assert done(me.get(at(UUID(body["id"])))).json() == form
 
 
-def test_another_form_under_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
-    body = starting(add_child(me))
+def test_different_form_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
+    body = start_body(add_child(me))
     done(me.post("/v1/submissions", json=body))
     sibling = str(add_child(me, first_name="Ada"))
     for who, wrong in (
         (me, body | {"person": sibling}),
         (other, body | {"person": str(add_child(other))}),
     ):
-        refused = who.post("/v1/submissions", json=wrong)
-        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+        reply = who.post("/v1/submissions", json=wrong)
+        assert (reply.status_code, code_of(reply)) == (409, "conflict")
 
 
 @pytest.mark.parametrize(("born", "status"), [("2001-03-03", 201), ("2001-03-02", 422)])
-def test_nothing_is_started_for_who_is_25_or_older(me: Someone, born: str, status: int) -> None:
+def test_form_cannot_be_started_for_people_aged_25_or_over(
+    me: Someone, born: str, status: int
+) -> None:
     person = add_child(me, born=born)
-    assert me.post("/v1/submissions", json=starting(person)).status_code == status
+    assert me.post("/v1/submissions", json=start_body(person)).status_code == status
     assert len(me.get(f"/v1/people/{person}/progress").json()["forms"]) == (status == 201)
 
 
 @pytest.mark.parametrize("form", ["parent-request", "no-such-form"])
-def test_what_is_not_for_professionals_cannot_be_started(me: Someone, form: str) -> None:
-    refused = me.post("/v1/submissions", json=starting(add_child(me), form=form))
-    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+def test_form_not_for_professionals_cannot_be_started(me: Someone, form: str) -> None:
+    reply = me.post("/v1/submissions", json=start_body(add_child(me), form=form))
+    assert (reply.status_code, code_of(reply)) == (404, "not_found")
 
 
-def test_answers_are_saved_as_they_were_typed(me: Someone) -> None:
+def test_answers_are_saved_as_typed(me: Someone) -> None:
     submission = start(me)
     typed = {
         "strengths": "Line one\nLine two – “quoted”, 👩🏽‍🏫, ‮gnihtemos, e\u0301",
@@ -93,28 +95,28 @@ def test_answers_are_saved_as_they_were_typed(me: Someone) -> None:
     assert answers(me, submission) == {"started_at_setting": "31/02/2026", "declaration": False}
 
 
-def test_a_save_names_its_version_and_its_repeat_is_the_same_save(me: Someone) -> None:
+def test_save_requires_a_version_and_is_idempotent(me: Someone) -> None:
     submission = start(me)
     body = {"save": str(uuid4()), "changes": {"strengths": "One"}}
-    to = f"{at(submission)}/answers"
-    assert code_of(me.patch(to, json=body)) == "version_required"
-    first = done(me.patch(to, json=body, headers={"If-Match": '"1"'}))
+    path = f"{at(submission)}/answers"
+    assert code_of(me.patch(path, json=body)) == "version_required"
+    first = done(me.patch(path, json=body, headers={"If-Match": '"1"'}))
     done(save(me, submission, {"strengths": "Two"}))
-    again = done(me.patch(to, json=body, headers={"If-Match": '"1"'}))
-    assert again.json() == first.json()
+    repeat = done(me.patch(path, json=body, headers={"If-Match": '"1"'}))
+    assert repeat.json() == first.json()
     assert answers(me, submission) == {"strengths": "Two"}
     elsewhere = me.patch(
-        f"{at(start_beside(me, submission))}/answers", json=body, headers={"If-Match": '"1"'}
+        f"{at(start_another(me, submission))}/answers", json=body, headers={"If-Match": '"1"'}
     )
     assert (elsewhere.status_code, code_of(elsewhere)) == (409, "conflict")
 
 
-def start_beside(me: Someone, submission: UUID) -> UUID:
+def start_another(me: Someone, submission: UUID) -> UUID:
     person = UUID(done(me.get(at(submission))).json()["person"])
     return start(me, person)
 
 
-def test_a_stale_save_is_told_who_and_when_and_changes_nothing(me: Someone) -> None:
+def test_stale_save_is_rejected_with_author_and_time(me: Someone) -> None:
     submission = start(me)
     done(save(me, submission, {"strengths": "One"}))
     stale = save(me, submission, {"strengths": "Two", "communication": "Three"}, '"1"')
@@ -125,7 +127,7 @@ def test_a_stale_save_is_told_who_and_when_and_changes_nothing(me: Someone) -> N
     assert version_of(me, submission) == '"2"'
 
 
-UNFIT: tuple[tuple[dict[str, object], str], ...] = (
+INVALID: tuple[tuple[dict[str, object], str], ...] = (
     ({"no_such_field": "x"}, "/no_such_field"),
     ({"strengths": True}, "/strengths"),
     ({"declaration": "yes"}, "/declaration"),
@@ -139,41 +141,37 @@ UNFIT: tuple[tuple[dict[str, object], str], ...] = (
 )
 
 
-def test_what_cannot_be_kept_is_refused_with_a_pointer(
-    me: Someone, subtests: pytest.Subtests
-) -> None:
+def test_invalid_answer_is_rejected_with_a_pointer(me: Someone, subtests: pytest.Subtests) -> None:
     submission = start(me)
-    for changes, pointer in UNFIT:
+    for changes, pointer in INVALID:
         with subtests.test(pointer=pointer):
-            refused = save(me, submission, {"communication": "kept?", **changes})
-            assert pointers(refused) == {pointer}
+            reply = save(me, submission, {"communication": "kept?", **changes})
+            assert pointers(reply) == {pointer}
             assert answers(me, submission) == {}
             assert version_of(me, submission) == '"1"'
 
 
-def test_half_characters_are_refused_and_break_nothing(
-    me: Someone, subtests: pytest.Subtests
-) -> None:
+def test_lone_surrogates_are_rejected(me: Someone, subtests: pytest.Subtests) -> None:
     submission = start(me)
-    sent = {"If-Match": '"1"', "Content-Type": "application/json"}
-    half = (r"\ud800", r"a\udfffb", r"\u0000")
-    for field, text in product(("strengths", *half), half):
+    request_headers = {"If-Match": '"1"', "Content-Type": "application/json"}
+    escapes = (r"\ud800", r"a\udfffb", r"\u0000")
+    for field, text in product(("strengths", *escapes), escapes):
         with subtests.test(field=field, text=text):
             body = f'{{"save": "{uuid4()}", "changes": {{"{field}": "{text}"}}}}'
-            refused = me.patch(f"{at(submission)}/answers", content=body, headers=sent)
-            assert refused.status_code == 422, refused.text
-            assert json.loads(refused.content)["code"] == "invalid"
+            reply = me.patch(f"{at(submission)}/answers", content=body, headers=request_headers)
+            assert reply.status_code == 422, reply.text
+            assert json.loads(reply.content)["code"] == "invalid"
             assert answers(me, submission) == {}
 
 
-def test_a_megabyte_is_kept_though_it_cannot_be_submitted(me: Someone) -> None:
+def test_answer_of_a_megabyte_is_saved(me: Someone) -> None:
     submission = start(me)
     text = "å" * 1_000_000
     done(save(me, submission, {"strengths": text}))
     assert answers(me, submission) == {"strengths": text}
 
 
-def test_a_draft_is_discarded_with_its_answers(me: Someone) -> None:
+def test_draft_is_discarded_with_its_answers(me: Someone) -> None:
     submission = start(me)
     done(save(me, submission, {"strengths": "One"}))
     assert me.delete(at(submission)).status_code == 204
@@ -181,7 +179,7 @@ def test_a_draft_is_discarded_with_its_answers(me: Someone) -> None:
     assert code_of(me.delete(at(submission))) == "not_found"
 
 
-def test_discarding_an_edit_goes_back_to_what_was_submitted(me: Someone) -> None:
+def test_discarding_an_edit_restores_the_submitted_answers(me: Someone) -> None:
     submission = submitted(me)
     before = answers(me, submission)
     done(save(me, submission, {"strengths": "Edited", "sharing": None}))
@@ -193,28 +191,28 @@ def test_discarding_an_edit_goes_back_to_what_was_submitted(me: Someone) -> None
     assert len(me.get(f"{at(submission)}/versions").json()["versions"]) == 1
 
 
-def test_another_s_form_is_not_there(me: Someone, other: Someone) -> None:
+def test_form_of_another_account_is_not_found(me: Someone, other: Someone) -> None:
     theirs = start(other)
     for submission in (theirs, uuid4()):
-        for refused in (
+        for reply in (
             me.get(at(submission)),
             save(me, submission, {"strengths": "x"}, '"1"'),
             submit(me, submission),
             me.get(f"{at(submission)}/versions"),
             me.delete(at(submission)),
         ):
-            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+            assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert answers(other, theirs) == {}
 
 
-def test_the_person_of_a_form_must_be_on_my_list(me: Someone, other: Someone) -> None:
-    refused = me.post("/v1/submissions", json=starting(add_child(other)))
-    assert (refused.status_code, code_of(refused)) == (404, "not_found")
+def test_form_requires_a_child_on_own_list(me: Someone, other: Someone) -> None:
+    reply = me.post("/v1/submissions", json=start_body(add_child(other)))
+    assert (reply.status_code, code_of(reply)) == (404, "not_found")
 
 
-def test_nobody_fills_a_form_without_a_session(me: Someone, http: Client) -> None:
+def test_saving_requires_a_session(me: Someone, http: Client) -> None:
     submission = start(me)
-    body = {"save": str(uuid4()), "changes": enough(me)}
-    refused = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})
-    assert code_of(refused) == "sign_in_required"
+    body = {"save": str(uuid4()), "changes": required_answers(me)}
+    reply = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})
+    assert code_of(reply) == "sign_in_required"
     assert answers(me, submission) == {}

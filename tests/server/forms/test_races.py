@@ -1,4 +1,4 @@
-"""Two at once: who comes second meets what the first has done, and nothing is done twice."""
+"""Races in forms: the second request sees the effects of the first."""
 
 from threading import Thread
 from uuid import UUID, uuid4
@@ -9,7 +9,7 @@ from httpx import Response
 from server.cases.service import open_case
 from server.cases.tables import Case, CaseEvent
 from server.core.database import Services
-from server.desk.actions import act
+from server.desk.actions import record_event
 from server.desk.advice import accept
 from server.desk.matching import match
 from server.documents.service import lock_documents
@@ -21,86 +21,90 @@ from shared.cases.events import EventKind
 from shared.desk import EventIn
 from shared.forms.submissions import Entry
 from shared.values.days import london_day
-from tests.advice import asked, assess, enough_advice
+from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
-from tests.server.races import Asks, actor_of, meanwhile, wait_for_a_waiter
+from tests.server.races import SendRequest, actor_of, during_transaction, wait_for_lock_contention
 from tests.server.steps import (
     add_child,
     done,
-    enough,
+    required_answers,
     rows,
     save,
     start,
-    starting,
+    start_body,
     submit,
     submitted,
     upload,
 )
 
 
-def test_advice_that_is_accepted_meanwhile_is_not_taken_back(
+def test_advice_accepted_concurrently_cannot_be_withdrawn(
     me: Someone, officer: Someone, services: Services
 ) -> None:
-    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
-    done(save(me, form, enough_advice(me)))
+    [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
+    done(save(me, form, minimal_advice(me)))
     done(submit(me, form))
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies) as tx:
+    with during_transaction(
+        services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies
+    ) as tx:
         accept(tx, actor_of(tx, officer), advice)
     assert [code_of(reply) for reply in replies] == ["decided"]
-    [kept] = rows(services, AdviceRequest)
-    assert kept.state == "accepted"
+    [stored] = rows(services, AdviceRequest)
+    assert stored.state == "accepted"
 
 
-def test_a_request_that_is_decided_on_meanwhile_is_not_withdrawn(
+def test_request_decided_concurrently_cannot_be_withdrawn(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     form = submitted(me)
     [case] = rows(services, Case)
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies) as tx:
-        wanted = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now))
-        act(tx, actor_of(tx, officer), case.id, wanted)
+    with during_transaction(
+        services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies
+    ) as tx:
+        decision = EventIn(id=uuid4(), kind=EventKind.DECIDED_TO_ASSESS, on=london_day(tx.now))
+        record_event(tx, actor_of(tx, officer), case.id, decision)
     assert [code_of(reply) for reply in replies] == ["decided"]
-    assert [one.kind for one in rows(services, CaseEvent)] == [
+    assert [event.kind for event in rows(services, CaseEvent)] == [
         "request_received",
         "decided_to_assess",
     ]
 
 
-def test_a_repeat_of_what_was_submitted_and_a_first_request_lock_in_one_order(
+def test_repeated_and_first_submissions_lock_in_the_same_order(
     me: Someone, services: Services
 ) -> None:
     person = add_child(me)
     document = done(upload(me, person)).json()["id"]
     entry: Entry = {"id": uuid4().hex, "description": "other", "file": document}
     first, second = submitted(me, person), start(me, person)
-    done(save(me, second, enough(me) | {"documents": [entry]}))
+    done(save(me, second, required_answers(me) | {"documents": [entry]}))
     replies: list[Response] = []
     thread = Thread(target=lambda: replies.append(submit(me, second)))
     with services.transaction() as tx:
         require_open(tx, tx.session.get_one(Submission, first))
         thread.start()
-        wait_for_a_waiter(services)
+        wait_for_lock_contention(services)
         lock_documents(tx, [UUID(document)])
     thread.join()
     assert [reply.status_code for reply in replies] == [201]
 
 
-def test_two_first_requests_for_a_child_open_one_case(me: Someone, services: Services) -> None:
+def test_concurrent_first_requests_open_one_case(me: Someone, services: Services) -> None:
     person = add_child(me)
     form: UUID = start(me, person)
-    done(save(me, form, enough(me)))
+    done(save(me, form, required_answers(me)))
     replies: list[Response] = []
-    with meanwhile(services, lambda: submit(me, form), replies) as tx:
+    with during_transaction(services, lambda: submit(me, form), replies) as tx:
         open_case(tx, person, me.id)
     assert [reply.status_code for reply in replies] == [201]
     assert len(rows(services, Case)) == 1
 
 
 @pytest.mark.parametrize("what", ["start", "upload", "allocate", "paper"])
-def test_nothing_is_added_to_a_child_that_is_matched_meanwhile(
+def test_child_matched_concurrently_cannot_be_added_to(
     me: Someone, officer: Someone, services: Services, what: str
 ) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
@@ -111,30 +115,30 @@ def test_nothing_is_added_to_a_child_that_is_matched_meanwhile(
         "received_on": "2026-02-20",
         "answers": {"needs": "Words come slowly."},
     }
-    to = {"account": str(me.id)}
-    asks: dict[str, Asks] = {
-        "start": lambda: me.post("/v1/submissions", json=starting(new)),
+    path = {"account": str(me.id)}
+    requests: dict[str, SendRequest] = {
+        "start": lambda: me.post("/v1/submissions", json=start_body(new)),
         "upload": lambda: upload(me, new),
-        "allocate": lambda: officer.post(f"/v1/desk/people/{new}/allocations", json=to),
+        "allocate": lambda: officer.post(f"/v1/desk/people/{new}/allocations", json=path),
         "paper": lambda: officer.post("/v1/desk/requests", json=paper),
     }
     replies: list[Response] = []
-    with meanwhile(services, asks[what], replies) as tx:
+    with during_transaction(services, requests[what], replies) as tx:
         match(tx, actor_of(tx, officer), new, known)
     assert [code_of(reply) for reply in replies] == ["not_found"]
     for table in (Submission, Document, Case):
         assert rows(services, table) == []
-    assert [one.person_id for one in rows(services, ListedPerson)] == [known]
+    assert [entry.person_id for entry in rows(services, ListedPerson)] == [known]
 
 
-def test_a_form_that_is_submitted_while_its_child_is_matched_goes_with_the_child(
+def test_form_submitted_during_a_match_moves_with_the_child(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
     form = start(me, new)
-    done(save(me, form, enough(me)))
+    done(save(me, form, required_answers(me)))
     replies: list[Response] = []
-    with meanwhile(services, lambda: submit(me, form), replies) as tx:
+    with during_transaction(services, lambda: submit(me, form), replies) as tx:
         match(tx, actor_of(tx, officer), new, known)
     assert [reply.status_code for reply in replies] == [201]
     assert [case.person_id for case in rows(services, Case)] == [known]

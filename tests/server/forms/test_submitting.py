@@ -1,4 +1,4 @@
-"""Submitting, the versions that are kept, and what the authority's decision ends."""
+"""Submitting, submitted versions, and the effect of a decision."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ from tests.server.steps import (
     add_events,
     at,
     done,
-    enough,
+    required_answers,
     save,
     start,
     submit,
@@ -29,39 +29,39 @@ from tests.server.steps import (
 
 
 def history(me: Someone, submission: UUID) -> dict[str, Any]:
-    found: dict[str, Any] = done(me.get(f"{at(submission)}/versions")).json()
-    return found
+    result: dict[str, Any] = done(me.get(f"{at(submission)}/versions")).json()
+    return result
 
 
 def missing(me: Someone, submission: UUID) -> set[str]:
-    refused = submit(me, submission)
-    assert (refused.status_code, code_of(refused)) == (422, "not_complete")
-    return {error["pointer"] for error in refused.json()["errors"]}
+    reply = submit(me, submission)
+    assert (reply.status_code, code_of(reply)) == (422, "not_complete")
+    return {error["pointer"] for error in reply.json()["errors"]}
 
 
-def test_what_was_filled_is_submitted_and_confirmed(me: Someone) -> None:
+def test_completed_form_is_submitted_and_confirmed(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     confirmed = submit(me, submission)
     assert confirmed.status_code == 201
-    told = confirmed.json()
-    assert re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", told["reference"])
-    assert (told["form_title"], told["person_name"], told["number"]) == (
+    confirmation = confirmed.json()
+    assert re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", confirmation["reference"])
+    assert (confirmation["form_title"], confirmation["person_name"], confirmation["number"]) == (
         "Professional Request for Statutory EHC Assessment",
         "Ivo Larkspur-Dunne",
         1,
     )
-    assert told["decision_due"] == "2026-04-13"
-    opened = me.get(at(submission)).json()
-    assert (opened["state"], opened["reference"]) == ("submitted", told["reference"])
+    assert confirmation["decision_due"] == "2026-04-13"
+    form = me.get(at(submission)).json()
+    assert (form["state"], form["reference"]) == ("submitted", confirmation["reference"])
     [message] = me.get("/v1/messages").json()["rows"]
-    assert told["reference"] in me.get(f"/v1/messages/{message['id']}").json()["body"]
+    assert confirmation["reference"] in me.get(f"/v1/messages/{message['id']}").json()["body"]
 
 
-def test_nothing_is_submitted_before_it_is_complete(me: Someone) -> None:
+def test_incomplete_form_cannot_be_submitted(me: Someone) -> None:
     submission = start(me)
     assert missing(me, submission) == {"/work_details", "/contacts", "/declaration", "/sharing"}
-    done(save(me, submission, enough(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
+    done(save(me, submission, required_answers(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
     assert missing(me, submission) == {"/contacts/0/contact_details"}
     assert history(me, submission)["versions"] == []
     assert me.get(at(submission)).json()["reference"] is None
@@ -69,9 +69,9 @@ def test_nothing_is_submitted_before_it_is_complete(me: Someone) -> None:
 
 @pytest.mark.parametrize("box", ["declaration", "sharing"])
 @pytest.mark.parametrize("tick", [False, None])
-def test_both_declarations_must_be_ticked(me: Someone, box: str, tick: bool | None) -> None:
+def test_both_declarations_are_required(me: Someone, box: str, tick: bool | None) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me) | {box: tick}))
+    done(save(me, submission, required_answers(me) | {box: tick}))
     assert missing(me, submission) == {f"/{box}"}
 
 
@@ -87,19 +87,19 @@ def test_both_declarations_must_be_ticked(me: Someone, box: str, tick: bool | No
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
-def test_a_wrong_answer_is_kept_and_stands_in_the_way(
+def test_invalid_answer_is_saved_and_prevents_submission(
     me: Someone, answer: dict[str, object], wrong: set[str]
 ) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me) | answer))
+    done(save(me, submission, required_answers(me) | answer))
     assert missing(me, submission) == wrong
 
 
-def test_a_text_over_the_limit_is_kept_and_refused_at_submit(me: Someone) -> None:
+def test_text_over_the_limit_is_saved_but_cannot_be_submitted(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, enough(me) | {"strengths": "x" * 30_001}))
-    refused = submit(me, submission)
-    [error] = refused.json()["errors"]
+    done(save(me, submission, required_answers(me) | {"strengths": "x" * 30_001}))
+    reply = submit(me, submission)
+    [error] = reply.json()["errors"]
     assert error["pointer"] == "/strengths"
     assert "30,000 characters or less. It is 30,001." in error["message"]
     assert len(me.get(at(submission)).json()["answers"]["strengths"]) == 30_001
@@ -107,42 +107,44 @@ def test_a_text_over_the_limit_is_kept_and_refused_at_submit(me: Someone) -> Non
     assert submit(me, submission).status_code == 201
 
 
-def test_submitting_again_is_confirmed_as_the_first_time(me: Someone) -> None:
+def test_repeated_submission_gets_the_same_confirmation(me: Someone) -> None:
     submission, version = start(me), uuid4()
-    done(save(me, submission, enough(me)))
+    done(save(me, submission, required_answers(me)))
     first = submit(me, submission, version)
-    for again in (submit(me, submission, version), submit(me, submission)):
-        assert (again.status_code, again.json()) == (201, first.json())
+    for repeat in (submit(me, submission, version), submit(me, submission)):
+        assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert len(history(me, submission)["versions"]) == 1
     assert me.get("/v1/messages").json()["total"] == 1
-    beside = start(me, UUID(me.get(at(submission)).json()["person"]))
-    refused = submit(me, beside, version)
-    assert (refused.status_code, code_of(refused)) == (409, "conflict")
+    other = start(me, UUID(me.get(at(submission)).json()["person"]))
+    reply = submit(me, other, version)
+    assert (reply.status_code, code_of(reply)) == (409, "conflict")
 
 
-def test_an_edit_makes_a_second_version_and_keeps_the_first(me: Someone, clock: Clock) -> None:
+def test_edit_adds_a_second_version_and_keeps_the_first(me: Someone, clock: Clock) -> None:
     submission = start(me)
     person = UUID(me.get(at(submission)).json()["person"])
     file = done(upload(me, person)).json()
-    named = {"documents": [{"id": "a", "description": "school_report", "file": file["id"]}]}
-    done(save(me, submission, enough(me) | named | {"strengths": "First"}))
+    documents = {"documents": [{"id": "a", "description": "school_report", "file": file["id"]}]}
+    done(save(me, submission, required_answers(me) | documents | {"strengths": "First"}))
     first = done(submit(me, submission)).json()
     clock.move(minutes=20)
     done(save(me, submission, {"strengths": "Second", "documents": None}))
     second = done(submit(me, submission)).json()
     assert (second["number"], second["reference"]) == (2, first["reference"])
     assert second["decision_due"] == first["decision_due"]
-    told = history(me, submission)
-    assert (told["reference"], told["submitted_by_you"]) == (first["reference"], True)
-    assert [version["number"] for version in told["versions"]] == [1, 2]
-    assert [v["answers"]["strengths"] for v in told["versions"]] == ["First", "Second"]
-    assert [v["documents"] for v in told["versions"]] == [[file], []]
-    assert {v["submitted_by"] for v in told["versions"]} == {"Ada Senco"}
-    assert {v["work_details"]["organisation"] for v in told["versions"]} == {"Osierbeck Academy"}
-    assert told["versions"][0]["submitted_at"] < told["versions"][1]["submitted_at"]
+    versions = history(me, submission)
+    assert (versions["reference"], versions["submitted_by_you"]) == (first["reference"], True)
+    assert [version["number"] for version in versions["versions"]] == [1, 2]
+    assert [v["answers"]["strengths"] for v in versions["versions"]] == ["First", "Second"]
+    assert [v["documents"] for v in versions["versions"]] == [[file], []]
+    assert {v["submitted_by"] for v in versions["versions"]} == {"Ada Senco"}
+    assert {v["work_details"]["organisation"] for v in versions["versions"]} == {
+        "Osierbeck Academy"
+    }
+    assert versions["versions"][0]["submitted_at"] < versions["versions"][1]["submitted_at"]
 
 
-def test_work_details_are_copied_as_they_were(me: Someone) -> None:
+def test_submitted_version_keeps_the_work_details(me: Someone) -> None:
     submission = submitted(me)
     card = me.get("/v1/account").json()["work_details"][0]
     changed = card | {"organisation": "Rushmere Academy"}
@@ -151,40 +153,38 @@ def test_work_details_are_copied_as_they_were(me: Someone) -> None:
     assert version["work_details"]["organisation"] == "Osierbeck Academy"
 
 
-def test_after_the_decision_it_can_be_read_and_not_changed(me: Someone, services: Services) -> None:
+def test_form_is_read_only_after_the_decision(me: Someone, services: Services) -> None:
     person = add_child(me)
     submission, edited = submitted(me, person), submitted(me, person)
     done(save(me, edited, {"strengths": "Too late"}))
     add_events(services, person, EventKind.DECIDED_TO_ASSESS)
-    for refused in (
+    for reply in (
         save(me, submission, {"strengths": "x"}),
         submit(me, edited),
         me.delete(at(edited)),
     ):
-        assert (refused.status_code, code_of(refused)) == (409, "decided")
-    opened = me.get(at(submission)).json()
-    assert opened["editable"] is False
-    assert "can be read, and not be changed" in opened["why_not_editable"]
+        assert (reply.status_code, code_of(reply)) == (409, "decided")
+    form = me.get(at(submission)).json()
+    assert form["editable"] is False
+    assert "can be read, and not be changed" in form["why_not_editable"]
     assert len(history(me, submission)["versions"]) == 1
 
 
-def test_a_reference_is_of_8_characters_that_look_like_no_other(
-    me: Someone, services: Services
-) -> None:
-    for alike in ("0OQ", "1I", "2Z", "5S", "6G", "8B", "UV"):
-        assert len(set(alike) & set(UNAMBIGUOUS)) <= 1
+def test_reference_has_8_unambiguous_characters(me: Someone, services: Services) -> None:
+    for ambiguous in ("0OQ", "1I", "2Z", "5S", "6G", "8B", "UV"):
+        assert len(set(ambiguous) & set(UNAMBIGUOUS)) <= 1
     with services.transaction() as tx:
-        made = {new_reference(tx) for _ in range(500)}
-    assert len(made) == 500
-    assert all(re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", one) for one in made)
+        references = {new_reference(tx) for _ in range(500)}
+    assert len(references) == 500
+    assert all(re.fullmatch(f"[{UNAMBIGUOUS}]{{8}}", reference) for reference in references)
 
 
-def test_no_two_submissions_have_the_same_reference(me: Someone, services: Services) -> None:
+def test_references_are_unique(me: Someone, services: Services) -> None:
     person = add_child(me)
     for _ in range(2):
         submitted(me, person)
     with pytest.raises(IntegrityError), services.transaction() as tx:
-        one, two = tx.session.exec(select(Submission)).all()
-        assert one.reference != two.reference
-        two.reference = one.reference
-        tx.session.add(two)
+        first, second = tx.session.exec(select(Submission)).all()
+        assert first.reference != second.reference
+        second.reference = first.reference
+        tx.session.add(second)

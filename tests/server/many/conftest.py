@@ -16,34 +16,34 @@ from tests.running import ServerProcess
 
 @pytest.fixture(scope="session")
 def durable_postgres() -> Iterator[str]:
-    """A real PostgreSQL that waits for the disk, as the server demands; its address."""
+    """URL of a real PostgreSQL with fsync on, which the server requires."""
     with TemporaryDirectory() as folder:
-        started = get_server(Path(folder) / "data")
-        yield started.get_uri()
-        started.cleanup()
+        server = get_server(Path(folder) / "data")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServerProcess]:
-    """The real server, on each database, for the tests of a module."""
+    """Real server on each database, for the tests of a module."""
     sqlite = request.param == "sqlite"
     database = "" if sqlite else request.getfixturevalue("durable_postgres")
-    started = ServerProcess(tmp_path_factory.mktemp("many"), database=database)
-    yield started
-    started.kill()
+    process = ServerProcess(tmp_path_factory.mktemp("many"), database=database)
+    yield process
+    process.kill()
 
 
 @pytest.fixture
 def settings(server: ServerProcess) -> Settings:
-    """The running server's own, so that `someone` prepares accounts in its database."""
+    """Settings of the running server, so that `someone` adds accounts to its database."""
     return settings_for(server.folder, server.database)
 
 
 @pytest.fixture
 def engine(settings: Settings) -> Iterator[Engine]:
-    """The running server's database, opened once more."""
+    """Second engine on the running server's database."""
     opened = open_database(settings.database)
     yield opened
     opened.dispose()
@@ -51,5 +51,5 @@ def engine(settings: Settings) -> Iterator[Engine]:
 
 @pytest.fixture
 def clock() -> Callable[[], datetime]:
-    """The time of day, which the running server goes by too."""
+    """Real time, as in the running server."""
     return utc_now

@@ -1,6 +1,6 @@
-"""Many people at once, against the real server: each is answered, and nobody else waits.
+"""Many concurrent clients of the real server all get replies, and others do not wait.
 
-`pytest -m whole tests/server/many` brings as many as a school morning; a few come in each run.
+`pytest -m whole tests/server/many` runs as many as on a school morning; other runs use a few.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ BUSY_TRIES = 20
 
 @dataclass(frozen=True)
 class Crowd:
-    """How many come at once, and the seconds that anybody else may wait for a page meanwhile."""
+    """Numbers of concurrent clients, and the seconds that others may wait for a page."""
 
     savers: int
     readers: int
@@ -38,15 +38,15 @@ class Crowd:
     uploads: int
     sign_ins: int
     registrations: int
-    wait_most: float
+    longest_wait: float
 
 
-FEW = Crowd(8, 16, 4, 4, 2, 2, wait_most=10.0)  # with other tests on the same cores
-WHOLE = Crowd(24, 64, 8, 8, 16, 16, wait_most=1.0)
+FEW = Crowd(8, 16, 4, 4, 2, 2, longest_wait=10.0)  # other tests run on the same cores
+WHOLE = Crowd(24, 64, 8, 8, 16, 16, longest_wait=1.0)
 
 
 class Caller:
-    """Asks the server, and asks again where it was too busy, as the client does."""
+    """Client that retries when the server is busy."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
@@ -64,7 +64,7 @@ class Caller:
         raise AssertionError("The server was busy throughout.")
 
     async def save(self, me: Someone, form: str) -> list[httpx.Response]:
-        """Save one step after the other."""
+        """Send saves one after another."""
         replies = []
         for version in range(1, SAVES + 1):
             body = {"save": str(uuid4()), "changes": {"attainment": f"Reads well. {version}"}}
@@ -86,34 +86,34 @@ class Caller:
 
 
 class Watcher(Thread):
-    """Somebody else, who looks at a page that needs nothing, all the while.
+    """Another client, which measures how long a simple page takes.
 
-    In a thread of its own: it must not wait for the crowd's own work in this process.
+    It has its own thread, so that it does not wait for the other clients in this process.
     """
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
         self._url = url
-        self._leaves = Event()
+        self._stopping = Event()
         self.longest = 0.0
 
     def run(self) -> None:
         with httpx.Client(base_url=self._url, timeout=3 * PATIENCE) as http:
-            while not self._leaves.wait(0.05):
-                began = monotonic()
+            while not self._stopping.wait(0.05):
+                start = monotonic()
                 http.get("/v1/portal").raise_for_status()
-                self.longest = max(self.longest, monotonic() - began)
+                self.longest = max(self.longest, monotonic() - start)
 
-    def leave(self) -> None:
-        """Stop looking."""
-        self._leaves.set()
+    def stop(self) -> None:
+        """Stop the thread."""
+        self._stopping.set()
         self.join()
 
 
 @pytest.mark.parametrize(
     "crowd", [FEW, pytest.param(WHOLE, marks=pytest.mark.whole)], ids=["few", "whole"]
 )
-async def test_everyone_is_answered_when_all_come_at_once(
+async def test_all_concurrent_requests_are_answered(
     crowd: Crowd, server: ServerProcess, someone: Factory, services: Services
 ) -> None:
     people = [someone(f"senco.{uuid4().hex}@osierbeck.example") for _ in range(crowd.savers)]
@@ -133,18 +133,18 @@ async def test_everyone_is_answered_when_all_come_at_once(
         registers = [caller.register() for _ in range(crowd.registrations)]
         saved = asyncio.gather(*saves)
         read = asyncio.gather(*reads, *opens)
-        made = await asyncio.gather(*uploads, *sign_ins, *registers)
+        created = await asyncio.gather(*uploads, *sign_ins, *registers)
         assert {reply.status_code for reply in await read} == {200}
         assert {reply.status_code for each in await saved for reply in each} == {200}
-        await asyncio.to_thread(watcher.leave)
-    assert {reply.status_code for reply in made} == {201}
-    assert 0 < watcher.longest < crowd.wait_most
+        await asyncio.to_thread(watcher.stop)
+    assert {reply.status_code for reply in created} == {201}
+    assert 0 < watcher.longest < crowd.longest_wait
     uploaded = [row for row in rows(services, Document) if row.person_id == child]
     assert len(uploaded) == crowd.uploads
 
 
 @pytest.mark.parametrize("loaded", [False, True], ids=["idle", "loaded"])
-async def test_the_server_ends_in_time_when_it_is_told_to(
+async def test_server_stops_in_time_on_sigterm(
     loaded: bool, tmp_path: Path, server: ServerProcess, someone: Factory
 ) -> None:
     me = someone(f"senco.{uuid4().hex}@osierbeck.example")

@@ -1,4 +1,4 @@
-"""The inbox's views, its filter, its marks, and the news that a client asks for by the clock."""
+"""The inbox's views, filter and marks, and polling for news."""
 
 from typing import Any
 from uuid import UUID
@@ -12,14 +12,14 @@ from server.messages.service import send_message
 from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.statements import counted
+from tests.server.statements import record_statements
 from tests.server.steps import add_child, audit_of, done, send
 
 NEWS = "/v1/messages/news"
 
 
-def listed(me: Someone, **asked: Any) -> list[str]:
-    rows = done(me.get("/v1/messages", params=asked)).json()["rows"]
+def listed_subjects(me: Someone, **query: Any) -> list[str]:
+    rows = done(me.get("/v1/messages", params=query)).json()["rows"]
     return [row["subject"] for row in rows]
 
 
@@ -28,39 +28,39 @@ def path_of(me: Someone, subject: str, view: str = "inbox") -> str:
     return next(f"/v1/messages/{row['id']}" for row in rows if row["subject"] == subject)
 
 
-def look(me: Someone, mark: str | None) -> Response:
-    reply: Response = me.get(NEWS, headers={"If-None-Match": mark} if mark else {})
+def poll(me: Someone, etag: str | None) -> Response:
+    reply: Response = me.get(NEWS, headers={"If-None-Match": etag} if etag else {})
     return reply
 
 
-def test_each_view_lists_its_own_and_counts_them(me: Someone, services: Services) -> None:
+def test_each_view_lists_and_counts_its_messages(me: Someone, services: Services) -> None:
     for subject in ("Old", "Read", "New"):
         send(services, me, subject)
     done(me.put(f"{path_of(me, 'Old')}/archived"))
     done(me.put(f"{path_of(me, 'Read')}/read"))
-    assert listed(me) == listed(me, view="inbox") == ["New", "Read"]
-    assert listed(me, view="unread") == ["New"]
-    assert listed(me, view="archived") == ["Old"]
+    assert listed_subjects(me) == listed_subjects(me, view="inbox") == ["New", "Read"]
+    assert listed_subjects(me, view="unread") == ["New"]
+    assert listed_subjects(me, view="archived") == ["Old"]
     for view, total in (("inbox", 2), ("unread", 1), ("archived", 1)):
         page = me.get("/v1/messages", params={"view": view}).json()
-        # What was put away unread is no longer waiting.
+        # Archived messages do not count as unread.
         assert (page["total"], page["unread"]) == (total, 1)
     assert code_of(me.get("/v1/messages", params={"view": "all"})) == "invalid"
 
 
-def test_what_was_archived_comes_back_as_it_was(me: Someone, services: Services) -> None:
+def test_unarchived_message_is_unchanged(me: Someone, services: Services) -> None:
     send(services, me, "Advice")
     message = path_of(me, "Advice")
     for _ in range(2):
         assert me.put(f"{message}/archived").status_code == 204
-    assert listed(me) == []
+    assert listed_subjects(me) == []
     for _ in range(2):
         assert me.delete(f"{message}/archived").status_code == 204
     page = me.get("/v1/messages").json()
     assert (page["rows"][0]["read"], page["unread"]) == (False, 1)
 
 
-def test_a_message_is_marked_read_and_unread(me: Someone, services: Services) -> None:
+def test_message_can_be_marked_read_and_unread(me: Someone, services: Services) -> None:
     send(services, me, "Advice")
     message = path_of(me, "Advice")
     for method, unread in ((me.put, 0), (me.delete, 1), (me.delete, 1), (me.put, 0)):
@@ -80,7 +80,7 @@ def test_a_message_is_marked_read_and_unread(me: Someone, services: Services) ->
         ("  ", ["100% done", "A decision", "You are REQUIRED"]),
     ],
 )
-def test_words_of_subject_or_text_are_found_in_any_case(
+def test_filter_matches_subject_and_text_ignoring_case(
     me: Someone, services: Services, find: str, found: list[str]
 ) -> None:
     with services.transaction() as tx:
@@ -91,22 +91,22 @@ def test_words_of_subject_or_text_are_found_in_any_case(
         ):
             send_message(tx, to_account=me.id, subject=subject, body=body)
             tx.session.flush()
-    assert sorted(listed(me, find=find)) == found
+    assert sorted(listed_subjects(me, find=find)) == found
 
 
-def test_a_filtered_view_is_read_page_by_page(me: Someone, services: Services) -> None:
+def test_filtered_view_is_paged(me: Someone, services: Services) -> None:
     for number in range(5):
         send(services, me, f"Wanted {number}")
         send(services, me, f"Other {number}")
-    asked: dict[str, str | int] = {"limit": 2, "find": "wanted", "view": "unread"}
+    query: dict[str, str | int] = {"limit": 2, "find": "wanted", "view": "unread"}
     subjects: list[str] = []
     while True:
-        page = done(me.get("/v1/messages", params=asked)).json()
+        page = done(me.get("/v1/messages", params=query)).json()
         assert page["total"] == 5
         subjects += [row["subject"] for row in page["rows"]]
         if page["next"] is None:
             break
-        asked["cursor"] = page["next"]
+        query["cursor"] = page["next"]
     assert subjects == [f"Wanted {number}" for number in (4, 3, 2, 1, 0)]
 
 
@@ -117,15 +117,13 @@ def test_staff_have_an_inbox_too(someone: Factory, services: Services, staff: St
     assert done(who.get(path_of(who, "A request came"))).json()["body"]
 
 
-def test_each_opening_is_in_the_audit_with_the_child_it_is_about(
-    me: Someone, services: Services
-) -> None:
+def test_each_opening_is_audited_with_the_child(me: Someone, services: Services) -> None:
     child = add_child(me)
     with services.transaction() as tx:
         send_message(tx, to_account=me.id, subject="Ivo", body="On Ivo.", person=child)
     message = path_of(me, "Ivo")
     before = len(audit_of(services))
-    done(me.put(f"{message}/read"))  # tells nothing of the child
+    done(me.put(f"{message}/read"))  # shows nothing about the child
     for _ in range(2):
         done(me.get(message))
     lines = audit_of(services)[before:]
@@ -134,61 +132,59 @@ def test_each_opening_is_in_the_audit_with_the_child_it_is_about(
     assert {line.subject_id for line in lines} == {UUID(message.rsplit("/")[-1])}
 
 
-def test_news_are_told_once(me: Someone, someone: Factory, services: Services) -> None:
+def test_news_is_reported_once(me: Someone, someone: Factory, services: Services) -> None:
     other = someone("head@osierbeck.example")
-    first = done(look(me, None))
+    first = done(poll(me, None))
     assert first.json()["rows"] == []
-    mark = first.headers["ETag"]
-    again = look(me, mark)
-    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", mark)
+    etag = first.headers["ETag"]
+    repeat = poll(me, etag)
+    assert (repeat.status_code, repeat.content, repeat.headers["ETag"]) == (304, b"", etag)
     send(services, other, "Not mine")
-    assert look(me, mark).status_code == 304
+    assert poll(me, etag).status_code == 304
     send(services, me, "Mine")
-    told = done(look(me, mark))
-    assert told.status_code == 200
-    assert told.json() == me.get("/v1/messages").json()
-    assert look(me, told.headers["ETag"]).status_code == 304
-    for does in (me.put, me.delete):
-        mark = told.headers["ETag"]
-        done(does(f"{path_of(me, 'Mine')}/read"))
-        told = done(look(me, mark))
-        assert told.headers["ETag"] != mark
+    news = done(poll(me, etag))
+    assert news.status_code == 200
+    assert news.json() == me.get("/v1/messages").json()
+    assert poll(me, news.headers["ETag"]).status_code == 304
+    for set_read in (me.put, me.delete):
+        etag = news.headers["ETag"]
+        done(set_read(f"{path_of(me, 'Mine')}/read"))
+        news = done(poll(me, etag))
+        assert news.headers["ETag"] != etag
 
 
-def test_nothing_new_costs_one_query_besides_the_session_s(
+def test_poll_without_news_runs_one_query_besides_the_session(
     me: Someone, services: Services, clock: Clock
 ) -> None:
     for _ in range(3):
         send(services, me)
-    mark = done(look(me, None)).headers["ETag"]
+    etag = done(poll(me, None)).headers["ETag"]
     clock.move(minutes=5)
-    with counted(services) as asked:
-        assert look(me, mark).status_code == 304
-    assert len(asked) == 2
-    assert all(statement.startswith("SELECT") for statement in asked)
-    assert "FROM message" in asked[1]
+    with record_statements(services) as executed:
+        assert poll(me, etag).status_code == 304
+    assert len(executed) == 2
+    assert all(statement.startswith("SELECT") for statement in executed)
+    assert "FROM message" in executed[1]
 
 
-def test_asking_for_news_does_not_keep_a_session(
-    me: Someone, services: Services, clock: Clock
-) -> None:
-    mark = None
+def test_polling_does_not_extend_the_session(me: Someone, services: Services, clock: Clock) -> None:
+    etag = None
     for minute in range(29):
         clock.move(minutes=1)
         if minute % 2:
             send(services, me)
-        mark = done(me.get(NEWS)).headers["ETag"]
-        assert look(me, mark).status_code == 304
+        etag = done(me.get(NEWS)).headers["ETag"]
+        assert poll(me, etag).status_code == 304
     clock.move(minutes=1)
-    assert code_of(look(me, mark)) == "sign_in_required"
+    assert code_of(poll(me, etag)) == "sign_in_required"
     assert code_of(me.get("/v1/session")) == "sign_in_required"
 
 
-def test_what_a_user_does_keeps_the_session(me: Someone, clock: Clock) -> None:
+def test_user_actions_extend_the_session(me: Someone, clock: Clock) -> None:
     for _ in range(3):
         clock.move(minutes=20)
         assert me.get("/v1/messages").status_code == 200
-    assert look(me, None).status_code == 200
+    assert poll(me, None).status_code == 200
 
 
 def about(services: Services, to: Someone, person: UUID | None, subject: str) -> None:
@@ -215,7 +211,7 @@ def test_messages_are_filtered_by_the_child_they_are_about(
     for to in (me, officer):
         for child, subject in ((ivo, "On Ivo"), (nell, "On Nell"), (None, "On nobody")):
             about(services, to, child, subject)
-        assert listed(to, person=ivo) == ["On Ivo"]
+        assert listed_subjects(to, person=ivo) == ["On Ivo"]
         page = to.get("/v1/messages", params={"person": str(nell)}).json()
         assert (page["about"], page["total"], page["unread"]) == ("Nell Larkspur-Dunne", 1, 3)
     assert me.get("/v1/messages").json()["about"] == ""

@@ -1,4 +1,4 @@
-"""The inbox over HTTP, and the mail that says that a message waits."""
+"""The inbox over HTTP, and the notification mail."""
 
 from dataclasses import replace
 from uuid import uuid4
@@ -13,20 +13,24 @@ from tests.server.accounts.steps import code_of
 from tests.server.steps import done, send
 
 
-def test_the_inbox_begins_empty(me: Someone) -> None:
-    assert me.get("/v1/messages").json() == {"rows": [], "total": 0, "unread": 0, "next": None}
+def test_inbox_is_empty_at_first(me: Someone) -> None:
+    page = me.get("/v1/messages").json()
+    assert page == {"rows": [], "about": "", "total": 0, "unread": 0, "next": None}
 
 
-def test_a_message_is_listed_opened_and_marked_as_read(me: Someone, services: Services) -> None:
+def test_message_is_listed_opened_and_marked_read(me: Someone, services: Services) -> None:
     for subject in ("First", "Second"):
         send(services, me, subject)
     page = me.get("/v1/messages").json()
     assert [row["subject"] for row in page["rows"]] == ["Second", "First"]
     assert (page["total"], page["unread"]) == (2, 2)
     first = f"/v1/messages/{page['rows'][1]['id']}"
-    opened = me.get(first).json()
-    assert (opened["body"], opened["place"]) == ("Please write about Ivo Larkspur-Dunne.", "people")
-    assert opened["read"] is False
+    message = me.get(first).json()
+    assert (message["body"], message["place"]) == (
+        "Please write about Ivo Larkspur-Dunne.",
+        "people",
+    )
+    assert message["read"] is False
     for _ in range(2):
         assert me.put(f"{first}/read").status_code == 204
     assert me.get(first).json()["read"] is True
@@ -35,24 +39,22 @@ def test_a_message_is_listed_opened_and_marked_as_read(me: Someone, services: Se
     assert (page["total"], page["unread"]) == (2, 1)
 
 
-def test_the_inbox_is_read_page_by_page_newest_first(
-    me: Someone, services: Services, clock: Clock
-) -> None:
+def test_inbox_is_paged_newest_first(me: Someone, services: Services, clock: Clock) -> None:
     for number in range(7):
         if number % 3 == 0:
             clock.move(minutes=1)
-        # Those of one moment are listed once each, too.
+        # Messages with equal times are listed once each, too.
         with services.transaction() as tx:
             together = replace(tx, now=tx.now.replace(microsecond=0))
             send_message(together, to_account=me.id, subject=f"Message {number}", body="")
-    asked: dict[str, str | int] = {"limit": 2}
+    query: dict[str, str | int] = {"limit": 2}
     subjects: list[str] = []
     for size in (2, 2, 2, 1):
-        page = done(me.get("/v1/messages", params=asked)).json()
+        page = done(me.get("/v1/messages", params=query)).json()
         assert len(page["rows"]) == size
         subjects += [row["subject"] for row in page["rows"]]
         send(services, me, "While I read")
-        asked["cursor"] = page["next"]
+        query["cursor"] = page["next"]
     assert page["next"] is None
     assert page["total"] == 7 + 3
     assert set(subjects[4:]) == {"Message 0", "Message 1", "Message 2"}
@@ -61,27 +63,27 @@ def test_the_inbox_is_read_page_by_page_newest_first(
 
 
 @pytest.mark.parametrize("cursor", ["x", "2026-03-02T10:42:00", "2026-03-02 x", " "])
-def test_a_cursor_that_is_none_is_malformed(me: Someone, cursor: str) -> None:
-    refused = me.get("/v1/messages", params={"cursor": cursor})
-    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+def test_invalid_cursor_is_malformed(me: Someone, cursor: str) -> None:
+    reply = me.get("/v1/messages", params={"cursor": cursor})
+    assert (reply.status_code, code_of(reply)) == (400, "malformed")
 
 
-def test_another_s_message_is_not_there(me: Someone, other: Someone, services: Services) -> None:
+def test_message_of_another_account_is_not_found(
+    me: Someone, other: Someone, services: Services
+) -> None:
     send(services, other)
     [row] = other.get("/v1/messages").json()["rows"]
     for message in (row["id"], uuid4()):
-        for refused in (
+        for reply in (
             me.get(f"/v1/messages/{message}"),
             me.put(f"/v1/messages/{message}/read"),
         ):
-            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+            assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert me.get("/v1/messages").json()["total"] == 0
     assert other.get("/v1/messages").json()["unread"] == 1
 
 
-def test_the_mail_says_that_a_message_waits_and_names_no_child(
-    me: Someone, services: Services
-) -> None:
+def test_notification_mail_names_no_child(me: Someone, services: Services) -> None:
     send(services, me, "Ivo Larkspur-Dunne was put on your list")
     [mail] = mails_to(services, me.email)
     whole = f"{mail.subject}\n{last_mail(services, me.email)}"

@@ -1,4 +1,4 @@
-"""What lists must agree on, checked against a plain Python model."""
+"""Checks of lists against a plain Python model."""
 
 from collections import Counter
 from uuid import UUID
@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from server.core.database import Transaction
 from server.core.folding import fold
-from server.people.finding import words_of_person
+from server.people.search import words_of_person
 from server.people.tables import ListedPerson, ListedWord, ListSize, Person
 from shared.people import SortBy, View
 
@@ -17,52 +17,54 @@ SHOWN = {View.ACTIVE: {False}, View.HIDDEN: {True}, View.ALL: {False, True}}
 def expected(
     people: list[tuple[Person, bool]], view: View, find: str, sort: SortBy, *, descending: bool
 ) -> list[UUID]:
-    """List whom a list shows, of people and whether each is hidden, in its order."""
+    """Return the ids that a list shows, in order, of people and whether each is hidden."""
     keys = {
-        SortBy.NAME: lambda one: one.sort_name,
-        SortBy.BORN: lambda one: one.born,
-        SortBy.ADDRESS: lambda one: one.sort_address,
-        SortBy.SCHOOL: lambda one: one.sort_school,
+        SortBy.NAME: lambda person: person.sort_name,
+        SortBy.BORN: lambda person: person.born,
+        SortBy.ADDRESS: lambda person: person.sort_address,
+        SortBy.SCHOOL: lambda person: person.sort_school,
     }
-    shown = [
+    matching = [
         person
         for person, hidden in people
         if hidden in SHOWN[view]
         and all(
-            any(word.startswith(begun) for word in words_of_person(person))
-            for begun in fold(find).split()
+            any(word.startswith(prefix) for word in words_of_person(person))
+            for prefix in fold(find).split()
         )
     ]
-    shown.sort(key=lambda one: (keys[sort](one), one.id), reverse=descending)
-    return [one.id for one in shown]
+    matching.sort(key=lambda person: (keys[sort](person), person.id), reverse=descending)
+    return [person.id for person in matching]
 
 
 def assert_lists_agree(tx: Transaction) -> None:
-    """Assert that sort keys, words and sizes are those of the people on each list."""
-    listed = tx.session.exec(select(ListedPerson)).all()
+    """Assert that sort keys, words and sizes match the people on each list."""
+    entries = tx.session.exec(select(ListedPerson)).all()
     people = {person.id: person for person in tx.session.exec(select(Person))}
     sizes: Counter[tuple[UUID, bool]] = Counter()
     words = set()
-    for one in listed:
-        person = people[one.person_id]
+    for entry in entries:
+        person = people[entry.person_id]
         keys = (person.sort_name, person.born, person.sort_address, person.sort_school)
-        assert (one.sort_name, one.born, one.sort_address, one.sort_school) == keys
-        assert one.hidden is (one.hidden_at is not None)
-        sizes[one.account_id, one.hidden] += 1
+        assert (entry.sort_name, entry.born, entry.sort_address, entry.sort_school) == keys
+        assert entry.hidden is (entry.hidden_at is not None)
+        sizes[entry.account_id, entry.hidden] += 1
         for word in words_of_person(person):
-            words.add((one.account_id, one.hidden, word, person.id, *keys))
-    kept = tx.session.exec(select(ListSize)).all()
-    assert {(one.account_id, one.hidden): one.people for one in kept if one.people} == sizes
+            words.add((entry.account_id, entry.hidden, word, person.id, *keys))
+    stored_sizes = tx.session.exec(select(ListSize)).all()
+    assert {
+        (size.account_id, size.hidden): size.people for size in stored_sizes if size.people
+    } == sizes
     assert words == {
         (
-            one.account_id,
-            one.hidden,
-            one.word,
-            one.person_id,
-            one.sort_name,
-            one.born,
-            one.sort_address,
-            one.sort_school,
+            listed_word.account_id,
+            listed_word.hidden,
+            listed_word.word,
+            listed_word.person_id,
+            listed_word.sort_name,
+            listed_word.born,
+            listed_word.sort_address,
+            listed_word.sort_school,
         )
-        for one in tx.session.exec(select(ListedWord))
+        for listed_word in tx.session.exec(select(ListedWord))
     }

@@ -1,4 +1,4 @@
-"""My list over HTTP: found, sorted and read page by page."""
+"""The list over HTTP: filtered, sorted and paged."""
 
 import base64
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ NESTED = base64.urlsafe_b64encode(b"[" * 1400).decode()
 
 @pytest.fixture
 def many(me: Someone, services: Services) -> None:
-    """120 children, of whom many share a name, a day of birth, an address and a school."""
+    """120 children with many equal names, dates of birth, addresses and schools."""
     with services.transaction() as tx:
         actor = Actor(
             account_id=me.id,
@@ -47,25 +47,25 @@ def many(me: Someone, services: Services) -> None:
             tx.session.flush()
 
 
-def page(me: Someone, **asked: Any) -> dict[str, Any]:
-    found: dict[str, Any] = done(me.get("/v1/people", params=asked)).json()
-    return found
+def page(me: Someone, **query: Any) -> dict[str, Any]:
+    result: dict[str, Any] = done(me.get("/v1/people", params=query)).json()
+    return result
 
 
 def names(rows: list[dict[str, Any]]) -> list[str]:
     return [f"{row['last_name']}, {row['first_name']}" for row in rows]
 
 
-def walk(me: Someone, direction: str, **asked: Any) -> Iterator[dict[str, Any]]:
-    found = page(me, **asked)
-    yield found
-    asked.pop("end", None)
-    while found[direction]:
-        found = page(me, cursor=found[direction], **asked)
-        yield found
+def walk(me: Someone, direction: str, **query: Any) -> Iterator[dict[str, Any]]:
+    result = page(me, **query)
+    yield result
+    query.pop("end", None)
+    while result[direction]:
+        result = page(me, cursor=result[direction], **query)
+        yield result
 
 
-def test_an_empty_list_is_a_page_without_rows(me: Someone) -> None:
+def test_empty_list_is_a_page_without_rows(me: Someone) -> None:
     assert page(me) == {
         "rows": [],
         "start": 0,
@@ -76,7 +76,7 @@ def test_an_empty_list_is_a_page_without_rows(me: Someone) -> None:
     }
 
 
-def test_a_row_tells_what_the_table_shows(me: Someone) -> None:
+def test_row_holds_the_columns_of_the_table(me: Someone) -> None:
     person = add_child(me)
     [row] = page(me)["rows"]
     assert row == {
@@ -111,10 +111,8 @@ FOUND = (
 )
 
 
-def test_the_filter_looks_at_name_birth_address_and_school_without_case_and_accents(
-    me: Someone, subtests: pytest.Subtests
-) -> None:
-    wanted = add_child(me, preferred_name="Zoë")
+def test_filter_ignores_case_and_accents(me: Someone, subtests: pytest.Subtests) -> None:
+    child = add_child(me, preferred_name="Zoë")
     for number in range(2):
         add_child(
             me,
@@ -127,12 +125,12 @@ def test_the_filter_looks_at_name_birth_address_and_school_without_case_and_acce
         )
     for find in FOUND:
         with subtests.test(find=find):
-            found = page(me, find=find)
-            assert found["total"] == (1 if find.strip() else 3)
-            assert str(wanted) in {row["id"] for row in found["rows"]}
+            result = page(me, find=find)
+            assert result["total"] == (1 if find.strip() else 3)
+            assert str(child) in {row["id"] for row in result["rows"]}
 
 
-def test_what_nobody_is_called_finds_nobody(me: Someone, subtests: pytest.Subtests) -> None:
+def test_filter_without_match_is_empty(me: Someone, subtests: pytest.Subtests) -> None:
     add_child(me)
     add_child(me, first_name="Ada", last_name="Plum")
     for find in ("%", "_", "\\", "ivo plum", "spur", "'", "a\x00b"):
@@ -141,7 +139,7 @@ def test_what_nobody_is_called_finds_nobody(me: Someone, subtests: pytest.Subtes
             assert reply.status_code == 422 if reply.is_error else reply.json()["total"] == 0
 
 
-def test_each_view_shows_its_part(me: Someone) -> None:
+def test_each_view_shows_its_people(me: Someone) -> None:
     shown = add_child(me)
     hidden = add_child(me, first_name="Ada")
     done(me.put(f"/v1/people/{hidden}/hidden"))
@@ -157,59 +155,61 @@ def test_each_view_shows_its_part(me: Someone) -> None:
 
 
 @pytest.mark.usefixtures("many")
-def test_names_are_sorted_by_surname_without_case_and_accents(me: Someone) -> None:
-    listed = [row for found in walk(me, "next") for row in found["rows"]]
-    surnames = [row["last_name"] for row in listed]
+def test_names_are_sorted_by_surname_ignoring_case_and_accents(me: Someone) -> None:
+    people = [row for found in walk(me, "next") for row in found["rows"]]
+    surnames = [row["last_name"] for row in people]
     assert surnames == ["Ångström"] * 30 + ["orchard"] * 30 + ["Órla"] * 30 + ["Zed"] * 30
-    firsts = [row["first_name"] for row in listed[:30]]
+    firsts = [row["first_name"] for row in people[:30]]
     assert firsts == sorted(firsts)
 
 
 @pytest.mark.usefixtures("many")
-def test_each_column_is_sorted_both_ways_and_walked_both_ways(
-    me: Someone, subtests: pytest.Subtests
-) -> None:
+def test_each_column_is_sorted_and_paged_both_ways(me: Someone, subtests: pytest.Subtests) -> None:
     for sort, descending in product(("name", "born", "address", "school"), (False, True)):
         with subtests.test(sort=sort, descending=descending):
             walk_both_ways(me, sort, descending=descending)
 
 
 def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
-    asked = {"sort": sort, "descending": descending, "limit": PAGE}
-    forwards = list(walk(me, "next", **asked))
-    rows = [row["id"] for found in forwards for row in found["rows"]]
+    params = {"sort": sort, "descending": descending, "limit": PAGE}
+    forwards = list(walk(me, "next", **params))
+    rows = [row["id"] for list_page in forwards for row in list_page["rows"]]
     assert len(set(rows)) == len(rows) == MANY
-    assert [found["start"] for found in forwards] == [0, 50, 100]
-    assert {found["total"] for found in forwards} == {MANY}
+    assert [list_page["start"] for list_page in forwards] == [0, 50, 100]
+    assert {list_page["total"] for list_page in forwards} == {MANY}
     assert forwards[0]["previous"] is None
     if sort != "name":
-        values = [row[sort] for found in forwards for row in found["rows"]]
+        values = [row[sort] for list_page in forwards for row in list_page["rows"]]
         assert values == sorted(values, reverse=descending)
 
-    backwards = list(walk(me, "previous", end=True, **asked))
-    again = [row["id"] for found in reversed(backwards) for row in found["rows"]]
-    assert again == rows
-    assert [found["start"] for found in backwards] == [70, 20, 0]
+    backwards = list(walk(me, "previous", end=True, **params))
+    reversed_ids = [row["id"] for list_page in reversed(backwards) for row in list_page["rows"]]
+    assert reversed_ids == rows
+    assert [list_page["start"] for list_page in backwards] == [70, 20, 0]
     assert backwards[0]["next"] is None
 
-    there_and_back = page(me, cursor=forwards[1]["previous"], **asked)
+    there_and_back = page(me, cursor=forwards[1]["previous"], **params)
     assert there_and_back == forwards[0]
 
 
 @pytest.mark.usefixtures("many")
-def test_descending_is_ascending_turned_round(me: Someone) -> None:
-    ways = [
-        names(done(me.get("/v1/people", params={"limit": 200, "descending": way})).json()["rows"])
-        for way in (False, True)
+def test_descending_is_the_reverse_of_ascending(me: Someone) -> None:
+    orders = [
+        names(
+            done(me.get("/v1/people", params={"limit": 200, "descending": descending})).json()[
+                "rows"
+            ]
+        )
+        for descending in (False, True)
     ]
-    assert ways[0] == ways[1][::-1]
+    assert orders[0] == orders[1][::-1]
 
 
 @pytest.mark.usefixtures("many")
-def test_a_cursor_holds_while_the_list_changes(me: Someone) -> None:
+def test_cursor_stays_valid_while_the_list_changes(me: Someone) -> None:
     first = page(me, limit=PAGE)
-    gone = first["rows"][-1]["id"]
-    done(me.put(f"/v1/people/{gone}/hidden"))
+    last = first["rows"][-1]["id"]
+    done(me.put(f"/v1/people/{last}/hidden"))
     add_child(me, last_name="Aaron")
     second = page(me, limit=PAGE, cursor=first["next"])
     assert not {row["id"] for row in first["rows"]} & {row["id"] for row in second["rows"]}
@@ -226,19 +226,19 @@ def test_a_cursor_holds_while_the_list_changes(me: Someone) -> None:
         {"cursor": NESTED},
     ],
 )
-def test_a_cursor_that_is_none_is_malformed(me: Someone, wrong: dict[str, str]) -> None:
+def test_invalid_cursor_is_malformed(me: Someone, wrong: dict[str, str]) -> None:
     add_child(me)
-    refused = me.get("/v1/people", params=wrong)
-    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+    reply = me.get("/v1/people", params=wrong)
+    assert (reply.status_code, code_of(reply)) == (400, "malformed")
 
 
 @pytest.mark.parametrize("wrong", [{"limit": 0}, {"limit": 201}, {"sort": "upn"}, {"view": "x"}])
-def test_what_the_list_cannot_do_is_refused(me: Someone, wrong: dict[str, str]) -> None:
-    refused = me.get("/v1/people", params=wrong)
-    assert (refused.status_code, code_of(refused)) == (422, "invalid")
+def test_invalid_query_is_rejected(me: Someone, wrong: dict[str, str]) -> None:
+    reply = me.get("/v1/people", params=wrong)
+    assert (reply.status_code, code_of(reply)) == (422, "invalid")
 
 
-def test_others_are_not_on_my_list(me: Someone, someone: Factory) -> None:
+def test_list_excludes_people_of_others(me: Someone, someone: Factory) -> None:
     other = someone(email="head@osierbeck.example")
     add_child(other)
     assert page(me, view="all")["total"] == 0

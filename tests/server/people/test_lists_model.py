@@ -1,4 +1,4 @@
-"""The list against a plain Python model, whatever is on it, filtered, sorted and paged."""
+"""The list matches a plain Python model for generated people and queries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +26,8 @@ WORDS = st.sampled_from(["Zed", "zedar", "Órla", "or", "Quill-Marsh", "marsh", 
 FILTERS = st.sampled_from(["", "z", "ze", "zed", "o", "mar", "a z", "quill m", "2012", "none"])
 
 
-class Drawn(NamedTuple):
-    """A child as it is drawn."""
+class DrawnChild(NamedTuple):
+    """Generated child."""
 
     first: str
     last: str
@@ -38,7 +38,7 @@ class Drawn(NamedTuple):
 
 
 CHILDREN = st.lists(
-    st.builds(Drawn, WORDS, WORDS, st.integers(0, 2), WORDS, WORDS, st.booleans()), max_size=12
+    st.builds(DrawnChild, WORDS, WORDS, st.integers(0, 2), WORDS, WORDS, st.booleans()), max_size=12
 )
 QUERIES = st.builds(
     PeopleQuery,
@@ -52,17 +52,17 @@ QUERIES = st.builds(
 )
 
 
-class Undone(Exception):
-    """Nothing of an example stays."""
+class Rollback(Exception):
+    """Raised to roll back an example."""
 
 
 @contextmanager
-def undone(services: Services) -> Iterator[Transaction]:
+def rolled_back(services: Services) -> Iterator[Transaction]:
     try:
         with services.transaction() as tx:
             yield tx
-            raise Undone
-    except Undone:
+            raise Rollback
+    except Rollback:
         pass
 
 
@@ -76,39 +76,41 @@ def undone(services: Services) -> Iterator[Transaction]:
     counted=st.sampled_from([0, 2, 1_000]),
     walks=st.sampled_from([(1, 2), (5, 20)]),
 )
-def test_pages_are_those_of_a_model(
+def test_pages_match_the_model(
     services: Services,
     me: Someone,
-    drawn: list[Drawn],
+    drawn: list[DrawnChild],
     queries: list[PeopleQuery],
     counted: int,
     walks: tuple[int, int],
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch, undone(services) as tx:
+    with pytest.MonkeyPatch.context() as patch, rolled_back(services) as tx:
         patch.setattr(listing, "MAX_COUNTED", counted)
         patch.setattr(listing, "SCAN_FACTORS", walks)
-        people = [add(tx, me, number, one) for number, one in enumerate(drawn)]
+        people = [add(tx, me, number, drawn_child) for number, drawn_child in enumerate(drawn)]
         tx.session.flush()
         assert_lists_agree(tx)
         for query in queries:
-            whom = expected(people, query.view, query.find, query.sort, descending=query.descending)
-            check_forwards(tx, me, query, whom)
-            check_backwards(tx, me, query, whom)
+            expected_ids = expected(
+                people, query.view, query.find, query.sort, descending=query.descending
+            )
+            check_forwards(tx, me, query, expected_ids)
+            check_backwards(tx, me, query, expected_ids)
 
 
-def add(tx: Transaction, me: Someone, number: int, one: Drawn) -> tuple[Person, bool]:
+def add(tx: Transaction, me: Someone, number: int, drawn: DrawnChild) -> tuple[Person, bool]:
     new = child(
-        first_name=f"{one.first} {number}",
-        last_name=one.last,
-        address=one.address,
-        born=(date(2012, 1, 1) + timedelta(days=one.born)).isoformat(),
-        school=one.school,
+        first_name=f"{drawn.first} {number}",
+        last_name=drawn.last,
+        address=drawn.address,
+        born=(date(2012, 1, 1) + timedelta(days=drawn.born)).isoformat(),
+        school=drawn.school,
     )
     actor = actor_of(tx, me)
-    made = add_person(tx, actor, PersonNew.model_validate(new))
-    if one.hidden:
-        hide(tx, actor, made.id, hidden=True)
-    return tx.session.get_one(Person, made.id), one.hidden
+    person = add_person(tx, actor, PersonNew.model_validate(new))
+    if drawn.hidden:
+        hide(tx, actor, person.id, hidden=True)
+    return tx.session.get_one(Person, person.id), drawn.hidden
 
 
 def walk(tx: Transaction, me: Someone, query: PeopleQuery) -> Iterator[PeoplePage]:
@@ -121,28 +123,32 @@ def walk(tx: Transaction, me: Someone, query: PeopleQuery) -> Iterator[PeoplePag
         yield page
 
 
-def check_forwards(tx: Transaction, me: Someone, query: PeopleQuery, whom: list[UUID]) -> None:
+def check_forwards(
+    tx: Transaction, me: Someone, query: PeopleQuery, expected_ids: list[UUID]
+) -> None:
     pages = list(walk(tx, me, query))
-    assert [row.id for page in pages for row in page.rows] == whom
-    assert [page.start for page in pages] == [*range(0, max(len(whom), 1), query.limit)]
+    assert [row.id for page in pages for row in page.rows] == expected_ids
+    assert [page.start for page in pages] == [*range(0, max(len(expected_ids), 1), query.limit)]
     assert pages[0].previous is None
-    check_total(pages, whom)
+    check_total(pages, expected_ids)
     if len(pages) > 1:
-        back = query.model_copy(update={"cursor": pages[1].previous})
-        assert list_people(tx, actor_of(tx, me), back).rows == pages[0].rows
+        previous = query.model_copy(update={"cursor": pages[1].previous})
+        assert list_people(tx, actor_of(tx, me), previous).rows == pages[0].rows
 
 
-def check_backwards(tx: Transaction, me: Someone, query: PeopleQuery, whom: list[UUID]) -> None:
+def check_backwards(
+    tx: Transaction, me: Someone, query: PeopleQuery, expected_ids: list[UUID]
+) -> None:
     pages = [*walk(tx, me, query.model_copy(update={"end": True}))][::-1]
-    assert [row.id for page in pages for row in page.rows] == whom
+    assert [row.id for page in pages for row in page.rows] == expected_ids
     assert pages[-1].next is None
-    check_total(pages, whom)
+    check_total(pages, expected_ids)
     for page, after in pairwise(pages):
         assert page.start + len(page.rows) == after.start
     if not pages[-1].more:
         assert pages[0].start == 0
 
 
-def check_total(pages: list[PeoplePage], whom: list[UUID]) -> None:
+def check_total(pages: list[PeoplePage], expected_ids: list[UUID]) -> None:
     for page in pages:
-        assert page.total <= len(whom) if page.more else page.total == len(whom)
+        assert page.total <= len(expected_ids) if page.more else page.total == len(expected_ids)

@@ -1,4 +1,4 @@
-"""Adding, editing, hiding and showing the people on my list, over HTTP."""
+"""Adding, editing, hiding and showing people on the list, over HTTP."""
 
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from server.people.tables import Person
 from shared.people import PersonNew
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
-from tests.server.races import actor_of, meanwhile
+from tests.server.races import actor_of, during_transaction
 from tests.server.steps import add_child, child, done, rows
 
 
@@ -20,7 +20,7 @@ def at(person: UUID | object) -> str:
     return f"/v1/people/{person}"
 
 
-def test_a_person_is_added_whole_and_read_again(me: Someone) -> None:
+def test_added_person_can_be_read(me: Someone) -> None:
     body = child(
         preferred_name="Iv",
         upn="",
@@ -44,25 +44,25 @@ def test_a_person_is_added_whole_and_read_again(me: Someone) -> None:
     assert read.headers["ETag"] == '"1"'
 
 
-def test_numbers_are_kept_in_one_way_of_writing_them(me: Someone) -> None:
+def test_identifiers_are_normalised(me: Someone) -> None:
     added = done(me.post("/v1/people", json=child(postcode=" le39rn ", nhs_number="943 476 5919")))
     assert added.json()["postcode"] == "LE3 9RN"
     assert added.json()["nhs_number"].replace(" ", "") == "9434765919"
 
 
-def test_adding_again_gives_the_same_answer_and_one_person(me: Someone) -> None:
+def test_repeated_add_gets_the_same_reply(me: Someone) -> None:
     body = child()
-    first, again = (me.post("/v1/people", json=body) for _ in range(2))
-    assert (again.status_code, again.json()) == (201, first.json())
+    first, repeat = (me.post("/v1/people", json=body) for _ in range(2))
+    assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert me.get("/v1/people").json()["total"] == 1
 
 
-def test_another_person_under_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
+def test_different_person_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     body = child()
     done(me.post("/v1/people", json=body))
     for who, wrong in ((me, body | {"first_name": "Ivan"}), (other, body)):
-        refused = who.post("/v1/people", json=wrong)
-        assert (refused.status_code, code_of(refused)) == (409, "conflict")
+        reply = who.post("/v1/people", json=wrong)
+        assert (reply.status_code, code_of(reply)) == (409, "conflict")
     assert me.get(at(body["id"])).json()["first_name"] == "Ivo"
     assert other.get("/v1/people").json()["total"] == 0
 
@@ -76,19 +76,19 @@ def test_another_person_under_the_same_id_is_a_conflict(me: Someone, other: Some
     ],
     ids=["name and birth", "NHS number", "UPN"],
 )
-def test_who_is_on_my_list_already_is_told_and_hidden_ones_too(
+def test_person_already_on_the_list_is_rejected_even_if_hidden(
     me: Someone, other: Someone, same: dict[str, str | bool]
 ) -> None:
     numbers = {"nhs_number": "943 476 5919", "upn": "H801200001001"}
     person = add_child(me, **numbers)
     done(me.put(f"{at(person)}/hidden"))
-    refused = me.post("/v1/people", json=child(**same))
-    assert (refused.status_code, code_of(refused)) == (409, "already_on_list")
-    # What others' lists hold is never told.
+    reply = me.post("/v1/people", json=child(**same))
+    assert (reply.status_code, code_of(reply)) == (409, "already_on_list")
+    # Lists of others are never revealed.
     assert other.post("/v1/people", json=child(**numbers)).status_code == 201
 
 
-def test_what_is_impossible_is_refused_with_pointers(me: Someone) -> None:
+def test_invalid_details_are_rejected_with_pointers(me: Someone) -> None:
     wrong = child(
         born="2031-01-01",
         postcode="LE",
@@ -119,7 +119,7 @@ def test_what_is_impossible_is_refused_with_pointers(me: Someone) -> None:
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "‮gnihtemos", "👩🏽‍🏫", "e\u0301", "'; --", "%_\\"])
-def test_any_name_is_kept_as_it_is_or_refused(me: Someone, text: str) -> None:
+def test_any_name_is_saved_unchanged_or_rejected(me: Someone, text: str) -> None:
     body = child(last_name=text)
     added = me.post("/v1/people", json=body)
     if added.status_code == 422:
@@ -129,13 +129,13 @@ def test_any_name_is_kept_as_it_is_or_refused(me: Someone, text: str) -> None:
         assert me.get("/v1/people", params={"find": text}).json()["total"] == 1
 
 
-def test_an_edit_names_the_version_it_was_made_of(me: Someone) -> None:
+def test_edit_requires_a_version(me: Someone) -> None:
     person = add_child(me)
     new = child(school="Rushmere Academy")
-    refused = me.put(at(person), json=new)
-    assert (refused.status_code, code_of(refused)) == (428, "version_required")
-    refused = me.put(at(person), json=new, headers={"If-Match": '"new"'})
-    assert (refused.status_code, code_of(refused)) == (400, "malformed")
+    reply = me.put(at(person), json=new)
+    assert (reply.status_code, code_of(reply)) == (428, "version_required")
+    reply = me.put(at(person), json=new, headers={"If-Match": '"new"'})
+    assert (reply.status_code, code_of(reply)) == (400, "malformed")
     edited = done(me.put(at(person), json=new, headers={"If-Match": '"1"'}))
     assert (edited.headers["ETag"], edited.json()["version"]) == ('"2"', 2)
     assert edited.json()["school"] == "Rushmere Academy"
@@ -144,22 +144,22 @@ def test_an_edit_names_the_version_it_was_made_of(me: Someone) -> None:
     assert me.get("/v1/people", params={"find": "wren"}).json()["total"] == 0
 
 
-def test_a_stale_edit_is_told_who_changed_it_and_when_and_its_repeat_is_not_stale(
+def test_stale_edit_is_rejected_and_repeat_is_idempotent(
     me: Someone,
 ) -> None:
     person = add_child(me)
     first = child(school="Rushmere Academy")
-    kept = done(me.put(at(person), json=first, headers={"If-Match": '"1"'})).json()
-    again = me.put(at(person), json=first, headers={"If-Match": '"1"'})
-    assert (again.status_code, again.json()) == (200, kept)
+    saved = done(me.put(at(person), json=first, headers={"If-Match": '"1"'})).json()
+    repeat = me.put(at(person), json=first, headers={"If-Match": '"1"'})
+    assert (repeat.status_code, repeat.json()) == (200, saved)
     stale = me.put(at(person), json=child(school="Elsewhere"), headers={"If-Match": '"1"'})
     assert (stale.status_code, code_of(stale)) == (412, "stale")
     assert stale.json()["changed_by"] == "Ada Senco"
     assert stale.json()["changed_at"].startswith("2026-03-02T10:42")
-    assert me.get(at(person)).json() == kept
+    assert me.get(at(person)).json() == saved
 
 
-def test_an_impossible_edit_changes_nothing(me: Someone) -> None:
+def test_invalid_edit_changes_nothing(me: Someone) -> None:
     person = add_child(me)
     before = me.get(at(person)).json()
     wrong = me.put(at(person), json=child(born="2031-01-01"), headers={"If-Match": '"1"'})
@@ -167,7 +167,7 @@ def test_an_impossible_edit_changes_nothing(me: Someone) -> None:
     assert me.get(at(person)).json() == before
 
 
-def test_hiding_and_showing_is_for_my_list_and_can_be_repeated(me: Someone) -> None:
+def test_hiding_and_showing_are_idempotent(me: Someone) -> None:
     person = add_child(me)
     for _ in range(2):
         assert me.put(f"{at(person)}/hidden").status_code == 204
@@ -177,11 +177,11 @@ def test_hiding_and_showing_is_for_my_list_and_can_be_repeated(me: Someone) -> N
     assert me.get(at(person)).json()["hidden"] is False
 
 
-def test_who_is_not_on_my_list_is_not_there(me: Someone, other: Someone) -> None:
+def test_person_of_another_list_is_not_found(me: Someone, other: Someone) -> None:
     theirs = add_child(other)
     before = other.get(at(theirs)).json()
     for person in (theirs, uuid4()):
-        for refused in (
+        for reply in (
             me.get(at(person)),
             me.put(at(person), json=child(), headers={"If-Match": '"1"'}),
             me.put(f"{at(person)}/hidden"),
@@ -190,16 +190,14 @@ def test_who_is_not_on_my_list_is_not_there(me: Someone, other: Someone) -> None
             me.get(f"{at(person)}/removal"),
             me.delete(at(person), params={"drafts": True}),
         ):
-            assert (refused.status_code, code_of(refused)) == (404, "not_found")
+            assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert other.get(at(theirs)).json() == before
 
 
-def test_a_repeat_while_the_first_is_still_at_work_is_answered_as_the_first_was(
-    me: Someone, services: Services
-) -> None:
+def test_repeat_during_the_first_add_is_recognised(me: Someone, services: Services) -> None:
     body = child()
     replies: list[Response] = []
-    with meanwhile(services, lambda: me.post("/v1/people", json=body), replies) as tx:
+    with during_transaction(services, lambda: me.post("/v1/people", json=body), replies) as tx:
         add_person(tx, replace(actor_of(tx, me), staff=None), PersonNew.model_validate(body))
     assert [reply.status_code for reply in replies] == [201]
     assert len(rows(services, Person)) == 1

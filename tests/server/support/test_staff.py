@@ -1,4 +1,4 @@
-"""The authority's own accounts: made by the command line, let in by an authenticator app alone."""
+"""Staff accounts: added by the command line, signed in with an authenticator app."""
 
 import pyotp
 import pytest
@@ -18,45 +18,43 @@ EMAIL = "maud@leicester.example"
 PASSWORD = "four kettles beside a lighthouse"
 
 
-def made(services: Services, staff: Staff = Staff.OFFICER, email: str = EMAIL) -> str:
+def make_staff(services: Services, staff: Staff = Staff.OFFICER, email: str = EMAIL) -> str:
     with services.transaction() as tx:
         return add_staff(tx, email, staff, "Maud", "Ferriby", "0116 496 0107")
 
 
-def test_an_officer_sets_a_password_then_an_app_and_nothing_else_lets_them_in(
-    http: Client, services: Services
-) -> None:
-    link = made(services)
+def test_new_officer_must_set_a_password_and_an_app(http: Client, services: Services) -> None:
+    link = make_staff(services)
     assert link_in(last_mail(services, EMAIL)) == link
     done(http.post("/v1/password/reset", json={"token": link, "password": PASSWORD}))
-    signed = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
-    assert signed["account"]["staff"] == "officer"
-    http.headers["Authorization"] = f"Bearer {signed['token']}"
+    reply = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
+    assert reply["account"]["staff"] == "officer"
+    http.headers["Authorization"] = f"Bearer {reply['token']}"
     assert http.get("/v1/desk/cases").json()["code"] == "two_step_required"
     for method in ("email", "none"):
-        refused = http.put("/v1/account/second-step", json={"method": method})
-        assert refused.json()["code"] == "forbidden"
+        refusal = http.put("/v1/account/second-step", json={"method": method})
+        assert refusal.json()["code"] == "forbidden"
     secret = done(http.post("/v1/account/second-step/app")).json()["secret"]
     code = pyotp.TOTP(secret).at(services.clock())
     done(http.put("/v1/account/second-step", json={"method": "app", "code": code}))
-    again = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
-    assert again["state"] == "code_required"
+    session = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
+    assert session["state"] == "code_required"
 
 
-def test_a_professional_s_account_is_not_turned_into_one(
+def test_account_of_a_professional_cannot_become_staff(
     someone: Factory, services: Services
 ) -> None:
     me = someone(two_step=SecondStep.EMAIL)
     with pytest.raises(StaffRefused):
-        made(services, email=me.email)
-    first, second = made(services), made(services)
+        make_staff(services, email=me.email)
+    first, second = make_staff(services), make_staff(services)
     assert first != second
     with pytest.raises(StaffRefused):
-        made(services, Staff.SUPPORT)
+        make_staff(services, Staff.SUPPORT)
 
 
 @pytest.mark.usefixtures("command")
-def test_who_leaves_is_out_at_once_and_their_cases_are_everybody_s(
+def test_disabled_officer_is_signed_out_and_gives_up_cases(
     http: Client,
     me: Someone,
     officer: Someone,
@@ -69,9 +67,9 @@ def test_who_leaves_is_out_at_once_and_their_cases_are_everybody_s(
     capsys.readouterr()
     for cases in (1, 0):
         assert main(["staff", "disable", officer.email.title()]) == 0
-        said = capsys.readouterr().out
-        assert said.startswith(f"{officer.email} is signed out everywhere")
-        assert said.endswith(f"for another officer to take: {cases}.\n")
+        output = capsys.readouterr().out
+        assert output.startswith(f"{officer.email} is signed out everywhere")
+        assert output.endswith(f"for another officer to take: {cases}.\n")
     assert officer.get("/v1/desk/cases").status_code == 401
     assert sign_in(http, officer.email).status_code == 401
     other = someone("ben@leicester.example", staff=Staff.OFFICER)
@@ -84,19 +82,17 @@ def test_who_leaves_is_out_at_once_and_their_cases_are_everybody_s(
 
 
 @pytest.mark.usefixtures("command")
-def test_who_comes_back_is_added_again(
+def test_disabled_officer_can_be_added_again(
     http: Client, officer: Someone, services: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
     main(["staff", "disable", officer.email])
-    made(services, email=officer.email)
+    make_staff(services, email=officer.email)
     assert sign_in(http, officer.email).status_code == 201
     assert "account_enabled" in [line.action for line in audit_of(services)]
 
 
 @pytest.mark.usefixtures("command")
-def test_only_the_authority_s_own_are_disabled_by_the_command(
-    me: Someone, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_command_disables_only_staff(me: Someone, capsys: pytest.CaptureFixture[str]) -> None:
     for email in (me.email, "nobody@leicester.example"):
         assert main(["staff", "disable", email]) == 2
         assert capsys.readouterr().err.startswith(f"{email} is no account of the authority's own")

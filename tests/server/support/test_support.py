@@ -1,4 +1,4 @@
-"""The support desk over HTTP: accounts helped, nothing about a child told."""
+"""The support desk over HTTP, which sees nothing about children."""
 
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from server.accounts.tables import IdentityCheck
 from server.core import throttle
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import Staff
 from tests.mails import last_mail, mails_to
 from tests.parts import PASSWORD, Clock, Factory, Someone
@@ -24,8 +24,8 @@ def support(someone: Factory) -> Someone:
 
 
 def read(support: Someone, me: Someone) -> dict[str, object]:
-    found: dict[str, object] = done(support.get(f"/v1/support/accounts/{me.id}")).json()
-    return found
+    account: dict[str, object] = done(support.get(f"/v1/support/accounts/{me.id}")).json()
+    return account
 
 
 def sign_in(http: Client, me: Someone) -> int:
@@ -33,40 +33,40 @@ def sign_in(http: Client, me: Someone) -> int:
     return int(reply.status_code)
 
 
-def test_accounts_and_waiting_registrations_are_found_by_how_the_email_begins(
+def test_accounts_and_registrations_are_found_by_email_prefix(
     support: Someone, me: Someone, http: Client, services: Services, clock: Clock
 ) -> None:
     waiting = registration(email="senco2@osierbeck.example")
     done(http.post("/v1/registrations", json=waiting))
-    found = done(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
-    assert [(one["email"], one["state"]) for one in found] == [
+    accounts = done(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
+    assert [(account["email"], account["state"]) for account in accounts] == [
         (me.email, "active"),
         ("senco2@osierbeck.example", "not_activated"),
     ]
     assert done(support.get("/v1/support/accounts", params={"email": "support"})).json() == []
-    again = f"/v1/support/registrations/{found[1]['id']}/email"
-    assert support.post(again).status_code == 429
+    resend_path = f"/v1/support/registrations/{accounts[1]['id']}/email"
+    assert support.post(resend_path).status_code == 429
     clock.move(seconds=31)
-    done(support.post(again))
+    done(support.post(resend_path))
     assert len(mails_to(services, "senco2@osierbeck.example")) == 2
 
 
-def test_nothing_about_a_child_is_told(support: Someone, me: Someone) -> None:
+def test_events_show_nothing_about_a_child(support: Someone, me: Someone) -> None:
     submitted(me, add_child(me))
-    found = read(support, me)
-    events = found["events"]
+    account = read(support, me)
+    events = account["events"]
     assert isinstance(events, list)
-    told = " ".join(event["words"] for event in events).lower()
-    assert not any(word in told for word in ("person", "form", "case", "document", "message"))
-    assert "Ivo" not in str(found)
+    words = " ".join(event["words"] for event in events).lower()
+    assert not any(word in words for word in ("person", "form", "case", "document", "message"))
+    assert "Ivo" not in str(account)
 
 
-def test_an_account_that_waits_is_unlocked(
+def test_throttled_account_can_be_unlocked(
     support: Someone, me: Someone, http: Client, services: Services
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
-            throttle.record_failure(tx, Doing.SIGN_IN, me.email)
+            throttle.record_failure(tx, Operation.SIGN_IN, me.email)
     assert sign_in(http, me) == 429
     assert read(support, me)["waiting"] is True
     for _ in range(2):
@@ -75,22 +75,22 @@ def test_an_account_that_waits_is_unlocked(
     assert sign_in(http, me) == 201
 
 
-def test_the_second_step_is_reset_after_a_check_that_is_kept(
+def test_second_step_reset_records_the_identity_check(
     support: Someone, me: Someone, services: Services
 ) -> None:
     path = f"/v1/support/accounts/{me.id}/second-step-reset"
     assert support.post(path, json={"how": "asked"}).status_code == 422
-    how = "Called back on the school's published number."
+    method = "Called back on the school's published number."
     for _ in range(2):
-        done(support.post(path, json={"how": how}))
+        done(support.post(path, json={"how": method}))
     [check] = rows(services, IdentityCheck)
-    assert (check.account_id, check.by_id, check.how) == (me.id, support.id, how)
+    assert (check.account_id, check.by_id, check.how) == (me.id, support.id, method)
     assert me.get("/v1/session").status_code == 401
     assert read(support, me)["second_step"] == "none"
     assert "Two step verification" in last_mail(services, me.email)
 
 
-def test_a_disabled_account_is_out_and_its_owner_is_told(
+def test_disabled_account_is_signed_out_and_notified(
     support: Someone, me: Someone, http: Client, services: Services
 ) -> None:
     for _ in range(2):
@@ -109,14 +109,14 @@ def test_sessions_are_ended(support: Someone, me: Someone) -> None:
     assert read(support, me)["sessions"] == 0
 
 
-def test_the_authority_s_own_accounts_are_not_support_s(support: Someone, someone: Factory) -> None:
+def test_support_cannot_manage_staff_accounts(support: Someone, someone: Factory) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     for who in (officer, support):
         assert support.get(f"/v1/support/accounts/{who.id}").status_code == 404
         assert support.put(f"/v1/support/accounts/{who.id}/disabled").status_code == 404
 
 
-def test_unsent_mail_is_listed_without_its_words_and_tried_again(
+def test_unsent_mail_is_listed_without_text_and_can_be_retried(
     support: Someone, services: Services
 ) -> None:
     with services.transaction() as tx:
@@ -125,18 +125,16 @@ def test_unsent_mail_is_listed_without_its_words_and_tried_again(
         mail = tx.session.exec(select(OutboxMail)).one()
         mail.attempts, mail.given_up_at = 4, tx.now
         tx.session.add(mail)
-    [told] = done(support.get("/v1/support/mails")).json()
-    assert (told["to"], told["attempts"], told["given_up"]) == ("a@b.example", 4, True)
-    assert "secret" not in str(told)
-    done(support.post(f"/v1/support/mails/{told['id']}/send"))
+    [unsent] = done(support.get("/v1/support/mails")).json()
+    assert (unsent["to"], unsent["attempts"], unsent["given_up"]) == ("a@b.example", 4, True)
+    assert "secret" not in str(unsent)
+    done(support.post(f"/v1/support/mails/{unsent['id']}/send"))
     [mail] = rows(services, OutboxMail)
     assert mail.given_up_at is None
     assert support.post(f"/v1/support/mails/{uuid4()}/send").status_code == 404
 
 
-def test_mail_that_was_given_up_is_listed_before_mail_that_is_still_tried(
-    support: Someone, services: Services
-) -> None:
+def test_mail_given_up_is_listed_first(support: Someone, services: Services) -> None:
     for subject in ("Old", "Given up", "New"):
         with services.transaction() as tx:
             post_mail(tx, to="a@b.example", subject=subject, body="words")
@@ -145,5 +143,5 @@ def test_mail_that_was_given_up_is_listed_before_mail_that_is_still_tried(
             mail.attempts = 1
             mail.given_up_at = tx.now if mail.subject == "Given up" else None
             tx.session.add(mail)
-    listed = [mail["subject"] for mail in done(support.get("/v1/support/mails")).json()]
-    assert listed == ["Given up", "New", "Old"]
+    subjects = [mail["subject"] for mail in done(support.get("/v1/support/mails")).json()]
+    assert subjects == ["Given up", "New", "Old"]

@@ -1,4 +1,4 @@
-"""Mail that was given up is reported to the support desk."""
+"""Mail that is given up is reported to the support desk."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ async def relay() -> Relay:
 
 @pytest.fixture
 def desk(someone: Factory) -> list[Someone]:
-    """Two people at the support desk."""
+    """Two support accounts."""
     return [someone(f"desk{n}@leicester.example", staff=Staff.SUPPORT) for n in range(2)]
 
 
@@ -38,7 +38,7 @@ def reports(services: Services) -> list[Message]:
         return list(tx.session.exec(select(Message).where(Message.subject == SUBJECT)))
 
 
-def post(services: Services) -> None:
+def queue_mail(services: Services) -> None:
     with services.transaction() as tx:
         post_mail(tx, to=GONE, subject="About Ivo Larkspur", body="Ivo Larkspur's advice")
 
@@ -50,62 +50,62 @@ def read_all(services: Services) -> None:
             tx.session.add(message)
 
 
-async def test_each_support_account_gets_one_message_that_names_nobody(
+async def test_each_support_account_gets_one_anonymous_message(
     services: Services, relay: Relay, desk: list[Someone], me: Someone, officer: Someone
 ) -> None:
-    post(services)
+    queue_mail(services)
     async with listening(relay) as port:
         await deliver(relayed(services, port), report_unsent_mail)
-    found = reports(services)
-    assert {message.account_id for message in found} == {one.id for one in desk}
-    assert len(found) == len(desk)
-    for message in found:
+    messages = reports(services)
+    assert {message.account_id for message in messages} == {account.id for account in desk}
+    assert len(messages) == len(desk)
+    for message in messages:
         assert not any(word in message.subject + message.body for word in ("Ivo", GONE, "advice"))
         assert message.place == "support/mails"
     assert len(mails_to(services, desk[0].email)) == 1
 
 
-async def test_a_disabled_support_account_gets_no_message(
+async def test_disabled_support_account_gets_no_message(
     services: Services, relay: Relay, desk: list[Someone]
 ) -> None:
     with services.transaction() as tx:
         account = tx.session.get_one(Account, desk[0].id)
         account.disabled_at = tx.now
         tx.session.add(account)
-    post(services)
+    queue_mail(services)
     async with listening(relay) as port:
         await deliver(relayed(services, port), report_unsent_mail)
     assert [message.account_id for message in reports(services)] == [desk[1].id]
 
 
-async def test_many_mails_given_up_give_one_message_until_it_is_read(
+async def test_one_unread_message_covers_all_mail_given_up(
     services: Services, relay: Relay, desk: list[Someone]
 ) -> None:
     for _ in range(5):
-        post(services)
+        queue_mail(services)
     async with listening(relay) as port:
         await deliver(relayed(services, port), report_unsent_mail)
         assert len(reports(services)) == len(desk)
         read_all(services)
-        post(services)
+        queue_mail(services)
         await deliver(relayed(services, port), report_unsent_mail)
     assert len(reports(services)) == 2 * len(desk)
 
 
-async def test_a_report_that_cannot_be_mailed_leads_to_no_other(
+async def test_failed_report_is_not_reported(
     services: Services, relay: Relay, desk: list[Someone], clock: Clock
 ) -> None:
-    relay.recipients |= {one.email: "451 later" for one in desk}
-    post(services)
+    relay.recipients |= {account.email: "451 later" for account in desk}
+    queue_mail(services)
     async with listening(relay) as port:
-        sending = relayed(services, port)
-        assert await deliver(sending, report_unsent_mail) == 1 + len(desk)
+        outgoing = relayed(services, port)
+        assert await deliver(outgoing, report_unsent_mail) == 1 + len(desk)
         read_all(services)
-        relay.recipients |= {one.email: REFUSED for one in desk}
+        relay.recipients |= {account.email: REFUSED for account in desk}
         clock.move(minutes=1)
-        assert await deliver(sending, report_unsent_mail) == len(desk)
+        assert await deliver(outgoing, report_unsent_mail) == len(desk)
         clock.move(days=2)
-        assert await deliver(sending, report_unsent_mail) == 0
+        assert await deliver(outgoing, report_unsent_mail) == 0
     assert len(reports(services)) == len(desk)
     with services.transaction() as tx:
         mails = tx.session.exec(select(OutboxMail)).all()
@@ -113,12 +113,12 @@ async def test_a_report_that_cannot_be_mailed_leads_to_no_other(
     assert all(mail.given_up_at for mail in mails)
 
 
-async def test_the_server_sends_its_mail_and_reports_what_it_gives_up(
+async def test_running_server_sends_mail_and_reports_failures(
     services: Services, relay: Relay, desk: list[Someone]
 ) -> None:
     async with listening(relay) as port:
         app = create_app(relayed(services, port))
         async with app.router.lifespan_context(app), asyncio.timeout(60):
-            post(services)
-            await until(lambda: len(relay.taken) == len(desk))
+            queue_mail(services)
+            await until(lambda: len(relay.accepted) == len(desk))
     assert len(reports(services)) == len(desk)

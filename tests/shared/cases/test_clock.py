@@ -1,4 +1,4 @@
-"""The law's clock against dates counted by hand, and what holds for every day."""
+"""Statutory periods, compared with dates counted by hand and with general rules."""
 
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from shared.cases.clock import (
     Periods,
     advice_due,
     amended_final_by,
-    days_left_words,
+    days_left_text,
     decide_by,
     final_plan_by,
     no_plan_by,
@@ -25,7 +25,7 @@ from shared.cases.clock import (
 DAYS = st.dates(date(2014, 9, 1), date(2100, 1, 1))
 
 
-def test_a_request_received_on_1_june_2022() -> None:
+def test_deadlines_of_a_request_received_on_1_june_2022() -> None:
     received = date(2022, 6, 1)
     assert decide_by(received) == date(2022, 7, 13)
     assert no_plan_by(received) == date(2022, 9, 21)
@@ -33,11 +33,11 @@ def test_a_request_received_on_1_june_2022() -> None:
     assert advice_due(date(2022, 6, 6)) == date(2022, 7, 18)
 
 
-def test_the_familys_fifteen_days_begin_with_the_day_the_draft_is_served() -> None:
+def test_familys_fifteen_days_start_on_the_day_of_service() -> None:
     assert representations_until(date(2022, 9, 21)) == date(2022, 10, 5)
 
 
-def test_a_review_meeting_on_2_october_2023() -> None:
+def test_deadlines_of_a_review_meeting_on_2_october_2023() -> None:
     meeting = date(2023, 10, 2)
     assert review_report_by(meeting) == date(2023, 10, 16)
     assert review_decision_by(meeting) == date(2023, 10, 30)
@@ -45,16 +45,16 @@ def test_a_review_meeting_on_2_october_2023() -> None:
 
 
 @given(DAYS)
-def test_the_day_of_receipt_as_day_one_takes_each_deadline_a_day_earlier(day: date) -> None:
-    counted = Periods(receipt_is_day_one=True)
+def test_counting_receipt_as_day_one_moves_deadlines_a_day_earlier(day: date) -> None:
+    periods = Periods(receipt_is_day_one=True)
     for deadline in (decide_by, advice_due, no_plan_by, final_plan_by):
-        assert deadline(day, counted) == deadline(day) - timedelta(days=1)
-    # The regulation itself says that these days begin with service.
-    assert representations_until(day, counted) == representations_until(day)
+        assert deadline(day, periods) == deadline(day) - timedelta(days=1)
+    # The regulation itself counts these days from service.
+    assert representations_until(day, periods) == representations_until(day)
 
 
 @given(DAYS)
-def test_deadlines_stand_in_the_laws_order_and_fall_on_the_weekday_of_receipt(day: date) -> None:
+def test_deadlines_are_in_order_and_on_the_weekday_of_receipt(day: date) -> None:
     deadlines = [decide_by(day), no_plan_by(day), final_plan_by(day)]
     assert deadlines == sorted(deadlines)
     assert {deadline.weekday() for deadline in deadlines} == {day.weekday()}
@@ -71,26 +71,22 @@ def test_deadlines_stand_in_the_laws_order_and_fall_on_the_weekday_of_receipt(da
         (date(2023, 1, 1), date(2023, 12, 31)),
     ],
 )
-def test_a_plan_is_reviewed_within_the_twelve_months_that_start_with_its_day(
-    issued: date, due: date
-) -> None:
+def test_review_is_due_within_twelve_months_of_the_plan(issued: date, due: date) -> None:
     assert review_due(issued) == due
 
 
 @given(DAYS, st.integers(1, 36))
-def test_any_number_of_months_ends_in_the_right_month_and_never_late(
-    issued: date, months: int
-) -> None:
+def test_review_months_end_in_the_right_month(issued: date, months: int) -> None:
     due = review_due(issued, LAW.model_copy(update={"review_months": months}))
-    over = due + timedelta(days=1)
-    ended = (over.year - issued.year) * 12 + over.month - issued.month
-    assert (ended, over.day) in {(months, issued.day), (months + 1, 1)}
-    assert issued + relativedelta(months=months) in {due, over}
+    day_after = due + timedelta(days=1)
+    months_passed = (day_after.year - issued.year) * 12 + day_after.month - issued.month
+    assert (months_passed, day_after.day) in {(months, issued.day), (months + 1, 1)}
+    assert issued + relativedelta(months=months) in {due, day_after}
 
 
 @given(DAYS, st.integers(-400, 400))
-def test_what_is_left_is_said_in_words_with_its_number(today: date, days: int) -> None:
-    words = days_left_words(today + timedelta(days=days), today)
+def test_days_left_are_described_with_their_number(today: date, days: int) -> None:
+    words = days_left_text(today + timedelta(days=days), today)
     if days == 0:
         assert words == "due today"
     else:

@@ -1,4 +1,4 @@
-"""Deadlines, held to dates counted by hand."""
+"""Deadlines, compared with dates counted by hand."""
 
 from datetime import date
 
@@ -18,10 +18,10 @@ MEETING = [*FINAL, PastEvent(E.MEETING_HELD, date(2023, 10, 2))]
 
 
 def due(events: list[PastEvent], periods: Periods | None = None) -> dict[DeadlineKind, date]:
-    return {one.kind: one.due for one in deadlines(events, periods or Periods())}
+    return {deadline.kind: deadline.due for deadline in deadlines(events, periods or Periods())}
 
 
-def test_a_request_starts_three_clocks() -> None:
+def test_request_starts_three_deadlines() -> None:
     assert due([RECEIVED]) == {
         K.DECIDE: date(2022, 7, 13),
         K.NO_PLAN: date(2022, 9, 21),
@@ -31,25 +31,25 @@ def test_a_request_starts_three_clocks() -> None:
     assert due([RECEIVED], Periods(decide=28))[K.DECIDE] == date(2022, 6, 29)
 
 
-def test_each_decision_ends_its_clock() -> None:
+def test_decision_ends_its_deadline() -> None:
     assert K.DECIDE not in due(ASSESSING)
     assert due(DRAFT) == {K.FINAL: date(2022, 10, 19)}
     assert due(SERVED)[K.REPRESENTATIONS] == date(2022, 10, 5)
     assert due(FINAL) == {K.APPEAL: date(2022, 12, 19), K.REVIEW: date(2023, 10, 18)}
 
 
-def test_a_review_has_its_report_its_decision_and_its_final_plan() -> None:
+def test_review_meeting_starts_deadlines_of_report_decision_and_plan() -> None:
     assert due(MEETING)[K.REPORT] == date(2023, 10, 16)
     assert due(MEETING)[K.REVIEW_DECISION] == date(2023, 10, 30)
     assert due(MEETING)[K.AMENDED_FINAL] == date(2023, 12, 25)
     amending = [*MEETING, PastEvent(E.AMENDMENT_PROPOSED, date(2023, 10, 16))]
     assert due(amending)[K.AMENDED_FINAL] == date(2023, 12, 11)
     assert K.REVIEW_DECISION not in due(amending)
-    kept = [*MEETING, PastEvent(E.PLAN_MAINTAINED, date(2023, 10, 30))]
-    assert due(kept) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 29)}
+    maintained = [*MEETING, PastEvent(E.PLAN_MAINTAINED, date(2023, 10, 30))]
+    assert due(maintained) == {K.APPEAL: date(2024, 1, 2), K.REVIEW: date(2024, 10, 29)}
 
 
-def test_an_order_of_the_tribunal_starts_its_own() -> None:
+def test_tribunal_order_starts_its_own_deadlines() -> None:
     refused = [
         RECEIVED,
         PastEvent(E.REFUSED_TO_ASSESS, date(2022, 7, 1)),
@@ -61,32 +61,34 @@ def test_an_order_of_the_tribunal_starts_its_own() -> None:
     assert due(appealed) == {}
     ordered = [*appealed, PastEvent(E.ORDERED, date(2022, 11, 1))]
     assert due(ordered) == {K.NO_PLAN: date(2023, 1, 10), K.FINAL: date(2023, 2, 7)}
-    none = [
+    conceded = [
         *ASSESSING,
         PastEvent(E.DECIDED_NOT_TO_ISSUE, date(2022, 9, 1)),
         PastEvent(E.MEDIATION_ADVICE, date(2022, 9, 2)),
         PastEvent(E.CONCEDED, date(2022, 10, 1)),
     ]
-    assert due(none) == {K.DRAFT: date(2022, 11, 5), K.FINAL: date(2022, 12, 17)}
+    assert due(conceded) == {K.DRAFT: date(2022, 11, 5), K.FINAL: date(2022, 12, 17)}
 
 
-def test_assessing_again_has_fourteen_weeks() -> None:
-    again = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
-    assert due(again)[K.FINAL] == date(2023, 5, 10)
+def test_reassessment_has_fourteen_weeks() -> None:
+    reassessed = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
+    assert due(reassessed)[K.FINAL] == date(2023, 5, 10)
 
 
-def test_a_deadline_knows_the_event_that_started_it() -> None:
-    again = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
-    assert {one.kind: one.started for one in deadlines(DRAFT)} == {K.FINAL: 0}
-    started = {one.kind: again[one.started].kind for one in deadlines(again)}
-    assert started == {
+def test_deadline_refers_to_the_event_that_started_it() -> None:
+    reassessed = [*FINAL, PastEvent(E.REASSESSMENT_AGREED, date(2023, 2, 1))]
+    assert {deadline.kind: deadline.started for deadline in deadlines(DRAFT)} == {K.FINAL: 0}
+    starting_events = {
+        deadline.kind: reassessed[deadline.started].kind for deadline in deadlines(reassessed)
+    }
+    assert starting_events == {
         K.FINAL: E.REASSESSMENT_AGREED,
         K.APPEAL: E.FINAL_ISSUED,
         K.REVIEW: E.FINAL_ISSUED,
     }
 
 
-def test_advice_runs_from_its_own_request() -> None:
+def test_advice_is_due_six_weeks_after_its_request() -> None:
     assert advice_due(date(2022, 6, 6)) == date(2022, 7, 18)
 
 
@@ -98,36 +100,36 @@ def test_advice_runs_from_its_own_request() -> None:
         (date(2022, 12, 31), None, date(2023, 2, 28)),
         (date(2023, 3, 15), date(2023, 5, 1), date(2023, 6, 1)),
         (date(2023, 3, 15), date(2023, 4, 1), date(2023, 5, 15)),
-        (date(2023, 6, 10), None, date(2023, 9, 1)),  # in August
+        (date(2023, 6, 10), None, date(2023, 9, 1)),  # two months end in August
         (date(2024, 6, 30), None, date(2024, 9, 2)),  # 1 September is a Sunday
         (date(2023, 10, 25), None, date(2024, 1, 2)),  # at Christmas
         (date(2023, 11, 1), None, date(2024, 1, 2)),  # New Year's Day
-        (date(2021, 11, 1), None, date(2022, 1, 4)),  # its holiday is Monday the 3rd
-        (date(2022, 10, 31), None, date(2023, 1, 3)),  # a Sunday: its holiday is the 2nd
+        (date(2021, 11, 1), None, date(2022, 1, 4)),  # observed on Monday the 3rd
+        (date(2022, 10, 31), None, date(2023, 1, 3)),  # observed on Monday the 2nd
         (date(2022, 10, 23), None, date(2022, 12, 23)),
         (date(2022, 10, 24), None, date(2023, 1, 3)),  # Saturday, Christmas Eve
         (date(2023, 2, 11), None, date(2023, 4, 11)),
         (date(2023, 2, 15), None, date(2023, 4, 17)),  # a Saturday
         (date(2023, 2, 16), None, date(2023, 4, 17)),  # a Sunday
         (date(2023, 3, 15), date(2023, 5, 3), date(2023, 6, 5)),  # a Saturday
-        (date(2022, 5, 30), None, date(2022, 9, 1)),  # Saturday, 30 July: Monday is in August
+        (date(2022, 5, 30), None, date(2022, 9, 1)),  # a Saturday; Monday is in August
         (date(2026, 2, 3), None, date(2026, 4, 7)),  # Good Friday
         (date(2026, 2, 6), None, date(2026, 4, 7)),  # Easter Monday
         (date(2024, 1, 29), None, date(2024, 4, 2)),  # Good Friday in March
-        (date(2025, 2, 18), None, date(2025, 4, 22)),  # Good Friday at its latest
+        (date(2025, 2, 18), None, date(2025, 4, 22)),  # a late Good Friday
         (date(2026, 3, 4), None, date(2026, 5, 5)),  # the first Monday of May
-        (date(2026, 3, 25), None, date(2026, 5, 26)),  # its last
-        (date(2026, 3, 18), None, date(2026, 5, 18)),  # a Monday between them
+        (date(2026, 3, 25), None, date(2026, 5, 26)),  # the last Monday of May
+        (date(2026, 3, 18), None, date(2026, 5, 18)),  # an ordinary Monday
         (date(2020, 3, 8), None, date(2020, 5, 11)),  # moved from Monday to Friday for VE Day
         (date(2022, 4, 2), None, date(2022, 6, 6)),  # the Jubilee's Thursday and Friday
         (date(2023, 3, 8), None, date(2023, 5, 9)),  # the Coronation's Monday
     ],
 )
-def test_the_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
+def test_last_day_to_appeal(decided: date, certificate: date | None, last: date) -> None:
     assert appeal_until(decided, certificate) == last
 
 
-def test_days_are_days_though_clocks_change() -> None:
+def test_periods_ignore_daylight_saving_changes() -> None:
     # Summer time began on 26/03/2023 and ended on 29/10/2023.
     spring = due([PastEvent(E.REQUEST_RECEIVED, date(2023, 3, 1))])
     assert spring[K.DECIDE] == date(2023, 4, 12)
@@ -135,7 +137,7 @@ def test_days_are_days_though_clocks_change() -> None:
     assert autumn[K.DECIDE] == date(2023, 11, 12)
 
 
-def test_a_closed_school_excuses_a_decision_and_no_advice() -> None:
+def test_grounds_apply_to_certain_deadlines_only() -> None:
     assert excuses(Ground.CLOSED, K.DECIDE)
     assert not excuses(Ground.CLOSED, K.ADVICE)
     assert excuses(Ground.MISSED_APPOINTMENT, K.ADVICE)
@@ -143,6 +145,6 @@ def test_a_closed_school_excuses_a_decision_and_no_advice() -> None:
     assert not excuses(Ground.ABSENT, K.REVIEW)
 
 
-def test_an_amended_plan_has_eight_weeks_and_no_more_than_twelve_from_the_meeting() -> None:
+def test_amended_plan_has_eight_weeks_and_at_most_twelve_from_meeting() -> None:
     assert amended_final_after(date(2023, 10, 1), None) == date(2023, 11, 26)
     assert amended_final_after(date(2023, 10, 30), date(2023, 10, 2)) == date(2023, 12, 25)

@@ -1,4 +1,4 @@
-"""The forms of the catalogue, and a request that has everything the law asks for."""
+"""The forms of the catalogue, and the minimal answers to a request."""
 
 from datetime import date
 from importlib.resources import files
@@ -14,7 +14,7 @@ ADULT = facts_for(date(2007, 10, 1), date(2026, 9, 29))
 
 
 def catalogue() -> dict[str, FormDefinition]:
-    """Read every form by the name of its file."""
+    """Read every form, by file name."""
     folder = files("shared.forms") / "catalogue"
     return {
         file.name.removesuffix(".yaml"): FormDefinition.model_validate(
@@ -28,8 +28,8 @@ CATALOGUE = catalogue()
 REQUEST = CATALOGUE["professional-request"]
 
 
-def least() -> Answers:
-    """The least that may be submitted, anew for each test."""
+def minimal_request() -> Answers:
+    """Return new minimal answers that may be submitted."""
     return {
         "work_details": "8b0f6f0e-0001-4000-8000-000000000001",
         "contacts": [{"id": "a", "name": "Lena Larkspur", "contact_details": "07700 900111"}],

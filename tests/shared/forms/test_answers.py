@@ -1,4 +1,4 @@
-"""Answers to the real request: evidence is expected and never a gate; what can't be is refused."""
+"""Checks of answers to the request: evidence is optional, impossible values are refused."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ from shared.forms.answers import (
 )
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answer, Answers, Entry
-from tests.shared.forms.catalogue import ADULT, CATALOGUE, CHILD, REQUEST, least
+from tests.shared.forms.catalogue import ADULT, CATALOGUE, CHILD, REQUEST, minimal_request
 
 FIELDS = sorted(field.id for step in REQUEST.steps for field in step.fields)
 ENTRY: st.SearchStrategy[Entry] = st.dictionaries(
@@ -35,12 +35,12 @@ ANSWER: st.SearchStrategy[Answer] = (
 )
 
 
-def found(answers: Answers, pointer: str, facts: Facts = CHILD) -> list[Finding]:
-    return [f for f in check(REQUEST, answers, facts) if f.pointer == pointer]
+def findings_at(answers: Answers, pointer: str, facts: Facts = CHILD) -> list[Finding]:
+    return [finding for finding in check(REQUEST, answers, facts) if finding.pointer == pointer]
 
 
-def test_the_least_request_may_be_submitted_and_is_warned_of_what_is_expected() -> None:
-    findings = check(REQUEST, least(), CHILD)
+def test_minimal_request_can_be_submitted_with_warnings() -> None:
+    findings = check(REQUEST, minimal_request(), CHILD)
     assert blocking(findings) == []
     expected = {finding.pointer for finding in findings}
     assert {"/primary_need", "/communication", "/cycles", "/parent_views"} <= expected
@@ -48,8 +48,8 @@ def test_the_least_request_may_be_submitted_and_is_warned_of_what_is_expected() 
 
 
 @pytest.mark.parametrize("name", ["work_details", "contacts", "declaration", "sharing"])
-def test_nothing_of_the_least_can_be_left_out(name: str) -> None:
-    answers = least()
+def test_every_minimal_answer_is_required(name: str) -> None:
+    answers = minimal_request()
     answers[name] = [] if name == "contacts" else False if name == "sharing" else ""
     assert [(f.pointer, f.level) for f in blocking(check(REQUEST, answers, CHILD))] == [
         (f"/{name}", Level.REQUIRED)
@@ -58,8 +58,8 @@ def test_nothing_of_the_least_can_be_left_out(name: str) -> None:
     assert [f.pointer for f in blocking(check(REQUEST, answers, CHILD))] == [f"/{name}"]
 
 
-def test_a_contact_needs_its_details_and_is_told_at_its_own_place() -> None:
-    answers = least() | {"contacts": [{"id": "a", "contact_details": "x"}, {"id": "b"}]}
+def test_contact_details_are_required_per_entry() -> None:
+    answers = minimal_request() | {"contacts": [{"id": "a", "contact_details": "x"}, {"id": "b"}]}
     assert [f.pointer for f in blocking(check(REQUEST, answers, CHILD))] == [
         "/contacts/1/contact_details"
     ]
@@ -78,27 +78,25 @@ def test_a_contact_needs_its_details_and_is_told_at_its_own_place() -> None:
         ("attainment", "x" * 30_001, "x\r\n" * 15_000),
     ],
 )
-def test_what_can_not_be_so_is_refused_and_its_neighbour_is_not(
-    name: str, wrong: str, right: str
-) -> None:
-    assert [f.level for f in found({name: wrong}, f"/{name}")] == [Level.REFUSED]
-    assert found({name: right}, f"/{name}") == []
+def test_invalid_value_is_refused_and_valid_one_accepted(name: str, wrong: str, right: str) -> None:
+    assert [f.level for f in findings_at({name: wrong}, f"/{name}")] == [Level.INVALID]
+    assert findings_at({name: right}, f"/{name}") == []
     assert shape_errors(REQUEST, {name: wrong}) == []
 
 
-def test_a_day_before_the_birth_is_refused_in_words() -> None:
-    [finding] = found({"started_at_setting": "01/01/2010"}, "/started_at_setting")
+def test_date_before_birth_is_refused_with_an_explanation() -> None:
+    [finding] = findings_at({"started_at_setting": "01/01/2010"}, "/started_at_setting")
     assert finding.message == (
         "Date started at the setting must not be before the date of birth, 01/10/2017."
     )
 
 
-def test_what_can_be_known_before_the_birth_may_be_so_dated() -> None:
+def test_diagnosis_can_be_dated_before_birth() -> None:
     answers: Answers = {"diagnoses": [{"id": "a", "name": "x", "made_on": "30/06/2017"}]}
-    assert found(answers, "/diagnoses/0/made_on") == []
+    assert findings_at(answers, "/diagnoses/0/made_on") == []
 
 
-def test_the_bounds_of_a_number_are_written_as_people_write_them() -> None:
+def test_bounds_of_a_number_are_formatted() -> None:
     form = FormDefinition.model_validate(
         {
             "id": "sums",
@@ -125,34 +123,34 @@ def test_the_bounds_of_a_number_are_written_as_people_write_them() -> None:
             ],
         }
     )
-    assert [one.message for one in check(form, {"spent": "-5", "share": "0"}, CHILD)] == [
+    assert [finding.message for finding in check(form, {"spent": "-5", "share": "0"}, CHILD)] == [
         "Spent must be from 0 to 1,000,000.",
         "Share must be from 0.25 to 1,234,567.5.",
     ]
 
 
-def test_a_condition_opens_its_question_and_an_unanswered_one_does_not() -> None:
-    assert found({"attendance": "89.9"}, "/attendance_comment")
+def test_conditional_question_is_shown_when_its_condition_holds() -> None:
+    assert findings_at({"attendance": "89.9"}, "/attendance_comment")
     for attendance in ("90", "low", ""):
-        assert not found({"attendance": attendance}, "/attendance_comment")
-    assert found({"social_care": "child_in_need"}, "/social_care_details")
-    assert not found({"social_care": "none"}, "/social_care_details")
-    theirs: Answers = {"contacts": [{"id": "a", "relationship": "young_person"}]}
-    assert not found(theirs, "/contacts", ADULT)
-    assert found({"contacts": [{"id": "a"}]}, "/contacts", ADULT)[0].level is Level.EXPECTED
+        assert not findings_at({"attendance": attendance}, "/attendance_comment")
+    assert findings_at({"social_care": "child_in_need"}, "/social_care_details")
+    assert not findings_at({"social_care": "none"}, "/social_care_details")
+    own_contact: Answers = {"contacts": [{"id": "a", "relationship": "young_person"}]}
+    assert not findings_at(own_contact, "/contacts", ADULT)
+    assert findings_at({"contacts": [{"id": "a"}]}, "/contacts", ADULT)[0].level is Level.EXPECTED
 
 
-def test_a_secondary_need_that_is_the_primary_one_is_refused() -> None:
+def test_secondary_need_must_differ_from_the_primary() -> None:
     same: Answers = {"primary_need": "asd", "secondary_need": "asd"}
-    assert [f.level for f in found(same, "/secondary_need")] == [Level.REFUSED]
-    assert not found({}, "/secondary_need")
+    assert [f.level for f in findings_at(same, "/secondary_need")] == [Level.INVALID]
+    assert not findings_at({}, "/secondary_need")
 
 
-def test_steps_tell_how_far_they_are() -> None:
-    states = step_states(REQUEST, least() | {"attendance": "101", "course": "Art"}, CHILD)
+def test_step_states() -> None:
+    states = step_states(REQUEST, minimal_request() | {"attendance": "101", "course": "Art"}, CHILD)
     assert states == {
         "work_details": StepState.DONE,
-        "academic_progress": StepState.LOOK_AT,
+        "academic_progress": StepState.NEEDS_ATTENTION,
         "sen_needs": StepState.NOT_STARTED,
         "action_taken": StepState.NOT_STARTED,
         "over_18s": StepState.NOT_APPLICABLE,
@@ -177,7 +175,7 @@ def test_steps_tell_how_far_they_are() -> None:
         ({"cycles": [{"id": "a"}] * (ENTRIES_LIMIT + 1)}, "/cycles"),
     ],
 )
-def test_what_can_not_be_stored_is_told_by_its_place(
+def test_invalid_shape_is_reported_with_a_pointer(
     changes: dict[str, Answer | None], pointer: str
 ) -> None:
     assert [error.pointer for error in shape_errors(REQUEST, changes)] == [pointer]
@@ -185,20 +183,20 @@ def test_what_can_not_be_stored_is_told_by_its_place(
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), ANSWER), st.sampled_from([CHILD, ADULT]))
-def test_whatever_is_stored_is_checked_without_an_error(answers: Answers, facts: Facts) -> None:
-    wrong = {error.pointer.split("/")[1] for error in shape_errors(REQUEST, {**answers})}
-    kept: Answers = {name: answer for name, answer in answers.items() if name not in wrong}
-    findings = check(REQUEST, kept, facts)
-    states = step_states(REQUEST, kept, facts)
+def test_checking_stored_answers_never_raises(answers: Answers, facts: Facts) -> None:
+    invalid = {error.pointer.split("/")[1] for error in shape_errors(REQUEST, {**answers})}
+    valid: Answers = {name: answer for name, answer in answers.items() if name not in invalid}
+    findings = check(REQUEST, valid, facts)
+    states = step_states(REQUEST, valid, facts)
     for finding in findings:
         assert finding.message
         assert states[finding.step] is not StepState.DONE
-        if finding.level is Level.REFUSED:
-            assert states[finding.step] is StepState.LOOK_AT
+        if finding.level is Level.INVALID:
+            assert states[finding.step] is StepState.NEEDS_ATTENTION
 
 
 @given(st.text(max_size=10), st.integers(-99_999, 99_999))
-def test_a_number_is_read_or_not_and_never_an_error(text: str, hundredths: int) -> None:
+def test_reading_a_number_never_raises(text: str, hundredths: int) -> None:
     read_number(text)
     assert read_number(f" {hundredths / 100:.2f} % ") == hundredths / 100
 
@@ -206,9 +204,9 @@ def test_a_number_is_read_or_not_and_never_an_error(text: str, hundredths: int) 
 EDUCATION, PSYCHOLOGY = CATALOGUE["educational-advice"], CATALOGUE["psychological-advice"]
 
 
-def weakened(form: FormDefinition, group: str, field: str, text: str) -> list[Finding]:
-    found = check(form, {group: [{"id": "a", field: text}]}, CHILD)
-    return [one for one in found if "says '" in one.message]
+def weak_word_findings(form: FormDefinition, group: str, field: str, text: str) -> list[Finding]:
+    findings = check(form, {group: [{"id": "a", field: text}]}, CHILD)
+    return [finding for finding in findings if "says '" in finding.message]
 
 
 @pytest.mark.parametrize(
@@ -219,25 +217,29 @@ def weakened(form: FormDefinition, group: str, field: str, text: str) -> list[Fi
         ("He would benefit from it", "would benefit from"),
     ],
 )
-def test_vague_words_warn_with_the_reason_and_block_nothing(text: str, words: str) -> None:
-    [found] = weakened(EDUCATION, "provision", "what", text)
-    assert (found.level, found.pointer) == (Level.EXPECTED, "/provision/0/what")
-    assert f"'{words}'" in found.message
-    assert "how often" in found.message
+def test_vague_words_give_a_warning(text: str, words: str) -> None:
+    [finding] = weak_word_findings(EDUCATION, "provision", "what", text)
+    assert (finding.level, finding.pointer) == (Level.EXPECTED, "/provision/0/what")
+    assert f"'{words}'" in finding.message
+    assert "how often" in finding.message
 
 
-def test_words_within_words_and_clear_provision_warn_of_nothing() -> None:
-    assert not weakened(EDUCATION, "provision", "what", "Accessories; irregular verbs, ten a week")
-    assert not weakened(EDUCATION, "longer", "outcome", "Ivo will attend a special school.")
+def test_clear_provision_gives_no_warning() -> None:
+    assert not weak_word_findings(
+        EDUCATION, "provision", "what", "Accessories; irregular verbs, ten a week"
+    )
+    assert not weak_word_findings(
+        EDUCATION, "longer", "outcome", "Ivo will attend a special school."
+    )
 
 
 @pytest.mark.parametrize(("group", "field"), [("longer", "outcome"), ("provision", "what")])
-def test_psychological_advice_that_names_a_placement_warns(group: str, field: str) -> None:
-    [found] = weakened(PSYCHOLOGY, group, field, "A place at a special school.")
-    assert found.level is Level.EXPECTED
-    assert "decides on the placement" in found.message
+def test_psychological_advice_naming_a_placement_gives_a_warning(group: str, field: str) -> None:
+    [finding] = weak_word_findings(PSYCHOLOGY, group, field, "A place at a special school.")
+    assert finding.level is Level.EXPECTED
+    assert "decides on the placement" in finding.message
 
 
 @given(st.text())
-def test_no_text_breaks_the_search_for_weak_words(said: str) -> None:
-    weakened(PSYCHOLOGY, "provision", "what", said)
+def test_search_for_vague_words_accepts_any_text(text: str) -> None:
+    weak_word_findings(PSYCHOLOGY, "provision", "what", text)

@@ -1,14 +1,14 @@
-"""The summary and the changes between versions, in the words that people read."""
+"""The summary, and the changes between versions, as displayed."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.forms.answers import Facts
 from shared.forms.submissions import Answers, Entry
-from shared.forms.summary import NOT_PROVIDED, Change, Line, changes, in_words, summary
-from tests.shared.forms.catalogue import ADULT, CHILD, REQUEST, least
+from shared.forms.summary import NOT_PROVIDED, Change, Line, answer_text, changes, summary
+from tests.shared.forms.catalogue import ADULT, CHILD, REQUEST, minimal_request
 
-CARD = str(least()["work_details"])
+CARD = str(minimal_request()["work_details"])
 NAMES = {CARD: "SEN Co-ordinator, Osierbeck Academy", "file-1": "report.pdf"}
 
 
@@ -16,12 +16,12 @@ def lines(answers: Answers, facts: Facts = CHILD) -> dict[str, Line]:
     return {line.pointer or line.step: line for line in summary(REQUEST, answers, facts, NAMES)}
 
 
-def changed(before: Answers, after: Answers) -> list[tuple[str, str, str]]:
-    found: list[Change] = changes(REQUEST, before, after, CHILD, NAMES)
-    return [(change.label, change.before, change.after) for change in found]
+def list_changes(before: Answers, after: Answers) -> list[tuple[str, str, str]]:
+    result: list[Change] = changes(REQUEST, before, after, CHILD, NAMES)
+    return [(change.label, change.before, change.after) for change in result]
 
 
-def test_answers_are_written_as_people_read_them() -> None:
+def test_answers_are_displayed_as_text() -> None:
     answers: dict[str, tuple[str | bool, str]] = {
         "work_details": (CARD, NAMES[CARD]),
         "started_at_setting": ("1 sep 2022", "01/09/2022"),
@@ -32,63 +32,67 @@ def test_answers_are_written_as_people_read_them() -> None:
         "suspensions": ("0", "0"),
         "strengths": (" ", NOT_PROVIDED),
     }
-    for name, (answer, words) in answers.items():
-        assert in_words(REQUEST.field(name), answer, NAMES) == words, name
-    assert in_words(REQUEST.field("work_details"), "gone", NAMES) == "Chosen, but not known here"
-    assert in_words(REQUEST.field("started_at_setting"), "31/02/2022", NAMES) == "31/02/2022"
+    for name, (answer, text) in answers.items():
+        assert answer_text(REQUEST.field(name), answer, NAMES) == text, name
+    assert answer_text(REQUEST.field("work_details"), "gone", NAMES) == "Chosen, but not known here"
+    assert answer_text(REQUEST.field("started_at_setting"), "31/02/2022", NAMES) == "31/02/2022"
 
 
-def test_the_summary_follows_the_form_and_shows_what_is_wrong_where_it_is() -> None:
-    shown = lines(least() | {"attendance": "101", "documents": [{"id": "d", "file": "file-1"}]})
+def test_summary_follows_the_form_and_shows_warnings() -> None:
+    by_pointer = lines(
+        minimal_request() | {"attendance": "101", "documents": [{"id": "d", "file": "file-1"}]}
+    )
     steps = [step.id for step in REQUEST.steps]
-    order = [steps.index(line.step) for line in shown.values()]
+    order = [steps.index(line.step) for line in by_pointer.values()]
     assert order == sorted(order)
     assert set(order) == set(range(len(steps)))
-    assert shown["/attendance"].warning == "Attendance must be from 0 to 100."
-    assert shown["/cycles"].text == NOT_PROVIDED
-    assert shown["/cycles"].warning
-    assert shown["/documents/0/file"].text == "report.pdf"
-    assert shown["/documents/0/file"].label == "Document 1: Upload document"
-    assert shown["/declaration"].warning == ""
+    assert by_pointer["/attendance"].warning == "Attendance must be from 0 to 100."
+    assert by_pointer["/cycles"].text == NOT_PROVIDED
+    assert by_pointer["/cycles"].warning
+    assert by_pointer["/documents/0/file"].text == "report.pdf"
+    assert by_pointer["/documents/0/file"].label == "Document 1: Upload document"
+    assert by_pointer["/declaration"].warning == ""
 
 
-def test_what_is_wrong_with_entries_as_a_whole_is_said_above_them() -> None:
-    shown = lines(least() | {"cycles": [{"id": "a", "target": "Reads 20 words"}]})
-    assert shown["/cycles"].text == "1 given"
-    assert "Two cycles of Assess, Plan, Do, Review are usual" in shown["/cycles"].warning
-    assert list(shown).index("/cycles") < list(shown).index("/cycles/0/target")
-    assert "/cycles" not in lines(least() | {"cycles": [{"id": "a"}, {"id": "b"}]})
+def test_warning_about_all_entries_is_shown_above_them() -> None:
+    by_pointer = lines(minimal_request() | {"cycles": [{"id": "a", "target": "Reads 20 words"}]})
+    assert by_pointer["/cycles"].text == "1 given"
+    assert "Two cycles of Assess, Plan, Do, Review are usual" in by_pointer["/cycles"].warning
+    assert list(by_pointer).index("/cycles") < list(by_pointer).index("/cycles/0/target")
+    assert "/cycles" not in lines(minimal_request() | {"cycles": [{"id": "a"}, {"id": "b"}]})
 
 
-def test_what_does_not_apply_is_left_out_or_said_to_be_so() -> None:
-    asked = least() | {"attendance": "50", "contacts": [{"id": "a", "agrees": "no"}]}
-    assert "/attendance_comment" not in lines(least())
-    assert "/attendance_comment" in lines(asked)
-    assert "/contacts/0/disagreement" not in lines(least())
-    assert "/contacts/0/disagreement" in lines(asked)
-    assert lines(least())["over_18s"].text == "Does not apply – aged under 18"
-    assert "/more_time" not in lines(least())
-    assert "/more_time" in lines(least(), ADULT)
+def test_inapplicable_questions_are_left_out_or_explained() -> None:
+    answers = minimal_request() | {"attendance": "50", "contacts": [{"id": "a", "agrees": "no"}]}
+    assert "/attendance_comment" not in lines(minimal_request())
+    assert "/attendance_comment" in lines(answers)
+    assert "/contacts/0/disagreement" not in lines(minimal_request())
+    assert "/contacts/0/disagreement" in lines(answers)
+    assert lines(minimal_request())["over_18s"].text == "Does not apply – aged under 18"
+    assert "/more_time" not in lines(minimal_request())
+    assert "/more_time" in lines(minimal_request(), ADULT)
 
 
-def test_a_change_is_told_by_what_was_and_what_became() -> None:
-    before = least() | {"strengths": "Draws", "primary_need": "asd"}
-    after = least() | {"primary_need": "asd", "attendance": "91", "suspensions": "0"}
-    assert changed(before, after) == [
+def test_change_shows_old_and_new_value() -> None:
+    before = minimal_request() | {"strengths": "Draws", "primary_need": "asd"}
+    after = minimal_request() | {"primary_need": "asd", "attendance": "91", "suspensions": "0"}
+    assert list_changes(before, after) == [
         ("Attendance", NOT_PROVIDED, "91%"),
         ("Number of suspensions this year", NOT_PROVIDED, "0"),
         ("Strengths and where progress is good", "Draws", NOT_PROVIDED),
     ]
 
 
-def test_an_entry_taken_out_does_not_change_those_after_it() -> None:
+def test_removed_entry_does_not_affect_later_entries() -> None:
     first: Entry = {"id": "a", "name": "Dyslexia"}
     second: Entry = {"id": "b", "name": "Glue ear", "by": "Dr Merrivale"}
-    gone = changed({"diagnoses": [first, second]}, {"diagnoses": [second]})
-    assert gone == [("Diagnosis 1: Diagnosis", "Dyslexia", NOT_PROVIDED)]
-    assert changed({"diagnoses": [first, second]}, {"diagnoses": [second, first]}) == []
-    edited = changed({"diagnoses": [first, second]}, {"diagnoses": [first, {**second, "by": ""}]})
-    assert edited == [("Diagnosis 2: By whom", "Dr Merrivale", NOT_PROVIDED)]
+    removal = list_changes({"diagnoses": [first, second]}, {"diagnoses": [second]})
+    assert removal == [("Diagnosis 1: Diagnosis", "Dyslexia", NOT_PROVIDED)]
+    assert list_changes({"diagnoses": [first, second]}, {"diagnoses": [second, first]}) == []
+    edit = list_changes(
+        {"diagnoses": [first, second]}, {"diagnoses": [first, {**second, "by": ""}]}
+    )
+    assert edit == [("Diagnosis 2: By whom", "Dr Merrivale", NOT_PROVIDED)]
 
 
 TEXTS = st.dictionaries(
@@ -101,12 +105,15 @@ ENTRIES = st.lists(st.text("ab ", max_size=3), max_size=4).map(
 
 
 @given(TEXTS, TEXTS, ENTRIES, ENTRIES)
-def test_changes_are_the_same_backwards_and_none_where_nothing_changed(
-    one: dict[str, str], other: dict[str, str], some: list[Entry], more: list[Entry]
+def test_changes_are_symmetric_and_empty_for_equal_answers(
+    texts: dict[str, str],
+    other_texts: dict[str, str],
+    entries: list[Entry],
+    other_entries: list[Entry],
 ) -> None:
-    before: Answers = {**one, "diagnoses": some}
-    after: Answers = {**other, "diagnoses": more}
-    assert changed(before, before) == []
-    there = sorted(changed(before, after))
-    assert there == sorted((label, was, now) for label, now, was in changed(after, before))
-    assert all(was != now for _, was, now in there)
+    before: Answers = {**texts, "diagnoses": entries}
+    after: Answers = {**other_texts, "diagnoses": other_entries}
+    assert list_changes(before, before) == []
+    forwards = sorted(list_changes(before, after))
+    assert forwards == sorted((label, was, now) for label, now, was in list_changes(after, before))
+    assert all(was != now for _, was, now in forwards)

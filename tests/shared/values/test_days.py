@@ -1,4 +1,4 @@
-"""Days as they are typed, read again as they are written, and London's calendar."""
+"""Reading and writing days, ages, and London time."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,10 +21,10 @@ DAYS = st.dates(date(1000, 1, 1))
 
 
 @given(DAYS, st.sampled_from(["/", "-", ".", " ", " / "]))
-def test_every_day_is_read_again_however_it_is_written(day: date, between: str) -> None:
+def test_day_is_read_in_every_written_form(day: date, separator: str) -> None:
     assert read_day(write_day(day)) == day
     assert read_day(day.strftime("%d%m%Y")) == day
-    assert read_day(f" {day.day}{between}{day.month}{between}{day.year} ") == day
+    assert read_day(f" {day.day}{separator}{day.month}{separator}{day.year} ") == day
     assert read_day(f"{day.day} {day:%B} {day.year}") == day
     assert read_day(f"{day.day}{day:%b}{day.year}".upper()) == day
 
@@ -32,32 +32,32 @@ def test_every_day_is_read_again_however_it_is_written(day: date, between: str) 
 @pytest.mark.parametrize(
     "text", ["29/02/2023", "31/04/2026", "0/1/2026", "1/13/2026", "1 Foo 2026"]
 )
-def test_a_day_that_is_in_no_calendar_is_told_by_its_own_words(text: str) -> None:
+def test_impossible_date_is_named_in_the_error(text: str) -> None:
     with pytest.raises(NotADay, match=f"{text} is not a real date"):
         read_day(text)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "1/2/26", "2026-02-01", "1st Feb 2026"])
-def test_what_is_no_date_is_answered_with_how_to_write_one(text: str) -> None:
+def test_invalid_date_error_shows_the_format(text: str) -> None:
     with pytest.raises(NotADay, match="dd/mm/yyyy"):
         read_day(text)
 
 
 @pytest.mark.parametrize("text", ["1112026", "112026"])
-def test_digits_that_could_be_two_days_are_not_guessed(text: str) -> None:
+def test_ambiguous_digits_are_rejected(text: str) -> None:
     with pytest.raises(NotADay):
         read_day(text)
 
 
 @given(st.text(max_size=30))
-def test_nothing_typed_is_an_error_other_than_no_day(text: str) -> None:
+def test_any_text_is_a_day_or_raises_not_a_day(text: str) -> None:
     try:
         assert isinstance(read_day(text), date)
     except NotADay as error:
         assert "dd/mm/yyyy" in str(error)
 
 
-def test_london_is_an_hour_ahead_in_summer() -> None:
+def test_times_are_written_in_london_time() -> None:
     late = datetime(2022, 6, 5, 23, 30, tzinfo=UTC)
     assert london_day(late) == date(2022, 6, 6)
     assert write_received(late) == "06-Jun-2022 00:30"
@@ -68,7 +68,7 @@ def test_london_is_an_hour_ahead_in_summer() -> None:
     assert london_day(late.replace(month=12)) == date(2022, 12, 5)
 
 
-def test_ages_turn_on_the_birthday() -> None:
+def test_age_increases_on_the_birthday() -> None:
     assert age_on(date(2008, 12, 12), date(2026, 12, 11)) == 17
     assert age_on(date(2008, 12, 12), date(2026, 12, 12)) == 18
     leap = date(2012, 2, 29)
@@ -78,7 +78,7 @@ def test_ages_turn_on_the_birthday() -> None:
 
 @given(DAYS.filter(lambda day: day < date(2100, 1, 1)), st.integers(0, 40_000))
 @example(date(2012, 2, 29), 0)
-def test_an_age_grows_by_one_at_most_from_a_day_to_the_next(born: date, days: int) -> None:
+def test_age_increases_by_at_most_one_per_day(born: date, days: int) -> None:
     day = born + timedelta(days=days)
     assert age_on(born, born) == 0
     assert age_on(born, day + timedelta(days=1)) - age_on(born, day) in (0, 1)

@@ -1,4 +1,4 @@
-"""Identifiers against numbers worked out by their published rules, and slips of the finger."""
+"""Checks of identifiers, with valid numbers and typing errors."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.accounts import ProfessionalRole, WorkDetailsIn
-from shared.documents import MAX_BYTES, human_size, refusal_before_upload
+from shared.documents import MAX_BYTES, human_size, upload_error
 from shared.people import Gender, PersonIn
 from shared.values.checks import check_person, check_work
 from shared.values.identifiers import (
@@ -16,7 +16,7 @@ from shared.values.identifiers import (
     check_phone,
     check_postcode,
     check_upn,
-    normal_postcode,
+    normalise_postcode,
 )
 
 UPNS = ["Q856000022001", "Z856000018003", "F856000016005", "B801200005001"]
@@ -26,7 +26,7 @@ TODAY = date(2026, 9, 29)
 
 
 def person(**changed: object) -> PersonIn:
-    given_ = {
+    defaults = {
         "first_name": "Wilf",
         "last_name": "Tansley",
         "born": "2012-06-08",
@@ -35,19 +35,19 @@ def person(**changed: object) -> PersonIn:
         "address": "1 Hobbin Mews",
         "postcode": "LE0 9TU",
     }
-    return PersonIn.model_validate(given_ | changed)
+    return PersonIn.model_validate(defaults | changed)
 
 
 @given(st.sampled_from(UPNS), st.integers(1, 12), st.integers(1, 9))
-def test_a_wrong_digit_of_a_upn_is_found(upn: str, place: int, by: int) -> None:
+def test_wrong_digit_of_a_upn_is_detected(upn: str, position: int, by: int) -> None:
     assert check_upn(f" {upn[:4]} {upn[4:].lower()} ").level == "ok"
-    digit = (int(upn[place]) + by) % 10
-    verdict = check_upn(upn[:place] + str(digit) + upn[place + 1 :])
+    digit = (int(upn[position]) + by) % 10
+    verdict = check_upn(upn[:position] + str(digit) + upn[position + 1 :])
     assert verdict.level == "impossible"
     assert "letter would be" in verdict.message
 
 
-def test_a_temporary_upn_is_only_unusual_and_a_wrong_letter_is_named() -> None:
+def test_temporary_upn_is_unusual_and_wrong_letter_is_named() -> None:
     assert check_upn("P85600002201A").level == "unusual"
     assert check_upn("Q207000016049").level == "impossible"
     assert "letter would be Q" in check_upn("Z856000022001").message
@@ -55,34 +55,36 @@ def test_a_temporary_upn_is_only_unusual_and_a_wrong_letter_is_named() -> None:
 
 
 @given(st.sampled_from(NHS_NUMBERS), st.integers(0, 9), st.integers(1, 9))
-def test_a_wrong_or_swapped_digit_of_an_nhs_number_is_found(nhs: str, place: int, by: int) -> None:
+def test_wrong_or_swapped_digit_of_an_nhs_number_is_detected(
+    nhs: str, position: int, by: int
+) -> None:
     assert check_nhs_number(f"{nhs[:3]} {nhs[3:6]}-{nhs[6:]}").level == "ok"
-    wrong = nhs[:place] + str((int(nhs[place]) + by) % 10) + nhs[place + 1 :]
-    swapped = nhs[: place - 1] + nhs[place] + nhs[place - 1] + nhs[place + 1 :]
+    wrong = nhs[:position] + str((int(nhs[position]) + by) % 10) + nhs[position + 1 :]
+    swapped = nhs[: position - 1] + nhs[position] + nhs[position - 1] + nhs[position + 1 :]
     assert check_nhs_number(wrong).level == "impossible"
-    assert place == 0 or swapped == nhs or check_nhs_number(swapped).level == "impossible"
+    assert position == 0 or swapped == nhs or check_nhs_number(swapped).level == "impossible"
 
 
 @pytest.mark.parametrize("last", range(10))
-def test_a_body_whose_check_would_be_ten_has_no_number(last: int) -> None:
+def test_nhs_number_with_check_digit_ten_is_impossible(last: int) -> None:
     assert check_nhs_number(f"999100114{last}").level == "impossible"
 
 
 @given(st.sampled_from(POSTCODES), st.lists(st.integers(0, 7), max_size=3))
-def test_a_postcode_is_known_in_any_spacing_and_case(postcode: str, spaces: list[int]) -> None:
+def test_postcode_is_accepted_in_any_spacing_and_case(postcode: str, spaces: list[int]) -> None:
     typed = postcode.replace(" ", "").lower()
-    for place in spaces:
-        typed = typed[:place] + " " + typed[place:]
+    for position in spaces:
+        typed = typed[:position] + " " + typed[position:]
     assert check_postcode(typed).level == "ok"
-    assert normal_postcode(typed) == postcode
+    assert normalise_postcode(typed) == postcode
 
 
 @pytest.mark.parametrize("wrong", ["LE0 1CA", "LE1", "LE11 11FZ", "L 1FZ", "1LE 1FZ", "LE1 FZ1"])
-def test_what_no_postcode_looks_like_is_impossible(wrong: str) -> None:
+def test_malformed_postcode_is_impossible(wrong: str) -> None:
     assert check_postcode(wrong).level == "impossible"
 
 
-def test_phones_and_emails_are_taken_in_the_ways_people_write_them() -> None:
+def test_phones_and_emails_are_accepted_in_common_forms() -> None:
     for phone in ("0116 496 0101", "+44 (0)116 496-0101", "07700900104"):
         assert check_phone(phone).level == "ok", phone
     for phone in ("0116", "0116 496 0101 ext 2", "1" * 16):
@@ -93,7 +95,7 @@ def test_phones_and_emails_are_taken_in_the_ways_people_write_them() -> None:
         assert check_email(email).level == "impossible", email
 
 
-def test_a_person_is_refused_for_the_impossible_and_told_of_the_unusual() -> None:
+def test_person_has_errors_for_impossible_and_warnings_for_unusual_values() -> None:
     assert check_person(person(), TODAY) == ([], [])
     wrong = check_person(
         person(upn="Q207000016049", postcode="LE0 1CA", born="2026-09-30", looked_after=True), TODAY
@@ -106,12 +108,12 @@ def test_a_person_is_refused_for_the_impossible_and_told_of_the_unusual() -> Non
         "/social_worker",
     }
     wilf = person(born="2001-09-30", upn="P85600002201A")
-    assert [found.pointer for found in check_person(wilf, TODAY).warnings] == ["/upn"]
+    assert [warning.pointer for warning in check_person(wilf, TODAY).warnings] == ["/upn"]
     older = check_person(wilf, date(2026, 9, 30))
     assert ([w.pointer for w in older.warnings], older.errors) == (["/upn", "/born"], [])
 
 
-def test_another_role_must_be_named() -> None:
+def test_other_role_must_be_named() -> None:
     work = WorkDetailsIn(
         role=ProfessionalRole.OTHER,
         role_other=" ",
@@ -124,16 +126,16 @@ def test_another_role_must_be_named() -> None:
     assert not check_work(work.model_copy(update={"role_other": "Art therapist"})).errors
 
 
-def test_a_file_is_judged_by_name_and_size_before_it_is_sent() -> None:
-    assert refusal_before_upload("Report.PDF", MAX_BYTES) is None
-    assert "10 MB or smaller" in (refusal_before_upload("a.pdf", MAX_BYTES + 1) or "")
-    assert "is empty" in (refusal_before_upload("a.pdf", 0) or "")
+def test_file_is_checked_by_name_and_size_before_upload() -> None:
+    assert upload_error("Report.PDF", MAX_BYTES) is None
+    assert "10 MB or smaller" in (upload_error("a.pdf", MAX_BYTES + 1) or "")
+    assert "is empty" in (upload_error("a.pdf", 0) or "")
     for name in ("a.pdf.exe", "pdf", "a.docm", "a.pdf "):
-        assert f"{name} must be a .doc" in (refusal_before_upload(name, 5) or ""), name
+        assert f"{name} must be a .doc" in (upload_error(name, 5) or ""), name
 
 
 @given(st.integers(0, MAX_BYTES * 2))
-def test_a_size_is_written_close_to_what_it_is(size: int) -> None:
+def test_size_is_displayed_accurately(size: int) -> None:
     number, unit = human_size(size).split()
-    factor, off = {"bytes": (1, 0.0), "KB": (1024, 0.5), "MB": (1024 * 1024, 0.051)}[unit]
-    assert abs(float(number) * factor - size) <= off * factor
+    factor, tolerance = {"bytes": (1, 0.0), "KB": (1024, 0.5), "MB": (1024 * 1024, 0.051)}[unit]
+    assert abs(float(number) * factor - size) <= tolerance * factor

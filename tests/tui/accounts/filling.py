@@ -1,4 +1,4 @@
-"""Filling forms in as their users do."""
+"""Helpers that fill in forms as a user would."""
 
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, Select
@@ -18,7 +18,7 @@ WORK = {
 
 
 async def fill(pilot: Pilot[None], **answers: str) -> None:
-    """Put answers into the fields of those names."""
+    """Put answers into fields by name."""
     for name, answer in answers.items():
         control = pilot.app.screen.query_one(f"#field-{name}", Field).control
         assert isinstance(control, Input | Select)
@@ -27,7 +27,7 @@ async def fill(pilot: Pilot[None], **answers: str) -> None:
 
 
 async def choose(pilot: Pilot[None], selector: str) -> None:
-    """Put the focus on a button or a link and press Enter."""
+    """Focus a button or link and press Enter."""
     widget = pilot.app.screen.query(selector).first()
     assert isinstance(widget, Button | Link)
     await until(pilot, lambda: widget.focusable)
@@ -36,5 +36,5 @@ async def choose(pilot: Pilot[None], selector: str) -> None:
 
 
 def error_at(pilot: Pilot[None], name: str) -> str:
-    """Tell what is said to be wrong at a field."""
+    """Return the error message shown at a field."""
     return pilot.app.screen.query_one(f"#field-{name}", Field).error

@@ -4,26 +4,24 @@ from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.accounts.set_up_app import qr_lines
 
 
-async def test_the_sections_stand_on_the_left(portal: Portals, someone: Factory) -> None:
+async def test_account_sections_are_listed(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "account", "▸ About you")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, "account", "▸ About you")
+        text = screen_text(pilot.app.screen)
         for name in ("Work Details", "Two step verification", "Password", "Where I am signed in"):
-            assert name in shown
+            assert name in text
         for link in ("Home", "My Account", "Sign Out"):
-            assert link in shown
+            assert link in text
 
 
-async def test_about_you_is_saved_and_what_is_wrong_is_said(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_about_you_validates_and_saves(portal: Portals, someone: Factory) -> None:
     me = someone()
     async with portal(me).run_test() as pilot:
-        await at_place(pilot, "account", "Telephone number")
+        await go_to(pilot, "account", "Telephone number")
         await fill(pilot, first_name="", phone="0116 496 0777")
         await choose(pilot, "#save-about")
         assert error_at(pilot, "first_name") == "Enter your first name."
@@ -38,33 +36,31 @@ async def test_about_you_is_saved_and_what_is_wrong_is_said(
         assert me.get("/v1/account").json()["about"]["first_name"] == "Ivy"
 
 
-async def test_what_was_typed_about_me_is_there_again_and_can_be_undone(
+async def test_unsaved_about_you_is_restored_and_can_be_undone(
     portal: Portals, someone: Factory
 ) -> None:
     async with portal(someone()).run_test() as pilot:
-        await at_place(pilot, "account", "Telephone number")
+        await go_to(pilot, "account", "Telephone number")
         box = pilot.app.screen.query_one("#field-first_name Input", Input)
         saved = box.value
         await fill(pilot, first_name="Half typ")
         await pilot.press("escape")
-        await at_place(pilot, "account", "Half typ")
+        await go_to(pilot, "account", "Half typ")
         await choose(pilot, "#undo-about")
         box = pilot.app.screen.query_one("#field-first_name Input", Input)
         assert box.value == saved
 
 
-async def test_several_professional_roles_are_added_edited_and_removed(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: Factory) -> None:
     me = someone()
     app = portal(me)
 
     def roles() -> list[str]:
-        return [one["role"] for one in me.get("/v1/account").json()["work_details"]]
+        return [details["role"] for details in me.get("/v1/account").json()["work_details"]]
 
     async with app.run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, "account/work-details", "SEN Co-ordinator")
-        assert "Mobile number: none" in words(app.screen)
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
+        assert "Mobile number: none" in screen_text(app.screen)
         await choose(pilot, "#add-work")
         await on_screen(pilot, "EditWork")
         await fill(pilot, **(WORK | {"role": "other"}))
@@ -73,38 +69,38 @@ async def test_several_professional_roles_are_added_edited_and_removed(
         await fill(pilot, role_other="Reading lead")
         await choose(pilot, "#save")
         await on_screen(pilot, "MyAccount")
-        await until(pilot, lambda: "Reading lead" in words(app.screen))
+        await until(pilot, lambda: "Reading lead" in screen_text(app.screen))
         assert sorted(roles()) == ["other", "senco"]
         await choose(pilot, ".edit")
         await on_screen(pilot, "EditWork")
         await fill(pilot, mobile="07700 900123")
         await choose(pilot, "#save")
-        await until(pilot, lambda: "07700 900123" in words(app.screen))
+        await until(pilot, lambda: "07700 900123" in screen_text(app.screen))
         await choose(pilot, ".remove")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: words(app.screen).count("Organisation name") == 1)
+        await until(pilot, lambda: screen_text(app.screen).count("Organisation name") == 1)
         assert len(roles()) == 1
 
 
-async def test_a_role_half_typed_is_there_again(portal: Portals, someone: Factory) -> None:
+async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, "account/work-details", "SEN Co-ordinator")
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
         await choose(pilot, "#add-work")
         await on_screen(pilot, "EditWork")
         await fill(pilot, organisation="Half a school")
         await pilot.press("escape")
         await on_screen(pilot, "MyAccount")
         await choose(pilot, "#add-work")
-        await until(pilot, lambda: "Half a school" in words(pilot.app.screen))
+        await until(pilot, lambda: "Half a school" in screen_text(pilot.app.screen))
 
 
-async def test_the_password_is_changed_with_the_current_one(
+async def test_changing_password_requires_the_current_one(
     portal: Portals, someone: Factory
 ) -> None:
     new = "nine otters under a mill"
     async with portal(someone()).run_test() as pilot:
-        await at_place(pilot, "account/password", "Current password")
+        await go_to(pilot, "account/password", "Current password")
         await fill(pilot, current="four other words here", new=new, confirm_new=new)
         await choose(pilot, "#change")
         await until(pilot, lambda: error_at(pilot, "current") != "")
@@ -114,27 +110,27 @@ async def test_the_password_is_changed_with_the_current_one(
         await until(pilot, lambda: box.value == "")
 
 
-async def test_a_session_elsewhere_is_listed_and_signed_out(
+async def test_other_sessions_are_listed_and_can_be_ended(
     portal: Portals, someone: Factory
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
     body = {"email": me.email, "password": PASSWORD, "device": "office-3 (Windows)"}
-    elsewhere = me.post("/v1/sessions", json=body).json()["token"]
+    other_token = me.post("/v1/sessions", json=body).json()["token"]
     app = portal(me)
     async with app.run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, "account/sessions", "office-3 (Windows)")
-        shown = words(app.screen)
-        assert "Kept in this machine's keychain." in shown
-        assert "(here)" in shown
+        await go_to(pilot, "account/sessions", "office-3 (Windows)")
+        text = screen_text(app.screen)
+        assert "Kept in this machine's keychain." in text
+        assert "(here)" in text
         await choose(pilot, "#end-others")
-        await until(pilot, lambda: "office-3" not in words(app.screen))
-        asked = me.get("/v1/session", headers={"Authorization": f"Bearer {elsewhere}"})
-        assert asked.status_code == 401
+        await until(pilot, lambda: "office-3" not in screen_text(app.screen))
+        reply = me.get("/v1/session", headers={"Authorization": f"Bearer {other_token}"})
+        assert reply.status_code == 401
         await choose(pilot, ".end")
         await on_screen(pilot, "SignIn")
 
 
-def test_a_qr_code_fits_a_terminal_of_24_lines() -> None:
+def test_qr_code_fits_in_24_lines() -> None:
     for letters in (100, 134, 154):
         lines = qr_lines("x" * letters).splitlines()
         assert len(lines) <= 24

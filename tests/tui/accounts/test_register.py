@@ -10,7 +10,7 @@ from tests.mails import last_mail, link_in
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.widgets.header import Link
 
@@ -36,34 +36,34 @@ async def submit(pilot: Pilot[None]) -> None:
 
 
 def tab(pilot: Pilot[None]) -> int:
-    shown = [page.display for page in pilot.app.screen.query(".page")]
-    assert shown.count(True) == 1
-    return shown.index(True)
+    text = [page.display for page in pilot.app.screen.query(".page")]
+    assert text.count(True) == 1
+    return text.index(True)
 
 
-def told(pilot: Pilot[None]) -> list[str]:
-    """The lines of the error summary."""
+def summary_errors(pilot: Pilot[None]) -> list[str]:
+    """Return the lines of the error summary."""
     return [str(link.content) for link in pilot.app.screen.query("ErrorSummary Link").results(Link)]
 
 
-async def test_three_tabs_begin_with_security_and_next_moves_on(portal: Portals) -> None:
+async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
-        shown = words(pilot.app.screen)
-        assert "Registration" in shown
-        assert "You need to register with us in order to use the Professional Portal" in shown
-        assert "▸ Security Details" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Registration" in text
+        assert "You need to register with us in order to use the Professional Portal" in text
+        assert "▸ Security Details" in text
         for label in ("Email address *", "Confirm email *", "Password *", "Confirm password *"):
-            assert label in shown
+            assert label in text
         await fill(pilot, **SECURITY)
         await choose(pilot, "#next")
-        await until(pilot, lambda: "▸ About you" in words(pilot.app.screen))
+        await until(pilot, lambda: "▸ About you" in screen_text(pilot.app.screen))
         await fill(pilot, **ABOUT)
         await choose(pilot, "#next")
-        await until(pilot, lambda: "▸ Work Details" in words(pilot.app.screen))
+        await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
 
 
-async def test_the_four_security_fields_have_a_red_star(portal: Portals) -> None:
+async def test_security_fields_have_a_red_star(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         red = Color.parse(pilot.app.theme_variables["error"])
@@ -75,18 +75,18 @@ async def test_the_four_security_fields_have_a_red_star(portal: Portals) -> None
             assert star.style.color == red.rich_color
 
 
-async def test_help_tells_what_to_enter_in_each_field(portal: Portals) -> None:
+async def test_every_field_has_help(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         for field in pilot.app.screen.query("Field"):
             assert getattr(field, "help_text", "")
         pilot.app.screen.query_one("#field-password Input").focus()
         await pilot.press("f1")
-        await until(pilot, lambda: "four words that have" in words(pilot.app.screen))
+        await until(pilot, lambda: "four words that have" in screen_text(pilot.app.screen))
 
 
 @pytest.mark.parametrize(
-    ("name", "typed", "told"),
+    ("name", "answer", "error"),
     [
         ("confirm_email", "other@osierbeck.example", "The two email addresses are not the same."),
         ("confirm_password", "seven wrens over a wall", "The two passwords are not the same."),
@@ -96,29 +96,29 @@ async def test_help_tells_what_to_enter_in_each_field(portal: Portals) -> None:
         ("confirm_email", "", "Confirm your email."),
     ],
 )
-async def test_what_is_wrong_with_an_address_or_a_password_is_said(
-    portal: Portals, name: str, typed: str, told: str
+async def test_invalid_email_or_password_shows_an_error(
+    portal: Portals, name: str, answer: str, error: str
 ) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
-        await fill(pilot, **(SECURITY | {name: typed}))
+        await fill(pilot, **(SECURITY | {name: answer}))
         await choose(pilot, "#next")
-        assert error_at(pilot, name) == told
+        assert error_at(pilot, name) == error
         assert tab(pilot) == 0
 
 
-async def test_all_that_is_missing_or_wrong_in_a_tab_is_said_at_once(portal: Portals) -> None:
+async def test_tab_shows_all_its_errors_at_once(portal: Portals) -> None:
     async with portal().run_test(size=(80, 40)) as pilot:
         await open_form(pilot)
-        wrong = {"confirm_email": "a@b.example", "password": "short", "confirm_password": ""}
-        await fill(pilot, **(SECURITY | wrong))
+        invalid = {"confirm_email": "a@b.example", "password": "short", "confirm_password": ""}
+        await fill(pilot, **(SECURITY | invalid))
         await choose(pilot, "#next")
         summary = (
             "✗ The two email addresses are not the same.",
             "✗ Use at least 12 characters for the password.",
             "✗ Confirm your password.",
         )
-        await until(pilot, lambda: told(pilot) == list(summary))
+        await until(pilot, lambda: summary_errors(pilot) == list(summary))
         await fill(pilot, **SECURITY, first_name="Ivy", phone="none")
         await choose(pilot, "#next")
         await choose(pilot, "#next")
@@ -130,25 +130,25 @@ async def test_all_that_is_missing_or_wrong_in_a_tab_is_said_at_once(portal: Por
         assert "UK postcode" in error_at(pilot, "postcode")
 
 
-async def test_errors_lead_to_the_right_tab(portal: Portals) -> None:
+async def test_error_link_opens_its_tab(portal: Portals) -> None:
     async with portal().run_test(size=(80, 40)) as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **(WORK | {"postcode": "nowhere"}))
         await submit(pilot)
         assert tab(pilot) == 2
         assert "UK postcode" in error_at(pilot, "postcode")
-        await until(pilot, lambda: "agree to it" in words(pilot.app.screen))
+        await until(pilot, lambda: "agree to it" in screen_text(pilot.app.screen))
         await fill(pilot, first_name="", postcode="LE1 1FZ")
         await submit(pilot)
         await until(pilot, lambda: tab(pilot) == 1)
-        assert "Enter your first name." in words(pilot.app.screen)
+        assert "Enter your first name." in screen_text(pilot.app.screen)
         await choose(pilot, "#to-0")
         await choose(pilot, "ErrorSummary Link")
         await until(pilot, lambda: tab(pilot) == 1)
         assert pilot.app.focused is pilot.app.screen.query_one("#field-first_name Input")
 
 
-async def test_escape_goes_back_a_tab_and_leaving_keeps_all_but_the_passwords(
+async def test_escape_goes_back_and_answers_are_kept_except_passwords(
     portal: Portals,
 ) -> None:
     async with portal().run_test() as pilot:
@@ -167,23 +167,23 @@ async def test_escape_goes_back_a_tab_and_leaving_keeps_all_but_the_passwords(
         )
 
 
-async def test_registering_activating_and_signing_in(portal: Portals, services: Services) -> None:
+async def test_register_activate_and_sign_in(portal: Portals, services: Services) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **WORK)
         pilot.app.screen.query_one("#agree", Checkbox).value = True
         await submit(pilot)
         await on_screen(pilot, "Activate")
-        shown = " ".join(words(pilot.app.screen).split())
-        assert f"We've sent an email to {EMAIL} at 10:42 with a link to activate" in shown
-        assert "Check your Spam or Junk folder" in shown
-        assert "Contact us" in shown
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert f"We've sent an email to {EMAIL} at 10:42 with a link to activate" in text
+        assert "Check your Spam or Junk folder" in text
+        assert "Contact us" in text
         await fill(pilot, token="not-a-code")
         await choose(pilot, "#activate")
         await until(pilot, lambda: error_at(pilot, "token") != "")
         await fill(pilot, token=link_in(last_mail(services, EMAIL)))
         await choose(pilot, "#activate")
-        await until(pilot, lambda: "Your account has been created" in words(pilot.app.screen))
+        await until(pilot, lambda: "Your account has been created" in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await on_screen(pilot, "SignIn")
         await fill(pilot, email=EMAIL, password=PASSWORD)
@@ -191,7 +191,7 @@ async def test_registering_activating_and_signing_in(portal: Portals, services: 
         await on_screen(pilot, "Home")
 
 
-async def test_an_account_that_was_not_activated_can_not_be_used(portal: Portals) -> None:
+async def test_inactive_account_cannot_sign_in(portal: Portals) -> None:
     async with portal().run_test() as pilot:
         await open_form(pilot)
         await fill(pilot, **SECURITY, **ABOUT, **WORK)
@@ -205,7 +205,7 @@ async def test_an_account_that_was_not_activated_can_not_be_used(portal: Portals
         await until(pilot, lambda: error_at(pilot, "password") != "")
 
 
-async def test_a_forgotten_password_is_set_anew(
+async def test_forgotten_password_can_be_reset(
     portal: Portals, services: Services, someone: Factory
 ) -> None:
     someone(EMAIL, two_step=SecondStep.NONE)
@@ -216,7 +216,7 @@ async def test_a_forgotten_password_is_set_anew(
         await on_screen(pilot, "Forgotten")
         await fill(pilot, email=EMAIL)
         await choose(pilot, "#send")
-        await until(pilot, lambda: "If there is an account" in words(app.screen))
+        await until(pilot, lambda: "If there is an account" in screen_text(app.screen))
         new = "nine otters under a mill"
         link = link_in(last_mail(services, EMAIL))
         await fill(pilot, token=link, password=new, confirm_password=new)
@@ -227,21 +227,23 @@ async def test_a_forgotten_password_is_set_anew(
         await on_screen(pilot, "Home")
 
 
-async def test_the_same_is_said_where_no_account_has_the_address(portal: Portals) -> None:
+async def test_forgotten_password_does_not_reveal_whether_an_account_exists(
+    portal: Portals,
+) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await choose(pilot, "#forgotten")
         await fill(pilot, email="nobody@osierbeck.example")
         await choose(pilot, "#send")
-        await until(pilot, lambda: "If there is an account" in words(pilot.app.screen))
+        await until(pilot, lambda: "If there is an account" in screen_text(pilot.app.screen))
 
 
-async def test_help_and_support_names_both_ways(portal: Portals) -> None:
+async def test_help_and_support_shows_both_contacts(portal: Portals) -> None:
     app = portal()
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "SignIn")
         app.navigation.open_place(read_place("help-and-support"))
-        await until(pilot, lambda: "SES@leicester.gov.uk" in words(app.screen))
-        shown = " ".join(words(app.screen).split())
-        assert "staff and professionals based within Leicester City Council" in shown
-        assert "ICT Help and Support Portal under Applications > ONE" in shown
+        await until(pilot, lambda: "SES@leicester.gov.uk" in screen_text(app.screen))
+        text = " ".join(screen_text(app.screen).split())
+        assert "staff and professionals based within Leicester City Council" in text
+        assert "ICT Help and Support Portal under Applications > ONE" in text

@@ -6,7 +6,7 @@ from server.core.settings import Settings
 from shared.accounts import SecondStep
 from tests.parts import Factory, copy_sqlite, settings_for
 from tests.tui.conftest import Portals
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 
 IDLE_MINUTES = 2
 
@@ -17,52 +17,50 @@ def settings(sqlite_template: Path, tmp_path: Path) -> Settings:
     return settings_for(tmp_path).model_copy(update={"session_idle_minutes": IDLE_MINUTES})
 
 
-async def test_an_unused_session_is_asked_about_and_kept(portal: Portals, someone: Factory) -> None:
+async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         app.client.answered_at -= IDLE_MINUTES * 60
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await on_screen(pilot, "Question")
-        assert "Stay signed in" in words(app.screen)
+        assert "Stay signed in" in screen_text(app.screen)
         before = app.client.answered_at
         await pilot.press("enter")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: app.client.answered_at > before)
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await pilot.pause()
         await on_screen(pilot, "Home")
 
 
-async def test_a_session_in_use_is_not_asked_about(portal: Portals, someone: Factory) -> None:
+async def test_active_session_is_not_asked_about(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await pilot.pause()
         assert type(app.screen).__name__ == "Home"
 
 
-async def test_signing_out_from_the_question(portal: Portals, someone: Factory) -> None:
+async def test_idle_question_can_sign_out(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         app.client.answered_at -= IDLE_MINUTES * 60
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "SignIn")
 
 
-async def test_one_who_types_is_not_asked_and_stays_signed_in(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_typing_keeps_the_session_active(portal: Portals, someone: Factory) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("tab")
         before = app.client.answered_at
         app.client.answered_at -= IDLE_MINUTES * 60
-        app.session.watch.begin(IDLE_MINUTES)
+        app.session.watch.start(IDLE_MINUTES)
         await until(pilot, lambda: app.client.answered_at > before)
         assert type(app.screen).__name__ == "Home"

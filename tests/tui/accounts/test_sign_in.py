@@ -10,8 +10,8 @@ from shared.places import read_place
 from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
-from tests.tui.conftest import SERVER, Locker, Portals
-from tests.tui.steps import on_screen, text_of, until, words
+from tests.tui.conftest import SERVER, MemoryKeyring, Portals
+from tests.tui.steps import on_screen, screen_text, text_of, until
 from tui.accounts.resend import Resend
 from tui.core.keychain import SERVICE
 from tui.session import TOKEN
@@ -19,32 +19,33 @@ from tui.session import TOKEN
 EMAIL = "senco@osierbeck.example"
 
 
-async def to_the_code(pilot: Pilot[None]) -> None:
-    """Give email and password."""
+async def submit_password(pilot: Pilot[None]) -> None:
+    """Submit email and password, up to the code screen."""
     await on_screen(pilot, "SignIn")
     await fill(pilot, email=EMAIL, password=PASSWORD)
     await choose(pilot, "#sign-in")
     await on_screen(pilot, "EnterCode")
 
 
-async def test_the_form_welcomes_and_leads_to_registering_twice(portal: Portals) -> None:
+async def test_sign_in_welcomes_and_links_to_registration(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await until(
             pilot,
             lambda: (
-                "Welcome to the Leicester City SEND Professional Portal" in words(pilot.app.screen)
+                "Welcome to the Leicester City SEND Professional Portal"
+                in screen_text(pilot.app.screen)
             ),
         )
-        shown = words(pilot.app.screen)
-        assert "Professional Portal · Leicester City SEND" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Professional Portal · Leicester City SEND" in text
         for link in ("Home", "Sign in", "Register", "Forgot your password?"):
-            assert link in shown
-        assert "Don't have an account? Please register" in shown
+            assert link in text
+        assert "Don't have an account? Please register" in text
         assert (
             "Complete and submit advice for children and young people, with instant access to view "
             "draft or final EHC plans and other related documents."
-        ) in " ".join(shown.split())
-        assert "Your_email_Address@email.com" in shown
+        ) in " ".join(text.split())
+        assert "Your_email_Address@email.com" in text
         for register in ("#register", "Header Link:last-of-type"):
             await choose(pilot, register)
             await on_screen(pilot, "Register")
@@ -52,31 +53,31 @@ async def test_the_form_welcomes_and_leads_to_registering_twice(portal: Portals)
             await on_screen(pilot, "SignIn")
 
 
-async def test_what_is_missing_is_said_at_the_field_and_above(portal: Portals) -> None:
+async def test_missing_email_is_reported_at_field_and_in_summary(portal: Portals) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await choose(pilot, "#sign-in")
         assert error_at(pilot, "email") == "Enter your email address."
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         await pilot.press("enter")
         focused = pilot.app.focused
         assert focused is pilot.app.screen.query_one("#field-email Input")
 
 
-async def test_a_password_is_hidden_until_show_is_chosen(portal: Portals) -> None:
+async def test_password_is_hidden_until_shown(portal: Portals) -> None:
     async with portal().run_test() as pilot:
         await on_screen(pilot, "SignIn")
         await fill(pilot, password=PASSWORD)
-        assert PASSWORD not in words(pilot.app.screen)
+        assert PASSWORD not in screen_text(pilot.app.screen)
         await choose(pilot, ".show")
-        await until(pilot, lambda: PASSWORD in words(pilot.app.screen))
-        assert "Hide" in words(pilot.app.screen)
+        await until(pilot, lambda: PASSWORD in screen_text(pilot.app.screen))
+        assert "Hide" in screen_text(pilot.app.screen)
         await pilot.press("enter")
-        await until(pilot, lambda: PASSWORD not in words(pilot.app.screen))
+        await until(pilot, lambda: PASSWORD not in screen_text(pilot.app.screen))
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@osierbeck.example"])
-async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
+async def test_wrong_password_and_unknown_email_get_the_same_error(
     portal: Portals, someone: Factory, email: str
 ) -> None:
     someone(two_step=SecondStep.NONE)
@@ -90,8 +91,8 @@ async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
         assert screen.query_one("#field-password Input", Input).value == "four other words here"
 
 
-async def test_without_a_second_step_one_is_home_and_the_keychain_has_the_session(
-    portal: Portals, someone: Factory, keychain: Locker
+async def test_sign_in_without_second_step_stores_session_in_keychain(
+    portal: Portals, someone: Factory, keychain: MemoryKeyring
 ) -> None:
     someone(two_step=SecondStep.NONE)
     app = portal()
@@ -101,21 +102,21 @@ async def test_without_a_second_step_one_is_home_and_the_keychain_has_the_sessio
         await choose(pilot, "#sign-in")
         await on_screen(pilot, "Home")
         key = (SERVICE, f"{TOKEN} {SERVER}")
-        await until(pilot, lambda: keychain.held.get(key) == app.client.token)
+        await until(pilot, lambda: keychain.passwords.get(key) == app.client.token)
         app.session.sign_out()
         await on_screen(pilot, "SignIn")
-        await until(pilot, lambda: key not in keychain.held)
+        await until(pilot, lambda: key not in keychain.passwords)
 
 
-async def test_a_code_by_email_is_asked_for_and_verified(
+async def test_email_code_is_required_and_verified(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await to_the_code(pilot)
-        shown = " ".join(words(pilot.app.screen).split())
-        assert "at 10:42" in shown
-        assert "It may take a few moments to arrive" in shown
+        await submit_password(pilot)
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "at 10:42" in text
+        assert "It may take a few moments to arrive" in text
         right = code_in(last_mail(services, EMAIL))
         await fill(pilot, code="000000" if right != "000000" else "111111")
         await choose(pilot, "#verify")
@@ -126,12 +127,12 @@ async def test_a_code_by_email_is_asked_for_and_verified(
         await on_screen(pilot, "Home")
 
 
-async def test_the_right_code_is_pasted_over_one_that_was_refused(
+async def test_pasting_replaces_a_rejected_code(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await to_the_code(pilot)
+        await submit_password(pilot)
         right = code_in(last_mail(services, EMAIL))
         await pilot.press(*("000000" if right != "000000" else "111111"), "enter")
         await until(pilot, lambda: error_at(pilot, "code") != "")
@@ -140,18 +141,18 @@ async def test_the_right_code_is_pasted_over_one_that_was_refused(
         await on_screen(pilot, "Home")
 
 
-async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
+async def test_code_can_be_resent_after_thirty_seconds(
     portal: Portals, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone()
     async with portal().run_test() as pilot:
-        await to_the_code(pilot)
-        assert "You can send it again in" in words(pilot.app.screen)
+        await submit_password(pilot)
+        assert "You can send it again in" in screen_text(pilot.app.screen)
         resend = pilot.app.screen.query_one(Resend)
         assert resend.query_one("#resend", Button).disabled
         first = code_in(last_mail(services, EMAIL))
         clock.now += timedelta(minutes=1)
-        resend.free_at = 0
+        resend.available_at = 0
         resend.show_wait()
         await choose(pilot, "#resend")
         await until(pilot, lambda: "at 10:43" in text_of(pilot, "#sent"))
@@ -159,7 +160,7 @@ async def test_a_new_code_waits_thirty_seconds_and_says_when_it_was_sent(
         assert code_in(last_mail(services, EMAIL)) != first
 
 
-async def test_a_session_that_ended_is_signed_in_on_top_of_the_work(
+async def test_signing_in_again_keeps_unsaved_work(
     portal: Portals, someone: Factory, clock: Clock
 ) -> None:
     me = someone(two_step=SecondStep.NONE)
@@ -172,7 +173,7 @@ async def test_a_session_that_ended_is_signed_in_on_top_of_the_work(
         clock.move(hours=2)
         await choose(pilot, "#save-about")
         await on_screen(pilot, "SignInAgain")
-        assert EMAIL in words(app.screen)
+        assert EMAIL in screen_text(app.screen)
         await fill(pilot, password=PASSWORD)
         await choose(pilot, "#sign-in")
         await on_screen(pilot, "MyAccount")

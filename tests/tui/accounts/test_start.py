@@ -1,4 +1,4 @@
-"""The first screen before and without a server."""
+"""The first screen before the server replies, and without one."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import httpx
 from textual.widgets import Input
 
 from tests.tui.conftest import SERVER
-from tests.tui.steps import text_of, until, words
+from tests.tui.steps import screen_text, text_of, until
 from tui.app import PortalApp
 from tui.core.client import Client
 from tui.core.settings import Settings
@@ -68,42 +68,44 @@ sys.exit(app.return_code)
 """
 
 
-def app_before(answer: httpx.MockTransport, state: Path) -> PortalApp:
-    client = Client(SERVER, transport=answer)
+def make_app(transport: httpx.MockTransport, state: Path) -> PortalApp:
+    client = Client(SERVER, transport=transport)
     return PortalApp(Settings(server=SERVER, state=state), client=client)
 
 
-def test_the_form_is_painted_before_anything_that_speaks_to_a_server_is_imported() -> None:
-    done = subprocess.run([sys.executable, "-c", PAINT], capture_output=True, text=True, timeout=60)
-    assert "found []" in done.stdout, done.stdout + done.stderr
+def test_form_is_painted_before_network_modules_are_imported() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", PAINT], capture_output=True, text=True, timeout=60
+    )
+    assert "found []" in result.stdout, result.stdout + result.stderr
 
 
-async def test_a_server_that_is_away_at_the_start_is_said_and_asked_again(tmp_path: Path) -> None:
+async def test_unreachable_server_is_reported_and_retried(tmp_path: Path) -> None:
     away = True
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         if away:
             raise httpx.ConnectError("refused")
         return httpx.Response(200, json=INFO)
 
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "can't be reached just now" in words(app.screen))
+        await until(pilot, lambda: "can't be reached just now" in screen_text(app.screen))
         app.screen.query_one("#field-email Input", Input).value = "senco@osierbeck.example"
         away = False
-        await until(pilot, lambda: WELCOME in words(app.screen))
-        assert "can't be reached" not in words(app.screen)
+        await until(pilot, lambda: WELCOME in screen_text(app.screen))
+        assert "can't be reached" not in screen_text(app.screen)
         assert app.screen.query_one("#field-email Input", Input).value == "senco@osierbeck.example"
 
 
-async def test_a_server_that_is_no_portal_is_said_in_one_sentence(tmp_path: Path) -> None:
+async def test_server_that_is_not_a_portal_is_reported(tmp_path: Path) -> None:
     page = httpx.MockTransport(lambda request: httpx.Response(200, html="<p>A shop</p>"))
-    app = app_before(page, tmp_path)
+    app = make_app(page, tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "not as a Professional Portal" in text_of(pilot, "#server"))
 
 
-async def test_an_old_client_is_told_the_servers_own_words(tmp_path: Path) -> None:
+async def test_old_client_shows_the_servers_message(tmp_path: Path) -> None:
     problem = {
         "title": "Old",
         "status": 426,
@@ -111,39 +113,44 @@ async def test_an_old_client_is_told_the_servers_own_words(tmp_path: Path) -> No
         "detail": "Update the portal: this version is not served any more.",
     }
     old = httpx.MockTransport(lambda request: httpx.Response(426, json=problem))
-    app = app_before(old, tmp_path)
+    app = make_app(old, tmp_path)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "Update the portal" in text_of(pilot, "#server"))
 
 
-async def test_at_60_columns_every_link_of_the_form_is_on_the_screen(tmp_path: Path) -> None:
-    app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
+async def test_all_links_are_visible_at_60_columns(tmp_path: Path) -> None:
+    app = make_app(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test(size=(60, 24)) as pilot:
-        await until(pilot, lambda: WELCOME in " ".join(words(app.screen).split()))
+        await until(pilot, lambda: WELCOME in " ".join(screen_text(app.screen).split()))
         for link in ("Forgot your password?", "Activate an account", "Help"):
-            assert any(line.strip() == link for line in words(app.screen).splitlines())
+            assert any(line.strip() == link for line in screen_text(app.screen).splitlines())
         await pilot.resize_terminal(80, 24)
         row = "[ Sign in ]   Forgot your password?  Activate an account  Help"
-        await until(pilot, lambda: row in words(app.screen))
+        await until(pilot, lambda: row in screen_text(app.screen))
 
 
-async def test_outside_a_demo_there_is_no_mailbox(tmp_path: Path) -> None:
-    app = app_before(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
+async def test_mailbox_is_only_in_the_demo(tmp_path: Path) -> None:
+    app = make_app(httpx.MockTransport(lambda request: httpx.Response(200, json=INFO)), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: WELCOME in words(app.screen))
-        assert "mailbox" not in words(app.screen)
+        await until(pilot, lambda: WELCOME in screen_text(app.screen))
+        assert "mailbox" not in screen_text(app.screen)
         await pilot.press("f4")
         assert type(app.screen).__name__ == "SignIn"
 
 
-async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path) -> None:
-    one = {"name": "Ada Wren", "role": "SENCO", "email": "ada@osierbeck.example", "password": "p"}
-    demo = INFO | {"demo": True, "demo_accounts": [one]}
+async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
+    account = {
+        "name": "Ada Wren",
+        "role": "SENCO",
+        "email": "ada@osierbeck.example",
+        "password": "p",
+    }
+    demo = INFO | {"demo": True, "demo_accounts": [account]}
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/v1/demo/mailbox":
             mail = {
-                "to": one["email"],
+                "to": account["email"],
                 "subject": "Your verification code",
                 "body": "Your code is 123456.",
                 "sent_at": "2026-03-02T10:42:00Z",
@@ -151,15 +158,15 @@ async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path)
             return httpx.Response(200, json=[mail])
         return httpx.Response(200, json=demo)
 
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "Ada Wren · SENCO" in words(app.screen))
+        await until(pilot, lambda: "Ada Wren · SENCO" in screen_text(app.screen))
         app.screen.query_one(".demo-account").focus()
         await pilot.press("enter")
         email = app.screen.query_one("#field-email Input", Input)
         assert email.value == "ada@osierbeck.example"
         await pilot.press("f4")
-        await until(pilot, lambda: "Your code is 123456." in words(app.screen))
+        await until(pilot, lambda: "Your code is 123456." in screen_text(app.screen))
         await pilot.press("enter")
         email.focus()
         email.value = ""
@@ -167,10 +174,10 @@ async def test_the_demo_lists_its_accounts_and_fills_the_form_in(tmp_path: Path)
         await until(pilot, lambda: email.value == "123456")
 
 
-async def test_the_mailbox_begins_at_the_newest_mail_of_who_is_signing_in(tmp_path: Path) -> None:
-    def mail(minute: int, to: str, words: str, *, yours: bool = False) -> dict[str, str | bool]:
+async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
+    def mail(minute: int, to: str, body: str, *, yours: bool = False) -> dict[str, str | bool]:
         at = f"2026-03-02T10:{minute}:00Z"
-        return {"to": to, "subject": "Mail", "body": words, "sent_at": at, "yours": yours}
+        return {"to": to, "subject": "Mail", "body": body, "sent_at": at, "yours": yours}
 
     sent = [
         mail(44, "ep@leicester.example", "A reminder."),
@@ -178,22 +185,22 @@ async def test_the_mailbox_begins_at_the_newest_mail_of_who_is_signing_in(tmp_pa
         mail(42, "ada@osierbeck.example", "Your code is 111111.", yours=True),
     ]
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         mailbox = request.url.path == "/v1/demo/mailbox"
         return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
 
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "F4 mailbox" in words(app.screen))
+        await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
         await pilot.press("f4")
-        await until(pilot, lambda: "Your code is 222222." in words(app.screen))
+        await until(pilot, lambda: "Your code is 222222." in screen_text(app.screen))
         sent.insert(0, mail(45, "ada@osierbeck.example", "Your code is 333333.", yours=True))
-        await until(pilot, lambda: "Your code is 333333." in words(app.screen))
+        await until(pilot, lambda: "Your code is 333333." in screen_text(app.screen))
         await pilot.press("enter")
         assert app.clipboard == "333333"
 
 
-async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> None:
+async def test_mailbox_keeps_the_selected_mail(tmp_path: Path) -> None:
     sent: list[dict[str, str]] = []
 
     def post(number: int) -> None:
@@ -207,30 +214,32 @@ async def test_the_mailbox_stays_at_the_mail_one_stands_at(tmp_path: Path) -> No
             },
         )
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         mailbox = request.url.path == "/v1/demo/mailbox"
         return httpx.Response(200, json=sent if mailbox else INFO | {"demo": True})
 
     for number in range(3):
         post(number)
-    app = app_before(httpx.MockTransport(answer), tmp_path)
+    app = make_app(httpx.MockTransport(handle), tmp_path)
     async with app.run_test() as pilot:
-        await until(pilot, lambda: "F4 mailbox" in words(app.screen))
+        await until(pilot, lambda: "F4 mailbox" in screen_text(app.screen))
         await pilot.press("f4")
-        await until(pilot, lambda: "number 2" in words(app.screen))
+        await until(pilot, lambda: "number 2" in screen_text(app.screen))
         await pilot.press("down")
-        await until(pilot, lambda: "number 1" in words(app.screen))
+        await until(pilot, lambda: "number 1" in screen_text(app.screen))
         post(3)
-        await until(pilot, lambda: "10:43" in words(app.screen))
+        await until(pilot, lambda: "10:43" in screen_text(app.screen))
         await pilot.press("up")
-        await until(pilot, lambda: "number 2" in words(app.screen))
+        await until(pilot, lambda: "number 2" in screen_text(app.screen))
 
 
-def test_a_mistake_of_ours_ends_in_a_sentence_and_shows_nothing_of_anybody() -> None:
-    done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60)
-    told = " ".join((done.stdout + done.stderr).split())
-    assert "made a mistake and had to end. What it called saved is kept" in told
-    assert "RuntimeError at " in told
-    assert "wrens" not in told
-    assert "Traceback" not in told
-    assert done.returncode == 1
+def test_crash_message_contains_no_user_data() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60
+    )
+    output = " ".join((result.stdout + result.stderr).split())
+    assert "made a mistake and had to end. What it called saved is kept" in output
+    assert "RuntimeError at " in output
+    assert "wrens" not in output
+    assert "Traceback" not in output
+    assert result.returncode == 1

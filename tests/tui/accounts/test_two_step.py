@@ -7,7 +7,7 @@ from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 EMAIL = "senco@osierbeck.example"
 
@@ -19,15 +19,15 @@ async def sign_in(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "EnterCode")
 
 
-async def test_email_is_switched_on_by_save_which_signs_out(
+async def test_enabling_email_codes_signs_out(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await choose(pilot, "#send")
-        await until(pilot, lambda: "Preferred method" in words(app.screen))
-        assert "need to enable Two Step Verification" in words(app.screen)
+        await until(pilot, lambda: "Preferred method" in screen_text(app.screen))
+        assert "need to enable Two Step Verification" in screen_text(app.screen)
         await choose(pilot, "#save-two-step")
         assert error_at(pilot, "method") != ""
         await fill(pilot, method="email")
@@ -49,19 +49,19 @@ async def test_email_is_switched_on_by_save_which_signs_out(
         await on_screen(pilot, "Home")
 
 
-async def test_an_authenticator_app_is_set_up_with_its_secret_and_a_code(
+async def test_authenticator_app_is_set_up_with_secret_and_code(
     portal: Portals, someone: Factory, clock: Clock
 ) -> None:
     app = portal(someone(two_step=SecondStep.NONE))
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "account/two-step", "Preferred method")
+        await go_to(pilot, "account/two-step", "Preferred method")
         await fill(pilot, method="app")
         await choose(pilot, "#save-two-step")
         await on_screen(pilot, "SetUpApp")
         totp = pyotp.TOTP(text_of(pilot, "#secret").replace(" ", ""))
         await choose(pilot, "#show-qr")
         await on_screen(pilot, "QrCode")
-        lines = words(app.screen).splitlines()
+        lines = screen_text(app.screen).splitlines()
         assert sum("█" in line or "▀" in line for line in lines) <= 24
         assert "▀" not in lines[0] and "█" not in lines[0]
         await pilot.press("escape")
@@ -81,14 +81,12 @@ async def test_an_authenticator_app_is_set_up_with_its_secret_and_a_code(
         await on_screen(pilot, "Home")
 
 
-async def test_new_recovery_codes_are_made_in_place_of_the_old(
-    portal: Portals, someone: Factory
-) -> None:
+async def test_new_recovery_codes_replace_the_old(portal: Portals, someone: Factory) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "account/two-step", "Recovery codes left: 0")
+        await go_to(pilot, "account/two-step", "Recovery codes left: 0")
         await choose(pilot, "#new-codes")
         await on_screen(pilot, "RecoveryCodes")
-        made = len(text_of(pilot, "#codes").split())
+        count = len(text_of(pilot, "#codes").split())
         await choose(pilot, "#kept")
-        await until(pilot, lambda: f"Recovery codes left: {made}" in words(app.screen))
+        await until(pilot, lambda: f"Recovery codes left: {count}" in screen_text(app.screen))

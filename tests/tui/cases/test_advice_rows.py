@@ -1,4 +1,4 @@
-"""What is owed, returned, shared, withdrawn and given to read, on the progress page."""
+"""Forms and documents on the progress page."""
 
 from pathlib import Path
 
@@ -7,15 +7,15 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from server.forms import submitting
-from tests.advice import asked, assess, enough_advice
+from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import PDF, done, submitted
 from tests.tui.conftest import Portals
 from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def focus(pilot: Pilot[None], id: str) -> None:
 
 
 async def tab_to(pilot: Pilot[None], id: str) -> None:
-    """Go to a link by Tab alone."""
+    """Press Tab until a link has the focus."""
     for _ in range(40):
         if pilot.app.focused is not None and pilot.app.focused.id == id:
             return
@@ -36,66 +36,68 @@ async def tab_to(pilot: Pilot[None], id: str) -> None:
     raise AssertionError(f"Tab never comes to {id}")
 
 
-async def test_advice_says_when_it_is_due_and_continue_opens_it(
+async def test_advice_shows_due_date_and_opens(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
-    [(_, form)] = asked(officer, assess(officer, me, child), me)
+    [(_, form)] = request_advice(officer, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Educational Advice")
-        assert "Due 13/04/2026 · 42 days left" in words(pilot.app.screen)
+        await go_to(pilot, f"people/{child}", "Educational Advice")
+        assert "Due 13/04/2026 · 42 days left" in screen_text(pilot.app.screen)
         await tab_to(pilot, f"open-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-        await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 1 of 8" in screen_text(pilot.app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
 
 
-async def test_withdraw_asks_first_and_what_was_sent_stays_readable(
+async def test_withdrawing_asks_first_and_keeps_the_form_readable(
     portal: Portals, me: Someone
 ) -> None:
     child = add_child(me)
     form = submitted(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "✓ Submitted by you")
+        await go_to(pilot, f"people/{child}", "✓ Submitted by you")
         await tab_to(pilot, f"withdraw-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert "the case ends" in words(pilot.app.screen)
+        assert "the case ends" in screen_text(pilot.app.screen)
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
         assert done(me.get(f"/v1/people/{child}/progress")).json()["state"] == "submitted"
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "– Withdrawn · submitted by you" in words(pilot.app.screen))
-        assert "It can be read, and not be changed." in words(pilot.app.screen)
+        await until(
+            pilot, lambda: "– Withdrawn · submitted by you" in screen_text(pilot.app.screen)
+        )
+        assert "It can be read, and not be changed." in screen_text(pilot.app.screen)
         assert not pilot.app.screen.query(f"#withdraw-{form}, #open-{form}, #share-{form}")
         await tab_to(pilot, f"details-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "Versions")
 
 
-async def test_advice_is_withdrawn_to_be_changed(
+async def test_withdrawn_advice_can_be_changed(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
-    [(_, form)] = asked(officer, assess(officer, me, child), me)
-    save(me, form, **enough_advice(me))
+    [(_, form)] = request_advice(officer, assess(officer, me, child), me)
+    save(me, form, **minimal_advice(me))
     submit(me, form)
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, f"people/{child}", "Educational Advice")
+        await go_to(pilot, f"people/{child}", "Educational Advice")
         focus(pilot, f"withdraw-{form}")
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         assert "The day it is due stays the same." in text_of(pilot, "Question .text Static")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Withdrawn to be changed" in words(pilot.app.screen))
+        await until(pilot, lambda: "Withdrawn to be changed" in screen_text(pilot.app.screen))
         assert pilot.app.screen.query_one(f"#open-{form}")
 
 
-async def test_a_returned_form_says_what_is_missing(
+async def test_returned_form_shows_what_is_missing(
     portal: Portals, me: Someone, officer: Someone
 ) -> None:
     child = add_child(me)
@@ -103,48 +105,46 @@ async def test_a_returned_form_says_what_is_missing(
     missing = {"missing": "The attendance of the last two terms."}
     done(officer.post(f"/v1/desk/submissions/{form}/return", json=missing))
     async with portal(me).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"people/{child}", "Submitted by you")
-        shown = " ".join(words(pilot.app.screen).split())
-        assert "! Returned: what is missing: The attendance of the last two terms." in shown
+        await go_to(pilot, f"people/{child}", "Submitted by you")
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "! Returned: what is missing: The attendance of the last two terms." in text
 
 
-async def test_what_a_colleague_shared_says_whose_it_is(
-    portal: Portals, me: Someone, bea: Someone
-) -> None:
+async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: Someone) -> None:
     child = add_child(bea)
     form = submitted(bea, child)
     done(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Submitted by Ada Bea")
-        assert "Shared with you by Ada Bea" in words(pilot.app.screen)
+        await go_to(pilot, f"people/{child}", "Submitted by Ada Bea")
+        assert "Shared with you by Ada Bea" in screen_text(pilot.app.screen)
         assert pilot.app.screen.query_one(f"#open-{form}")
         assert not pilot.app.screen.query(f"#withdraw-{form}")
 
 
-async def test_a_plan_that_was_published_is_saved(
+async def test_published_plan_can_be_saved(
     portal: Portals, me: Someone, officer: Someone, tmp_path: Path
 ) -> None:
     child = add_child(me)
     publish(officer, child, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "What happens now?")
+        await go_to(pilot, f"people/{child}", "What happens now?")
         link = pilot.app.screen.query("#published .save-copy").first()
         await tab_to(pilot, link.id or "")
-        shown = words(pilot.app.screen)
-        assert "Documents from the Local Authority" in shown
-        assert "02/03/2026 · plan.pdf" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Documents from the Local Authority" in text
+        assert "02/03/2026 · plan.pdf" in text
         await pilot.press("enter")
         await on_screen(pilot, "SaveDocument")
         pilot.app.screen.query_one(Input).value = str(tmp_path)
         pilot.app.screen.query_one("#save").focus()
         await pilot.press("enter")
-        # The name is taken by an empty file until all of it has come.
+        # An empty file reserves the name until the download completes.
         plan = tmp_path / "plan.pdf"
         await until(pilot, lambda: plan.exists() and plan.read_bytes() == PDF)
 
 
-async def test_the_page_as_it_was_looked_at(
-    pictures: Pictures,
+async def test_progress_page_matches_snapshot(
+    snapshots: Snapshots,
     portal: Portals,
     me: Someone,
     officer: Someone,
@@ -156,14 +156,14 @@ async def test_the_page_as_it_was_looked_at(
     child = add_child(me)
     case = assess(officer, me, child)
     clock.move(minutes=5)
-    [(advice, returned)] = asked(officer, case, me)
-    save(me, returned, **enough_advice(me))
+    [(advice, returned)] = request_advice(officer, case, me)
+    save(me, returned, **minimal_advice(me))
     submit(me, returned)
-    asked(officer, case, me)
+    request_advice(officer, case, me)
     missing = {"missing": "The levels in Year 3, and who measured them."}
     done(officer.post(f"/v1/desk/advice/{advice}/return", json=missing))
     publish(officer, child, case, me)
 
     async with portal(me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"people/{child}", "Information we collect")
-        await pictures.match(pilot)
+        await go_to(pilot, f"people/{child}", "Information we collect")
+        await snapshots.match(pilot)

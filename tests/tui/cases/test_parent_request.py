@@ -1,27 +1,27 @@
 from server.core.database import Services
-from server.demo.cases import FAMILY_ANSWERS, family_asks
+from server.demo.cases import FAMILY_ANSWERS, add_family_request
 from tests.parts import Factory
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start, submit
+from tests.tui.forms.filling import required_answers, save, start, submit
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
-async def test_a_parents_own_request_can_be_read(
+async def test_parents_request_can_be_read(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     child = add_child(me)
     mine = start(me, child)
-    save(me, mine, **enough(me))
+    save(me, mine, **required_answers(me))
     submit(me, mine)
-    family_asks(services, child)
+    add_family_request(services, child)
     async with portal(me).run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, f"people/{child}", "✓ Received on 02/03/2026")
-        shown = words(pilot.app.screen)
-        assert "Parent's Request for Statutory EHC Assessment" in shown
-        assert "Start a new one" in shown
+        await go_to(pilot, f"people/{child}", "✓ Received on 02/03/2026")
+        text = screen_text(pilot.app.screen)
+        assert "Parent's Request for Statutory EHC Assessment" in text
+        assert "Start a new one" in text
         pilot.app.screen.query("#forms FormGroup:last-of-type Link").first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Versions")
-        await until(pilot, lambda: FAMILY_ANSWERS["hopes"] in words(pilot.app.screen))
+        await until(pilot, lambda: FAMILY_ANSWERS["hopes"] in screen_text(pilot.app.screen))

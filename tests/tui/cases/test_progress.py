@@ -3,88 +3,84 @@ from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import start
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 FORM = "Professional Request for Statutory EHC Assessment"
 
 
-async def test_the_page_of_a_new_child_says_what_can_be_started(
-    portal: Portals, me: Someone
-) -> None:
+async def test_new_child_page_shows_forms_to_start(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Ivo Larkspur-Dunne")
-        shown = words(pilot.app.screen)
-        assert "Statutory Assessment Progress" in shown
-        assert "SEND Home" in shown
-        assert "born 14/03/2018" in shown
+        await go_to(pilot, f"people/{child}", "Ivo Larkspur-Dunne")
+        text = screen_text(pilot.app.screen)
+        assert "Statutory Assessment Progress" in text
+        assert "SEND Home" in text
+        assert "born 14/03/2018" in text
         for stage in ("Request", "Assessment", "EHC Plan", "EHCP Reviews"):
-            assert stage in shown
-        assert "What happens now?" in shown
-        assert "Information we collect at this stage" in shown
-        assert FORM in shown
-        assert "Start" in shown
+            assert stage in text
+        assert "What happens now?" in text
+        assert "Information we collect at this stage" in text
+        assert FORM in text
+        assert "Start" in text
 
 
-async def test_start_begins_one_form_and_goes_to_it(portal: Portals, me: Someone) -> None:
+async def test_start_creates_a_form_and_opens_it(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
+        await go_to(pilot, f"people/{child}", FORM)
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "Start a new one" in words(pilot.app.screen))
+        await until(pilot, lambda: "Start a new one" in screen_text(pilot.app.screen))
         [form] = me.get(f"/v1/people/{child}/progress").json()["forms"]
         assert pilot.app.focused is not None
         assert pilot.app.focused.id == f"open-{form['submission']}"
     assert (form["form"], form["state"]) == ("professional-request", "draft")
 
 
-async def test_a_draft_goes_on_and_a_new_one_can_be_started_beside_it(
-    portal: Portals, me: Someone
-) -> None:
+async def test_draft_can_be_continued_or_a_new_one_started(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     draft = start(me, child)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
-        shown = words(pilot.app.screen)
-        assert "◐ Started 02/03/2026 · 1 of 8 steps" in shown
-        assert "Start a new one" in shown
+        await go_to(pilot, f"people/{child}", FORM)
+        text = screen_text(pilot.app.screen)
+        assert "◐ Started 02/03/2026 · 1 of 8 steps" in text
+        assert "Start a new one" in text
         focused = pilot.app.focused
         assert focused is not None
         assert focused.id == f"open-{draft}"
 
 
-async def test_coming_back_reads_the_case_again_and_keeps_the_focus(
-    portal: Portals, me: Someone
-) -> None:
+async def test_returning_reloads_the_case_and_keeps_focus(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
+        await go_to(pilot, f"people/{child}", FORM)
         await pilot.press("e")
         await on_screen(pilot, "EditPerson")
         start(me, child)
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "◐ Started" in words(pilot.app.screen))
+        await until(pilot, lambda: "◐ Started" in screen_text(pilot.app.screen))
         focused = pilot.app.focused
         assert focused is not None
         assert focused.id == "start-professional-request"
 
 
-async def test_the_search_box_finds_forms(portal: Portals, me: Someone) -> None:
+async def test_search_filters_forms(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", FORM)
+        await go_to(pilot, f"people/{child}", FORM)
         await pilot.press("slash", *"zzz")
-        await until(pilot, lambda: "No form is found by these words." in words(pilot.app.screen))
-        assert FORM not in words(pilot.app.screen)
+        await until(
+            pilot, lambda: "No form is found by these words." in screen_text(pilot.app.screen)
+        )
+        assert FORM not in screen_text(pilot.app.screen)
         await pilot.press("backspace", "backspace", "backspace", *"EHC prof")
-        await until(pilot, lambda: FORM in words(pilot.app.screen))
+        await until(pilot, lambda: FORM in screen_text(pilot.app.screen))
 
 
-async def test_a_child_of_someone_else_is_not_shown(
+async def test_child_on_another_list_is_not_shown(
     portal: Portals, someone: Factory, me: Someone
 ) -> None:
     child = add_child(someone("other@osierbeck.example"))

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from shared.cases.states import FormRow, Stage, StageOut
-from tui.cases.rows import row_words, stop_of
+from tui.cases.rows import row_text, timeline_stop
 
 NOON = datetime(2022, 6, 1, 12, tzinfo=UTC)
 ROW = FormRow(
@@ -34,15 +34,15 @@ ROW = FormRow(
             {"submitted_at": None, "by_you": False},
             "◐ Started by Ada Senco on 01/06/2022 · 3 of 8 steps",
         ),
-        # Half past eleven in the evening, UTC, is the next day in London's summer.
+        # In summer, 23:30 UTC is the next day in London.
         (
             {"submitted_at": datetime(2022, 6, 1, 23, 30, tzinfo=UTC)},
             "✓ Submitted by you on 02/06/2022 · K7MP-4RVX",
         ),
     ],
 )
-def test_a_row_says_what_was_done_by_whom_and_when(changed: dict[str, object], words: str) -> None:
-    assert row_words(ROW.model_copy(update=changed)) == words
+def test_row_text_says_who_did_what_and_when(changed: dict[str, object], words: str) -> None:
+    assert row_text(ROW.model_copy(update=changed)) == words
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_row_says_what_was_done_by_whom_and_when(changed: dict[str, object], w
         (False, False, None, None, "○", ()),
     ],
 )
-def test_a_stage_tells_its_state_by_sign_and_words(
+def test_stage_shows_its_sign_and_notes(
     current: bool,
     done: bool,
     reached: date | None,
@@ -65,4 +65,4 @@ def test_a_stage_tells_its_state_by_sign_and_words(
     notes: tuple[str, ...],
 ) -> None:
     stage = StageOut(stage=Stage.PLAN, reached_on=reached, due=due, current=current, done=done)
-    assert stop_of(stage) == (sign, "EHC Plan", notes)
+    assert timeline_stop(stage) == (sign, "EHC Plan", notes)

@@ -1,4 +1,4 @@
-"""The client's calls against a server that answers as it is told to."""
+"""The client's calls to a server with scripted replies."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from shared.problems import MEDIA_TYPE, Problem, ProblemCode
-from tui.core.client import BUSY_WAITS, Client
+from tui.core.client import MAX_BUSY_RETRIES, Client
 from tui.core.errors import Refused
 
 
@@ -23,7 +23,7 @@ def busy() -> httpx.Response:
 
 
 class Replies(httpx.AsyncBaseTransport):
-    """Gives replies in turn, and holds the bodies that were sent."""
+    """Returns replies in turn, and records the request bodies."""
 
     def __init__(self, *replies: httpx.Response) -> None:
         self._replies = list(replies)
@@ -35,23 +35,23 @@ class Replies(httpx.AsyncBaseTransport):
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(_: float) -> None:
         return
 
     monkeypatch.setattr("tui.core.client.asyncio.sleep", sleep)
 
 
-async def test_a_call_is_repeated_while_the_portal_is_busy_and_says_so_once() -> None:
-    said: list[str] = []
+async def test_call_is_retried_while_busy_and_notifies_once() -> None:
+    notices: list[str] = []
     transport = Replies(busy(), busy(), httpx.Response(200, json="done"))
     client = Client("http://portal.example", transport=transport)
-    client.when_busy = lambda: said.append("busy")
+    client.on_busy = lambda: notices.append("busy")
     assert await client.ask("POST", "/v1/x", str) == "done"
-    assert said == ["busy"]
+    assert notices == ["busy"]
 
 
-async def test_an_upload_is_sent_whole_again_after_the_portal_was_busy(tmp_path: Path) -> None:
+async def test_upload_is_resent_in_full_after_busy(tmp_path: Path) -> None:
     file = tmp_path / "report.pdf"
     file.write_bytes(b"%PDF-1.7" * 20_000)
     transport = Replies(busy(), httpx.Response(201, json="stored"))
@@ -61,8 +61,8 @@ async def test_an_upload_is_sent_whole_again_after_the_portal_was_busy(tmp_path:
     assert transport.bodies == [file.read_bytes()] * 2
 
 
-async def test_a_portal_that_stays_busy_is_told_in_the_end() -> None:
-    transport = Replies(*(busy() for _ in range(BUSY_WAITS + 1)))
+async def test_call_fails_when_the_portal_stays_busy() -> None:
+    transport = Replies(*(busy() for _ in range(MAX_BUSY_RETRIES + 1)))
     client = Client("http://portal.example", transport=transport)
     with pytest.raises(Refused, match="busy"):
         await client.tell("PUT", "/v1/x")

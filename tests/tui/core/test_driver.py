@@ -1,4 +1,4 @@
-"""The terminal's driver goes on when its terminal is gone."""
+"""The terminal driver keeps working after its terminal has closed."""
 
 import os
 import pty
@@ -10,34 +10,34 @@ import pytest
 from textual.app import App
 from textual.drivers._writer_thread import WriterThread
 
-from tui.core.driver import outliving_driver
+from tui.core.driver import resilient_driver
 
-SOON = 10
-MORE_THAN_IT_QUEUES = 100
+TIMEOUT = 10
+MORE_THAN_THE_QUEUE_HOLDS = 100
 
 
-async def test_what_is_written_to_a_terminal_that_is_gone_holds_nobody_up(
+async def test_writing_to_a_closed_terminal_does_not_block(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    driver_class = outliving_driver()
+    driver_class = resilient_driver()
     assert driver_class is not None
     other, terminal = pty.openpty()
-    before = {one: signal.getsignal(one) for one in (signal.SIGTSTP, signal.SIGCONT)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
     with monkeypatch.context() as patch:
         patch.setattr(sys, "__stderr__", os.fdopen(terminal, "w"))
         driver = driver_class(App())
-    for one, handler in before.items():
-        signal.signal(one, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     os.close(other)
-    writer = WriterThread(driver._file)  # type: ignore[attr-defined] # what Textual hands it
+    writer = WriterThread(driver._file)  # type: ignore[attr-defined] # the file that Textual passes
     writer.start()
 
-    def write_much() -> None:
-        for _ in range(MORE_THAN_IT_QUEUES):
+    def fill_queue() -> None:
+        for _ in range(MORE_THAN_THE_QUEUE_HOLDS):
             writer.write("a key\n")
         writer.stop()
 
-    writes = Thread(target=write_much, daemon=True)
-    writes.start()
-    writes.join(SOON)
-    assert not writes.is_alive()
+    thread = Thread(target=fill_queue, daemon=True)
+    thread.start()
+    thread.join(TIMEOUT)
+    assert not thread.is_alive()

@@ -1,14 +1,14 @@
-"""A terminal that is gone is noticed without a signal."""
+"""A closed terminal is detected without a signal."""
 
 import os
 import pty
 
-from tui.core.ending import hung_up
+from tui.core.ending import has_hung_up
 
 
-def test_a_terminal_whose_other_end_is_closed_is_gone() -> None:
+def test_terminal_is_hung_up_when_its_other_end_closes() -> None:
     other, terminal = pty.openpty()
-    assert not hung_up(terminal)
+    assert not has_hung_up(terminal)
     os.close(other)
-    assert hung_up(terminal)
+    assert has_hung_up(terminal)
     os.close(terminal)

@@ -1,4 +1,4 @@
-"""Cases on an officer's desk, made over HTTP as their users make them."""
+"""Helpers that set up cases over HTTP, as their users would."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -17,12 +17,12 @@ ADVICE_FORM = "educational-advice"
 
 
 def officer(someone: Factory) -> Someone:
-    """An officer of the authority."""
+    """Create an officer of the authority."""
     return someone(OFFICER, staff=Staff.OFFICER)
 
 
 def add_case(me: Someone, officer: Someone, **changed: str) -> CaseOut:
-    """A child's request, submitted: gives its case."""
+    """Submit a request for a new child and return its case."""
     child = add_child(me, **changed)
     submitted(me, child)
     page = done(officer.get("/v1/desk/cases?limit=200")).json()
@@ -31,47 +31,47 @@ def add_case(me: Someone, officer: Someone, **changed: str) -> CaseOut:
 
 
 def read_case(officer: Someone, case: UUID) -> CaseOut:
-    """A case as it stands."""
+    """Read a case."""
     return CaseOut.model_validate(done(officer.get(f"/v1/desk/cases/{case}")).json())
 
 
-def event(officer: Someone, case: CaseOut, kind: EventKind, reason: str = "") -> None:
-    """Something that happened in a case, on the day of its request."""
-    wanted = EventIn(id=uuid4(), kind=kind, on=case.received_on, reason=reason)
-    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=wanted.model_dump(mode="json")))
+def add_event(officer: Someone, case: CaseOut, kind: EventKind, reason: str = "") -> None:
+    """Add an event to a case, on the day its request was received."""
+    body = EventIn(id=uuid4(), kind=kind, on=case.received_on, reason=reason)
+    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=body.model_dump(mode="json")))
 
 
-def asked(officer: Someone, case: CaseOut, *accounts: UUID) -> None:
-    """Advice asked for of each account."""
-    wanted = AskIn(
+def ask_for_advice(officer: Someone, case: CaseOut, *accounts: UUID) -> None:
+    """Ask each account for advice."""
+    body = AskIn(
         requests=[
-            AskAdvice(id=uuid4(), submission=uuid4(), account=one, form=ADVICE_FORM)
-            for one in accounts
+            AskAdvice(id=uuid4(), submission=uuid4(), account=account, form=ADVICE_FORM)
+            for account in accounts
         ]
     )
-    done(officer.post(f"/v1/desk/cases/{case.id}/advice", json=wanted.model_dump(mode="json")))
+    done(officer.post(f"/v1/desk/cases/{case.id}/advice", json=body.model_dump(mode="json")))
 
 
-def begin_earlier(services: Services, case: CaseOut, days: int) -> None:
-    """Let a case have begun some days earlier."""
+def backdate(services: Services, case: CaseOut, days: int) -> None:
+    """Move the dates of a case some days back."""
     with services.transaction() as tx:
-        kept = tx.session.get_one(Case, case.id)
-        kept.received_on -= timedelta(days=days)
-        for one in events_of(tx, kept):
-            one.on -= timedelta(days=days)
-            tx.session.add(one)
+        row = tx.session.get_one(Case, case.id)
+        row.received_on -= timedelta(days=days)
+        for event in events_of(tx, row):
+            event.on -= timedelta(days=days)
+            tx.session.add(event)
         tx.session.flush()
-        update_derived(tx, kept)
+        update_derived(tx, row)
 
 
-def give(me: Someone, submission: UUID) -> None:
-    """Advice written with enough to be submitted, and submitted."""
+def submit_advice(me: Someone, submission: UUID) -> None:
+    """Fill in the required answers of advice and submit it."""
     done(save(me, submission, {"work_details": str(me.work), "declaration": True, "sharing": True}))
     done(submit(me, submission))
 
 
-def ask_again(me: Someone, officer: Someone, child: UUID) -> UUID:
-    """Another request for a child whose case is over: gives the new case."""
+def submit_another_request(me: Someone, officer: Someone, child: UUID) -> UUID:
+    """Submit another request for a child whose case is closed; returns the new case."""
     submitted(me, child)
     page = done(officer.get("/v1/desk/cases?limit=200")).json()
     [case] = [row["id"] for row in page["rows"] if row["person"] == str(child)]
@@ -79,7 +79,7 @@ def ask_again(me: Someone, officer: Someone, child: UUID) -> UUID:
 
 
 def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
-    """Give someone a draft plan to read."""
+    """Publish a draft plan to a reader."""
     document = done(upload(officer, child, name="plan.pdf")).json()["id"]
     body = {
         "id": str(uuid4()),

@@ -1,4 +1,4 @@
-"""One case on the officer's desk, and what is done with it."""
+"""One case on the officer's desk, and its actions."""
 
 import asyncio
 
@@ -6,7 +6,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, TextArea
 
+from server.core.audit import Action, record
 from server.core.database import Services
+from server.desk.case import AUDIT_LIMIT
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import AdviceState, CaseOut
@@ -16,13 +18,13 @@ from tests.server.steps import done
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.slow import Slow
-from tests.tui.steps import at_place, at_rest, on_screen, until, words
+from tests.tui.hanging_transport import HangingTransport
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.widgets.field import Field
 from tui.widgets.header import Link
 from tui.widgets.sections import Sections
 
-SHOWN = "What may be done now"
+CASE_TEXT = "What may be done now"
 
 
 @pytest.fixture(autouse=True)
@@ -40,65 +42,65 @@ def case(me: Someone, officer: Someone) -> CaseOut:
     return cases.add_case(me, officer)
 
 
-async def says(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
-def write(pilot: Pilot[None], name: str, text: str) -> None:
-    """Put a long answer into a field."""
+def set_text(pilot: Pilot[None], name: str, text: str) -> None:
+    """Put text into a long answer."""
     control = pilot.app.screen.query_one(f"#field-{name}", Field).control
     assert isinstance(control, TextArea)
     control.text = text
 
 
-async def test_an_event_is_recorded_today_unless_said_otherwise(
+async def test_event_date_defaults_to_today(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-event-decided_to_assess")
-        await says(pilot, "▌ 02/03/2026")
+        await wait_for_text(pilot, "▌ 02/03/2026")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await says(pilot, "● Assessment")
+        await wait_for_text(pilot, "● Assessment")
         await pilot.press("6")
-        await says(pilot, "02/03/2026 · Decided to assess · by Ada Priya")
+        await wait_for_text(pilot, "02/03/2026 · Decided to assess · by Ada Priya")
     assert cases.read_case(officer, case.id).state is CaseState.ASSESSING
 
 
-async def test_a_trail_that_comes_late_does_not_take_another_sections_place(
+async def test_late_audit_reply_does_not_replace_another_section(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     app = portal(officer)
-    slow = Slow(app, "trail")
+    transport = HangingTransport(app, "trail")
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
-        await until(pilot, lambda: slow.waits)
+        await until(pilot, lambda: transport.waiting)
         await pilot.press("r")
         await pilot.press("1")
-        await says(pilot, SHOWN)
-        slow.free.set()
-        await at_rest(pilot)
-        assert SHOWN in words(app.screen)
+        await wait_for_text(pilot, CASE_TEXT)
+        transport.free.set()
+        await wait_until_idle(pilot)
+        assert CASE_TEXT in screen_text(app.screen)
 
 
-async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(
+async def test_field_errors_are_shown_and_input_is_kept(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-event-refused_to_assess")
         await on_screen(pilot, "AddEvent")
         await fill(pilot, on="1/1/2031")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "reason") == "Enter the reason.")
-        write(pilot, "reason", "The school meets the needs.")
+        set_text(pilot, "reason", "The school meets the needs.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "today or in the past" in error_at(pilot, "on"))
-        assert "There is a problem" in words(pilot.app.screen)
+        assert "There is a problem" in screen_text(pilot.app.screen)
         await pilot.press("escape")
-        await says(pilot, "Close and lose what you typed?")
+        await wait_for_text(pilot, "Close and lose what you typed?")
         await pilot.press("enter")
         await on_screen(pilot, "AddEvent")
         await fill(pilot, on="02/03/2026")
@@ -111,253 +113,253 @@ async def test_what_is_wrong_is_said_at_the_field_and_nothing_typed_is_lost(
     )
 
 
-async def test_what_another_officer_did_meanwhile_is_said_and_read(
+async def test_concurrent_change_by_another_officer_is_reported_and_reloaded(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-event-request_accepted")
         await on_screen(pilot, "AddEvent")
-        cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+        cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
         await pilot.press("ctrl+s")
-        await says(pilot, "can't be done where this case stands")
-        assert "was read again" in " ".join(words(pilot.app.screen).split())
+        await wait_for_text(pilot, "can't be done where this case stands")
+        assert "was read again" in " ".join(screen_text(pilot.app.screen).split())
         await pilot.press("escape")
         await on_screen(pilot, "OpenCase")
-        await says(pilot, "● Assessment")
+        await wait_for_text(pilot, "● Assessment")
 
 
-async def test_a_request_is_accepted_and_returned_with_what_is_missing(
+async def test_request_can_be_accepted_and_returned(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     [form] = case.forms
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("2")
-        await says(pilot, "View details")
+        await wait_for_text(pilot, "View details")
         await choose(pilot, f"#do-accept_form-{form.submission}")
-        await says(pilot, "being decided on")
+        await wait_for_text(pilot, "being decided on")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: not pilot.app.screen.query(f"#do-accept_form-{form.submission}"))
         await choose(pilot, f"#do-return_form-{form.submission}")
-        await on_screen(pilot, "SendBack")
-        write(pilot, "missing", "The school's own records.")
+        await on_screen(pilot, "ReturnForm")
+        set_text(pilot, "missing", "The school's own records.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await says(pilot, "! Returned: The school's own records.")
+        await wait_for_text(pilot, "! Returned: The school's own records.")
     assert cases.read_case(officer, case.id).state is CaseState.RETURNED_FOR_INFO
 
 
-async def test_view_details_opens_what_was_submitted(
+async def test_view_details_opens_the_submitted_version(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("2", "down")
         await choose(pilot, f"#details-{case.forms[0].submission}")
         await on_screen(pilot, "Versions")
-        await says(pilot, "Version 1")
+        await wait_for_text(pilot, "Version 1")
 
 
-async def test_a_case_is_taken_and_given_up(
+async def test_case_can_be_taken_and_given_up(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "nobody has it yet")
+        await go_to(pilot, f"cases/{case.id}", "nobody has it yet")
         await choose(pilot, "#do-take")
-        await says(pilot, "you have it")
+        await wait_for_text(pilot, "you have it")
         await choose(pilot, "#do-give_up")
-        await says(pilot, "nobody has it yet")
+        await wait_for_text(pilot, "nobody has it yet")
 
 
-async def test_several_are_asked_for_advice_with_one_confirmation(
+async def test_several_professionals_are_asked_with_one_confirmation(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
-    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-advice")
-        await says(pilot, "Ada Senco")
+        await wait_for_text(pilot, "Ada Senco")
         await pilot.press("enter")
-        await says(pilot, "Ask 1 person")
+        await wait_for_text(pilot, "Ask 1 person")
         await pilot.press(*"tamsin")
-        await says(pilot, "Ada Tamsin")
+        await wait_for_text(pilot, "Ada Tamsin")
         await pilot.press("enter")
-        await says(pilot, "Ask 2 people")
+        await wait_for_text(pilot, "Ask 2 people")
         due = pilot.app.screen.query_one(f"#field-due-{tamsin.id.hex}", Field).control
         assert isinstance(due, Input)
         assert due.value == "13/04/2026"
         due.value = "30/03/2026"
         await pilot.press("ctrl+s")
-        await says(pilot, "Ada Tamsin: Educational Advice")
-        await says(pilot, "30/03/2026  ")
+        await wait_for_text(pilot, "Ada Tamsin: Educational Advice")
+        await wait_for_text(pilot, "30/03/2026  ")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("3")
-        await says(pilot, "due 30/03/2026")
-    asked = {row.account: row.due.isoformat() for row in cases.read_case(officer, case.id).advice}
-    assert asked == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
+        await wait_for_text(pilot, "due 30/03/2026")
+    due_dates = {
+        row.account: row.due.isoformat() for row in cases.read_case(officer, case.id).advice
+    }
+    assert due_dates == {me.id: "2026-04-13", tamsin.id: "2026-03-30"}
 
 
-async def test_a_day_that_is_none_asks_nobody(
+async def test_invalid_due_date_asks_nobody(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
-    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}/advice", "Ada Senco")
+        await go_to(pilot, f"cases/{case.id}/advice", "Ada Senco")
         await pilot.press("ctrl+s")
-        await says(pilot, "Choose at least one professional to ask.")
+        await wait_for_text(pilot, "Choose at least one professional to ask.")
         pilot.app.screen.query_one("Finder Input").focus()
         await pilot.press("enter")
-        await says(pilot, "Ask 1 person")
+        await wait_for_text(pilot, "Ask 1 person")
         await fill(pilot, **{f"due-{me.id.hex}": "tomorrow"})
         await pilot.press("ctrl+s")
-        await says(pilot, "Write the date as dd/mm/yyyy")
+        await wait_for_text(pilot, "Write the date as dd/mm/yyyy")
     assert cases.read_case(officer, case.id).advice == []
 
 
-async def test_advice_is_accepted_returned_cancelled_and_given_to_another(
+async def test_advice_can_be_reassigned_excused_and_cancelled(
     portal: Portals, someone: Factory, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
-    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    cases.asked(officer, case, me.id)
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, me.id)
     [row] = cases.read_case(officer, case.id).advice
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("3")
-        await says(pilot, "Asked for")
+        await wait_for_text(pilot, "Asked for")
         await choose(pilot, f"#do-reassign-{row.submission}")
         await on_screen(pilot, "Reassign")
         await pilot.press(*"tamsin")
-        await until(pilot, lambda: "Ada Senco" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Ada Senco" not in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.focused, Button))
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
-        await says(pilot, "Ada Tamsin")
+        await wait_for_text(pilot, "Ada Tamsin")
         assert cases.read_case(officer, case.id).advice[0].account == tamsin.id
         await choose(pilot, f"#do-exempt-advice-{row.id}")
         await on_screen(pilot, "Exempt")
         await fill(pilot, ground="missed_appointment")
-        write(pilot, "reason", "Ill twice.")
+        set_text(pilot, "reason", "Ill twice.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await says(pilot, ", excused")
-        await says(pilot, "Excused: Child missed an appointment: Ill twice.")
+        await wait_for_text(pilot, ", excused")
+        await wait_for_text(pilot, "Excused: Child missed an appointment: Ill twice.")
         await choose(pilot, f"#do-cancel-{row.id}")
         await on_screen(pilot, "Cancel")
         await pilot.press("ctrl+s")
-        await says(pilot, "No longer needed")
+        await wait_for_text(pilot, "No longer needed")
     assert cases.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
 
 
-async def test_advice_that_was_given_is_returned_and_then_accepted(
+async def test_submitted_advice_can_be_returned_and_then_accepted(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
-    cases.event(officer, case, EventKind.DECIDED_TO_ASSESS)
-    cases.asked(officer, case, me.id)
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, me.id)
     [row] = cases.read_case(officer, case.id).advice
-    cases.give(me, row.submission)
+    cases.submit_advice(me, row.submission)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("3")
-        await says(pilot, "Submitted")
+        await wait_for_text(pilot, "Submitted")
         await choose(pilot, f"#do-return_advice-{row.id}")
-        await on_screen(pilot, "SendBack")
-        write(pilot, "missing", "What helps in class.")
+        await on_screen(pilot, "ReturnForm")
+        set_text(pilot, "missing", "What helps in class.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await says(pilot, "Returned")
-        cases.give(me, row.submission)
+        await wait_for_text(pilot, "Returned")
+        cases.submit_advice(me, row.submission)
         await pilot.press("r")
-        await says(pilot, "Submitted")
+        await wait_for_text(pilot, "Submitted")
         await choose(pilot, f"#do-accept_advice-{row.id}")
         await on_screen(pilot, "Accept")
         await pilot.press("ctrl+s")
-        await says(pilot, "Accepted")
+        await wait_for_text(pilot, "Accepted")
 
 
-async def test_an_exemption_is_shown_in_words_and_the_date_stays(
+async def test_exemption_is_shown_and_keeps_the_date(
     portal: Portals, services: Services, officer: Someone, case: CaseOut
 ) -> None:
-    cases.begin_earlier(services, case, 50)
+    cases.backdate(services, case, 50)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "! Decision due 22/02/2026 · 8 days late")
+        await go_to(pilot, f"cases/{case.id}", "! Decision due 22/02/2026 · 8 days late")
         await choose(pilot, "#do-exempt-decide")
         await on_screen(pilot, "Exempt")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "ground") == "Choose the ground.")
         await fill(pilot, ground="closed")
-        write(pilot, "reason", "The roof fell in.")
+        set_text(pilot, "reason", "The roof fell in.")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await says(pilot, "Decision due 22/02/2026 · 8 days late, excused")
+        await wait_for_text(pilot, "Decision due 22/02/2026 · 8 days late, excused")
 
 
-async def test_a_child_is_allocated_to_whom_one_finds(
+async def test_child_can_be_allocated_to_a_professional(
     portal: Portals, someone: Factory, officer: Someone, case: CaseOut
 ) -> None:
     tamsin = someone("tamsin@osierbeck.example")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await choose(pilot, "#do-allocate")
         await on_screen(pilot, "Allocate")
         await pilot.press("ctrl+s")
-        await says(pilot, "Choose somebody")
+        await wait_for_text(pilot, "Choose somebody")
         pilot.app.screen.query_one("Finder Input").focus()
         await pilot.press(*"tamsin")
-        await until(pilot, lambda: "Ada Senco" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Ada Senco" not in screen_text(pilot.app.screen))
         await pilot.press("enter", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("5")
-        await says(pilot, "Ada Tamsin · put on their list by the Local Authority")
+        await wait_for_text(pilot, "Ada Tamsin · put on their list by the Local Authority")
     assert done(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
 
 
-async def test_the_trail_says_who_did_what(
-    portal: Portals, officer: Someone, case: CaseOut
-) -> None:
+async def test_audit_shows_who_did_what(portal: Portals, officer: Someone, case: CaseOut) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
-        await says(pilot, "02-Mar-2026 10:42  Case read · Ada Priya")
+        await wait_for_text(pilot, "02-Mar-2026 10:42  Case read · Ada Priya")
 
 
-async def test_earlier_cases_lead_to_themselves(
+async def test_earlier_cases_are_linked(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
-    cases.event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
-    again = cases.ask_again(me, officer, case.person.id)
-    assert again != case.id
+    cases.add_event(officer, case, EventKind.REFUSED_TO_ASSESS, "The needs are met.")
+    new_case = cases.submit_another_request(me, officer, case.person.id)
+    assert new_case != case.id
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{again}", SHOWN)
+        await go_to(pilot, f"cases/{new_case}", CASE_TEXT)
         await pilot.press("6")
-        await says(pilot, "Other cases of this child")
+        await wait_for_text(pilot, "Other cases of this child")
         await choose(pilot, f"#case-{case.id}")
         await until(pilot, lambda: f"{case.id}" in str(vars(pilot.app.screen).values()))
 
 
-async def test_a_withdrawn_form_says_so_and_offers_nothing_but_to_be_read(
+async def test_withdrawn_form_can_only_be_read(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     [form] = case.forms
     done(me.post(f"/v1/submissions/{form.submission}/withdraw"))
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("2")
-        await says(pilot, "– Withdrawn")
-        links = [link.words for link in pilot.app.screen.query("Pane Link").results(Link)]
+        await wait_for_text(pilot, "– Withdrawn")
+        links = [link.text for link in pilot.app.screen.query("Pane Link").results(Link)]
         assert links == ["View details"]
 
 
-async def test_up_and_down_go_from_link_to_link(
+async def test_up_and_down_move_between_links(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", SHOWN)
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         for key, focused in (
             ("down", "do-match"),
             ("down", "do-event-request_accepted"),
@@ -368,21 +370,39 @@ async def test_up_and_down_go_from_link_to_link(
             assert pilot.app.focused.id == focused
 
 
-async def test_a_section_opened_before_the_case_is_there_is_filled_with_it(
+async def test_section_opened_early_is_filled_once_the_case_loads(
     portal: Portals, officer: Someone, case: CaseOut
 ) -> None:
     app = portal(officer)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        answers = asyncio.Event()
+        released = asyncio.Event()
 
         async def wait(_: object) -> None:
-            await answers.wait()
+            await released.wait()
 
         app.client._http.event_hooks["request"].append(wait)
         app.navigation.open_place(read_place(f"cases/{case.id}"))
         await on_screen(pilot, "OpenCase")
         await pilot.press("2")
         assert app.screen.query_one(Sections).opened == 1
-        answers.set()
-        await says(pilot, "View details")
+        released.set()
+        await wait_for_text(pilot, "View details")
+
+
+async def test_audit_log_goes_on_beyond_its_first_page(
+    portal: Portals, officer: Someone, case: CaseOut, services: Services
+) -> None:
+    with services.transaction() as tx:
+        for _ in range(AUDIT_LIMIT):
+            record(tx, Action.CASE_READ, account=officer.id, person=case.person.id)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        await pilot.press("7")
+        await wait_for_text(pilot, "Trail read")
+        assert "Person added" not in screen_text(pilot.app.screen)
+        await pilot.press("tab")
+        await pilot.press("end")
+        await until(pilot, lambda: len(pilot.app.screen.query("Pane Static")) == 2)
+        await pilot.press("end")
+        await wait_for_text(pilot, "Person added")

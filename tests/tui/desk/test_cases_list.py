@@ -10,7 +10,7 @@ from tests.parts import TODAY, Factory, Someone
 from tests.server.steps import add_child, done
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
 @pytest.fixture
@@ -18,18 +18,18 @@ def officer(someone: Factory) -> Someone:
     return cases.officer(someone)
 
 
-async def test_the_cases_say_what_is_due_when_and_who_has_them(
+async def test_case_rows_show_deadline_and_officer(
     portal: Portals, someone: Factory, services: Services, officer: Someone
 ) -> None:
     me = someone()
     late = cases.add_case(me, officer, last_name="Featherwren")
     done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
     done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
-    cases.begin_earlier(services, late, 50)
+    cases.backdate(services, late, 50)
     cases.add_case(me, officer, last_name="Ng", first_name="Zoë")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "cases", "2 records found")
-        lines = words(pilot.app.screen).splitlines()
+        await go_to(pilot, "cases", "2 records found")
+        lines = screen_text(pilot.app.screen).splitlines()
         [first] = [line for line in lines if "Featherwren" in line]
         [second] = [line for line in lines if "Ng, Zoë" in line]
         assert lines.index(first) < lines.index(second)
@@ -40,7 +40,7 @@ async def test_the_cases_say_what_is_due_when_and_who_has_them(
         assert "! new child" in second
 
 
-async def test_the_filter_finds_as_one_types_and_the_views_cut(
+async def test_filter_and_views_narrow_the_cases(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     me = someone()
@@ -48,43 +48,43 @@ async def test_the_filter_finds_as_one_types_and_the_views_cut(
     done(officer.put(f"/v1/desk/cases/{mine.id}/officer"))
     cases.add_case(me, officer, last_name="Quill", first_name="Zoë")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "cases", "2 records found")
+        await go_to(pilot, "cases", "2 records found")
         await pilot.press("slash", *"zoe")
-        await until(pilot, lambda: "1 of 2 found" in words(pilot.app.screen))
-        assert "Featherwren" not in words(pilot.app.screen)
+        await until(pilot, lambda: "1 of 2 found" in screen_text(pilot.app.screen))
+        assert "Featherwren" not in screen_text(pilot.app.screen)
         await pilot.press(*["backspace"] * 3, "escape", "shift+tab", "enter", "down", "enter")
-        await until(pilot, lambda: "1 records found" in words(pilot.app.screen))
-        assert "View: Mine" in words(pilot.app.screen)
-        assert "Featherwren" in words(pilot.app.screen)
+        await until(pilot, lambda: "1 records found" in screen_text(pilot.app.screen))
+        assert "View: Mine" in screen_text(pilot.app.screen)
+        assert "Featherwren" in screen_text(pilot.app.screen)
         await pilot.press("enter", "down", "down", "enter")
-        await until(pilot, lambda: "Nothing is late." in words(pilot.app.screen))
+        await until(pilot, lambda: "Nothing is late." in screen_text(pilot.app.screen))
 
 
-async def test_enter_opens_a_case_and_coming_back_reads_the_table_again(
+async def test_enter_opens_a_case_and_returning_reloads_the_table(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     case = cases.add_case(someone(), officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "cases", "1 records found")
+        await go_to(pilot, "cases", "1 records found")
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
-        await until(pilot, lambda: "What may be done now" in words(pilot.app.screen))
+        await until(pilot, lambda: "What may be done now" in screen_text(pilot.app.screen))
         done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
         done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
         await pilot.press("escape")
         await on_screen(pilot, "Cases")
-        await until(pilot, lambda: "Ada Priya" in words(pilot.app.screen))
+        await until(pilot, lambda: "Ada Priya" in screen_text(pilot.app.screen))
 
 
-async def test_home_leads_an_officer_to_the_cases(portal: Portals, officer: Someone) -> None:
+async def test_officer_opens_cases_from_home(portal: Portals, officer: Someone) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await pilot.press("enter")
         await on_screen(pilot, "Cases")
-        await until(pilot, lambda: "There is no open case." in words(pilot.app.screen))
+        await until(pilot, lambda: "There is no open case." in screen_text(pilot.app.screen))
 
 
-async def test_a_long_table_is_walked_from_end_to_end(
+async def test_long_table_scrolls_from_end_to_end(
     portal: Portals, someone: Factory, services: Services, officer: Someone
 ) -> None:
     me = someone()
@@ -93,11 +93,11 @@ async def test_a_long_table_is_walked_from_end_to_end(
         with services.transaction() as tx:
             open_case(tx, child, me.id, TODAY.date() - timedelta(days=200 - number))
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "cases", "130 records found")
-        assert "N000" in words(pilot.app.screen)
+        await go_to(pilot, "cases", "130 records found")
+        assert "N000" in screen_text(pilot.app.screen)
         await pilot.press("end")
-        await until(pilot, lambda: "N129" in words(pilot.app.screen))
+        await until(pilot, lambda: "N129" in screen_text(pilot.app.screen))
         for _ in range(14):
             await pilot.press("pageup")
             await pilot.pause(0.05)
-        await until(pilot, lambda: "N000" in words(pilot.app.screen))
+        await until(pilot, lambda: "N000" in screen_text(pilot.app.screen))

@@ -1,4 +1,4 @@
-"""A family's request that came on paper."""
+"""Entering a family's request received on paper."""
 
 from datetime import date
 
@@ -11,7 +11,7 @@ from tests.server.steps import add_child, done
 from tests.tui.accounts.filling import error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.widgets.field import Field
 
 
@@ -20,22 +20,24 @@ def officer(someone: Factory) -> Someone:
     return cases.officer(someone)
 
 
-async def test_a_request_on_paper_opens_a_case_on_the_day_it_came(
+async def test_paper_request_opens_a_case_on_its_received_date(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     child = add_child(someone())
     async with portal(officer).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, "cases", "0 records found")
+        await go_to(pilot, "cases", "0 records found")
         await pilot.press("p")
         await on_screen(pilot, "EnterRequest")
-        await until(pilot, lambda: "What the child finds difficult" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "What the child finds difficult" in screen_text(pilot.app.screen)
+        )
         await fill(pilot, received_on="2/3/2031")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         assert "Choose the child" in error_at(pilot, "person")
         pilot.app.screen.query_one("Finder Input").focus()
         await pilot.press(*"ivo")
-        await until(pilot, lambda: "Ivo Larkspur-Dunne" in words(pilot.app.screen))
+        await until(pilot, lambda: "Ivo Larkspur-Dunne" in screen_text(pilot.app.screen))
         await pilot.press("enter")
         needs = pilot.app.screen.query_one("#field-needs", Field).control
         assert isinstance(needs, TextArea)
@@ -46,7 +48,7 @@ async def test_a_request_on_paper_opens_a_case_on_the_day_it_came(
         await fill(pilot, received_on="20/2/2026")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
-        await until(pilot, lambda: "Decision due" in words(pilot.app.screen))
+        await until(pilot, lambda: "Decision due" in screen_text(pilot.app.screen))
     [row] = done(officer.get("/v1/desk/cases")).json()["rows"]
     assert row["person"] == str(child)
     case = cases.read_case(officer, row["id"])

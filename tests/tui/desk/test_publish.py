@@ -1,4 +1,4 @@
-"""Publishing a document to professionals of a child."""
+"""Publishing a document to a child's professionals."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.server.steps import PDF, done
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 
 
@@ -18,7 +18,7 @@ def officer(someone: Factory) -> Someone:
     return cases.officer(someone)
 
 
-async def test_a_document_is_published_to_whom_is_ticked(
+async def test_document_is_published_to_ticked_readers(
     portal: Portals, someone: Factory, officer: Someone, tmp_path: Path
 ) -> None:
     me = someone()
@@ -26,9 +26,9 @@ async def test_a_document_is_published_to_whom_is_ticked(
     file = tmp_path / "draft.pdf"
     file.write_bytes(PDF)
     async with portal(officer).run_test(size=(80, 30)) as pilot:
-        await at_place(pilot, f"cases/{case.id}", "What may be done now")
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
         await choose(pilot, "#do-publish")
-        await until(pilot, lambda: "No file chosen" in words(pilot.app.screen))
+        await until(pilot, lambda: "No file chosen" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: error_at(pilot, "readers") == "Choose who may read it.")
         assert error_at(pilot, "document") == "Choose a file and upload it."
@@ -40,13 +40,15 @@ async def test_a_document_is_published_to_whom_is_ticked(
         pilot.app.screen.query_one(f"#reader-{me.id}").focus()
         await pilot.press("space", "ctrl+s")
         await on_screen(pilot, "Question")
-        assert "Ada Senco · SEN Co-ordinator" in words(pilot.app.screen)
+        assert "Ada Senco · SEN Co-ordinator" in screen_text(pilot.app.screen)
         assert not cases.read_case(officer, case.id).published
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
         await pilot.press("4")
-        await until(pilot, lambda: "Draft of March (Draft EHC plan)" in words(pilot.app.screen))
-        assert "for Ada Senco" in words(pilot.app.screen)
+        await until(
+            pilot, lambda: "Draft of March (Draft EHC plan)" in screen_text(pilot.app.screen)
+        )
+        assert "for Ada Senco" in screen_text(pilot.app.screen)
         case = cases.read_case(officer, case.id)
         await choose(pilot, f"#do-save-{case.published[0].id}")
         await on_screen(pilot, "SaveDocument")

@@ -1,4 +1,4 @@
-"""An app that holds what a test is about, before a server that the test speaks for."""
+"""A minimal app for document widgets, with a scripted server."""
 
 import asyncio
 import json
@@ -32,25 +32,25 @@ STORED = DocumentOut.model_validate(
 
 
 class Server:
-    """Answers with what a test put into `answers`, in order, then well; keeps what came.
+    """Returns the scripted `replies` in order, then succeeds; records requests.
 
-    Nothing is answered before `free` is set.
+    Replies wait until `free` is set.
     """
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
-        self.answers: list[httpx.Response | Exception] = []
+        self.replies: list[httpx.Response | Exception] = []
         self.free = asyncio.Event()
         self.free.set()
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         await self.free.wait()
-        if self.answers:
-            answer = self.answers.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+        if self.replies:
+            reply = self.replies.pop(0)
+            if isinstance(reply, Exception):
+                raise reply
+            return reply
         if request.method == "PUT":
             name = request.url.params["name"]
             stored = STORED.model_copy(
@@ -67,13 +67,13 @@ class Server:
 
 
 def problem(status: int, code: ProblemCode, detail: str) -> httpx.Response:
-    """Make the answer of a server that says no."""
+    """Make an error reply."""
     body = Problem(title="No", status=status, code=code, detail=detail)
     return httpx.Response(status, json=json.loads(body.model_dump_json()))
 
 
 class Harness(App[None]):
-    """Holds one upload row, or nothing; keeps its messages and the errors told to the portal."""
+    """An app with at most one upload row; records its messages and reported errors."""
 
     CSS_PATH = Path(tui.__file__).with_name("portal.tcss")
 

@@ -1,4 +1,4 @@
-"""The file picker: by keyboard, at the smallest terminal."""
+"""The file picker by keyboard, in the smallest terminal."""
 
 import errno
 import os
@@ -15,12 +15,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.documents.harness import Harness
-from tests.tui.steps import text_of, until, words
+from tests.tui.steps import screen_text, text_of, until
 from tui.documents import picker
-from tui.documents.folder import Entry, look_up, read_folder
+from tui.documents.folder import Entry, find_entry, read_folder
 from tui.documents.picker import FileList, PickFiles
 
-TEN = 10 * 1024 * 1024
+TEN_MIB = 10 * 1024 * 1024
 Picked = list[list[Path] | None]
 
 
@@ -41,18 +41,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def picking(
-    showing: str = "alpha.pdf",
+async def open_picker(
+    text: str = "alpha.pdf",
 ) -> AsyncIterator[tuple[Pilot[None], Picked, Callable[[], str]]]:
     app, picked = Harness(), Picked()
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(PickFiles(), picked.append)
-        await until(pilot, lambda: showing in words(app.screen))
-        yield pilot, picked, lambda: words(app.screen)
+        await until(pilot, lambda: text in screen_text(app.screen))
+        yield pilot, picked, lambda: screen_text(app.screen)
 
 
-async def write(pilot: Pilot[None], text: str) -> None:
-    """Paste over what stands in the path, and press Enter."""
+async def enter_path(pilot: Pilot[None], text: str) -> None:
+    """Paste over the path and press Enter."""
     path = pilot.app.screen.query_one(Input)
     path.focus()
     path.value = ""
@@ -65,8 +65,8 @@ def lines(pilot: Pilot[None]) -> list[str]:
     return [str(option.prompt) for option in pilot.app.screen.query_one(FileList).options]
 
 
-async def test_folders_come_first_and_hidden_files_not_at_all(home: Path) -> None:
-    async with picking() as (pilot, _, _):
+async def test_folders_are_listed_first_and_hidden_files_omitted(home: Path) -> None:
+    async with open_picker() as (pilot, _, _):
         assert lines(pilot) == [
             "  ../",
             "  Letters/",
@@ -77,8 +77,8 @@ async def test_folders_come_first_and_hidden_files_not_at_all(home: Path) -> Non
         ]
 
 
-async def test_several_files_of_several_folders_are_marked_and_used(home: Path) -> None:
-    async with picking() as (pilot, picked, screen):
+async def test_files_of_several_folders_can_be_marked(home: Path) -> None:
+    async with open_picker() as (pilot, picked, screen):
         await pilot.press("down", "space")
         await until(pilot, lambda: "✓ alpha.pdf" in screen())
         await pilot.press("down", "enter")
@@ -89,7 +89,7 @@ async def test_several_files_of_several_folders_are_marked_and_used(home: Path) 
         await until(pilot, lambda: "3 files marked: alpha.pdf, Beta [x].PNG" in screen())
         await pilot.press("home", "enter")
         await until(pilot, lambda: "✓ alpha.pdf" in screen())
-        # Having come up, the cursor is on the folder left.
+        # After going up, the cursor is on the previous folder.
         assert pilot.app.screen.query_one(FileList).highlighted == 1
         await pilot.press("down", "space")
         await until(pilot, lambda: "2 files marked" in screen())
@@ -99,44 +99,44 @@ async def test_several_files_of_several_folders_are_marked_and_used(home: Path) 
 
 
 @pytest.mark.parametrize("late", [True, False])
-async def test_a_path_is_written_while_a_slow_disk_is_read(
+async def test_path_can_be_typed_while_a_slow_folder_loads(
     home: Path, monkeypatch: pytest.MonkeyPatch, late: bool
 ) -> None:
-    answers = Event()
+    released = Event()
 
-    def slowly(folder: Path) -> list[Entry]:
-        assert answers.wait(10)
+    def slow_read(folder: Path) -> list[Entry]:
+        assert released.wait(10)
         return read_folder(folder)
 
-    monkeypatch.setattr(picker, "read_folder", slowly)
-    async with picking(showing="Choose files") as (pilot, _, screen):
+    monkeypatch.setattr(picker, "read_folder", slow_read)
+    async with open_picker(text="Choose files") as (pilot, _, screen):
         await pilot.press("shift+tab")
         if late:
             await pilot.press(*"alpha")
-            answers.set()
+            released.set()
             await until(pilot, lambda: "Beta" in screen())
             await pilot.press(*".pdf", "enter")
         else:
-            answers.set()
+            released.set()
             await until(pilot, lambda: "Beta" in screen())
             await pilot.press(*"alpha.pdf", "enter")
         await until(pilot, lambda: "1 file marked: alpha.pdf" in screen())
 
 
-async def test_a_path_is_written_while_another_is_looked_up(
+async def test_path_can_be_typed_during_a_lookup(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = Event()
+    released = Event()
 
-    def slowly(written: str, folder: Path) -> Entry:
-        assert answers.wait(10)
-        return look_up(written, folder)
+    def slow_look_up(typed_path: str, folder: Path) -> Entry:
+        assert released.wait(10)
+        return find_entry(typed_path, folder)
 
-    monkeypatch.setattr(picker, "look_up", slowly)
-    async with picking() as (pilot, _, screen):
-        await write(pilot, "Letters")
+    monkeypatch.setattr(picker, "find_entry", slow_look_up)
+    async with open_picker() as (pilot, _, screen):
+        await enter_path(pilot, "Letters")
         await pilot.press("end", "backspace")
-        answers.set()
+        released.set()
         await until(pilot, lambda: "advice.docx" in screen())
         assert isinstance(pilot.app.focused, Input)
         assert pilot.app.focused.value == "Letter"
@@ -146,8 +146,8 @@ async def test_a_path_is_written_while_another_is_looked_up(
     ("ups", "reason"),
     [(0, "nothing.pdf is empty."), (1, "letter.exe must be a .doc, .docx, .pdf")],
 )
-async def test_a_file_that_would_be_refused_says_why(home: Path, ups: int, reason: str) -> None:
-    async with picking() as (pilot, picked, screen):
+async def test_unsuitable_file_shows_the_reason(home: Path, ups: int, reason: str) -> None:
+    async with open_picker() as (pilot, picked, screen):
         await pilot.press("end", *["up"] * ups, "space")
         await until(pilot, lambda: reason in screen())
         assert "✓" not in screen()
@@ -156,22 +156,22 @@ async def test_a_file_that_would_be_refused_says_why(home: Path, ups: int, reaso
         await until(pilot, lambda: "No file is marked." in screen())
 
 
-async def test_a_file_over_the_limit_says_its_size(home: Path) -> None:
+async def test_file_over_the_limit_is_rejected(home: Path) -> None:
     with (home / "alpha.pdf").open("wb") as file:
-        file.truncate(TEN + 1)
-    async with picking() as (pilot, _, screen):
+        file.truncate(TEN_MIB + 1)
+    async with open_picker() as (pilot, _, screen):
         await pilot.press("down", "space")
         await until(pilot, lambda: "It must be 10 MB or smaller." in screen())
         with (home / "alpha.pdf").open("wb") as file:
-            file.truncate(TEN)
+            file.truncate(TEN_MIB)
         await pilot.press("space")
         await until(pilot, lambda: "✓ alpha.pdf" in screen())
         assert "It must be" not in screen()
 
 
-async def test_a_file_that_vanished_or_is_a_loop_is_told(home: Path) -> None:
+async def test_missing_file_or_symlink_loop_is_reported(home: Path) -> None:
     (home / "loop.pdf").symlink_to(home / "loop.pdf")
-    async with picking() as (pilot, _, screen):
+    async with open_picker() as (pilot, _, screen):
         (home / "alpha.pdf").unlink()
         await pilot.press("down", "space")
         await until(pilot, lambda: "alpha.pdf can't be read: it isn't there." in screen())
@@ -179,36 +179,38 @@ async def test_a_file_that_vanished_or_is_a_loop_is_told(home: Path) -> None:
         await until(pilot, lambda: "loop.pdf can't be read" in screen())
 
 
-async def test_what_may_not_be_read_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The disk refuses, whoever runs the test: chmod would not stop root.
-    closed = {home / "alpha.pdf", home / "Letters"}
+async def test_unreadable_file_or_folder_is_reported(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Patch the calls, because chmod would not stop root.
+    unreadable = {home / "alpha.pdf", home / "Letters"}
     real_open, real_scandir = Path.open, os.scandir
 
-    def opened(path: Path, mode: str = "r") -> IO[bytes] | IO[str]:
+    def checked_open(path: Path, mode: str = "r") -> IO[bytes] | IO[str]:
         refuse(path)
         return real_open(path, mode)
 
-    def scanned(path: Path) -> Iterator[os.DirEntry[str]]:
+    def checked_scandir(path: Path) -> Iterator[os.DirEntry[str]]:
         refuse(path)
         return real_scandir(path)
 
     def refuse(path: Path) -> None:
-        if path in closed:
+        if path in unreadable:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "open", opened)
-    monkeypatch.setattr(os, "scandir", scanned)
-    async with picking() as (pilot, _, screen):
+    monkeypatch.setattr(Path, "open", checked_open)
+    monkeypatch.setattr(os, "scandir", checked_scandir)
+    async with open_picker() as (pilot, _, screen):
         await pilot.press("down", "space")
         await until(pilot, lambda: "alpha.pdf can't be read: permission denied." in screen())
         await pilot.press("up", "enter")
-        refused = "Letters can't be opened: permission denied."
-        await until(pilot, lambda: refused in text_of(pilot, ".error"))
+        error = "Letters can't be opened: permission denied."
+        await until(pilot, lambda: error in text_of(pilot, ".error"))
         assert "alpha.pdf" in screen()
 
 
-async def test_a_folder_that_vanished_is_told_and_the_old_one_stays(home: Path) -> None:
-    async with picking() as (pilot, _, screen):
+async def test_missing_folder_is_reported_and_the_old_one_stays(home: Path) -> None:
+    async with open_picker() as (pilot, _, screen):
         (home / "Letters" / "advice.docx").unlink()
         (home / "Letters").rmdir()
         await pilot.press("enter")
@@ -217,20 +219,20 @@ async def test_a_folder_that_vanished_is_told_and_the_old_one_stays(home: Path) 
 
 
 @pytest.mark.parametrize(
-    "written",
+    "typed_path",
     ["~/Letters", "Letters", "{home}/Letters/", "'{home}/Letters'", " Letters/../Letters"],
 )
-async def test_a_written_folder_is_opened(home: Path, written: str) -> None:
-    async with picking() as (pilot, _, screen):
-        await write(pilot, written.format(home=home))
+async def test_typed_folder_is_opened(home: Path, typed_path: str) -> None:
+    async with open_picker() as (pilot, _, screen):
+        await enter_path(pilot, typed_path.format(home=home))
         await until(pilot, lambda: "advice.docx" in screen())
         assert pilot.app.screen.query_one(Input).value == str(home / "Letters")
         assert isinstance(pilot.app.focused, FileList)
 
 
-async def test_a_pasted_file_is_used_with_two_keys(home: Path) -> None:
-    async with picking() as (pilot, picked, screen):
-        await write(pilot, f'"{home}/Letters/advice.docx"')
+async def test_pasted_file_is_marked_and_used_with_enter(home: Path) -> None:
+    async with open_picker() as (pilot, picked, screen):
+        await enter_path(pilot, f'"{home}/Letters/advice.docx"')
         await until(pilot, lambda: "✓ advice.docx" in screen())
         await pilot.press("enter")
         await pilot.pause()
@@ -238,24 +240,24 @@ async def test_a_pasted_file_is_used_with_two_keys(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["nowhere", "~nobody-at-all/x", "a\x00b", "alpha.pdf/x", "x" * 300]
+    "typed_path", ["nowhere", "~nobody-at-all/x", "a\x00b", "alpha.pdf/x", "x" * 300]
 )
-async def test_a_path_to_nothing_is_told(home: Path, written: str) -> None:
-    async with picking() as (pilot, _, screen):
-        await write(pilot, written)
+async def test_nonexistent_path_is_reported(home: Path, typed_path: str) -> None:
+    async with open_picker() as (pilot, _, screen):
+        await enter_path(pilot, typed_path)
         await until(pilot, lambda: "There is no file or folder" in screen())
         assert "alpha.pdf" in screen()
 
 
-async def test_a_written_file_that_would_be_refused_says_why(home: Path) -> None:
-    async with picking() as (pilot, _, screen):
-        await write(pilot, "letter.exe")
+async def test_typed_unsuitable_file_shows_the_reason(home: Path) -> None:
+    async with open_picker() as (pilot, _, screen):
+        await enter_path(pilot, "letter.exe")
         await until(pilot, lambda: "letter.exe must be a" in screen())
         assert "✓" not in screen()
 
 
-async def test_esc_chooses_nothing_and_the_folder_is_remembered(home: Path) -> None:
-    async with picking() as (pilot, picked, screen):
+async def test_esc_chooses_nothing_and_remembers_the_folder(home: Path) -> None:
+    async with open_picker() as (pilot, picked, screen):
         await pilot.press("enter")
         await until(pilot, lambda: "advice.docx" in screen())
         await pilot.press("space")
@@ -263,23 +265,23 @@ async def test_esc_chooses_nothing_and_the_folder_is_remembered(home: Path) -> N
         await pilot.press("escape")
         await pilot.pause()
         assert picked == [[]]
-    async with picking("advice.docx") as (pilot, _, screen):
+    async with open_picker("advice.docx") as (pilot, _, screen):
         assert "✓" not in screen()
 
 
-async def test_a_remembered_folder_that_is_gone_leaves_a_way_up(
+async def test_missing_remembered_folder_can_be_left(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PickFiles, "last", home / "stick")
-    async with picking("can't be opened") as (pilot, _, screen):
+    async with open_picker("can't be opened") as (pilot, _, screen):
         await pilot.press("enter")
         await until(pilot, lambda: "alpha.pdf" in screen())
 
 
-async def test_names_that_would_upset_a_terminal_are_shown_harmless(home: Path) -> None:
+async def test_control_characters_in_names_are_replaced(home: Path) -> None:
     for name in ("a\x1b[31m\nred.pdf", os.fsdecode(b"b\xff.pdf")):
         (home / name).write_bytes(b"%PDF")
-    async with picking() as (pilot, picked, screen):
+    async with open_picker() as (pilot, picked, screen):
         assert lines(pilot)[3] == "  a�[31m�red.pdf · 4 bytes"
         assert "  b�.pdf · 4 bytes" in lines(pilot)
         await pilot.press("down", "down", "space")
@@ -289,27 +291,27 @@ async def test_names_that_would_upset_a_terminal_are_shown_harmless(home: Path) 
     assert picked == [[home / "a\x1b[31m\nred.pdf"]]
 
 
-async def test_over_ssh_it_says_whose_disk_it_shows(
+async def test_ssh_session_names_the_remote_machine(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with picking() as (_, _, screen):
+    async with open_picker() as (_, _, screen):
         assert "connected to" not in screen()
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 51000 192.0.2.1 22")
-    async with picking() as (_, _, screen):
+    async with open_picker() as (_, _, screen):
         assert f"These are files on {socket.gethostname()}, the machine" in screen()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 16)])
-async def test_everything_is_in_reach_in_a_small_terminal(
+async def test_everything_fits_in_a_small_terminal(
     home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "192.0.2.7 51000 192.0.2.1 22")
     app = Harness()
     async with app.run_test(size=size) as pilot:
         app.push_screen(PickFiles())
-        await until(pilot, lambda: "Letters/" in words(app.screen))
+        await until(pilot, lambda: "Letters/" in screen_text(app.screen))
         files = app.screen.query_one(FileList)
         assert files.region.height >= 2
-        shown = words(app.screen)
+        page = screen_text(app.screen)
         for text in ("Choose files", "Folder or file", "[ Use these ]", "[ Close ]", "Esc close"):
-            assert text in shown
+            assert text in page

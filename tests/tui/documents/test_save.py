@@ -1,4 +1,4 @@
-"""A copy of a document: whole, told where, over nothing."""
+"""Saving a copy of a document."""
 
 from pathlib import Path
 
@@ -9,21 +9,21 @@ from textual.widgets import Input
 
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import STORED, Harness, problem
-from tests.tui.steps import text_of, until, words
+from tests.tui.steps import screen_text, text_of, until
 from tui.documents.save import SaveDocument
 
 
-async def saving(pilot: Pilot[None], folder: str, name: str = "report.pdf") -> None:
+async def save_copy(pilot: Pilot[None], folder: str, name: str = "report.pdf") -> None:
     await pilot.app.push_screen(SaveDocument(STORED.id, name))
     pilot.app.screen.query_one(Input).value = folder
     await pilot.press("enter")
 
 
-async def shows(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
-def files(folder: Path) -> dict[str, str]:
+def read_files(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.iterdir() if file.is_file()}
 
 
@@ -32,11 +32,11 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     app = Harness()
     async with app.run_test(size=(120, 24)) as pilot:
         for name in ("report (2).pdf", "report (3).pdf"):
-            await saving(pilot, str(tmp_path))
+            await save_copy(pilot, str(tmp_path))
             await until(pilot, lambda: app.focused is not None and app.focused.id == "close")
             assert text_of(pilot, "#saved") == f"✓ Saved as {tmp_path / name}"
             await pilot.press("enter")
-    assert files(tmp_path) == {
+    assert read_files(tmp_path) == {
         "report.pdf": "mine",
         "report (2).pdf": "%PDF",
         "report (3).pdf": "%PDF",
@@ -44,7 +44,7 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert app.server.requests[0].url.path == f"/v1/documents/{STORED.id}/content"
 
 
-async def test_it_begins_in_the_folder_for_downloads_else_at_home(
+async def test_default_folder_is_downloads_or_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -67,45 +67,45 @@ async def test_it_begins_in_the_folder_for_downloads_else_at_home(
         ("a\x00b", "No folder can have this name."),
     ],
 )
-async def test_a_folder_that_wont_do_is_told_and_can_be_mended(
+async def test_invalid_folder_is_reported_and_can_be_corrected(
     tmp_path: Path, folder: str, reason: str
 ) -> None:
     (tmp_path / "taken").write_text("a file")
     app = Harness()
     async with app.run_test(size=(80, 24)) as pilot:
-        await saving(pilot, f"{tmp_path}/{folder}")
+        await save_copy(pilot, f"{tmp_path}/{folder}")
         await until(pilot, lambda: reason in text_of(pilot, ".error"))
         assert app.server.requests == []
         app.screen.query_one(Input).value = str(tmp_path)
         await pilot.press("enter")
-        await shows(pilot, "✓ Saved as")
-    assert files(tmp_path)["report.pdf"] == "%PDF"
+        await wait_for_text(pilot, "✓ Saved as")
+    assert read_files(tmp_path)["report.pdf"] == "%PDF"
 
 
-async def test_a_copy_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_failed_copy_leaves_no_file(tmp_path: Path) -> None:
     app = Harness()
-    app.server.answers.append(problem(404, ProblemCode.NOT_FOUND, "It isn't there any more."))
+    app.server.replies.append(problem(404, ProblemCode.NOT_FOUND, "It isn't there any more."))
     async with app.run_test(size=(80, 24)) as pilot:
-        await saving(pilot, str(tmp_path))
-        await shows(pilot, "✗ It isn't there any more.")
-    assert files(tmp_path) == {}
+        await save_copy(pilot, str(tmp_path))
+        await wait_for_text(pilot, "✗ It isn't there any more.")
+    assert read_files(tmp_path) == {}
 
 
-async def test_closing_gives_up_a_copy_that_is_not_whole(tmp_path: Path) -> None:
+async def test_closing_cancels_an_incomplete_copy(tmp_path: Path) -> None:
     app = Harness()
     app.server.free.clear()
     async with app.run_test(size=(80, 24)) as pilot:
-        await saving(pilot, str(tmp_path))
+        await save_copy(pilot, str(tmp_path))
         await until(pilot, lambda: bool(app.server.requests))
-        assert list(files(tmp_path)) == ["report.pdf"]
+        assert list(read_files(tmp_path)) == ["report.pdf"]
         await pilot.press("escape")
-        await until(pilot, lambda: not files(tmp_path))
+        await until(pilot, lambda: not read_files(tmp_path))
         app.server.free.set()
-    assert files(tmp_path) == {}
+    assert read_files(tmp_path) == {}
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"),
+    ("name", "file_name"),
     [
         ("../../up.pdf", "up.pdf"),
         ("C:\\Users\\up.pdf", "up.pdf"),
@@ -113,13 +113,13 @@ async def test_closing_gives_up_a_copy_that_is_not_whole(tmp_path: Path) -> None
         ("a\x1bb.pdf", "a�b.pdf"),
     ],
 )
-async def test_a_name_leads_out_of_no_folder(tmp_path: Path, name: str, kept: str) -> None:
+async def test_name_cannot_escape_the_folder(tmp_path: Path, name: str, file_name: str) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
     app = Harness()
-    app.server.answers.append(httpx.Response(200, text="%PDF"))
+    app.server.replies.append(httpx.Response(200, text="%PDF"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await saving(pilot, str(folder), name)
-        await shows(pilot, "✓ Saved as")
-    assert files(folder) == {kept: "%PDF"}
-    assert files(tmp_path) == {}
+        await save_copy(pilot, str(folder), name)
+        await wait_for_text(pilot, "✓ Saved as")
+    assert read_files(folder) == {file_name: "%PDF"}
+    assert read_files(tmp_path) == {}

@@ -1,4 +1,4 @@
-"""An upload row: chosen, uploaded, stopped, tried again, removed."""
+"""The upload row: choosing, uploading, cancelling, retrying and removing."""
 
 from pathlib import Path
 from threading import Event
@@ -10,13 +10,13 @@ from textual.widgets import Button
 
 from shared.problems import ProblemCode
 from tests.tui.documents.harness import PERSON, STORED, Harness, Server, problem
-from tests.tui.steps import on_screen, until, words
+from tests.tui.steps import on_screen, screen_text, until
 from tui.documents import upload
-from tui.documents.folder import check
+from tui.documents.folder import check_file
 from tui.documents.picker import FileList, PickFiles
 from tui.documents.upload_row import UploadRow
 
-TEN = 10 * 1024 * 1024
+TEN_MIB = 10 * 1024 * 1024
 CONTENT = b"%PDF-1.7 " * 30_000
 
 
@@ -27,40 +27,40 @@ def report(tmp_path: Path) -> Path:
     return file
 
 
-def lose(file: Path) -> None:
+def delete(file: Path) -> None:
     file.unlink()
 
 
-def offered(app: Harness) -> list[str]:
-    """What the row's buttons that can be seen say."""
+def visible_buttons(app: Harness) -> list[str]:
+    """Return the labels of the row's visible buttons."""
     assert app.row
     return [str(action.label) for action in app.row.query(Button) if action.display]
 
 
 async def choose(pilot: Pilot[None], name: str) -> None:
-    """Choose one of the row's actions by keyboard."""
+    """Press one of the row's buttons by keyboard."""
     pilot.app.screen.query_one(f"UploadRow #{name}", Button).focus()
     await pilot.press("enter")
 
 
-async def shows(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
-async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
+async def test_file_is_chosen_and_uploaded(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON, name="file"))
     async with app.run_test(size=(80, 24)) as pilot:
-        await shows(pilot, "No file chosen")
-        assert (offered(app), bool(row.chosen_file)) == (["[ Choose file ]"], False)
+        await wait_for_text(pilot, "No file chosen")
+        assert (visible_buttons(app), bool(row.chosen_file)) == (["[ Choose file ]"], False)
         row.choose(report)
-        await shows(pilot, "report.pdf · 264 KB")
-        await shows(pilot, "Chosen, not uploaded yet.")
-        assert offered(app) == ["[ Upload ]", "[ Choose another ]"]
+        await wait_for_text(pilot, "report.pdf · 264 KB")
+        await wait_for_text(pilot, "Chosen, not uploaded yet.")
+        assert visible_buttons(app) == ["[ Upload ]", "[ Choose another ]"]
         assert bool(row.chosen_file)
         assert app.server.requests == []
         await choose(pilot, "upload")
-        await shows(pilot, "✓ report.pdf · PDF document · 264 KB")
-        assert offered(app) == ["[ Save a copy ]", "[ Remove file ]"]
+        await wait_for_text(pilot, "✓ report.pdf · PDF document · 264 KB")
+        assert visible_buttons(app) == ["[ Save a copy ]", "[ Remove file ]"]
     (request,) = app.server.requests
     assert row.document
     assert request.method == "PUT"
@@ -71,61 +71,61 @@ async def test_a_file_is_chosen_and_uploaded_under_one_id(report: Path) -> None:
     assert (row.name, bool(row.chosen_file)) == ("file", False)
 
 
-async def test_the_bar_counts_and_cancel_keeps_the_choice(report: Path) -> None:
+async def test_progress_is_shown_and_cancel_keeps_the_file(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
     app.server.free.clear()
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         await choose(pilot, "upload")
-        await shows(pilot, "[####################] 100% · the portal checks the file")
-        assert offered(app) == ["[ Cancel ]"]
+        await wait_for_text(pilot, "[####################] 100% · the portal checks the file")
+        assert visible_buttons(app) == ["[ Cancel ]"]
         assert bool(row.chosen_file)
-        await pilot.press("enter")  # the focus has gone on to Cancel
-        await shows(pilot, "The upload was stopped.")
-        assert offered(app) == ["[ Upload ]", "[ Choose another ]"]
+        await pilot.press("enter")  # the focus has moved to Cancel
+        await wait_for_text(pilot, "The upload was stopped.")
+        assert visible_buttons(app) == ["[ Upload ]", "[ Choose another ]"]
         app.server.free.set()
         await choose(pilot, "upload")
-        await shows(pilot, "✓ report.pdf")
+        await wait_for_text(pilot, "✓ report.pdf")
     first, second = app.server.requests
     assert first.url == second.url
     assert len(app.messages) == 1
 
 
-async def test_a_disk_that_hangs_holds_up_the_row_alone(
+async def test_hanging_disk_does_not_block_the_app(
     report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = Event()
+    released = Event()
 
-    def slowly(file: Path) -> tuple[int, str | None]:
-        assert answers.wait(10)
-        return check(file)
+    def slow_check(file: Path) -> tuple[int, str | None]:
+        assert released.wait(10)
+        return check_file(file)
 
-    monkeypatch.setattr(upload, "check", slowly)
+    monkeypatch.setattr(upload, "check_file", slow_check)
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
-        await shows(pilot, "Looking at the file…")
+        await wait_for_text(pilot, "Looking at the file…")
         await choose(pilot, "upload")
-        await shows(pilot, "[ Cancel ]")
+        await wait_for_text(pilot, "[ Cancel ]")
         await pilot.press("enter")
-        await shows(pilot, "The upload was stopped.")
-        answers.set()
+        await wait_for_text(pilot, "The upload was stopped.")
+        released.set()
         await choose(pilot, "upload")
-        await shows(pilot, "✓ report.pdf")
+        await wait_for_text(pilot, "✓ report.pdf")
 
 
-async def test_a_refused_upload_is_tried_again_under_the_same_id(report: Path) -> None:
+async def test_rejected_upload_is_retried_under_the_same_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.answers.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
+    app.server.replies.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "✗ It is no PDF.")
-        assert offered(app) == ["[ Try again ]", "[ Choose another ]"]
+        await wait_for_text(pilot, "✗ It is no PDF.")
+        assert visible_buttons(app) == ["[ Try again ]", "[ Choose another ]"]
         assert bool(row.chosen_file)
         assert not app.messages and not app.errors
         await choose(pilot, "retry")
-        await shows(pilot, "✓ report.pdf")
+        await wait_for_text(pilot, "✓ report.pdf")
     first, second = app.server.requests
     assert first.url == second.url
 
@@ -139,37 +139,37 @@ async def test_a_refused_upload_is_tried_again_under_the_same_id(report: Path) -
         problem(503, ProblemCode.UNAVAILABLE, "Not now."),
     ],
 )
-async def test_an_upload_that_is_not_answered_begins_again_by_itself(
+async def test_unanswered_upload_is_retried_automatically(
     report: Path, answer: httpx.Response | Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload, "TRY_AGAIN", 0.2)
+    monkeypatch.setattr(upload, "RETRY_SECONDS", 0.2)
     app = Harness(row := UploadRow(PERSON))
-    app.server.answers.append(answer)
+    app.server.replies.append(answer)
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "The upload starts again by itself.")
-        assert offered(app) == ["[ Cancel ]"]
-        await shows(pilot, "✓ report.pdf")
+        await wait_for_text(pilot, "The upload starts again by itself.")
+        assert visible_buttons(app) == ["[ Cancel ]"]
+        await wait_for_text(pilot, "✓ report.pdf")
     first, second = app.server.requests
     assert first.url == second.url
 
 
-async def test_another_file_is_another_document(report: Path) -> None:
+async def test_new_file_gets_a_new_document_id(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.answers.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
+    app.server.replies.append(problem(415, ProblemCode.WRONG_TYPE, "It is no PDF."))
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "✗")
+        await wait_for_text(pilot, "✗")
         row.choose(report.with_name("report.pdf"))
         row.start_upload()
-        await shows(pilot, "✓ report.pdf")
+        await wait_for_text(pilot, "✓ report.pdf")
     first, second = app.server.requests
     assert first.url.path != second.url.path
 
 
-async def test_a_file_chosen_in_place_of_one_on_its_way_stops_that(report: Path) -> None:
+async def test_choosing_another_file_cancels_the_upload(report: Path) -> None:
     other = report.with_name("other.png")
     other.write_bytes(b"png")
     app = Harness(row := UploadRow(PERSON))
@@ -177,11 +177,11 @@ async def test_a_file_chosen_in_place_of_one_on_its_way_stops_that(report: Path)
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "100%")
+        await wait_for_text(pilot, "100%")
         row.choose(other)
         app.server.free.set()
-        await shows(pilot, "other.png · 3 bytes")
-        await shows(pilot, "Chosen, not uploaded yet.")
+        await wait_for_text(pilot, "other.png · 3 bytes")
+        await wait_for_text(pilot, "Chosen, not uploaded yet.")
         assert app.messages == []
 
 
@@ -190,11 +190,11 @@ async def test_a_file_chosen_in_place_of_one_on_its_way_stops_that(report: Path)
     [
         ("report.exe", 9, "report.exe must be a .doc, .docx, .pdf"),
         ("report.pdf", 0, "report.pdf is empty."),
-        ("report.pdf", TEN + 1, "report.pdf is 10.0 MB. It must be 10 MB or smaller."),
+        ("report.pdf", TEN_MIB + 1, "report.pdf is 10.0 MB. It must be 10 MB or smaller."),
         ("gone.pdf", -1, "gone.pdf can't be read: it isn't there. Choose another file."),
     ],
 )
-async def test_a_file_that_would_be_refused_is_not_sent(
+async def test_unsuitable_file_is_not_sent(
     tmp_path: Path, name: str, size: int, reason: str
 ) -> None:
     if size >= 0:
@@ -203,37 +203,37 @@ async def test_a_file_that_would_be_refused_is_not_sent(
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(tmp_path / name)
-        await shows(pilot, reason)
-        assert offered(app) == ["[ Try again ]", "[ Choose another ]"]
+        await wait_for_text(pilot, reason)
+        assert visible_buttons(app) == ["[ Try again ]", "[ Choose another ]"]
         await choose(pilot, "retry")
-        await shows(pilot, reason)
+        await wait_for_text(pilot, reason)
         (tmp_path / "report.pdf").write_bytes(b"%PDF")
     assert app.server.requests == []
 
 
-async def test_a_file_that_vanishes_after_the_choice_is_told(report: Path) -> None:
+async def test_file_missing_after_choosing_is_reported(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         row.choose(report)
-        lose(report)
+        delete(report)
         await choose(pilot, "upload")
-        await shows(pilot, "✗ report.pdf can't be read: it isn't there.")
+        await wait_for_text(pilot, "✗ report.pdf can't be read: it isn't there.")
         assert bool(row.chosen_file)
 
 
-async def test_a_lost_session_is_told_to_the_portal_and_the_upload_goes_on_after_it(
+async def test_upload_resumes_after_signing_in_again(
     report: Path,
 ) -> None:
     app = Harness(row := UploadRow(PERSON))
-    app.server.answers.append(problem(401, ProblemCode.SIGN_IN_REQUIRED, "Sign in again."))
+    app.server.replies.append(problem(401, ProblemCode.SIGN_IN_REQUIRED, "Sign in again."))
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "The upload goes on once you have signed in again.")
+        await wait_for_text(pilot, "The upload goes on once you have signed in again.")
         assert [str(error) for error in app.errors] == ["Sign in again."]
         assert row.upload
-        row.upload.hurry()
-        await shows(pilot, "✓ report.pdf")
+        row.upload.retry_now()
+        await wait_for_text(pilot, "✓ report.pdf")
 
 
 @pytest.mark.parametrize(
@@ -244,39 +244,39 @@ async def test_a_lost_session_is_told_to_the_portal_and_the_upload_goes_on_after
         problem(404, ProblemCode.NOT_FOUND, "Not there."),
     ],
 )
-async def test_a_file_is_removed_after_a_question(answer: httpx.Response | None) -> None:
+async def test_file_is_removed_after_confirmation(answer: httpx.Response | None) -> None:
     app = Harness(row := UploadRow(PERSON, document=STORED))
     if answer:
-        app.server.answers.append(answer)
+        app.server.replies.append(answer)
     async with app.run_test(size=(80, 24)) as pilot:
-        await shows(pilot, "✓ report.pdf · PDF document · 34 KB")
+        await wait_for_text(pilot, "✓ report.pdf · PDF document · 34 KB")
         await choose(pilot, "remove")
         await on_screen(pilot, "Question")
         await pilot.press("escape")
-        await shows(pilot, "✓ report.pdf")
+        await wait_for_text(pilot, "✓ report.pdf")
         assert app.server.requests == []
         await choose(pilot, "remove")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
-        await shows(pilot, "No file chosen")
+        await wait_for_text(pilot, "No file chosen")
         assert app.focused is row.query_one("#choose")
     (request,) = app.server.requests
     assert (request.method, request.url.path) == ("DELETE", f"/v1/documents/{STORED.id}")
     assert app.messages == [UploadRow.Removed(row)]
 
 
-async def test_a_file_that_cant_be_removed_stays() -> None:
+async def test_file_stays_when_removal_fails() -> None:
     app = Harness(row := UploadRow(PERSON, document=STORED))
-    app.server.answers.append(problem(500, ProblemCode.INTERNAL, "Something broke."))
+    app.server.replies.append(problem(500, ProblemCode.INTERNAL, "Something broke."))
     async with app.run_test(size=(80, 24)) as pilot:
         await choose(pilot, "remove")
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
-        await shows(pilot, "✗ The file is still attached. Something broke.")
+        await wait_for_text(pilot, "✗ The file is still attached. Something broke.")
         assert (row.document, app.messages) == (STORED, [])
 
 
-async def test_of_several_files_picked_the_row_takes_the_first(
+async def test_row_takes_the_first_of_several_picked_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("a.pdf", "b.pdf", "c.pdf"):
@@ -285,30 +285,30 @@ async def test_of_several_files_picked_the_row_takes_the_first(
     app = Harness(row := UploadRow(PERSON))
     async with app.run_test(size=(80, 24)) as pilot:
         await choose(pilot, "choose")
-        await shows(pilot, "c.pdf")
+        await wait_for_text(pilot, "c.pdf")
         assert isinstance(app.focused, FileList)
         for name in ("a", "b", "c"):
             await pilot.press("space", "down")
-            await shows(pilot, f"✓ {name}.pdf")
+            await wait_for_text(pilot, f"✓ {name}.pdf")
         await pilot.press("ctrl+s")
-        await shows(pilot, "Chosen, not uploaded yet.")
+        await wait_for_text(pilot, "Chosen, not uploaded yet.")
         assert app.messages == [
             UploadRow.FilesChosen(row, [tmp_path / "b.pdf", tmp_path / "c.pdf"])
         ]
-        assert "a.pdf" in words(app.screen)
-        await pilot.press("enter")  # the focus has gone on to Upload
-        await shows(pilot, "✓ a.pdf")
+        assert "a.pdf" in screen_text(app.screen)
+        await pilot.press("enter")  # the focus has moved to Upload
+        await wait_for_text(pilot, "✓ a.pdf")
         await choose(pilot, "save")
         await on_screen(pilot, "SaveDocument")
 
 
-async def test_the_row_is_left_with_an_upload_on_its_way(report: Path) -> None:
+async def test_row_can_be_removed_during_an_upload(report: Path) -> None:
     app = Harness(row := UploadRow(PERSON), server=Server())
     app.server.free.clear()
     async with app.run_test() as pilot:
         row.choose(report)
         row.start_upload()
-        await shows(pilot, "100%")
+        await wait_for_text(pilot, "100%")
         await row.remove()
         app.server.free.set()
         await until(pilot, lambda: not list(app.workers))

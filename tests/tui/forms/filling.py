@@ -1,4 +1,4 @@
-"""Forms that a test starts and fills, over HTTP as any client would."""
+"""Helpers that start, fill in and submit forms over HTTP."""
 
 from uuid import UUID, uuid4
 
@@ -8,7 +8,7 @@ from tests.tui.people.children import add_child
 
 
 def start(me: Someone, child: UUID | None = None, **born: str) -> UUID:
-    """Start a request, for a child added for it where none is given; gives the submission's id."""
+    """Start a request, by default for a new child; returns the submission's id."""
     body = {
         "id": str(uuid4()),
         "form": "professional-request",
@@ -31,15 +31,15 @@ def save(me: Someone, submission: UUID, **changes: Answer) -> None:
 
 
 def answers(me: Someone, submission: UUID) -> dict[str, Answer]:
-    """Read the answers as the server holds them."""
+    """Read the answers stored on the server."""
     reply = me.get(f"/v1/submissions/{submission}")
     assert reply.status_code == 200, reply.text
-    found: dict[str, Answer] = reply.json()["answers"]
-    return found
+    stored: dict[str, Answer] = reply.json()["answers"]
+    return stored
 
 
-def enough(me: Someone) -> dict[str, Answer]:
-    """Make the answers that Submit asks for."""
+def required_answers(me: Someone) -> dict[str, Answer]:
+    """Return the answers required to submit."""
     return {
         "work_details": str(me.work),
         "contacts": [
@@ -57,6 +57,6 @@ def enough(me: Someone) -> dict[str, Answer]:
 
 
 def submit(me: Someone, submission: UUID) -> None:
-    """Submit what was saved as a new version."""
+    """Submit the saved answers as a new version."""
     reply = me.post(f"/v1/submissions/{submission}/versions", json={"id": str(uuid4())})
     assert reply.status_code == 201, reply.text

@@ -1,4 +1,4 @@
-"""Advice in the editor: what is missing, when it is due, who wrote what, and its confirmation."""
+"""Advice in the form editor: return notice, due date, authors and confirmation."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -9,58 +9,58 @@ from textual.widgets import Static
 
 from shared.accounts import Staff
 from shared.places import read_place
-from tests.advice import asked, assess, enough_advice
+from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, submit
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 MISSING = "The levels in Year 3, and who measured them."
 
 
-class Asked(NamedTuple):
-    """Advice that was asked for."""
+class RequestedAdvice(NamedTuple):
+    """A request for advice and its form."""
 
     me: Someone
     officer: Someone
     advice: UUID
     form: UUID
 
-    def return_it(self) -> None:
+    def send_back(self) -> None:
         submit(self.me, self.form)
         missing = {"missing": MISSING}
         done(self.officer.post(f"/v1/desk/advice/{self.advice}/return", json=missing))
 
 
 @pytest.fixture
-def asked_for(someone: Factory) -> Asked:
-    """Advice that was asked for and filled with enough."""
+def requested(someone: Factory) -> RequestedAdvice:
+    """Advice with the answers required to submit."""
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
-    save(me, form, **enough_advice(me))
-    return Asked(me, officer, advice, form)
+    [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
+    save(me, form, **minimal_advice(me))
+    return RequestedAdvice(me, officer, advice, form)
 
 
-async def to_step(pilot: Pilot[None], step: int) -> None:
+async def open_step(pilot: Pilot[None], step: int) -> None:
     await pilot.press("f2", str(step))
     await until(pilot, lambda: f"Step {step} of 8" in text_of(pilot, "#step-title"))
 
 
-async def test_a_message_leads_to_the_form_and_esc_leads_back(
-    portal: Portals, asked_for: Asked
+async def test_message_link_opens_the_form_and_esc_returns(
+    portal: Portals, requested: RequestedAdvice
 ) -> None:
-    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "You are required to submit information")
+    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "messages", "You are required to submit information")
         await pilot.press("enter")
         await on_screen(pilot, "ReadMessage")
         await until(pilot, lambda: bool(pilot.app.screen.query("#place")))
         await pilot.press("enter")
         await on_screen(pilot, "FormEditor")
-        await until(pilot, lambda: "Step 1 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 1 of 8" in screen_text(pilot.app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "ReadMessage")
         await pilot.press("escape")
@@ -68,91 +68,93 @@ async def test_a_message_leads_to_the_form_and_esc_leads_back(
 
 
 @pytest.mark.parametrize("width", [80, 120])
-async def test_the_day_it_is_due_stands_in_the_header_or_at_the_step(
-    portal: Portals, asked_for: Asked, width: int
+async def test_due_date_is_in_the_header_or_at_the_step(
+    portal: Portals, requested: RequestedAdvice, width: int
 ) -> None:
-    async with portal(asked_for.me).run_test(size=(width, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
-        shown = words(pilot.app.screen)
-        assert shown.count("due 13/04/2026") == 1
-        in_header = "due 13/04/2026" in shown.splitlines()[0]
+    async with portal(requested.me).run_test(size=(width, 24)) as pilot:
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        text = screen_text(pilot.app.screen)
+        assert text.count("due 13/04/2026") == 1
+        in_header = "due 13/04/2026" in text.splitlines()[0]
         assert in_header is (width == 120)
-        assert "✓ Saved 10:42" in shown.splitlines()[0]
+        assert "✓ Saved 10:42" in text.splitlines()[0]
 
 
-async def test_what_is_missing_stands_on_top_until_it_is_submitted_again(
-    portal: Portals, asked_for: Asked
+async def test_return_notice_is_shown_until_resubmitted(
+    portal: Portals, requested: RequestedAdvice
 ) -> None:
-    asked_for.return_it()
-    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
+    requested.send_back()
+    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
         for step in (1, 2, 8):
-            await to_step(pilot, step)
-            shown = " ".join(words(pilot.app.screen).split())
-            assert f"! Returned by the Local Authority. What is missing: {MISSING}" in shown
+            await open_step(pilot, step)
+            text = " ".join(screen_text(pilot.app.screen).split())
+            assert f"! Returned by the Local Authority. What is missing: {MISSING}" in text
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        assert "This is version 2" in words(pilot.app.screen)
-        pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app of this pilot
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
-        assert "Returned" not in words(pilot.app.screen)
+        assert "This is version 2" in screen_text(pilot.app.screen)
+        pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined]  # the app is a PortalApp
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        assert "Returned" not in screen_text(pilot.app.screen)
 
 
-async def test_the_confirmation_names_the_advice_and_finish_leads_to_the_child(
-    portal: Portals, asked_for: Asked
+async def test_confirmation_names_the_advice_and_finish_opens_the_child(
+    portal: Portals, requested: RequestedAdvice
 ) -> None:
-    async with portal(asked_for.me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
-        await to_step(pilot, 8)
+    async with portal(requested.me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        await open_step(pilot, 8)
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        shown = words(pilot.app.screen)
+        text = screen_text(pilot.app.screen)
         assert (
             "Thank you for submitting Educational Advice for Statutory EHC Assessment for Ivo "
             "Larkspur-Dunne. The Local Authority will be in contact with you in the future "
             "regarding this."
-        ) in " ".join(shown.split())
-        [row] = done(asked_for.officer.get("/v1/desk/cases")).json()["rows"]
-        told = done(asked_for.officer.get(f"/v1/desk/cases/{row['id']}")).json()
-        assert told["advice"][0]["state"] == "submitted"
-        assert "Your reference: " in shown
-        assert "decides whether to assess" not in shown
+        ) in " ".join(text.split())
+        [row] = done(requested.officer.get("/v1/desk/cases")).json()["rows"]
+        case = done(requested.officer.get(f"/v1/desk/cases/{row['id']}")).json()
+        assert case["advice"][0]["state"] == "submitted"
+        assert "Your reference: " in text
+        assert "decides whether to assess" not in text
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "✓ Submitted by you on 02/03/2026" in screen_text(pilot.app.screen)
+        )
 
 
-async def test_view_details_says_who_wrote_what_where_more_than_one_did(
-    portal: Portals, asked_for: Asked, someone: Factory
+async def test_view_details_names_the_authors(
+    portal: Portals, requested: RequestedAdvice, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
-    done(asked_for.me.put(f"/v1/submissions/{asked_for.form}/shares/{bea.id}"))
-    save(bea, asked_for.form, story="Bea's story.")
-    submit(bea, asked_for.form)
-    async with portal(asked_for.me).run_test(size=(80, 120)) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}/versions", "Version 1")
-        shown = words(pilot.app.screen)
-        assert "submitted 02/03/2026 10:42 by Ada Bea" in shown
-        story = shown.index("Bea's story.")
-        assert "written by Ada Bea" in shown[story - 200 : story]
-        assert "written by Ada Senco" in shown
+    done(requested.me.put(f"/v1/submissions/{requested.form}/shares/{bea.id}"))
+    save(bea, requested.form, story="Bea's story.")
+    submit(bea, requested.form)
+    async with portal(requested.me).run_test(size=(80, 120)) as pilot:
+        await go_to(pilot, f"forms/{requested.form}/versions", "Version 1")
+        text = screen_text(pilot.app.screen)
+        assert "submitted 02/03/2026 10:42 by Ada Bea" in text
+        story = text.index("Bea's story.")
+        assert "written by Ada Bea" in text[story - 200 : story]
+        assert "written by Ada Senco" in text
 
 
 @pytest.mark.parametrize("name", ["returned", "submitted"])
-async def test_the_screens_as_they_were_looked_at(
-    pictures: Pictures, portal: Portals, asked_for: Asked, name: str
+async def test_screens_match_snapshots(
+    snapshots: Snapshots, portal: Portals, requested: RequestedAdvice, name: str
 ) -> None:
     if name == "returned":
-        asked_for.return_it()
-    async with portal(asked_for.me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"forms/{asked_for.form}", "Step 1 of 8")
-        await to_step(pilot, 2 if name == "returned" else 8)
+        requested.send_back()
+    async with portal(requested.me).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"forms/{requested.form}", "Step 1 of 8")
+        await open_step(pilot, 2 if name == "returned" else 8)
         if name == "submitted":
             pilot.app.screen.query_one("#submit").focus()
             await pilot.press("enter")
             await on_screen(pilot, "FormSubmitted")
             pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
             await pilot.pause()
-        await pictures.match(pilot)
+        await snapshots.match(pilot)

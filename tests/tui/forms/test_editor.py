@@ -1,4 +1,4 @@
-"""The form editor before the real server."""
+"""The form editor, with the real server."""
 
 from uuid import UUID
 
@@ -8,55 +8,57 @@ from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import TODAY, Clock, Factory, Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, enough, save, start, submit
+from tests.tui.forms.filling import answers, required_answers, save, start, submit
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
 
 
-async def test_a_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
+async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
-        shown = words(pilot.app.screen)
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
+        text = screen_text(pilot.app.screen)
         for part in ("SEN Co-ordinator", "Osierbeck Academy", "LE1 1FZ", "Mobile number: none"):
-            assert part in shown
+            assert part in text
         await pilot.press("enter")
-        await until(pilot, lambda: "✓ Selected" in words(pilot.app.screen))
+        await until(pilot, lambda: "✓ Selected" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 2 of 8 · Academic progress" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "Step 2 of 8 · Academic progress" in screen_text(pilot.app.screen)
+        )
         await until(pilot, lambda: answers(me, submission) == {"work_details": str(me.work)})
-        assert "1✓Work" in words(pilot.app.screen)
+        assert "1✓Work" in screen_text(pilot.app.screen)
 
 
-async def opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
-    """Go on with a form from the progress page, see where that leads, and come back."""
+async def check_opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
+    """Open a form from the progress page, check its step, and go back."""
     pilot.app.screen.query_one(f"#open-{submission}").focus()
     await pilot.press("enter")
-    await until(pilot, lambda: step in words(pilot.app.screen))
+    await until(pilot, lambda: step in screen_text(pilot.app.screen))
     await pilot.press("escape")
     await on_screen(pilot, "Progress")
 
 
-async def test_continue_goes_on_where_one_left_off_and_edit_begins_at_the_first_step(
+async def test_continue_resumes_and_edit_starts_at_the_first_step(
     portal: Portals, me: Someone
 ) -> None:
     child = add_child(me)
     submission = start(me, child)
     save(me, submission, communication="Ivo follows two-step instructions.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Continue")
-        await opens_at(pilot, submission, "Step 3 of 8")
-        save(me, submission, **enough(me))
-        await opens_at(pilot, submission, "Step 8 of 8")
+        await go_to(pilot, f"people/{child}", "Continue")
+        await check_opens_at(pilot, submission, "Step 3 of 8")
+        save(me, submission, **required_answers(me))
+        await check_opens_at(pilot, submission, "Step 8 of 8")
         submit(me, submission)
         await pilot.press("escape")
-        await at_place(pilot, f"people/{child}", "✓ Submitted by you")
-        await opens_at(pilot, submission, "Step 1 of 8")
+        await go_to(pilot, f"people/{child}", "✓ Submitted by you")
+        await check_opens_at(pilot, submission, "Step 1 of 8")
 
 
-async def test_what_was_saved_on_another_day_says_so(
+async def test_save_time_includes_the_date_on_another_day(
     portal: Portals, someone: Factory, clock: Clock
 ) -> None:
     clock.now = TODAY.replace(hour=23, minute=50)
@@ -64,74 +66,76 @@ async def test_what_was_saved_on_another_day_says_so(
     submission = start(me)
     clock.move(minutes=20)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "✓ Saved 02/03/2026 23:50")
+        await go_to(pilot, f"forms/{submission}", "✓ Saved 02/03/2026 23:50")
         await pilot.press("enter")
-        await until(pilot, lambda: "✓ Selected" in words(pilot.app.screen))
+        await until(pilot, lambda: "✓ Selected" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "✓ Saved 00:10" in words(pilot.app.screen))
+        await until(pilot, lambda: "✓ Saved 00:10" in screen_text(pilot.app.screen))
 
 
-async def test_the_focus_goes_from_step_to_step_and_to_nothing_between(
-    portal: Portals, me: Someone
-) -> None:
+async def test_next_step_focuses_its_first_field_directly(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
-        had: list[Widget | None] = []
-        pilot.app.screen.watch(pilot.app.screen, "focused", lambda now: had.append(now), init=False)
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8 · Work Details")
+        focus_history: list[Widget | None] = []
+        pilot.app.screen.watch(
+            pilot.app.screen, "focused", lambda widget: focus_history.append(widget), init=False
+        )
         await pilot.press("ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
-        assert had == [None, pilot.app.focused]
+        assert focus_history == [None, pilot.app.focused]
         assert pilot.app.screen.query_one("#body").scroll_offset.y == 0
 
 
-async def test_a_date_that_is_none_is_told_on_leaving_and_never_holds_one_back(
+async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "2")
-        await until(pilot, lambda: "Step 2 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
         assert isinstance(pilot.app.focused, Input)
         await pilot.press(*"31/02/2026", "tab")
-        await until(pilot, lambda: "31/02/2026 is not a real date" in words(pilot.app.screen))
+        await until(pilot, lambda: "31/02/2026 is not a real date" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
-        assert "2✗Progress" in words(pilot.app.screen)
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        assert "2✗Progress" in screen_text(pilot.app.screen)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         await until(pilot, lambda: answers(me, submission) == {"started_at_setting": "31/02/2026"})
         await pilot.press("f3")
-        await until(pilot, lambda: "31/02/2026 is not a real date" in words(pilot.app.screen))
+        await until(pilot, lambda: "31/02/2026 is not a real date" in screen_text(pilot.app.screen))
 
 
-async def test_a_long_answer_is_counted_kept_over_the_limit_and_refused_at_submit(
+async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
-    save(me, submission, **enough(me))
+    save(me, submission, **required_answers(me))
     async with portal(me).run_test(size=(80, 50)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "3")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         question = pilot.app.screen.query_one("#field-communication", Question)
-        shown = "There is a limit of 30000 characters. 30000 remaining"
-        assert shown in words(pilot.app.screen)
+        text = "There is a limit of 30000 characters. 30000 remaining"
+        assert text in screen_text(pilot.app.screen)
         area = question.control
         assert isinstance(area, LongText)
         area.insert("x" * 30_000)
-        await until(pilot, lambda: "characters. 0 remaining" in words(pilot.app.screen))
+        await until(pilot, lambda: "characters. 0 remaining" in screen_text(pilot.app.screen))
         area.insert("y")
-        await until(pilot, lambda: "30000 characters. 1 too many" in words(pilot.app.screen))
+        await until(pilot, lambda: "30000 characters. 1 too many" in screen_text(pilot.app.screen))
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
         assert len(str(answers(me, submission)["communication"])) == 30_001
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "must be 30,000 characters or less" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "must be 30,000 characters or less" in screen_text(pilot.app.screen)
+        )
         await pilot.press("enter")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         assert pilot.app.focused is pilot.app.screen.query_one("#field-communication LongText")
 
 
@@ -141,85 +145,83 @@ def names(me: Someone, submission: UUID) -> list[str | bool]:
     return [entry.get("name", "") for entry in contacts]
 
 
-async def test_entries_are_numbered_added_and_removed_with_a_question(
-    portal: Portals, me: Someone
-) -> None:
+async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 100)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "7")
-        await until(pilot, lambda: "None added yet." in words(pilot.app.screen))
+        await until(pilot, lambda: "None added yet." in screen_text(pilot.app.screen))
         for name in ("Dana", "Robin"):
             pilot.app.screen.query_one(".add").focus()
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(pilot.app.focused, Input))
             await pilot.press(*name)
-        shown = words(pilot.app.screen)
-        assert "Contact 1" in shown
-        assert "Contact 2" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Contact 1" in text
+        assert "Contact 2" in text
         pilot.app.screen.query(".remove").first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert "Delete Contact 1?" in words(pilot.app.screen)
+        assert "Delete Contact 1?" in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Contact 2" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Contact 2" not in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 8 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
         await until(pilot, lambda: names(me, submission) == ["Robin"])
 
 
-async def test_summary_agreements_submit_confirmation_and_finish(
-    portal: Portals, me: Someone
-) -> None:
+async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) -> None:
     submission = start(me)
-    changes = enough(me)
+    changes = required_answers(me)
     del changes["declaration"], changes["sharing"]
     save(me, submission, **changes, strengths="Ivo builds bridges.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8 · Summary" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8 · Summary" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "tick 'I agree'" in words(pilot.app.screen))
+        await until(pilot, lambda: "tick 'I agree'" in screen_text(pilot.app.screen))
         for name in ("declaration", "sharing"):
             pilot.app.screen.query_one(f"#field-{name} Checkbox").focus()
             await pilot.press("enter")
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await on_screen(pilot, "FormSubmitted")
-        shown = words(pilot.app.screen)
-        assert "Form Submitted" in shown
+        text = screen_text(pilot.app.screen)
+        assert "Form Submitted" in text
         assert (
             "Thank you for submitting Professional Request for Statutory EHC Assessment for Ivo "
             "Larkspur-Dunne. The Local Authority will be in contact with you"
-        ) in " ".join(shown.split())
-        assert "Your reference: " in shown
-        assert "13/04/2026" in shown
+        ) in " ".join(text.split())
+        assert "Your reference: " in text
+        assert "13/04/2026" in text
         await pilot.press("enter")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "✓ Submitted by you on 02/03/2026" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "✓ Submitted by you on 02/03/2026" in screen_text(pilot.app.screen)
+        )
 
 
-async def test_a_tick_counts_though_submit_is_pressed_in_the_same_moment(
-    portal: Portals, me: Someone
-) -> None:
+async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: Someone) -> None:
     submission = start(me)
-    save(me, submission, **{**enough(me), "sharing": False})
+    save(me, submission, **{**required_answers(me), "sharing": False})
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "8")
-        await until(pilot, lambda: "Step 8 of 8 · Summary" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 8 of 8 · Summary" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#field-sharing Checkbox", Checkbox).toggle()
         pilot.app.screen.query_one("#submit", Button).press()
         await on_screen(pilot, "FormSubmitted")
 
 
-async def test_the_count_comes_into_view_with_its_long_answer(portal: Portals, me: Someone) -> None:
+async def test_character_count_scrolls_into_view(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "3")
-        await until(pilot, lambda: "Step 3 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
         await pilot.press("tab", "tab")
-        await until(pilot, lambda: "30000 characters. 30000 remaining" in words(pilot.app.screen))
+        await until(
+            pilot, lambda: "30000 characters. 30000 remaining" in screen_text(pilot.app.screen)
+        )

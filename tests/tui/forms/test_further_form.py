@@ -1,4 +1,4 @@
-"""A form of the authority's own is a file: the client draws it, fills it and submits it."""
+"""A custom form, defined by the authority in a YAML file."""
 
 from pathlib import Path
 from uuid import UUID
@@ -10,12 +10,12 @@ from server.core.database import Services
 from server.core.settings import Settings
 from shared.accounts import Staff
 from tests.parts import Factory
-from tests.server.desk.steps import asking, assessing
+from tests.server.desk.steps import advice_body, case_in_assessment
 from tests.server.forms.test_catalogue_folder import MUSIC
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 from tui.forms.work_cards import WorkCards
 
 
@@ -27,21 +27,21 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
     return settings.model_copy(update={"forms": folder})
 
 
-async def test_it_is_filled_by_keyboard_and_submitted(
+async def test_custom_form_is_filled_by_keyboard_and_submitted(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me, therapist = someone(), someone("music@leicester.example")
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    case = assessing(me, officer, services)
-    wanted = asking(therapist, "music-advice")
-    [asked] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=wanted)).json()["advice"]
+    case = case_in_assessment(me, officer, services)
+    body = advice_body(therapist, "music-advice")
+    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     async with portal(therapist).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{asked['submission']}", "Step 1 of 3")
+        await go_to(pilot, f"forms/{advice['submission']}", "Step 1 of 3")
         await pilot.press("enter")
         await until(pilot, lambda: bool(pilot.app.screen.query_one(WorkCards).selected))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 2 of 3" in text_of(pilot, "#step-title"))
-        assert "What the child hears and plays" in words(pilot.app.screen)
+        assert "What the child hears and plays" in screen_text(pilot.app.screen)
         assert isinstance(pilot.app.focused, TextArea)
         await pilot.press(*"Bells")
         await pilot.press("ctrl+s")
@@ -49,5 +49,5 @@ async def test_it_is_filled_by_keyboard_and_submitted(
         pilot.app.screen.query_one("Tick").focus()
         await pilot.press("space", "tab", "enter")
         await on_screen(pilot, "FormSubmitted")
-        assert "Music Therapy Advice" in words(pilot.app.screen)
-    assert answers(therapist, UUID(asked["submission"]))["music"] == "Bells"
+        assert "Music Therapy Advice" in screen_text(pilot.app.screen)
+    assert answers(therapist, UUID(advice["submission"]))["music"] == "Bells"

@@ -1,4 +1,4 @@
-"""The words and the ways of the request form, step by step."""
+"""The request form, step by step."""
 
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,8 +11,8 @@ from shared.forms.summary import Line
 from tests.parts import Someone
 from tests.tui.accounts.filling import WORK, choose
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.forms.filling import required_answers, save, start
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 from tui.forms.step_view import StepView
 from tui.forms.work_cards import WorkCards
@@ -29,16 +29,16 @@ STEPS = (
     "Discussed with",
     "Summary",
 )
-AFFIRMED = (
+UPLOAD_NOTICE = (
     "By uploading this file, you are confirming that it is free from viruses or other malware and "
     "contains no inappropriate material. If the file contains images of people, please ensure you "
     "have their consent for the image to be shared."
 )
-DECLARED = (
+DECLARATION = (
     "I confirm that I am submitting this form with the knowledge and permission of the person (or "
     "his/her parents/guardians) to whom it relates."
 )
-SHARED = (
+SHARING_CONSENT = (
     "I agree that the information I am submitting can be shared with other professionals, the "
     "local authority, the child or young person and their parent or carer"
 )
@@ -46,21 +46,21 @@ SHARED = (
 STRENGTHS = ("academic_progress", "/strengths")
 
 
-def said(pilot: Pilot[None]) -> str:
-    """The words of the screen in one line, the marks and the scroll bar left out."""
-    shown = words(pilot.app.screen)
-    return " ".join(word for word in shown.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
+def flat_text(pilot: Pilot[None]) -> str:
+    """Return the screen's text in one line, without borders and the scrollbar."""
+    text = screen_text(pilot.app.screen)
+    return " ".join(word for word in text.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
 
 
-async def to_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
-    await at_place(pilot, f"forms/{submission}", "Step 1 of 8")
+async def open_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
+    await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
     if number > 1:
         await pilot.press("f2", str(number))
-        await sees(pilot, f"Step {number} of 8")
+        await wait_for_text(pilot, f"Step {number} of 8")
 
 
-async def sees(pilot: Pilot[None], text: str) -> None:
-    await until(pilot, lambda: text in words(pilot.app.screen))
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
 
 
 async def add_entry(pilot: Pilot[None]) -> None:
@@ -69,9 +69,7 @@ async def add_entry(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: bool(pilot.app.screen.query("EntryBox Question")))
 
 
-async def test_step_one_says_where_roles_are_kept_and_has_a_card_for_each(
-    portal: Portals, me: Someone
-) -> None:
+async def test_step_one_shows_a_card_for_each_role(portal: Portals, me: Someone) -> None:
     other = {
         **WORK,
         "role": "head",
@@ -81,12 +79,12 @@ async def test_step_one_says_where_roles_are_kept_and_has_a_card_for_each(
     me.put(f"/v1/account/work-details/{uuid4()}", json=other).raise_for_status()
     submission = start(me)
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await to_step(pilot, submission, 1)
-        shown = said(pilot)
+        await open_step(pilot, submission, 1)
+        text = flat_text(pilot)
         assert (
-            "Please select the Professional Role you would like to complete this form as." in shown
+            "Please select the Professional Role you would like to complete this form as." in text
         )
-        assert "go to My Account, then Work Details" in shown
+        assert "go to My Account, then Work Details" in text
         for part in (
             "SEN Co-ordinator",
             "Organisation name: Osierbeck Academy",
@@ -96,73 +94,71 @@ async def test_step_one_says_where_roles_are_kept_and_has_a_card_for_each(
             "Organisation name: Wren Hollow",
             "Mobile number: 07700 900104",
         ):
-            assert part in shown
+            assert part in text
         selects = list(pilot.app.screen.query(WorkCards).first().query(Button))
         assert len(selects) == 2
         selects[1].press()
-        await until(pilot, lambda: said(pilot).count("✓ Selected") == 1)
+        await until(pilot, lambda: flat_text(pilot).count("✓ Selected") == 1)
         assert "✓ Selected" in str(selects[1].label)
 
 
-async def test_each_step_is_opened_by_clicking_it_and_left_by_back(
-    portal: Portals, me: Someone
-) -> None:
+async def test_each_step_opens_by_click_and_back_returns(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await to_step(pilot, submission, 1)
+        await open_step(pilot, submission, 1)
         bar = pilot.app.screen.query_one(StepBar)
         line = f" {bar.render().plain}"
         for number, title in reversed(list(enumerate(STEPS, 1))):
             await pilot.click(bar, offset=(line.index(f" {number}") + 1, 0))
-            await sees(pilot, f"Step {number} of 8 · {title}")
+            await wait_for_text(pilot, f"Step {number} of 8 · {title}")
         await pilot.click(bar, offset=(line.index(" 3") + 1, 0))
-        await sees(pilot, "Step 3 of 8")
+        await wait_for_text(pilot, "Step 3 of 8")
         await choose(pilot, "#previous")
-        await sees(pilot, "Step 2 of 8")
+        await wait_for_text(pilot, "Step 2 of 8")
 
 
-async def test_a_document_is_described_affirmed_and_not_forgotten_before_upload(
+async def test_document_entry_warns_about_a_file_not_uploaded(
     portal: Portals, me: Someone, tmp_path: Path
 ) -> None:
     report = tmp_path / "report.pdf"
     report.write_bytes(b"%PDF-1.4\n%%EOF\n")
     submission = start(me)
     async with portal(me).run_test(size=(80, 60)) as pilot:
-        await to_step(pilot, submission, 6)
+        await open_step(pilot, submission, 6)
         await add_entry(pilot)
-        shown = said(pilot)
-        assert "File description" in shown
-        assert "Please select" in shown
-        assert "+ Add More" in shown
-        assert "No file chosen" in shown
-        assert AFFIRMED in shown
-        assert "File description where not listed above" not in shown
+        text = flat_text(pilot)
+        assert "File description" in text
+        assert "Please select" in text
+        assert "+ Add More" in text
+        assert "No file chosen" in text
+        assert UPLOAD_NOTICE in text
+        assert "File description where not listed above" not in text
         pilot.app.screen.query_one("EntryBox Select", Select).value = "other"
-        await until(pilot, lambda: "File description where not listed above" in said(pilot))
+        await until(pilot, lambda: "File description where not listed above" in flat_text(pilot))
         pilot.app.screen.query_one(UploadRow).choose(report)
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
-        assert "report.pdf: without Upload the form goes without it." in said(pilot)
+        assert "report.pdf: without Upload the form goes without it." in flat_text(pilot)
         await pilot.press("tab", "enter")
-        await sees(pilot, "Step 7 of 8")
+        await wait_for_text(pilot, "Step 7 of 8")
         await pilot.press("f2", "8")
-        await sees(pilot, "Step 8 of 8")
-        summed = pilot.app.screen.query_one(StepView)
+        await wait_for_text(pilot, "Step 8 of 8")
+        summary = pilot.app.screen.query_one(StepView)
         await until(
             pilot,
             lambda: any(
                 "report.pdf was chosen and not uploaded: it is not attached." in str(line.content)
-                for line in summed.query(".warning").results(Static)
+                for line in summary.query(".warning").results(Static)
             ),
         )
 
 
-async def test_a_contact_is_asked_for_name_details_and_date(portal: Portals, me: Someone) -> None:
+async def test_contact_has_name_details_and_date(portal: Portals, me: Someone) -> None:
     submission = start(me)
     async with portal(me).run_test(size=(80, 60)) as pilot:
-        await to_step(pilot, submission, 7)
+        await open_step(pilot, submission, 7)
         await add_entry(pilot)
-        shown = said(pilot)
+        text = flat_text(pilot)
         for part in (
             "Name of parent (or person with parental responsibility) or the young person (16+)",
             "Address, phone number, and email address *",
@@ -171,29 +167,29 @@ async def test_a_contact_is_asked_for_name_details_and_date(portal: Portals, me:
             "Date of discussion (dd/mm/yyyy)",
             "+ Add More",
         ):
-            assert part in shown
+            assert part in text
 
 
-@pytest.mark.parametrize(("born", "asked"), [("2010-03-02", True), ("2010-03-03", False)])
-async def test_from_sixteen_the_young_persons_own_contact_is_asked_for(
-    portal: Portals, me: Someone, born: str, asked: bool
+@pytest.mark.parametrize(("born", "required"), [("2010-03-02", True), ("2010-03-03", False)])
+async def test_young_persons_contact_is_required_from_sixteen(
+    portal: Portals, me: Someone, born: str, required: bool
 ) -> None:
     submission = start(me, born=born)
-    save(me, submission, **enough(me))
+    save(me, submission, **required_answers(me))
     async with portal(me).run_test(size=(80, 200)) as pilot:
-        await to_step(pilot, submission, 8)
-        told = "The young person is 16 or over; add their own contact details too"
-        assert (told in said(pilot)) is asked
+        await open_step(pilot, submission, 8)
+        error = "The young person is 16 or over; add their own contact details too"
+        assert (error in flat_text(pilot)) is required
 
 
-async def test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_agreements(
+async def test_summary_links_to_answers_and_ends_with_agreements(
     portal: Portals, me: Someone
 ) -> None:
     submission = start(me)
-    save(me, submission, **enough(me), strengths="Ivo builds bridges.", year_group="y3")
+    save(me, submission, **required_answers(me), strengths="Ivo builds bridges.", year_group="y3")
     async with portal(me).run_test(size=(80, 250)) as pilot:
-        await to_step(pilot, submission, 8)
-        shown = said(pilot)
+        await open_step(pilot, submission, 8)
+        text = flat_text(pilot)
         for part in (
             *STEPS[:7],
             "SEN Co-ordinator, Osierbeck Academy",
@@ -204,11 +200,11 @@ async def test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_ag
             "01/03/2026",
             "Not provided",
             "Does not apply – aged under 18",
-            DECLARED,
-            SHARED,
+            DECLARATION,
+            SHARING_CONSENT,
         ):
-            assert part in shown
-        assert shown.count("[x] I agree") == 2
+            assert part in text
+        assert text.count("[x] I agree") == 2
         change = next(
             link
             for link in pilot.app.screen.query("SummaryView Link").results(Link)
@@ -216,7 +212,7 @@ async def test_the_summary_shows_the_answers_leads_to_each_and_ends_with_both_ag
         )
         change.focus()
         await pilot.press("enter")
-        await sees(pilot, "Step 2 of 8")
+        await wait_for_text(pilot, "Step 2 of 8")
         await until(
             pilot,
             lambda: pilot.app.focused is pilot.app.screen.query_one("#field-strengths LongText"),

@@ -1,18 +1,18 @@
-"""Sharing a draft with colleagues, by keys alone at the smallest terminal."""
+"""Sharing a draft with colleagues, by keyboard in the smallest terminal."""
 
 from uuid import UUID
 
 import pytest
 
 from shared.accounts import Staff
-from tests.advice import asked, assess
+from tests.advice import assess, request_advice
 from tests.parts import Clock, Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, start
 from tests.tui.people.children import add_child
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, on_screen, text_of, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
 
 
 @pytest.fixture
@@ -21,52 +21,52 @@ def bea(someone: Factory) -> Someone:
 
 
 def shares(me: Someone, form: UUID) -> list[str]:
-    told = done(me.get(f"/v1/submissions/{form}/sharing")).json()
-    return [one["name"] for one in told["shared_with"]]
+    sharing = done(me.get(f"/v1/submissions/{form}/sharing")).json()
+    return [share["name"] for share in sharing["shared_with"]]
 
 
-async def test_a_draft_is_shared_and_taken_back(portal: Portals, me: Someone, bea: Someone) -> None:
+async def test_draft_can_be_shared_and_unshared(portal: Portals, me: Someone, bea: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
-        shown = words(pilot.app.screen)
-        assert "Professional Request for Statutory EHC Assessment" in shown
-        assert "for Ivo Larkspur-Dunne · yours" in shown
-        assert "With nobody yet." in shown
-        assert "Ada Bea · SEN Co-ordinator · bea@osierbeck.example" in shown
-        assert "Ada Senco started it" in shown
+        await go_to(pilot, f"forms/{form}/sharing", "Colleagues at your organisation")
+        text = screen_text(pilot.app.screen)
+        assert "Professional Request for Statutory EHC Assessment" in text
+        assert "for Ivo Larkspur-Dunne · yours" in text
+        assert "With nobody yet." in text
+        assert "Ada Bea · SEN Co-ordinator · bea@osierbeck.example" in text
+        assert "Ada Senco started it" in text
         await pilot.press("enter")
-        await until(pilot, lambda: "Take back" in words(pilot.app.screen))
+        await until(pilot, lambda: "Take back" in screen_text(pilot.app.screen))
         assert shares(me, form) == ["Ada Bea"]
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "With nobody yet." in words(pilot.app.screen))
+        await until(pilot, lambda: "With nobody yet." in screen_text(pilot.app.screen))
         assert shares(me, form) == []
-        assert "F1 help" in words(pilot.app.screen).splitlines()[-1]
+        assert "F1 help" in screen_text(pilot.app.screen).splitlines()[-1]
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
 
-async def test_handing_over_says_what_goes_and_asks_first(
+async def test_handing_over_asks_first(
     portal: Portals, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     child = add_child(me)
-    [(_, form)] = asked(officer, assess(officer, me, child), me)
+    [(_, form)] = request_advice(officer, assess(officer, me, child), me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}", "Educational Advice")
+        await go_to(pilot, f"people/{child}", "Educational Advice")
         pilot.app.screen.query_one(f"#share-{form}").focus()
         await pilot.press("enter")
         await on_screen(pilot, "Sharing")
-        await until(pilot, lambda: "Hand over" in words(pilot.app.screen))
+        await until(pilot, lambda: "Hand over" in screen_text(pilot.app.screen))
         for answer in ("escape", "enter"):
             await pilot.press(*(("tab",) if answer == "escape" else ()), "enter")
             await on_screen(pilot, "Question")
-            told = text_of(pilot, "Question .text Static")
-            assert "goes to Ada Bea with all that is written in it and its documents" in told
-            assert "The advice is then owed by Ada Bea." in told
+            question = text_of(pilot, "Question .text Static")
+            assert "goes to Ada Bea with all that is written in it and its documents" in question
+            assert "The advice is then owed by Ada Bea." in question
             await pilot.press(*("tab",) if answer == "enter" else (), answer)
             await on_screen(pilot, "Sharing" if answer == "escape" else "Progress")
-        await until(pilot, lambda: "Educational Advice" not in words(pilot.app.screen))
+        await until(pilot, lambda: "Educational Advice" not in screen_text(pilot.app.screen))
     [row] = [
         row
         for row in done(bea.get(f"/v1/people/{child}/progress")).json()["forms"]
@@ -75,7 +75,7 @@ async def test_handing_over_says_what_goes_and_asks_first(
     assert row["by_you"]
 
 
-async def test_what_is_shared_with_me_says_why_i_cannot_share_it(
+async def test_recipient_of_a_share_cannot_share_it(
     portal: Portals, me: Someone, bea: Someone
 ) -> None:
     form = start(bea)
@@ -83,38 +83,38 @@ async def test_what_is_shared_with_me_says_why_i_cannot_share_it(
     for number in range(30):
         save(bea, form, strengths=f"{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "Who did what")
-        shown = words(pilot.app.screen)
-        assert "Ada Bea's form, shared with you" in shown
-        assert "Only Ada Bea can share it or hand it over." in shown
-        assert "Ada Bea wrote in Academic progress" in shown
+        await go_to(pilot, f"forms/{form}/sharing", "Who did what")
+        text = screen_text(pilot.app.screen)
+        assert "Ada Bea's form, shared with you" in text
+        assert "Only Ada Bea can share it or hand it over." in text
+        assert "Ada Bea wrote in Academic progress" in text
         assert not pilot.app.screen.query("#sharing Link")
         await pilot.press("end")
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
 
-async def test_without_colleagues_it_says_how_they_come(portal: Portals, me: Someone) -> None:
+async def test_sharing_without_colleagues_explains_why(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
+        await go_to(pilot, f"forms/{start(me)}/sharing", "Nobody else of your organisation")
 
 
-async def test_what_is_closed_says_so_and_only_takes_back(
+async def test_closed_form_can_only_be_unshared(
     portal: Portals, me: Someone, bea: Someone, someone: Factory
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    [(advice, form)] = asked(officer, assess(officer, me, add_child(me)), me)
+    [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
     done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
     done(officer.post(f"/v1/desk/advice/{advice}/cancel"))
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "no longer needs this advice")
-        assert "Hand over" not in words(pilot.app.screen)
+        await go_to(pilot, f"forms/{form}/sharing", "no longer needs this advice")
+        assert "Hand over" not in screen_text(pilot.app.screen)
         await pilot.press("enter")
-        await until(pilot, lambda: "With nobody yet." in words(pilot.app.screen))
+        await until(pilot, lambda: "With nobody yet." in screen_text(pilot.app.screen))
 
 
-async def test_the_screen_as_it_was_looked_at(
-    pictures: Pictures, portal: Portals, me: Someone, bea: Someone, someone: Factory, clock: Clock
+async def test_sharing_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, me: Someone, bea: Someone, someone: Factory, clock: Clock
 ) -> None:
     someone("cyd@osierbeck.example")
     form = start(me)
@@ -125,5 +125,5 @@ async def test_the_screen_as_it_was_looked_at(
     save(bea, form, communication="Ivo speaks up.", cognition="A word list helps.")
 
     async with portal(me).run_test(size=SMALL) as pilot:
-        await at_place(pilot, f"forms/{form}/sharing", "Who did what")
-        await pictures.match(pilot)
+        await go_to(pilot, f"forms/{form}/sharing", "Who did what")
+        await snapshots.match(pilot)

@@ -1,4 +1,4 @@
-"""Two people in one draft: each sees what the other wrote, and nothing of either is lost."""
+"""Two people in one draft: each sees the other's changes, and nothing is lost."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -13,8 +13,8 @@ from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, at_rest, on_screen, text_of, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until, wait_until_idle
 from tui.forms.editor import FormEditor
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
@@ -29,212 +29,214 @@ def bea(someone: Factory) -> Someone:
 
 @pytest.fixture
 def form(me: Someone, bea: Someone) -> UUID:
-    """A draft of mine that Bea writes in too."""
+    """A draft of mine, shared with Bea."""
     submission = start(me)
     save(me, submission, communication="Ivo speaks.", contacts=[DANA])
     done(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
     return submission
 
 
-async def at_step(pilot: Pilot[None], form: UUID, step: int) -> None:
-    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+async def open_step(pilot: Pilot[None], form: UUID, step: int) -> None:
+    await go_to(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", str(step))
-    await until(pilot, lambda: f"Step {step} of 8" in words(pilot.app.screen))
+    await until(pilot, lambda: f"Step {step} of 8" in screen_text(pilot.app.screen))
 
 
-def box(pilot: Pilot[None], field: str) -> LongText:
+def long_text(pilot: Pilot[None], field: str) -> LongText:
     control = pilot.app.screen.query_one(f"#field-{field}", Question).control
     assert isinstance(control, LongText)
     return control
 
 
-async def look_at_both(pilot: Pilot[None]) -> None:
-    """Open the question about an answer that two have changed: it never opens by itself."""
-    await until(pilot, lambda: "F4 shows" in words(pilot.app.screen))
+async def open_overlap(pilot: Pilot[None]) -> None:
+    """Open the question about an overlap, which never opens by itself."""
+    await until(pilot, lambda: "F4 shows" in screen_text(pilot.app.screen))
     await pilot.press("f4")
     await on_screen(pilot, "Question")
 
 
-def write(pilot: Pilot[None], field: str, text: str) -> None:
-    area = box(pilot, field)
+def type_into(pilot: Pilot[None], field: str, text: str) -> None:
+    area = long_text(pilot, field)
     area.focus()
     area.insert(text, area.document.end)
 
 
-async def stored(pilot: Pilot[None], field: str, holds: Callable[[str], bool]) -> None:
-    """Wait until the server has an answer, as the editor knows, and nothing is under way."""
+async def wait_until_saved(
+    pilot: Pilot[None], field: str, condition: Callable[[str], bool]
+) -> None:
+    """Wait until the editor's saved answer meets a condition and the app is idle."""
 
-    def has() -> bool:
+    def is_saved() -> bool:
         editor = pilot.app.screen
-        return isinstance(editor, FormEditor) and holds(str(editor.state.draft.base.get(field)))
+        return isinstance(editor, FormEditor) and condition(str(editor.state.draft.base.get(field)))
 
-    await until(pilot, has)
-    await at_rest(pilot)
+    await until(pilot, is_saved)
+    await wait_until_idle(pilot)
 
 
-async def test_what_the_other_wrote_is_shown_and_not_written_over(
+async def test_other_persons_change_is_shown_and_kept(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as pilot:
-        await at_step(pilot, form, 3)
+        await open_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks. Bea heard it.")
-        write(pilot, "cognition", "Mine.")
-        await stored(pilot, "cognition", lambda text: text == "Mine.")
-        told = [notice.message for notice in pilot.app._notifications]
-        assert told == ["Ada Bea changed this form too. Both your answers and theirs are kept."]
-        assert box(pilot, "communication").text == "Ivo speaks. Bea heard it."
-        write(pilot, "communication", " So did I.")
+        type_into(pilot, "cognition", "Mine.")
+        await wait_until_saved(pilot, "cognition", lambda text: text == "Mine.")
+        messages = [notice.message for notice in pilot.app._notifications]
+        assert messages == ["Ada Bea changed this form too. Both your answers and theirs are kept."]
+        assert long_text(pilot, "communication").text == "Ivo speaks. Bea heard it."
+        type_into(pilot, "communication", " So did I.")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 4 of 8" in words(pilot.app.screen))
+        await until(pilot, lambda: "Step 4 of 8" in screen_text(pilot.app.screen))
         both = "Ivo speaks. Bea heard it. So did I."
-        await stored(pilot, "communication", lambda text: text == both)
+        await wait_until_saved(pilot, "communication", lambda text: text == both)
         assert answers(me, form)["communication"] == both
 
 
 @pytest.mark.parametrize(
-    ("key", "kept"),
+    ("key", "expected"),
     [
         ("mine", "Ivo speaks. Mine."),
         ("theirs", "Ivo speaks. Hers."),
         ("both", "Ivo speaks. Hers. Mine."),
     ],
 )
-async def test_the_same_answer_of_two_is_asked_about_and_both_are_shown(
-    portal: Portals, me: Someone, bea: Someone, form: UUID, key: str, kept: str
+async def test_overlap_shows_both_texts_and_asks(
+    portal: Portals, me: Someone, bea: Someone, form: UUID, key: str, expected: str
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_step(pilot, form, 3)
+        await open_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks. Hers.")
-        write(pilot, "communication", " Mine.")
-        await look_at_both(pilot)
-        assert "Ada Bea changed this answer while you typed" in words(pilot.app.screen)
-        told = text_of(pilot, "Question .text Static")
-        assert "Yours: Ivo speaks. Mine." in told
-        assert "Ada Bea: Ivo speaks. Hers." in told
+        type_into(pilot, "communication", " Mine.")
+        await open_overlap(pilot)
+        assert "Ada Bea changed this answer while you typed" in screen_text(pilot.app.screen)
+        question = text_of(pilot, "Question .text Static")
+        assert "Yours: Ivo speaks. Mine." in question
+        assert "Ada Bea: Ivo speaks. Hers." in question
         pilot.app.screen.query_one(f"#{key}").focus()
         await pilot.press("enter")
-        await stored(pilot, "communication", lambda text: text == kept)
-        assert answers(me, form)["communication"] == kept
-        assert box(pilot, "communication").text == kept
+        await wait_until_saved(pilot, "communication", lambda text: text == expected)
+        assert answers(me, form)["communication"] == expected
+        assert long_text(pilot, "communication").text == expected
 
 
-async def test_both_of_an_answer_that_i_emptied_is_theirs(
+async def test_keeping_both_of_an_emptied_answer_keeps_theirs(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_step(pilot, form, 3)
+        await open_step(pilot, form, 3)
         save(bea, form, communication="Hers.")
-        box(pilot, "communication").text = ""
-        await look_at_both(pilot)
+        long_text(pilot, "communication").text = ""
+        await open_overlap(pilot)
         pilot.app.screen.query_one("#both").focus()
         await pilot.press("enter")
-        await stored(pilot, "communication", lambda text: text == "Hers.")
+        await wait_until_saved(pilot, "communication", lambda text: text == "Hers.")
         assert answers(me, form)["communication"] == "Hers."
 
 
-async def test_put_off_it_can_be_opened_again_and_what_was_typed_since_counts(
+async def test_postponed_overlap_includes_later_typing(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_step(pilot, form, 3)
+        await open_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks. Hers.")
-        write(pilot, "communication", " Mine.")
-        await look_at_both(pilot)
+        type_into(pilot, "communication", " Mine.")
+        await open_overlap(pilot)
         await pilot.press("escape")
         await on_screen(pilot, "FormEditor")
-        assert "! Another's change to look at" in words(pilot.app.screen)
-        write(pilot, "communication", " More.")
-        write(pilot, "cognition", "Sent all the same.")
-        await stored(pilot, "cognition", lambda text: text == "Sent all the same.")
-        await look_at_both(pilot)
+        assert "! Another's change to look at" in screen_text(pilot.app.screen)
+        type_into(pilot, "communication", " More.")
+        type_into(pilot, "cognition", "Sent all the same.")
+        await wait_until_saved(pilot, "cognition", lambda text: text == "Sent all the same.")
+        await open_overlap(pilot)
         await pilot.press("enter")
-        await stored(pilot, "communication", lambda text: text.endswith("Mine. More."))
+        await wait_until_saved(pilot, "communication", lambda text: text.endswith("Mine. More."))
         assert answers(me, form)["communication"] == "Ivo speaks. Hers. Mine. More."
 
 
-async def test_parts_that_do_not_touch_are_merged_and_the_cursor_stays_in_its_text(
+async def test_separate_edits_are_merged_and_the_cursor_stays_in_place(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     save(me, form, communication="Ivo speaks. He reads.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_step(pilot, form, 3)
+        await open_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks often.\nHe reads.")
-        area = box(pilot, "communication")
+        area = long_text(pilot, "communication")
         area.focus()
         area.move_cursor(area.document.end)
         await pilot.press(*" Mine")
-        await stored(pilot, "communication", lambda text: text.endswith("Mine"))
+        await wait_until_saved(pilot, "communication", lambda text: text.endswith("Mine"))
         await pilot.press(*" too.")
         both = "Ivo speaks often.\nHe reads. Mine too."
-        await stored(pilot, "communication", lambda text: text == both)
+        await wait_until_saved(pilot, "communication", lambda text: text == both)
         assert answers(me, form)["communication"] == area.text == both
         assert answers(bea, form)["communication"] == both
 
 
-async def test_entries_that_each_adds_are_all_kept(
+async def test_entries_added_by_both_are_kept(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 100)) as pilot:
-        await at_step(pilot, form, 7)
+        await open_step(pilot, form, 7)
         hers: Entry = {"id": "robin", "name": "Robin"}
         save(bea, form, contacts=[{**DANA, "contact_details": "0116"}, hers])
         pilot.app.screen.query_one(".add").focus()
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
         await pilot.press(*"Mine")
-        await until(pilot, lambda: "Contact 3" in words(pilot.app.screen))
-        await stored(pilot, "contacts", lambda text: "Mine" in text)
-        found = answers(me, form)["contacts"]
-        assert isinstance(found, list)
-        assert sorted(str(entry["name"]) for entry in found) == ["Dana", "Mine", "Robin"]
-        dana = next(entry for entry in found if entry["id"] == "dana")
+        await until(pilot, lambda: "Contact 3" in screen_text(pilot.app.screen))
+        await wait_until_saved(pilot, "contacts", lambda text: "Mine" in text)
+        stored = answers(me, form)["contacts"]
+        assert isinstance(stored, list)
+        assert sorted(str(entry["name"]) for entry in stored) == ["Dana", "Mine", "Robin"]
+        dana = next(entry for entry in stored if entry["id"] == "dana")
         assert dana["contact_details"] == "0116"
         assert dana["relationship"] == "parent"
 
 
-async def test_what_was_kept_here_does_not_write_over_what_came_meanwhile(
+async def test_journal_does_not_overwrite_newer_answers(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_step(pilot, form, 3)
+        await open_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks. Hers.")
-        write(pilot, "communication", " Mine.")
-        await look_at_both(pilot)
+        type_into(pilot, "communication", " Mine.")
+        await open_overlap(pilot)
         await pilot.press("escape")
         app.navigation.start_at(read_place("home"))
-        await at_place(pilot, f"forms/{form}", "Step 1 of 8")
-        await look_at_both(pilot)
+        await go_to(pilot, f"forms/{form}", "Step 1 of 8")
+        await open_overlap(pilot)
         assert "Ada Bea: Ivo speaks. Hers." in text_of(pilot, "Question .text Static")
         assert answers(me, form)["communication"] == "Ivo speaks. Hers."
 
 
-async def test_two_programs_in_one_draft_end_with_the_words_of_both(
+async def test_two_clients_in_one_draft_keep_both_texts(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 60)) as mine:
-        await at_step(mine, form, 3)
+        await open_step(mine, form, 3)
         async with portal(bea).run_test(size=(80, 60)) as hers:
-            await at_step(hers, form, 3)
-            write(hers, "communication", " Hers.")
-            write(hers, "semh", "Calm.")
-            await stored(hers, "semh", lambda text: text == "Calm.")
-        write(mine, "communication", " Mine.")
-        await look_at_both(mine)
+            await open_step(hers, form, 3)
+            type_into(hers, "communication", " Hers.")
+            type_into(hers, "semh", "Calm.")
+            await wait_until_saved(hers, "semh", lambda text: text == "Calm.")
+        type_into(mine, "communication", " Mine.")
+        await open_overlap(mine)
         mine.app.screen.query_one("#both").focus()
         await mine.press("enter")
-        await stored(mine, "communication", lambda text: "Mine." in text)
-        found = answers(me, form)
-        assert found["communication"] == "Ivo speaks. Hers. Mine."
-        assert found["semh"] == "Calm."
+        await wait_until_saved(mine, "communication", lambda text: "Mine." in text)
+        stored = answers(me, form)
+        assert stored["communication"] == "Ivo speaks. Hers. Mine."
+        assert stored["semh"] == "Calm."
 
 
-async def test_the_question_as_it_was_looked_at(
-    pictures: Pictures, portal: Portals, me: Someone, bea: Someone, form: UUID
+async def test_overlap_question_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
-        await at_step(pilot, form, 3)
+        await open_step(pilot, form, 3)
         save(bea, form, communication="Ivo speaks. " + "He is understood by everyone. " * 12)
-        write(pilot, "communication", " He is understood by those who know him. " * 9)
-        await look_at_both(pilot)
-        await pictures.match(pilot)
+        type_into(pilot, "communication", " He is understood by those who know him. " * 9)
+        await open_overlap(pilot)
+        await snapshots.match(pilot)

@@ -1,4 +1,4 @@
-"""Uploads of a form go on wherever one goes, and end only by Cancel."""
+"""Uploads continue after leaving the form, and end only by Cancel."""
 
 from pathlib import Path
 from uuid import UUID
@@ -12,8 +12,8 @@ from tests.parts import PASSWORD, Clock, Someone
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
-from tests.tui.slow import Slow
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.hanging_transport import HangingTransport
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
 
 ENTRY = "e1"
@@ -33,73 +33,75 @@ def form(me: Someone) -> UUID:
     return submission
 
 
-async def begin(pilot: Pilot[None], form: UUID, report: Path) -> None:
-    """Open the documents of a form, choose a file and upload it."""
-    await at_place(pilot, f"forms/{form}", "Step 1 of 8")
+async def start_upload(pilot: Pilot[None], form: UUID, report: Path) -> None:
+    """Open the documents step of a form, choose a file and start its upload."""
+    await go_to(pilot, f"forms/{form}", "Step 1 of 8")
     await pilot.press("f2", "6")
     await until(pilot, lambda: bool(pilot.app.screen.query(UploadRow)))
     row = pilot.app.screen.query_one(UploadRow)
     row.choose(report)
-    await until(pilot, lambda: "Chosen, not uploaded yet" in words(pilot.app.screen))
+    await until(pilot, lambda: "Chosen, not uploaded yet" in screen_text(pilot.app.screen))
     row.start_upload()
-    await until(pilot, lambda: "[ Cancel ]" in words(pilot.app.screen))
+    await until(pilot, lambda: "[ Cancel ]" in screen_text(pilot.app.screen))
 
 
-def attached(me: Someone, form: UUID) -> bool:
+def is_attached(me: Someone, form: UUID) -> bool:
     entries = answers(me, form)["documents"]
     assert isinstance(entries, list)
     return any(len(str(value)) == 36 for value in entries[0].values())
 
 
-async def test_another_step_and_back_shows_the_upload_and_then_the_file(
+async def test_upload_continues_while_other_steps_are_shown(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 7 of 8" in words(app.screen))
+        await until(pilot, lambda: "Step 7 of 8" in screen_text(app.screen))
         await pilot.press("f3")
-        await until(pilot, lambda: "[ Cancel ]" in words(app.screen))
+        await until(pilot, lambda: "[ Cancel ]" in screen_text(app.screen))
         await pilot.press("f3")
-        await until(pilot, lambda: "Step 5 of 8" in words(app.screen))
-        slow.free.set()
-        await until(pilot, lambda: attached(me, form))
+        await until(pilot, lambda: "Step 5 of 8" in screen_text(app.screen))
+        transport.free.set()
+        await until(pilot, lambda: is_attached(me, form))
         await pilot.press("f2", "6")
-        await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
+        await until(pilot, lambda: "✓ report.pdf" in screen_text(app.screen))
 
 
-async def test_an_upload_goes_on_when_the_form_is_left_and_home_says_so(
+async def test_upload_continues_after_leaving_and_home_shows_it(
     portal: Portals, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
+    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "Uploading report.pdf" in words(app.screen))
+        await until(pilot, lambda: "Uploading report.pdf" in screen_text(app.screen))
         await pilot.press("ctrl+q")
         await on_screen(pilot, "Question")
-        assert "A file is still being uploaded." in words(app.screen)
+        assert "A file is still being uploaded." in screen_text(app.screen)
         await pilot.press("escape")
-        slow.free.set()
-        await until(pilot, lambda: attached(me, form))
-        await until(pilot, lambda: "Uploading report.pdf" not in words(app.screen))
+        transport.free.set()
+        await until(pilot, lambda: is_attached(me, form))
+        await until(pilot, lambda: "Uploading report.pdf" not in screen_text(app.screen))
 
 
-async def test_an_upload_waits_for_the_session_and_then_goes_on_by_itself(
+async def test_upload_resumes_after_signing_in_again(
     portal: Portals, me: Someone, form: UUID, report: Path, clock: Clock, services: Services
 ) -> None:
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         clock.move(hours=2)
-        slow.free.set()
-        await until(pilot, lambda: "You were signed out. F4 signs in again" in words(app.screen))
+        transport.free.set()
+        await until(
+            pilot, lambda: "You were signed out. F4 signs in again" in screen_text(app.screen)
+        )
         await pilot.press("f4")
         await on_screen(pilot, "SignInAgain")
         await fill(pilot, password=PASSWORD)
@@ -108,23 +110,23 @@ async def test_an_upload_waits_for_the_session_and_then_goes_on_by_itself(
         await fill(pilot, code=code_in(last_mail(services, me.email)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "FormEditor")
-        await until(pilot, lambda: "✓ report.pdf" in words(app.screen))
+        await until(pilot, lambda: "✓ report.pdf" in screen_text(app.screen))
         me.http.headers["Authorization"] = f"Bearer {app.client.token}"
-        await until(pilot, lambda: attached(me, form))
+        await until(pilot, lambda: is_attached(me, form))
 
 
-async def test_cancel_alone_ends_an_upload(
+async def test_cancel_ends_an_upload(
     portal: Portals, me: Someone, form: UUID, report: Path
 ) -> None:
     app = portal(me)
-    slow = Slow(app, "/documents/")
+    transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
-        await begin(pilot, form, report)
+        await start_upload(pilot, form, report)
         app.screen.query_one("UploadRow #cancel").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "The upload was stopped." in words(app.screen))
-        slow.free.set()
+        await until(pilot, lambda: "The upload was stopped." in screen_text(app.screen))
+        transport.free.set()
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
-        assert "Chosen, but not uploaded" in words(app.screen)
-    assert not attached(me, form)
+        assert "Chosen, but not uploaded" in screen_text(app.screen)
+    assert not is_attached(me, form)

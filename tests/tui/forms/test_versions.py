@@ -4,56 +4,56 @@ import pytest
 
 from tests.parts import Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import enough, save, start, submit
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.forms.filling import required_answers, save, start, submit
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 LONG = "Ivo follows two-step instructions when they are shown as well as said. " * 60
 
 
 @pytest.fixture
 def submitted(me: Someone) -> UUID:
-    """A request that was submitted twice: in between, one answer was changed."""
+    """A request submitted twice, with one answer changed in between."""
     submission = start(me)
-    save(me, submission, **enough(me), communication=LONG, cognition="Slow to start.")
+    save(me, submission, **required_answers(me), communication=LONG, cognition="Slow to start.")
     submit(me, submission)
     save(me, submission, cognition="Quick once shown.")
     submit(me, submission)
     return submission
 
 
-async def test_the_newest_version_is_shown_with_what_changed(
+async def test_newest_version_shows_what_changed(
     portal: Portals, me: Someone, submitted: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
-        await at_place(pilot, f"forms/{submitted}/versions", "Version 1")
-        shown = words(pilot.app.screen)
-        assert "▸ Version 2 · submitted 02/03/2026 10:42 by you" in shown
-        assert "What changed since version 1" in shown
-        assert "Before: Slow to start." in shown
-        assert "After:  Quick once shown." in shown
-        assert "SEN Co-ordinator, Osierbeck Academy" in shown
-        assert "".join(shown.split()).count("".join(LONG.split())) == 1
+        await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
+        text = screen_text(pilot.app.screen)
+        assert "▸ Version 2 · submitted 02/03/2026 10:42 by you" in text
+        assert "What changed since version 1" in text
+        assert "Before: Slow to start." in text
+        assert "After:  Quick once shown." in text
+        assert "SEN Co-ordinator, Osierbeck Academy" in text
+        assert "".join(text.split()).count("".join(LONG.split())) == 1
 
 
-async def test_an_older_version_is_shown_as_it_was(
+async def test_older_version_is_shown_as_submitted(
     portal: Portals, me: Someone, submitted: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 200)) as pilot:
-        await at_place(pilot, f"forms/{submitted}/versions", "Version 1")
+        await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "▸ Version 1" in words(pilot.app.screen))
-        shown = words(pilot.app.screen)
-        assert "What changed" not in shown
-        assert "Slow to start." in shown
-        assert "Quick once shown." not in shown
+        await until(pilot, lambda: "▸ Version 1" in screen_text(pilot.app.screen))
+        text = screen_text(pilot.app.screen)
+        assert "What changed" not in text
+        assert "Slow to start." in text
+        assert "Quick once shown." not in text
 
 
-async def test_it_scrolls_by_keys_at_the_smallest_terminal(
+async def test_versions_scroll_by_keys_in_the_smallest_terminal(
     portal: Portals, me: Someone, submitted: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"forms/{submitted}/versions", "Version 1")
+        await go_to(pilot, f"forms/{submitted}/versions", "Version 1")
         await pilot.press("end")
-        await until(pilot, lambda: "I agree" in words(pilot.app.screen))
+        await until(pilot, lambda: "I agree" in screen_text(pilot.app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Home")

@@ -1,4 +1,4 @@
-"""Messages for tests, sent as the server's other parts send them."""
+"""Helper that sends messages as the server does."""
 
 from server.core.database import Services
 from server.messages.service import send_message

@@ -13,11 +13,11 @@ from tests.server.steps import submitted
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, burst, on_screen, text_of, until, words
+from tests.tui.steps import burst, go_to, on_screen, screen_text, text_of, until
 from tui.messages.message import UNKNOWN_PLACE
 
 
-async def test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words(
+async def test_inbox_shows_subject_time_and_unread_state(
     portal: Portals, someone: Factory, services: Services, clock: Clock
 ) -> None:
     me = someone()
@@ -26,18 +26,18 @@ async def test_the_inbox_shows_subject_and_time_and_what_is_unread_in_words(
     clock.move(minutes=5)
     send(services, me, subject="A decision was made")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", REQUIRED)
-        shown = words(pilot.app.screen)
-        assert "Subject" in shown
-        assert "Received" in shown
-        assert "02-Mar-2026 10:42" in shown
-        assert shown.index("A decision was made") < shown.index(REQUIRED)
-        assert "Not mine" not in shown
-        assert shown.count("● unread") == 2
-        assert "Messages (2 unread)" in shown
+        await go_to(pilot, "messages", REQUIRED)
+        text = screen_text(pilot.app.screen)
+        assert "Subject" in text
+        assert "Received" in text
+        assert "02-Mar-2026 10:42" in text
+        assert text.index("A decision was made") < text.index(REQUIRED)
+        assert "Not mine" not in text
+        assert text.count("● unread") == 2
+        assert "Messages (2 unread)" in text
 
 
-async def test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top(
+async def test_reading_a_message_updates_the_badge_and_its_link_opens(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -45,73 +45,73 @@ async def test_reading_a_message_lowers_the_badge_and_its_link_opens_on_top(
     send(services, me, subject=REQUIRED)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", REQUIRED)
         await pilot.press("enter")
-        await until(pilot, lambda: "Open it" in words(app.screen))
-        assert "Please send advice for Ivo Larkspur-Dunne." in words(app.screen)
-        assert "Received 02-Mar-2026 10:42" in words(app.screen)
+        await until(pilot, lambda: "Open it" in screen_text(app.screen))
+        assert "Please send advice for Ivo Larkspur-Dunne." in screen_text(app.screen)
+        assert "Received 02-Mar-2026 10:42" in screen_text(app.screen)
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
         await pilot.press("enter")
         await on_screen(pilot, "SelectPerson")
         app.navigation.start_at(read_place("home"))
-        await until(pilot, lambda: "Messages (1 unread)" in words(app.screen))
+        await until(pilot, lambda: "Messages (1 unread)" in screen_text(app.screen))
 
 
-async def test_coming_back_from_a_message_the_list_says_that_it_was_read(
+async def test_list_shows_a_message_as_read_on_return(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "● unread")
+        await go_to(pilot, "messages", "● unread")
         await pilot.press("enter")
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 0)
         await pilot.press("escape")
         await on_screen(pilot, "Inbox")
         await until(pilot, lambda: text_of(pilot, "#badge") == "Messages")
-        assert "● unread" not in words(app.screen)
+        assert "● unread" not in screen_text(app.screen)
 
 
-async def until_longer(pilot: Pilot[None], table: DataTable[object], held: int) -> None:
-    await until(pilot, lambda: table.row_count > held)
+async def wait_for_more_rows(pilot: Pilot[None], table: DataTable[object], row_count: int) -> None:
+    await until(pilot, lambda: table.row_count > row_count)
 
 
-async def test_a_long_inbox_comes_by_pages_as_one_moves_down(
+async def test_long_inbox_loads_pages_while_scrolling(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     for number in range(120):
         send(services, me, subject=f"Number {number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "Number 119")
+        await go_to(pilot, "messages", "Number 119")
         table = pilot.app.screen.query_one(DataTable)
         first = table.row_count
         assert first < 120
         for _ in range(3):
-            held = table.row_count
+            row_count = table.row_count
             await pilot.press("ctrl+end")
-            if held < 120:
-                await until_longer(pilot, table, held)
+            if row_count < 120:
+                await wait_for_more_rows(pilot, table, row_count)
         assert table.row_count == 120
 
 
-async def test_a_long_subject_is_shown_whole_at_80_columns(
+async def test_long_subject_is_shown_in_full_at_80_columns(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     subject = " ".join(f"word{number}" for number in range(20))
     send(services, me, subject=subject)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "word19")
+        await go_to(pilot, "messages", "word19")
 
 
-async def test_an_empty_inbox_says_so(portal: Portals, someone: Factory) -> None:
+async def test_empty_inbox_shows_a_message(portal: Portals, someone: Factory) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "You have no messages.")
+        await go_to(pilot, "messages", "You have no messages.")
 
 
-async def test_typing_into_the_filter_finds_words_and_esc_goes_back_to_the_list(
+async def test_filter_matches_words_and_esc_returns_to_the_list(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -119,55 +119,55 @@ async def test_typing_into_the_filter_finds_words_and_esc_goes_back_to_the_list(
     send(services, me, subject="A decision was made", body="On Nell.")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "2 found")
+        await go_to(pilot, "messages", "2 found")
         await pilot.press("slash", *"ivo ua")
         assert app.screen.query_one("#filter", Input).value == "ivo ua"
-        await until(pilot, lambda: "No message has “ivo ua”." in words(app.screen))
+        await until(pilot, lambda: "No message has “ivo ua”." in screen_text(app.screen))
         await pilot.press("backspace", "backspace", "backspace")
-        await until(pilot, lambda: "1 found" in words(app.screen))
-        assert REQUIRED in words(app.screen)
-        assert "A decision" not in words(app.screen)
-        assert "Messages (2 unread)" in words(app.screen)
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
+        assert REQUIRED in screen_text(app.screen)
+        assert "A decision" not in screen_text(app.screen)
+        assert "Messages (2 unread)" in screen_text(app.screen)
         await pilot.press("escape", "enter")
-        await until(pilot, lambda: "On Ivo." in words(app.screen))
+        await until(pilot, lambda: "On Ivo." in screen_text(app.screen))
 
 
-async def test_a_message_is_marked_by_a_key_that_says_what_it_does(
+async def test_u_toggles_read_and_its_label(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "● unread")
-        await until(pilot, lambda: "u read" in words(app.screen))
+        await go_to(pilot, "messages", "● unread")
+        await until(pilot, lambda: "u read" in screen_text(app.screen))
         await pilot.press("u")
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 0)
-        assert "● unread" not in words(app.screen)
+        assert "● unread" not in screen_text(app.screen)
         assert text_of(pilot, "#badge") == "Messages"
-        await until(pilot, lambda: "u unread" in words(app.screen))
+        await until(pilot, lambda: "u unread" in screen_text(app.screen))
         await pilot.press("u")
         await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 1)
-        assert "● unread" in words(app.screen)
+        assert "● unread" in screen_text(app.screen)
         assert text_of(pilot, "#badge") == "Messages (1 unread)"
 
 
-async def test_what_is_typed_into_the_filter_in_a_burst_does_nothing_to_a_message(
+async def test_fast_typing_in_the_filter_triggers_no_commands(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me, subject="Uaru")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "1 found")
+        await go_to(pilot, "messages", "1 found")
         burst(pilot, "/uar")
         await until(pilot, lambda: app.screen.query_one("#filter", Input).value == "uar")
-        await until(pilot, lambda: "1 found" in words(app.screen))
-        [kept] = me.get("/v1/messages").json()["rows"]
-        assert not kept["read"]
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
+        [message] = me.get("/v1/messages").json()["rows"]
+        assert not message["read"]
 
 
-async def test_messages_are_archived_in_a_burst_and_one_is_brought_back(
+async def test_messages_can_be_archived_quickly_and_put_back(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -175,29 +175,29 @@ async def test_messages_are_archived_in_a_burst_and_one_is_brought_back(
         send(services, me, subject=f"Number {number}")
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "3 found")
+        await go_to(pilot, "messages", "3 found")
         await pilot.press("down", "a", "a")
         await until(pilot, lambda: me.get("/v1/messages").json()["total"] == 1)
-        assert "Number 2" in words(app.screen)
-        assert "1 found" in words(app.screen)
-        assert "Messages (1 unread)" in words(app.screen)
+        assert "Number 2" in screen_text(app.screen)
+        assert "1 found" in screen_text(app.screen)
+        assert "Messages (1 unread)" in screen_text(app.screen)
         await pilot.press("v")
-        await until(pilot, lambda: "You have no" not in words(app.screen))
-        await until(pilot, lambda: "1 found" in words(app.screen))
-        assert "Unread" in words(app.screen)
+        await until(pilot, lambda: "You have no" not in screen_text(app.screen))
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
+        assert "Unread" in screen_text(app.screen)
         await pilot.press("v")
-        await until(pilot, lambda: "2 found" in words(app.screen))
-        await until(pilot, lambda: "a put back" in words(app.screen))
+        await until(pilot, lambda: "2 found" in screen_text(app.screen))
+        await until(pilot, lambda: "a put back" in screen_text(app.screen))
         await pilot.press("a")
         await until(pilot, lambda: me.get("/v1/messages").json()["total"] == 2)
-        assert "Messages (2 unread)" in words(app.screen)
+        assert "Messages (2 unread)" in screen_text(app.screen)
         await pilot.press("v")
-        await until(pilot, lambda: "Number 1" in words(app.screen))
-        assert "Number 0" not in words(app.screen)
+        await until(pilot, lambda: "Number 1" in screen_text(app.screen))
+        assert "Number 0" not in screen_text(app.screen)
 
 
 @pytest.mark.parametrize("view", ["inbox", "archived"])
-async def test_no_key_of_the_footer_is_left_out_at_80_columns(
+async def test_footer_shows_every_key_at_80_columns(
     portal: Portals, someone: Factory, services: Services, view: str
 ) -> None:
     me = someone()
@@ -207,16 +207,16 @@ async def test_no_key_of_the_footer_is_left_out_at_80_columns(
         me.put(f"/v1/messages/{row['id']}/archived")
         me.put(f"/v1/messages/{row['id']}/read")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "found")
+        await go_to(pilot, "messages", "found")
         if view == "archived":
             await pilot.press("v", "v")
-            await until(pilot, lambda: REQUIRED in words(pilot.app.screen))
+            await until(pilot, lambda: REQUIRED in screen_text(pilot.app.screen))
         last = "u read  a archive" if view == "inbox" else "u unread  a put back"
-        wanted = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
-        await until(pilot, lambda: wanted in words(pilot.app.screen))
+        footer = f"Enter open  / filter  {last}  F1 help  Ctrl+P everything else"
+        await until(pilot, lambda: footer in screen_text(pilot.app.screen))
 
 
-async def test_a_link_opens_the_place_and_esc_leads_back_to_the_message(
+async def test_link_opens_its_place_and_esc_returns_to_the_message(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -230,10 +230,10 @@ async def test_a_link_opens_the_place_and_esc_leads_back_to_the_message(
     ):
         send(services, me, subject=f"On {screen}", place=place)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "On Progress")
+        await go_to(pilot, "messages", "On Progress")
         for screen in ("Progress", "Versions", "FormEditor"):
             await pilot.press("enter")
-            await until(pilot, lambda: "Open it" in words(app.screen))
+            await until(pilot, lambda: "Open it" in screen_text(app.screen))
             await pilot.press("enter")
             await on_screen(pilot, screen)
             await pilot.press("escape")
@@ -243,7 +243,7 @@ async def test_a_link_opens_the_place_and_esc_leads_back_to_the_message(
             await pilot.press("down")
 
 
-async def test_a_place_that_this_program_does_not_know_is_told_of(
+async def test_unknown_place_is_reported(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -252,9 +252,9 @@ async def test_a_place_that_this_program_does_not_know_is_told_of(
         tx.session.execute(update(Message).values(place="plans/1"))
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", REQUIRED)
+        await go_to(pilot, "messages", REQUIRED)
         await pilot.press("enter")
-        await until(pilot, lambda: "Open it" in words(app.screen))
+        await until(pilot, lambda: "Open it" in screen_text(app.screen))
         await pilot.press("enter")
         await until(
             pilot, lambda: [toast.message for toast in app._notifications] == [UNKNOWN_PLACE]
@@ -262,10 +262,10 @@ async def test_a_place_that_this_program_does_not_know_is_told_of(
         await on_screen(pilot, "ReadMessage")
 
 
-async def test_a_subject_is_shown_as_it_was_written(
+async def test_markup_in_a_subject_is_shown_literally(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
     send(services, me, subject="[b]Form[/b] [7]")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "messages", "[b]Form[/b] [7]")
+        await go_to(pilot, "messages", "[b]Form[/b] [7]")

@@ -1,4 +1,4 @@
-"""Children that a test adds to someone's list, over HTTP as any client would."""
+"""Helper that adds children to a list over HTTP."""
 
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ CHILD: dict[str, str | bool] = {
 
 
 def add_child(me: Someone, **changed: str | bool) -> UUID:
-    """Add a child to someone's list; gives the id."""
+    """Add a child to a professional's list; returns its id."""
     reply = me.post("/v1/people", json={"id": str(uuid4()), **CHILD, **changed})
     assert reply.status_code == 201, reply.text
     return UUID(reply.json()["id"])

@@ -1,4 +1,4 @@
-"""Rows and pages of a list, made up by number."""
+"""Numbered rows and pages of the list, for tests."""
 
 from datetime import date
 from uuid import UUID
@@ -8,8 +8,8 @@ from shared.people import PeoplePage, PersonRow
 
 
 def row(number: int, **changed: object) -> PersonRow:
-    """The row of a person by number; the id is the number."""
-    whole: dict[str, object] = {
+    """Return the row of a person whose id is this number."""
+    defaults: dict[str, object] = {
         "id": UUID(int=number),
         "first_name": "Ivo",
         "last_name": f"Larkspur {number:05}",
@@ -19,11 +19,11 @@ def row(number: int, **changed: object) -> PersonRow:
         "hidden": False,
         "allocated": False,
     }
-    return PersonRow.model_validate(whole | changed)
+    return PersonRow.model_validate(defaults | changed)
 
 
 def page(start: int, total: int) -> PeoplePage:
-    """The page that begins at a place; its cursors are the places of its neighbours."""
+    """Return the page that starts at an offset; its cursors are offsets too."""
     end = min(start + PAGE_SIZE, total)
     return PeoplePage(
         rows=[row(number) for number in range(start, end)],

@@ -6,13 +6,13 @@ from textual.widgets import Input
 from tests.parts import Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import CHILD, add_child
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.widgets.field import Field
 
 
-async def fill(pilot: Pilot[None], **typed: str) -> None:
-    """Paste into fields by name; choices are typed by their first letters."""
-    for name, text in typed.items():
+async def fill(pilot: Pilot[None], **answers: str) -> None:
+    """Paste answers into fields by name; choices are typed."""
+    for name, text in answers.items():
         field = pilot.app.screen.query_one(f"#field-{name}", Field)
         field.focus_control()
         if isinstance(field.control, Input):
@@ -34,74 +34,68 @@ ALL = {
 }
 
 
-async def test_a_child_that_is_added_opens_its_progress_page(portal: Portals, me: Someone) -> None:
+async def test_added_child_opens_its_progress_page(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "0 records found")
+        await go_to(pilot, "people", "0 records found")
         await pilot.press("plus")
         await on_screen(pilot, "EditPerson")
         await fill(pilot, **ALL)
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Progress")
-        await until(pilot, lambda: "Ivo Hollow" in words(pilot.app.screen))
+        await until(pilot, lambda: "Ivo Hollow" in screen_text(pilot.app.screen))
         await pilot.press("escape")
-        await until(pilot, lambda: "1 records found" in words(pilot.app.screen))
+        await until(pilot, lambda: "1 records found" in screen_text(pilot.app.screen))
     [row] = me.get("/v1/people").json()["rows"]
     assert (row["last_name"], row["born"]) == ("Hollow", "2018-03-14")
 
 
-async def test_what_is_missing_is_listed_and_each_line_leads_to_its_field(
-    portal: Portals, me: Someone
-) -> None:
+async def test_error_summary_links_to_each_field(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
+        await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="Ivo", born="31/02/2018", upn="Q207000016049")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
-        shown = words(pilot.app.screen)
-        assert shown.count("✗ Enter the last name.") == 2
-        assert "✗ 31/02/2018 is not a real date." in shown
-        assert "✗ This UPN can't be right" in shown
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        text = screen_text(pilot.app.screen)
+        assert text.count("✗ Enter the last name.") == 2
+        assert "✗ 31/02/2018 is not a real date." in text
+        assert "✗ This UPN can't be right" in text
         await pilot.press("tab", "enter")
         assert pilot.app.focused is pilot.app.screen.query_one("#field-born", Field).control
     assert me.get("/v1/people").json()["total"] == 0
 
 
-async def test_a_field_is_checked_as_it_is_left_and_an_empty_one_is_not_nagged(
-    portal: Portals, me: Someone
-) -> None:
+async def test_field_is_checked_on_leaving_unless_empty(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
+        await go_to(pilot, "people/new", "First name *")
         await fill(pilot, first_name="", born="14/03/1990", postcode="nowhere", nhs_number="12")
         await pilot.press("tab")
-        await until(pilot, lambda: "An NHS number has 10 digits." in words(pilot.app.screen))
-        said = {f.name: (f.error, f.warning) for f in pilot.app.screen.query(Field)}
-        assert said["first_name"] == ("", "")
-        assert said["born"][0] == ""
-        assert "25 or older" in said["born"][1]
-        assert "full UK postcode" in said["postcode"][0]
+        await until(pilot, lambda: "An NHS number has 10 digits." in screen_text(pilot.app.screen))
+        notes = {f.name: (f.error, f.warning) for f in pilot.app.screen.query(Field)}
+        assert notes["first_name"] == ("", "")
+        assert notes["born"][0] == ""
+        assert "25 or older" in notes["born"][1]
+        assert "full UK postcode" in notes["postcode"][0]
 
 
-async def test_a_child_who_is_on_the_list_already_is_not_added_again(
-    portal: Portals, me: Someone
-) -> None:
+async def test_child_already_on_the_list_is_not_added_again(portal: Portals, me: Someone) -> None:
     add_child(me, last_name="Hollow")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
+        await go_to(pilot, "people/new", "First name *")
         await fill(pilot, **ALL)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "There is a problem" in words(pilot.app.screen))
-        assert "already" in words(pilot.app.screen)
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        assert "already" in screen_text(pilot.app.screen)
         last = pilot.app.screen.query_one("#field-last_name", Field)
         assert last.value == "Hollow"
 
 
 @pytest.mark.parametrize("keep", [True, False])
-async def test_a_change_made_elsewhere_is_shown_beside_mine_and_neither_is_lost(
+async def test_conflicting_edit_shows_both_and_loses_neither(
     portal: Portals, me: Someone, keep: bool
 ) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 40)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await fill(pilot, last_name="Mine")
         theirs = me.put(
             f"/v1/people/{child}",
@@ -110,11 +104,11 @@ async def test_a_change_made_elsewhere_is_shown_beside_mine_and_neither_is_lost(
         )
         assert theirs.status_code == 200, theirs.text
         await pilot.press("ctrl+s")
-        await on_screen(pilot, "Clash")
-        shown = words(pilot.app.screen)
-        assert "yours:  Mine" in shown
-        assert "theirs: Theirs" in shown
-        assert "02/03/2026 at 10:42" in shown
+        await on_screen(pilot, "EditConflict")
+        text = screen_text(pilot.app.screen)
+        assert "yours:  Mine" in text
+        assert "theirs: Theirs" in text
+        assert "02/03/2026 at 10:42" in text
         await pilot.press(*(["enter"] if keep else ["tab", "enter"]))
         if keep:
             await on_screen(pilot, "Home")
@@ -126,12 +120,10 @@ async def test_a_change_made_elsewhere_is_shown_beside_mine_and_neither_is_lost(
             assert last.warning == "You had: Mine"
 
 
-async def test_leaving_with_something_unsaved_asks_and_staying_loses_nothing(
-    portal: Portals, me: Someone
-) -> None:
+async def test_leaving_with_unsaved_changes_asks(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await fill(pilot, first_name="Ivor")
         await pilot.press("escape")
         await on_screen(pilot, "Question")
@@ -143,17 +135,19 @@ async def test_leaving_with_something_unsaved_asks_and_staying_loses_nothing(
     assert me.get(f"/v1/people/{child}").json()["first_name"] == "Ivo"
 
 
-async def test_leaving_with_nothing_typed_asks_nothing(portal: Portals, me: Someone) -> None:
+async def test_leaving_unchanged_does_not_ask(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await pilot.press("escape")
         await on_screen(pilot, "Home")
 
 
-async def test_care_is_asked_only_of_a_looked_after_child(portal: Portals, me: Someone) -> None:
+async def test_care_fields_are_shown_only_for_looked_after_children(
+    portal: Portals, me: Someone
+) -> None:
     async with portal(me).run_test(size=(80, 80)) as pilot:
-        await at_place(pilot, "people/new", "First name *")
-        assert "Social worker" not in words(pilot.app.screen)
+        await go_to(pilot, "people/new", "First name *")
+        assert "Social worker" not in screen_text(pilot.app.screen)
         await fill(pilot, looked_after="yes")
-        await until(pilot, lambda: "Social worker" in words(pilot.app.screen))
+        await until(pilot, lambda: "Social worker" in screen_text(pilot.app.screen))

@@ -10,156 +10,152 @@ from shared.people import Removal
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
-from tests.tui.steps import at_place, on_screen, until, words
-from tui.people.select_person import removal_words
+from tests.tui.steps import go_to, on_screen, screen_text, until
+from tui.people.select_person import removal_text
 
 
-def listed(pilot: Pilot[None]) -> list[str]:
-    """The surnames in the table, in their order."""
-    lines = words(pilot.app.screen).splitlines()
+def listed_surnames(pilot: Pilot[None]) -> list[str]:
+    """Return the surnames in the table, in order."""
+    lines = screen_text(pilot.app.screen).splitlines()
     return [line.split(",")[0].strip() for line in lines if ", " in line and "/20" in line]
 
 
-async def shows(pilot: Pilot[None], *surnames: str) -> None:
-    await until(pilot, lambda: listed(pilot) == list(surnames))
+async def wait_for_surnames(pilot: Pilot[None], *surnames: str) -> None:
+    await until(pilot, lambda: listed_surnames(pilot) == list(surnames))
 
 
-async def test_the_list_shows_my_children_as_the_portal_writes_them(
-    portal: Portals, someone: Factory, me: Someone
-) -> None:
+async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me: Someone) -> None:
     add_child(me)
     add_child(someone("other@osierbeck.example"), last_name="Stranger")
     async with portal(me).run_test(size=(120, 24)) as pilot:
-        await at_place(pilot, "people", "1 records found")
-        shown = words(pilot.app.screen)
-        assert "Select Person" in shown
+        await go_to(pilot, "people", "1 records found")
+        text = screen_text(pilot.app.screen)
+        assert "Select Person" in text
         for heading in ("Name ▲", "Date of Birth", "Address", "School", "Select"):
-            assert heading in shown
-        assert "Larkspur-Dunne, Ivo" in shown
-        assert "14/03/2018" in shown
-        assert "Wren Hollow" in shown
-        assert "Stranger" not in shown
+            assert heading in text
+        assert "Larkspur-Dunne, Ivo" in text
+        assert "14/03/2018" in text
+        assert "Wren Hollow" in text
+        assert "Stranger" not in text
 
 
-async def test_it_is_explained_and_begins_with_the_active_ones(
+async def test_list_is_explained_and_starts_with_active_children(
     portal: Portals, me: Someone
 ) -> None:
     hidden = add_child(me, last_name="Hidden")
     add_child(me)
     me.put(f"/v1/people/{hidden}/hidden", json={"hidden": True})
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "1 records found")
-        shown = " ".join(words(pilot.app.screen).split())
-        assert "you have added, or whom the Local Authority has given you" in shown
-        assert "View: Active" in shown
+        await go_to(pilot, "people", "1 records found")
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert "you have added, or whom the Local Authority has given you" in text
+        assert "View: Active" in text
         for action in ("+ Add child / young person", "Hide Person", "Delete Person", "Back"):
-            assert action in shown
+            assert action in text
         pilot.app.screen.query_one("#back").focus()
         await pilot.press("enter")
         await on_screen(pilot, "Home")
 
 
-async def test_whom_the_authority_gave_me_is_on_my_list(
+async def test_allocated_child_is_on_my_list(
     portal: Portals, someone: Factory, services: Services, me: Someone
 ) -> None:
     child = add_child(someone("other@osierbeck.example"), last_name="Allocated")
     with services.transaction() as tx:
         put_on_list(tx, child, me.id)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "1 records found")
-        await shows(pilot, "Allocated")
+        await go_to(pilot, "people", "1 records found")
+        await wait_for_surnames(pilot, "Allocated")
 
 
-async def test_an_empty_list_says_what_to_do(portal: Portals, me: Someone) -> None:
+async def test_empty_list_explains_what_to_do(portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "Nobody is on your list yet. Press + to add")
-        assert "0 records found" in words(pilot.app.screen)
+        await go_to(pilot, "people", "Nobody is on your list yet. Press + to add")
+        assert "0 records found" in screen_text(pilot.app.screen)
         await pilot.press("plus")
         await on_screen(pilot, "EditPerson")
 
 
-async def test_the_filter_finds_as_one_types_and_enter_goes_on_to_the_child(
+async def test_filter_matches_while_typing_and_enter_opens_the_child(
     portal: Portals, me: Someone
 ) -> None:
     wren = add_child(me, first_name="Wren", last_name="Quill")
     for surname in ("Larkspur", "Okonkwo", "Tallow"):
         add_child(me, last_name=surname)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "4 records found")
+        await go_to(pilot, "people", "4 records found")
         await pilot.press("slash", *"qui")
-        await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
-        await shows(pilot, "Quill")
+        await until(pilot, lambda: "1 of 4 found" in screen_text(pilot.app.screen))
+        await wait_for_surnames(pilot, "Quill")
         await pilot.press("q")
-        await until(pilot, lambda: "Nobody is found by “quiq”" in words(pilot.app.screen))
+        await until(pilot, lambda: "Nobody is found by “quiq”" in screen_text(pilot.app.screen))
         await pilot.press("backspace")
-        await shows(pilot, "Quill")
+        await wait_for_surnames(pilot, "Quill")
         await pilot.press("enter", "enter")
         await on_screen(pilot, "Progress")
         assert str(wren) in str(vars(pilot.app.screen).values())
 
 
-async def test_more_matches_than_are_counted_are_shown_as_so_many_or_more(
+async def test_match_count_above_the_limit_is_shown_as_or_more(
     portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "MAX_COUNTED", 2)
     for number in range(60):
         add_child(me, last_name=f"Quill{number:02}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "60 records found")
+        await go_to(pilot, "people", "60 records found")
         await pilot.press("slash", *"qui")
-        await until(pilot, lambda: "51 or more of 60 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "51 or more of 60 found" in screen_text(pilot.app.screen))
         await pilot.press("enter", "end")
-        await until(pilot, lambda: listed(pilot)[-1:] == ["Quill59"])
+        await until(pilot, lambda: listed_surnames(pilot)[-1:] == ["Quill59"])
 
 
-async def test_back_from_a_child_the_filter_still_says_of_how_many(
-    portal: Portals, me: Someone
-) -> None:
+async def test_filter_count_is_updated_on_return_from_a_child(portal: Portals, me: Someone) -> None:
     for surname in ("Quill", "Okonkwo", "Tallow"):
         add_child(me, last_name=surname)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "3 records found")
+        await go_to(pilot, "people", "3 records found")
         await pilot.press("slash", *"qui")
-        await until(pilot, lambda: "1 of 3 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "1 of 3 found" in screen_text(pilot.app.screen))
         await pilot.press("enter", "enter")
         await on_screen(pilot, "Progress")
         add_child(me, last_name="Added")
         await pilot.press("escape")
-        await until(pilot, lambda: "1 of 4 found" in words(pilot.app.screen))
+        await until(pilot, lambda: "1 of 4 found" in screen_text(pilot.app.screen))
 
 
-async def test_sorting_goes_through_the_columns_up_and_down(portal: Portals, me: Someone) -> None:
+async def test_sorting_cycles_through_columns_and_directions(portal: Portals, me: Someone) -> None:
     add_child(me, last_name="A", born="2016-01-01", address="2 Row", school="Y")
     add_child(me, last_name="B", born="2015-01-01", address="3 Row", school="Z")
     add_child(me, last_name="C", born="2017-01-01", address="1 Row", school="X")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "3 records found")
-        await shows(pilot, "A", "B", "C")
+        await go_to(pilot, "people", "3 records found")
+        await wait_for_surnames(pilot, "A", "B", "C")
         for order in ("CBA", "BAC", "CAB", "CAB", "BAC", "CAB", "BAC", "ABC"):
             await pilot.press("s")
-            await shows(pilot, *order)
+            await wait_for_surnames(pilot, *order)
 
 
-async def test_a_hidden_child_leaves_the_active_list_and_can_be_shown_again(
+async def test_hidden_child_leaves_the_active_list_and_can_be_shown_again(
     portal: Portals, me: Someone
 ) -> None:
     add_child(me, last_name="A")
     add_child(me, last_name="B")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "2 records found")
+        await go_to(pilot, "people", "2 records found")
         await pilot.press("h")
-        await shows(pilot, "B")
+        await wait_for_surnames(pilot, "B")
         await pilot.press("shift+tab", "enter", "down", "enter")
-        await shows(pilot, "A")
-        assert "Show Person (h)" in words(pilot.app.screen)
+        await wait_for_surnames(pilot, "A")
+        assert "Show Person (h)" in screen_text(pilot.app.screen)
         await pilot.press("tab", "h")
-        await until(pilot, lambda: "Nobody is hidden." in words(pilot.app.screen))
+        await until(pilot, lambda: "Nobody is hidden." in screen_text(pilot.app.screen))
         await pilot.press("shift+tab", "enter", "down", "enter")
-        await shows(pilot, "A", "B")
+        await wait_for_surnames(pilot, "A", "B")
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-async def test_deleting_says_what_goes_and_waits_for_a_yes(
+async def test_deleting_asks_and_says_what_will_be_deleted(
     portal: Portals, me: Someone, confirmed: bool
 ) -> None:
     child = add_child(me, last_name="A")
@@ -170,19 +166,21 @@ async def test_deleting_says_what_goes_and_waits_for_a_yes(
     )
     assert started.status_code == 201, started.text
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "2 records found")
+        await go_to(pilot, "people", "2 records found")
         await pilot.press("delete")
         await on_screen(pilot, "Question")
-        assert "1 form for Ivo A not submitted yet will be deleted too." in words(pilot.app.screen)
-        assert "ocument" not in words(pilot.app.screen)
+        assert "1 form for Ivo A not submitted yet will be deleted too." in screen_text(
+            pilot.app.screen
+        )
+        assert "ocument" not in screen_text(pilot.app.screen)
         await pilot.press(*(["tab", "enter"] if confirmed else ["escape"]))
         await on_screen(pilot, "SelectPerson")
-        await shows(pilot, *("B" if confirmed else "AB"))
+        await wait_for_surnames(pilot, *("B" if confirmed else "AB"))
     assert me.get(f"/v1/people/{child}").status_code == (404 if confirmed else 200)
 
 
 @pytest.mark.parametrize(
-    ("removal", "told"),
+    ("removal", "text"),
     [
         (Removal(drafts=0, submitted=0, documents=0), "No form has been started for Ivo A."),
         (
@@ -197,54 +195,52 @@ async def test_deleting_says_what_goes_and_waits_for_a_yes(
         ),
     ],
 )
-def test_deleting_tells_how_many_documents_go_whatever_else_does(
-    removal: Removal, told: str
-) -> None:
-    assert removal_words("Ivo A", removal) == told
+def test_delete_question_counts_forms_and_documents(removal: Removal, text: str) -> None:
+    assert removal_text("Ivo A", removal) == text
 
 
-async def test_a_long_list_is_walked_from_end_to_end(portal: Portals, me: Someone) -> None:
+async def test_long_list_scrolls_from_end_to_end(portal: Portals, me: Someone) -> None:
     for number in range(130):
         add_child(me, last_name=f"N{number:03}", born="2015-01-01", first_name=f"F{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "130 records found")
+        await go_to(pilot, "people", "130 records found")
         await pilot.press("end")
-        await until(pilot, lambda: listed(pilot)[-1:] == ["N129"])
+        await until(pilot, lambda: listed_surnames(pilot)[-1:] == ["N129"])
         for _ in range(12):
             await pilot.press("pageup")
             await pilot.pause(0.05)
-        await until(pilot, lambda: listed(pilot)[:1] == ["N000"])
+        await until(pilot, lambda: listed_surnames(pilot)[:1] == ["N000"])
         await pilot.press("end", "home")
-        await until(pilot, lambda: listed(pilot)[:1] == ["N000"])
+        await until(pilot, lambda: listed_surnames(pilot)[:1] == ["N000"])
 
 
-async def test_opening_the_list_asks_the_server_once(portal: Portals, me: Someone) -> None:
+async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) -> None:
     add_child(me)
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        asked: list[str] = []
+        requests: list[str] = []
 
-        async def note(request: object) -> None:
-            asked.append(str(request))
+        async def record_request(request: object) -> None:
+            requests.append(str(request))
 
-        app.client._http.event_hooks["request"].append(note)
-        await at_place(pilot, "people", "1 records found")
-        assert asked == [a for a in asked if "/v1/people" in a or "/v1/messages" in a]
-        assert sum("/v1/people" in a for a in asked) == 1
+        app.client._http.event_hooks["request"].append(record_request)
+        await go_to(pilot, "people", "1 records found")
+        assert requests == [url for url in requests if "/v1/people" in url or "/v1/messages" in url]
+        assert sum("/v1/people" in url for url in requests) == 1
 
 
-async def test_coming_back_shows_what_changed_and_keeps_the_filter(
+async def test_returning_reloads_the_list_and_keeps_the_filter(
     portal: Portals, me: Someone
 ) -> None:
     add_child(me, last_name="Tallow")
     add_child(me, last_name="Hollow")
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await at_place(pilot, "people", "2 records found")
+        await go_to(pilot, "people", "2 records found")
         await pilot.press("slash", *"ivo", "escape", "plus")
         await on_screen(pilot, "EditPerson")
         add_child(me, last_name="Lowther")
         await pilot.press("escape")
         await on_screen(pilot, "SelectPerson")
-        await shows(pilot, "Hollow", "Lowther", "Tallow")
-        await until(pilot, lambda: "3 of 3 found" in words(pilot.app.screen))
+        await wait_for_surnames(pilot, "Hollow", "Lowther", "Tallow")
+        await until(pilot, lambda: "3 of 3 found" in screen_text(pilot.app.screen))

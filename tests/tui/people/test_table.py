@@ -3,13 +3,13 @@ from textual.pilot import Pilot
 
 from shared.people import PeoplePage, PeopleQuery, SortBy
 from tests.tui.people.rows import page, row
-from tests.tui.steps import words
+from tests.tui.steps import screen_text
 from tui.people.table import PeopleTable
 from tui.widgets.window import Window
 
 
-class Alone(App[None]):
-    """The table by itself, loading as the screen would."""
+class TableApp(App[None]):
+    """The table alone, loading pages as the screen would."""
 
     def __init__(self, first: PeoplePage, query: PeopleQuery) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Alone(App[None]):
     def on_row_table_page_needed(self, event: PeopleTable.PageNeeded) -> None:
         assert self.table.window
         total = self.table.window.total
-        self.table.join(page(int(event.cursor), total), event.cursor)
+        self.table.add_page(page(int(event.cursor), total), event.cursor)
 
     def on_row_table_jumped(self, event: PeopleTable.Jumped) -> None:
         assert self.table.window
@@ -43,11 +43,11 @@ class Alone(App[None]):
 
 
 def lines(pilot: Pilot[None]) -> list[str]:
-    return words(pilot.app.screen).splitlines()
+    return screen_text(pilot.app.screen).splitlines()
 
 
-async def test_the_row_one_stands_at_is_always_in_sight_and_marked() -> None:
-    app = Alone(page(0, 100_000), PeopleQuery())
+async def test_cursor_row_is_always_visible_and_marked() -> None:
+    app = TableApp(page(0, 100_000), PeopleQuery())
     async with app.run_test(size=(80, 20)) as pilot:
         for keys, place in (
             (["down"] * 30, 30),
@@ -66,16 +66,16 @@ async def test_the_row_one_stands_at_is_always_in_sight_and_marked() -> None:
             assert sum("Larkspur" in line for line in lines(pilot)) == 19
 
 
-async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
+async def test_long_columns_are_truncated_with_an_ellipsis() -> None:
     long = "A very long name of a street or of a school that has no room, 広い学校の名前です"
-    only = PeoplePage(
+    people = PeoplePage(
         rows=[row(1, last_name=long, address=long, school=long)],
         start=0,
         total=1,
         next=None,
         previous=None,
     )
-    app = Alone(only, PeopleQuery())
+    app = TableApp(people, PeopleQuery())
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         assert lines(pilot)[1].count("…") == 3
@@ -83,8 +83,8 @@ async def test_columns_are_cut_with_dots_and_never_beyond_the_edge() -> None:
         assert "▸" in lines(pilot)[1]
 
 
-async def test_headings_say_the_order_and_sort_when_clicked() -> None:
-    app = Alone(page(0, 10), PeopleQuery(sort=SortBy.BORN, descending=True))
+async def test_headings_show_the_order_and_sort_when_clicked() -> None:
+    app = TableApp(page(0, 10), PeopleQuery(sort=SortBy.BORN, descending=True))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         head = lines(pilot)[0]
@@ -103,15 +103,15 @@ async def test_headings_say_the_order_and_sort_when_clicked() -> None:
         assert app.sorted == list(SortBy)
 
 
-async def test_what_the_filter_found_is_marked_without_colour() -> None:
-    only = PeoplePage(
+async def test_filter_matches_are_underlined() -> None:
+    people = PeoplePage(
         rows=[row(1, last_name="Owren-Wren"), row(2)],
         start=0,
         total=2,
         next=None,
         previous=None,
     )
-    app = Alone(only, PeopleQuery(find="wren ivo"))
+    app = TableApp(people, PeopleQuery(find="wren ivo"))
     async with app.run_test(size=(80, 10)) as pilot:
         await pilot.pause()
         strip = app.table.render_line(1)
@@ -119,9 +119,9 @@ async def test_what_the_filter_found_is_marked_without_colour() -> None:
         assert marked == ["Wren", "Ivo"]
 
 
-async def test_a_hidden_child_says_so() -> None:
-    only = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
-    app = Alone(only, PeopleQuery())
+async def test_hidden_child_is_labelled() -> None:
+    people = PeoplePage(rows=[row(1, hidden=True)], start=0, total=1, next=None, previous=None)
+    app = TableApp(people, PeopleQuery())
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         assert "(hidden)" in lines(pilot)[1]

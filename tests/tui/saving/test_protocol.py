@@ -1,8 +1,8 @@
-"""The protocol of saving under any order of events, against the real server.
+"""The saving protocol under any order of events, against the real server.
 
 Two people type into one form, each word once. Their requests are answered, lose their replies, or
-are held and come late; their programs are killed and start again from what this machine keeps. In
-the end the server holds every word once, and nobody was ever told "Saved" before it did.
+arrive late; their clients are killed and restart from the journal. In the end the server has every
+word exactly once, and "Saved" was never shown before it did.
 """
 
 import re
@@ -19,8 +19,8 @@ from shared.forms.submissions import Saved, SubmissionOut
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.steps import add_child, done, start
-from tests.tui.saving.machines import play
-from tui.saving.draft import Draft, Sent, Unsaved, answered
+from tests.tui.saving.state_machines import run_machine
+from tui.saving.draft import Draft, SentSave, Unsaved, with_sent_saved
 
 FIELDS = ("communication", "cognition")
 WORD = re.compile(r"w\d+")
@@ -30,27 +30,27 @@ steps: Counter[str] = Counter()
 
 
 class Writer:
-    """One person's program: what it holds, and what its machine keeps when it is killed."""
+    """One person's client: its draft, and the journal that survives a kill."""
 
-    def __init__(self, who: Someone, form: UUID) -> None:
-        self.who, self.form = who, form
+    def __init__(self, user: Someone, form: UUID) -> None:
+        self.user, self.form = user, form
         self.typed: set[str] = set()
         self.begin()
 
     def opened(self) -> SubmissionOut:
-        body = done(self.who.get(f"/v1/submissions/{self.form}")).json()
+        body = done(self.user.get(f"/v1/submissions/{self.form}")).json()
         return SubmissionOut.model_validate(body)
 
     def begin(self) -> None:
-        """Start the program on a machine that keeps nothing."""
+        """Start the client without a journal."""
         self.draft = Draft(self.opened())
-        self.disk: str | None = None
+        self.journal: str | None = None
 
-    def keep(self) -> None:
-        self.disk = None if self.draft.settled else self.draft.written_down().model_dump_json()
+    def write_journal(self) -> None:
+        self.journal = None if self.draft.settled else self.draft.to_unsaved().model_dump_json()
 
-    def ask(self, sent: Sent) -> httpx.Response:
-        reply: httpx.Response = self.who.patch(
+    def ask(self, sent: SentSave) -> httpx.Response:
+        reply: httpx.Response = self.user.patch(
             f"/v1/submissions/{self.form}/answers",
             json=sent.save.model_dump(mode="json"),
             headers={"If-Match": f'"{sent.version}"'},
@@ -59,29 +59,29 @@ class Writer:
 
     def take(self, reply: httpx.Response) -> None:
         if reply.status_code == 200:
-            self.draft.acknowledged(Saved.model_validate(reply.json()))
+            self.draft.acknowledge_save(Saved.model_validate(reply.json()))
         else:
             assert code_of(reply) == "stale", reply.text
-            self.draft.refused()
-            self.draft.meet(self.opened(), str(reply.json()["changed_by"]))
-        self.keep()
+            self.draft.reject_save()
+            self.draft.rebase(self.opened(), str(reply.json()["changed_by"]))
+        self.write_journal()
 
     def restart(self) -> None:
-        """Start the program again after a kill, as OpenForms.open does."""
-        unsaved = Unsaved.model_validate_json(self.disk) if self.disk else None
+        """Restart the client after a kill, as OpenForms.open does."""
+        unsaved = Unsaved.model_validate_json(self.journal) if self.journal else None
         if unsaved and unsaved.sent:
             reply = self.ask(unsaved.sent)
             if reply.status_code == 200:
-                unsaved = answered(unsaved)
+                unsaved = with_sent_saved(unsaved)
         self.begin()
         if unsaved:
-            self.draft.bring_back(unsaved)
-        self.keep()
+            self.draft.restore(unsaved)
+        self.write_journal()
 
     def save_all(self) -> None:
         for _ in range(ROUNDS):
             for field in list(self.draft.overlaps):
-                self.draft.decide(field, "both")
+                self.draft.resolve(field, "both")
             sent = self.draft.next_save()
             if sent is None:
                 return
@@ -101,27 +101,27 @@ class Typing(RuleBasedStateMachine):
         form = start(self.me, self.child)
         done(self.me.put(f"/v1/submissions/{form}/shares/{self.bea.id}"))
         self.writers = [Writer(self.me, form), Writer(self.bea, form)]
-        self.late: list[tuple[Writer, Sent]] = []
+        self.late: list[tuple[Writer, SentSave]] = []
         self.count = 0
 
-    one = st.integers(0, 1)
+    index = st.integers(0, 1)
 
-    @rule(one=one, field=st.sampled_from(FIELDS), at=st.floats(0, 1))
-    def type(self, one: int, field: str, at: float) -> None:
+    @rule(index=index, field=st.sampled_from(FIELDS), at=st.floats(0, 1))
+    def type(self, index: int, field: str, at: float) -> None:
         steps["typed"] += 1
-        writer, self.count = self.writers[one], self.count + 1
+        writer, self.count = self.writers[index], self.count + 1
         text = str(writer.draft.answers.get(field, ""))
         words = text.split()
         words.insert(round(at * len(words)), f"w{self.count}")
         writer.draft.answer(field, " ".join(words))
         writer.typed.add(f"w{self.count}")
-        writer.keep()
+        writer.write_journal()
 
-    @rule(one=one, fate=FATES)
-    def save(self, one: int, fate: str) -> None:
-        writer = self.writers[one]
+    @rule(index=index, fate=FATES)
+    def save(self, index: int, fate: str) -> None:
+        writer = self.writers[index]
         sent = writer.draft.next_save()
-        writer.keep()
+        writer.write_journal()
         if sent is None:
             return
         steps[fate] += 1
@@ -134,44 +134,44 @@ class Typing(RuleBasedStateMachine):
         if fate != "lost":
             writer.take(reply)
 
-    @rule(one=one, field=st.sampled_from(FIELDS), at=st.floats(0, 1), fate=FATES)
-    def type_and_save(self, one: int, field: str, at: float, fate: str) -> None:
-        self.type(one, field, at)
-        self.save(one, fate)
+    @rule(index=index, field=st.sampled_from(FIELDS), at=st.floats(0, 1), fate=FATES)
+    def type_and_save(self, index: int, field: str, at: float, fate: str) -> None:
+        self.type(index, field, at)
+        self.save(index, fate)
 
     @rule(which=st.integers(0, 5))
-    def come_late(self, which: int) -> None:
+    def deliver_late_request(self, which: int) -> None:
         if self.late:
             steps["came late"] += 1
             writer, sent = self.late.pop(which % len(self.late))
-            writer.ask(sent)  # nobody waits for the reply any more
+            writer.ask(sent)  # the client no longer waits for the reply
 
-    @rule(one=one)
-    def kill(self, one: int) -> None:
+    @rule(index=index)
+    def kill(self, index: int) -> None:
         steps["killed"] += 1
-        self.writers[one].restart()
+        self.writers[index].restart()
 
-    @rule(one=one)
-    def look(self, one: int) -> None:
+    @rule(index=index)
+    def check_for_changes(self, index: int) -> None:
         steps["looked"] += 1
-        writer = self.writers[one]
+        writer = self.writers[index]
         if writer.draft.settled:
-            writer.draft.meet(writer.opened())
+            writer.draft.rebase(writer.opened())
 
-    @rule(one=one)
-    def decide(self, one: int) -> None:
-        draft = self.writers[one].draft
+    @rule(index=index)
+    def decide(self, index: int) -> None:
+        draft = self.writers[index].draft
         for field in list(draft.overlaps)[:1]:
             steps["decided"] += 1
-            draft.decide(field, "both")
-            self.writers[one].keep()
+            draft.resolve(field, "both")
+            self.writers[index].write_journal()
 
     def stored(self) -> Counter[str]:
         answers: dict[str, Any] = self.writers[0].opened().answers
         return Counter(WORD.findall(" ".join(str(answers.get(field, "")) for field in FIELDS)))
 
     @invariant()
-    def saved_is_true(self) -> None:
+    def saved_means_stored(self) -> None:
         settled = [writer for writer in self.writers if writer.draft.settled and writer.typed]
         if settled:
             stored = self.stored()
@@ -186,7 +186,7 @@ class Typing(RuleBasedStateMachine):
                 writer, sent = self.late.pop(0)
                 writer.ask(sent)
             for writer in self.writers:
-                writer.draft.meet(writer.opened())
+                writer.draft.rebase(writer.opened())
             if all(writer.draft.settled for writer in self.writers):
                 break
         typed = self.writers[0].typed | self.writers[1].typed
@@ -195,10 +195,10 @@ class Typing(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("examples", [25, pytest.param(2000, marks=pytest.mark.whole)])
-def test_the_server_ends_with_every_word_once(me: Someone, someone: Factory, examples: int) -> None:
+def test_every_word_is_stored_exactly_once(me: Someone, someone: Factory, examples: int) -> None:
     steps.clear()
     Typing.me, Typing.bea = me, someone("bea@osierbeck.example")
     Typing.child = add_child(me)
-    play(Typing, examples)
+    run_machine(Typing, examples)
     print(sum(steps.values()), "steps:", dict(steps))
     assert {"typed", "answered", "killed"} <= steps.keys()

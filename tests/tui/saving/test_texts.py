@@ -1,10 +1,10 @@
-"""Merging texts, by example and by rule."""
+"""Merging texts: examples and properties."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.saving.texts import decided, edits, merge, overlap
+from tui.saving.texts import edits, has_overlap, merge, resolve
 
 WORDS = st.lists(
     st.sampled_from(["Ivo", "reads", "well.", "a", "\n", "-", "é", "読む"]), max_size=12
@@ -21,33 +21,33 @@ TEXTS = WORDS.map(" ".join) | st.text("ab .\n", max_size=12)
         ("Gone soon. Stays.", "Stays.", "Gone soon. Stays. New.", "Stays. New."),
     ],
 )
-def test_what_does_not_touch_is_merged(base: str, mine: str, theirs: str, merged: str) -> None:
+def test_separate_edits_are_merged(base: str, mine: str, theirs: str, merged: str) -> None:
     parts = merge(base, mine, theirs)
-    assert not overlap(parts)
-    assert decided(parts, "mine") == merged
+    assert not has_overlap(parts)
+    assert resolve(parts, "mine") == merged
 
 
 @pytest.mark.parametrize(
     ("base", "mine", "theirs", "choices"),
     [
-        # At the same place, each word once.
+        # Both insert at the same position: each word is kept once.
         ("Ivo.", "Ivo. Mine.", "Ivo. Hers.", ("Ivo. Mine.", "Ivo. Hers.", "Ivo. Hers. Mine.")),
         ("w1", "w3 w1", "w2 w1 w4", ("w3 w1 w4", "w2 w1 w4", "w2 w3 w1 w4")),
-        # Letters of two people make no word.
+        # Letters typed by two people are never joined into a word.
         ("the boy", "the boys", "the boyish", ("the boys", "the boyish", "the boyish boys")),
         ("a", "", "b", ("", "b", "b")),
     ],
 )
-def test_what_touches_is_to_be_decided(
+def test_touching_edits_overlap(
     base: str, mine: str, theirs: str, choices: tuple[str, str, str]
 ) -> None:
     parts = merge(base, mine, theirs)
-    assert overlap(parts)
-    assert tuple(decided(parts, keep) for keep in ("mine", "theirs", "both")) == choices
+    assert has_overlap(parts)
+    assert tuple(resolve(parts, keep) for keep in ("mine", "theirs", "both")) == choices
 
 
 @given(TEXTS, TEXTS)
-def test_edits_make_the_one_text_of_the_other(base: str, text: str) -> None:
+def test_edits_turn_the_base_into_the_text(base: str, text: str) -> None:
     written, at = "", 0
     for start, end, part in edits(base, text):
         assert start >= at
@@ -57,10 +57,10 @@ def test_edits_make_the_one_text_of_the_other(base: str, text: str) -> None:
 
 
 @given(TEXTS, TEXTS, TEXTS)
-def test_one_side_alone_is_taken_as_it_is(base: str, mine: str, theirs: str) -> None:
-    assert decided(merge(base, mine, base), "mine") == mine
-    assert decided(merge(base, base, theirs), "mine") == theirs
-    assert decided(merge(base, mine, mine), "both") == mine
+def test_edits_on_one_side_are_taken_unchanged(base: str, mine: str, theirs: str) -> None:
+    assert resolve(merge(base, mine, base), "mine") == mine
+    assert resolve(merge(base, base, theirs), "mine") == theirs
+    assert resolve(merge(base, mine, mine), "both") == mine
     parts = merge(base, mine, theirs)
-    if not overlap(parts):
-        assert decided(merge(base, theirs, mine), "mine") == decided(parts, "theirs")
+    if not has_overlap(parts):
+        assert resolve(merge(base, theirs, mine), "mine") == resolve(parts, "theirs")

@@ -1,4 +1,4 @@
-"""What the server has not: it outlives the program, Home says it, and its form sends it."""
+"""Unsaved text survives a restart, is listed on Home, and is saved by its form."""
 
 from uuid import UUID
 
@@ -8,9 +8,9 @@ from tests.parts import Factory, Someone
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, start
-from tests.tui.slow import Slow
-from tests.tui.steps import on_screen, until, words
-from tests.tui.test_leaving import SAID, write
+from tests.tui.hanging_transport import HangingTransport
+from tests.tui.steps import on_screen, screen_text, until
+from tests.tui.test_leaving import TEXT, type_answer
 from tui.widgets.header import Link
 
 
@@ -19,94 +19,94 @@ def form(me: Someone) -> UUID:
     return start(me)
 
 
-async def test_home_says_what_the_server_has_not_and_the_form_sends_it(
+async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
     portal: Portals, me: Someone, form: UUID
 ) -> None:
     app = portal(me)
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
-        await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._typed)  # type: ignore[attr-defined]
+        await type_answer(pilot, form)
+        await until(pilot, lambda: bool(app.journal._memory) and not app.screen.saver._dirty)  # type: ignore[attr-defined]
     assert answers(me, form) == {}
-    again = portal(me)
-    async with again.run_test(size=(80, 24)) as pilot:
+    restarted = portal(me)
+    async with restarted.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" in words(again.screen))
-        link = again.screen.query_one("#unsaved").query_one(Link)
-        assert link.words == "Request for assessment for Ivo Larkspur-Dunne"
+        await until(pilot, lambda: "The server does not have all" in screen_text(restarted.screen))
+        link = restarted.screen.query_one("#unsaved").query_one(Link)
+        assert link.text == "Request for assessment for Ivo Larkspur-Dunne"
         link.focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "Step 3 of 8" in words(again.screen))
-        assert SAID in words(again.screen)
-        await until(pilot, lambda: "✓ Saved" in words(again.screen))
-        assert answers(me, form) == {"communication": SAID}
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(restarted.screen))
+        assert TEXT in screen_text(restarted.screen)
+        await until(pilot, lambda: "✓ Saved" in screen_text(restarted.screen))
+        assert answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" not in words(again.screen))
+        await until(
+            pilot, lambda: "The server does not have all" not in screen_text(restarted.screen)
+        )
 
 
-async def test_a_form_that_was_left_is_sent_all_the_same(
+async def test_form_is_saved_after_leaving_it(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
-    monkeypatch.setattr("tui.home.LOOK_AGAIN", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
+    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
     app = portal(me)
-    slow = Slow(app)
+    transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "The server does not have all" in words(app.screen))
-        slow.free.set()
-        await until(pilot, lambda: "The server does not have all" not in words(app.screen))
-    assert answers(me, form) == {"communication": SAID}
+        await until(pilot, lambda: "The server does not have all" in screen_text(app.screen))
+        transport.free.set()
+        await until(pilot, lambda: "The server does not have all" not in screen_text(app.screen))
+    assert answers(me, form) == {"communication": TEXT}
 
 
-async def test_another_account_on_this_machine_sees_nothing_of_it(
+async def test_other_accounts_do_not_see_the_journal(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.saving.saver.IN_TIME", 0.1)
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
     app = portal(me)
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        assert await app.journal.waiting(UUID(int=1)) == {}
-        assert list(await app.journal.waiting(me.id)) == [form]
+        assert await app.journal.unsaved_titles(UUID(int=1)) == {}
+        assert list(await app.journal.unsaved_titles(me.id)) == [form]
 
 
-async def test_what_cannot_be_sent_any_more_is_shown_and_can_be_discarded(
+async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
     portal: Portals, me: Someone, form: UUID, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
     done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
     app = portal(bea)
-    Slow(app)
+    HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         await until(pilot, lambda: app.journal._file(bea.id, form).exists())
     done(me.delete(f"/v1/submissions/{form}/shares/{bea.id}"))
-    again = portal(bea)
-    async with again.run_test(size=(80, 24)) as pilot:
+    restarted = portal(bea)
+    async with restarted.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: bool(again.screen.query("#unsaved Link")))
-        again.screen.query_one("#unsaved").query_one(Link).focus()
+        await until(pilot, lambda: bool(restarted.screen.query("#unsaved Link")))
+        restarted.screen.query_one("#unsaved").query_one(Link).focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
-        assert SAID in words(again.screen)
+        assert TEXT in screen_text(restarted.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: not again.journal._file(bea.id, form).exists())
+        await until(pilot, lambda: not restarted.journal._file(bea.id, form).exists())
     assert answers(me, form) == {}
 
 
-async def test_signing_out_saves_what_was_just_typed(
-    portal: Portals, me: Someone, form: UUID
-) -> None:
+async def test_signing_out_saves_the_latest_text(portal: Portals, me: Someone, form: UUID) -> None:
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
-        await write(pilot, form)
+        await type_answer(pilot, form)
         app.session.sign_out()
         await on_screen(pilot, "SignIn")
     assert app.client.token is None

@@ -1,4 +1,4 @@
-"""The support desk by keyboard: find an account, help it, try a mail again; and its pictures."""
+"""The support desk by keyboard, and its snapshots."""
 
 import pytest
 from sqlmodel import select
@@ -8,13 +8,13 @@ from server.accounts.tables import Account, IdentityCheck
 from server.core import throttle
 from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
-from server.core.throttle import Doing
+from server.core.throttle import Operation
 from shared.accounts import SecondStep, Staff
 from tests.parts import Factory, Someone
 from tests.server.steps import rows
 from tests.tui.conftest import Portals
-from tests.tui.pictures import SMALL, Pictures
-from tests.tui.steps import at_place, on_screen, until, words
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
 @pytest.fixture
@@ -33,95 +33,95 @@ def unsent(services: Services) -> None:
 
 
 async def desk(pilot: Pilot[None]) -> None:
-    """Open the support desk from Home and find the professional."""
+    """Open the support desk from Home and search for the professional."""
     await on_screen(pilot, "Home")
-    await until(pilot, lambda: "Support desk" in words(pilot.app.screen))
+    await until(pilot, lambda: "Support desk" in screen_text(pilot.app.screen))
     await pilot.press("enter")
     await on_screen(pilot, "SupportDesk")
     await pilot.press(*"senco", "enter")
-    await until(pilot, lambda: "1 found" in words(pilot.app.screen))
+    await until(pilot, lambda: "1 found" in screen_text(pilot.app.screen))
 
 
 async def account(pilot: Pilot[None]) -> None:
     await desk(pilot)
     await pilot.press("enter")
     await on_screen(pilot, "SupportAccount")
-    await until(pilot, lambda: "Codes by email" in words(pilot.app.screen))
+    await until(pilot, lambda: "Codes by email" in screen_text(pilot.app.screen))
 
 
 async def mails(pilot: Pilot[None]) -> None:
-    await at_place(pilot, "support/mails", "given up")
+    await go_to(pilot, "support/mails", "given up")
 
 
-async def test_the_second_step_is_reset_after_a_check_and_a_question(
+async def test_second_step_is_reset_after_identity_check_and_confirmation(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await account(pilot)
         pilot.app.screen.query_one("#reset").focus()
         await pilot.press("enter")
-        await until(pilot, lambda: "Say how identity was checked" in words(pilot.app.screen))
+        await until(pilot, lambda: "Say how identity was checked" in screen_text(pilot.app.screen))
         await pilot.press(*"called them back", "tab", "enter")
-        await until(pilot, lambda: "Switch the second step off?" in words(pilot.app.screen))
+        await until(pilot, lambda: "Switch the second step off?" in screen_text(pilot.app.screen))
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Two step verification is off" in words(pilot.app.screen))
+        await until(pilot, lambda: "Two step verification is off" in screen_text(pilot.app.screen))
     assert [check.how for check in rows(services, IdentityCheck)] == ["called them back"]
     with services.transaction() as tx:
         assert tx.session.get_one(Account, me.id).second_step == SecondStep.NONE
 
 
-async def test_an_account_is_disabled_after_a_question_and_enabled_again(
+async def test_account_is_disabled_after_confirmation_and_enabled_again(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await account(pilot)
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Disable this account?" in words(pilot.app.screen))
+        await until(pilot, lambda: "Disable this account?" in screen_text(pilot.app.screen))
         await pilot.press("enter")
         await on_screen(pilot, "SupportAccount")
         with services.transaction() as tx:
             assert tx.session.get_one(Account, me.id).disabled_at is None
         await pilot.press("enter")
-        await until(pilot, lambda: "Disable this account?" in words(pilot.app.screen))
+        await until(pilot, lambda: "Disable this account?" in screen_text(pilot.app.screen))
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Enable the account" in words(pilot.app.screen))
+        await until(pilot, lambda: "Enable the account" in screen_text(pilot.app.screen))
         await until(pilot, lambda: getattr(pilot.app.focused, "id", "") == "enable")
         await pilot.press("enter")
-        await until(pilot, lambda: "Disable the account" in words(pilot.app.screen))
+        await until(pilot, lambda: "Disable the account" in screen_text(pilot.app.screen))
 
 
-async def test_an_account_that_waits_after_failed_tries_is_unlocked(
+async def test_locked_account_can_be_unlocked(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     with services.transaction() as tx:
         for _ in range(9):
-            throttle.record_failure(tx, Doing.SIGN_IN, me.email)
+            throttle.record_failure(tx, Operation.SIGN_IN, me.email)
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await account(pilot)
-        assert "! Locked for a while after failed tries." in words(pilot.app.screen)
+        assert "! Locked for a while after failed tries." in screen_text(pilot.app.screen)
         await pilot.press("enter")
-        await until(pilot, lambda: "Locked" not in words(pilot.app.screen))
-        assert "Unlock" not in words(pilot.app.screen)
+        await until(pilot, lambda: "Locked" not in screen_text(pilot.app.screen))
+        assert "Unlock" not in screen_text(pilot.app.screen)
         assert getattr(pilot.app.focused, "id", "") == "end"
 
 
-async def test_a_mail_is_tried_again(
+async def test_failed_mail_can_be_retried(
     portal: Portals, support: Someone, unsent: None, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
         await mails(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: "given up" not in words(pilot.app.screen))
+        await until(pilot, lambda: "given up" not in screen_text(pilot.app.screen))
     assert [mail.given_up_at for mail in rows(services, OutboxMail)] == [None]
 
 
-WALKS = {"desk": desk, "account": account, "mails": mails}
+SCREENS = {"desk": desk, "account": account, "mails": mails}
 
 
-@pytest.mark.parametrize("name", WALKS)
-async def test_the_screens_as_they_were_looked_at(
-    portal: Portals, support: Someone, me: Someone, unsent: None, pictures: Pictures, name: str
+@pytest.mark.parametrize("name", SCREENS)
+async def test_screens_match_snapshots(
+    portal: Portals, support: Someone, me: Someone, unsent: None, snapshots: Snapshots, name: str
 ) -> None:
     async with portal(support).run_test(size=SMALL) as pilot:
-        await WALKS[name](pilot)
-        await pictures.match(pilot)
+        await SCREENS[name](pilot)
+        await snapshots.match(pilot)

@@ -6,7 +6,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.widgets.clusters import cells_between, clusters, drawn, is_plain, tab_cells
+from tui.widgets.clusters import cells_between, clusters, display_text, is_plain, tab_cells
 from tui.widgets.painting import WholeClusters, changed_span
 from tui.widgets.wrapping import LongDocument, LongWrapping
 
@@ -42,50 +42,50 @@ def split(text: str) -> list[str]:
         *(("👩\u200d👩\u200d👧", 2), ("🇬🇧", 2), ("👍🏽", 2), ("한", 2), ("क्षि", 2), ("e\u200b", 1)),
     ],
 )
-def test_a_cluster_takes_the_cells_of_the_whole_of_it(cluster: str, cells: int) -> None:
+def test_cluster_width_is_that_of_the_whole_cluster(cluster: str, cells: int) -> None:
     text = f"{cluster} x{cluster}"
     assert split(text) == [cluster, " ", "x", cluster]
     assert cells_between(text, 0, len(cluster), 4) == cells
 
 
 @pytest.mark.parametrize("alone", ["\u0301", "\u200d", "\ufe0f", "\u200b", "\u200f"])
-def test_what_belongs_to_nothing_has_a_cell_of_its_own(alone: str) -> None:
+def test_lone_combining_character_has_its_own_cell(alone: str) -> None:
     for text in (alone, f" {alone} ", f"\t{alone}"):
         assert alone in split(text)
         at = text.index(alone)
         assert cells_between(text, at, at + 1, 4) == 1
-        assert cell_len(drawn(text, at, at + 1, 4)) == 1
+        assert cell_len(display_text(text, at, at + 1, 4)) == 1
 
 
-def test_invisible_characters_are_not_drawn_and_change_no_width() -> None:
+def test_invisible_characters_are_not_drawn() -> None:
     text = "🏳\u200b\u200f\ufe0f\u200d🌈"
     assert split(text) == [text[:-1], "🌈"]
-    assert drawn(text, 0, len(text), 4) == "🏳🌈"
+    assert display_text(text, 0, len(text), 4) == "🏳🌈"
     assert cells_between(text, 0, len(text), 4) == 3
 
 
 @pytest.mark.parametrize("endless", ["\u1100", "\u0600"])
-def test_no_cluster_is_too_wide_for_a_row(endless: str) -> None:
+def test_long_clusters_fit_in_a_row(endless: str) -> None:
     wrapping = LongWrapping(LongDocument(endless * 40), 10)
     rows = wrapping.get_sections(0)
     assert "".join(rows) == endless * 40
     assert max(map(cell_len, rows)) <= 10
 
 
-def test_a_tab_reaches_the_next_stop_of_its_line() -> None:
+def test_tab_reaches_the_next_stop() -> None:
     assert [tab_cells("\ta\t語bc\t", index, 4) for index in (0, 2, 6)] == [4, 3, 4]
     assert tab_cells("❤️\t", 2, 4) == 2
 
 
 @given(TEXTS)
-def test_what_is_drawn_takes_the_cells_it_is_said_to(text: str) -> None:
+def test_drawn_width_matches_measured_width(text: str) -> None:
     assert "".join(split(text)) == text
-    assert cell_len(drawn(text, 0, len(text), 4)) == cells_between(text, 0, len(text), 4)
+    assert cell_len(display_text(text, 0, len(text), 4)) == cells_between(text, 0, len(text), 4)
 
 
 @given(TEXTS, st.integers(1, 40), st.integers(1, 40))
-def test_a_row_can_be_cut_anywhere(text: str, first: int, second: int) -> None:
-    row = drawn(text, 0, len(text), 4) + " " * 60
+def test_row_can_be_cut_anywhere(text: str, first: int, second: int) -> None:
+    row = display_text(text, 0, len(text), 4) + " " * 60
     start, end = sorted((first, second))
     strip = WholeClusters([Segment(row, Style(bold=True))])
     assert cell_len(strip.crop(start, end).text) == end - start
@@ -93,14 +93,14 @@ def test_a_row_can_be_cut_anywhere(text: str, first: int, second: int) -> None:
     assert [cell_len(part.text) for part in parts] == [start, end - start, cell_len(row) - end]
 
 
-def test_a_cut_blanks_the_cluster_that_it_divides_and_no_other() -> None:
+def test_cut_blanks_only_the_divided_cluster() -> None:
     strip = WholeClusters([Segment("❤️🏳️\u200d🌈x")])
     assert [part.text for part in strip.divide([2, 3, 5])] == ["❤️", " ", " x"]
     assert strip.crop(2, 5).text == "🏳️\u200d🌈x"
 
 
 @pytest.mark.parametrize(("before", "after"), [("🇬🇧", "🇬🇪"), ("❤️", "❤ "), ("e\u0301", "e")])
-def test_a_changed_cluster_is_written_again_as_a_whole(before: str, after: str) -> None:
+def test_changed_cluster_is_redrawn_in_full(before: str, after: str) -> None:
     assert not is_plain(before)
     old, new = Strip([Segment(f"ab{before}")]), Strip([Segment(f"ab{after}")])
     assert changed_span(old, new) == (0, new.cell_length)

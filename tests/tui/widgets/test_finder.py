@@ -6,13 +6,13 @@ from tests.tui.steps import until
 from tui.widgets.finder import Finder
 
 
-class Alone(App[None]):
-    """The finder by itself, before a server that answers when it is let."""
+class FinderApp(App[None]):
+    """The finder alone, with replies that wait until released."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.answers = asyncio.Event()
-        self.answers.set()
+        self.released = asyncio.Event()
+        self.released.set()
         self.finder = Finder(self.find, str, "Name")
         self.chosen: list[str | None] = []
 
@@ -20,27 +20,27 @@ class Alone(App[None]):
         yield self.finder
 
     async def find(self, words: str) -> list[str]:
-        await self.answers.wait()
+        await self.released.wait()
         return [name for name in ("Ada", "Tamsin") if words in name.lower()]
 
     def on_finder_chosen(self) -> None:
         self.chosen.append(self.finder.chosen)
 
 
-async def test_enter_before_the_answer_takes_what_the_words_find_and_not_what_was_shown() -> None:
-    app = Alone()
+async def test_enter_before_the_reply_waits_for_its_results() -> None:
+    app = FinderApp()
     async with app.run_test() as pilot:
         await pilot.pause()
-        app.answers.clear()
+        app.released.clear()
         await pilot.press(*"tam", "enter")
         assert app.chosen == []
-        app.answers.set()
+        app.released.set()
         await until(pilot, lambda: bool(app.chosen))
         assert app.chosen == ["Tamsin"]
 
 
-async def test_enter_takes_the_first_and_the_arrows_another() -> None:
-    app = Alone()
+async def test_enter_chooses_the_first_and_arrows_move() -> None:
+    app = FinderApp()
     async with app.run_test() as pilot:
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen == ["Ada"])
@@ -48,8 +48,8 @@ async def test_enter_takes_the_first_and_the_arrows_another() -> None:
         await until(pilot, lambda: app.chosen == ["Ada", "Tamsin"])
 
 
-async def test_nobody_found_is_said_and_nothing_is_chosen() -> None:
-    app = Alone()
+async def test_nothing_is_chosen_without_a_match() -> None:
+    app = FinderApp()
     async with app.run_test() as pilot:
         await pilot.press(*"xyz", "enter")
         await pilot.pause()

@@ -16,5 +16,5 @@ from tui.widgets.keyline import key_name
         ("up,k", "Up"),
     ],
 )
-def test_keys_are_written_as_on_keyboards(key: str, name: str) -> None:
+def test_key_names_match_keyboards(key: str, name: str) -> None:
     assert key_name(key) == name

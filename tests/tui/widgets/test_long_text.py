@@ -16,12 +16,12 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Button, Static, TextArea
 
-from tests.fuzz.play import fresh_drawing, rest
+from tests.fuzz.play import full_redraw, wait_until_idle
 from tests.tui.steps import until
 from tui.widgets.long_text import LongText
 
 PIECES = ["a", " ", "seven", "two words ", "long-" * 7, "語" * 9, "e\u0301", "\n"]
-# Textual's own area wraps by characters, so that it is compared where each is a cluster.
+# Textual's own area wraps by characters, so compare texts whose clusters are single characters.
 SINGLE = [piece for piece in PIECES if piece != "e\u0301"]
 ACTIONS = [
     *("cursor_left", "cursor_right", "cursor_up", "cursor_down", "cursor_page_up"),
@@ -49,8 +49,8 @@ def steps(pieces: list[str]) -> st.SearchStrategy[list[Step]]:
     return st.lists(step, max_size=15)
 
 
-class Beside(App[None]):
-    """Textual's text area and ours, of one size and with one text."""
+class ComparisonApp(App[None]):
+    """Textual's text area and ours, with the same size and text."""
 
     CSS = """
     TextArea, LongText { width: 24; height: 7; border: none; padding: 0; }
@@ -66,8 +66,8 @@ class Beside(App[None]):
             yield LongText(self.text, id="own")
 
 
-async def do(app: App[None], area: TextArea, what: Step) -> None:
-    match what:
+async def perform(app: App[None], area: TextArea, step: Step) -> None:
+    match step:
         case str(action):
             await app.run_action(action, area)
         case ("type", str(text)):
@@ -79,11 +79,11 @@ async def do(app: App[None], area: TextArea, what: Step) -> None:
 
 
 def drawn(area: TextArea) -> list[list[tuple[str, Style | None]]]:
-    """Every cell of the area as it would be drawn, one row a list."""
+    """Return the drawn cells of the area, row by row."""
     area._cursor_visible = True
     strips = [area.render_line(y) for y in range(area.size.height)]
-    # An empty line that is selected is marked by Textual with a half block in the selection's
-    # colour, by us with the selection's background.
+    # Textual marks a selected empty line with a half block in the selection's colour, and ours
+    # with the selection's background.
     return [[("▌", None)] if "▌" in strip.text else cells(strip) for strip in strips]
 
 
@@ -91,15 +91,15 @@ def cells(strip: object) -> list[tuple[str, Style | None]]:
     return [(character, style) for text, style, _ in strip for character in text]  # type: ignore[attr-defined]
 
 
-def same(own: LongText, bare: TextArea) -> bool:
-    """Whether both hold, select, scroll to and draw the same."""
+def matches(own: LongText, bare: TextArea) -> bool:
+    """Return whether both have the same text, selection, scroll offset and cells."""
     return (
         (own.text, own.selection) == (bare.text, bare.selection)
         and own.length == len(own.text)
         and (own.scroll_offset, own.virtual_size) == (bare.scroll_offset, bare.virtual_size)
         and all(
-            mine == wanted or wanted == [("▌", None)]
-            for mine, wanted in zip(drawn(own), drawn(bare), strict=True)
+            mine == theirs or theirs == [("▌", None)]
+            for mine, theirs in zip(drawn(own), drawn(bare), strict=True)
         )
     )
 
@@ -110,35 +110,37 @@ EXAMPLES: list[tuple[str, Sequence[Step]]] = [
 ]
 
 
-async def compare(text: str, done: Sequence[Step]) -> None:
-    """Do the same in Textual's own area and in ours, and wait until both are the same."""
-    app = Beside(text)
+async def compare(text: str, actions: Sequence[Step]) -> None:
+    """Perform steps in Textual's own area and in ours, and wait until both match."""
+    app = ComparisonApp(text)
     async with app.run_test(size=(80, 10)) as pilot:
         bare, own = app.query_one("#bare", TextArea), app.query_one("#own", LongText)
-        for what in done:
+        for action in actions:
             for area in (bare, own):
-                await do(app, area, what)
+                await perform(app, area, action)
             await settle(pilot)
-            await until(pilot, lambda: same(own, bare))
+            await until(pilot, lambda: matches(own, bare))
 
 
-@pytest.mark.parametrize(("text", "done"), EXAMPLES, ids=["words", "lines"])
-async def test_it_draws_what_textuals_own_draws(text: str, done: Sequence[Step]) -> None:
-    await compare(text, done)
+@pytest.mark.parametrize(("text", "actions"), EXAMPLES, ids=["words", "lines"])
+async def test_drawing_matches_textuals_text_area(text: str, actions: Sequence[Step]) -> None:
+    await compare(text, actions)
 
 
-@pytest.mark.whole  # on a busy machine the two sometimes end a row of scrolling apart
+@pytest.mark.whole  # scroll offsets sometimes differ by a row on a busy machine
 @settings(max_examples=30, deadline=None)
 @given(texts(SINGLE), steps(SINGLE))
-def test_it_draws_what_textuals_own_draws_whatever_is_done(text: str, done: Sequence[Step]) -> None:
-    asyncio.run(compare(text, done))
+def test_drawing_matches_textuals_text_area_after_random_edits(
+    text: str, actions: Sequence[Step]
+) -> None:
+    asyncio.run(compare(text, actions))
 
 
 class Terminal(HeadlessDriver):
-    """A driver whose terminal can be read, and that counts what is written to it."""
+    """A driver with a readable terminal that counts the bytes written."""
 
     def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type] # passed on as they came
+        super().__init__(*arguments, **named)  # type: ignore[arg-type] # forwarded unchanged
         self.screen = pyte.Screen(60, 14)
         self.stream = pyte.Stream(self.screen)
         self.written = 0
@@ -152,8 +154,8 @@ class Terminal(HeadlessDriver):
         self.stream.feed(data)
 
 
-class Alone(App[None]):
-    """One long text with something above it, something to cover it and something to leave to."""
+class LongTextApp(App[None]):
+    """One long text between a label and a button."""
 
     CSS = "LongText { height: 8; width: 40; } #count { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -183,41 +185,41 @@ class Alone(App[None]):
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Until nothing is left to do or to draw."""
+    """Wait until nothing is left to do or draw."""
     await pilot.pause()
-    await rest(pilot.app)
+    await wait_until_idle(pilot.app)
 
 
-def shown(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
+def screen_cells(screen: pyte.Screen) -> list[list[pyte.screens.Char]]:
     return [[screen.buffer[y][x] for x in range(screen.columns)] for y in range(screen.lines)]
 
 
-def afresh(app: App[None]) -> list[list[pyte.screens.Char]]:
-    """What the terminal would show if the whole screen were drawn anew."""
+def redrawn_cells(app: App[None]) -> list[list[pyte.screens.Char]]:
+    """Return the terminal's cells after a full redraw of the screen."""
     terminal = pyte.Screen(60, 14)
-    pyte.Stream(terminal).feed(fresh_drawing(app, app.query_one(LongText)))
-    return shown(terminal)
+    pyte.Stream(terminal).feed(full_redraw(app, app.query_one(LongText)))
+    return screen_cells(terminal)
 
 
 @settings(max_examples=20, deadline=None)
 @given(texts(PIECES), steps(PIECES))
 @example("two words " * 60, ["cursor_page_down()", ("type", "a"), ("type", "語"), "undo()"])
-def test_the_terminal_shows_what_a_fresh_drawing_would(text: str, done: Sequence[Step]) -> None:
+def test_partial_updates_match_a_full_redraw(text: str, actions: Sequence[Step]) -> None:
     async def compare() -> None:
-        app = Alone(text)
+        app = LongTextApp(text)
         async with app.run_test(headless=False, size=(60, 14)) as pilot:
             app.area().cursor_blink = False
             app.area().focus()
-            for what in done:
-                await do(app, app.area(), what)
+            for action in actions:
+                await perform(app, app.area(), action)
                 await settle(pilot)
-                assert shown(app.terminal().screen) == afresh(app)
+                assert screen_cells(app.terminal().screen) == redrawn_cells(app)
 
     asyncio.run(compare())
 
 
-async def test_what_lies_over_it_stays_whole() -> None:
-    app = Alone("two words " * 60)
+async def test_overlapping_widget_is_not_overdrawn() -> None:
+    app = LongTextApp("two words " * 60)
 
     def covered() -> bool:
         return any("Saved" in line for line in app.terminal().screen.display)
@@ -233,16 +235,16 @@ async def test_what_lies_over_it_stays_whole() -> None:
             app.area().insert("covered ", (0, 200))
             await settle(pilot)
             assert covered()
-            assert shown(app.terminal().screen) == afresh(app)
+            assert screen_cells(app.terminal().screen) == redrawn_cells(app)
         app.clear_notifications()
         app.area().insert("bare ", (0, 200))
         await until(pilot, lambda: not covered())
-        assert shown(app.terminal().screen) == afresh(app)
+        assert screen_cells(app.terminal().screen) == redrawn_cells(app)
 
 
 @pytest.mark.parametrize(("column", "limit"), [(29_000, 150), (14_500, 400)])
-async def test_a_key_writes_few_bytes_and_wraps_few_rows(column: int, limit: int) -> None:
-    app = Alone(("the quick brown fox jumps over a lazy dog " * 700)[:29_000])
+async def test_key_press_writes_few_bytes(column: int, limit: int) -> None:
+    app = LongTextApp(("the quick brown fox jumps over a lazy dog " * 700)[:29_000])
     async with app.run_test(headless=False, size=(60, 14)) as pilot:
         area = app.area()
         area.cursor_blink = False
@@ -258,8 +260,8 @@ async def test_a_key_writes_few_bytes_and_wraps_few_rows(column: int, limit: int
         assert sorted(sizes)[4] <= limit
 
 
-async def test_keys_of_the_program_reach_it_and_tab_moves_on() -> None:
-    app = Alone("text")
+async def test_app_bindings_work_and_tab_moves_focus() -> None:
+    app = LongTextApp("text")
     keys = ["ctrl+s", "ctrl+b", "escape", *(f"f{number}" for number in range(1, 11))]
     async with app.run_test() as pilot:
         app.area().focus()
@@ -275,7 +277,7 @@ async def test_keys_of_the_program_reach_it_and_tab_moves_on() -> None:
 
 
 async def test_every_key_can_be_remapped() -> None:
-    app = Alone("one two")
+    app = LongTextApp("one two")
     app.set_keymap({"long_text.select_all": "ctrl+t"})
     async with app.run_test() as pilot:
         app.area().focus()
@@ -284,8 +286,8 @@ async def test_every_key_can_be_remapped() -> None:
     assert all(isinstance(binding, Binding) and binding.id for binding in LongText.BINDINGS)
 
 
-async def test_a_paste_is_kept_whole_and_clean() -> None:
-    app = Alone()
+async def test_paste_is_cleaned_and_kept_in_full() -> None:
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         app.post_message(Paste("one\r\ntwo\x00\x1b[1m\tthree\ud800" + "x" * 40_000))
@@ -300,7 +302,7 @@ async def test_a_paste_is_kept_whole_and_clean() -> None:
 
 @pytest.mark.parametrize("character", ["\u200d", "\u200c", "\u200f", "\xa0", "\u3000", "\xad"])
 async def test_invisible_characters_are_kept(character: str) -> None:
-    app = Alone()
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         for typed in ("👩", character, "👧"):
@@ -316,16 +318,16 @@ async def test_invisible_characters_are_kept(character: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "f5", "ctrl+b", "ctrl+g"])
-async def test_keys_that_are_no_text_add_nothing(key: str) -> None:
-    app = Alone()
+async def test_non_text_keys_insert_nothing(key: str) -> None:
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         await pilot.press("a", key)
         assert app.area().text == "a"
 
 
-async def test_a_reload_is_one_undo() -> None:
-    app = Alone()
+async def test_reload_is_one_undo_step() -> None:
+    app = LongTextApp()
     async with app.run_test() as pilot:
         app.area().focus()
         app.area().load_text("as it was saved")
@@ -341,8 +343,8 @@ async def test_a_reload_is_one_undo() -> None:
         assert app.area().text == "as it came back?"
 
 
-async def test_the_mouse_selects_across_rows() -> None:
-    app = Alone("two words " * 30)
+async def test_mouse_selects_across_rows() -> None:
+    app = LongTextApp("two words " * 30)
     async with app.run_test(size=(60, 14)) as pilot:
         await pilot.mouse_down(LongText, offset=(5, 0))
         await pilot.hover(LongText, offset=(7, 2))
@@ -352,8 +354,8 @@ async def test_the_mouse_selects_across_rows() -> None:
 
 @pytest.mark.parametrize("lit", [True, False])
 @pytest.mark.parametrize("key", ["x", "enter", "backspace", "ctrl+z", "down", "shift+up"])
-async def test_a_key_after_the_wheel_is_drawn_where_it_belongs(key: str, lit: bool) -> None:
-    app = Alone("two words " * 120)
+async def test_key_after_scrolling_is_drawn_correctly(key: str, lit: bool) -> None:
+    app = LongTextApp("two words " * 120)
     async with app.run_test(headless=False, size=(60, 14)) as pilot:
         area = app.area()
         area.focus()
@@ -368,11 +370,11 @@ async def test_a_key_after_the_wheel_is_drawn_where_it_belongs(key: str, lit: bo
             await settle(pilot)
             area.cursor_blink = False
             await settle(pilot)
-            assert shown(app.terminal().screen) == afresh(app)
+            assert screen_cells(app.terminal().screen) == redrawn_cells(app)
             area.cursor_blink = True
 
 
-async def test_the_placeholder_gives_way_to_the_first_character() -> None:
+async def test_placeholder_is_hidden_by_the_first_character() -> None:
     app = App[None]()
     async with app.run_test(size=(40, 10)) as pilot:
         area = LongText(placeholder="What helps?")
@@ -387,12 +389,12 @@ async def test_the_placeholder_gives_way_to_the_first_character() -> None:
 
 
 @pytest.mark.parametrize("remote", [True, False])
-async def test_the_cursor_does_not_blink_over_ssh(
+async def test_cursor_does_not_blink_over_ssh(
     remote: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     if remote:
         monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")
-    app = Alone()
+    app = LongTextApp()
     async with app.run_test():
         assert app.area().cursor_blink is not remote

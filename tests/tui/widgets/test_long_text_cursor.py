@@ -1,4 +1,4 @@
-"""Where the cursor of a long text goes, and that it is seen there."""
+"""The cursor of a long text: its position and visibility."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 
 from tests.journeys.terminal import ROWS, Terminal
-from tests.tui.widgets.test_long_text import Alone, settle
+from tests.tui.widgets.test_long_text import LongTextApp, settle
 from tui.widgets.long_text import LongText
 
 WHEEL_DOWN = "\x1b[<65;10;5M"
@@ -23,31 +23,31 @@ HEART, FAMILY, FLAG = "❤️", "👩\u200d👩\u200d👧", "🇬🇧"
 CLUSTERS = [HEART, FAMILY, FLAG, "👍🏽", "1️⃣", "e\u0301", "한", "क्षि", "語"]
 
 
-class Resized(Terminal):
-    """A terminal whose window can be made narrower."""
+class ResizableTerminal(Terminal):
+    """A terminal that can be resized."""
 
     def resize(self, columns: int) -> None:
-        with self._seen:
+        with self._updated:
             self._screen.resize(ROWS, columns)
             fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
 
-    def wait_marked(self) -> None:
-        """Wait until one cell, and no ghost of another, looks like the cursor."""
-        self._until(lambda: len(self.marked()) == 1, "there is not one cursor")
+    def wait_for_one_cursor(self) -> None:
+        """Wait until exactly one cell looks like the cursor."""
+        self._wait_until(lambda: len(self.cursor_cells()) == 1, "there is not one cursor")
 
-    def marked(self) -> list[tuple[int, int]]:
-        """Rows and columns of the cells that look like the cursor."""
-        with self._seen:
+    def cursor_cells(self) -> list[tuple[int, int]]:
+        """Return the rows and columns of cells that look like the cursor."""
+        with self._updated:
             cells = self._screen.buffer
             text = [(y, x) for y in range(ROWS) for x in range(2, self._screen.columns - 2)]
-            usual = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
-            return [(y, x) for y, x in text if cells[y][x].bg != usual]
+            background = Counter(cells[y][x].bg for y, x in text).most_common(1)[0][0]
+            return [(y, x) for y, x in text if cells[y][x].bg != background]
 
 
 @pytest.fixture
-def terminal() -> Iterator[Resized]:
+def terminal() -> Iterator[ResizableTerminal]:
     environment = {"SSH_CONNECTION": "no blinking", "TERM": "xterm-256color"}
-    terminal = Resized(
+    terminal = ResizableTerminal(
         [sys.executable, "-m", "benchmarks.long_text", "900", "end"],
         env={**os.environ, **environment},
         cwd=Path(__file__).parents[3],
@@ -57,32 +57,32 @@ def terminal() -> Iterator[Resized]:
     terminal.close()
 
 
-def test_no_cursor_stays_behind_when_the_terminal_is_resized(terminal: Resized) -> None:
-    terminal.wait_marked()
+def test_resizing_leaves_no_ghost_cursor(terminal: ResizableTerminal) -> None:
+    terminal.wait_for_one_cursor()
     for columns in (60, 40, 70):
         terminal.resize(columns)
-        terminal.wait_still()
+        terminal.wait_until_idle()
         for key in ("up", "left", "up"):
-            terminal.press_and_see(key)
-            terminal.wait_marked()
+            terminal.press_and_wait(key)
+            terminal.wait_for_one_cursor()
 
 
-def test_keys_after_the_wheel_are_typed_where_the_cursor_is(terminal: Resized) -> None:
-    terminal.wait_marked()
+def test_typing_after_scrolling_inserts_at_the_cursor(terminal: ResizableTerminal) -> None:
+    terminal.wait_for_one_cursor()
     terminal.press("ctrl+home")
-    terminal.wait_still()
+    terminal.wait_until_idle()
     for word in ("Zebra ", "Quokka "):
         for _ in range(4):
             terminal.type(WHEEL_DOWN)
-        terminal.wait_still()
+        terminal.wait_until_idle()
         terminal.type(word)
         terminal.wait_for(word)
-        terminal.wait_marked()
+        terminal.wait_for_one_cursor()
     terminal.wait_for("Zebra Quokka ")
 
 
 def in_view(area: LongText) -> bool:
-    """Whether the row of the cursor is in view, and the terminal's own cursor is on it."""
+    """Return whether the cursor is in view, with the terminal's own cursor at it."""
     x, y = area.wrapped_document.location_to_offset(area.cursor_location)
     y -= area.scroll_offset.y
     at = area.content_region.offset + Offset(x, y)
@@ -90,8 +90,8 @@ def in_view(area: LongText) -> bool:
 
 
 @pytest.fixture
-async def pilot() -> Iterator[Pilot[None]]:  # type: ignore[misc] # an asynchronous one
-    async with Alone().run_test(headless=False, size=(60, 14)) as pilot:
+async def pilot() -> Iterator[Pilot[None]]:  # type: ignore[misc] # an async fixture
+    async with LongTextApp().run_test(headless=False, size=(60, 14)) as pilot:
         pilot.app.query_one(LongText).cursor_blink = False
         pilot.app.query_one(LongText).focus()
         await settle(pilot)
@@ -102,7 +102,7 @@ def area_of(pilot: Pilot[None]) -> LongText:
     return pilot.app.query_one(LongText)
 
 
-async def test_the_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) -> None:
+async def test_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) -> None:
     for _ in range(14):
         await pilot.press("enter")
         await settle(pilot)
@@ -110,7 +110,7 @@ async def test_the_cursor_is_in_view_after_every_new_line(pilot: Pilot[None]) ->
 
 
 @pytest.mark.parametrize("width", [8, 15, 60])
-async def test_the_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: int) -> None:
+async def test_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: int) -> None:
     area = area_of(pilot)
     area.insert("two words " * 30)
     await settle(pilot)
@@ -122,7 +122,7 @@ async def test_the_cursor_is_in_view_after_a_resize(pilot: Pilot[None], width: i
     assert in_view(area)
 
 
-async def test_the_terminal_cursor_follows_when_the_scrollbar_goes(pilot: Pilot[None]) -> None:
+async def test_terminal_cursor_follows_when_the_scrollbar_disappears(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("seven " * 6 + "end" + "\n" * 8)
     area.move_cursor((0, 39))
@@ -134,7 +134,7 @@ async def test_the_terminal_cursor_follows_when_the_scrollbar_goes(pilot: Pilot[
     assert in_view(area)
 
 
-async def test_a_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
+async def test_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("two words " * 120)
     await settle(pilot)
@@ -144,7 +144,7 @@ async def test_a_key_during_a_slow_scroll_brings_the_cursor_into_view(pilot: Pil
     assert in_view(area)
 
 
-async def test_tab_back_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
+async def test_shift_tab_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("two words " * 120)
     await pilot.press("tab")
@@ -155,7 +155,7 @@ async def test_tab_back_brings_the_cursor_into_view(pilot: Pilot[None]) -> None:
     assert in_view(area)
 
 
-async def test_a_click_in_what_was_scrolled_to_lands_where_it_points(pilot: Pilot[None]) -> None:
+async def test_click_after_scrolling_moves_the_cursor_there(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("\n".join(f"line {number}" for number in range(30)))
     await pilot.press("tab")
@@ -166,7 +166,7 @@ async def test_a_click_in_what_was_scrolled_to_lands_where_it_points(pilot: Pilo
     assert (area.cursor_location, area.scroll_offset.y) == ((6, 2), 4)
 
 
-async def test_the_terminal_cursor_stays_with_what_has_the_focus(pilot: Pilot[None]) -> None:
+async def test_terminal_cursor_stays_with_the_focused_widget(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("two words " * 60)
     await pilot.press("tab")
@@ -177,12 +177,12 @@ async def test_the_terminal_cursor_stays_with_what_has_the_focus(pilot: Pilot[No
     assert pilot.app.cursor_position == Offset(1, 1)
 
 
-async def test_what_is_wider_than_a_row_goes_on_in_the_next(pilot: Pilot[None]) -> None:
+async def test_wide_text_wraps_to_the_next_row(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert(HEART * 40 + " word")
     await settle(pilot)
-    seen = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
-    assert seen.replace(" ", "") == HEART * 40 + "word"
+    drawn = "".join(area.render_line(y).text.rstrip() for y in range(area.size.height))
+    assert drawn.replace(" ", "") == HEART * 40 + "word"
     assert all(area.render_line(y).cell_length <= area.size.width for y in range(8))
     assert area.wrapped_document.get_sections(0)[0] == HEART * (area.wrap_width // 2)
 
@@ -208,7 +208,7 @@ async def test_keys_move_and_delete_by_whole_clusters(pilot: Pilot[None], cluste
 
 
 @pytest.mark.parametrize("cluster", CLUSTERS)
-async def test_the_whole_cluster_is_marked(pilot: Pilot[None], cluster: str) -> None:
+async def test_cursor_marks_the_whole_cluster(pilot: Pilot[None], cluster: str) -> None:
     area = area_of(pilot)
     area.insert(f"a{cluster}b")
     area.move_cursor((0, 1))
@@ -223,7 +223,7 @@ async def test_the_whole_cluster_is_marked(pilot: Pilot[None], cluster: str) -> 
 
 
 @pytest.mark.parametrize("key", ["end", "up", "down", "ctrl+left", "ctrl+right", "pageup"])
-async def test_no_key_leads_into_a_cluster(pilot: Pilot[None], key: str) -> None:
+async def test_cursor_never_stops_inside_a_cluster(pilot: Pilot[None], key: str) -> None:
     area = area_of(pilot)
     area.insert("e\u0301" * 50 + FAMILY * 30 + "\n" + HEART * 5 + "a" + "\u0301" * 3 + "b\n" + FLAG)
     for row, line in enumerate(area.document.lines):
@@ -238,7 +238,7 @@ async def test_no_key_leads_into_a_cluster(pilot: Pilot[None], key: str) -> None
             )
 
 
-async def test_a_tab_is_no_wider_than_a_row(pilot: Pilot[None]) -> None:
+async def test_tab_is_never_wider_than_a_row(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.styles.width = 8
     area.insert("a\tb\tc\n" + "\n" * 9)
@@ -250,7 +250,7 @@ async def test_a_tab_is_no_wider_than_a_row(pilot: Pilot[None]) -> None:
     assert [row.text.strip() for row in rows[:3]] == ["a", "b", "c"]
 
 
-async def test_the_wheel_leaves_the_cursor_where_it_is(pilot: Pilot[None]) -> None:
+async def test_wheel_does_not_move_the_cursor(pilot: Pilot[None]) -> None:
     area = area_of(pilot)
     area.insert("\n" * 40)
     await settle(pilot)

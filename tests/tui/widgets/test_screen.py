@@ -1,4 +1,4 @@
-"""What every screen does while it waits for the server."""
+"""The common base of screens: waiting for the server."""
 
 from collections.abc import Callable
 
@@ -7,32 +7,32 @@ from textual.timer import Timer
 
 from tests.parts import Factory
 from tests.tui.conftest import Portals
-from tests.tui.steps import at_rest, on_screen, words
+from tests.tui.steps import on_screen, screen_text, wait_until_idle
 from tui.widgets.screen import PortalScreen
 
 
-async def test_a_timer_that_rings_when_all_is_over_says_nothing(
+async def test_late_timer_shows_no_progress_message(
     portal: Portals, someone: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with portal(someone()).run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         screen = pilot.app.screen
         assert isinstance(screen, PortalScreen)
-        rings: list[Callable[[], None]] = []
+        callbacks: list[Callable[[], None]] = []
         set_timer = screen.set_timer
 
-        def held(delay: float, callback: Callable[[], None]) -> Timer:
-            rings.append(callback)
+        def record_timer(delay: float, callback: Callable[[], None]) -> Timer:
+            callbacks.append(callback)
             return set_timer(delay)
 
         async def nothing() -> None:
             return
 
-        monkeypatch.setattr(screen, "set_timer", held)
+        monkeypatch.setattr(screen, "set_timer", record_timer)
         screen.call(nothing())
-        await at_rest(pilot)
+        await wait_until_idle(pilot)
         monkeypatch.undo()
-        [ring] = rings
-        ring()
+        [callback] = callbacks
+        callback()
         await pilot.pause()
-        assert "Working" not in words(pilot.app.screen)
+        assert "Working" not in screen_text(pilot.app.screen)

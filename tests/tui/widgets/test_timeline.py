@@ -1,6 +1,6 @@
 from rich.cells import cell_len
 
-from tui.widgets.timeline import Stop, timeline_words
+from tui.widgets.timeline import Stop, timeline_text
 
 STOPS = [
     Stop("✓", "Request", ("done", "from 01/06/2022")),
@@ -10,16 +10,16 @@ STOPS = [
 ]
 
 
-def test_stops_stand_on_one_line_with_their_notes_below_them() -> None:
-    head, *notes = timeline_words(STOPS, 76).splitlines()
-    assert cell_len(head) <= 76
+def test_stops_are_on_one_line_with_notes_below() -> None:
+    heading, *notes = timeline_text(STOPS, 76).splitlines()
+    assert cell_len(heading) <= 76
     for stop in STOPS:
-        column = head.index(stop.head)
+        column = heading.index(stop.heading)
         for note, line in zip(stop.notes, notes, strict=False):
             assert line[column:].startswith(f"  {note}")
 
 
-def test_where_they_do_not_fit_they_stand_below_one_another() -> None:
-    lines = timeline_words(STOPS, 40).splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == [s.head for s in STOPS]
+def test_stops_are_stacked_when_they_do_not_fit() -> None:
+    lines = timeline_text(STOPS, 40).splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [s.heading for s in STOPS]
     assert max(map(cell_len, lines)) <= 40

@@ -3,60 +3,60 @@ import pytest
 from shared.lists import PAGE_SIZE
 from shared.people import PersonRow
 from tests.tui.people.rows import page, row
-from tui.widgets.window import NEAR, START, Window
+from tui.widgets.window import FIRST_PAGE, NEAR_ROWS, Window
 
 TOTAL = 100_000
 
 
-def walk(window: Window[PersonRow], place: int, last: int, shown: int) -> int:
-    """Walk row by row with that many shown, loading what is wanted; gives the most rows held."""
-    step, most = (1 if last > place else -1), 0
+def scroll(window: Window[PersonRow], place: int, last: int, visible: int) -> int:
+    """Scroll row by row, loading pages as needed; returns the most rows held at once."""
+    step, max_held = (1 if last > place else -1), 0
     while place != last:
         for _ in range(10):
-            cursor = window.cursor_to_load(place, place + shown - 1)
+            cursor = window.cursor_to_load(place, place + visible - 1)
             if not cursor:
                 break
-            window.join(page(int(cursor), TOTAL), cursor, place, place + shown - 1)
+            window.add_page(page(int(cursor), TOTAL), cursor, place, place + visible - 1)
         else:
             raise AssertionError("It never has enough")
-        assert [window.row(at) for at in range(place, place + shown)] == [
-            row(at) for at in range(place, place + shown)
+        assert [window.row(at) for at in range(place, place + visible)] == [
+            row(at) for at in range(place, place + visible)
         ]
-        most = max(most, window.end - window.start)
+        max_held = max(max_held, window.end - window.start)
         place += step
-    return most
+    return max_held
 
 
-@pytest.mark.parametrize("shown", [1, 12, 100])
-def test_walking_down_and_up_never_meets_a_gap_nor_holds_more_than_a_few_pages(shown: int) -> None:
+@pytest.mark.parametrize("visible", [1, 12, 100])
+def test_window_has_no_gaps_and_holds_few_pages(visible: int) -> None:
     window = Window(page(0, TOTAL))
-    assert walk(window, 0, 1000, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
-    assert walk(window, 1000, 0, shown) <= shown + 2 * NEAR + 2 * PAGE_SIZE
+    assert scroll(window, 0, 1000, visible) <= visible + 2 * NEAR_ROWS + 2 * PAGE_SIZE
+    assert scroll(window, 1000, 0, visible) <= visible + 2 * NEAR_ROWS + 2 * PAGE_SIZE
     assert window.start == 0
 
 
-def test_nothing_is_wanted_in_the_middle_nor_beyond_the_ends() -> None:
+def test_no_page_is_needed_in_the_middle_or_past_the_ends() -> None:
     window = Window(page(0, 2 * PAGE_SIZE))
     assert window.cursor_to_load(0, 10) is None
     assert window.cursor_to_load(30, 40) == str(PAGE_SIZE)
-    window.join(page(PAGE_SIZE, 2 * PAGE_SIZE), str(PAGE_SIZE), 30, 40)
+    window.add_page(page(PAGE_SIZE, 2 * PAGE_SIZE), str(PAGE_SIZE), 30, 40)
     assert window.cursor_to_load(2 * PAGE_SIZE - 10, 2 * PAGE_SIZE - 1) is None
 
 
-def test_a_page_that_no_longer_borders_the_window_is_not_taken_in() -> None:
+def test_page_that_does_not_border_the_window_is_ignored() -> None:
     window = Window(page(0, TOTAL))
-    window.join(page(500, TOTAL), "500", 0, 10)
+    window.add_page(page(500, TOTAL), "500", 0, 10)
     assert (window.start, window.end) == (0, PAGE_SIZE)
 
 
-def test_each_place_knows_the_way_its_page_was_asked_for() -> None:
-    window = Window(page(0, TOTAL), START)
-    window.join(page(PAGE_SIZE, TOTAL), str(PAGE_SIZE), 30, 40)
-    assert window.way_to(3) == START
-    assert window.way_to(PAGE_SIZE + 3) == (str(PAGE_SIZE), False)
+def test_row_knows_the_cursor_of_its_page() -> None:
+    window = Window(page(0, TOTAL), FIRST_PAGE)
+    window.add_page(page(PAGE_SIZE, TOTAL), str(PAGE_SIZE), 30, 40)
+    assert window.request_for(3) == FIRST_PAGE
+    assert window.request_for(PAGE_SIZE + 3) == (str(PAGE_SIZE), False)
 
 
-def test_a_person_is_found_again_by_id() -> None:
+def test_person_is_found_again_by_id() -> None:
     window = Window(page(50, TOTAL))
-    assert window.place_of(row(77, last_name="Renamed")) == 77
-    assert window.place_of(row(7)) is None
+    assert window.index_of(row(77, last_name="Renamed")) == 77
+    assert window.index_of(row(7)) is None

@@ -42,7 +42,7 @@ WORDS = st.sampled_from(
     ]
 )
 TEXTS = st.lists(WORDS, max_size=40).map("".join)
-# Textual wraps by characters, and its tabs are not always as wide as drawn.
+# Textual wraps by characters and does not always measure tabs as wide as it draws them.
 SINGLE = TEXTS.map(
     lambda text: "".join(
         character
@@ -71,7 +71,7 @@ def location(document: LongDocument, index: int) -> tuple[int, int]:
 @example("語" * 30 + " and", [(2, 0, " "), (2, 1, "")], 9)
 @example("a\tb\tc d e f g h i j\tk", [(0, 0, "xx")], 8)
 @example("x" * 30 + "\tend\tmore", [(29, 0, "x")], 10)
-def test_wrapping_on_from_an_edit_is_wrapping_the_whole(
+def test_incremental_wrapping_matches_full_wrapping(
     text: str, edits: Sequence[tuple[int, int, str]], width: int
 ) -> None:
     document = LongDocument(text)
@@ -101,30 +101,30 @@ def rows(wrapping: LongWrapping) -> list[str]:
 
 
 @given(SINGLE, WIDTHS)
-def test_breaks_are_where_textual_makes_them(text: str, width: int) -> None:
+def test_line_breaks_match_textual(text: str, width: int) -> None:
     document = LongDocument(text)
     wrapping = LongWrapping(document, width)
     assert breaks(wrapping) == [compute_wrap_offsets(line, width, 4) for line in document.lines]
 
 
 @given(TEXTS, WIDTHS)
-def test_every_location_is_found_where_it_is_shown(text: str, width: int) -> None:
+def test_locations_round_trip_through_offsets(text: str, width: int) -> None:
     document = LongDocument(text)
     wrapping = LongWrapping(document, width)
     for row in range(wrapping.height):
-        found = wrapping.offset_to_location(Offset(0, row))
-        assert wrapping.location_to_offset(found).y == row
+        position = wrapping.offset_to_location(Offset(0, row))
+        assert wrapping.location_to_offset(position).y == row
     for line_index, line in enumerate(document.lines):
         for column in range(len(line) + 1):
             x, y = wrapping.location_to_offset((line_index, column))
             assert wrapping.location_to_offset(wrapping.offset_to_location(Offset(x, y))).y == y
 
 
-def test_a_tab_reaches_the_next_stop_of_its_line() -> None:
+def test_tab_reaches_the_next_stop() -> None:
     assert [tab_cells("\ta\t語bc\t", index, 4) for index in (0, 2, 6)] == [4, 3, 4]
 
 
-def test_an_edit_beyond_the_end_happens_at_the_end() -> None:
+def test_edit_past_the_end_is_applied_at_the_end() -> None:
     document = LongDocument("one\ntwo")
     document.replace_range((5, 0), (9, 9), "!")
     assert document.text == "one\ntwo!"
@@ -133,7 +133,7 @@ def test_an_edit_beyond_the_end_happens_at_the_end() -> None:
 
 
 @given(st.text())
-def test_clean_text_can_be_shown_kept_and_sent(text: str) -> None:
+def test_clean_text_is_printable_and_encodable(text: str) -> None:
     cleaned = clean(text)
     cleaned.encode("utf-8")
     assert clean(cleaned) == cleaned
@@ -141,7 +141,7 @@ def test_clean_text_can_be_shown_kept_and_sent(text: str) -> None:
     assert cleaned.split("\n") == LongDocument(text).lines
 
 
-def test_what_a_paste_may_bring_is_cleaned() -> None:
+def test_pasted_text_is_cleaned() -> None:
     assert clean("a\r\nb\rc\u2028d\x85e") == "a\nb\nc\nd\ne"
     assert clean("\x00a\x1b[31m\tb\x7f\x9b") == "a[31m\tb"
     assert clean("\ud83d and \udc00") == "\ufffd and \ufffd"

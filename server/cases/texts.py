@@ -1,0 +1,114 @@
+"""User-facing texts about the state and deadlines of a case."""
+
+from datetime import date
+from typing import NamedTuple
+
+from shared.cases.clock import LAW, days_left_text
+from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
+from shared.cases.states import CaseState
+from shared.values.days import write_day
+
+COUNCIL = "The Local Authority"
+
+
+class StateText(NamedTuple):
+    """The name of a state and its text under 'What happens now?'."""
+
+    name: str
+    now: str
+
+
+STATE_TEXTS: dict[CaseState, StateText] = {
+    CaseState.SUBMITTED: StateText(
+        "Request received",
+        f"{COUNCIL} must decide within 6 weeks of receiving the request whether an EHC needs "
+        "assessment is necessary.",
+    ),
+    CaseState.DECIDING: StateText(
+        "Deciding whether to assess",
+        f"{COUNCIL} is looking at the request and must decide within 6 weeks of receiving it "
+        "whether an EHC needs assessment is necessary.",
+    ),
+    CaseState.RETURNED_FOR_INFO: StateText(
+        "Returned for information",
+        f"{COUNCIL} asks for what is missing: see the form below. The 6 weeks go on meanwhile.",
+    ),
+    CaseState.WITHDRAWN: StateText(
+        "Request withdrawn", "The request was withdrawn. A new request can be made."
+    ),
+    CaseState.JOINED: StateText(
+        "Joined to another request", "The request goes on with another one made for this child."
+    ),
+    CaseState.REFUSED_TO_ASSESS: StateText(
+        "Not assessing",
+        "The family has been told why, and how to appeal or ask for mediation. A new request "
+        "can be made.",
+    ),
+    CaseState.ASSESSING: StateText(
+        "Assessing",
+        "Everyone who was asked for advice has 6 weeks from being asked. The plan, if there is "
+        "to be one, is due 20 weeks after the request.",
+    ),
+    CaseState.REASSESSING: StateText(
+        "Assessing again",
+        "The needs are assessed again; the plan is due 14 weeks after that began.",
+    ),
+    CaseState.NOT_ISSUED: StateText(
+        "No plan issued",
+        "The family has been told why, and how to appeal. A new request can be made.",
+    ),
+    CaseState.DRAFT_PLAN: StateText(
+        "Draft plan",
+        "The draft goes to the family, who can comment and name a school or college.",
+    ),
+    CaseState.REPRESENTATIONS: StateText(
+        "Draft plan with the family",
+        f"The family has at least {LAW.representations} days to give their views and to name a "
+        "school or college.",
+    ),
+    CaseState.FINAL_PLAN: StateText(
+        "Plan issued",
+        "The plan is reviewed at least every 12 months.",
+    ),
+    CaseState.REVIEW_DUE: StateText(
+        "Review due",
+        "A review meeting is held and the decision follows within 4 weeks of it, before the 12 "
+        "months are over.",
+    ),
+    CaseState.MEETING: StateText(
+        "Review meeting held",
+        "The report of the meeting follows within 2 weeks, and the decision within 4 weeks of it.",
+    ),
+    CaseState.MAINTAINED: StateText(
+        "Plan kept as it is", "The plan stays as it is, and is reviewed at least every 12 months."
+    ),
+    CaseState.AMENDING: StateText(
+        "Plan being changed",
+        "The family has been told of the changes and can comment. The changed plan is final within "
+        "8 weeks of that, and 12 weeks of the meeting.",
+    ),
+    CaseState.CEASE_CONSULTING: StateText(
+        "Thinking of ceasing the plan",
+        f"{COUNCIL} asks the family and the school or college whether the plan is still needed.",
+    ),
+    CaseState.CEASE_NOTICE: StateText(
+        "Plan to cease",
+        "Notice was given. The plan stays in force until the time to appeal has passed, or the "
+        "appeal is decided.",
+    ),
+    CaseState.TRANSFERRED_OUT: StateText("Transferred", "Another authority is responsible now."),
+    CaseState.CEASED: StateText("Plan ceased", "The plan has ceased. Nothing more is collected."),
+}
+
+NO_CASE = StateText(
+    "No request yet",
+    "Start a request below when you are ready. It is saved as you type.",
+)
+
+
+def deadline_text(kind: str | None, due: date | None, today: date) -> str:
+    """Describe a deadline with its date and the days left; '' if there is none."""
+    if kind is None or due is None:
+        return ""
+    label = DEADLINE_LABELS[DeadlineKind(kind)]
+    return f"{label} {write_day(due)} · {days_left_text(due, today)}"

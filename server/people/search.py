@@ -1,0 +1,55 @@
+"""Search for children by word prefixes, with an index of the words in their details."""
+
+import re
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, delete, insert
+from sqlmodel import col, select
+
+from server.core.database import Transaction
+from server.core.folding import fold
+from server.people.tables import Person, PersonWord
+from shared.values.days import write_day
+
+LAST_CODE_POINT = "\U0010ffff"
+INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
+"""Start of a word within a word: `dunne` in `larkspur-dunne`, `2018` in `14/03/2018`."""
+
+
+def words_of(text: str) -> set[str]:
+    """Return the folded words of a text, including words within words."""
+    words = set(fold(text).split())
+    return words | {word[at.start() :] for word in words for at in INNER_WORD_START.finditer(word)}
+
+
+def words_of_person(person: Person) -> list[str]:
+    """List the words to search a person by, sorted by code point."""
+    texts = (
+        person.first_name,
+        person.last_name,
+        person.preferred_name,
+        write_day(person.born),
+        person.address,
+        person.postcode,
+        person.postcode.replace(" ", ""),
+        person.school,
+    )
+    return sorted(words_of("\n".join(texts)))
+
+
+def index_words(tx: Transaction, person: Person) -> None:
+    """Replace the indexed words of a person."""
+    tx.session.execute(delete(PersonWord).where(col(PersonWord.person_id) == person.id))
+    words = [{"word": word, "person_id": person.id} for word in words_of_person(person)]
+    tx.session.execute(insert(PersonWord), words)
+
+
+def matches_words(text: str, person: SQLColumnExpression[UUID]) -> list[ColumnElement[bool]]:
+    """Build the conditions that each search word is a prefix of a word in the details."""
+    word = col(PersonWord.word)
+    return [
+        person.in_(
+            select(PersonWord.person_id).where(word >= prefix, word < prefix + LAST_CODE_POINT)
+        )
+        for prefix in fold(text).split()
+    ]

@@ -1,0 +1,187 @@
+"""Snapshots of the account screens."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+
+from shared.accounts import AppSecret, RegistrationOut, SecondStep
+from shared.places import read_place
+from tests.parts import PASSWORD, TODAY, Factory
+from tests.tui.accounts.filling import choose, fill
+from tests.tui.conftest import Portals
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
+from tui.accounts.activate import Activate
+from tui.accounts.recovery_codes import RecoveryCodes
+from tui.accounts.resend import Resend
+from tui.accounts.set_up_app import QrCode, SetUpApp
+from tui.accounts.sign_in_again import SignInAgain
+from tui.app import PortalApp
+
+OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
+SECRET = AppSecret(
+    secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+    uri="otpauth://totp/Portal:senco%40osierbeck.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+)
+CODES = [f"{number}k7mp-4rvx" for number in range(10)]
+
+
+async def signed_out(pilot: Pilot[None]) -> PortalApp:
+    assert isinstance(pilot.app, PortalApp)
+    await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
+    return pilot.app
+
+
+async def stop_countdowns(pilot: Pilot[None]) -> None:
+    """Stop the countdown of resend buttons, so that snapshots are stable."""
+    for resend in pilot.app.screen.query(Resend):
+        resend.available_at = 0
+        resend.show_wait()
+    await pilot.pause()
+
+
+async def sign_in(pilot: Pilot[None]) -> None:
+    await signed_out(pilot)
+
+
+async def sign_in_wrong(pilot: Pilot[None]) -> None:
+    await signed_out(pilot)
+    await choose(pilot, "#sign-in")
+    await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+
+
+async def code(pilot: Pilot[None]) -> None:
+    await signed_out(pilot)
+    await fill(pilot, email="senco@osierbeck.example", password=PASSWORD)
+    await choose(pilot, "#sign-in")
+    await on_screen(pilot, "EnterCode")
+    await stop_countdowns(pilot)
+
+
+async def register(pilot: Pilot[None]) -> None:
+    (await signed_out(pilot)).navigation.open_place(read_place("register"))
+    await on_screen(pilot, "Register")
+
+
+async def register_about(pilot: Pilot[None]) -> None:
+    await register(pilot)
+    await choose(pilot, "#to-1")
+
+
+async def register_work(pilot: Pilot[None]) -> None:
+    await register(pilot)
+    await choose(pilot, "#to-2")
+    await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
+    await wait_until_idle(pilot)
+    pilot.app.screen.query_one("#submit").focus()
+
+
+async def activate(pilot: Pilot[None]) -> None:
+    app = await signed_out(pilot)
+    sent = RegistrationOut(email="new@osierbeck.example", sent_at=TODAY)
+    app.push_screen(Activate(UUID(int=1), sent))
+    await on_screen(pilot, "Activate")
+    await stop_countdowns(pilot)
+
+
+async def forgotten(pilot: Pilot[None]) -> None:
+    (await signed_out(pilot)).navigation.open_place(read_place("forgotten"))
+    await on_screen(pilot, "Forgotten")
+
+
+async def reset(pilot: Pilot[None]) -> None:
+    await forgotten(pilot)
+    await choose(pilot, "#have")
+
+
+async def support(pilot: Pilot[None]) -> None:
+    (await signed_out(pilot)).navigation.open_place(read_place("help-and-support"))
+    await until(pilot, lambda: "drop us an email" in screen_text(pilot.app.screen))
+
+
+def account(section: str, text: str) -> OpenScreen:
+    async def open_screen(pilot: Pilot[None]) -> None:
+        await go_to(pilot, f"account/{section}", text)
+
+    return open_screen
+
+
+async def edit_work(pilot: Pilot[None]) -> None:
+    await go_to(pilot, "account/work-details", "SEN Co-ordinator")
+    await choose(pilot, ".edit")
+    await on_screen(pilot, "EditWork")
+
+
+async def set_up_app(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "Home")
+    pilot.app.push_screen(SetUpApp(SECRET))
+    await on_screen(pilot, "SetUpApp")
+
+
+async def qr_code(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "Home")
+    pilot.app.push_screen(QrCode(SECRET.uri))
+    await on_screen(pilot, "QrCode")
+
+
+async def recovery_codes(pilot: Pilot[None]) -> None:
+    await set_up_app(pilot)
+    pilot.app.push_screen(RecoveryCodes(CODES))
+    await on_screen(pilot, "RecoveryCodes")
+
+
+async def sign_in_again(pilot: Pilot[None]) -> None:
+    await on_screen(pilot, "Home")
+    reason = "You are signed out. Sign in again; what you typed is kept."
+    pilot.app.push_screen(SignInAgain("senco@osierbeck.example", reason))
+    await on_screen(pilot, "SignInAgain")
+
+
+SIGNED_OUT: dict[str, OpenScreen] = {
+    "sign-in": sign_in,
+    "sign-in-wrong": sign_in_wrong,
+    "code": code,
+    "register-security": register,
+    "register-about": register_about,
+    "register-work": register_work,
+    "activate": activate,
+    "forgotten": forgotten,
+    "reset": reset,
+    "support": support,
+}
+SIGNED_IN: dict[str, OpenScreen] = {
+    "about-you": account("about-you", "Telephone number"),
+    "work-details": account("work-details", "SEN Co-ordinator"),
+    "edit-work": edit_work,
+    "two-step": account("two-step", "Recovery codes left"),
+    "password": account("password", "Current password"),
+    "sessions": account("sessions", "(here)"),
+    "set-up-app": set_up_app,
+    "qr-code": qr_code,
+    "recovery-codes": recovery_codes,
+    "sign-in-again": sign_in_again,
+}
+SCREENS = SIGNED_OUT | SIGNED_IN
+
+
+@pytest.mark.parametrize("name", SCREENS)
+async def test_screens_match_snapshots(
+    snapshots: Snapshots, portal: Portals, someone: Factory, name: str
+) -> None:
+    me = someone()
+    app, open_screen = (
+        (portal(), SIGNED_OUT[name]) if name in SIGNED_OUT else (portal(me), SIGNED_IN[name])
+    )
+    async with app.run_test(size=SMALL) as pilot:
+        await open_screen(pilot)
+        await snapshots.match(pilot)
+
+
+async def test_two_step_off_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, someone: Factory
+) -> None:
+    async with portal(someone(two_step=SecondStep.NONE)).run_test(size=SMALL) as pilot:
+        await account("two-step", "need to enable")(pilot)
+        await snapshots.match(pilot)

@@ -1,0 +1,195 @@
+"""Snapshots of the officer's desk."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from server.forms import submitting
+from shared.cases.events import EventKind
+from shared.desk import CaseOut
+from tests.parts import TODAY, Factory, Someone
+from tests.server.steps import PDF, done
+from tests.tui.accounts.filling import choose, fill
+from tests.tui.conftest import Portals
+from tests.tui.desk import cases
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, on_screen, screen_text, until
+from tui.desk.dialog import CaseDialog
+from tui.documents.upload_row import UploadRow
+from tui.widgets.tick import Tick
+
+SECTIONS = {
+    "now": "What may be done now",
+    "forms": "Professional Request",
+    "advice": "Asked for",
+    "documents": "Draft EHC plan",
+    "people": "put on their list",
+    "history": "Decided to assess",
+    "trail": "Case read",
+}
+DIALOGS = {
+    "event": ("1", "do-event-decided_not_to_issue"),
+    "allocate": ("1", "do-allocate"),
+    "accept": ("3", "do-accept_advice"),
+    "return": ("3", "do-return_advice"),
+    "cancel": ("3", "do-cancel"),
+    "reassign": ("3", "do-reassign"),
+    "exempt": ("3", "do-exempt"),
+}
+WITH_ERRORS = {"event", "reassign", "exempt"}
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return cases.officer(someone)
+
+
+@pytest.fixture
+def case(
+    officer: Someone,
+    someone: Factory,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+) -> CaseOut:
+    """Create a late case, a case of an unmatched child, and the case to show, which is returned."""
+    monkeypatch.setattr("tui.desk.dialog.utc_now", lambda: TODAY)
+    monkeypatch.setattr(submitting, "new_reference", _references())
+    me, other = someone(), someone("tamsin@osierbeck.example")
+    late = cases.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")
+    done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
+    done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
+    cases.backdate(services, late, 50)
+    cases.add_case(me, officer, first_name="Zoë", last_name="Ng")
+    case = cases.add_case(me, officer)
+    done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
+    cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
+    cases.ask_for_advice(officer, case, me.id, other.id)
+    done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+    mine = next(row for row in cases.read_case(officer, case.id).advice if row.account == me.id)
+    cases.submit_advice(me, mine.submission)
+    cases.publish(officer, case.person.id, case.id, me)
+    return cases.read_case(officer, case.id)
+
+
+def _references() -> Callable[[object], str]:
+    letters = iter("ABCDEFGH")
+    return lambda _: f"K7MP4RV{next(letters)}"
+
+
+async def wait_for_text(pilot: Pilot[None], text: str) -> None:
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
+
+
+async def test_cases_match_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, "cases", "3 records found")
+        await snapshots.match(pilot)
+
+
+async def test_case_sections_match_snapshots(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        for number, (name, text) in enumerate(SECTIONS.items(), 1):
+            await pilot.press(str(number))
+            await wait_for_text(pilot, text)
+            await snapshots.match(pilot, name)
+
+
+async def choose_first(pilot: Pilot[None], prefix: str) -> None:
+    """Choose the first link in the open section whose id has this prefix."""
+
+    def matching_ids() -> list[str]:
+        names = [link.id or "" for link in pilot.app.screen.query("Pane Link")]
+        return [name for name in names if name.startswith(prefix)]
+
+    await until(pilot, lambda: bool(matching_ids()))
+    await choose(pilot, f"#{matching_ids()[0]}")
+
+
+async def test_case_dialogs_match_snapshots(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        for name, (section, link) in DIALOGS.items():
+            await pilot.press(section)
+            await choose_first(pilot, link)
+            await until(pilot, lambda: isinstance(pilot.app.screen, CaseDialog))
+            if name in WITH_ERRORS:
+                await pilot.press("ctrl+s")
+                await wait_for_text(pilot, "There is a problem")
+            await snapshots.match(pilot, name)
+            await pilot.press("escape")
+            await on_screen(pilot, "OpenCase")
+
+
+async def test_unsaved_dialog_question_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        await choose(pilot, "#do-event-decided_not_to_issue")
+        await on_screen(pilot, "AddEvent")
+        await fill(pilot, on="1/3/2026")
+        await pilot.press("escape")
+        await on_screen(pilot, "Question")
+        await snapshots.match(pilot)
+
+
+async def test_ask_for_advice_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}/advice", "Osierbeck Academy")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Ask 1 person")
+        await snapshots.match(pilot)
+
+
+async def test_match_child_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, someone: Factory
+) -> None:
+    new = cases.add_case(
+        someone("new@osierbeck.example"), officer, school="Tallowmere Academy", upn="A123456789012"
+    )
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{new.id}/match", "= the same")
+        await snapshots.match(pilot)
+
+
+async def test_publish_matches_snapshots(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut, tmp_path: Path
+) -> None:
+    file = tmp_path / "draft.pdf"
+    file.write_bytes(PDF)
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, f"cases/{case.id}/publish", "No file chosen")
+        await pilot.press("ctrl+s")
+        await wait_for_text(pilot, "There is a problem")
+        await snapshots.match(pilot)
+        row = pilot.app.screen.query_one(UploadRow)
+        row.choose(file)
+        row.start_upload()
+        await until(pilot, lambda: row.document is not None)
+        await fill(pilot, kind="draft_plan")
+        pilot.app.screen.query_one(Tick).focus()
+        await pilot.press("space", "ctrl+s")
+        await wait_for_text(pilot, "Publish it to them?")
+        await snapshots.match(pilot, "confirm")
+
+
+async def test_enter_request_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, officer: Someone, case: CaseOut
+) -> None:
+    async with portal(officer).run_test(size=SMALL) as pilot:
+        await go_to(pilot, "cases/new", "Zoë")
+        await pilot.press(*"zoe", "enter")
+        await wait_for_text(pilot, "▸ Zoë Ng")
+        await snapshots.match(pilot)

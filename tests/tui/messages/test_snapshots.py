@@ -1,0 +1,83 @@
+"""Snapshots of Home, the inbox and a message."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from tests.parts import Clock, Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.messages.sending import REQUIRED, send
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, screen_text, until
+from tui.app import PortalApp
+
+OpenScreen = Callable[[Pilot[None]], Awaitable[None]]
+
+
+@pytest.fixture
+def me(someone: Factory, services: Services, clock: Clock) -> Someone:
+    me = someone()
+    for subject in ("A form was shared with you", "A decision was made", REQUIRED):
+        send(services, me, subject=subject)
+        clock.move(minutes=7)
+    return me
+
+
+async def home(pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: "3 unread" in screen_text(pilot.app.screen))
+
+
+async def inbox(pilot: Pilot[None]) -> None:
+    await go_to(pilot, "messages", REQUIRED)
+
+
+async def message(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    await pilot.press("enter")
+    await until(pilot, lambda: "Open it" in screen_text(pilot.app.screen))
+
+
+async def filtered(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    await pilot.press("u", "slash", *"decision")
+    await until(pilot, lambda: "1 found" in screen_text(pilot.app.screen))
+
+
+async def archived(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    await pilot.press("a", "v", "v")
+    await until(pilot, lambda: "a put back" in screen_text(pilot.app.screen))
+    pilot.app.clear_notifications()
+
+
+async def news(pilot: Pilot[None]) -> None:
+    await inbox(pilot)
+    app = pilot.app
+    assert isinstance(app, PortalApp)
+    app.message_poller._newest_seen = (
+        app.message_poller._newest_seen and app.message_poller._newest_seen - timedelta(days=1)
+    )
+    app.message_poller.check()
+    await until(pilot, lambda: bool(app._notifications))
+
+
+SCREENS: dict[str, OpenScreen] = {
+    "home": home,
+    "inbox": inbox,
+    "message": message,
+    "filtered": filtered,
+    "archived": archived,
+    "news": news,
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+async def test_screens_match_snapshots(
+    snapshots: Snapshots, portal: Portals, me: Someone, name: str
+) -> None:
+    async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
+        await SCREENS[name](pilot)
+        await snapshots.match(pilot)

@@ -1,0 +1,45 @@
+"""Snapshots of Select Person and of a child's details."""
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.parts import Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.people.children import add_child
+from tests.tui.snapshots import SMALL, Snapshots
+from tests.tui.steps import go_to, screen_text, until
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    me = someone()
+    for surname, first, school in (
+        ("Larkspur-Dunne", "Ivo", "Wren Hollow Primary School"),
+        ("Featherstonehaugh-Cholmondeley", "Maximilian", "St Swithun's Academy for All"),
+        ("Ng", "Zoë", "not on a school roll"),
+    ):
+        add_child(me, last_name=surname, first_name=first, school=school)
+    return me
+
+
+async def press(pilot: Pilot[None], *keys: str, text: str) -> None:
+    """Open the list, press keys and wait for a text."""
+    await go_to(pilot, "people", "3 records found")
+    await pilot.press(*keys)
+    await until(pilot, lambda: text in screen_text(pilot.app.screen))
+
+
+async def test_filtered_list_matches_snapshot(
+    snapshots: Snapshots, portal: Portals, me: Someone
+) -> None:
+    async with portal(me).run_test(size=SMALL) as pilot:
+        await press(pilot, "slash", *"ivo", text="1 of 3 found")
+        await snapshots.match(pilot)
+
+
+async def test_invalid_details_match_snapshot(
+    snapshots: Snapshots, portal: Portals, me: Someone
+) -> None:
+    async with portal(me).run_test(size=SMALL) as pilot:
+        await press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
+        await snapshots.match(pilot)

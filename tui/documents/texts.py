@@ -1,0 +1,131 @@
+"""Texts of the file picker and the upload rows."""
+
+from __future__ import annotations
+
+import os
+import socket
+import unicodedata
+from pathlib import Path
+
+from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, human_size
+
+LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
+ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
+THESE_FILES = "These are files on"
+THE_COPY = "The copy is saved on"
+NO_FILE = "No file chosen"
+NONE_MARKED = "No file is marked. Move to a file and press Space, then choose Use these."
+STOPPED = "The upload was stopped. The file is chosen and not uploaded."
+LOOKING = "Looking at the file…"
+NOT_UPLOADED = "Chosen, not uploaded yet. Choose Upload to attach it."
+UNREACHABLE = "The portal can't be reached just now. The upload starts again by itself."
+WAITS_FOR_SESSION = "You were signed out. The upload goes on once you have signed in again."
+REMOVING = "Removing…"
+REMOVAL = (
+    "Remove this file?",
+    "It is taken off this form and deleted from the portal, unless it was submitted before.",
+    (("keep", "Keep it"), ("remove", "Remove file")),
+)
+UPLOAD_HELP = (
+    "Choose a file, then Upload: only an uploaded file is attached and sent. "
+    f"The file must be a {ACCEPTED}"
+)
+PICKER_HELP = (
+    "The arrow keys move in the list. Enter opens a folder, Space marks a file or takes the mark "
+    "off again; files of several folders may be marked. You may also write or paste the path of "
+    "a file or folder and press Enter; ~ is your home folder."
+)
+SAVE_HELP = "Write the folder that the copy shall lie in; ~ is your home folder."
+SAVING = "Saving…"
+NO_SUCH_FOLDER = "No folder can have this name. Write another folder."
+BAR_WIDTH = 20
+
+
+def printable(name: str) -> str:
+    """Return a name that is safe to display, with � for control characters."""
+    return "".join(
+        "�" if unicodedata.category(character)[0] == "C" else character for character in name
+    )
+
+
+def error_reason(error: OSError) -> str:
+    """Describe a disk error in a few words."""
+    match error:
+        case PermissionError():
+            return "permission denied"
+        case FileNotFoundError():
+            return "it isn't there"
+        case IsADirectoryError():
+            return "it is a folder"
+        case NotADirectoryError():
+            return "it isn't a folder"
+    return (error.strerror or "the disk gave an error").lower()
+
+
+def cant_be_read(name: str, error: OSError) -> str:
+    """Return the error for a chosen file that can't be read."""
+    return f"{name} can't be read: {error_reason(error)}. Choose another file."
+
+
+def cant_be_opened(folder: Path, error: OSError) -> str:
+    """Return the error for a folder that can't be listed."""
+    return (
+        f"{printable(str(folder))} can't be opened: {error_reason(error)}. Choose another folder."
+    )
+
+
+def path_not_found(text: str) -> str:
+    """Return the error for a path that does not exist."""
+    return f"There is no file or folder {printable(text)}. Check how it is written."
+
+
+def not_saved(folder: str, error: OSError) -> str:
+    """Return the error for a folder to which a copy can't be written."""
+    return (
+        f"Nothing can be saved in {printable(folder)}: {error_reason(error)}. Write another folder."
+    )
+
+
+def saved(file: Path) -> str:
+    """Return the message with the path of a saved copy."""
+    return f"✓ Saved as {printable(str(file))}"
+
+
+def marked(files: list[Path]) -> str:
+    """Return the number and the names of the marked files."""
+    names = ", ".join(printable(file.name) for file in files)
+    count = len(files)
+    return f"{count} {'file' if count == 1 else 'files'} marked: {names}" if files else ""
+
+
+def name_and_size(name: str, size: int) -> str:
+    """Return a file name with its size."""
+    return f"{name} · {human_size(size)}"
+
+
+def stored(document: DocumentOut) -> str:
+    """Return the name, type and size of an uploaded document."""
+    return f"✓ {document.name} · {document.type_label} · {human_size(document.size)}"
+
+
+def progress_bar(sent: int, size: int) -> str:
+    """Return a progress bar, such as Uploading [#####-----] 52%, for sizes in bytes."""
+    share = min(sent / size, 1.0) if size else 1.0
+    filled = int(share * BAR_WIDTH)
+    line = f"Uploading [{'#' * filled}{'-' * (BAR_WIDTH - filled)}] {int(share * 100)}%"
+    return f"{line} · the portal checks the file" if share == 1 else line
+
+
+def ssh_disk_note(subject: str) -> str:
+    """Return a note that files are on the remote machine in an SSH session, or ''."""
+    if not os.environ.get("SSH_CONNECTION"):
+        return ""
+    return (
+        f"{subject} {socket.gethostname()}, the machine you are connected to, "
+        "not on the one in front of you."
+    )
+
+
+def not_removed(reason: str) -> str:
+    """Return the error for a document that could not be removed."""
+    return f"The file is still attached. {reason}"

@@ -1,0 +1,145 @@
+"""The editor's view of saving: save state, notices, errors and overlaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.widgets import Static
+
+from shared.forms.submissions import Confirmation, SubmissionOut
+from shared.problems import ProblemCode
+from tui.core.errors import PortalError, Refused, is_signed_out
+from tui.forms import texts
+from tui.saving.draft import MergeReport, Resolution
+from tui.saving.saver import Saver
+from tui.widgets import dialog
+
+if TYPE_CHECKING:
+    from tui.forms.editor import FormEditor
+    from tui.forms.state import FormState
+    from tui.forms.steps import Steps
+    from tui.forms.submitting import Submitting
+
+
+class EditorView:
+    """Shows the save state in the header, and what needs the user in a notice.
+
+    Nothing opens over the input by itself; the user presses F4.
+    """
+
+    def __init__(
+        self,
+        editor: FormEditor,
+        state: FormState,
+        saver: Saver,
+        steps: Steps,
+        submitting: Submitting,
+    ) -> None:
+        self._editor = editor
+        self._state = state
+        self._saver = saver
+        self._steps = steps
+        self._submitting = submitting
+        self._sign_in_error: PortalError | None = None
+        saver.view = self
+        state.uploads.changed = self.show_status
+
+    def collect(self) -> None:
+        """Collect all input into the draft."""
+        self._steps.collect()
+
+    def show_merged(self, report: MergeReport) -> None:
+        """Show others' changes that were merged into the draft."""
+        self._steps.show_state()
+        self._editor.notify(texts.merged_notice(report.authors), markup=False)
+
+    def refresh(self, submission: SubmissionOut) -> None:
+        """Update the form, which may have been submitted or returned meanwhile."""
+        self._state.update_from(submission)
+        self._submitting.update_from(submission)
+        self.show_returned()
+
+    def show_returned(self) -> None:
+        """Show above the step what the authority reported missing."""
+        line = self._editor.query_one("#returned", Static)
+        line.update(texts.returned_notice(self._state.returned))
+        line.display = bool(self._state.returned)
+
+    def signed_out(self, error: PortalError) -> None:
+        """Record that a call failed because the session has ended."""
+        self._sign_in_error = error
+        self.show_status()
+
+    @property
+    def _session_error(self) -> PortalError | None:
+        """The error for which the user has to sign in again, or None."""
+        error = self._saver.last_error
+        if is_signed_out(error):
+            return error
+        return self._state.uploads.waits_for or self._sign_in_error
+
+    @property
+    def needs_user(self) -> bool:
+        """Whether something needs the user, so that F4 is offered."""
+        return self._session_error is not None or bool(self._saver.draft.overlaps)
+
+    def show_status(self) -> None:
+        """Show the save state in the header and any notice above the step."""
+        if not self._editor.is_attached:
+            return
+        self._editor.show_state(texts.save_state(self._saver.save_state, self._state))
+        line = self._editor.query_one("#notice", Static)
+        text = self._notice()
+        if line.display != bool(text) or str(line.content) != text:
+            line.update(text)
+            line.display = bool(text)
+            self._editor.refresh_bindings()
+
+    def _notice(self) -> str:
+        if self._session_error is not None:
+            return texts.SIGNED_OUT
+        if self._saver.draft.overlaps:
+            return texts.overlaps_notice(self._state)
+        return self._submitting.notice
+
+    def show_error(self, error: PortalError) -> None:
+        """Show an error reported by the server."""
+        if self._session_error is not None:
+            return  # the notice above the step shows it without taking the focus
+        if isinstance(error, Refused) and error.code is ProblemCode.NOT_COMPLETE:
+            self._submitting.show_errors(error.errors)
+        else:
+            self._editor.portal.show_error(error)
+
+    def show_confirmation(self, confirmation: Confirmation) -> None:
+        """Show the confirmation, or a notice if the user has typed since."""
+        self._submitting.confirm(confirmation)
+
+    def attend(self) -> None:
+        """Open what needs the user: signing in again, or the overlaps."""
+        if error := self._session_error:
+            self._sign_in_error = None
+            self._editor.portal.session.sign_in_again(str(error))
+        else:
+            self._ask_next(list(self._saver.draft.overlaps))
+
+    def _ask_next(self, fields: list[str]) -> None:
+        if not fields:
+            return
+        field, *others = fields
+        if field not in self._saver.draft.overlaps:
+            self._ask_next(others)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer and field in self._saver.draft.overlaps:
+                self._steps.collect()
+                self._saver.draft.resolve(field, cast("Resolution", answer))
+                self._steps.show_state()
+                self._saver.input_changed()
+                self._saver.send_now()
+                self._ask_next(others)
+
+        self._editor.app.push_screen(
+            dialog.Question(*texts.overlap_question(self._state, field)), answered
+        )

@@ -1,0 +1,53 @@
+"""Base class of the editor's modes: loading a form, then filling it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tui.core.errors import PortalError
+
+if TYPE_CHECKING:
+    from tui.forms.editor import FormEditor
+
+
+class EditorMode:
+    """Handles the editor's actions; the defaults are for a form not loaded yet."""
+
+    def __init__(self, editor: FormEditor) -> None:
+        self._editor = editor
+
+    @property
+    def needs_user(self) -> bool:
+        """Whether something needs the user, so that F4 is offered."""
+        return False
+
+    def go_to_next(self) -> None:
+        """Go to the next step."""
+
+    def go_to_previous(self) -> None:
+        """Go to the previous step."""
+
+    def focus_step_bar(self) -> None:
+        """Focus the step bar."""
+
+    def attend(self) -> None:
+        """Open what needs the user."""
+
+    def show_location(self) -> None:
+        """Show the child and the form in the header."""
+
+    def show_save_state(self) -> None:
+        """Show the save state."""
+
+    def signed_out(self, error: PortalError) -> bool:
+        """Handle the end of the session; return whether the mode shows it itself."""
+        return False
+
+    async def leave(self, go: Callable[[], None]) -> None:
+        """Call `go` once the input is safe."""
+        if self._editor.on_top:
+            go()
+
+    async def save(self) -> None:
+        """Save or journal the input before the program exits."""

@@ -1,0 +1,230 @@
+"""Texts of the form editor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from shared.forms.answers import StepState
+from shared.forms.definition import Group
+from shared.forms.submissions import Answer, Entry
+from shared.forms.summary import answer_text
+from shared.values.days import write_clock, write_clock_of, write_day
+from tui.saving import entries
+from tui.saving.saver import SaveState
+
+SIGNS = {
+    StepState.NOT_STARTED: "·",
+    StepState.STARTED: "◐",
+    StepState.DONE: "✓",
+    StepState.NEEDS_ATTENTION: "✗",
+    StepState.NOT_APPLICABLE: "–",
+}
+
+if TYPE_CHECKING:
+    from shared.forms.submissions import Confirmation
+    from tui.forms.state import FormState
+    from tui.saving.draft import Unsaved
+
+HELP = (
+    "What you type is saved as you type; the top line says when. Ctrl+S saves and goes to the "
+    "next step, F3 to the one before, F2 to the line of steps, where a number opens any of them. "
+    "Nothing has to be complete before Submit."
+)
+SAVE_HELP = "Save and go on to the next step."
+BACK_HELP = "Save and go to the step before."
+STEPS_HELP = "Go to the line of steps, to open any of them."
+RESTORED = "What you typed and could not be saved last time is here again."
+LEFT_UNSAVED = (
+    "The server does not have all of it yet. The rest is kept here, and sent once it answers."
+)
+LEFT_WITH_OVERLAPS = "Yours is kept. It is sent once you have looked at both: F4 in the form."
+SIGNED_OUT = (
+    "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."
+)
+SUBMITTING = "Submitting: all is being saved, then sent."
+NOT_CONFIRMED = (
+    "! The server has not answered yet whether the form was submitted. It is asked again until it "
+    "answers: nothing is sent twice."
+)
+ATTEND_HELP = "Sign in again, or look at what another changed where you did."
+YOU = "You, on another machine,"
+EXCERPT_LENGTH = 300
+"""Characters of each version shown when the user has to choose between two."""
+STATUS_WIDTH = 34
+"""Columns of the header reserved for the longest save state and the link."""
+RETURNED_LENGTH = 200
+"""Characters of the missing information shown above each step."""
+CONTEXT_LENGTH = 40
+"""Characters shown before the first difference."""
+
+QuestionArgs = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def not_uploaded(files: Sequence[str]) -> QuestionArgs:
+    """Return the question about files that were chosen but not uploaded."""
+    them = "them" if len(files) > 1 else "it"
+    return (
+        "Chosen, but not uploaded",
+        f"{', '.join(files)}: without Upload the form goes without {them}.",
+        (("upload", "Upload now"), ("go", "Go on without"), ("stay", "Stay here")),
+    )
+
+
+def _due(state: FormState) -> str:
+    return f" · due {write_day(state.due)}" if state.due else ""
+
+
+def _due_fits(state: FormState, width: int) -> bool:
+    text = f"{state.person_name} › {state.form.short}{_due(state)}"
+    return cell_len(text) <= width - STATUS_WIDTH
+
+
+def location(state: FormState, width: int) -> str:
+    """Return the child and the form, with the due date if the header has room."""
+    due = _due(state) if _due_fits(state, width) else ""
+    return f"{state.person_name} › {state.form.short}{due}"
+
+
+def step_title(state: FormState, index: int, width: int) -> str:
+    """Return the title of a step, with the due date if the header has no room for it."""
+    steps = state.form.steps
+    due = "" if _due_fits(state, width) else _due(state)
+    return f"Step {index + 1} of {len(steps)} · {steps[index].title}{due}"
+
+
+def returned_notice(missing: str) -> str:
+    """Return the notice that the form was returned, and what is missing."""
+    text = " ".join(missing.split())
+    if len(text) > RETURNED_LENGTH:
+        text = f"{text[:RETURNED_LENGTH]}… The whole text stands on the child's progress page."
+    return f"! Returned by the Local Authority. What is missing: {text}"
+
+
+def unsaved_notice(state: FormState) -> str:
+    """Return the notice on leaving a form that is not saved completely."""
+    return LEFT_WITH_OVERLAPS if state.draft.overlaps else LEFT_UNSAVED
+
+
+def save_state(current: SaveState, state: FormState) -> str:
+    """Return the save state for the header."""
+    match current:
+        case SaveState.SAVED:
+            return f"✓ Saved {write_clock_of(state.draft.saved_at, state.facts.today)}"
+        case SaveState.SAVING:
+            return "… Saving"
+        case SaveState.ON_DISK:
+            return "! Not saved yet: kept here"
+        case SaveState.IN_MEMORY:
+            return "! Not saved: in memory only"
+        case SaveState.NEEDS_REVIEW:
+            return "! Another's change to look at"
+
+
+def merged_notice(authors: Sequence[str]) -> str:
+    """Return the notice that others' changes were merged."""
+    who = " and ".join(authors) or YOU
+    return f"{who} changed this form too. Both your answers and theirs are kept."
+
+
+def overlaps_notice(state: FormState) -> str:
+    """Return the notice about overlaps, and how to resolve them."""
+    field, first = next(iter(state.draft.overlaps.items()))
+    more = len(state.draft.overlaps) - 1
+    others = f" and {more} more" if more else ""
+    label = state.form.field(field).label
+    return (
+        f"! {first.by or YOU} changed ‘{label}’{others} where you did. F4 shows both; "
+        "until then yours is kept here and not sent."
+    )
+
+
+def submitted_by(who: str, at: datetime) -> str:
+    """Return the notice that somebody else submitted the open form."""
+    return (
+        f"! {who} submitted this form, {write_clock(at)}, as it was saved then. "
+        "What you change now goes with the next Submit."
+    )
+
+
+def submitted_before(confirmation: Confirmation) -> str:
+    """Return the notice that later input is not part of the submission."""
+    return (
+        f"Submitted. Your reference: {confirmation.reference}. What you typed since is not in it: "
+        "Submit sends it as a further version."
+    )
+
+
+def cannot_be_sent(reason: str, unsaved: Unsaved) -> QuestionArgs:
+    """Return the question of what to do with input that can no longer be sent."""
+    answers = (value for value in unsaved.answers.values() if isinstance(value, str) and value)
+    return (
+        "What you typed here can't be sent any more",
+        "\n\n".join([f"{unsaved.title}. {reason}", *answers]),
+        (("stay", "Leave it here"), ("discard", "Discard it")),
+    )
+
+
+def background_error(title: str, reason: str) -> str:
+    """Return the notice about an error in a closed form."""
+    return f"{title}: {reason} What you typed is kept here."
+
+
+def background_submitted(confirmation: Confirmation) -> str:
+    """Return the notice that a closed form was submitted."""
+    return (
+        f"{confirmation.form_title} for {confirmation.person_name} was submitted. "
+        f"Your reference: {confirmation.reference}."
+    )
+
+
+def overlap_question(state: FormState, field: str) -> QuestionArgs:
+    """Return the question of which version of an answer to keep."""
+    who = state.draft.overlaps[field].by or YOU
+    yours, other = _excerpts(state, field, state.draft.overlaps[field].theirs)
+    both = (("both", "Keep both"),) if state.draft.can_keep_both(field) else ()
+    return (
+        f"{who} changed this answer while you typed",
+        f"{state.form.field(field).label}\n\nYours: {yours}\n\n{who}: {other}",
+        # "Keep both" comes first, so that an accidental Enter loses nothing.
+        (*both, ("mine", "Keep mine"), ("theirs", "Keep the other")),
+    )
+
+
+def _excerpts(state: FormState, field: str, theirs: Answer | None) -> tuple[str, str]:
+    """Return excerpts of two answers around their first difference."""
+    mine = state.answers.get(field)
+    names = state.names()
+    if isinstance(mine, list) and isinstance(theirs, list):
+        ids = entries.overlapping(state.draft.overlaps[field].base, mine, theirs)
+        return _entries(mine, ids, names), _entries(theirs, ids, names)
+    pair = [_text(state, field, answer) for answer in (mine, theirs)]
+    common = takewhile(lambda chars: chars[0] == chars[1], zip(*pair, strict=False))
+    start = max(0, sum(1 for _ in common) - CONTEXT_LENGTH)
+    return _excerpt(pair[0], start), _excerpt(pair[1], start)
+
+
+def _text(state: FormState, field: str, answer: Answer | None) -> str:
+    definition = state.form.field(field)
+    if isinstance(answer, list) or isinstance(definition, Group):
+        return f"{len(answer) if isinstance(answer, list) else 0} entries"
+    return answer_text(definition, answer, state.names())
+
+
+def _entries(entries: list[Entry], ids: list[str], names: dict[str, str]) -> str:
+    lines = [
+        ", ".join(names.get(str(v), str(v)) for name, v in entry.items() if name != "id" and v)
+        for entry in entries
+        if entry["id"] in ids
+    ]
+    return _excerpt("; ".join(lines), 0)
+
+
+def _excerpt(text: str, start: int) -> str:
+    before = "…" if start else ""
+    after = "…" if len(text) > start + EXCERPT_LENGTH else ""
+    return f"{before}{text[start : start + EXCERPT_LENGTH]}{after}"

@@ -1,0 +1,52 @@
+"""Dialog for an edit conflict, in which the user chooses one of two versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Static
+
+from shared.problems import Problem
+from shared.values.days import write_clock, write_day
+from tui.people.questions import QUESTIONS, FieldTexts, answer_text
+from tui.widgets.dialog import Action, Question
+
+KEEP_MINE = "keep"
+TAKE_THEIRS = "take"
+
+
+def conflict_text(problem: Problem) -> str:
+    """Return who changed the details and when, as far as the server knows."""
+    changed_by = problem.changed_by or "Someone"
+    when = ""
+    if problem.changed_at:
+        changed_at = datetime.fromisoformat(problem.changed_at)
+        when = f" on {write_day(changed_at.date())} at {write_clock(changed_at)}"
+    return f"{changed_by} changed these details{when}, after you opened them. Nothing is lost yet."
+
+
+class EditConflict(Question):
+    """Compares the input with the stored details; returns KEEP_MINE, TAKE_THEIRS or ''."""
+
+    def __init__(self, own_texts: FieldTexts, stored_texts: FieldTexts, problem: Problem) -> None:
+        answers = ((KEEP_MINE, "Keep mine"), (TAKE_THEIRS, "Take theirs"))
+        super().__init__("These details have changed", conflict_text(problem), answers)
+        self._rows = [
+            f"{question.label}\n  yours:  {answer_text(question.name, own_texts[question.name])}\n"
+            f"  theirs: {answer_text(question.name, stored_texts[question.name])}"
+            for question in QUESTIONS
+            if own_texts[question.name] != stored_texts[question.name]
+        ]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the differences above the answers."""
+        with Vertical(classes="dialog"):
+            yield Static(self._title, classes="title", markup=False)
+            yield Static(self._text, classes="paragraph", markup=False)
+            with VerticalScroll(classes="text"):
+                yield Static("\n".join(self._rows), markup=False)
+            with Horizontal(classes="actions"):
+                for name, label in self._answers:
+                    yield Action(label, id=name)
