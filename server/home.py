@@ -32,6 +32,7 @@ from shared.forms.answers import facts_for, resume_step, step_states
 from shared.forms.definition import FormDefinition
 from shared.forms.submissions import Answer, Answers, SubmissionState
 from shared.home import (
+    HOME_MESSAGES,
     HOME_ROWS,
     CaseDue,
     ChildNews,
@@ -221,9 +222,7 @@ def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
                 subject=message.subject,
                 received_at=message.sent_at,
             )
-    shown = others[:HOME_ROWS]
-    unread_others = out.unread - len(rows) + len(others)
-    out.messages = Part(rows=shown, more=unread_others - len(shown))
+    out.messages = others[:HOME_MESSAGES]
     out.news = Part(rows=list(news.values())[:HOME_ROWS], more=max(len(news) - HOME_ROWS, 0))
     newest = visible_messages(actor).where(IN_INBOX).order_by(*NEWEST_FIRST).limit(1)
     message = tx.session.execute(newest).scalar()

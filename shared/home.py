@@ -11,6 +11,8 @@ from shared.messages import MessageRow
 
 HOME_ROWS = 4
 """Rows that Home shows of each kind."""
+HOME_MESSAGES = 2
+"""Unread messages that Home shows; the inbox has the others."""
 FIND_ROWS = 5
 """Results that a search shows of each kind."""
 FIND_MAX_LENGTH = 200
@@ -80,8 +82,8 @@ class HomeOut(BaseModel):
     due: Part[FormDue] = Part()
     """What was returned first, then by date; without the forms in `forms`."""
     news: Part[ChildNews] = Part()
-    messages: Part[MessageRow] = Part()
-    """Unread messages, without those in `news`."""
+    messages: list[MessageRow] = []
+    """The newest unread messages, without those in `news`."""
     unread: int = 0
     newest: MessageRow | None = None
     """The newest message of the inbox, read or not."""

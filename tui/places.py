@@ -26,7 +26,7 @@ SCREENS: dict[PlaceKind, Target] = {
     PlaceKind.HELP_AND_SUPPORT: Target("tui.accounts.help_and_support", "HelpAndSupport"),
     PlaceKind.ACCOUNT: Target("tui.accounts.my_account", "MyAccount"),
     PlaceKind.ACCOUNT_SECTION: Target("tui.accounts.my_account", "MyAccount", "section"),
-    PlaceKind.HOME: Target("tui.home", "Home"),
+    PlaceKind.HOME: Target("tui.home.screen", "Home"),
     PlaceKind.PEOPLE: Target("tui.people.select_person", "SelectPerson"),
     PlaceKind.NEW_PERSON: Target("tui.people.edit_person", "EditPerson"),
     PlaceKind.PERSON: Target("tui.cases.progress", "Progress", "person"),

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from server.core.database import Services
 from server.messages.service import send_message
 from shared.accounts import Staff
-from shared.home import HOME_ROWS
+from shared.home import HOME_MESSAGES, HOME_ROWS
 from shared.places import PlaceKind
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
@@ -58,8 +58,9 @@ def tell_of(services: Services, to: Someone, person: UUID, subject: str) -> None
 def test_home_of_a_new_account_is_empty(me: Someone) -> None:
     told = home(me)
     assert told["today"] == "2026-03-02"
-    for part in ("forms", "due", "news", "messages", "cases", "unassigned"):
+    for part in ("forms", "due", "news", "cases", "unassigned"):
         assert told[part] == {"rows": [], "more": 0}
+    assert told["messages"] == []
     assert (told["unread"], told["newest"], told["unsent_mails"]) == (0, None, 0)
 
 
@@ -192,8 +193,8 @@ def test_news_of_a_child_are_told_apart_from_other_messages(
     told = home(me)
     [news] = told["news"]["rows"]
     assert (news["person"], news["subject"]) == (str(person), "Draft EHC plan to read")
-    assert [row["subject"] for row in told["messages"]["rows"]] == ["Advice is needed"]
-    assert "person_name" not in told["messages"]["rows"][0]
+    assert [row["subject"] for row in told["messages"]] == ["Advice is needed"]
+    assert "person_name" not in told["messages"][0]
     assert (told["unread"], told["newest"]["subject"]) == (3, "Draft EHC plan to read")
     done(me.put(f"/v1/messages/{news['message']}/read"))
     assert home(me)["news"]["rows"][0]["subject"] == "Decided to assess"
@@ -206,7 +207,7 @@ def test_a_child_that_is_not_on_my_list_is_not_named(
     tell_of(services, me, add_child(other), "Decided to assess")
     told = home(me)
     assert told["news"]["rows"] == []
-    assert [row["subject"] for row in told["messages"]["rows"]] == ["Decided to assess"]
+    assert [row["subject"] for row in told["messages"]] == ["Decided to assess"]
     assert "Larkspur" not in me.get("/v1/home").text
 
 
@@ -219,7 +220,8 @@ def test_only_the_first_of_each_kind_are_listed_and_the_rest_record_statements(
         tell_of(services, me, person, "News")
         send(services, me, f"Number {number}")
     told = home(me)
-    for part in ("forms", "news", "messages"):
+    assert len(told["messages"]) == HOME_MESSAGES
+    for part in ("forms", "news"):
         assert (len(told[part]["rows"]), told[part]["more"]) == (HOME_ROWS, 2), part
     assert told["unread"] == 2 * (HOME_ROWS + 2)
 

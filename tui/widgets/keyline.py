@@ -15,6 +15,7 @@ KEY_NAMES = {
     "space": "Space",
     "delete": "Del",
     "slash": "/",
+    "question_mark": "?",
     "plus": "+",
     "pageup": "PgUp",
     "pagedown": "PgDn",
