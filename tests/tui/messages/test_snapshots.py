@@ -76,8 +76,14 @@ SCREENS: dict[str, OpenScreen] = {
 
 @pytest.mark.parametrize("name", SCREENS)
 async def test_screens_match_snapshots(
-    snapshots: Snapshots, portal: Portals, me: Someone, name: str
+    snapshots: Snapshots,
+    portal: Portals,
+    me: Someone,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A toast must outlast the three snapshots on a busy machine too.
+    monkeypatch.setattr(PortalApp, "NOTIFICATION_TIMEOUT", 3600)
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
         await SCREENS[name](pilot)
         await snapshots.match(pilot)

