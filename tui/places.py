@@ -38,6 +38,7 @@ SCREENS: dict[PlaceKind, Target] = {
     PlaceKind.VERSIONS: Target("tui.forms.versions", "Versions", "submission"),
     PlaceKind.SHARING: Target("tui.forms.sharing", "Sharing", "submission"),
     PlaceKind.MESSAGES: Target("tui.messages.inbox", "Inbox"),
+    PlaceKind.PERSON_MESSAGES: Target("tui.messages.inbox", "Inbox", "person"),
     PlaceKind.MESSAGE: Target("tui.messages.message", "ReadMessage", "message"),
     PlaceKind.CASES: Target("tui.desk.cases_list", "Cases"),
     PlaceKind.NEW_REQUEST: Target("tui.desk.paper", "EnterRequest"),

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep, Staff
-from shared.home import HomeOut
+from shared.home import HOME_MESSAGES, HomeOut
 from shared.messages import MessagesPage
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
@@ -232,9 +232,18 @@ class Home(PortalScreen):
             )
 
     def show_new_messages(self, page: MessagesPage) -> None:
-        """Show the number of unread messages, and what they are about."""
+        """Show the new messages of a poll, without a call that would extend the session."""
         self._show_unread(page.unread)
-        self.call(self._load(), group="home")
+        if self._home is not None:
+            news = {row.message for row in self._home.news.rows}
+            unread = [row for row in page.rows if not row.read and row.id not in news]
+            changes = {
+                "unread": page.unread,
+                "newest": page.rows[0] if page.rows else None,
+                "messages": unread[:HOME_MESSAGES],
+            }
+            home = self._home.model_copy(update=changes)
+            self.run_worker(self._show(home), group="home", exclusive=True, exit_on_error=False)
 
     def _show_unread(self, unread: int) -> None:
         button = self.query_one("#messages", Button)
