@@ -8,11 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.filter import LineFilter
 
 from shared.places import Place, PlaceKind
+from tui.core.attention import Attention
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.driver import resilient_driver
@@ -32,8 +34,10 @@ from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import FIND_HELP, PortalScreen, is_typing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from uuid import UUID
+
+    from textual.screen import Screen
 
     from shared.accounts import PortalInfo
     from shared.messages import MessagesPage
@@ -90,6 +94,7 @@ class PortalApp(KeyOrder):
         self.journal = Journal(settings.state, self.keychain)
         self.forms = OpenForms(self.client, self.journal, self._notify)
         self.info: PortalInfo | None = None
+        self.attention = Attention(self, settings)
         self.message_poller = MessagePoller(self)
         self.navigation = Navigation(self)
         self.session = Session(self, self.client, self.keychain, self.forms, self.message_poller)
@@ -141,6 +146,10 @@ class PortalApp(KeyOrder):
     def mark_messages_seen(self, page: MessagesPage) -> None:
         """Record the newest messages shown, so that only later ones count as new."""
         self.message_poller.mark_seen(page)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """List the commands of the palette that have no key."""
+        yield self.attention.command()
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""

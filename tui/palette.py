@@ -27,6 +27,8 @@ def open_palette(app: App[None], keys: Mapping[str, str]) -> None:
     if isinstance(screen, Palette):
         return
     commands, search = [*_commands(app, screen)], None
+    for title, _, callback, *_ in app.get_system_commands(screen):
+        commands.append(PaletteItem(title, "", callback))
     if isinstance(screen, PortalScreen):
         commands += _places(screen, keys)
         if screen.portal.session.account is not None:
