@@ -13,9 +13,9 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.filter import LineFilter
-from textual.screen import Screen
 
 from shared.places import Place, PlaceKind
+from tui.core.attention import Attention
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.driver import resilient_driver
@@ -32,11 +32,13 @@ from tui.session import Session
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine, name_keys
 from tui.widgets.plain import ControlCharacterFilter
-from tui.widgets.screen import PortalScreen
+from tui.widgets.screen import FIND_HELP, PortalScreen, is_typing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from uuid import UUID
+
+    from textual.screen import Screen
 
     from shared.accounts import PortalInfo
     from shared.messages import MessagesPage
@@ -46,7 +48,7 @@ FIRST_FRAME_SECONDS = 0.05
 
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
-LINK_HELP = "Go where the link of that name leads, on top of the page."
+HELP_HELP = "Help on what has the focus."
 QUIT_HINT = "{quit} leaves the portal; Ctrl+C copies what is selected in a text."
 CRASH_MESSAGE = (
     "The portal's program made a mistake and had to end. What it called saved is kept; start it "
@@ -59,16 +61,16 @@ class PortalApp(KeyOrder):
 
     TITLE = "Professional Portal"
     CSS_PATH = "portal.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False  # tui.palette has our own
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("help", "f1", "help", "help", "Help on what has the focus."),
+        command("help.sign", "question_mark", "help", "help", HELP_HELP, show=False),
+        command("help", "f1", "help", "help", HELP_HELP),
         command(
             "palette",
             "ctrl+p",
             "command_palette",
             "everything else",
-            "List and search every command.",
+            FIND_HELP,
         ),
         command("next", "tab", "focus_next", "next field", NEXT_HELP, show=False, priority=True),
         command(
@@ -93,6 +95,7 @@ class PortalApp(KeyOrder):
         self.journal = Journal(settings.state, self.keychain)
         self.forms = OpenForms(self.client, self.journal, self._notify)
         self.info: PortalInfo | None = None
+        self.attention = Attention(self, settings)
         self.message_poller = MessagePoller(self)
         self.navigation = Navigation(self)
         self.session = Session(self, self.client, self.keychain, self.forms, self.message_poller)
@@ -162,6 +165,10 @@ class PortalApp(KeyOrder):
         """Record the newest messages shown, so that only later ones count as new."""
         self.message_poller.mark_seen(page)
 
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """List the commands of the palette that have no key."""
+        yield self.attention.command()
+
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""
         from tui.documents.save import SaveDocument
@@ -223,25 +230,34 @@ class PortalApp(KeyOrder):
         if not isinstance(self.screen, Help):
             self.push_screen(Help(self.screen))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """List the active commands for the palette, from the same bindings as the footer."""
-        seen_actions: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.action == "command_palette":
-                continue
-            if binding.tooltip and active.enabled and binding.action not in seen_actions:
-                seen_actions.add(binding.action)
-                action, node = binding.action, active.node
-                yield SystemCommand(
-                    binding.description.capitalize(),
-                    binding.tooltip,
-                    lambda action=action, node=node: self.run_worker(self.run_action(action, node)),
-                )
-        if isinstance(screen, PortalScreen):
-            for text, place in screen.links:
-                navigate = partial(screen.leave_for, partial(self.navigation.open_place, place))
-                yield SystemCommand(text, LINK_HELP, navigate)
+    def action_command_palette(self) -> None:
+        """Open the palette: commands, places, and a search for children, forms and messages."""
+        from tui.palette import open_palette
+
+        open_palette(self, self.settings.keys)
+
+    def action_go(self) -> None:
+        """Wait for the letter of a place, then go there."""
+        from tui.widgets.go_to import GoTo
+
+        screen, account = self.screen, self.session.account
+        if isinstance(screen, PortalScreen) and account is not None:
+
+            def go(place: Place | None) -> None:
+                if place is not None:
+                    screen.leave_for(partial(self.navigation.open_place, place))
+
+            self.push_screen(GoTo(account.staff), go)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the commands of single letters where no text is typed."""
+        if action == "go" and self.session.account is None:
+            return False
+        return action not in {"go", "find"} or not is_typing(self.focused)
+
+    def action_find(self) -> None:
+        """Open the palette by the key that filters tables elsewhere."""
+        self.action_command_palette()
 
     async def on_unmount(self) -> None:
         """Stop background work and close the connections."""

@@ -1,7 +1,7 @@
 """Validation of answers against a form definition, and the progress of steps."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -71,6 +71,10 @@ class StepState(StrEnum):
     DONE = "done"
     NEEDS_ATTENTION = "look_at"
     NOT_APPLICABLE = "not_applicable"
+
+
+BEGUN = frozenset({StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION})
+"""States of a step with an answer."""
 
 
 def facts_for(born: date, today: date) -> Facts:
@@ -205,6 +209,17 @@ def blocking(findings: list[Finding]) -> list[Finding]:
 def step_states(definition: FormDefinition, answers: Answers, facts: Facts) -> dict[str, StepState]:
     """Return the progress of each step by id."""
     return {step.id: _step_state(step, answers, facts) for step in definition.steps}
+
+
+def resume_step(states: Sequence[StepState]) -> int:
+    """Return the index of the step at which to continue, from the states in order.
+
+    It is the last step with an answer, or the next one if that step is done.
+    """
+    begun = [place for place, state in enumerate(states) if state in BEGUN]
+    if not begun:
+        return 0
+    return min(begun[-1] + (states[begun[-1]] is StepState.DONE), len(states) - 1)
 
 
 def _step_state(step: Step, answers: Answers, facts: Facts) -> StepState:

@@ -144,12 +144,12 @@ class Home(Page):
 
     def to_people(self) -> "People":
         self.expect()
-        self.terminal.press("enter")
+        self.terminal.press("g", "s")
         return People(self.terminal)
 
     def to_messages(self) -> "Inbox":
         self.expect()
-        self.terminal.press("tab", "enter")
+        self.terminal.press("g", "m")
         return Inbox(self.terminal)
 
 

@@ -133,6 +133,8 @@ TABLE: dict[str, Row] = {
     "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
     "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
     "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
+    "GET /v1/home": Row(TWO_STEP, 200),
+    "GET /v1/find": Row(TWO_STEP, 200, query={"q": "ivo"}),
     "GET /v1/people": Row(PROFESSIONAL, 200),
     "POST /v1/people": Row(PROFESSIONAL, 201, lambda _: child(first_name="Ada")),
     "GET /v1/people/{person}": Row(OWN_CHILD, 200),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
     from shared.places import Place
+    from tui.core.attention import Attention
     from tui.core.client import Client
     from tui.core.errors import PortalError
     from tui.core.keychain import Keychain
@@ -68,6 +69,7 @@ class Portal(Protocol):
     client: Client
     keychain: Keychain
     info: PortalInfo | None
+    attention: Attention
 
     @property
     def navigation(self) -> PortalNavigation:

@@ -43,15 +43,18 @@ class SettingsFile:
 
 @dataclass(frozen=True)
 class Settings:
-    """Server address, remapped keys (binding id -> keys), CA file and folder for local state.
+    """Server address, notifications, remapped keys (binding id -> keys), CA file and local paths.
 
-    `problems` are the parts of the settings file that were ignored.
+    `path` is where a setting changed in the program is written. `problems` are the parts of the
+    settings file that were ignored.
     """
 
     server: str = DEFAULT_SERVER
+    notify: bool = True
     keys: dict[str, str] = field(default_factory=dict)
     ca_file: Path | None = None
     state: Path = field(default_factory=lambda: platformdirs.user_state_path(APP))
+    path: Path | None = None
     file: SettingsFile | None = None
     problems: tuple[str, ...] = ()
 
@@ -93,13 +96,34 @@ def load_settings(server: str | None = None) -> Settings:
     if not address.startswith(("http://", "https://")):
         raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
     if file is None:
-        return Settings(server=address)
+        return Settings(server=address, path=path)
     problems: list[str] = []
     keys = _read_keys(values.pop("keys", {}), file, problems)
     ca_file = _read_ca_file(values.pop("ca_file", None), file, problems)
+    notify = values.pop("notify", True)
+    if not isinstance(notify, bool):
+        problems.append(f"{file.place('notify')}: notify must be true or false.")
     for name in values:
         problems.append(f"{file.place(name)}: there is no setting '{name}'.")
-    return Settings(server=address, keys=keys, ca_file=ca_file, file=file, problems=tuple(problems))
+    return Settings(
+        server=address,
+        notify=notify is not False,
+        keys=keys,
+        ca_file=ca_file,
+        path=path,
+        file=file,
+        problems=tuple(problems),
+    )
+
+
+def save_setting(path: Path, name: str, value: str) -> None:
+    """Write a setting to the file, leaving the rest as it is; raises OSError."""
+    line = f"{name} = {value}"
+    text = path.read_text("utf-8") if path.exists() else ""
+    text, count = re.subn(rf"(?m)^{name}[ \t]*=.*$", line, text, count=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A setting must be above the first table.
+    path.write_text(text if count else f"{line}\n{text}", "utf-8")
 
 
 def _read_keys(value: object, file: SettingsFile, problems: list[str]) -> dict[str, str]:

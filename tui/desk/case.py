@@ -114,6 +114,7 @@ class OpenCase(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
+        self._audit_cursor: int | None = None
         self._in_dialog = False
 
     def body(self) -> ComposeResult:
@@ -124,6 +125,10 @@ class OpenCase(PortalScreen):
         yield Static("", id="next", classes="title", markup=False)
         yield Sections(NAMES)
         yield Pane(can_focus=False)
+
+    def on_mount(self) -> None:
+        """Watch the scrolling of the section, for pages of the audit log."""
+        self.watch(self.query_one(Pane), "scroll_y", self._load_earlier_audit, init=False)
 
     def on_screen_resume(self) -> None:
         """Load the case, unless a dialog has just returned it."""
@@ -179,12 +184,12 @@ class OpenCase(PortalScreen):
             return
         name = NAMES[self.query_one(Sections).opened]
         if name == AUDIT:
-            rows = await api.read_audit_log(self.portal.client, case.person.id)
+            page = await api.read_audit_log(self.portal.client, case.person.id)
             if NAMES[self.query_one(Sections).opened] != name:
                 return  # another section was opened meanwhile
-            widgets = case_parts.audit_part(rows)
+            widgets, self._audit_cursor = case_parts.audit_part(page.rows), page.next
         else:
-            widgets = SECTIONS[name](case)
+            widgets, self._audit_cursor = SECTIONS[name](case), None
         focused = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
         async with self.batch():
@@ -198,6 +203,26 @@ class OpenCase(PortalScreen):
                 return
         if self.focused is None:
             self.query_one(Sections).focus()
+
+    def _load_earlier_audit(self) -> None:
+        """Load the next page of the audit log once its last lines are in view."""
+        pane, cursor = self.query_one(Pane), self._audit_cursor
+        if cursor is not None and pane.max_scroll_y - pane.scroll_y < pane.size.height:
+            self._audit_cursor = None
+            self.call(self._append_audit(cursor), group="fill")
+
+    async def _append_audit(self, cursor: int) -> None:
+        case = self._case
+        if case is None:
+            return
+        try:
+            page = await api.read_audit_log(self.portal.client, case.person.id, cursor)
+        except PortalError:
+            self._audit_cursor = cursor
+            raise
+        if NAMES[self.query_one(Sections).opened] == AUDIT:
+            await self.query_one(Pane).mount_all(case_parts.audit_part(page.rows))
+            self._audit_cursor = page.next
 
     def action_section(self, index: int) -> None:
         """Open a section."""

@@ -12,6 +12,7 @@ from shared.forms.answers import (
     applies,
     check,
     facts_for,
+    resume_step,
     step_states,
 )
 from shared.forms.copy import names_of
@@ -23,8 +24,6 @@ from tui.documents.upload import Upload
 from tui.forms.uploads import FileSlot, FormUploads
 from tui.saving.draft import Draft
 from tui.saving.entries import entries_of
-
-STARTED = {StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION}
 
 
 class FormState:
@@ -98,9 +97,7 @@ class FormState:
         For a draft this is the last step with an answer, or the one after it if that step is done;
         a submitted form opens at its first step.
         """
-        states = self.step_states() if self.is_draft else []
-        started = [index for index, state in enumerate(states) if state in STARTED]
-        return started[-1] + (states[started[-1]] is StepState.DONE) if started else 0
+        return resume_step(self.step_states()) if self.is_draft else 0
 
     def findings(self, step: Step | None = None) -> list[Finding]:
         """Return the invalid and missing answers of a step, or of all steps."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widgets import DataTable
 
 from shared.messages import MessageRow
@@ -25,7 +26,16 @@ class MessageTable(DataTable[Text]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("messages.open", "enter", "select_cursor", "open", "Open the message."),
+        command("messages.first", "home", "scroll_top", "first", "Go to the first.", show=False),
+        command("messages.last", "end", "to_end", "last", "Go to the last.", show=False),
     ]
+
+    class EndWanted(Message):
+        """The user wants to go to the last message, loaded or not."""
+
+    def action_to_end(self) -> None:
+        """Ask for the last message."""
+        self.post_message(self.EndWanted())
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", cell_padding=1)

@@ -20,6 +20,7 @@ KEY_NAMES = {
     "space": "Space",
     "delete": "Del",
     "slash": "/",
+    "question_mark": "?",
     "plus": "+",
     "pageup": "PgUp",
     "pagedown": "PgDn",

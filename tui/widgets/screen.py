@@ -12,7 +12,8 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Rule
+from textual.widget import Widget
+from textual.widgets import Button, Input, OptionList, Rule, Select, TextArea
 
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
@@ -36,7 +37,15 @@ SEND_HOME = ("SEND Home", Place(PlaceKind.PEOPLE))
 SEND_LINKS = (SEND_HOME, *SIGNED_IN_LINKS)
 DESK_HOME = ("Cases", Place(PlaceKind.CASES))
 WORKING_DELAY = 0.4
+GO_HELP = "Go to Home or another of the main places: its letter follows."
+FIND_HELP = "Find a child, a form, a message or a command by what you type."
 BACK_HELP = "Go back; you are asked first about what is not saved."
+
+
+def is_typing(focused: Widget | None) -> bool:
+    """Whether a key would be typed into a text, or choose an option of an open list."""
+    in_list = isinstance(focused, OptionList) and isinstance(focused.parent, Select)
+    return in_list or isinstance(focused, Input | TextArea)
 
 
 class PortalScreen(Screen[None]):
@@ -51,6 +60,8 @@ class PortalScreen(Screen[None]):
     HELP_TEXT: ClassVar[str] = ""
     _sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
+        command("go", "g", "app.go", "go to", GO_HELP, show=False, priority=True),
+        command("find", "slash", "app.find", "find", FIND_HELP, show=False, priority=True),
         command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
 

@@ -73,7 +73,7 @@ async def test_upload_continues_while_other_steps_are_shown(
 async def test_upload_continues_after_leaving_and_home_shows_it(
     portal: Portals, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr("tui.home.screen.RECHECK_SECONDS", 0.1)
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:

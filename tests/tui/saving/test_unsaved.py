@@ -51,7 +51,7 @@ async def test_form_is_saved_after_leaving_it(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
-    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr("tui.home.screen.RECHECK_SECONDS", 0.1)
     app = portal(me)
     transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
