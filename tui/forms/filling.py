@@ -69,7 +69,8 @@ class Filling(EditorMode):
 
     def show_location(self) -> None:
         """Show as much of the location as the header has room for."""
-        self._editor.set_location(texts.location(self.state, self._editor.size.width))
+        location = texts.location(self.state, self._editor.size.width)
+        self._editor.set_location(location, child=self.state.person_name)
 
     def show_save_state(self) -> None:
         """Show the save state."""
