@@ -72,8 +72,10 @@ class FormEditor(PortalScreen):
         yield notice
 
     def body(self) -> ComposeResult:
-        """Lay out the step with its title, errors and buttons."""
-        yield Static("", id="step-title", classes="step-title", markup=False)
+        """Lay out the step with its errors and buttons."""
+        due = Static("", id="due", markup=False)
+        due.display = False
+        yield due
         yield ErrorSummary()
         yield Vertical(id="step")
         with Horizontal(id="moves", classes="actions"):
