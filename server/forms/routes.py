@@ -1,4 +1,4 @@
-"""Routes for forms: the catalogue, filling, submitting, reading versions."""
+"""Routes for forms: the catalogue, filling, submitting, reading versions, own phrases."""
 
 from typing import Annotated
 from uuid import UUID
@@ -8,9 +8,10 @@ from fastapi import APIRouter, Header, Response
 from server.accounts.actor import CaseWorker, Professional
 from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED, IfMatch, etag
-from server.forms import filling, saving, submitting
+from server.forms import filling, phrases, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.definition import FormDefinition
+from shared.forms.phrases import Phrase, PhraseIn
 from shared.forms.submissions import (
     Confirmation,
     FormVersion,
@@ -93,3 +94,21 @@ def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
 def discard(submission: UUID, actor: Professional, tx: Tx) -> None:
     """Discard a draft, or the changes since the last version."""
     filling.discard(tx, actor, submission)
+
+
+@router.get("/phrases")
+def list_phrases(actor: Professional, tx: Tx) -> list[Phrase]:
+    """List my phrases."""
+    return phrases.list_phrases(tx, actor)
+
+
+@router.put("/phrases/{phrase}")
+def save_phrase(phrase: UUID, body: PhraseIn, actor: Professional, tx: Tx) -> Phrase:
+    """Add or change a phrase."""
+    return phrases.save_phrase(tx, actor, phrase, body)
+
+
+@router.delete("/phrases/{phrase}", status_code=204)
+def remove_phrase(phrase: UUID, actor: Professional, tx: Tx) -> None:
+    """Delete a phrase."""
+    phrases.remove_phrase(tx, actor, phrase)
