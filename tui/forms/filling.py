@@ -16,6 +16,7 @@ from tui.forms.mode import EditorMode
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
 from tui.forms.submitting import Submitting
+from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
     from tui.forms.editor import FormEditor
@@ -57,6 +58,20 @@ class Filling(EditorMode):
     def focus_step_bar(self) -> None:
         """Focus the step bar."""
         self.steps.bar.take_focus()
+
+    def open_phrases(self) -> None:
+        """Open the user's own phrases, to put one into the focused answer at the cursor."""
+        from tui.forms.phrases import Phrases
+
+        area = self._editor.focused
+        target = area if isinstance(area, LongText) else None
+
+        def answered(text: str | None) -> None:
+            if text and target and target.is_attached:
+                target.replace(text, *target.selection, maintain_selection_offset=False)
+
+        selected = target.selected_text if target else ""
+        self._editor.app.push_screen(Phrases(selected, can_insert=target is not None), answered)
 
     @property
     def needs_user(self) -> bool:

@@ -61,6 +61,14 @@ NOT_CONFIRMED = (
     "answers: nothing is sent twice."
 )
 ATTEND_HELP = "Sign in again, or look at what another changed where you did."
+PHRASE_HELP = "Put one of your own phrases in at the cursor, or add, change and delete them."
+PHRASES_HELP = (
+    "Type words of a phrase, move with Up and Down, and put it in with Enter. New begins with the "
+    "text that is selected in the answer."
+)
+NO_PHRASES = "You have no phrases yet. New adds one; it is kept with your account."
+NO_SUCH_PHRASE = "No phrase has these words."
+NO_ANSWER_FOR_PHRASE = "Put the cursor into a long answer first: the phrase goes there."
 MISSING_NAMED = 5
 """Empty answers that are named at Submit."""
 YOU = "You, on another machine,"
@@ -84,6 +92,20 @@ def not_uploaded(files: Sequence[str]) -> QuestionArgs:
         f"{', '.join(files)}: without Upload the form goes without {them}.",
         (("upload", "Upload now"), ("go", "Go on without"), ("stay", "Stay here")),
     )
+
+
+def phrase_limit(limit: int) -> str:
+    """Return the hint about the length of a phrase."""
+    return f"There is a limit of {limit:,} characters. Name no child in it."
+
+
+def phrase_error(text: str, limit: int) -> str:
+    """Return why a phrase can't be saved, or ''."""
+    if not text.strip():
+        return "✗ Write the phrase first."
+    if len(text) > limit:
+        return f"✗ The phrase has {len(text):,} characters. It was not saved; shorten it."
+    return ""
 
 
 def _due(state: FormState) -> str:
