@@ -1,4 +1,4 @@
-"""Tables of forms: definitions in use, submissions, answers, saves, versions, shares."""
+"""Tables of forms: definitions in use, submissions, answers, saves, versions, shares, phrases."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -120,3 +120,14 @@ class SubmissionVersion(SQLModel, table=True):
     work_details: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     written_by: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     """The name of each answer's author by field, if there is more than one author."""
+
+
+class PhraseRow(SQLModel, table=True):
+    """A phrase of a professional, to be put into long answers."""
+
+    __tablename__ = "phrase"
+
+    id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    text: str
+    created_at: datetime

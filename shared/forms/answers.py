@@ -19,6 +19,7 @@ from shared.forms.definition import (
     FormField,
     Group,
     IncludesEntry,
+    InOrder,
     LongText,
     Need,
     Number,
@@ -39,11 +40,12 @@ UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Level(StrEnum):
-    """The severity of a finding; all but `expected` block Submit."""
+    """The severity of a finding: an expected answer is empty, a warning is about a given one."""
 
     INVALID = "refused"
     REQUIRED = "required"
     EXPECTED = "expected"
+    WARNING = "warning"
 
 
 class Facts(BaseModel):
@@ -203,7 +205,12 @@ def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Fi
 
 def blocking(findings: list[Finding]) -> list[Finding]:
     """Return the findings that block Submit."""
-    return [finding for finding in findings if finding.level is not Level.EXPECTED]
+    return [f for f in findings if f.level in {Level.INVALID, Level.REQUIRED}]
+
+
+def missing(findings: list[Finding]) -> list[Finding]:
+    """Return the findings about expected answers that are empty."""
+    return [finding for finding in findings if finding.level is Level.EXPECTED]
 
 
 def step_states(definition: FormDefinition, answers: Answers, facts: Facts) -> dict[str, StepState]:
@@ -243,7 +250,11 @@ def _check_step(step: Step, answers: Answers, facts: Facts) -> Iterator[Finding]
             yield from _check_entries(step, field, answer, answers, facts)
         yield from _field_findings(step, pointer, field, answer, facts)
     for rule in step.rules:
-        if applies(rule.only_if, facts, answers):
+        if not applies(rule.only_if, facts, answers):
+            continue
+        if isinstance(rule, InOrder):
+            yield from _check_order(step, rule, answers)
+        else:
             yield from _check_rule(step, rule, answers)
 
 
@@ -265,7 +276,7 @@ def _field_findings(
         if error:
             yield Finding(step=step.id, pointer=pointer, level=Level.INVALID, message=error)
         elif isinstance(field, ShortText | LongText) and (weak := _weak_phrase(field, str(answer))):
-            yield Finding(step=step.id, pointer=pointer, level=Level.EXPECTED, message=weak)
+            yield Finding(step=step.id, pointer=pointer, level=Level.WARNING, message=weak)
     elif field.need is not Need.OPTIONAL:
         level = Level(field.need.value)
         yield Finding(step=step.id, pointer=pointer, level=level, message=_missing_message(field))
@@ -333,6 +344,33 @@ def _missing_message(field: FormField) -> str:
     if field.kind == "group":
         return f"Add at least one: {label}"
     return f"Enter: {label}"
+
+
+def _check_order(step: Step, rule: InOrder, answers: Answers) -> Iterator[Finding]:
+    rows: list[tuple[str, Entry | Answers]] = [("", answers)]
+    fields: tuple[FormField, ...] = step.fields
+    if rule.group:
+        entries = enumerate(_entries(answers, rule.group))
+        rows = [(f"/{rule.group}/{index}", entry) for index, entry in entries]
+        fields = next(f.fields for f in fields if isinstance(f, Group) and f.id == rule.group)
+    by_id = {field.id: field for field in fields}
+    for place, row in rows:
+        first, then = (_ordinal(by_id[name], row.get(name)) for name in (rule.first, rule.then))
+        if first is not None and then is not None and first > then:
+            pointer = f"{place}/{rule.then}"
+            yield Finding(step=step.id, pointer=pointer, level=Level.WARNING, message=rule.message)
+
+
+def _ordinal(field: FormField, answer: Answer | None) -> float | None:
+    """Return a number, or a date as a number of days; None if it is neither."""
+    if not isinstance(answer, str):
+        return None
+    if isinstance(field, Number):
+        return read_number(answer)
+    try:
+        return read_day(answer).toordinal()
+    except NotADay:
+        return None
 
 
 def _check_rule(step: Step, rule: Rule, answers: Answers) -> Iterator[Finding]:

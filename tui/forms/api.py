@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.forms.copy import CopyKind
 from shared.forms.definition import FormDefinition
+from shared.forms.phrases import Phrase, PhraseIn
 from shared.forms.receipts import ReceiptKey
 from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
@@ -60,3 +61,19 @@ async def version(client: Client, submission: UUID) -> int:
     if answer is None:
         raise UnexpectedReply
     return answer[0].version
+
+
+async def list_phrases(client: Client) -> list[Phrase]:
+    """List the user's own phrases."""
+    return await client.ask("GET", "/v1/phrases", list[Phrase])
+
+
+async def save_phrase(client: Client, phrase: Phrase) -> Phrase:
+    """Add or change a phrase; raises Refused INVALID or NOT_ALLOWED."""
+    body = PhraseIn(text=phrase.text)
+    return await client.ask("PUT", f"/v1/phrases/{phrase.id}", Phrase, body=body)
+
+
+async def remove_phrase(client: Client, phrase: UUID) -> None:
+    """Delete a phrase."""
+    await client.tell("DELETE", f"/v1/phrases/{phrase}")

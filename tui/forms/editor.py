@@ -51,6 +51,7 @@ class FormEditor(PortalScreen):
         command("form.attend", "f4", "attend", "look", texts.ATTEND_HELP, priority=True),
         command("form.save", "ctrl+s", "next", "save and continue", texts.SAVE_HELP),
         command("form.back", "f3", "previous", "back", texts.BACK_HELP),
+        command("form.phrase", "ctrl+t", "phrase", "phrase", texts.PHRASE_HELP, show=False),
         command("form.steps", "f2", "steps", "steps", texts.STEPS_HELP, priority=True),
     ]
 
@@ -72,8 +73,10 @@ class FormEditor(PortalScreen):
         yield notice
 
     def body(self) -> ComposeResult:
-        """Lay out the step with its title, errors and buttons."""
-        yield Static("", id="step-title", classes="step-title", markup=False)
+        """Lay out the step with its errors and buttons."""
+        due = Static("", id="due", markup=False)
+        due.display = False
+        yield due
         yield ErrorSummary()
         yield Vertical(id="step")
         with Horizontal(id="moves", classes="actions"):
@@ -143,6 +146,10 @@ class FormEditor(PortalScreen):
     def action_steps(self) -> None:
         """Focus the step bar."""
         self._mode.focus_step_bar()
+
+    def action_phrase(self) -> None:
+        """Open the user's own phrases."""
+        self._mode.open_phrases()
 
     def action_attend(self) -> None:
         """Open what needs the user."""

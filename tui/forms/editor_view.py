@@ -47,6 +47,7 @@ class EditorView:
     def collect(self) -> None:
         """Collect all input into the draft."""
         self._steps.collect()
+        self._steps.clear_corrected()
 
     def show_merged(self, report: MergeReport) -> None:
         """Show others' changes that were merged into the draft."""
@@ -87,7 +88,9 @@ class EditorView:
         """Show the save state in the header and any notice above the step."""
         if not self._editor.is_attached:
             return
-        self._editor.show_state(texts.save_state(self._saver.save_state, self._state))
+        current = self._saver.save_state
+        text = texts.save_state(current, self._state)
+        self._editor.show_state(text, texts.SHORT_SAVE_STATES[current])
         line = self._editor.query_one("#notice", Static)
         text = self._editor.portal.with_keys(self._notice())
         if line.display != bool(text) or str(line.content) != text:

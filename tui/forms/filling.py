@@ -17,6 +17,7 @@ from tui.forms.school_values import offer_school_values
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
 from tui.forms.submitting import Submitting
+from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
     from tui.forms.editor import FormEditor
@@ -68,6 +69,20 @@ class Filling(EditorMode):
         """Focus the step bar."""
         self.steps.bar.take_focus()
 
+    def open_phrases(self) -> None:
+        """Open the user's own phrases, to put one into the focused answer at the cursor."""
+        from tui.forms.phrases import Phrases
+
+        area = self._editor.focused
+        target = area if isinstance(area, LongText) else None
+
+        def answered(text: str | None) -> None:
+            if text and target and target.is_attached:
+                target.replace(text, *target.selection, maintain_selection_offset=False)
+
+        selected = target.selected_text if target else ""
+        self._editor.app.push_screen(Phrases(selected, can_insert=target is not None), answered)
+
     @property
     def needs_user(self) -> bool:
         """Whether something needs the user, so that F4 is offered."""
@@ -79,7 +94,8 @@ class Filling(EditorMode):
 
     def show_location(self) -> None:
         """Show as much of the location as the header has room for."""
-        self._editor.set_location(texts.location(self.state, self._editor.size.width))
+        location = texts.location(self.state, self._editor.size.width)
+        self._editor.set_location(location, child=self.state.person_name)
 
     def show_save_state(self) -> None:
         """Show the save state."""

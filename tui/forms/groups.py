@@ -98,6 +98,7 @@ class GroupField(Vertical):
 
     def __init__(self, state: FormState, group: Group) -> None:
         super().__init__(name=field_name(group.id))
+        self.error = ""
         self.group = group
         self._state = state
 
@@ -133,6 +134,7 @@ class GroupField(Vertical):
 
     def show_error(self, error: str) -> None:
         """Show an error for the whole group, or clear it with ''."""
+        self.error = error
         line = self.query_one("#group-error", Static)
         line.update(f"✗ {error}")
         line.display = bool(error)

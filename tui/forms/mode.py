@@ -31,6 +31,9 @@ class EditorMode:
     def focus_step_bar(self) -> None:
         """Focus the step bar."""
 
+    def open_phrases(self) -> None:
+        """Open the user's own phrases."""
+
     def attend(self) -> None:
         """Open what needs the user."""
 

@@ -7,11 +7,12 @@ from uuid import uuid4
 from shared.forms.answers import (
     Facts,
     Finding,
-    Level,
     StepState,
     applies,
+    blocking,
     check,
     facts_for,
+    missing,
     resume_step,
     step_states,
 )
@@ -108,9 +109,12 @@ class FormState:
         """Return the errors that prevent submitting, as the server would report them."""
         return [
             FieldError(pointer=finding.pointer, code=finding.level, message=finding.message)
-            for finding in self.findings()
-            if finding.level is not Level.EXPECTED
+            for finding in blocking(self.findings())
         ]
+
+    def missing(self) -> list[Finding]:
+        """Return the findings about expected answers that are empty."""
+        return missing(self.findings())
 
     def step_of(self, pointer: str) -> int:
         """Return the index of the step that contains the field of a pointer."""

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.events import Callback
 from textual.widgets import Static
 
-from shared.forms.answers import Finding, Level
+from shared.forms.answers import Finding, Level, blocking
 from shared.forms.definition import Group, Step
 from shared.problems import FieldError
 from tui.documents.upload_row import UploadRow
@@ -112,21 +112,44 @@ class StepView(Vertical):
 
     def show_findings(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
         """Show findings at their questions; return (field name, message) pairs."""
-        messages = {self.name_at(f.pointer): f for f in findings if f.level is not Level.EXPECTED}
+        found = list(findings)
+        errors = {self.name_at(f.pointer): f.message for f in blocking(found)}
+        warnings = {self.name_at(f.pointer): f.message for f in found if f.level is Level.WARNING}
         for question in self.query(Question):
-            finding = messages.get(question.name or "")
-            question.show_error(finding.message if finding else "")
+            question.show_error(errors.get(question.name or "", ""))
+            question.show_warning(warnings.get(question.name or "", ""))
         for group in self.query(GroupField):
-            finding = messages.get(group.name or "")
-            group.show_error(finding.message if finding else "")
-        return [(name, finding.message) for name, finding in messages.items()]
+            group.show_error(errors.get(group.name or "", ""))
+        return list(errors.items())
 
     def show_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
         """Show errors at their questions; return (field name, message) pairs."""
         entries = [(self.name_at(error.pointer), error.message) for error in errors]
-        for question in self.query(Question):
-            question.show_error(next((m for name, m in entries if name == question.name), ""))
+        for field in self._fields():
+            field.show_error(next((m for name, m in entries if name == field.name), ""))
         return entries
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether an error or a warning is shown at a question."""
+        return any(
+            field.error or (isinstance(field, Question) and field.warning)
+            for field in self._fields()
+        )
+
+    def clear_corrected(self, findings: Iterable[Finding]) -> None:
+        """Clear the errors and warnings of answers that are right by now."""
+        found = list(findings)
+        wrong = {self.name_at(f.pointer) for f in blocking(found)}
+        doubtful = {self.name_at(f.pointer) for f in found if f.level is Level.WARNING}
+        for field in self._fields():
+            if field.error and field.name not in wrong:
+                field.show_error("")
+            if isinstance(field, Question) and field.warning and field.name not in doubtful:
+                field.show_warning("")
+
+    def _fields(self) -> list[Question | GroupField]:
+        return [*self.query(Question), *self.query(GroupField)]
 
     def name_at(self, pointer: str) -> str:
         """Return the widget name of the field of a pointer."""

@@ -13,7 +13,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from shared.forms.answers import Finding
 from shared.forms.summary import Line
+from tui.forms import texts
 from tui.forms.step_view import StepView
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
@@ -24,6 +26,8 @@ class SummaryView(StepView):
 
     DEFAULT_CSS = """
     SummaryView { height: auto; }
+    SummaryView #missing { height: auto; text-style: bold; }
+    SummaryView #first-missing { margin: 0 0 1 0; }
     SummaryView .answer-row { height: auto; margin: 0 0 1 0; }
     SummaryView .answer-row > Horizontal { height: auto; }
     SummaryView .answer-row Horizontal > Static { width: 1fr; height: auto; }
@@ -48,6 +52,9 @@ class SummaryView(StepView):
     def compose(self) -> ComposeResult:
         """Lay out the answers by step, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
+        if missing := self._state.missing():
+            yield Static(f"! {texts.missing_count(len(missing))}.", id="missing", markup=False)
+            yield Link("Go to the first", value=missing[0], id="first-missing")
         lines = [line for line in self._state.summary() if line.step != self.step.id]
         for title, step_lines in groupby(lines, key=lambda line: line.step_title):
             yield Static(title, classes="title", markup=False)
@@ -68,9 +75,9 @@ class SummaryView(StepView):
     @on(Link.Chosen)
     def _change(self, event: Link.Chosen) -> None:
         event.stop()
-        line = event.link.value
-        if isinstance(line, Line):
-            self.post_message(self.ChangeRequested(line.step, line.pointer))
+        target = event.link.value
+        if isinstance(target, Line | Finding):
+            self.post_message(self.ChangeRequested(target.step, target.pointer))
 
     @on(Button.Pressed, "#submit")
     def _submit(self, event: Button.Pressed) -> None:

@@ -25,7 +25,16 @@ SIGNS = {
     StepState.NOT_APPLICABLE: "–",
 }
 
+SHORT_SAVE_STATES = {
+    SaveState.SAVED: "✓ Saved",
+    SaveState.SAVING: "… Saving",
+    SaveState.ON_DISK: "! Kept here",
+    SaveState.IN_MEMORY: "! In memory only",
+    SaveState.NEEDS_REVIEW: "! To look at",
+}
+
 if TYPE_CHECKING:
+    from shared.forms.answers import Finding
     from shared.forms.submissions import Confirmation
     from tui.forms.state import FormState
     from tui.saving.draft import Unsaved
@@ -61,6 +70,16 @@ NOT_CONFIRMED = (
     "answers: nothing is sent twice."
 )
 ATTEND_HELP = "Sign in again, or look at what another changed where you did."
+PHRASE_HELP = "Put one of your own phrases in at the cursor, or add, change and delete them."
+PHRASES_HELP = (
+    "Type words of a phrase, move with Up and Down, and put it in with Enter. New begins with the "
+    "text that is selected in the answer."
+)
+NO_PHRASES = "You have no phrases yet. New adds one; it is kept with your account."
+NO_SUCH_PHRASE = "No phrase has these words."
+NO_ANSWER_FOR_PHRASE = "Put the cursor into a long answer first: the phrase goes there."
+MISSING_NAMED = 5
+"""Empty answers that are named at Submit."""
 YOU = "You, on another machine,"
 EXCERPT_LENGTH = 300
 """Characters of each version shown when the user has to choose between two."""
@@ -84,6 +103,20 @@ def not_uploaded(files: Sequence[str]) -> QuestionArgs:
     )
 
 
+def phrase_limit(limit: int) -> str:
+    """Return the hint about the length of a phrase."""
+    return f"There is a limit of {limit:,} characters. Name no child in it."
+
+
+def phrase_error(text: str, limit: int) -> str:
+    """Return why a phrase can't be saved, or ''."""
+    if not text.strip():
+        return "✗ Write the phrase first."
+    if len(text) > limit:
+        return f"✗ The phrase has {len(text):,} characters. It was not saved; shorten it."
+    return ""
+
+
 def _due(state: FormState) -> str:
     return f" · due {write_day(state.due)}" if state.due else ""
 
@@ -99,11 +132,28 @@ def location(state: FormState, width: int) -> str:
     return f"{state.person_name} › {state.form.short}{due}"
 
 
-def step_title(state: FormState, index: int, width: int) -> str:
-    """Return the title of a step, with the due date if the header has no room for it."""
-    steps = state.form.steps
-    due = "" if _due_fits(state, width) else _due(state)
-    return f"Step {index + 1} of {len(steps)} · {steps[index].title}{due}"
+def due_notice(state: FormState, width: int) -> str:
+    """Return the due date if the header has no room for it."""
+    return f"Due {write_day(state.due)}" if state.due and not _due_fits(state, width) else ""
+
+
+def missing_count(count: int) -> str:
+    """Return how many expected answers are empty."""
+    if count == 1:
+        return "1 answer that the authority expects is empty"
+    return f"{count} answers that the authority expects are empty"
+
+
+def missing_question(missing: Sequence[Finding]) -> QuestionArgs:
+    """Return the question whether to submit without expected answers."""
+    lines = [f"· {finding.message}" for finding in missing[:MISSING_NAMED]]
+    if len(missing) > MISSING_NAMED:
+        lines.append(f"and {len(missing) - MISSING_NAMED} more")
+    return (
+        missing_count(len(missing)),
+        "\n".join([*lines, "", "The form can go without them; the authority may ask for them."]),
+        (("first", "Go to the first"), ("submit", "Submit anyway")),
+    )
 
 
 def returned_notice(missing: str) -> str:

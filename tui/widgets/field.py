@@ -62,13 +62,15 @@ class Field(Vertical):
 
     def show_error(self, error: str) -> None:
         """Show an error below the input, or clear it with ''."""
-        self.error = error
-        self._update_message()
+        if error != self.error:
+            self.error = error
+            self._update_message()
 
     def show_warning(self, warning: str) -> None:
         """Show a warning below the input, or clear it with ''."""
-        self.warning = warning
-        self._update_message()
+        if warning != self.warning:
+            self.warning = warning
+            self._update_message()
 
     def _update_message(self) -> None:
         line = self.query_one(".error", Static)

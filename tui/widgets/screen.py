@@ -105,13 +105,13 @@ class PortalScreen(Screen[None]):
         """Lay out the content of the screen."""
         raise NotImplementedError
 
-    def set_location(self, location: str) -> None:
-        """Show the current location in the header."""
-        self.query_one(Header).set_location(location)
+    def set_location(self, location: str, child: str = "") -> None:
+        """Show the current location in the header; it may begin with the name of a child."""
+        self.query_one(Header).set_location(location, child)
 
-    def show_state(self, state: str) -> None:
-        """Show a state in the header."""
-        self.query_one(Header).show_state(state)
+    def show_state(self, state: str, short: str = "") -> None:
+        """Show a state in the header, or its short form where there is no room."""
+        self.query_one(Header).show_state(state, short)
 
     def call(
         self,

@@ -107,11 +107,15 @@ async def test_each_step_opens_by_click_and_back_returns(portal: Portals, me: So
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_step(pilot, submission, 1)
         bar = pilot.app.screen.query_one(StepBar)
-        line = f" {bar.render().plain}"
-        for number, title in reversed(list(enumerate(STEPS, 1))):
-            await pilot.click(bar, offset=(line.index(f" {number}") + 1, 0))
-            await wait_for_text(pilot, f"Step {number} of 8 · {title}")
-        await pilot.click(bar, offset=(line.index(" 3") + 1, 0))
+
+        async def click(number: int) -> None:
+            await pilot.click(bar, offset=(bar.render().plain.index(f" {number}") + 2, 0))
+
+        for number, title in reversed(list(enumerate(STEPS, 1))[1:]):
+            await click(number)
+            await wait_for_text(pilot, f"Step {number} of 8")
+            assert f"▸{number}· {title}" in bar.render().plain.replace("–", "·").replace("◐", "·")
+        await click(3)
         await wait_for_text(pilot, "Step 3 of 8")
         await choose(pilot, "#previous")
         await wait_for_text(pilot, "Step 2 of 8")
