@@ -159,7 +159,8 @@ class FormEditor(PortalScreen):
 
     @on(ErrorSummary.FieldHidden)
     def _to_error(self, event: ErrorSummary.FieldHidden) -> None:
-        self._form.submitting.go_to_error(event.name)
+        if not self._form.steps.view.focus_field(event.name):
+            self._form.submitting.go_to_error(event.name)
 
     @on(SummaryView.SubmitRequested)
     def _submit(self) -> None:

@@ -92,8 +92,8 @@ class Filling(EditorMode):
 
     def question_changed(self, question: Question, *, is_text: bool) -> None:
         """Handle input; a text is not read at every key."""
-        if self.steps.is_between_steps:
-            return  # the removed step was collected before
+        if self.steps.is_between_steps or not question.is_attached:
+            return  # a removed step or entry was collected before
         view = self.steps.view
         view.touch(question)
         question.recount()

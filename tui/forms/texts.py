@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from shared.forms.answers import StepState
+from shared.forms.answers import ENTRIES_LIMIT, StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import answer_text
@@ -51,6 +51,7 @@ NOT_CONFIRMED = (
     "! The server has not answered yet whether the form was submitted. It is asked again until it "
     "answers: nothing is sent twice."
 )
+TOO_MANY_ENTRIES = f"There can be {ENTRIES_LIMIT} entries at most; no more were added."
 ATTEND_HELP = "Sign in again, or look at what another changed where you did."
 YOU = "You, on another machine,"
 EXCERPT_LENGTH = 300
