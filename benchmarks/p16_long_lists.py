@@ -101,7 +101,9 @@ def form_state(documents: int) -> FormState:
         documents=stored,
         work_details=[],
     )
-    return FormState(submission, Draft(submission), FormUploads(lambda slot, document: None))
+    return FormState(
+        submission, Draft(submission), FormUploads(lambda slot, document: None, lambda upload: None)
+    )
 
 
 def documents_step(documents: int) -> Widget:

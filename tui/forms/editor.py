@@ -125,6 +125,12 @@ class FormEditor(PortalScreen):
         """Save or journal the input, then call `go`."""
         self.run_worker(self._mode.leave(go), group="leave", exclusive=True, exit_on_error=False)
 
+    def before_quit(self, quit: Callable[[], None]) -> None:
+        """Ask about files that are not uploaded, then call `quit`."""
+        self.run_worker(
+            self._mode.before_quit(quit), group="leave", exclusive=True, exit_on_error=False
+        )
+
     async def save_input(self) -> bool:
         """Save or journal the input; the app asks about input that is in memory only."""
         await self._mode.save()
@@ -164,7 +170,7 @@ class FormEditor(PortalScreen):
 
     @on(SummaryView.SubmitRequested)
     def _submit(self) -> None:
-        self.call(self._form.submitting.submit(), group="submit")
+        self._form.submitting.submit()
 
     @on(Input.Changed)
     @on(TextArea.Changed)

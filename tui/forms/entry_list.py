@@ -70,6 +70,7 @@ class EntryList(ScrollView, can_focus=True):
 
     def __init__(self, row: Callable[[int], str]) -> None:
         super().__init__()
+        self.display = False
         self.current = 0
         self._count = 0
         self._row = row

@@ -86,6 +86,10 @@ class Filling(EditorMode):
         """Save or journal the input, then call `go`."""
         await self.gate.leave(go)
 
+    async def before_quit(self, quit: Callable[[], None]) -> None:
+        """Ask about files that are not uploaded, then call `quit`."""
+        await self.gate.before_quit(quit)
+
     async def save(self) -> None:
         """Save the input, or journal it if the server is slow."""
         await self.gate.save()

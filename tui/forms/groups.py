@@ -25,7 +25,7 @@ from tui.forms import texts
 from tui.forms.entry_list import EntryList, entry_row
 from tui.forms.fields import EXPECTED, Question, field_name, process_keys
 from tui.forms.state import FormState
-from tui.forms.uploads import FileSlot
+from tui.forms.uploads import FileSlot, SlotUploads
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
 from tui.widgets.dialog import Action
@@ -49,7 +49,7 @@ def question_for(
             state.person,
             document=_document(state, answer),
             upload=state.uploads.at(slot),
-            on_new_upload=lambda upload: state.uploads.add(slot, upload),
+            owner=SlotUploads(state.uploads, slot),
         )
     elif isinstance(field, WorkDetailsCard):
         control = WorkCards(state.work_details, str(answer or ""))
@@ -123,6 +123,7 @@ class GroupField(Vertical):
         for field in self.group.fields:
             if isinstance(field, FileUpload) and field.help:
                 yield Static(field.help, classes="hint", markup=False)
+                yield Static("", id="terms", classes="hint", markup=False)
         yield Static("None added yet.", id="none-yet")
         yield EntryList(self._row)
         yield Vertical(id="entry")
@@ -148,6 +149,9 @@ class GroupField(Vertical):
         count = len(self._entries)
         self.query_one("#none-yet").display = not count
         self.query_one(EntryList).show(count)
+        agreed = self.group.id in self._state.uploads.agreed
+        for terms in self.query("#terms").results(Static):
+            terms.update(texts.TERMS_AGREED if agreed else texts.TERMS)
 
     def _row(self, index: int) -> str:
         if index >= len(self._entries):
@@ -322,7 +326,6 @@ class GroupField(Vertical):
             upload = Upload(client, self._state.person, file)
             slot = FileSlot(self.group.id, self._state.add_entry(self.group.id), field)
             self._state.uploads.add(slot, upload)
-            upload.validate()
         await self._sync_entries()
 
 

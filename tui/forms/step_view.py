@@ -12,7 +12,6 @@ from textual.widgets import Static
 from shared.forms.answers import Finding, Level
 from shared.forms.definition import Group, Step
 from shared.problems import FieldError
-from tui.documents.upload_row import UploadRow
 from tui.forms.entry_list import EntryList
 from tui.forms.fields import Question, field_name, process_keys
 from tui.forms.groups import GroupField, question_for
@@ -101,16 +100,6 @@ class StepView(Vertical):
             question.display = self._state.applies(question.definition.only_if, entry)
         for rows in self.query(EntryList):
             rows.refresh()
-
-    def not_uploaded(self) -> list[str]:
-        """List the names of files that are chosen but not being uploaded."""
-        uploads = [row.upload for row in self.query(UploadRow) if row.upload]
-        return [upload.file.name for upload in uploads if not upload.is_running]
-
-    def upload_chosen(self) -> None:
-        """Upload all chosen files."""
-        for row in self.query(UploadRow):
-            row.start_upload()
 
     def show_findings(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
         """Show findings at their questions; return (field name, message) pairs."""
