@@ -36,6 +36,13 @@ class Leaving:
 
     def quit(self) -> None:
         """Quit once input is saved; ask first if anything would be lost."""
+        screens = [screen for screen in self._app.screen_stack if isinstance(screen, PortalScreen)]
+        if screens:
+            screens[-1].before_quit(self._save_and_quit)
+        else:
+            self._save_and_quit()
+
+    def _save_and_quit(self) -> None:
         self._app.run_worker(self._quit(), group="quit", exclusive=True, exit_on_error=False)
 
     async def _quit(self) -> None:

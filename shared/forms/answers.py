@@ -262,10 +262,17 @@ def _check_entries(
     step: Step, group: Group, entries: list[Entry], answers: Answers, facts: Facts
 ) -> Iterator[Finding]:
     for index, entry in enumerate(entries):
-        for field in group.fields:
-            if applies(field.only_if, facts, answers, entry):
-                pointer = f"/{group.id}/{index}/{field.id}"
-                yield from _field_findings(step, pointer, field, entry.get(field.id), facts)
+        yield from check_entry(step, group, index, entry, answers, facts)
+
+
+def check_entry(
+    step: Step, group: Group, index: int, entry: Entry, answers: Answers, facts: Facts
+) -> Iterator[Finding]:
+    """Yield the invalid and missing answers of one entry of a group."""
+    for field in group.fields:
+        if applies(field.only_if, facts, answers, entry):
+            pointer = f"/{group.id}/{index}/{field.id}"
+            yield from _field_findings(step, pointer, field, entry.get(field.id), facts)
 
 
 def _field_findings(

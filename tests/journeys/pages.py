@@ -31,8 +31,11 @@ class Page:
         self.terminal.wait_for(option, gone=among)
         self.terminal.press("tab")
 
-    def upload(self, file: Path) -> None:
-        """Choose a file by its path and upload it; needs the focus on '[ Choose file ]'."""
+    def upload(self, file: Path, *, agree: bool = True) -> None:
+        """Choose a file by its path and upload it; needs the focus on '[ Choose file ]'.
+
+        With `agree`, the file waits for Upload; else it is uploaded by itself.
+        """
         self.terminal.wait_for("No file chosen", "[ Choose file ]")
         self.terminal.press("enter")
         self.terminal.wait_for("Choose files")
@@ -41,8 +44,9 @@ class Page:
         self.terminal.press("enter")
         self.terminal.wait_for(f"1 file marked: {file.name}")
         self.terminal.press("enter")
-        self.terminal.wait_for("Chosen, not uploaded yet")
-        self.terminal.press("enter")
+        if agree:
+            self.terminal.wait_for("Chosen, not uploaded yet")
+            self.terminal.press("enter")
         self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
 
     def save_a_copy(self, name: str) -> None:
@@ -306,12 +310,15 @@ class Form(Page):
         self.fill(start_date)
 
     def add_document(self, number: int, file: Path) -> None:
-        """Add a document and upload its file; needs the focus on '+ Add More'."""
+        """Add a document and its file; needs the focus on '+ Add More'.
+
+        The first file waits for Upload, which agrees for those that follow.
+        """
         self.terminal.press("enter")
         self.terminal.wait_for(f"Document {number}", "Please select")
         self.choose("Provision map", among="Attendance record", down=2)
-        self.upload(file)
-        self.terminal.press("tab", "tab", "tab")
+        self.upload(file, agree=number == 1)
+        self.terminal.press("tab", "tab", "tab", "tab")
 
     def add_contact(self, name: str, details: str, discussed_on: str) -> None:
         """Add a parent as a contact; needs the focus on '+ Add More'."""

@@ -128,6 +128,12 @@ class FormEditor(PortalScreen):
         """Save or journal the input, then call `go`."""
         self.run_worker(self._mode.leave(go), group="leave", exclusive=True, exit_on_error=False)
 
+    def before_quit(self, quit: Callable[[], None]) -> None:
+        """Ask about files that are not uploaded, then call `quit`."""
+        self.run_worker(
+            self._mode.before_quit(quit), group="leave", exclusive=True, exit_on_error=False
+        )
+
     async def save_input(self) -> bool:
         """Save or journal the input; the app asks about input that is in memory only."""
         await self._mode.save()
@@ -166,13 +172,14 @@ class FormEditor(PortalScreen):
 
     @on(ErrorSummary.FieldHidden)
     def _to_error(self, event: ErrorSummary.FieldHidden) -> None:
-        self._form.submitting.go_to_error(event.name)
+        if not self._form.steps.view.focus_field(event.name):
+            self._form.submitting.go_to_error(event.name)
 
     @on(SummaryView.SubmitRequested)
     @on(SummaryView.CopyRequested)
     def _finish(self, event: SummaryView.SubmitRequested | SummaryView.CopyRequested) -> None:
         if isinstance(event, SummaryView.SubmitRequested):
-            self.call(self._form.submitting.submit(), group="submit")
+            self._form.submitting.submit()
         else:
             self.call(self._form.save_copy(), group="copy")
 

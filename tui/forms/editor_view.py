@@ -43,6 +43,7 @@ class EditorView:
         self._sign_in_error: PortalError | None = None
         saver.view = self
         state.uploads.changed = self.show_status
+        state.uploads.progressed = steps.show_upload
 
     def collect(self) -> None:
         """Collect all input into the draft."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
+from textual.events import Callback
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 from textual.widgets.select import InvalidSelectValueError
@@ -62,7 +65,10 @@ DEFAULT_HELP = {True: "It must be answered.", False: "You may leave it empty."}
 
 
 class Question(Field):
-    """A field of the form; `entry` is the id of its entry in a group, or ''."""
+    """A field of the form; `entry` is the id of its entry in a group, or ''.
+
+    Without `show_help`, the help is shown elsewhere, and by F1.
+    """
 
     def __init__(
         self,
@@ -71,17 +77,17 @@ class Question(Field):
         *,
         entry: str = "",
         control: Widget | None = None,
+        show_help: bool = True,
     ) -> None:
-        hint = " ".join(
-            part for part in (EXPECTED if field.need is Need.EXPECTED else "", field.help) if part
-        )
+        expected = EXPECTED if field.need is Need.EXPECTED else ""
+        text = " ".join(part for part in (expected, field.help) if part)
         super().__init__(
             field_name(field.id, entry),
             field_label(field),
             control or make_control(field, answer),
             required=field.need is Need.REQUIRED,
-            hint=hint,
-            help_text=f"{field.label}. {hint or DEFAULT_HELP[field.need is Need.REQUIRED]}",
+            hint=text if show_help else expected,
+            help_text=f"{field.label}. {text or DEFAULT_HELP[field.need is Need.REQUIRED]}",
         )
         self.definition = field
         self.entry = entry
@@ -177,6 +183,16 @@ class Question(Field):
         if isinstance(self.control, WorkCards):
             return self.control.selected
         return self.value
+
+
+async def process_keys(questions: Iterable[Question]) -> None:
+    """Wait until each control has processed all queued key presses."""
+    waits = []
+    for question in questions:
+        processed = asyncio.Event()
+        if question.control.post_message(Callback(callback=processed.set)):
+            waits.append(processed.wait())
+    await asyncio.gather(*waits)
 
 
 def field_label(field: SimpleField) -> str:

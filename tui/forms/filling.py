@@ -112,6 +112,10 @@ class Filling(EditorMode):
         """Save or journal the input, then call `go`."""
         await self.gate.leave(go)
 
+    async def before_quit(self, quit: Callable[[], None]) -> None:
+        """Ask about files that are not uploaded, then call `quit`."""
+        await self.gate.before_quit(quit)
+
     async def save(self) -> None:
         """Save the input, or journal it if the server is slow."""
         await self.gate.save()
@@ -127,8 +131,8 @@ class Filling(EditorMode):
 
     def question_changed(self, question: Question, *, is_text: bool) -> None:
         """Handle input; a text is not read at every key."""
-        if self.steps.is_between_steps:
-            return  # the removed step was collected before
+        if self.steps.is_between_steps or not question.is_attached:
+            return  # a removed step or entry was collected before
         view = self.steps.view
         view.touch(question)
         question.recount()

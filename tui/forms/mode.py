@@ -52,5 +52,9 @@ class EditorMode:
         if self._editor.on_top:
             go()
 
+    async def before_quit(self, quit: Callable[[], None]) -> None:
+        """Call `quit` once the user has decided about files that are not uploaded."""
+        quit()
+
     async def save(self) -> None:
         """Save or journal the input before the program exits."""

@@ -9,14 +9,17 @@ from textual.widgets import Static
 
 from shared.forms.answers import Level, blocking
 from tui.forms import texts
+from tui.forms.groups import GroupField
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
+    from tui.documents.upload import Upload
     from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
+    from tui.forms.uploads import FileSlot
 
 
 class Steps:
@@ -136,6 +139,12 @@ class Steps:
         self.collect()
         self.show_invalid()
         self.show_progress()
+
+    def show_upload(self, slot: FileSlot, upload: Upload) -> None:
+        """Show the progress of an upload in the list of its group."""
+        for group in self.view.query(GroupField):
+            if group.group.id == slot.group and group.is_mounted:
+                group.show_rows()
 
     def show_state(self) -> None:
         """Update the answers from the draft."""

@@ -38,7 +38,12 @@ class Submitting:
         self._submitted_by = ""
         self._submitted_at: datetime | None = state.submitted_at
 
-    async def submit(self) -> None:
+    def submit(self) -> None:
+        """Submit the form, after asking about files that would not be part of it."""
+        editor = self._editor
+        self._gate.before_submit(lambda: editor.call(self._submit(), group="submit"))
+
+    async def _submit(self) -> None:
         """Submit the form, or list the errors that prevent it, or ask about empty answers."""
         if errors := await self._gate.check_before_submit():
             self.show_errors(errors)

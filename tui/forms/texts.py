@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from shared.forms.answers import StepState
+from shared.forms.answers import ENTRIES_LIMIT, StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import answer_text
 from shared.values.days import write_clock, write_clock_of, write_day
+from tui.documents.texts import printable
 from tui.saving import entries
 from tui.saving.saver import SaveState
 
@@ -36,7 +37,9 @@ SHORT_SAVE_STATES = {
 if TYPE_CHECKING:
     from shared.forms.answers import Finding
     from shared.forms.submissions import Confirmation
+    from tui.documents.upload import Upload
     from tui.forms.state import FormState
+    from tui.forms.uploads import FileSlot
     from tui.saving.draft import Unsaved
 
 HELP = (
@@ -69,6 +72,9 @@ NOT_CONFIRMED = (
     "! The server has not answered yet whether the form was submitted. It is asked again until it "
     "answers: nothing is sent twice."
 )
+TERMS = "Upload, chosen for the first file, confirms this for all files of this step."
+TERMS_AGREED = "✓ Confirmed: files that you choose here are uploaded by themselves."
+TOO_MANY_ENTRIES = f"There can be {ENTRIES_LIMIT} entries at most; no more were added."
 ATTEND_HELP = "Sign in again, or look at what another changed where you did."
 PHRASE_HELP = "Put one of your own phrases in at the cursor, or add, change and delete them."
 PHRASES_HELP = (
@@ -93,13 +99,21 @@ CONTEXT_LENGTH = 40
 QuestionArgs = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-def not_uploaded(files: Sequence[str]) -> QuestionArgs:
-    """Return the question about files that were chosen but not uploaded."""
-    them = "them" if len(files) > 1 else "it"
+def not_uploaded(state: FormState, slots: Sequence[FileSlot]) -> QuestionArgs:
+    """Return the question about files that are not attached yet, with terms not agreed to."""
+    uploads = [upload for upload in map(state.uploads.at, slots) if upload]
+    names = ", ".join(printable(upload.file.name) for upload in uploads)
+    them = "them" if len(slots) > 1 else "it"
+    go = ("go", f"Go on without {them}")
+    if all(upload.is_running for upload in uploads):
+        text = f"{names}: the form would go without {them}."
+        return "Still being uploaded", text, (("stay", "Wait"), go)
+    terms = state.upload_terms({slot.group for slot in slots} - state.uploads.agreed)
+    text = f"{names}: without Upload the form goes without {them}."
     return (
         "Chosen, but not uploaded",
-        f"{', '.join(files)}: without Upload the form goes without {them}.",
-        (("upload", "Upload now"), ("go", "Go on without"), ("stay", "Stay here")),
+        "\n\n".join([text, *terms]),
+        (("stay", "Stay here"), ("upload", "Upload"), go),
     )
 
 
@@ -115,6 +129,12 @@ def phrase_error(text: str, limit: int) -> str:
     if len(text) > limit:
         return f"✗ The phrase has {len(text):,} characters. It was not saved; shorten it."
     return ""
+
+
+def background_upload_error(title: str, upload: Upload) -> str:
+    """Return the notice that a file of a closed form could not be uploaded."""
+    reason = upload.note.removeprefix("✗ ")
+    return f"{title}: {printable(upload.file.name)} is not attached. {reason}"
 
 
 def _due(state: FormState) -> str:

@@ -216,6 +216,10 @@ class PortalScreen(Screen[None]):
         """
         return False
 
+    def before_quit(self, quit: Callable[[], None]) -> None:
+        """Call `quit`, after asking about what only this screen knows of."""
+        quit()
+
     async def save_input(self) -> bool:
         """Save input before the program ends; return whether nothing would be lost."""
         return not self.unsaved

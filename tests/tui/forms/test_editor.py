@@ -155,14 +155,18 @@ async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someo
             await until(pilot, lambda: isinstance(pilot.app.focused, Input))
             await pilot.press(*name)
         text = screen_text(pilot.app.screen)
-        assert "Contact 1" in text
+        assert " 1  ◐ incomplete    Dana " in text
+        assert "▾   2  ◐ incomplete    Robin " in text
         assert "Contact 2" in text
-        pilot.app.screen.query(".remove").first().focus()
+        pilot.app.screen.query_one("EntryList").focus()
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: "Contact 1" in screen_text(pilot.app.screen))
+        pilot.app.screen.query_one(".remove").focus()
         await pilot.press("enter")
         await on_screen(pilot, "Question")
         assert "Delete Contact 1?" in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: "Contact 2" not in screen_text(pilot.app.screen))
+        await until(pilot, lambda: "Dana" not in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
         await until(pilot, lambda: names(me, submission) == ["Robin"])

@@ -49,7 +49,7 @@ STRENGTHS = ("academic_progress", "/strengths")
 def flat_text(pilot: Pilot[None]) -> str:
     """Return the screen's text in one line, without borders and the scrollbar."""
     text = screen_text(pilot.app.screen)
-    return " ".join(word for word in text.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
+    return " ".join(word for word in text.split() if not set(word) <= set("─│▁▂▃▄▅▆▇█"))
 
 
 async def open_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
@@ -143,7 +143,8 @@ async def test_document_entry_warns_about_a_file_not_uploaded(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
         assert "report.pdf: without Upload the form goes without it." in flat_text(pilot)
-        await pilot.press("tab", "enter")
+        assert UPLOAD_NOTICE in flat_text(pilot)
+        await pilot.press("tab", "tab", "enter")
         await wait_for_text(pilot, "Step 7 of 8")
         await pilot.press("f2", "8")
         await wait_for_text(pilot, "Step 8 of 8")
