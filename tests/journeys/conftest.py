@@ -1,5 +1,5 @@
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
@@ -90,10 +90,13 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
-    """Function that starts the real client in a terminal, in the home folder."""
+    """Function that starts the real client in a terminal, in the home folder.
+
+    `prefix` is a command that runs it.
+    """
     terminals: list[Terminal] = []
 
-    def start(*arguments: str) -> Terminal:
+    def start(*arguments: str, prefix: Sequence[str] = ()) -> Terminal:
         env = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -103,7 +106,7 @@ def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
             "NO_COLOR": "1",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
-        terminals.append(Terminal([str(BIN / "portal"), *arguments], env=env, cwd=home))
+        terminals.append(Terminal([*prefix, str(BIN / "portal"), *arguments], env=env, cwd=home))
         return terminals[-1]
 
     yield start
