@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from shared.home import Found
 
 LINK = "link at the top"
+ALREADY_OPEN = ("command_palette", "app.find", "app.go")
+"""Actions that open the palette, or whose places it lists one by one."""
 
 
 def open_palette(app: App[None], keys: Mapping[str, str]) -> None:
@@ -42,8 +44,9 @@ def _commands(app: App[None], screen: Screen[object]) -> Iterator[PaletteItem]:
     for active in screen.active_bindings.values():
         if active.binding.tooltip and active.enabled:
             bindings[active.binding.action] = active
-    bindings.pop("command_palette", None)
-    for active in bindings.values():
+    for action in ALREADY_OPEN:
+        bindings.pop(action, None)
+    for active in sorted(bindings.values(), key=lambda active: active.node is app):
         action, node, binding = active.binding.action, active.node, active.binding
         run = partial(app.run_action, action, node)
         key = binding.key_display or key_name(binding.key)

@@ -40,10 +40,6 @@ COMMANDS = (
 class GoTo(Dialog[Place]):
     """A line that lists the letters; any other key closes it."""
 
-    DEFAULT_CSS = """
-    GoTo { align: left bottom; background: $background 0%; }
-    GoTo #letters { width: 100%; height: 1; padding: 0 1; background: $background; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         *COMMANDS,
         command("go.close", "escape", "close", "close", "Stay here."),

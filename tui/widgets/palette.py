@@ -45,12 +45,6 @@ class Palette(Dialog[None]):
     """
 
     AUTO_FOCUS = "Input"
-    DEFAULT_CSS = """
-    Palette { align: center top; }
-    Palette .dialog { padding: 0 1; }
-    Palette OptionList { height: auto; max-height: 16; border: none; padding: 0; }
-    Palette OptionList { background: $background; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         command("palette.close", "escape", "close", "close", "Close and change nothing."),
         command("palette.up", "up", "move(-1)", "up", "Go up.", show=False),
