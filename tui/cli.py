@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tui.core.ending import has_terminal
 from tui.core.settings import SettingsError, load_settings
+
+NO_TERMINAL = "The portal needs a terminal; over SSH, use ssh -t."
 
 
 class VersionAction(argparse.Action):
@@ -32,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         "what", nargs="?", choices=["demo"], help="demo: try it with a server of its own"
     )
     options = parser.parse_args(arguments)
+    if not has_terminal():
+        print(NO_TERMINAL, file=sys.stderr)
+        return 2
     if options.what == "demo":
         return _demo()
     return _run(options.server)
