@@ -44,6 +44,11 @@ class EditorView:
         saver.view = self
         state.uploads.changed = self.show_status
 
+    def close(self) -> None:
+        """Let go of the uploads, which outlive the form's screen."""
+        if self._state.uploads.changed == self.show_status:
+            self._state.uploads.changed = lambda: None
+
     def collect(self) -> None:
         """Collect all input into the draft."""
         self._steps.collect()

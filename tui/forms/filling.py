@@ -46,6 +46,10 @@ class Filling(EditorMode):
             self._editor.notify(texts.RESTORED, markup=False)
         await self.steps.show(self.state.resume_at() if resume else 0)
 
+    def close(self) -> None:
+        """Let go of what outlives the form's screen."""
+        self._view.close()
+
     def go_to_next(self) -> None:
         """Save and go to the next step, showing errors of this one first."""
         self.gate.to_next_step()
