@@ -71,7 +71,7 @@ class Session:
             if isinstance(error, Unreachable):
                 self._app.set_timer(RETRY_SECONDS, self.begin_resume)
             return
-        if len(self._app.screen_stack) == 2:  # still at the sign-in form
+        if self._portal.navigation.is_at_start:  # still at the sign-in form
             self.start(session)
 
     def start(self, session: SessionOut) -> None:
