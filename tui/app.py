@@ -6,7 +6,7 @@ import asyncio
 import os
 import traceback
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
@@ -21,12 +21,13 @@ from tui.core.commands import command
 from tui.core.driver import resilient_driver
 from tui.core.ending import on_termination
 from tui.core.errors import PortalError, Refused
+from tui.core.garbage import tune_collector
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.forms.open_forms import OpenForms
 from tui.leaving import Leaving
 from tui.messages.news import MessagePoller
-from tui.navigation import Navigation
+from tui.navigation import Navigation, create_screen
 from tui.saving.journal import Journal
 from tui.session import Session
 from tui.widgets.key_order import KeyOrder
@@ -60,7 +61,8 @@ class PortalApp(KeyOrder):
     """The portal's client, for one server and one account at a time."""
 
     TITLE = "Professional Portal"
-    CSS_PATH = "portal.tcss"
+    # The first screen's styles come with the app's, as Textual loads no others for it.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["portal.tcss", "accounts/accounts.tcss"]
     ENABLE_COMMAND_PALETTE = False  # tui.palette has our own
     BINDINGS: ClassVar[list[BindingType]] = [
         command("help.sign", "question_mark", "help", "help", HELP_HELP, show=False),
@@ -125,11 +127,28 @@ class PortalApp(KeyOrder):
         await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Show the sign-in form at once and defer everything else."""
-        self.navigation.start_now(Place(PlaceKind.SIGN_IN))
+        """Defer everything but the sign-in form."""
         self.after_first_paint(self.session.begin_resume)
+        self.after_first_paint(self._load_styles)
         if not self.is_headless:
+            self.after_first_paint(tune_collector)
             on_termination(self._leaving.terminate)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Start with the sign-in form, rather than with a blank screen below it."""
+        screen = create_screen(Place(PlaceKind.SIGN_IN))
+        screen._push_result_callback(screen, None)  # as for a pushed one, or it can't be replaced
+        return screen
+
+    def _load_styles(self) -> None:
+        """Load the styles of all screens, as each later one has Textual parse all of them again."""
+        paths = sorted(Path(__file__).parent.rglob("*.tcss"))
+        new = [path for path in paths if not self.stylesheet.has_source(str(path), "")]
+        for path in new:
+            self.stylesheet.read(path)
+        if new:
+            self.stylesheet.reparse()
+            self.stylesheet.update(self)
 
     def after_first_paint(self, callback: Callable[[], None]) -> None:
         """Call back after the first paint; used to defer slow work such as imports."""

@@ -80,7 +80,7 @@ class Session:
             if isinstance(error, Unreachable | Untrusted):
                 self._app.set_timer(RETRY_SECONDS, self.begin_resume)
             return
-        if len(self._app.screen_stack) == 2:  # still at the sign-in form
+        if self._portal.navigation.is_at_start:  # still at the sign-in form
             self.start(session)
             if problems := await self._portal.check_settings():
                 self._app.notify(problems, severity="warning", timeout=20, markup=False)

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from textual._context import active_app
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.css.types import CSSLocation
+from textual.pilot import Pilot
 from textual.screen import Screen
 
 from tests.parts import Someone
@@ -23,6 +25,7 @@ from tui.core.client import Client
 from tui.core.keychain import SERVICE
 from tui.core.settings import Settings
 from tui.session import TOKEN
+from tui.widgets.key_order import PATIENT_SECONDS
 
 SERVER = "https://portal.example"
 
@@ -80,6 +83,23 @@ def poll_more_often() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_wait, "SLEEP_GRANULARITY", step)
         patch.setattr(_wait, "SLEEP_IDLE", step / 20)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def await_effect_of_keys() -> Iterator[None]:
+    """Let the pilot wait until the last key it pressed has had its effect."""
+    press = Pilot.press
+
+    async def press_and_settle(self: Pilot[object], *keys: str) -> None:
+        await press(self, *keys)
+        settling = self.app._settling if isinstance(self.app, PortalApp) else None
+        if settling is not None:
+            await asyncio.wait({settling}, timeout=PATIENT_SECONDS)
+            await self.pause()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pilot, "press", press_and_settle)
         yield
 
 

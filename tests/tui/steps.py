@@ -51,6 +51,7 @@ def burst(pilot: Pilot[None], keys: Iterable[str]) -> None:
     """Press keys all at once, as they arrive over a slow connection."""
     for key in keys:
         character = key if len(key) == 1 else None
+        character = " " if key == "space" else key if len(key) == 1 else None
         pilot.app.post_message(events.Key("slash" if key == "/" else key, character))
 
 

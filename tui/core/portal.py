@@ -25,6 +25,11 @@ class PortalNavigation(Protocol):
         """Open a place on top of the current one."""
         ...
 
+    @property
+    def is_at_start(self) -> bool:
+        """Whether only the first place is open."""
+        ...
+
     def start_at(self, place: Place) -> None:
         """Open a place and clear the history."""
         ...

@@ -99,6 +99,7 @@ class OpenCase(PortalScreen):
     CSS_PATH = "case.tcss"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
         "or {sections.left} and {sections.right}; {next} goes into it, Enter does what a link "

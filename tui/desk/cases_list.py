@@ -44,6 +44,8 @@ NOBODY = "nobody yet"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
 WIDE = 110
+NARROW = 70
+NARROW_STAGE, NARROW_DUE, NARROW_OFFICER = 10, len("13479 days left"), 8
 
 PAPER = "Enter a request that came on paper ({cases.paper})"
 
@@ -70,6 +72,10 @@ class CaseTable(RowTable[CaseRow]):
     def widths(self) -> tuple[int, ...]:
         """Divide the width left by stage and deadline between names and officers."""
         room = self.size.width - STAGE_WIDTH - len(self.TAIL) - 4 * GAP
+        if self.size.width < NARROW:  # the name gets what the other columns can do without
+            spared = STAGE_WIDTH - NARROW_STAGE
+            name = room + spared - NARROW_DUE - NARROW_OFFICER
+            return name, NARROW_STAGE, NARROW_DUE, NARROW_OFFICER
         due = room // 2 if self.size.width >= WIDE else DUE_WIDTH
         name = (room - due) * 3 // 5
         return name, STAGE_WIDTH, due, room - due - name
@@ -82,15 +88,16 @@ class CaseTable(RowTable[CaseRow]):
 
 
 def due_text(row: CaseRow, width: int) -> str:
-    """Return the next deadline of a case: its name if that fits, else its date."""
+    """Return the next deadline of a case: with its name, else its date, if that fits."""
     if row.next_due is None:
         return "nothing is due"
     name, _, left = row.next_words.rpartition(" · ")
     day = write_day(row.next_due)
-    full_text = f"{name} · {left}, excused" if row.excused else f"{name} · {left}"
-    if len(full_text) <= width:
-        return full_text
-    return f"{day} · excused" if row.excused else f"{day} · {left}"
+    if row.excused:
+        texts = [f"{name} · {left}, excused", f"{day} · excused", "excused"]
+    else:
+        texts = [f"{name} · {left}", f"{day} · {left}", left]
+    return next((text for text in texts if len(text) <= width), texts[-1])
 
 
 def officer_text(row: CaseRow) -> str:

@@ -107,6 +107,7 @@ class FormEditor(PortalScreen):
     def on_unmount(self) -> None:
         """Close the form; its saver continues until everything is saved."""
         self._loading.close()
+        self._mode.close()
 
     def on_resize(self) -> None:
         """Fit the location to the header."""

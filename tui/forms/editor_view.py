@@ -45,6 +45,11 @@ class EditorView:
         state.uploads.changed = self.show_status
         state.uploads.progressed = steps.show_upload
 
+    def close(self) -> None:
+        """Let go of the uploads, which outlive the form's screen."""
+        if self._state.uploads.changed == self.show_status:
+            self._state.uploads.changed = lambda: None
+
     def collect(self) -> None:
         """Collect all input into the draft."""
         self._steps.collect()

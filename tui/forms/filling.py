@@ -57,6 +57,10 @@ class Filling(EditorMode):
         self.steps.show_state()
         self.saver.input_changed()
 
+    def close(self) -> None:
+        """Let go of what outlives the form's screen."""
+        self._view.close()
+
     def go_to_next(self) -> None:
         """Save and go to the next step, showing errors of this one first."""
         self.gate.to_next_step()

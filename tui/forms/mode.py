@@ -22,6 +22,9 @@ class EditorMode:
         """Whether something needs the user, so that F4 is offered."""
         return False
 
+    def close(self) -> None:
+        """Let go of what outlives the form's screen."""
+
     def go_to_next(self) -> None:
         """Go to the next step."""
 

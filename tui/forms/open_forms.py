@@ -174,6 +174,20 @@ class OpenForms:
         under_way = (upload for uploads in self._uploads.values() for upload in uploads.under_way)
         return [upload.file.name for upload in under_way]
 
+    @property
+    def was_used(self) -> bool:
+        """Whether any form was opened since signing in."""
+        return bool(self._savers)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether everything unsaved is on this machine's disk."""
+        return not self._journal.has_memory_only
+
+    def unsaved_titles(self) -> list[str]:
+        """List the titles of the forms that the server has not acknowledged."""
+        return [saver.draft.title for saver in self._savers.values() if not saver.settled]
+
     def resume(self) -> None:
         """Resume saving and uploading after signing in again."""
         for saver in self._savers.values():
@@ -198,4 +212,4 @@ class OpenForms:
         for saver in self._savers.values():
             saver.collect()
             await saver.write_journal()
-        return not self._journal.has_memory_only
+        return self.is_stored

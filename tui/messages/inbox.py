@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import Resize
 from textual.widgets import DataTable, Input, Select, Static
 
 from shared.messages import MessageQuery, MessageRow, MessagesPage, MessageView
@@ -101,9 +100,9 @@ class Inbox(PortalScreen):
         index, rows = self._table.cursor_row, self._list.rows
         return rows[index] if 0 <= index < len(rows) else None
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self) -> None:
         """Give the subject column the remaining width."""
-        self._table.fit(event.size.width)
+        self._table.fit(self.size.width)
 
     def on_screen_resume(self) -> None:
         """Load the list, or go to the message just read and mark those that were read."""

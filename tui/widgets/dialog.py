@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tui.core.commands import command
+from tui.widgets.room import cover_if_too_small
 
 DISCARD_INPUT = (
     "Close and lose what you typed?",
@@ -60,6 +61,10 @@ class Dialog(ModalScreen[Result]):
     Keys can arrive in bursts over a slow connection, and a second Enter must not close the screen
     below.
     """
+
+    def on_resize(self) -> None:
+        """Cover the dialog while the terminal is too small."""
+        cover_if_too_small(self)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close with a result if the dialog is still on top."""

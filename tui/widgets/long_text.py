@@ -20,9 +20,11 @@ from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
+from textual._types import WatchCallbackType
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
+from textual.dom import DOMNode
 from textual.events import Key
 from textual.geometry import Region, Size, clamp
 from textual.reactive import Reactive, reactive
@@ -128,6 +130,27 @@ class LongText(TextArea, inherit_bindings=False):
         )
         if "SSH_CONNECTION" in os.environ:
             self.cursor_blink = False
+
+    def watch(
+        self,
+        obj: DOMNode,
+        attribute_name: str,
+        callback: WatchCallbackType,
+        init: bool = True,
+    ) -> None:
+        """Watch an attribute of another node; of the app, only through its signal.
+
+        The app would keep this watcher, and with it the whole form that was left.
+        """
+        if obj is self.app:
+            self.app.theme_changed_signal.subscribe(self, lambda _: callback())  # type: ignore[call-arg] # TextArea's callback takes no argument
+        else:
+            super().watch(obj, attribute_name, callback, init)
+
+    def on_unmount(self) -> None:
+        """Unsubscribe from what lives longer."""
+        self.app.theme_changed_signal.unsubscribe(self)
+        self.screen.text_selection_started_signal.unsubscribe(self)
 
     @property
     def length(self) -> int:

@@ -21,7 +21,9 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.dialog import DISCARD_INPUT, Question, close_screens_above, disabled_while_sending
 from tui.widgets.header import Header, Link
+from tui.widgets.key_order import reveal
 from tui.widgets.keyline import KeyLine
+from tui.widgets.room import cover_if_too_small
 
 SIGNED_OUT_LINKS = (
     ("Home", Place(PlaceKind.SIGN_IN)),
@@ -73,12 +75,21 @@ class PortalScreen(Screen[None]):
     @property
     def on_top(self) -> bool:
         """Whether this screen receives keys; `is_current` is also true below a modal screen."""
-        return self.app.screen is self
+        return self.app.screen_stack[-1:] == [self]  # empty while the app ends
 
     async def _on_message(self, message: Message) -> None:
         # A second press in a burst may arrive after the first has opened another screen.
         if self.on_top or not isinstance(message, Link.Chosen | Button.Pressed):
             await super()._on_message(message)
+
+    def on_resize(self) -> None:
+        """Keep what has the focus in view."""
+        cover_if_too_small(self)
+        self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        if self.focused is not None:
+            reveal(self.focused)
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:

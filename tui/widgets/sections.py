@@ -45,12 +45,14 @@ class Sections(Widget, can_focus=True):
         self._spans: list[tuple[int, int]] = []
 
     def render(self) -> Text:
-        """Draw the bar; brackets mark the open section without colour."""
+        """Draw the bar; brackets mark the open section, the only one named if room is short."""
         text = Text(no_wrap=True, overflow="ellipsis")
         self._spans = []
-        for index, name in enumerate(self._names):
+        labels = [f"{index + 1} {name}" for index, name in enumerate(self._names)]
+        if sum(len(label) + 2 for label in labels) > self.size.width:
+            labels = [label if at == self.opened else label[0] for at, label in enumerate(labels)]
+        for index, label in enumerate(labels):
             start = len(text)
-            label = f"{index + 1} {name}"
             if index == self.opened:
                 text.append(f"[{label}]", Style(bold=True, reverse=self.has_focus))
             else:

@@ -40,6 +40,19 @@ async def test_case_rows_show_deadline_and_officer(
         assert "! new child" in second
 
 
+@pytest.mark.parametrize("width", [80, 60])
+async def test_days_and_names_are_not_cut(
+    portal: Portals, someone: Factory, services: Services, officer: Someone, width: int
+) -> None:
+    case = cases.add_case(someone(), officer, last_name="Featherwren")
+    cases.backdate(services, case, 13_479)
+    async with portal(officer).run_test(size=(width, 20)) as pilot:
+        await go_to(pilot, "cases", "1 records found")
+        [row] = [line for line in screen_text(pilot.app.screen).splitlines() if "Feather" in line]
+        assert " days late" in row
+        assert "Featherwren" in row
+
+
 async def test_filter_and_views_narrow_the_cases(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
