@@ -32,6 +32,7 @@ from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine
 from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import PortalScreen
+from tui.widgets.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -53,7 +54,7 @@ CRASH_MESSAGE = (
 )
 
 
-class PortalApp(KeyOrder):
+class PortalApp(ThemedApp, KeyOrder):
     """The portal's client, for one server and one account at a time."""
 
     TITLE = "Professional Portal"
@@ -83,9 +84,8 @@ class PortalApp(KeyOrder):
     ]
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
-        super().__init__()
+        super().__init__(settings)
         self.driver_class = resilient_driver() or self.driver_class
-        self.settings = settings
         self.client = client or Client(settings.server)
         self.client.on_busy = self._notify_busy
         self.keychain = Keychain(self.client.server)
@@ -214,6 +214,7 @@ class PortalApp(KeyOrder):
             for text, place in screen.links:
                 navigate = partial(screen.leave_for, partial(self.navigation.open_place, place))
                 yield SystemCommand(text, LINK_HELP, navigate)
+        yield from self.look_commands()
 
     async def on_unmount(self) -> None:
         """Stop background work and close the connections."""

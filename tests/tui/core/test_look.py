@@ -1,0 +1,71 @@
+"""The setting of the colours, and the commands that change it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.tui.steps import until
+from tui.app import PortalApp
+from tui.core import settings
+from tui.core.settings import Look, Settings, SettingsError, load_settings, save_look
+from tui.widgets.theme import CONTRAST, LIGHT, PALETTES
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "portal" / "settings.toml"
+    monkeypatch.setattr(settings, "settings_path", lambda: file)
+    return file
+
+
+def test_look_is_read_from_the_settings(file: Path) -> None:
+    assert load_settings().look is Look.TERMINAL
+    file.parent.mkdir()
+    file.write_text('colours = "light"\n')
+    assert load_settings().look is Look.LIGHT
+
+
+def test_unknown_look_is_rejected_with_the_choices(file: Path) -> None:
+    file.parent.mkdir()
+    file.write_text('colours = "pink"\n')
+    with pytest.raises(SettingsError, match="'terminal', 'dark', 'light', 'high-contrast'"):
+        load_settings()
+
+
+def test_saved_look_leaves_other_settings_as_they_are(file: Path) -> None:
+    save_look(file, Look.LIGHT)
+    assert tomllib.loads(file.read_text()) == {"colours": "light"}
+    file.write_text('# mine\nserver = "https://portal.example"\n[keys]\nhelp = "f2"\n')
+    for look in (Look.DARK, Look.CONTRAST):
+        save_look(file, look)
+        assert tomllib.loads(file.read_text()) == {
+            "colours": look,
+            "server": "https://portal.example",
+            "keys": {"help": "f2"},
+        }
+    assert "# mine" in file.read_text()
+
+
+async def test_palette_switches_and_keeps_the_colours(file: Path) -> None:
+    app = PortalApp(Settings(server="http://127.0.0.1:9", look=Look.LIGHT, file=file))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: bool(app.screen.query("Header")))
+        assert app.theme == LIGHT
+        switch = next(one for one in app.get_system_commands(app.screen) if "contrast" in one.title)
+        switch.callback()
+        background = PALETTES[CONTRAST].background
+        await until(pilot, lambda: app.screen.styles.background.hex == background)
+    assert app.theme == CONTRAST
+    assert tomllib.loads(file.read_text()) == {"colours": "high-contrast"}
+
+
+async def test_colours_switch_even_if_they_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    file = tmp_path / "file" / "settings.toml"
+    app = PortalApp(Settings(server="http://127.0.0.1:9", file=file))
+    async with app.run_test() as pilot:
+        app.switch_look(Look.LIGHT)
+        await pilot.pause()
+        assert app.theme == LIGHT
+        assert any("can't be written" in note.message for note in app._notifications)
