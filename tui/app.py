@@ -34,6 +34,7 @@ from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine, name_keys
 from tui.widgets.plain import ControlCharacterFilter
 from tui.widgets.screen import FIND_HELP, PortalScreen, is_typing
+from tui.widgets.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -57,7 +58,7 @@ CRASH_MESSAGE = (
 )
 
 
-class PortalApp(KeyOrder):
+class PortalApp(ThemedApp, KeyOrder):
     """The portal's client, for one server and one account at a time."""
 
     TITLE = "Professional Portal"
@@ -88,9 +89,8 @@ class PortalApp(KeyOrder):
     ]
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
-        super().__init__()
+        super().__init__(settings)
         self.driver_class = resilient_driver() or self.driver_class
-        self.settings = settings
         self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
         self.keychain = Keychain(self.client.server)
@@ -187,6 +187,7 @@ class PortalApp(KeyOrder):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """List the commands of the palette that have no key."""
         yield self.attention.command()
+        yield from self.look_commands()
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""

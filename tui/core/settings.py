@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import platformdirs
@@ -14,6 +15,15 @@ APP = "professional-portal"
 MAX_PROBLEMS = 5
 """The most problems of the settings file that are told at once."""
 DEFAULT_SERVER = "http://127.0.0.1:8765"
+
+
+class Look(StrEnum):
+    """The colours to use; TERMINAL follows the terminal, if it reports its background."""
+
+    TERMINAL = "terminal"
+    DARK = "dark"
+    LIGHT = "light"
+    CONTRAST = "high-contrast"
 
 
 class SettingsError(Exception):
@@ -43,14 +53,15 @@ class SettingsFile:
 
 @dataclass(frozen=True)
 class Settings:
-    """Server address, notifications, remapped keys (binding id -> keys), CA file and local paths.
+    """Server address, notifications, colours, remapped keys, CA file and local paths.
 
-    `path` is where a setting changed in the program is written. `problems` are the parts of the
-    settings file that were ignored.
+    `keys` maps binding ids to keys. `path` is where a setting changed in the program is written.
+    `problems` are the parts of the settings file that were ignored.
     """
 
     server: str = DEFAULT_SERVER
     notify: bool = True
+    look: Look = Look.TERMINAL
     keys: dict[str, str] = field(default_factory=dict)
     ca_file: Path | None = None
     state: Path = field(default_factory=lambda: platformdirs.user_state_path(APP))
@@ -103,11 +114,13 @@ def load_settings(server: str | None = None) -> Settings:
     notify = values.pop("notify", True)
     if not isinstance(notify, bool):
         problems.append(f"{file.place('notify')}: notify must be true or false.")
+    look = _read_look(values.pop("colours", Look.TERMINAL), file, problems)
     for name in values:
         problems.append(f"{file.place(name)}: there is no setting '{name}'.")
     return Settings(
         server=address,
         notify=notify is not False,
+        look=look,
         keys=keys,
         ca_file=ca_file,
         path=path,
@@ -140,6 +153,15 @@ def _read_keys(value: object, file: SettingsFile, problems: list[str]) -> dict[s
         for name, key in value.items()
         if isinstance(key, str)
     }
+
+
+def _read_look(value: object, file: SettingsFile, problems: list[str]) -> Look:
+    try:
+        return Look(str(value))
+    except ValueError:
+        choices = ", ".join(f'"{look}"' for look in Look)
+        problems.append(f"{file.place('colours')}: colours must be one of {choices}.")
+        return Look.TERMINAL
 
 
 def _read_ca_file(value: object, file: SettingsFile, problems: list[str]) -> Path | None:

@@ -39,7 +39,7 @@ class Field(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out label, hint, input and error."""
         label = Static(classes="label", markup=True)
-        star = "[bold $error]*[/]" if self.required else ""
+        star = "[bold $wrong]*[/]" if self.required else ""
         label.update(f"{self.label.replace('[', chr(92) + '[')} {star}")
         yield label
         if self.hint:
