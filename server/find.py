@@ -77,7 +77,7 @@ def _forms(tx: Transaction, actor: Actor, words: str) -> Iterator[Found]:
     definitions = pinned_forms(tx, ((form.form, form.form_version) for form, _ in rows))
     for form, person in rows:
         title = definitions[form.form, form.form_version].title
-        yield _form(form, f"{title} · {person.name}")
+        yield _form(form, f"{person.name} · {title}")
 
 
 def _has_word(tx: Transaction, actor: Actor, word: str) -> ColumnElement[bool]:

@@ -15,7 +15,8 @@ HOME_MESSAGES = 2
 """Unread messages that Home shows; the inbox has the others."""
 FIND_ROWS = 5
 """Results that a search shows of each kind."""
-FIND_MAX_LENGTH = 200
+FIND_MIN_LENGTH, FIND_MAX_LENGTH = 2, 200
+"""A single letter is at the start of too many words to find anything by it."""
 
 RowT = TypeVar("RowT")
 
@@ -106,7 +107,7 @@ class Found(BaseModel):
 class FindQuery(BaseModel, frozen=True):
     """What was typed to search for."""
 
-    q: str = Field(min_length=1, max_length=FIND_MAX_LENGTH)
+    q: str = Field(min_length=FIND_MIN_LENGTH, max_length=FIND_MAX_LENGTH)
 
 
 class FindOut(BaseModel):

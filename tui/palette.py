@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.screen import Screen
 
+from shared.home import FIND_MIN_LENGTH
 from shared.places import Place, PlaceKind, UnknownPlace, read_place
 from tui.widgets.go_to import COMMANDS, DESTINATIONS
 from tui.widgets.keyline import key_name
@@ -77,6 +78,8 @@ def _leave_for(screen: PortalScreen, place: Place) -> None:
 async def _search(screen: PortalScreen, words: str) -> list[PaletteItem]:
     from tui.home.api import find
 
+    if len(words) < FIND_MIN_LENGTH:
+        return []
     results = await find(screen.portal.client, words)
     return [item for result in results for item in _items(screen, result)]
 

@@ -15,13 +15,13 @@ from textual.events import Key
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from shared.home import FIND_MAX_LENGTH
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Dialog
 
 DEBOUNCE_SECONDS = 0.2
 """Seconds without a key before the server is asked."""
-MAX_LENGTH = 200
 MIN_WIDTH = 20
 SEARCHING, NOTHING = "Searching…", "Nothing is found by these words."
 
@@ -63,7 +63,7 @@ class Palette(Dialog[None]):
         """Lay out the box above the items."""
         what = "a child, a form, a message or a command" if self._search else "a command"
         with Vertical(classes="dialog"):
-            yield Input(placeholder=f"Find {what}", compact=True, max_length=MAX_LENGTH)
+            yield Input(placeholder=f"Find {what}", compact=True, max_length=FIND_MAX_LENGTH)
             items = OptionList(markup=False)
             items.can_focus = False
             yield items
