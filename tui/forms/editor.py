@@ -51,6 +51,15 @@ class FormEditor(PortalScreen):
         command("form.attend", "f4", "attend", "look", texts.ATTEND_HELP, priority=True),
         command("form.save", "ctrl+s", "next", "save and continue", texts.SAVE_HELP),
         command("form.back", "f3", "previous", "back", texts.BACK_HELP),
+        command(
+            "form.find",
+            "ctrl+f",
+            "search_answers",
+            "search the form",
+            texts.FIND_HELP,
+            show=False,
+            priority=True,
+        ),
         command("form.phrase", "ctrl+t", "phrase", "phrase", texts.PHRASE_HELP, show=False),
         command("form.steps", "f2", "steps", "steps", texts.STEPS_HELP, priority=True),
     ]
@@ -153,6 +162,10 @@ class FormEditor(PortalScreen):
     def action_steps(self) -> None:
         """Focus the step bar."""
         self._mode.focus_step_bar()
+
+    def action_search_answers(self) -> None:
+        """Search the questions and answers of all steps."""
+        self._mode.search_answers()
 
     def action_phrase(self) -> None:
         """Open the user's own phrases."""

@@ -44,20 +44,35 @@ def field_name(field: str, entry: str = "") -> str:
 
 
 class Count(Static):
-    """The number of characters left; one fixed line, so that typing needs no layout."""
+    """The characters left and the words; one fixed line, so that typing needs no layout."""
 
     DEFAULT_CSS = "Count { height: 1; }"
 
     def __init__(self, limit: int) -> None:
         super().__init__("", classes="hint", markup=False)
         self._limit = limit
+        self._length = 0
+        self._words = 0
+
+    def count_words(self, text: str) -> None:
+        """Update the number of words, which takes too long to do at every key."""
+        self._words = len(text.split())
+        self.show(self._length)
+
+    def on_resize(self) -> None:
+        """Show the words if they fit."""
+        self.show(self._length)
 
     def show(self, length: int) -> None:
         """Update the count for a text of this length."""
+        self._length = length
         left = self._limit - length
         text = f"There is a limit of {self._limit} characters. {left} remaining"
         if left < 0:
             text = f"✗ There is a limit of {self._limit} characters. {-left} too many"
+        words = f" · {self._words:,} word{'s' * (self._words != 1)}"
+        if len(text) + len(words) <= self.size.width:
+            text += words
         self.update(text, layout=False)
 
 
@@ -109,6 +124,12 @@ class Question(Field):
         self.recount()
         if self.has_answer:
             self._last = self.current_answer
+            self._count_words(self._last)
+
+    def _count_words(self, answer: str | bool) -> None:
+        if isinstance(answer, str):
+            for count in self.query(Count):
+                count.count_words(answer)
 
     def on_descendant_focus(self) -> None:
         """Scroll the count of a long text into view."""
@@ -147,6 +168,7 @@ class Question(Field):
     def take(self) -> str | bool:
         """Return the answer in the control and mark it as collected."""
         self._last = self.current_answer
+        self._count_words(self._last)
         return self._last
 
     def show(self, answer: Answer | None) -> None:
@@ -168,6 +190,7 @@ class Question(Field):
             case Input() as line:
                 line.value = text
         self._last = self.current_answer
+        self._count_words(self._last)
 
     @property
     def _is_checkbox(self) -> bool:

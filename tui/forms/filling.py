@@ -20,6 +20,7 @@ from tui.forms.submitting import Submitting
 from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
+    from shared.forms.summary import Line
     from tui.forms.editor import FormEditor
     from tui.forms.fields import Question
     from tui.forms.open_forms import OpenedForm
@@ -72,6 +73,17 @@ class Filling(EditorMode):
     def focus_step_bar(self) -> None:
         """Focus the step bar."""
         self.steps.bar.take_focus()
+
+    def search_answers(self) -> None:
+        """Search the questions and answers of all steps, and go to the one chosen."""
+        from tui.forms.find import FindAnswer
+
+        def answered(line: Line | None) -> None:
+            if line:
+                self.gate.to_step(self.state.step_of(line.pointer), line.pointer)
+
+        self.steps.collect()
+        self._editor.app.push_screen(FindAnswer(self.state.summary()), answered)
 
     def open_phrases(self) -> None:
         """Open the user's own phrases, to put one into the focused answer at the cursor."""

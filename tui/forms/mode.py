@@ -34,6 +34,9 @@ class EditorMode:
     def focus_step_bar(self) -> None:
         """Focus the step bar."""
 
+    def search_answers(self) -> None:
+        """Search the questions and answers of all steps."""
+
     def open_phrases(self) -> None:
         """Open the user's own phrases."""
 

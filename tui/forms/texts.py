@@ -81,6 +81,10 @@ PHRASES_HELP = (
     "Type words of a phrase, move with Up and Down, and put it in with Enter. New begins with the "
     "text that is selected in the answer."
 )
+FIND_HELP = "Find words in the questions and answers of all steps, and go there."
+SEARCH_HELP = "Type words of a question or an answer; Up and Down move, and Enter goes there."
+SEARCH_HINT = "The questions and answers of all steps are searched. Enter goes there."
+NOTHING_FOUND = "No question or answer has these words."
 NO_PHRASES = "You have no phrases yet. New adds one; it is kept with your account."
 NO_SUCH_PHRASE = "No phrase has these words."
 NO_ANSWER_FOR_PHRASE = "Put the cursor into a long answer first: the phrase goes there."
