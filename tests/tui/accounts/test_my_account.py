@@ -1,10 +1,10 @@
-from textual import events
 from textual.widgets import Input
 
 from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.accounts.set_up_app import qr_lines
 
@@ -58,13 +58,30 @@ async def test_ctrl_s_saves_the_section(portal: Portals, someone: Factory) -> No
         await until(pilot, lambda: me.get("/v1/account").json()["about"]["first_name"] == "Ivy")
         await choose(pilot, "#to-password")
         await fill(pilot, current=PASSWORD, new=NEW_PASSWORD, confirm_new=NEW_PASSWORD)
-        for _ in range(2):  # the second while the first is being sent
-            pilot.app.post_message(events.Key("ctrl+s", None))
+        await pilot.press("ctrl+s")
         box = pilot.app.screen.query_one("#field-new Input", Input)
         await until(pilot, lambda: box.value == "")
         assert error_at(pilot, "current") == ""
         await choose(pilot, "#to-sessions")
         await until(pilot, lambda: "Ctrl+S" not in screen_text(pilot.app.screen))
+
+
+async def test_second_ctrl_s_does_not_change_the_password_twice(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone())
+    transport = HangingTransport(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/password", "Current password")
+        await fill(pilot, current=PASSWORD, new=NEW_PASSWORD, confirm_new=NEW_PASSWORD)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: transport.waiting)
+        transport.waiting = False
+        await pilot.press("ctrl+s")
+        assert not transport.waiting
+        transport.free.set()
+        box = app.screen.query_one("#field-new Input", Input)
+        await until(pilot, lambda: box.value == "")
 
 
 async def test_ctrl_s_saves_a_role(portal: Portals, someone: Factory) -> None:
