@@ -160,6 +160,8 @@ class Home(PortalScreen):
 
     def on_screen_resume(self) -> None:
         """Update what waits and the unsaved forms each time this screen is shown."""
+        if not self.on_top:
+            return  # a place was opened above it at once
         if self._has_second_step:
             self.call(self._load(), group="home", on_error=self._not_loaded)
         self._check_unsaved()

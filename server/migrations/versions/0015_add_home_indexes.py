@@ -1,4 +1,4 @@
-"""Home reads what is not done by index: drafts, advice awaited, returned forms, unread messages."""
+"""Add indexes for Home: drafts, awaited advice, returned forms and unread messages."""
 
 import sqlalchemy as sa
 from alembic import op
