@@ -20,7 +20,7 @@ from tui.desk import api
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.table import GAP, RowTable, highlight_matches
+from tui.widgets.table import GAP, RowTable, fit_name, highlight_matches
 from tui.widgets.window import Page
 
 VIEWS = {
@@ -82,7 +82,7 @@ class CaseTable(RowTable[CaseRow]):
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with matches of the filter marked."""
-        name = highlight_matches(row.name, self.list_query.find)
+        name = highlight_matches(fit_name(row.name, self.widths()[0]), self.list_query.find)
         due = due_text(row, self.widths()[2])
         return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_text(row))]
 

@@ -6,10 +6,13 @@ from rich.text import Text
 
 from shared.people import PeopleQuery, PersonRow, SortBy
 from shared.values.days import write_day
-from tui.widgets.table import GAP, RowTable, highlight_matches
+from tui.widgets.table import GAP, RowTable, fit_name, highlight_matches
 
 DATE_WIDTH = len("Date of Birth ▲")
 HIDDEN_SUFFIX = " (hidden)"
+NAME_MIN = 22
+REST_MIN = 14
+"""Columns below which address and school would tell nothing, and the name gets them."""
 
 
 class PeopleTable(RowTable[PersonRow]):
@@ -31,16 +34,19 @@ class PeopleTable(RowTable[PersonRow]):
         super().__init__(PeopleQuery(), id="people")
 
     def widths(self) -> tuple[int, ...]:
-        """Divide the space left by the fixed columns among the others."""
+        """Divide the space left by the fixed columns, first to the name, then to the others."""
         space = self.size.width - DATE_WIDTH - len(self.TAIL) - 4 * GAP
-        name = min(max(space * 9 // 20, 12), 40)
+        name = min(max(space * 9 // 20, NAME_MIN), 40)
+        if space - name < REST_MIN:
+            return max(space, 0), DATE_WIDTH, 0, 0
         address = (space - name) * 3 // 5
         return name, DATE_WIDTH, address, space - name - address
 
     def cells(self, row: PersonRow) -> list[Text]:
         """Return the cells of a person, with filter matches highlighted."""
-        name = highlight_matches(row.listed_name, self.list_query.find)
+        width = self.widths()[0] - len(HIDDEN_SUFFIX) * row.hidden
+        name = highlight_matches(fit_name(row.listed_name, width), self.list_query.find)
         if row.hidden:
-            name.truncate(self.widths()[0] - len(HIDDEN_SUFFIX), overflow="ellipsis")
+            name.truncate(width, overflow="ellipsis")
             name.append(HIDDEN_SUFFIX)
         return [name, Text(write_day(row.born)), Text(row.address), Text(row.school)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Generic
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -22,7 +23,20 @@ if TYPE_CHECKING:
     from shared.lists import TableQuery
 
 GAP = 2
+SURNAME_MIN = 6
+"""Cells of a surname that are shown however long the first names are."""
 MATCH_STYLE = Style(bold=True, underline=True)
+
+
+def fit_name(name: str, width: int) -> str:
+    """Shorten the surname of `Surname, First` to a width, so that siblings can be told apart."""
+    surname, separator, first = name.rpartition(", ")
+    if cell_len(name) <= width or not separator:
+        return name
+    room = max(width - cell_len(f"…, {first}"), SURNAME_MIN)
+    if cell_len(surname) <= room:
+        return name
+    return f"{set_cell_size(surname, room).rstrip()}…, {first}"
 
 
 def highlight_matches(name: str, find: str) -> Text:

@@ -1,3 +1,4 @@
+import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -5,6 +6,7 @@ from shared.people import PeoplePage, PeopleQuery, SortBy
 from tests.tui.people.rows import page, row
 from tests.tui.steps import screen_text
 from tui.people.table import PeopleTable
+from tui.widgets.table import fit_name
 from tui.widgets.window import Window
 
 
@@ -125,3 +127,29 @@ async def test_hidden_child_is_labelled() -> None:
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         assert "(hidden)" in lines(pilot)[1]
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 120])
+async def test_siblings_and_birth_dates_are_told_apart_at_every_width(width: int) -> None:
+    surname = "Quayle-Adeyemi-Bartholomew"
+    rows = [
+        row(number, last_name=surname, first_name=first, hidden=number == 2)
+        for number, first in enumerate(("Nell", "Neville", "Noor"))
+    ]
+    people = page(0, 3).model_copy(update={"rows": rows})
+    app = TableApp(people, PeopleQuery())
+    async with app.run_test(size=(width, 20)) as pilot:
+        await pilot.pause()
+        for line, first in zip(lines(pilot)[1:4], ("Nell", "Neville", "Noor"), strict=True):
+            assert f", {first}" in line
+            assert line.startswith("Quayle")
+            assert "14/03/2015" in line
+
+
+def test_surname_is_shortened_before_the_first_names() -> None:
+    assert fit_name("Larkspur-Dunne, Ivo", 19) == "Larkspur-Dunne, Ivo"
+    assert fit_name("Larkspur-Dunne, Ivo", 16) == "Larkspur-D…, Ivo"
+    assert fit_name("Larkspur-Dunne, Maximilian Bartholomew", 20) == (
+        "Larksp…, Maximilian Bartholomew"
+    )
+    assert fit_name("Ng, Maximilian Bartholomew", 20) == "Ng, Maximilian Bartholomew"
