@@ -31,7 +31,7 @@ from tui.session import Session
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine
 from tui.widgets.plain import ControlCharacterFilter
-from tui.widgets.screen import FIND_HELP, PortalScreen, is_typing
+from tui.widgets.screen import PortalScreen, is_typing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,6 +47,8 @@ FIRST_FRAME_SECONDS = 0.05
 
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
+GO_HELP = "Go to Home or another of the main places: its letter follows."
+FIND_HELP = "Find a child, a form, a message or a command by what you type."
 HELP_HELP = "Help on what has the focus."
 QUIT_HINT = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
 CRASH_MESSAGE = (
@@ -62,6 +64,8 @@ class PortalApp(KeyOrder):
     CSS_PATH = "portal.tcss"
     ENABLE_COMMAND_PALETTE = False  # tui.palette has our own
     BINDINGS: ClassVar[list[BindingType]] = [
+        command("go", "g", "go", "go to", GO_HELP, show=False, priority=True),
+        command("find", "slash", "find", "find", FIND_HELP, show=False, priority=True),
         command("help.sign", "question_mark", "help", "help", HELP_HELP, show=False),
         command("help", "f1", "help", "help", HELP_HELP),
         command(
@@ -222,10 +226,13 @@ class PortalApp(KeyOrder):
             self.push_screen(GoTo(account.staff), go)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the commands of single letters where no text is typed."""
-        if action == "go" and self.session.account is None:
+        """Offer the commands of single letters where no text is typed and no dialog is open."""
+        if action not in {"go", "find"}:
+            return True
+        screen = self.screen
+        if not isinstance(screen, PortalScreen) or is_typing(self.focused):
             return False
-        return action not in {"go", "find"} or not is_typing(self.focused)
+        return not screen.HAS_FILTER if action == "find" else self.session.account is not None
 
     def action_find(self) -> None:
         """Open the palette by the key that filters tables elsewhere."""
