@@ -23,6 +23,7 @@ from server.desk import routes as desk
 from server.desk.reminders import run_reminders
 from server.documents import routes as documents
 from server.documents.sweep import run_sweeps
+from server.forms import pages as forms_pages
 from server.forms import routes as forms
 from server.forms import routes_sharing
 from server.forms.saving import run_save_cleanup
@@ -48,6 +49,7 @@ ROUTERS = (
     find.router,
     desk.router,
     routes_sharing.router,
+    forms_pages.router,
 )
 
 

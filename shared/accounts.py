@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from shared.values.identifiers import normalise_postcode
+from shared.values.lines import LINE_MOST, Shown, ShownLines
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 128
@@ -15,7 +16,8 @@ CODE_LENGTH = 6
 CODE_MINUTES = 10
 RESEND_SECONDS = 30
 
-Line = Annotated[str, Field(min_length=1, max_length=200)]
+Line = Annotated[str, Field(min_length=1, max_length=LINE_MOST)]
+Text = Annotated[str, Field(max_length=LINE_MOST)]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 Password = Annotated[str, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
 
@@ -70,19 +72,23 @@ class AboutYou(BaseModel):
     phone: Line
 
 
+class AboutYouOut(ShownLines, AboutYou):
+    """Stored personal details of a professional."""
+
+
 class WorkDetailsIn(BaseModel):
     """A professional role and its workplace; `role_other` names an unlisted role."""
 
     role: ProfessionalRole
-    role_other: Annotated[str, Field(max_length=200)] = ""
+    role_other: Text = ""
     organisation: Line
     address: Line
     postcode: Annotated[Line, AfterValidator(normalise_postcode)]
     work_phone: Line
-    mobile: Annotated[str, Field(max_length=200)] = ""
+    mobile: Text = ""
 
 
-class WorkDetails(WorkDetailsIn):
+class WorkDetails(ShownLines, WorkDetailsIn):
     """Stored work details, shown as a card in step 1 of a form."""
 
     id: UUID
@@ -125,7 +131,7 @@ class SignInIn(BaseModel):
 
     email: Email
     password: Annotated[str, Field(min_length=1, max_length=1000)]
-    device: Annotated[str, Field(max_length=200)] = ""
+    device: Text = ""
 
 
 class SecondStep(StrEnum):
@@ -168,7 +174,7 @@ class AccountOut(BaseModel):
 
     id: UUID
     email: str
-    about: AboutYou
+    about: AboutYouOut
     second_step: SecondStep
     staff: Staff | None = None
     recovery_codes_left: int = 0
@@ -233,7 +239,7 @@ class SessionRow(BaseModel):
     """One row of 'Where I am signed in'."""
 
     id: UUID
-    device: str
+    device: Shown
     address: str
     signed_in_at: datetime
     last_used_at: datetime

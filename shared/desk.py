@@ -13,6 +13,7 @@ from shared.cases.states import CaseState, FormRow, Stage, StageOut
 from shared.forms.sharing import Colleague
 from shared.lists import TableQuery
 from shared.people import PersonOut
+from shared.values.lines import Shown
 
 DUE_SOON_DAYS = 14
 Reason = Annotated[str, Field(max_length=5000)]
@@ -60,8 +61,8 @@ class AdviceRow(BaseModel):
     form: str
     title: str
     account: UUID
-    by: str
-    organisation: str
+    by: Shown
+    organisation: Shown
     state: AdviceState
     asked_on: date
     due: date
@@ -109,7 +110,7 @@ class CaseRow(BaseModel):
 
     id: UUID
     person: UUID
-    name: str
+    name: Shown
     born: date
     state: CaseState
     stage: Stage
@@ -117,7 +118,7 @@ class CaseRow(BaseModel):
     next_words: str
     next_due: date | None
     excused: bool
-    officer: str
+    officer: Shown
     new: bool
 
 
@@ -139,7 +140,7 @@ class EventRow(BaseModel):
     kind: EventKind
     words: str
     on: date
-    by: str
+    by: Shown
     reason: str
 
 
@@ -210,11 +211,11 @@ class PublishedRow(BaseModel):
 
     id: UUID
     document: UUID
-    name: str
+    name: Shown
     kind: PublicationKind
-    title: str
+    title: Shown
     published_at: datetime
-    readers: list[str]
+    readers: list[Shown]
 
 
 class ProfessionalRow(Colleague):
@@ -241,7 +242,7 @@ class CaseOut(BaseModel):
     state_words: str
     now_words: str
     received_on: date
-    officer: str
+    officer: Shown
     mine: bool
     stages: list[StageOut]
     deadlines: list[DeadlineRow]
@@ -258,9 +259,9 @@ class KnownChild(BaseModel):
     """A known child in search results, with enough details to tell them apart."""
 
     id: UUID
-    name: str
+    name: Shown
     born: date
-    school: str
+    school: Shown
 
 
 class Candidate(BaseModel):
@@ -274,7 +275,7 @@ class Matching(BaseModel):
     """A new child and the known children who may be the same."""
 
     person: PersonOut
-    added_by: str
+    added_by: Shown
     candidates: list[Candidate]
 
 
@@ -316,9 +317,9 @@ class AuditRow(BaseModel):
     """
 
     at: datetime
-    by: str
+    by: Shown
     action: str
-    to: str = ""
+    to: Shown = ""
     times: int = 1
     last_at: datetime | None = None
 

@@ -2,17 +2,29 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from shared.accounts import Line
+from shared.accounts import Line, Text
+from shared.documents import human_size
 from shared.lists import TableQuery
+from shared.values.lines import Shown, ShownLines
 
 NOT_ON_ROLL = "not on a school roll"
+SCHOOL_FILE_BYTES = 10 * 1024 * 1024
+"""The largest file of a school's system from which details are filled in."""
 
-Text = Annotated[str, Field(max_length=200)]
+
+def school_file_refusal(name: str, size: int) -> str | None:
+    """Return why a school's file of this name and size (bytes) is refused, or None."""
+    if not name.lower().endswith(".xml"):
+        return f"{name} must be a .xml file: a Common Transfer File (CTF)."
+    if size == 0:
+        return f"{name} is empty. Export it from your school's system again."
+    if size > SCHOOL_FILE_BYTES:
+        return f"{name} is over {human_size(SCHOOL_FILE_BYTES)}. Export a file of fewer pupils."
+    return None
 
 
 class Gender(StrEnum):
@@ -84,7 +96,7 @@ class PeopleQuery(TableQuery, frozen=True):
     sort: SortBy = SortBy.NAME
 
 
-class PersonOut(PersonIn):
+class PersonOut(ShownLines, PersonIn):
     """A person; an edit must send `version`."""
 
     id: UUID
@@ -96,11 +108,11 @@ class PersonRow(BaseModel):
     """One row of Select Person; `next_due` is filled once a case has a deadline."""
 
     id: UUID
-    first_name: str
-    last_name: str
+    first_name: Shown
+    last_name: Shown
     born: date
-    address: str
-    school: str
+    address: Shown
+    school: Shown
     hidden: bool
     allocated: bool
 

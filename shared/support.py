@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.accounts import SecondStep
+from shared.values.lines import Shown
 
 
 class AccountState(StrEnum):
@@ -30,7 +31,7 @@ class AccountRow(BaseModel):
 
     id: UUID
     email: str
-    name: str
+    name: Shown
     state: AccountState
 
 

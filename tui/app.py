@@ -161,6 +161,16 @@ class PortalApp(KeyOrder):
 
         self.push_screen(SaveDocument(document, name))
 
+    def pick_school_file(self, then: Callable[[Path], None]) -> None:
+        """Ask for a file of the school's system, and go on with it if one is chosen."""
+        from tui.documents.picker import SCHOOL_FILE, PickFiles
+
+        def on_picked(files: list[Path] | None) -> None:
+            if files:
+                then(files[0])
+
+        self.push_screen(PickFiles(SCHOOL_FILE), on_picked)
+
     def show_error(self, error: PortalError) -> None:
         """Show an error that belongs to no field; if the session has ended, ask to sign in."""
         if self.session.is_ending:

@@ -1,9 +1,10 @@
-"""The `portal` command: starts the client, or a demo with its own server."""
+"""The `portal` command: starts the client, a demo with its own server, or check a receipt."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from tui.core.settings import SettingsError, load_settings
 
@@ -28,13 +29,36 @@ def main(arguments: list[str] | None = None) -> int:
         "--version", action=VersionAction, nargs=0, help="say the version and leave"
     )
     parser.add_argument("--server", help="the portal's address, as https://portal.example")
-    parser.add_argument(
-        "what", nargs="?", choices=["demo"], help="demo: try it with a server of its own"
-    )
+    _add_commands(parser)
     options = parser.parse_args(arguments)
     if options.what == "demo":
         return _demo()
+    if options.what == "receipt":
+        return _verify(options)
     return _run(options.server)
+
+
+def _add_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="what")
+    commands.add_parser("demo", help="try it with a server of its own")
+    receipt = commands.add_parser("receipt", help="check the receipt of a saved copy")
+    does = receipt.add_subparsers(dest="do", required=True)
+    verify = does.add_parser("verify", help="say whether a copy is as the portal made it")
+    verify.add_argument("file", type=Path, help="the copy, a PDF or plain text")
+    verify.add_argument(
+        "--key", type=Path, help="a file with the portal's key, from its address /v1/receipts/key"
+    )
+
+
+def _verify(options: argparse.Namespace) -> int:
+    try:
+        server = load_settings(options.server).server
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    from tui.forms.receipts import verify
+
+    return verify(options.file, options.key, server)
 
 
 def _run(server: str | None) -> int:
@@ -54,7 +78,6 @@ def _demo() -> int:
     """Run the client against `portal-server demo`, which stops when its stdin is closed."""
     import subprocess
     import tempfile
-    from pathlib import Path
 
     command = Path(sys.argv[0]).with_name("portal-server")
     # The server's log goes to a file, because it would overwrite the screen.

@@ -18,6 +18,8 @@ from tui.messages.news import MessagePoller
 from tui.widgets.dialog import Question
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from shared.accounts import AccountOut, SessionOut
 
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
@@ -45,6 +47,7 @@ class Session:
         self.watch = SessionWatch(app)
         self.account: AccountOut | None = None
         self.unsent: dict[str, dict[str, str]] = {}
+        self.school_values: dict[UUID, dict[str, str]] = {}
         self.is_ending = False
         """Whether the user is signing out; calls rejected meanwhile are not errors."""
 
@@ -146,6 +149,7 @@ class Session:
         self._client.token = None
         self.account = None
         self.unsent.clear()
+        self.school_values.clear()
         self.watch.stop()
         self._poller.stop()
         self._portal.navigation.start_at(Place(PlaceKind.SIGN_IN))

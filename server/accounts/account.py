@@ -14,6 +14,7 @@ from server.core.outbox import post_mail
 from server.core.problems import PortalProblem, invalid, not_found
 from shared.accounts import (
     AboutYou,
+    AboutYouOut,
     AccountOut,
     SecondStep,
     SecondStepIn,
@@ -70,7 +71,7 @@ def account_out(tx: Transaction, account: Account) -> AccountOut:
     return AccountOut(
         id=account.id,
         email=account.email,
-        about=AboutYou.model_validate(account, from_attributes=True),
+        about=AboutYouOut.model_validate(account, from_attributes=True),
         second_step=SecondStep(account.second_step),
         staff=Staff(account.staff) if account.staff else None,
         recovery_codes_left=recovery_codes_left(tx, account.id),

@@ -3,44 +3,25 @@
 GET shows a button and POST uses the link, because mail scanners open every link.
 """
 
-from urllib.parse import parse_qs
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from server.accounts import registration
 from server.accounts.actor import address_of
 from server.accounts.links import find_link, invalid_link_message
 from server.accounts.password import reset as reset_password
-from server.core.bodies import read_body
+from server.core.html import Pages, read_form
 from server.core.problems import PortalProblem
 from server.core.routing import TransactionRoute, Tx, services_of
 from shared.accounts import PASSWORD_MAX, PASSWORD_MIN
 from shared.problems import ProblemCode
 
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-}
 FORM_BYTES = 8 * 1024
-"""Enough for two passwords of maximum length; parsing a full-size body takes seconds."""
+"""Enough for two passwords of maximum length."""
 
 router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
 
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("server.accounts"), autoescape=True, undefined=StrictUndefined
-)
-
-
-def _page(request: Request, name: str, status: int = 200, **context: object) -> HTMLResponse:
-    portal = services_of(request).settings.portal_name
-    page = _TEMPLATES.get_template(f"{name}.html").render(portal=portal, **context)
-    return HTMLResponse(page, status, headers=HEADERS)
+_page = Pages("server.accounts").page
 
 
 def _message_page(request: Request, title: str, text: str, status: int = 200) -> HTMLResponse:
@@ -93,16 +74,10 @@ def _reset_form(request: Request, wrong: str, status: int = 422) -> HTMLResponse
     )
 
 
-async def _read_form(request: Request) -> dict[str, str]:
-    body = await read_body(request)
-    fields = parse_qs(body[:FORM_BYTES].decode(errors="replace"))
-    return {name: values[0] for name, values in fields.items()}
-
-
 @router.post("/reset/{token}")
 async def reset(token: str, request: Request) -> HTMLResponse:
     """Set the new password; a refused password leaves the link valid."""
-    form = await _read_form(request)
+    form = await read_form(request, FORM_BYTES)
     password = form.get("password", "")
     if password != form.get("again"):
         return _reset_form(request, "The two passwords differ. Enter the same one twice.")

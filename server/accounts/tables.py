@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from server.core.folding import fold
 from shared.accounts import SecondStep, SessionState
+from shared.values.lines import shown
 
 
 class Account(SQLModel, table=True):
@@ -36,8 +37,8 @@ class Account(SQLModel, table=True):
 
     @property
     def name(self) -> str:
-        """The full name."""
-        return f"{self.first_name} {self.last_name}"
+        """The full name, as it is safe to show."""
+        return shown(f"{self.first_name} {self.last_name}")
 
 
 class Registration(SQLModel, table=True):

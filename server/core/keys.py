@@ -7,6 +7,7 @@ import secrets
 from enum import StrEnum
 
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -22,10 +23,11 @@ class Purpose(StrEnum):
     APP_SECRET = "app_secret"  # noqa: S105 - the name of a purpose
     MAIL = "mail"
     REGISTRATION = "registration"
+    RECEIPT = "receipt"
 
 
 class Keys:
-    """Keyed hashes and encryption at rest."""
+    """Keyed hashes, encryption at rest and signatures."""
 
     def __init__(self, secret: str) -> None:
         self._keys = {
@@ -50,6 +52,17 @@ class Keys:
     def decrypt(self, purpose: Purpose, text: str) -> str:
         """Decrypt a text; raises InvalidToken if the secret has changed."""
         return self._fernet(purpose).decrypt(text.encode()).decode()
+
+    def sign(self, purpose: Purpose, content: bytes) -> bytes:
+        """Sign some bytes with the purpose's key (Ed25519)."""
+        return self._signer(purpose).sign(content)
+
+    def public_key(self, purpose: Purpose) -> bytes:
+        """Return the public key that checks the purpose's signatures."""
+        return self._signer(purpose).public_key().public_bytes_raw()
+
+    def _signer(self, purpose: Purpose) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._keys[purpose])
 
     def _fernet(self, purpose: Purpose) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self._keys[purpose]))

@@ -30,6 +30,7 @@ class Operation(StrEnum):
     RESET = "reset"
     REGISTER = "register"
     CODE = "code"
+    RECEIPT = "receipt"
 
 
 class Tries(SQLModel, table=True):

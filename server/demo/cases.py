@@ -22,6 +22,7 @@ from server.forms.tables import Submission, SubmissionVersion
 from server.messages.service import send_message
 from server.people.lists import set_hidden
 from server.people.service import add_person
+from server.people.tables import Person
 from shared.cases.events import RULES
 from shared.desk import AskAdvice
 from shared.forms.submissions import Answer, SaveAnswers, StartForm, SubmissionState
@@ -78,7 +79,7 @@ def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> 
     new = PersonNew(
         id=person,
         first_name=child.first,
-        last_name=child.last,
+        last_name=child.surname,
         born=child.born,
         gender=child.gender,
         upn=child.upn,
@@ -89,6 +90,8 @@ def _add_child(services: Services, actor: Actor, person: UUID, child: Child) -> 
     )
     with services.transaction() as tx:
         add_person(tx, actor, new)
+        if child.last != child.surname:
+            tx.session.get_one(Person, person).last_name = child.last
         if child.first == HIDDEN_CHILD:
             set_hidden(tx, actor.account_id, person, hidden=True)
 
@@ -137,7 +140,7 @@ def _answers(services: Services, child: Child, work: UUID) -> dict[str, Answer |
             },
             {
                 "id": uuid4().hex,
-                "name": f"{name} {child.last}",
+                "name": f"{name} {child.surname}",
                 "relationship": "young_person",
                 "contact_details": "At school",
                 "discussed_on": write_day(services.clock().date()),
@@ -187,7 +190,7 @@ def _allocate(services: Services, actors: list[Actor], person: UUID, child: Chil
                 tx,
                 to_account=actor.account_id,
                 subject="A child was put on your list",
-                body=f"{child.first} {child.last} is on your list now: you work with them.",
+                body=f"{child.first} {child.surname} is on your list now: you work with them.",
                 person=person,
                 place=PlaceKind.PERSON.of(person),
                 place_label="Open the progress page",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from shared.cases.events import EventKind
 from shared.people import Gender
+from shared.values.lines import REPLACEMENT, masked
 
 
 class Child(NamedTuple):
@@ -25,6 +26,11 @@ class Child(NamedTuple):
     days_since_request: int | None = None
     history: tuple[tuple[int, EventKind], ...] = ()
 
+    @property
+    def surname(self) -> str:
+        """The surname as it may be typed, without anything hidden."""
+        return masked(self.last).replace(REPLACEMENT, "")
+
 
 E = EventKind
 DECIDING = ((7, E.REQUEST_ACCEPTED),)
@@ -40,6 +46,10 @@ CEASED = (
 )
 BOY, GIRL = Gender.MALE, Gender.FEMALE
 OSIERBECK, QUILLMERE = "Osierbeck Academy", "Quillmere College"
+
+LONG_NAME = "Vandersteen-Featherstonehaugh-Cholmondeley".ljust(178, "y")
+STORED_BEFORE = "Ash\u202ecombe\nborn 01/01/2001\u200b"
+"""A surname as it could be stored before the rules for lines: it hides and reorders text."""
 
 CHILDREN = (
     Child(
@@ -207,6 +217,28 @@ CHILDREN = (
         "30 Copperbeech Drive, Leicester",
         "LE0 4NP",
         days_since_request=30,
+        history=DECIDING,
+    ),
+    Child(
+        "Wilhelmina Persephone",
+        LONG_NAME,
+        date(2015, 3, 3),
+        GIRL,
+        "Wren Hollow Primary School",
+        "11 Candlemaker Row, Leicester",
+        "LE0 5PQ",
+        days_since_request=21,
+        history=DECIDING,
+    ),
+    Child(
+        "Yusuf",
+        STORED_BEFORE,
+        date(2017, 2, 14),
+        BOY,
+        "Wren Hollow Primary School",
+        "8 Tinderbox Lane, Leicester",
+        "LE0 6QR",
+        days_since_request=12,
         history=DECIDING,
     ),
 )

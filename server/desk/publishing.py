@@ -20,12 +20,14 @@ from server.people.tables import Person
 from shared.desk import PUBLICATION_LABELS, PublicationKind, PublishedRow, PublishIn
 from shared.places import PlaceKind
 from shared.problems import ProblemCode
+from shared.values.identifiers import check_line
 
 
 def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Case:
     """Publish an uploaded document; idempotent by the id of the publication.
 
-    Raises NOT_FOUND, CONFLICT, and INVALID if the child is not on a reader's list.
+    Raises NOT_FOUND, CONFLICT, and INVALID if the child is not on a reader's list
+    or a title with hidden characters.
     """
     case = find_case(tx, actor, case_id)
     existing = tx.session.get(Publication, new.id)
@@ -35,6 +37,8 @@ def publish(tx: Transaction, actor: Actor, case_id: UUID, new: PublishIn) -> Cas
                 ProblemCode.CONFLICT, "Another document was published under this id."
             )
         return case
+    if hidden := check_line(new.title).message:
+        raise invalid_field("/title", hidden)
     document = find_document(tx, actor, new.document)
     _require_readers_on_list(tx, case, document, new)
     label = PUBLICATION_LABELS[new.kind]

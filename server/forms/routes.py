@@ -3,14 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
-from server.accounts.actor import CaseWorker, Professional
-from server.core.routing import TransactionRoute, Tx, audited, polling
+from server.accounts.actor import CaseWorker, Professional, case_worker_of
+from server.core.problems import problem_responses
+from server.core.routing import TransactionRoute, Tx, audited, polling, services_of
 from server.core.versions import NOT_MODIFIED, IfMatch, etag
-from server.forms import filling, saving, submitting
+from server.forms import copies, filling, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
+from shared.forms.copy import CopyKind
 from shared.forms.definition import FormDefinition
+from shared.forms.receipts import ReceiptKey
 from shared.forms.submissions import (
     Confirmation,
     FormVersion,
@@ -21,6 +24,8 @@ from shared.forms.submissions import (
     SubmissionOut,
     Submit,
 )
+
+MEDIA_TYPES = {CopyKind.PDF: "application/pdf", CopyKind.TEXT: "text/plain; charset=utf-8"}
 
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
@@ -87,6 +92,34 @@ def submit(submission: UUID, body: Submit, actor: Professional, tx: Tx) -> Confi
 def versions(submission: UUID, actor: CaseWorker, tx: Tx) -> SubmissionHistory:
     """Read every submitted version."""
     return submitting.history(tx, actor, submission)
+
+
+@router.get(
+    "/submissions/{submission}/copy",
+    response_class=Response,
+    responses=problem_responses([401, 403, 413])
+    | {200: {"content": {"application/pdf": {}, "text/plain": {}}}},
+)
+async def copy(
+    submission: UUID,
+    request: Request,
+    kind: CopyKind = CopyKind.PDF,
+    version: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
+) -> Response:
+    """Save a copy of a submitted version with a signed receipt, or of my draft."""
+    services = services_of(request)
+    copied = await services.write(
+        lambda tx: copies.read_copy(tx, case_worker_of(request, tx), submission, version)
+    )
+    content = await copies.make_file(services, copied, kind)
+    headers = {"Content-Disposition": "attachment"}
+    return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)
+
+
+@router.get("/receipts/key")
+async def receipt_key(request: Request) -> ReceiptKey:
+    """Read the public key that checks signed receipts."""
+    return copies.receipt_key(services_of(request).keys)
 
 
 @router.delete("/submissions/{submission}", status_code=204)

@@ -267,16 +267,17 @@ def history(tx: Transaction, actor: Actor, submission_id: UUID) -> SubmissionHis
         person_born=person.born,
         reference=submission.reference,
         submitted_by_you=submission.account_id == actor.account_id,
-        versions=[_version_out(actor, row, definition, documents) for row in rows],
+        versions=[version_out(actor, row, definition, documents) for row in rows],
     )
 
 
-def _version_out(
+def version_out(
     actor: Actor,
     row: SubmissionVersion,
     definition: FormDefinition,
     documents: dict[UUID, DocumentOut],
 ) -> SubmittedVersion:
+    """Build a submitted version from its row and the documents that it names."""
     answers = cast("Answers", row.answers)
     ids = documents_in(definition, answers)
     work = row.work_details

@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, Index, String
 from sqlmodel import Field, SQLModel
 
+from shared.values.lines import shown
+
 BY_CODE_POINT = String().with_variant(String(collation="C"), "postgresql")
 """Text sorted and compared by code point, on SQLite and PostgreSQL."""
 
@@ -49,8 +51,8 @@ class Person(SQLModel, table=True):
 
     @property
     def name(self) -> str:
-        """The full name."""
-        return f"{self.first_name} {self.last_name}"
+        """The full name, as it is safe to show."""
+        return shown(f"{self.first_name} {self.last_name}")
 
 
 class PersonWord(SQLModel, table=True):

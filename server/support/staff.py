@@ -11,6 +11,7 @@ from server.core.database import Transaction
 from server.core.outbox import Priority, post_mail
 from server.core.passwords import hash_password
 from shared.accounts import Staff
+from shared.values.identifiers import check_line
 
 LINK_HOURS = 24
 
@@ -25,8 +26,12 @@ def add_staff(
     """Create a staff account and return the link to set its password.
 
     An existing staff account gets a new link, and is enabled if it was disabled. Raises
-    StaffRefused for an account of another kind, INVALID for a malformed email.
+    StaffRefused for an account of another kind or a name with hidden characters, INVALID for a
+    malformed email.
     """
+    for typed in (first_name, last_name, phone):
+        if hidden := check_line(typed).message:
+            raise StaffRefused(hidden)
     email = normalise_email(email)
     account = account_of(tx, email)
     if account is None:

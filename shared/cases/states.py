@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from shared.documents import DocumentOut
 from shared.forms.submissions import SubmissionState
+from shared.values.lines import Shown
 
 
 class Stage(StrEnum):
@@ -109,7 +110,7 @@ class FormRow(BaseModel):
     title: str
     state: SubmissionState
     by_you: bool
-    by: str
+    by: Shown
     started_at: datetime
     submitted_at: datetime | None
     reference: str | None
@@ -138,7 +139,7 @@ class FormToStart(BaseModel):
 class PublishedOut(BaseModel):
     """A document that the authority published to a professional."""
 
-    title: str
+    title: Shown
     published_at: datetime
     document: DocumentOut
 
@@ -147,7 +148,7 @@ class ProgressOut(BaseModel):
     """The Statutory Assessment Progress page of a child."""
 
     person: UUID
-    name: str
+    name: Shown
     born: date
     state: CaseState | None
     state_words: str

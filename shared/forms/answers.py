@@ -31,6 +31,7 @@ from shared.forms.definition import (
 from shared.forms.submissions import Answer, Answers, Entry
 from shared.problems import FieldError
 from shared.values.days import NotADay, age_on, read_day, write_day
+from shared.values.identifiers import check_line
 
 STORED_LIMIT = 1_000_000
 ENTRIES_LIMIT = 200
@@ -278,6 +279,8 @@ def _value_error(field: FormField, answer: str, facts: Facts) -> str:
                 return (
                     f"{field.label} must be {field.limit:,} characters or less. It is {length:,}."
                 )
+            if isinstance(field, ShortText) and (hidden := check_line(answer.strip()).message):
+                return f"{field.label}: {hidden}"
         case Number():
             number = read_number(answer)
             if number is None:

@@ -5,14 +5,16 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from shared.values.lines import Shown
+
 
 class Colleague(BaseModel):
     """A professional, as a colleague or as a result of an officer's search."""
 
     account: UUID
-    name: str
-    role: str
-    organisation: str
+    name: Shown
+    role: Shown
+    organisation: Shown
     email: str = ""
 
 
@@ -23,8 +25,8 @@ class Sharing(BaseModel):
     """
 
     title: str
-    person_name: str
-    owner: str
+    person_name: Shown
+    owner: Shown
     yours: bool
     advice: bool
     closed: str
@@ -36,7 +38,7 @@ class Sharing(BaseModel):
 class Contribution(BaseModel):
     """An act of a person on a draft, such as starting, sharing or submitting it."""
 
-    name: str
+    name: Shown
     words: str
     at: datetime
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from shared.accounts import WorkDetails
 from shared.documents import DocumentOut
 from shared.forms.definition import FormDefinition
+from shared.values.lines import Shown
 
 MAX_PARTS = 10_000
 """Maximum number of answers in one save, including those within entries."""
@@ -69,7 +70,7 @@ class OtherChange(BaseModel):
     """Another person's change; `answer` is None if emptied, `by` is '' for the actor."""
 
     answer: Answer | None
-    by: str
+    by: Shown
 
 
 class Saved(BaseModel):
@@ -101,12 +102,12 @@ class SubmittedVersion(BaseModel):
 
     number: int
     submitted_at: datetime
-    submitted_by: str
+    submitted_by: Shown
     by_you: bool = False
     answers: Answers
     work_details: WorkDetails | None
     documents: list[DocumentOut]
-    written_by: dict[str, str] = {}
+    written_by: dict[str, Shown] = {}
     """The author of each answer by field, if there are several authors."""
 
 
@@ -115,7 +116,7 @@ class Confirmation(BaseModel):
 
     reference: str
     form_title: str
-    person_name: str
+    person_name: Shown
     number: int
     submitted_at: datetime
     decision_due: date | None
@@ -127,7 +128,7 @@ class SubmissionOut(BaseModel):
     id: UUID
     form: FormDefinition
     person: UUID
-    person_name: str
+    person_name: Shown
     person_born: date
     state: SubmissionState
     reference: str | None
@@ -140,9 +141,9 @@ class SubmissionOut(BaseModel):
     """What the authority reported missing."""
     due: date | None = None
     answers: Answers
-    writers: dict[str, str] = {}
+    writers: dict[str, Shown] = {}
     """The last author of each answer by field, unless it is the actor."""
-    submitted_by: str | None = None
+    submitted_by: Shown | None = None
     """Who submitted the newest version, unless it is the actor."""
     submitted_at: datetime | None = None
     documents: list[DocumentOut]
@@ -155,7 +156,7 @@ class SubmissionHistory(BaseModel):
     id: UUID
     form: FormDefinition
     person: UUID
-    person_name: str
+    person_name: Shown
     person_born: date
     reference: str | None
     submitted_by_you: bool

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from pydantic import BaseModel
+
 from shared.accounts import AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.people import PersonIn
 from shared.problems import FieldError
@@ -11,6 +13,7 @@ from shared.values.days import age_on
 from shared.values.identifiers import (
     Verdict,
     check_email,
+    check_line,
     check_nhs_number,
     check_phone,
     check_postcode,
@@ -18,6 +21,8 @@ from shared.values.identifiers import (
 )
 
 AGE_LIMIT = 25
+BORN_FROM = date(1900, 1, 1)
+BLANK = Verdict("impossible", "Write something here.")
 
 
 class CheckResult(NamedTuple):
@@ -42,7 +47,7 @@ def check_person(person: PersonIn, today: date) -> CheckResult:
             ("looked_after_by", _required(person.looked_after_by, "Enter the authority.")),
             ("social_worker", _required(person.social_worker, "Enter the social worker's name.")),
         ]
-    return _check_result(verdicts)
+    return _check_result([*_lines(person), *verdicts])
 
 
 def check_work(work: WorkDetailsIn) -> CheckResult:
@@ -54,17 +59,29 @@ def check_work(work: WorkDetailsIn) -> CheckResult:
     ]
     if work.role is ProfessionalRole.OTHER:
         verdicts.append(("role_other", _required(work.role_other, "Enter your professional role.")))
-    return _check_result(verdicts)
+    return _check_result([*_lines(work), *verdicts])
 
 
 def check_about(about: AboutYou) -> CheckResult:
     """Check the personal details of a professional."""
-    return _check_result([("phone", check_phone(about.phone))])
+    return _check_result([*_lines(about), ("phone", check_phone(about.phone))])
+
+
+def _lines(typed: BaseModel) -> list[tuple[str, Verdict]]:
+    """Check each text, all of which are single lines; a required one must not be blank."""
+    texts = [(name, value) for name, value in typed if type(value) is str]
+    fields = type(typed).model_fields
+    return [
+        (name, BLANK if text.isspace() and fields[name].is_required() else check_line(text))
+        for name, text in texts
+    ]
 
 
 def _check_born(born: date, today: date) -> Verdict:
     if born > today:
         return Verdict("impossible", "The date of birth must be in the past.")
+    if born < BORN_FROM:
+        return Verdict("impossible", f"The year of birth must be {BORN_FROM.year} or later.")
     if age_on(born, today) >= AGE_LIMIT:
         return Verdict(
             "unusual", "This person is 25 or older: a request for an assessment can't be started."
@@ -77,11 +94,15 @@ def _required(text: str, message: str) -> Verdict:
 
 
 def _check_result(verdicts: Iterable[tuple[str, Verdict]]) -> CheckResult:
-    result = CheckResult([], [])
+    """Sort verdicts into errors, one for each field, and warnings."""
+    checked, invalid = CheckResult([], []), set[str]()
     for name, verdict in verdicts:
+        if name in invalid:
+            continue
         error = FieldError(pointer=f"/{name}", code=verdict.level, message=verdict.message)
         if verdict.level == "impossible":
-            result.errors.append(error)
+            invalid.add(name)
+            checked.errors.append(error)
         elif verdict.level == "unusual":
-            result.warnings.append(error)
-    return result
+            checked.warnings.append(error)
+    return checked

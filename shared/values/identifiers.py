@@ -3,7 +3,10 @@
 import re
 from typing import Literal, NamedTuple
 
+from shared.values.lines import REPLACEMENT, hidden_character
+
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+LINE_BREAKS = "\n\r\v\f\x85\u2028\u2029"
 
 _UPN = re.compile(r"[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]")
 _POSTCODE = re.compile(
@@ -37,6 +40,19 @@ def normalise_postcode(text: str) -> str:
     """Return a postcode in capitals, with a space before the last three characters."""
     bare = re.sub(r"\s", "", text).upper()
     return f"{bare[:-3]} {bare[-3:]}" if len(bare) > 3 else bare
+
+
+def check_line(text: str) -> Verdict:
+    """Check that a single line holds no line break and no character that can't be seen."""
+    character = hidden_character(text)
+    if not character:
+        return OK
+    what = f"a character that can't be seen (U+{ord(character):04X})"
+    if character in LINE_BREAKS:
+        what = "a line break"
+    elif character == REPLACEMENT:
+        what = f"{REPLACEMENT} in place of a character that can't be shown"
+    return Verdict("impossible", f"Type this again: it holds {what}.")
 
 
 def check_upn(text: str) -> Verdict:
@@ -99,6 +115,8 @@ def check_email(text: str) -> Verdict:
     """Check that an email address looks like name@place.example."""
     if not text.strip():
         return OK
+    if (verdict := check_line(text.strip())) != OK:
+        return verdict
     if not _EMAIL.fullmatch(text.strip()) or len(text.strip()) > 254:
         return Verdict("impossible", "Enter an email address, for example name@school.example.")
     return OK

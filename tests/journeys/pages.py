@@ -323,7 +323,7 @@ class Form(Page):
 
     def agree(self) -> None:
         """Tick both declarations on the summary."""
-        self.terminal.press(*["shift+tab"] * 6)
+        self.terminal.press(*["shift+tab"] * 7)
         for name in ("Declaration", "Terms and Conditions"):
             self.terminal.wait_for(name, "[ ] I agree")
             self.terminal.press("space")
@@ -343,7 +343,7 @@ class Form(Page):
 
     def submit_again(self) -> "Submitted":
         """Submit from the summary, where both declarations are already ticked."""
-        self.terminal.press(*["shift+tab"] * 4)
+        self.terminal.press(*["shift+tab"] * 5)
         return self.submit()
 
 

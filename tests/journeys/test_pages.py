@@ -17,6 +17,7 @@ from tests.mails import link_in
 from tests.parts import PASSWORD, Factory
 from tests.running import ServerProcess
 from tests.server.accounts.steps import OTHER, registration
+from tests.server.steps import at, done, submitted
 
 NARROW = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
 UNUSABLE_LINK = "This link can't be used"
@@ -147,7 +148,28 @@ def test_new_password_replaces_the_old(
     assert page_text(browser)[0] == UNUSABLE_LINK
 
 
-@pytest.mark.parametrize("kind", ["activation", "reset"])
+@pytest.fixture
+def receipt(server: ServerProcess) -> MakeLink:
+    """Gives the page that checks receipts."""
+    return lambda _: f"{server.url}/receipt"
+
+
+def test_a_pasted_receipt_is_checked(browser: Chrome, receipt: MakeLink, someone: Factory) -> None:
+    me = someone("receipt@osierbeck.example")
+    submission = submitted(me)
+    copy = done(me.get(f"{at(submission)}/copy", params={"kind": "text"})).text
+    block = copy[copy.rindex("{") :]
+    for pasted, said in (
+        (block, "This receipt is genuine."),
+        (block.replace('"version": 1', '"version": 2'), "was not signed by this portal"),
+    ):
+        browser.get(receipt(""))
+        browser.find_element(By.TAG_NAME, "textarea").send_keys(pasted)
+        press(browser, "Check the receipt")
+        assert said in page_text(browser)[1]
+
+
+@pytest.mark.parametrize("kind", ["activation", "reset", "receipt"])
 def test_page_fits_a_small_phone_and_loads_no_other_resources(
     browser: Chrome, request: pytest.FixtureRequest, kind: str
 ) -> None:
@@ -160,7 +182,7 @@ def test_page_fits_a_small_phone_and_loads_no_other_resources(
     assert browser.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
     assert browser.execute_script("return innerWidth") == 320
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 320
-    for control in browser.find_elements(By.CSS_SELECTOR, "input, button"):
+    for control in browser.find_elements(By.CSS_SELECTOR, "input, textarea, button"):
         assert control.accessible_name
         assert control.rect["x"] + control.rect["width"] <= 320
     assert browser.execute_script("return performance.getEntriesByType('resource').length") == 0

@@ -82,6 +82,14 @@ READS: dict[str, tuple[Perform, Action]] = {
         lambda me, on: me.get(f"/v1/submissions/{on.submitted}/versions"),
         Action.FORM_READ,
     ),
+    "copy": (
+        lambda me, on: me.get(f"/v1/submissions/{on.submitted}/copy", params={"kind": "text"}),
+        Action.FORM_READ,
+    ),
+    "copy of a draft": (
+        lambda me, on: me.get(f"/v1/submissions/{on.draft}/copy", params={"kind": "text"}),
+        Action.FORM_READ,
+    ),
 }
 
 TABLES = (Person, ListedPerson, Submission, StoredAnswer, SubmissionVersion, Document)
@@ -151,6 +159,7 @@ def test_refused_requests_are_not_audited(
     for reply in (
         other.get(f"/v1/people/{record.person}"),
         other.get(f"/v1/submissions/{record.submitted}/versions"),
+        other.get(f"/v1/submissions/{record.submitted}/copy"),
         other.get(f"/v1/documents/{record.document}/content"),
         me.get(f"/v1/people/{uuid4()}"),
     ):

@@ -101,6 +101,9 @@ TABLE: dict[str, Row] = {
     "POST /activate/{token}": Row(ANYONE, 410),
     "GET /reset/{token}": Row(ANYONE, 410),
     "POST /reset/{token}": Row(ANYONE, 422),
+    "GET /receipt": Row(ANYONE, 200),
+    "POST /receipt": Row(ANYONE, 422),
+    "GET /v1/receipts/key": Row(ANYONE, 200),
     "GET /v1/portal": Row(ANYONE, 200),
     "GET /v1/health": Row(ANYONE, 200),
     "POST /v1/registrations": Row(ANYONE, 201, lambda _: registration()),
@@ -253,6 +256,7 @@ TABLE: dict[str, Row] = {
     "GET /v1/documents/{document}": Row(CASE_WORKER, 200),
     "GET /v1/documents/{document}/content": Row(CASE_WORKER, 200),
     "DELETE /v1/documents/{document}": Row(CASE_WORKER, 204),
+    "GET /v1/submissions/{submission}/copy": Row(CASE_WORKER, 200, query={"kind": "text"}),
     "DELETE /v1/submissions/{submission}": Row(OWN_CHILD, 204),
     "POST /v1/submissions/{submission}/withdraw": Row(OWN_CHILD, 204),
     "POST /v1/submissions/{submission}/hand-over": Row(

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from tests.tui.steps import screen_text, wait_until_idle
 
 SMALL, LARGE = (80, 24), (120, 40)
+NARROW = (60, 20)
 
 
 class Svg(SingleFileSnapshotExtension):
@@ -35,11 +36,17 @@ class Snapshots:
         self._images = assertion.use_extension(Svg)
         self._texts = assertion.use_extension(Txt)
 
-    async def match(self, pilot: Pilot[None], name: str = "") -> None:
-        """Compare the top screen; `name` tells apart several snapshots of one test."""
+    async def match(self, pilot: Pilot[None], name: str = "", *, narrow: bool = False) -> None:
+        """Compare the top screen; `name` tells apart several snapshots of one test.
+
+        With `narrow` it is looked at in 60 columns and 20 rows too.
+        """
         app, prefix = pilot.app, f"{name}-" if name else ""
         differences: list[str] = []
-        for look, size in (("80x24", SMALL), ("no-colour", SMALL), ("120x40", LARGE)):
+        looks = [("80x24", SMALL), ("no-colour", SMALL), ("120x40", LARGE)]
+        if narrow:
+            looks.append(("60x20", NARROW))
+        for look, size in looks:
             await pilot.resize_terminal(*size)
             filters = list(app._filters)
             if look == "no-colour":

@@ -158,7 +158,7 @@ class Client:
         reply = await self._reply("GET", path, None, None, None, None)
         part = target.with_name(f".{target.name}.part")
         try:
-            await asyncio.to_thread(part.write_bytes, reply.content)
+            await asyncio.to_thread(_write_private, part, reply.content)
             await asyncio.to_thread(part.replace, target)
         finally:
             part.unlink(missing_ok=True)
@@ -242,6 +242,12 @@ class Client:
                 self.answered_at = time.monotonic()
             return reply
         raise _error_of(reply)
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    """Write a file that only its owner can read: it may be about a child."""
+    file.touch(mode=0o600)
+    file.write_bytes(content)
 
 
 def _error_of(reply: httpx.Response) -> PortalError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from uuid import UUID
 
     from shared.accounts import AccountOut, PortalInfo, SessionOut
@@ -39,6 +40,8 @@ class PortalSession(Protocol):
     account: AccountOut | None
     unsent: dict[str, dict[str, str]]
     """Unsent input of forms that were left, by form; held in memory only."""
+    school_values: dict[UUID, dict[str, str]]
+    """Answers that a school's file offers for the forms of a child, in memory only, by child."""
 
     def start(self, session: SessionOut) -> None:
         """Start using a new session, then ask for the code or show the home screen."""
@@ -85,6 +88,10 @@ class Portal(Protocol):
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""
+        ...
+
+    def pick_school_file(self, then: Callable[[Path], None]) -> None:
+        """Ask for a file of the school's system, and go on with it if one is chosen."""
         ...
 
     def show_error(self, error: PortalError) -> None:

@@ -26,7 +26,9 @@ from tui.core.errors import PortalError
 from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
+from tui.desk.cases_list import NEW_CHILD
 from tui.widgets.header import Link
+from tui.widgets.headings import CUT, child_heading
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
 from tui.widgets.timeline import Timeline
@@ -41,7 +43,7 @@ SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
 }
 AUDIT = "Trail"
 NAMES = (*SECTIONS, AUDIT)
-NEW = "! new child, to be matched"
+NEW = f"{NEW_CHILD}, to be matched"
 Dialog = ModalScreen[CaseOut | None]
 
 
@@ -151,9 +153,7 @@ class OpenCase(PortalScreen):
         self._case = case
         person = case.person
         self.set_location(f"Cases › {person.name}")
-        new = f" · {NEW}" if case.new else ""
-        text = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
-        self.query_one("#child", Static).update(text)
+        self._show_child(case)
         self.query_one(Timeline).show([timeline_stop(stage) for stage in case.stages])
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
@@ -163,6 +163,19 @@ class OpenCase(PortalScreen):
         await self._fill()
         if first:
             self.query_one(Sections).focus()
+
+    def _show_child(self, case: CaseOut) -> None:
+        child, person = self.query_one("#child", Static), case.person
+        born = f"born {write_day(person.born)}"
+        width = child.size.width or self.size.width
+        signs = [f"{born} · {NEW}", f"{born} · {NEW_CHILD}"] if case.new else [born]
+        headings = [child_heading(person.name, sign, person.school, width) for sign in signs]
+        child.update(next((whole for whole in headings if CUT not in whole), headings[-1]))
+
+    def on_resize(self) -> None:
+        """Fit the child's name to the new width."""
+        if self._case:
+            self.call_after_refresh(self._show_child, self._case)
 
     async def _fill(self) -> None:
         case = self._case

@@ -26,8 +26,3 @@ async def upload(
 async def remove(client: Client, document: UUID) -> None:
     """Delete a document that was not submitted."""
     await client.tell("DELETE", f"/v1/documents/{document}")
-
-
-async def save_copy(client: Client, document: UUID, target: Path) -> None:
-    """Download a document to a file atomically; raises OSError."""
-    await client.download(f"/v1/documents/{document}/content", target)

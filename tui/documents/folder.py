@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PureWindowsPath
@@ -73,15 +74,17 @@ def find_entry(typed_path: str, folder: Path) -> Entry:
     return Entry(path, printable(path.name), is_folder, None if is_folder else status.st_size)
 
 
-def check_file(file: Path) -> tuple[int, str | None]:
-    """Check locally whether a file can be uploaded; return its size and any error.
+def check_file(
+    file: Path, refusal: Callable[[str, int], str | None] = upload_error
+) -> tuple[int, str | None]:
+    """Check locally whether a file can be used; return its size and any error.
 
     The size is in bytes, or 0 if unknown.
     """
     name, size = printable(file.name), 0
     try:
         size = file.stat().st_size
-        reason = upload_error(name, size)
+        reason = refusal(name, size)
         if reason is None:
             with file.open("rb") as source:
                 source.read(1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,12 +13,30 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Input, OptionList, Rule, Static
 
+from shared.documents import upload_error
+from shared.people import school_file_refusal
 from tui.core.commands import command
 from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
+
+
+class Wanted(NamedTuple):
+    """What files a picker is for, and why one of a name and size is refused.
+
+    Of `one` file the picker returns the first that is chosen.
+    """
+
+    title: str
+    accepted: str
+    refusal: Callable[[str, int], str | None]
+    one: bool = False
+
+
+DOCUMENTS = Wanted("Choose files", f"Each must be a {texts.ACCEPTED}", upload_error)
+SCHOOL_FILE = Wanted("Choose your school's file", texts.SCHOOL_FILE, school_file_refusal, one=True)
 
 
 class FileList(OptionList):
@@ -50,16 +68,17 @@ class PickFiles(Dialog[list[Path]]):
     ]
     last: ClassVar[Path | None] = None
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Wanted = DOCUMENTS) -> None:
         super().__init__()
+        self._wanted = wanted
         self._folder = PickFiles.last or Path.home()
         self._entries: list[Entry] = []
         self._marked: dict[Path, None] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the path above the folder, and the marked files below it."""
-        yield Static("Choose files", classes="title", markup=False)
-        yield Static(f"Each must be a {texts.ACCEPTED}", classes="hint", markup=False)
+        yield Static(self._wanted.title, classes="title", markup=False)
+        yield Static(self._wanted.accepted, classes="hint", markup=False)
         if disk_note := texts.ssh_disk_note(texts.THESE_FILES):
             yield Static(disk_note, id="disk", markup=False)
         path = Input()
@@ -67,7 +86,8 @@ class PickFiles(Dialog[list[Path]]):
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
-            yield Action("Use these", id="use")
+            if not self._wanted.one:
+                yield Action("Use these", id="use")
             yield Action("Close", id="close")
         yield Rule()
         yield KeyLine()
@@ -141,8 +161,11 @@ class PickFiles(Dialog[list[Path]]):
             self.run_worker(self._mark(entry.path), group="mark")
 
     async def _mark(self, file: Path) -> bool:
-        _, reason = await asyncio.to_thread(check_file, file)
+        _, reason = await asyncio.to_thread(check_file, file, self._wanted.refusal)
         self._field.show_error(reason or "")
+        if reason is None and self._wanted.one:
+            self.dismiss([file])
+            return False  # nothing is left to show
         if reason is None:
             self._marked[file] = None
             self._show_marks()
@@ -180,6 +203,10 @@ class PickFiles(Dialog[list[Path]]):
             self.action_use()
         else:
             self.action_close()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out what is for several files where one is wanted."""
+        return action != "use" or not self._wanted.one
 
     def action_use(self) -> None:
         """Return the marked files."""

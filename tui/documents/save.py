@@ -1,8 +1,10 @@
-"""Dialog for saving a copy of a document, without overwriting files."""
+"""Dialog for saving a copy of something on the server without overwriting files."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, cast
 from uuid import UUID
@@ -16,14 +18,23 @@ from textual.widgets import Button, Input, Static
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
-from tui.documents import api, texts
+from tui.documents import texts
 from tui.documents.folder import downloads, parse_path, reserve
 from tui.widgets.dialog import Action, Dialog
 from tui.widgets.field import Field
 
 
-class SaveDocument(Dialog[None]):
-    """Asks for a folder, saves the copy there and shows its path."""
+@dataclass(frozen=True)
+class Download:
+    """A file that the server makes or holds: its path there, its name, and the button's label."""
+
+    path: str
+    name: str
+    label: str = "Save"
+
+
+class SaveCopy(Dialog[None]):
+    """Asks for a folder, saves one of some files there and shows its path."""
 
     CSS_PATH = "documents.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,16 +42,15 @@ class SaveDocument(Dialog[None]):
         command("save.help", "f1", "app.help", "help", "Help on what has the focus."),
     ]
 
-    def __init__(self, document: UUID, name: str) -> None:
+    def __init__(self, what: str, files: Sequence[Download]) -> None:
         super().__init__()
-        self._document = document
-        self._file_name = name
+        self._what = what
+        self._files = {f"save-{place}" if place else "save": f for place, f in enumerate(files)}
 
     def compose(self) -> ComposeResult:
         """Lay out the folder, the result and the buttons."""
         with Vertical(classes="dialog"):
-            title = f"Save a copy of {texts.printable(self._file_name)}"
-            yield Static(title, classes="title", markup=False)
+            yield Static(f"Save a copy of {self._what}", classes="title", markup=False)
             if disk_note := texts.ssh_disk_note(texts.THE_COPY):
                 yield Static(disk_note, id="disk", markup=False)
             folder = Input(str(downloads()))
@@ -49,46 +59,49 @@ class SaveDocument(Dialog[None]):
             saved.display = False
             yield saved
             with Horizontal(classes="actions"):
-                yield Action("Save", id="save")
+                for button, file in self._files.items():
+                    yield Action(file.label, id=button)
                 yield Action("Close", id="close")
 
     @on(Input.Submitted)
     def _folder_submitted(self) -> None:
-        self._start()
+        self._start(self._files["save"])
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
-        if event.button.id == "save":
-            self._start()
+        if file := self._files.get(event.button.id or ""):
+            self._start(file)
         else:
             self.action_close()
 
-    def _start(self) -> None:
+    def _start(self, file: Download) -> None:
         folder = self.query_one(Input).value
-        self.run_worker(self._save(folder), exclusive=True, exit_on_error=False)
+        self.run_worker(self._save(file, folder), exclusive=True, exit_on_error=False)
 
-    async def _save(self, folder: str) -> None:
+    async def _save(self, download: Download, folder: str) -> None:
         field = self.query_one(Field)
         field.show_error("")
         self._show_result(texts.SAVING)
         try:
-            file = await self._copy(folder)
+            file = await self._copy(download, folder)
         except (PortalError, OSError, ValueError) as error:
             self._show_result("")
             field.show_error(_error_message(folder, error))
             field.focus_control()
         else:
-            field.display = self.query_one("#save").display = False
+            field.display = False
+            for button in self._files:
+                self.query_one(f"#{button}").display = False
             self._show_result(texts.saved(file))
             self.query_one("#close").focus()
 
-    async def _copy(self, folder: str) -> Path:
+    async def _copy(self, download: Download, folder: str) -> Path:
         file = await asyncio.to_thread(
-            lambda: reserve(parse_path(folder).absolute(), self._file_name)
+            lambda: reserve(parse_path(folder).absolute(), download.name)
         )
         is_complete = False
         try:
-            await api.save_copy(cast("Portal", self.app).client, self._document, file)
+            await cast("Portal", self.app).client.download(download.path, file)
             is_complete = True
         finally:
             if not is_complete:
@@ -103,6 +116,14 @@ class SaveDocument(Dialog[None]):
     def action_close(self) -> None:
         """Close, abandoning an incomplete copy."""
         self.dismiss(None)
+
+
+class SaveDocument(SaveCopy):
+    """Saves a copy of a document."""
+
+    def __init__(self, document: UUID, name: str) -> None:
+        path = f"/v1/documents/{document}/content"
+        super().__init__(texts.printable(name), [Download(path, name)])
 
 
 def _error_message(folder: str, error: Exception) -> str:

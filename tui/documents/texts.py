@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
-import unicodedata
 from pathlib import Path
 
 from shared.documents import EXTENSIONS, MAX_BYTES, DocumentOut, human_size
+from shared.people import SCHOOL_FILE_BYTES
+from shared.values.lines import masked
 
 LIMIT = f"{MAX_BYTES // (1024 * 1024)} MB"
 ACCEPTED = f"{', '.join(EXTENSIONS[:-1])} or {EXTENSIONS[-1]}, {LIMIT} or smaller."
+SCHOOL_FILE = (
+    f"It must be a Common Transfer File (CTF): .xml, {human_size(SCHOOL_FILE_BYTES)} or smaller."
+)
 THESE_FILES = "These are files on"
 THE_COPY = "The copy is saved on"
 NO_FILE = "No file chosen"
@@ -42,10 +46,8 @@ BAR_WIDTH = 20
 
 
 def printable(name: str) -> str:
-    """Return a name that is safe to display, with � for control characters."""
-    return "".join(
-        "�" if unicodedata.category(character)[0] == "C" else character for character in name
-    )
+    """Return a name or path that is safe to display, with � for hidden characters."""
+    return masked(name)
 
 
 def error_reason(error: OSError) -> str:

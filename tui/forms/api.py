@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.forms.copy import CopyKind
 from shared.forms.definition import FormDefinition
+from shared.forms.receipts import ReceiptKey
 from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
 from tui.core.client import Client
@@ -39,6 +41,17 @@ async def read_form(client: Client, form: str) -> FormDefinition:
     if definition is None:
         raise UnexpectedReply
     return definition
+
+
+def copy_path(submission: UUID, kind: CopyKind, version: int | None) -> str:
+    """Return where the server makes a copy of a version, or of the form as it is saved."""
+    which = f"&version={version}" if version else ""
+    return f"/v1/submissions/{submission}/copy?kind={kind}{which}"
+
+
+async def read_receipt_key(client: Client) -> ReceiptKey:
+    """Read the public key that checks the server's receipts."""
+    return await client.ask("GET", "/v1/receipts/key", ReceiptKey)
 
 
 async def version(client: Client, submission: UUID) -> int:

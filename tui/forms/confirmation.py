@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import UUID
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.widgets import Button, Static
 
 from shared.forms.submissions import Confirmation
 from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
+from tui.core.commands import command
+from tui.forms import texts
 from tui.widgets.dialog import Action
 from tui.widgets.screen import SEND_LINKS, PortalScreen
+
+if TYPE_CHECKING:
+    from tui.forms.state import FormState
 
 
 class FormSubmitted(PortalScreen):
@@ -22,12 +29,18 @@ class FormSubmitted(PortalScreen):
     CSS_PATH = "forms.tcss"
     LINKS = SEND_LINKS
     WHERE = "SEND › Form Submitted"
-    HELP_TEXT = "The form is with the Local Authority. Finish goes to the child's progress page."
+    HELP_TEXT = (
+        "The form is with the Local Authority. Save a copy keeps what you sent, with a receipt of "
+        "when it was received. Finish goes to the child's progress page."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("form.copy", "ctrl+s", "save_copy", "save a copy", texts.COPY_HELP),
+    ]
 
-    def __init__(self, confirmation: Confirmation, person: UUID) -> None:
+    def __init__(self, confirmation: Confirmation, form: FormState) -> None:
         super().__init__()
         self._confirmation = confirmation
-        self._person = person
+        self._submission, self._person = form.id, form.person
 
     def body(self) -> ComposeResult:
         """Lay out the confirmation, the reference and the next steps."""
@@ -57,11 +70,21 @@ class FormSubmitted(PortalScreen):
                 classes="paragraph",
                 markup=False,
             )
-        yield Action("Finish", id="finish")
+        with Horizontal(classes="actions"):
+            yield Action("Finish", id="finish")
+            yield Action("Save a copy", id="copy")
 
     def on_mount(self) -> None:
         """Focus Finish."""
         self.query_one("#finish").focus()
+
+    @on(Button.Pressed, "#copy")
+    def action_save_copy(self) -> None:
+        """Offer to save a copy of what was submitted."""
+        from tui.forms.copies import save_form_copy
+
+        told = self._confirmation
+        self.app.push_screen(save_form_copy(self._submission, told.reference, told.number))
 
     @on(Button.Pressed, "#finish")
     def action_back(self) -> None:

@@ -162,8 +162,12 @@ class FormEditor(PortalScreen):
         self._form.submitting.go_to_error(event.name)
 
     @on(SummaryView.SubmitRequested)
-    def _submit(self) -> None:
-        self.call(self._form.submitting.submit(), group="submit")
+    @on(SummaryView.CopyRequested)
+    def _finish(self, event: SummaryView.SubmitRequested | SummaryView.CopyRequested) -> None:
+        if isinstance(event, SummaryView.SubmitRequested):
+            self.call(self._form.submitting.submit(), group="submit")
+        else:
+            self.call(self._form.save_copy(), group="copy")
 
     @on(Input.Changed)
     @on(TextArea.Changed)

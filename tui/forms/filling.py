@@ -13,6 +13,7 @@ from tui.forms import api, texts
 from tui.forms.editor_view import EditorView
 from tui.forms.gate import Gate
 from tui.forms.mode import EditorMode
+from tui.forms.school_values import offer_school_values
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
 from tui.forms.submitting import Submitting
@@ -45,6 +46,15 @@ class Filling(EditorMode):
         if self._is_restored:
             self._editor.notify(texts.RESTORED, markup=False)
         await self.steps.show(self.state.resume_at() if resume else 0)
+        offer_school_values(self._editor, self.state, self._take_values)
+
+    def _take_values(self, values: dict[str, str]) -> None:
+        """Take answers from a school's file, as if they were typed."""
+        self.steps.collect()
+        for name, value in values.items():
+            self.state.answer(name, value)
+        self.steps.show_state()
+        self.saver.input_changed()
 
     def go_to_next(self) -> None:
         """Save and go to the next step, showing errors of this one first."""
@@ -89,6 +99,15 @@ class Filling(EditorMode):
     async def save(self) -> None:
         """Save the input, or journal it if the server is slow."""
         await self.gate.save()
+
+    async def save_copy(self) -> None:
+        """Offer to save a copy of the form, once the server has all of it."""
+        if await self.gate.save():
+            from tui.forms.copies import save_form_copy
+
+            self._editor.app.push_screen(save_form_copy(self.state.id, self.state.reference))
+        else:
+            self._editor.notify(texts.NO_COPY_YET, severity="warning", timeout=8, markup=False)
 
     def question_changed(self, question: Question, *, is_text: bool) -> None:
         """Handle input; a text is not read at every key."""

@@ -15,6 +15,7 @@ from shared.forms.answers import (
     resume_step,
     step_states,
 )
+from shared.forms.copy import names_of
 from shared.forms.definition import Condition, FormDefinition, Step
 from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut, SubmissionState
 from shared.forms.summary import Line, summary
@@ -33,6 +34,7 @@ class FormState:
         self.form: FormDefinition = submission.form
         self.person = submission.person
         self.person_name = submission.person_name
+        self.reference = submission.reference
         self.is_draft = submission.state is SubmissionState.DRAFT
         self.work_details = submission.work_details
         self.facts: Facts = facts_for(submission.person_born, submission.today)
@@ -120,10 +122,7 @@ class FormState:
 
     def names(self) -> dict[str, str]:
         """Return display names for the ids of documents and work details."""
-        names = {str(id): document.name for id, document in self.documents.items()}
-        for work in self.work_details:
-            names[str(work.id)] = f"{work.role_label}, {work.organisation}"
-        return names
+        return names_of(self.documents.values(), self.work_details)
 
     def summary(self) -> list[Line]:
         """List every answer as text, with a warning where it is invalid or missing."""

@@ -79,4 +79,4 @@ class Submitting:
             editor.notify(texts.submitted_before(confirmation), timeout=8, markup=False)
         elif editor in editor.app.screen_stack:
             dialog.close_screens_above(editor)
-            editor.app.switch_screen(FormSubmitted(confirmation, self._state.person))
+            editor.app.switch_screen(FormSubmitted(confirmation, self._state))

@@ -42,6 +42,9 @@ class SummaryView(StepView):
     class SubmitRequested(Message):
         """The user wants to submit the form."""
 
+    class CopyRequested(Message):
+        """A copy of the form as it is saved is wanted."""
+
     def compose(self) -> ComposeResult:
         """Lay out the answers by step, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
@@ -50,8 +53,10 @@ class SummaryView(StepView):
             yield Static(title, classes="title", markup=False)
             yield from (_row(line, title) for line in step_lines)
         yield from self.questions()
-        if self._state.editable:
-            yield Action("Submit", id="submit")
+        with Horizontal(classes="actions"):
+            if self._state.editable:
+                yield Action("Submit", id="submit")
+            yield Action("Save a copy", id="copy")
 
     def focus_first(self) -> bool:
         """Focus the first link, at the top; return whether there is one."""
@@ -71,6 +76,11 @@ class SummaryView(StepView):
     def _submit(self, event: Button.Pressed) -> None:
         event.stop()
         self.post_message(self.SubmitRequested())
+
+    @on(Button.Pressed, "#copy")
+    def _copy(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.post_message(self.CopyRequested())
 
 
 def _row(line: Line, title: str) -> Widget:

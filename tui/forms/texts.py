@@ -42,6 +42,11 @@ RESTORED = "What you typed and could not be saved last time is here again."
 LEFT_UNSAVED = (
     "The server does not have all of it yet. The rest is kept here, and sent once it answers."
 )
+NO_COPY_YET = (
+    "No copy was saved: the server does not have all of the form yet. What you typed is kept; "
+    "save the copy once the top line says Saved."
+)
+COPY_HELP = "Save a copy as PDF or plain text, with a signed receipt."
 LEFT_WITH_OVERLAPS = "Yours is kept. It is sent once you have looked at both: F4 in the form."
 SIGNED_OUT = (
     "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from typing import ClassVar
 from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.accounts import ROLE_LABELS, ProfessionalRole
-from shared.documents import DocumentOut, human_size
+from shared.documents import DocumentOut
 from shared.forms.answers import Facts, facts_for
+from shared.forms.copy import document_words, names_of, sections
 from shared.forms.submissions import SubmissionHistory, SubmittedVersion
-from shared.forms.summary import changes, summary
+from shared.forms.summary import changes
 from shared.values.days import london_day, write_clock, write_day
+from tui.core.commands import command
+from tui.forms import texts
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
@@ -31,20 +33,28 @@ class Versions(PortalScreen):
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Each version that was submitted is kept. Choose one with Tab and Enter to read its "
-        "answers; the arrow keys, PgUp and PgDn scroll. Nothing can be changed here."
+        "answers; the arrow keys, PgUp and PgDn scroll. Nothing can be changed here. Save a copy "
+        "keeps the version shown as PDF or plain text, with a receipt of when it was received."
     )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("form.copy", "ctrl+s", "save_copy", "save a copy", texts.COPY_HELP),
+    ]
     AUTO_FOCUS: ClassVar[str] = ""
 
     def __init__(self, submission: str) -> None:
         super().__init__()
         self._submission = UUID(submission)
         self._history: SubmissionHistory | None = None
+        self._shown: SubmittedVersion | None = None
 
     def body(self) -> ComposeResult:
         """Lay out the list of versions above the answers."""
         yield Static("", id="form-title", classes="title", markup=False)
         yield Static("", id="about", classes="hint", markup=False)
         yield Vertical(id="versions")
+        copy = Link("Save a copy of this version", id="copy")
+        copy.display = False
+        yield copy
         yield Vertical(id="version")
 
     def on_mount(self) -> None:
@@ -73,6 +83,8 @@ class Versions(PortalScreen):
         history = self._history
         if history is None:
             return
+        self._shown = selected
+        self.query_one("#copy").display = True
         for version in history.versions:
             sign = "▸" if version is selected else " "
             link = self.query_one(f"#version-{version.number}", Link)
@@ -89,8 +101,21 @@ class Versions(PortalScreen):
         if isinstance(version, SubmittedVersion):
             self.run_worker(self._show(version), group="show", exclusive=True)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to save a copy only where there is a version."""
+        return action != "save_copy" or self._shown is not None
+
+    @on(Link.Chosen, "#copy")
+    def action_save_copy(self) -> None:
+        """Offer to save a copy of the version that is shown."""
+        from tui.forms.copies import save_form_copy
+
+        if self._history and self._shown:
+            reference, number = self._history.reference, self._shown.number
+            self.app.push_screen(save_form_copy(self._submission, reference, number))
+
     @on(Link.Chosen, ".save-copy")
-    def _save_copy(self, event: Link.Chosen) -> None:
+    def _save_document(self, event: Link.Chosen) -> None:
         event.stop()
         document = event.link.value
         if isinstance(document, DocumentOut):
@@ -111,15 +136,8 @@ def _facts(history: SubmissionHistory, version: SubmittedVersion) -> Facts:
 
 
 def _names(*versions: SubmittedVersion) -> dict[str, str]:
-    """Return display names for the ids of documents and work details."""
-    names = {str(d.id): d.name for version in versions for d in version.documents}
-    for work in (version.work_details for version in versions):
-        if work:
-            role = (
-                work.role_other if work.role is ProfessionalRole.OTHER else ROLE_LABELS[work.role]
-            )
-            names[str(work.id)] = f"{role}, {work.organisation}"
-    return names
+    documents = [document for version in versions for document in version.documents]
+    return names_of(documents, [v.work_details for v in versions if v.work_details])
 
 
 def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Widget]:
@@ -130,16 +148,12 @@ def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Wi
         yield Static("Documents", classes="title step")
         for document in version.documents:
             yield _document(document)
-    lines = summary(history.form, version.answers, _facts(history, version), _names(version))
-    for title, step_lines in groupby(lines, key=lambda line: line.step_title):
-        yield Static(title, classes="title step", markup=False)
-        for line in step_lines:
-            author = version.written_by.get(line.pointer.strip("/").split("/")[0], "")
-            label = "" if line.label == title else line.label
-            if heading := " · ".join(
-                part for part in (label, author and f"written by {author}") if part
-            ):
-                yield Static(heading, classes="hint", markup=False)
+    facts, names = _facts(history, version), _names(version)
+    for section in sections(history.form, version.answers, facts, names, version.written_by):
+        yield Static(section.title, classes="title step", markup=False)
+        for line in section.lines:
+            if line.label:
+                yield Static(line.label, classes="hint", markup=False)
             yield Static(line.text, classes="answer", markup=False)
 
 
@@ -163,9 +177,8 @@ def _changes(
 
 
 def _document(document: DocumentOut) -> Widget:
-    text = f"{document.name} · {document.type_label} · {human_size(document.size)}"
     return Horizontal(
-        Static(text, markup=False),
+        Static(document_words(document), markup=False),
         Link("Save a copy", value=document, id=f"save-{document.id}", classes="save-copy"),
         classes="document",
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -20,6 +22,7 @@ from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.people import api
+from tui.people.ctf import NotRead, read_school_file
 from tui.people.edit_conflict import KEEP_MINE, TAKE_THEIRS, EditConflict
 from tui.people.questions import (
     CARE_FIELDS,
@@ -32,12 +35,18 @@ from tui.people.questions import (
     parse_person,
     to_field_texts,
 )
-from tui.widgets.dialog import Action, Question
+from tui.people.school_file import Taken, ask_for_values
+from tui.widgets.dialog import Action, Notice, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
+from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
-LEAVE_ANSWERS = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
+FILLED = "Filled in from the file. Nothing is saved before you save."
+FILE_LINK = "Fill in from your school's file (CTF) (F5)"
+FILE_HELP = "Fill in what a file of your school's system says."
+NOT_USED = "The file was not used"
+UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
 
 
 def _create_field(question: Prompt) -> Field:
@@ -66,10 +75,14 @@ class EditPerson(PortalScreen):
     """Form for a child's details; `person` is None for a new child."""
 
     LINKS = SEND_LINKS
-    HELP_TEXT = "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first."
+    HELP_TEXT = (
+        "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first. F5 fills in "
+        "what a Common Transfer File (CTF) of your school's system says; you check each value."
+    )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         command("person.save", "ctrl+s", "save", "save", "Save the details."),
+        command("person.file", "f5", "school_file", "school's file", FILE_HELP),
     ]
 
     def __init__(self, person: str | None = None) -> None:
@@ -78,12 +91,14 @@ class EditPerson(PortalScreen):
         self._new_id = uuid4()
         self._version = 0
         self._saved: FieldTexts = {}
+        self._answers: FieldTexts = {}
 
     def body(self) -> ComposeResult:
         """Lay out a field for each question."""
         title = "Edit child / young person" if self._person else "Add child / young person"
         yield Static(title, classes="title")
-        yield Static("Fields with * must be answered.\n", classes="hint")
+        yield Static("Fields with * must be answered.", classes="hint")
+        yield Link(FILE_LINK, id="school-file")
         yield ErrorSummary()
         for question in QUESTIONS:
             yield _create_field(question)
@@ -161,6 +176,7 @@ class EditPerson(PortalScreen):
             new_person = PersonNew(id=self._new_id, **person.model_dump())
             saved = await api.add_person(client, new_person)
         self._saved = texts
+        self._offer(saved.id)
         self.notify(f"{saved.name} is saved.", markup=False)
         self.finish()
         if not self._person:
@@ -195,6 +211,38 @@ class EditPerson(PortalScreen):
 
         await self.app.push_screen(EditConflict(own_texts, stored_texts, error.problem), on_answer)
 
+    @on(Link.Chosen, "#school-file")
+    def action_school_file(self) -> None:
+        """Fill in what a file of the school's system says."""
+        if not self._sending:
+            self.portal.pick_school_file(self._read_file)
+
+    def _read_file(self, file: Path) -> None:
+        self.run_worker(self._fill_from(file), group="file", exclusive=True, exit_on_error=False)
+
+    async def _fill_from(self, file: Path) -> None:
+        try:
+            read = await asyncio.to_thread(read_school_file, file, london_day(utc_now()))
+        except NotRead as error:
+            self.app.push_screen(Notice(NOT_USED, f"{error}\n\nNothing was changed."))
+        else:
+            ask_for_values(self.app, read, self._field_texts(), self._take)
+
+    def _take(self, taken: Taken) -> None:
+        for field in self.query(Field):
+            if (value := taken.details.get(field.name or "")) is not None:
+                self._set_value(field, value)
+                field.show_error("")
+        self._answers = taken.answers
+        if self._person:
+            self._offer(self._person)
+        self.notify(FILLED)
+
+    def _offer(self, person: UUID) -> None:
+        """Keep the answers of the file for the child's request form, in memory."""
+        if self._answers:
+            self.portal.session.school_values[person] = self._answers
+
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:
         """Leave, asking first if input is unsaved."""
@@ -212,9 +260,7 @@ class EditPerson(PortalScreen):
             elif answer == "leave":
                 navigate()
 
-        question = Question(
-            "Leave without saving?", "What you typed is not saved yet.", LEAVE_ANSWERS
-        )
+        question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
         self.app.push_screen(question, on_answer)
 
     @property

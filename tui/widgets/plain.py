@@ -1,4 +1,4 @@
-"""A filter that keeps control characters from reaching the terminal."""
+"""A filter that keeps hidden characters from reaching the terminal."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
+"""Control characters, marks of direction and spaces without width: none of them takes a cell."""
 
 
 class ControlCharacterFilter(LineFilter):
-    """Removes control characters, because names and answers are untrusted input."""
+    """Removes hidden characters, because names and answers are untrusted input.
+
+    Joiners stay, as some scripts and emoji are written with them.
+    """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """Return the segments without control characters, which have no width."""
-        if not any(_CONTROLS.search(text) for text, _, _ in segments):
+        """Return the segments without hidden characters."""
+        if not any(_HIDDEN.search(text) for text, _, _ in segments):
             return segments
-        return [
-            Segment(_CONTROLS.sub("", text), style, control) for text, style, control in segments
-        ]
+        return [Segment(_HIDDEN.sub("", text), style, control) for text, style, control in segments]

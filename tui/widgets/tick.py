@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Checkbox
 
 
@@ -10,7 +11,12 @@ class Tick(Checkbox):
     """A checkbox drawn as [x] or [ ], where Textual's differ only in colour."""
 
     def __init__(self, label: str, value: bool = False, *, id: str | None = None) -> None:
-        super().__init__(label, value, id=id, compact=True)
+        # Content, so that a name in brackets is not taken for markup.
+        super().__init__(Content(label), value, id=id, compact=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the height of the whole label, where it may wrap."""
+        return self.render().get_height(self.styles.get_rules(), width)
 
     @property
     def _button(self) -> Content:

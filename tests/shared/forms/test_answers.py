@@ -84,6 +84,12 @@ def test_invalid_value_is_refused_and_valid_one_accepted(name: str, wrong: str, 
     assert shape_errors(REQUEST, {name: wrong}) == []
 
 
+def test_a_short_text_is_one_line_with_nothing_hidden() -> None:
+    [wrong] = findings_at({"diagnoses": [{"id": "a", "name": "ADHD\u202e"}]}, "/diagnoses/0/name")
+    assert (wrong.level, "can't be seen" in wrong.message) == (Level.INVALID, True)
+    assert not findings_at({"strengths": "Kind\u202e\n"}, "/strengths")
+
+
 def test_date_before_birth_is_refused_with_an_explanation() -> None:
     [finding] = findings_at({"started_at_setting": "01/01/2010"}, "/started_at_setting")
     assert finding.message == (

@@ -22,7 +22,7 @@ async def test_matching_shows_same_details_and_merges_the_children(
     done(officer.post(f"/v1/desk/people/{known.person.id}/match", json={}))
     new = cases.add_case(someone("new@osierbeck.example"), officer, school="Tallowmere Academy")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, f"cases/{new.id}", "! new child, to be matched")
+        await go_to(pilot, f"cases/{new.id}", "! new child")
         await choose(pilot, "#do-match")
         await until(pilot, lambda: "1 of 1 known" in screen_text(pilot.app.screen))
         lines = [line.strip() for line in screen_text(pilot.app.screen).splitlines()]
@@ -38,7 +38,7 @@ async def test_matching_shows_same_details_and_merges_the_children(
         await choose(pilot, "#same")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "OpenCase")
-        await until(pilot, lambda: "to be matched" not in screen_text(pilot.app.screen))
+        await until(pilot, lambda: "! new child" not in screen_text(pilot.app.screen))
     assert cases.read_case(officer, new.id).person.id == known.person.id
 
 

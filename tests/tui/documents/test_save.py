@@ -27,6 +27,10 @@ def read_files(folder: Path) -> dict[str, str]:
     return {file.name: file.read_text() for file in folder.iterdir() if file.is_file()}
 
 
+def modes(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
 async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "report.pdf").write_text("mine")
     app = Harness()
@@ -42,6 +46,14 @@ async def test_nothing_is_overwritten(tmp_path: Path) -> None:
         "report (3).pdf": "%PDF",
     }
     assert app.server.requests[0].url.path == f"/v1/documents/{STORED.id}/content"
+
+
+async def test_a_copy_is_readable_to_its_owner_alone(tmp_path: Path) -> None:
+    app = Harness()
+    async with app.run_test(size=(120, 24)) as pilot:
+        await save_copy(pilot, str(tmp_path))
+        await wait_for_text(pilot, "✓ Saved as")
+    assert modes(tmp_path) == {"report.pdf": 0o600}
 
 
 async def test_default_folder_is_downloads_or_home(

@@ -1,13 +1,16 @@
 """Snapshots of Select Person and of a child's details."""
 
+from pathlib import Path
+
 import pytest
 from textual.pilot import Pilot
 
 from tests.parts import Factory, Someone
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
+from tests.tui.people.files import pick, pupil, school_file
 from tests.tui.snapshots import SMALL, Snapshots
-from tests.tui.steps import go_to, screen_text, until
+from tests.tui.steps import go_to, on_screen, screen_text, until
 
 
 @pytest.fixture
@@ -43,3 +46,30 @@ async def test_invalid_details_match_snapshot(
     async with portal(me).run_test(size=SMALL) as pilot:
         await press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
         await snapshots.match(pilot)
+
+
+async def test_school_file_screens_match_snapshots(
+    snapshots: Snapshots, portal: Portals, me: Someone, home: Path
+) -> None:
+    """The pupils of a file, the values of one, and the values offered to the request form."""
+    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", rest="")
+    (home / "ctf.xml").write_text(school_file(pupil(), ivo, version="23.0"))
+    async with portal(me).run_test(size=SMALL) as pilot:
+        await press(pilot, "plus", *"Nelly", text="Nelly")
+        await pick(pilot, home / "ctf.xml", "ChoosePupil")
+        await until(pilot, lambda: "Ivo Hollow" in screen_text(pilot.app.screen))
+        await snapshots.match(pilot, "pupils", narrow=True)
+        await pilot.press("enter")
+        await on_screen(pilot, "CheckValues")
+        await snapshots.match(pilot, "values", narrow=True)
+        await pilot.press(*["shift+tab"] * 3)
+        await snapshots.match(pilot, "end-of-values", narrow=True)
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "EditPerson")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Progress")
+        await until(pilot, lambda: "Start" in screen_text(pilot.app.screen))
+        await pilot.press("enter")
+        await on_screen(pilot, "SchoolValues")
+        await until(pilot, lambda: pilot.app.screen.focused is not None)
+        await snapshots.match(pilot, "offer", narrow=True)

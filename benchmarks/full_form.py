@@ -1,0 +1,87 @@
+"""A form with every field at its limit, and two entries in each group."""
+
+from random import Random
+from uuid import uuid4
+
+from benchmarks.prose import SENTENCE
+from shared.forms.definition import (
+    Agreement,
+    Choice,
+    Day,
+    FileUpload,
+    FormDefinition,
+    FormField,
+    Group,
+    LongText,
+    Number,
+    ShortText,
+    WorkDetailsCard,
+    YesNo,
+)
+from shared.forms.submissions import Answer, Answers, Entry
+
+ENTRIES = 2
+WORDS = SENTENCE.split()
+
+
+def full_answers(definition: FormDefinition, work: str, files: list[str]) -> Answers:
+    """Answer every field at its limit; `files` are used up by the fields for documents."""
+    filler = _Filler(definition, work, list(files))
+    return {field.id: filler.answer(field) for step in definition.steps for field in step.fields}
+
+
+class _Filler:
+    def __init__(self, definition: FormDefinition, work: str, files: list[str]) -> None:
+        self._random = Random(1)
+        self._work, self._files = work, files
+        fields = [field for step in definition.steps for field in step.fields]
+        fields += [inner for field in fields if isinstance(field, Group) for inner in field.fields]
+        conditions = [field.only_if for field in fields if field.only_if]
+        self._wanted = {c.field: c.equals for c in conditions if c.equals is not None}
+        """Answers upon which other fields apply."""
+        self._below = {c.field: c.below for c in conditions if c.below is not None}
+        self._differs = {
+            rule.field
+            for step in definition.steps
+            for rule in step.rules
+            if rule.rule == "different"
+        }
+
+    def answer(self, field: FormField) -> Answer:
+        if not isinstance(field, Group):
+            return self._simple(field)
+        entries: list[Entry] = []
+        for _ in range(ENTRIES):
+            entry: Entry = {"id": uuid4().hex}
+            entries.append(entry | {inner.id: self._simple(inner) for inner in field.fields})
+        return entries
+
+    def _simple(self, field: FormField) -> str | bool:
+        match field:
+            case ShortText() | LongText():
+                return self._prose(field.limit)
+            case Number():
+                below = self._below.get(field.id)
+                return str(int(field.maximum if below is None else below - 1))
+            case Day():
+                return "28/02/2026"
+            case Choice():
+                place = -2 if field.id in self._differs else -1
+                return self._wanted.get(field.id) or field.options[place].value
+            case YesNo():
+                return self._wanted.get(field.id) or "yes"
+            case WorkDetailsCard():
+                return self._work
+            case FileUpload():
+                return self._files.pop()
+            case Agreement():
+                return True
+        raise AssertionError(field)
+
+    def _prose(self, characters: int) -> str:
+        """Write paragraphs of so many characters in all."""
+        text = ""
+        while len(text) < characters:
+            length = self._random.randint(40, 120)
+            text += " ".join(self._random.choices(WORDS, k=length)) + ".\n\n"
+        return text[: characters - 1] + "."

@@ -1,0 +1,47 @@
+"""P16: the copy of a request with every field at its limit: seconds and bytes of the PDF."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from uuid import uuid4
+
+import server
+from benchmarks.full_form import full_answers
+from benchmarks.row import ROUNDS, Row
+from server.core.pdf import make_pdf
+from server.forms.catalogue import catalogue
+from shared.forms.answers import facts_for
+from shared.forms.copy import FormCopy, sections
+
+MOST_SECONDS, MOST_MIB = 2, 3
+TEMPLATE = Path(server.__file__).parent / "forms" / "copy.typ"
+NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
+
+
+def rows() -> Iterator[Row]:
+    """Make the PDF of the longest request, in a process of its own as the server does."""
+    definition = catalogue(None)["professional-request"]
+    answers = full_answers(definition, str(uuid4()), [str(uuid4()) for _ in range(2)])
+    copy = FormCopy(
+        portal="Leicester City SEND",
+        title=definition.title,
+        child="for Ivo Larkspur-Dunne, born 14/03/2007",
+        reference="K7MP4RVX",
+        status="Version 1, submitted 02/03/2026 10:42 (UK time) by Ada Senco",
+        draft=False,
+        documents=["report.pdf · PDF document · 34 KB"],
+        sections=sections(definition, answers, facts_for(date(2007, 3, 14), NOW.date()), {}, {}),
+    )
+    data = copy.model_dump() | {"receipt": ""}
+    seconds, size = [], 0
+    for _ in range(ROUNDS):
+        begun = perf_counter()
+        size = len(asyncio.run(make_pdf(TEMPLATE, data, NOW)))
+        seconds.append(perf_counter() - begun)
+    characters = sum(len(line.text) for section in copy.sections for line in section.lines)
+    what = f"PDF of {characters:,} characters"
+    yield Row("P16", f"{what}, time", median(seconds), 0, MOST_SECONDS, "s", absolute=True)
+    yield Row("P16", f"{what}, size", size / 2**20, 0, MOST_MIB, "MiB", absolute=True)

@@ -1,0 +1,45 @@
+"""Browser pages, without scripts and cookies."""
+
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from server.core.bodies import read_body
+from server.core.routing import services_of
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class Pages:
+    """The templates of a package, each of which extends `page.html`."""
+
+    def __init__(self, package: str) -> None:
+        self._templates = Environment(
+            loader=ChoiceLoader([PackageLoader(package), PackageLoader("server.core")]),
+            autoescape=True,
+            undefined=StrictUndefined,
+        )
+
+    def page(
+        self, request: Request, name: str, status: int = 200, **context: object
+    ) -> HTMLResponse:
+        """Return the page of a template."""
+        portal = services_of(request).settings.portal_name
+        page = self._templates.get_template(f"{name}.html").render(portal=portal, **context)
+        return HTMLResponse(page, status, headers=HEADERS)
+
+
+async def read_form(request: Request, most: int) -> dict[str, str]:
+    """Return the fields of a submitted HTML form, of which `most` bytes are read."""
+    # Parsing a body of the largest size takes seconds.
+    body = (await read_body(request))[:most]
+    fields = parse_qs(body.decode(errors="replace"))
+    return {name: values[0] for name, values in fields.items()}

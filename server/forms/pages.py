@@ -1,0 +1,54 @@
+"""The browser page on which anybody can check a receipt."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from server.accounts.actor import address_of
+from server.core import throttle
+from server.core.html import Pages, read_form
+from server.core.problems import PortalProblem
+from server.core.routing import TransactionRoute, services_of
+from server.core.throttle import Operation
+from server.forms.copies import receipt_key, when_words
+from shared.forms.receipts import BadReceipt, Receipt, check_signature, find_receipt
+
+FORM_BYTES = 8 * 1024
+TITLE = "Check a receipt"
+
+router = APIRouter(include_in_schema=False, route_class=TransactionRoute)
+
+_page = Pages("server.forms").page
+
+
+@router.get("/receipt")
+async def show_receipt_check(request: Request) -> HTMLResponse:
+    """Show the form for a receipt."""
+    return _answer(request)
+
+
+@router.post("/receipt")
+async def check_receipt(request: Request) -> HTMLResponse:
+    """Say whether a receipt is genuine, and what it says."""
+    form = await read_form(request, FORM_BYTES)
+    services, address = services_of(request), address_of(request)
+    try:
+        await services.read(lambda tx: throttle.check(tx, Operation.RECEIPT, address=address))
+        receipt = find_receipt(form.get("receipt", ""))
+        check_signature(receipt, receipt_key(services.keys))
+    except PortalProblem as problem:
+        return _answer(request, wrong=str(problem), status=problem.problem.status)
+    except BadReceipt as error:
+        await services.write(
+            lambda tx: throttle.record_failure(tx, Operation.RECEIPT, address=address)
+        )
+        return _answer(request, wrong=str(error), status=422)
+    return _answer(request, receipt)
+
+
+def _answer(
+    request: Request, receipt: Receipt | None = None, *, wrong: str = "", status: int = 200
+) -> HTMLResponse:
+    submitted = when_words(receipt.submitted) if receipt else ""
+    return _page(
+        request, "receipt", status, title=TITLE, receipt=receipt, submitted=submitted, wrong=wrong
+    )

@@ -1,0 +1,59 @@
+"""Names that are long, or were stored with something hidden in them, on the officer's desk."""
+
+import pytest
+from textual.widgets import Static
+
+from server.core.database import Services
+from tests.parts import Factory, Someone
+from tests.server.steps import store_lines
+from tests.tui.conftest import Portals
+from tests.tui.desk import cases
+from tests.tui.steps import go_to, screen_text, until
+from tui.widgets.headings import child_heading
+
+SHOWN = "What may be done now"
+LONG = "Featherstonehaugh-Cholmondeley-" * 7
+
+
+@pytest.mark.parametrize("width", [80, 60])
+@pytest.mark.parametrize(
+    "last_name", [LONG[:200], "Hollow\nborn 01/01/2001", "Hol\u202elow\u2066"], ids=repr
+)
+async def test_no_name_hides_the_birth_date_and_the_school_of_a_case(
+    portal: Portals, me: Someone, someone: Factory, services: Services, last_name: str, width: int
+) -> None:
+    officer = cases.officer(someone)
+    case = cases.add_case(me, officer)
+    store_lines(services, case.person.id, last_name=last_name)
+    async with portal(officer).run_test(size=(width, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", SHOWN)
+        heading = pilot.app.screen.query_one("#child", Static)
+        await until(pilot, lambda: heading.size.width > 0)
+        first = next(
+            line for line in screen_text(pilot.app.screen).splitlines() if "14/03/2018" in line
+        )
+        assert first.strip().startswith("Ivo")
+        assert "born 14/03/2018" in first
+        assert "! new child" in first
+        assert "Wren Ho" in first
+        assert "\n" not in str(heading.content)
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: "Wren Hollow Primary School" in str(heading.content))
+
+
+def test_a_long_name_is_cut_with_a_sign_after_the_first_names() -> None:
+    heading = child_heading(f"Ivo James {LONG}", "born 14/03/2018", "Wren Hollow School", 78)
+    assert (
+        heading == "Ivo James Featherstonehaugh-Cholmondel… · born 14/03/2018 · Wren Hollow School"
+    )
+    assert child_heading("Ivo Quill", "born 14/03/2018", "S" * 200, 50).startswith(
+        "Ivo Quill · born 14/03/2018 · SSSS"
+    )
+    assert (
+        child_heading("王" * 200, "born 14/03/2018", "W", 40)
+        == f"{'王' * 8} … · born 14/03/2018 · W"
+    )
+    for width in range(30, 90):
+        both = child_heading("N" * 200, "born 14/03/2018", "S" * 200, width)
+        assert len(both) == width
+        assert both.count("…") == 2

@@ -1,0 +1,121 @@
+"""A copy of a form is saved from View details, the confirmation and the summary of a draft."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
+
+from shared.forms.receipts import receipt_of_file
+from tests.parts import Someone
+from tests.tui.conftest import Portals
+from tests.tui.flaky_transport import FlakyTransport
+from tests.tui.forms.filling import required_answers, save, start, submit
+from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
+from tui.forms.texts import NO_COPY_YET
+
+
+@pytest.fixture
+def submission(me: Someone) -> UUID:
+    """A request with required_answers to submit."""
+    started = start(me)
+    save(me, started, **required_answers(me), cognition="Slow to start.")
+    return started
+
+
+async def save_copy(pilot: Pilot[None], folder: Path, button: str) -> Path:
+    """Save in the dialog that is open; gives the file that it tells of."""
+    await on_screen(pilot, "SaveCopy")
+    await until(pilot, lambda: "Close" in screen_text(pilot.app.screen))
+    pilot.app.screen.query_one(Input).value = str(folder)
+    [chosen] = [one for one in pilot.app.screen.query(Button) if button in str(one.label)]
+    chosen.focus()
+    await pilot.press("enter")
+    await until(pilot, lambda: "✓ Saved as" in text_of(pilot, "#saved"))
+    return Path(text_of(pilot, "#saved").removeprefix("✓ Saved as "))
+
+
+async def test_view_details_saves_the_version_that_is_shown(
+    portal: Portals, me: Someone, submission: UUID, tmp_path: Path
+) -> None:
+    submit(me, submission)
+    save(me, submission, cognition="Quick once shown.")
+    submit(me, submission)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}/versions", "Version 1")
+        await pilot.press("ctrl+s")
+        newest = await save_copy(pilot, tmp_path, "Save as text")
+        assert "Quick once shown." in newest.read_text()
+        await pilot.press("enter")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "▸ Version 1" in screen_text(pilot.app.screen))
+        await pilot.press("tab", "enter")
+        first = await save_copy(pilot, tmp_path, "Save as text")
+        assert "Slow to start." in first.read_text()
+        await pilot.press("enter", "ctrl+s")
+        pdf = await save_copy(pilot, tmp_path, "Save as PDF")
+    assert pdf.parent == tmp_path
+    receipt = receipt_of_file(pdf.read_bytes())
+    assert receipt.version == receipt_of_file(first.read_bytes()).version == 1
+    assert pdf.name == f"portal-{receipt.reference}-version-1.pdf"
+    assert newest.name == f"portal-{receipt.reference}-version-2.txt"
+
+
+async def test_the_confirmation_saves_what_was_submitted_and_nothing_is_overwritten(
+    portal: Portals, me: Someone, submission: UUID, tmp_path: Path
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "FormSubmitted")
+        await pilot.press("tab", "enter")
+        first = await save_copy(pilot, tmp_path, "Save as text")
+        before = first.read_bytes()
+        await pilot.press("enter")
+        await on_screen(pilot, "FormSubmitted")
+        await pilot.press("ctrl+s")
+        second = await save_copy(pilot, tmp_path, "Save as text")
+        assert second.name == f"{first.stem} (2).txt"
+        assert first.read_bytes() == second.read_bytes() == before
+    assert receipt_of_file(before).version == 1
+
+
+async def test_the_summary_of_a_draft_saves_a_copy_of_all_that_was_typed(
+    portal: Portals, me: Someone, submission: UUID, tmp_path: Path
+) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "2")
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
+        await pilot.press(*"01092023")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
+        pilot.app.screen.query_one("#copy").focus()
+        await pilot.press("enter")
+        file = await save_copy(pilot, tmp_path, "Save as text")
+    assert file.name == "portal-draft.txt"
+    assert file.read_text().startswith("DRAFT – NOT SUBMITTED")
+    assert "Date started at the setting\n01/09/2023" in file.read_text()
+
+
+async def test_no_copy_is_made_of_less_than_was_typed(
+    portal: Portals, me: Someone, submission: UUID
+) -> None:
+    app = portal(me)
+    line = FlakyTransport(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        line.down = True
+        await pilot.press("f2", "2")
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
+        await pilot.press(*"01092023")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
+        pilot.app.screen.query_one("#copy").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: any(n.message == NO_COPY_YET for n in app._notifications))
+        await on_screen(pilot, "FormEditor")

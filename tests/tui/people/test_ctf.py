@@ -1,0 +1,277 @@
+"""Common Transfer Files: what is read of them, and everything that is no such file."""
+
+from pathlib import Path
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.forms.answers import Level, check, facts_for
+from shared.forms.definition import Choice
+from shared.forms.submissions import Answers
+from shared.people import SCHOOL_FILE_BYTES
+from shared.values.lines import hidden_character
+from tests.shared.forms.catalogue import REQUEST
+from tests.tui.people.files import ADDRESS, ATTENDANCE, SEN, TODAY, pupil, school_file
+from tui.people.ctf import NotRead, Pupil, SchoolFile, parse_school_file, read_school_file
+from tui.people.ctf_codes import ANSWERS, NEEDS, YEARS
+from tui.people.questions import LABELS
+
+
+def parse(text: str | bytes) -> SchoolFile:
+    data = text.encode() if isinstance(text, str) else text
+    return parse_school_file(data, "pupils.xml", TODAY)
+
+
+def only(text: str) -> Pupil:
+    [one] = parse(text).pupils
+    return one
+
+
+def refused(text: str | bytes) -> str:
+    with pytest.raises(NotRead) as error:
+        parse(text)
+    assert "pupils.xml" in str(error.value)
+    return str(error.value)
+
+
+def test_all_that_the_portal_asks_for_is_read() -> None:
+    file = parse(school_file(pupil()))
+    [nell] = file.pupils
+    assert file.warning == ""
+    assert nell.details == {
+        "first_name": "Nell",
+        "last_name": "Quayle-Adeyemi",
+        "preferred_name": "Nellie",
+        "born": "02/11/2017",
+        "gender": "female",
+        "upn": "Q856000022001",
+        "address": "Flat 2, 18 Cinderpath Lane, Old Humberstone Village Conservation Area, "
+        "Leicester",
+        "postcode": "LE0 2BD",
+        "school": "Wren Hollow Primary School",
+        "year_group": "Year 3",
+        "first_language": "Panjabi",
+        "looked_after": "no",
+        "parent_name": "Ms Ana Quayle",
+        "parent_relationship": "Mother",
+        "parent_email": "ana@quayle.example",
+        "parent_phone": "0116 496 0103",
+    }
+    assert nell.answers == {
+        "year_group": "y3",
+        "attendance": "90",
+        "sessions_attended": "171",
+        "sessions_possible": "190",
+        "primary_need": "slcn",
+        "secondary_need": "semh",
+        "sen_support_from": "07/10/2024",
+    }
+    assert nell.attendance_of == "school year 2025"
+    assert [unused[:2] for unused in nell.unused] == [("Further contact", "Bo Reed")]
+    assert nell.line == "Nell Quayle-Adeyemi · born 02/11/2017 · UPN Q856000022001"
+
+
+def test_the_answers_are_those_of_the_request_form() -> None:
+    labels = {name: REQUEST.field(name).label for name in ANSWERS}
+    assert labels == ANSWERS
+    needs, years = REQUEST.field("primary_need"), REQUEST.field("year_group")
+    assert isinstance(needs, Choice)
+    assert isinstance(years, Choice)
+    assert {option.value for option in needs.options} == {code.casefold() for code in NEEDS}
+    assert {option.value for option in years.options} == {answer for _, answer in YEARS.values()}
+    answers: Answers = {**only(school_file(pupil())).answers}
+    findings = check(REQUEST, answers, facts_for(TODAY.replace(year=2017), TODAY))
+    assert not [found for found in findings if found.level is Level.INVALID]
+
+
+def test_another_surname_by_choice_is_part_of_the_preferred_name() -> None:
+    basic = "<BasicDetails><PreferredSurname>Reed</PreferredSurname></BasicDetails>"
+    assert only(school_file(pupil(rest=basic))).details["preferred_name"] == "Nell Reed"
+
+
+def test_an_address_in_lines_is_read_too() -> None:
+    lines = (
+        "<Address><AddressLines><AddressLine1>5 Lanternfield Close</AddressLine1>"
+        "<AddressLine2>Leicester</AddressLine2></AddressLines>"
+        "<PostCode>LE1 1FZ</PostCode></Address>"
+    )
+    details = only(school_file(pupil(rest=lines))).details
+    assert details["address"] == "5 Lanternfield Close, Leicester"
+    assert details["postcode"] == "LE1 1FZ"
+
+
+@pytest.mark.parametrize(
+    ("given_", "label", "why"),
+    [
+        (pupil(upn="Q856000022009"), "Unique Pupil Number (UPN)", "letter would be"),
+        (pupil(born="2031-01-01"), "Date of birth", "in the past"),
+        (pupil(born="1899-12-31"), "Date of birth", "1900"),
+        (pupil(born="31/12/2017"), "Date of birth", "no date"),
+        (pupil(first="Ne\u202ell"), "First name", "can't be seen"),
+        (pupil(last="Q" * 201), "Last name", "longer than 200"),
+        (pupil(rest=ADDRESS.replace("le02bd", "LE")), "Postcode", "full UK postcode"),
+        (pupil(rest=ATTENDANCE.replace("171", "191")), "Attendance", "more were attended"),
+        (pupil(rest=ATTENDANCE.replace("171", "")), "Attendance", "missing or wrong"),
+        (pupil(rest=ATTENDANCE.replace("171", "1e9")), "Attendance", "missing or wrong"),
+        (pupil(rest=SEN.replace("SLCN", "NSA")), "SEN need", "no such need"),
+        (pupil(rest=SEN.replace(">K<", ">E<")), "SEN provision", "EHC plan"),
+        (pupil(rest=SEN.replace("2024-10-07", "2044-10-07")), "SEN support start date", "future"),
+    ],
+    ids=lambda value: value[-20:] if len(value) > 60 else value,
+)
+def test_what_is_impossible_is_not_offered_and_said(given_: str, label: str, why: str) -> None:
+    one = only(school_file(given_))
+    [unused] = [unused for unused in one.unused if unused.label == label]
+    assert why in unused.why
+    assert label not in {LABELS[name] for name in one.details}
+    assert label not in {ANSWERS[name] for name in one.answers} or label == "SEN need"
+
+
+def test_a_pupil_who_changed_school_within_the_year_has_the_sum() -> None:
+    twice = ATTENDANCE.replace("2024", "2025").replace(">380<", ">10<")
+    assert only(school_file(pupil(rest=twice))).answers == {
+        "attendance": "86",
+        "sessions_attended": "172",
+        "sessions_possible": "200",
+    }
+
+
+@pytest.mark.parametrize("version", ["15.0", "21.0", "25.0", ""])
+def test_another_version_is_read_with_a_warning(version: str) -> None:
+    file = parse(school_file(pupil(), version=version))
+    assert "made for CTF 24" in file.warning
+    assert file.pupils[0].details["first_name"] == "Nell"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"])
+def test_other_encodings_are_read(encoding: str) -> None:
+    text = school_file(pupil(first="Zoë")).replace("UTF-8", encoding.removesuffix("-sig"))
+    assert parse(text.encode(encoding)).pupils[0].details["first_name"] == "Zoë"
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY a "ha">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">
+<!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;">]><CTfile>&d;</CTfile>"""
+OTHER_FILE = """<?xml version="1.0"?><!DOCTYPE CTfile [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+<CTfile><CTFpupilData><Pupil><Surname>&x;</Surname></Pupil></CTFpupilData></CTfile>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "no XML"),
+        ("First name,Last name\nIvo,Hollow\n", "no XML"),
+        ("%PDF-1.7", "no XML"),
+        ("<CTfile>", "damaged at line 1"),
+        (school_file(pupil())[:-300], "damaged"),
+        ("<ATfile/>", "another kind of file: <ATfile>"),
+        ("<x:CTfile xmlns:x='urn:x'/>", "another kind of file"),
+        (f"<{'x' * 300}/>", f"<{'x' * 40}>"),
+        ("<CTfile/>", "no pupil"),
+        (school_file(), "no pupil"),
+        (BOMB, "document type"),
+        (OTHER_FILE, "document type"),
+        ("<CTfile>" + "<a>" * 100 + "</a>" * 100 + "</CTfile>", "nested too deeply"),
+        ("<a>" * 1_000_000, "nested too deeply"),
+        ("<CTfile>" + "<a/>" * 300_000 + "</CTfile>", "too many elements"),
+        (school_file("<Pupil/>" * 5_001), "over 5,000 pupils"),
+        ("<?xml version='1.0' encoding='klingon'?><CTfile/>", "unknown encoding"),
+        ("<?xml version='1.0' encoding='shift_jis'?><CTfile/>", "unknown encoding"),
+        ("<CTfile>&undefined;</CTfile>", "damaged"),
+        ("\ufeff\ufeff<CTfile/>", "no XML"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_what_is_no_such_file_is_told_and_costs_little(text: str, why: str) -> None:
+    begun = process_time()
+    assert why in refused(text)
+    assert process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        school_file(pupil(first="x" * 9_000_000)),
+        school_file(pupil(rest="<Contacts>" + "<Contact/>" * 150_000 + "</Contacts>")),
+        school_file(pupil(rest="x<Email/>" * 150_000)),
+        school_file(
+            pupil(rest="<StageAssessments>" + "<a>1</a>" * 500_000 + "</StageAssessments>")
+        ),
+    ],
+    ids=["long text", "many contacts", "mixed content", "assessments"],
+)
+def test_much_in_a_file_costs_little(text: str) -> None:
+    begun = process_time()
+    assert parse(text).pupils[0].details["last_name"] == "Quayle-Adeyemi"
+    assert process_time() - begun < 10
+
+
+def test_a_file_is_refused_by_its_name_and_size_before_it_is_read(tmp_path: Path) -> None:
+    for name, size, why in (
+        ("pupils.pdf", 10, "must be a .xml file"),
+        ("empty.xml", 0, "is empty"),
+        ("large.xml", SCHOOL_FILE_BYTES + 1, "over 10.0 MB"),
+    ):
+        (tmp_path / name).write_bytes(b" " * size)
+        with pytest.raises(NotRead, match=why):
+            read_school_file(tmp_path / name, TODAY)
+    with pytest.raises(NotRead, match="can't be read: no such file"):
+        read_school_file(tmp_path / "gone.xml", TODAY)
+    with pytest.raises(NotRead, match="can't be read: is a directory"):
+        read_school_file(tmp_path, TODAY)
+
+
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="<&\ufffe\uffff")
+)
+NAMES = [
+    *("UPN", "Surname", "Forename", "DOB", "Sex", "BasicDetails", "NCyearActual", "Languages"),
+    *("Type", "LanguageType", "Language", "LookedAfter", "InCare", "CareAuthority", "SENhistory"),
+    *("SEN", "StartDate", "SENprovision", "SENneeds", "SENneed", "SENtype", "SENtypeRank"),
+    *("Address", "BS7666Address", "PAON", "Street", "PostCode", "Contacts", "Contact", "Order"),
+    *("Responsibility", "Relationship", "Phones", "Phone", "PhoneNo", "Email", "Attendance"),
+    *("YearData", "Year", "SessionsPossible", "SessionsAttended"),
+]
+VALUES = WORDS | st.sampled_from(
+    ["2025", "2017-11-02", "F", "true", "K", "SLCN", "12", "-1", "1" * 30]
+)
+ELEMENTS = st.recursive(
+    VALUES,
+    lambda inner: st.lists(
+        st.tuples(st.sampled_from(NAMES), inner).map(lambda e: f"<{e[0]}>{e[1]}</{e[0]}>"),
+        max_size=6,
+    ).map("".join),
+    max_leaves=20,
+)
+
+
+@given(ELEMENTS)
+def test_whatever_a_pupil_s_element_holds_only_what_is_possible_is_offered(rest: str) -> None:
+    one = only(school_file(f"<Pupil>{rest}</Pupil>"))
+    for text in (*one.details.values(), *one.answers.values(), one.line):
+        assert not hidden_character(text.replace("\ufffd", ""))
+        assert len(text) <= 700
+    for unused in one.unused:
+        assert len(unused.value) <= 200
+        assert unused.why.endswith(".")
+    answers: Answers = {**one.answers}
+    findings = check(REQUEST, answers, facts_for(TODAY.replace(year=1900), TODAY))
+    assert not [found for found in findings if found.level is Level.INVALID]
+
+
+@given(st.binary(max_size=300) | st.binary(max_size=100).map(lambda b: b"<CTfile>" + b))
+@settings(max_examples=300)
+def test_garbage_is_refused_and_never_an_error(data: bytes) -> None:
+    refused(data)
+
+
+@given(st.integers(0, 2000), st.integers(0, 255))
+def test_a_damaged_file_is_read_or_refused(place: int, byte: int) -> None:
+    data = bytearray(school_file(pupil()).encode())
+    data[place % len(data)] = byte
+    try:
+        parse(bytes(data))
+    except NotRead as error:
+        assert str(error)

@@ -1,0 +1,269 @@
+"""From a file of the school's system to a saved child, and to the answers of its request."""
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from shared.places import PlaceKind
+from tests.parts import Someone
+from tests.server.steps import done, save, start
+from tests.tui.conftest import Portals
+from tests.tui.people.children import add_child
+from tests.tui.people.files import pick, pupil, school_file
+from tests.tui.people.test_edit_person import fill
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
+from tui.widgets.field import Field
+from tui.widgets.tick import Tick
+
+ROOM = (80, 60)
+
+
+def value(pilot: Pilot[None], name: str) -> str:
+    return pilot.app.screen.query_one(f"#field-{name}", Field).value
+
+
+def is_ticked(pilot: Pilot[None], name: str) -> bool:
+    return pilot.app.screen.query_one(f"#{name}", Tick).value
+
+
+async def test_from_the_file_to_a_saved_child_and_the_answers_of_the_request(
+    portal: Portals, me: Someone, home: Path
+) -> None:
+    (home / "ctf.xml").write_text(school_file(pupil()))
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        await pick(pilot, home / "ctf.xml", "CheckValues")
+        shown = screen_text(pilot.app.screen)
+        assert "[x] First name: Nell" in shown
+        assert "[x] Attendance: 90% (school year 2025)" in shown
+        assert "[x] Primary need: SLCN" in shown
+        assert "✗ Further contact: Bo Reed" in shown
+        pilot.app.screen.query_one("#detail-preferred_name").focus()
+        await pilot.press("space", "ctrl+s")
+        await on_screen(pilot, "EditPerson")
+        assert me.get("/v1/people").json()["total"] == 0
+        assert (value(pilot, "first_name"), value(pilot, "preferred_name")) == ("Nell", "")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Progress")
+        await until(pilot, lambda: "Start" in screen_text(pilot.app.screen))
+        [row] = me.get("/v1/people").json()["rows"]
+        child = me.get(f"/v1/people/{row['id']}").json()
+        assert (child["born"], child["postcode"]) == ("2017-11-02", "LE0 2BD")
+        assert (child["parent_name"], child["first_language"]) == ("Ms Ana Quayle", "Panjabi")
+        await pilot.press("enter")
+        await on_screen(pilot, "SchoolValues")
+        await until(pilot, lambda: "Sessions possible: 190" in screen_text(pilot.app.screen))
+        assert "Primary need: SLCN – Speech" in screen_text(pilot.app.screen)
+        pilot.app.screen.query_one("#secondary_need").focus()
+        await pilot.press("space")
+        pilot.app.screen.query_one("#use").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "FormEditor")
+        [form] = me.get(f"/v1/people/{row['id']}/progress").json()["forms"]
+
+        def answers() -> dict[str, str]:
+            return dict(me.get(f"/v1/submissions/{form['submission']}").json()["answers"])
+
+        await until(pilot, lambda: "attendance" in answers())
+        assert answers() == {
+            "year_group": "y3",
+            "attendance": "90",
+            "sessions_attended": "171",
+            "sessions_possible": "190",
+            "primary_need": "slcn",
+            "sen_support_from": "07/10/2024",
+        }
+        await pilot.press("f2", "2")
+        await until(pilot, lambda: "Sessions attended" in screen_text(pilot.app.screen))
+        assert value(pilot, "sessions_attended") == "171"
+
+
+async def test_not_now_asks_again_when_the_form_is_opened_again(
+    portal: Portals, me: Someone, home: Path
+) -> None:
+    (home / "ctf.xml").write_text(school_file(pupil()))
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        await pick(pilot, home / "ctf.xml", "CheckValues")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "EditPerson")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "Progress")
+        await until(pilot, lambda: "Start" in screen_text(pilot.app.screen))
+        await pilot.press("enter")
+        await on_screen(pilot, "SchoolValues")
+        await pilot.press("escape")
+        await on_screen(pilot, "FormEditor")
+        await pilot.press("escape")
+        await on_screen(pilot, "Progress")
+        await until(pilot, lambda: "Continue" in screen_text(pilot.app.screen))
+        await pilot.press("enter")
+        await on_screen(pilot, "SchoolValues")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("no file of a school", "it is no XML"),
+        ("<Other/>", "another kind of file: <Other>"),
+        (school_file(), "holds no pupil"),
+    ],
+    ids=["no XML", "another root", "no pupil"],
+)
+async def test_a_foreign_file_is_told_and_changes_nothing(
+    portal: Portals, me: Someone, home: Path, text: str, why: str
+) -> None:
+    (home / "ctf.xml").write_text(text)
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        await fill(pilot, first_name="Ivo")
+        await pick(pilot, home / "ctf.xml", "Notice")
+        assert why in " ".join(screen_text(pilot.app.screen).split())
+        assert "Nothing was changed." in screen_text(pilot.app.screen)
+        await pilot.press("enter")
+        await on_screen(pilot, "EditPerson")
+        assert (value(pilot, "first_name"), value(pilot, "last_name")) == ("Ivo", "")
+
+
+async def test_only_an_xml_file_can_be_chosen(portal: Portals, me: Someone, home: Path) -> None:
+    (home / "letter.pdf").write_bytes(b"%PDF-1.7")
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        await pilot.press("f5")
+        await on_screen(pilot, "PickFiles")
+        await until(pilot, lambda: "letter.pdf" in screen_text(pilot.app.screen))
+        assert "Use these" not in screen_text(pilot.app.screen)
+        pilot.app.screen.query_one("FileList").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "must be a .xml file" in screen_text(pilot.app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "EditPerson")
+
+
+async def test_of_several_pupils_one_is_chosen_by_typing(
+    portal: Portals, me: Someone, home: Path
+) -> None:
+    ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", rest="")
+    (home / "ctf.xml").write_text(school_file(pupil(), ivo))
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        await pick(pilot, home / "ctf.xml", "ChoosePupil")
+        await until(
+            pilot, lambda: "Nell Quayle-Adeyemi · born 02/11/2017" in screen_text(pilot.app.screen)
+        )
+        await pilot.press(*"hollow 14/03")
+        await until(pilot, lambda: "Nell" not in screen_text(pilot.app.screen))
+        assert "Ivo Hollow · born 14/03/2016 · UPN Z856000018003" in screen_text(pilot.app.screen)
+        await pilot.press("enter")
+        await on_screen(pilot, "CheckValues")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "EditPerson")
+        assert (value(pilot, "first_name"), value(pilot, "born")) == ("Ivo", "14/03/2016")
+
+
+async def test_what_was_typed_differently_stays_unless_it_is_ticked(
+    portal: Portals, me: Someone, home: Path
+) -> None:
+    (home / "ctf.xml").write_text(school_file(pupil()))
+    typed = {
+        "first_name": "Nelly",
+        "last_name": "Quayle",
+        "born": "2/11/2017",
+        "postcode": "LE0 2BD",
+    }
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        await fill(pilot, **typed)
+        await pick(pilot, home / "ctf.xml", "CheckValues")
+        assert "you have: Nelly" in screen_text(pilot.app.screen)
+        assert not is_ticked(pilot, "detail-first_name")
+        assert is_ticked(pilot, "detail-born")
+        assert is_ticked(pilot, "detail-postcode")
+        assert is_ticked(pilot, "answer-attendance")
+        await pilot.press("down", "space", "ctrl+s")
+        await on_screen(pilot, "EditPerson")
+        names = (value(pilot, "first_name"), value(pilot, "last_name"))
+        assert names == ("Nelly", "Quayle-Adeyemi")
+
+
+async def test_nothing_changes_before_use_these(portal: Portals, me: Someone, home: Path) -> None:
+    (home / "ctf.xml").write_text(school_file(pupil()))
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, "people/new", "First name *")
+        await pick(pilot, home / "ctf.xml", "CheckValues")
+        await pilot.press("escape")
+        await on_screen(pilot, "EditPerson")
+        assert value(pilot, "first_name") == ""
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+
+
+async def test_the_file_of_another_child_is_doubted_and_offers_no_answer_unasked(
+    portal: Portals, me: Someone, home: Path
+) -> None:
+    (home / "ctf.xml").write_text(school_file(pupil()))
+    child = add_child(me)
+    async with portal(me).run_test(size=ROOM) as pilot:
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await pick(pilot, home / "ctf.xml", "CheckValues")
+        assert "Is this the same child?" in " ".join(screen_text(pilot.app.screen).split())
+        assert not is_ticked(pilot, "detail-last_name")
+        assert not is_ticked(pilot, "answer-attendance")
+
+
+async def test_attendance_chosen_at_editing_is_offered_and_forgotten_by_signing_out(
+    portal: Portals, me: Someone, home: Path
+) -> None:
+    (home / "ctf.xml").write_text(
+        school_file(pupil("Ivo", "Larkspur-Dunne", upn="", born="2018-03-14"))
+    )
+    child = add_child(me)
+    app = portal(me)
+    async with app.run_test(size=ROOM) as pilot:
+        await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
+        await pick(pilot, home / "ctf.xml", "CheckValues")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "EditPerson")
+        assert app.session.school_values[child]["attendance"] == "90"
+        app.session.forget()
+        assert not app.session.school_values
+        await on_screen(pilot, "SignIn")
+        await wait_until_idle(pilot)
+
+
+async def test_what_is_answered_already_is_not_offered(portal: Portals, me: Someone) -> None:
+    child = add_child(me)
+    form = start(me, child)
+    done(save(me, form, {"attendance": "88"}))
+    app = portal(me)
+    async with app.run_test(size=ROOM) as pilot:
+        await on_screen(pilot, "Home")
+        app.session.school_values[child] = {"attendance": "90", "sessions_possible": "190"}
+        app.navigation.open_place(PlaceKind.FORM.of(form))
+        await on_screen(pilot, "SchoolValues")
+        assert [tick.id for tick in pilot.app.screen.query(Tick)] == ["sessions_possible"]
+        await pilot.press("enter")
+        await on_screen(pilot, "FormEditor")
+        answers = f"/v1/submissions/{form}"
+        await until(pilot, lambda: "sessions_possible" in me.get(answers).json()["answers"])
+        assert me.get(answers).json()["answers"]["attendance"] == "88"
+
+
+async def test_values_that_the_form_would_refuse_are_not_offered(
+    portal: Portals, me: Someone
+) -> None:
+    child = add_child(me)
+    app = portal(me)
+    async with app.run_test(size=ROOM) as pilot:
+        await go_to(pilot, f"people/{child}", "Start")
+        app.session.school_values[child] = {
+            "attendance": "190",
+            "made_up": "x",
+            "primary_need": "?",
+        }
+        await pilot.press("enter")
+        await on_screen(pilot, "FormEditor")
+        await until(pilot, lambda: "Step 1 of 8" in screen_text(pilot.app.screen))
+        await wait_until_idle(pilot)
+        assert type(pilot.app.screen).__name__ == "FormEditor"

@@ -1,0 +1,75 @@
+"""The command `portal receipt verify`: whether a saved copy is as the portal made it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from shared.forms.receipts import (
+    BadReceipt,
+    Receipt,
+    ReceiptKey,
+    check_signature,
+    receipt_of_file,
+)
+from shared.values.days import london_day, write_clock, write_day
+from tui.core.client import Client
+from tui.core.errors import PortalError
+from tui.documents.texts import error_reason, printable
+from tui.forms.api import read_receipt_key
+
+GENUINE, NOT_GENUINE, NOT_CHECKED = 0, 1, 2
+NOTHING = "Nothing was checked."
+MEND = "Check the address and the connection, or give a file with the key by --key."
+
+
+def verify(file: Path, key_file: Path | None, server: str) -> int:
+    """Check a copy and print what was found; returns the exit code."""
+    try:
+        with file.open("rb") as source:
+            receipt = receipt_of_file(source.read())
+        key = _read_key(key_file) if key_file else asyncio.run(_ask_for_key(server))
+        check_signature(receipt, key)
+    except BadReceipt as error:
+        print(f"✗ {printable(str(file))}: {error}", file=sys.stderr)
+        return NOT_GENUINE
+    except OSError as error:
+        print(
+            f"{printable(str(error.filename))} can't be read: {error_reason(error)}.",
+            file=sys.stderr,
+        )
+        return NOT_CHECKED
+    except ValidationError:
+        print(f"{printable(str(key_file))} holds no key of a portal. {NOTHING}", file=sys.stderr)
+        return NOT_CHECKED
+    except PortalError:
+        print(f"{server} could not be asked for its key. {NOTHING} {MEND}", file=sys.stderr)
+        return NOT_CHECKED
+    print(genuine(file, receipt, server if key_file is None else printable(str(key_file))))
+    return GENUINE
+
+
+def _read_key(file: Path) -> ReceiptKey:
+    return ReceiptKey.model_validate_json(file.read_bytes())
+
+
+async def _ask_for_key(server: str) -> ReceiptKey:
+    client = Client(server)
+    try:
+        return await read_receipt_key(client)
+    finally:
+        await client.close()
+
+
+def genuine(file: Path, receipt: Receipt, key: str) -> str:
+    """Return what a receipt that was checked shows."""
+    moment = receipt.submitted
+    return (
+        f"✓ {printable(str(file))} is as the portal made it.\n"
+        f"  Reference {receipt.reference}: {receipt.form}, version {receipt.version}\n"
+        f"  Submitted {write_day(london_day(moment))} {write_clock(moment)} (UK time)\n"
+        f"  Checked with the key {receipt.key} of {key}"
+    )
