@@ -33,7 +33,7 @@ from tui.session import Session
 from tui.widgets.key_order import KeyOrder
 from tui.widgets.keyline import KeyLine, name_keys
 from tui.widgets.plain import ControlCharacterFilter
-from tui.widgets.screen import FIND_HELP, PortalScreen, is_typing
+from tui.widgets.screen import PortalScreen, is_typing
 from tui.widgets.themed_app import ThemedApp
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ FIRST_FRAME_SECONDS = 0.05
 
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
+GO_HELP = "Go to Home or another of the main places: its letter follows."
+FIND_HELP = "Find a child, a form, a message or a command by what you type."
 HELP_HELP = "Help on what has the focus."
 QUIT_HINT = "{quit} leaves the portal; Ctrl+C copies what is selected in a text."
 CRASH_MESSAGE = (
@@ -66,6 +68,8 @@ class PortalApp(ThemedApp, KeyOrder):
     CSS_PATH: ClassVar[list[str | PurePath]] = ["portal.tcss", "accounts/accounts.tcss"]
     ENABLE_COMMAND_PALETTE = False  # tui.palette has our own
     BINDINGS: ClassVar[list[BindingType]] = [
+        command("go", "g", "go", "go to", GO_HELP, show=False, priority=True),
+        command("find", "slash", "find", "find", FIND_HELP, show=False, priority=True),
         command("help.sign", "question_mark", "help", "help", HELP_HELP, show=False),
         command("help", "f1", "help", "help", HELP_HELP),
         command(
@@ -270,10 +274,13 @@ class PortalApp(ThemedApp, KeyOrder):
             self.push_screen(GoTo(account.staff), go)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the commands of single letters where no text is typed."""
-        if action == "go" and self.session.account is None:
+        """Offer the commands of single letters where no text is typed and no dialog is open."""
+        if action not in {"go", "find"}:
+            return True
+        screen = self.screen
+        if not isinstance(screen, PortalScreen) or is_typing(self.focused):
             return False
-        return action not in {"go", "find"} or not is_typing(self.focused)
+        return not screen.HAS_FILTER if action == "find" else self.session.account is not None
 
     def action_find(self) -> None:
         """Open the palette by the key that filters tables elsewhere."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared.home import Found
 
 LINK = "link at the top"
-ALREADY_OPEN = ("command_palette", "app.find", "app.go")
+ALREADY_OPEN = ("command_palette", "find", "go")
 """Actions that open the palette, or whose places it lists one by one."""
 
 

@@ -47,6 +47,7 @@ class Progress(PortalScreen):
         "submitted. Below them are the documents that the Local Authority gave you to read."
     )
     AUTO_FOCUS = ""
+    HAS_FILTER = True
     BINDINGS: ClassVar[list[BindingType]] = [
         command("progress.search", "slash", "search", "search", "Search the forms.", priority=True),
         command("progress.edit", "e", "edit", "edit details", "Edit the child's details."),

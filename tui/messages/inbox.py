@@ -52,6 +52,7 @@ class Inbox(PortalScreen):
         "words of a message. An archived message is out of the inbox, never deleted: the view "
         "Archived lists it."
     )
+    HAS_FILTER = True
     BINDINGS: ClassVar[list[BindingType]] = [
         command("messages.all", "c", "child(False)", "all messages", "List all messages again."),
         command("messages.filter", "slash", "filter", "filter", FILTER_HELP, priority=True),

@@ -26,6 +26,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     page, the `empty_message`, and the `open` action.
     """
 
+    HAS_FILTER = True
     BINDINGS: ClassVar[list[BindingType]] = [
         command("list.open", "enter", "open", "open", "Open the current row."),
         command("list.filter", "slash", "filter", "filter", "Find by name.", priority=True),

@@ -39,8 +39,6 @@ SEND_HOME = ("SEND Home", Place(PlaceKind.PEOPLE))
 SEND_LINKS = (SEND_HOME, *SIGNED_IN_LINKS)
 DESK_HOME = ("Cases", Place(PlaceKind.CASES))
 WORKING_DELAY = 0.4
-GO_HELP = "Go to Home or another of the main places: its letter follows."
-FIND_HELP = "Find a child, a form, a message or a command by what you type."
 BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
@@ -64,10 +62,10 @@ class PortalScreen(Screen[None]):
     WHERE: ClassVar[str] = "Professional Portal"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_IN_LINKS
     HELP_TEXT: ClassVar[str] = ""
+    HAS_FILTER: ClassVar[bool] = False
+    """Whether the screen has a filter of its own, which takes the key of the search."""
     _sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("go", "g", "app.go", "go to", GO_HELP, show=False, priority=True),
-        command("find", "slash", "app.find", "find", FIND_HELP, show=False, priority=True),
         command("back", "escape", "back", "back", BACK_HELP, show=False),
     ]
 
