@@ -131,9 +131,19 @@ class Phrases(Dialog[str]):
     def _edit(self, phrase: Phrase) -> None:
         self.app.push_screen(EditPhrase(phrase), self._reload)
 
-    def _reload(self, answer: str | None) -> None:
-        if answer:
-            call(self, self._load())
+    def _reload(self, saved: str | None) -> None:
+        if saved:
+            call(self, self._load_and_show(saved))
+
+    async def _load_and_show(self, saved: str) -> None:
+        """Make a saved phrase the current one, so that Enter puts it in."""
+        box = self.query_one(Input)
+        with self.prevent(Input.Changed):
+            box.value = ""
+        await self._load()
+        ids = [str(phrase.id) for phrase in self._shown]
+        self.query_one(OptionList).highlighted = ids.index(saved) if saved in ids else None
+        box.focus()
 
     @on(Button.Pressed, "#delete")
     def _ask_to_delete(self) -> None:
@@ -159,7 +169,7 @@ class Phrases(Dialog[str]):
 
 
 class EditPhrase(Dialog[str]):
-    """Edits one phrase; returns 'saved' once the server has it."""
+    """Edits one phrase; returns its id once the server has it."""
 
     AUTO_FOCUS = "LongText"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -197,7 +207,7 @@ class EditPhrase(Dialog[str]):
 
     async def _save(self, phrase: Phrase) -> None:
         await api.save_phrase(cast("Portal", self.app).client, phrase)
-        self.dismiss("saved")
+        self.dismiss(str(phrase.id))
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:

@@ -51,7 +51,7 @@ HELP = (
 SAVE_HELP = "Save and go on to the next step."
 BACK_HELP = "Save and go to the step before."
 STEPS_HELP = "Go to the line of steps, to open any of them."
-RESTORED = "What you typed and could not be saved last time is here again."
+RESTORED = "What you typed last time is here again. The top line says when it is saved."
 LEFT_UNSAVED = (
     "The server does not have all of it yet. The rest is kept here, and sent once it answers."
 )
@@ -67,7 +67,7 @@ SIGNED_OUT = (
     "! You were signed out. {form.attend} signs in again; what you type meanwhile is kept and then "
     "sent."
 )
-SUBMITTING = "Submitting: all is being saved, then sent."
+SUBMITTING = "Submitting: the form goes with all that you typed. Wait for the confirmation."
 NOT_CONFIRMED = (
     "! The server has not answered yet whether the form was submitted. It is asked again until it "
     "answers: nothing is sent twice."

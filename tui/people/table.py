@@ -38,7 +38,7 @@ class PeopleTable(RowTable[PersonRow]):
         space = self.size.width - DATE_WIDTH - len(self.TAIL) - 4 * GAP
         name = min(max(space * 9 // 20, NAME_MIN), 40)
         if space - name < REST_MIN:
-            return max(space, 0), DATE_WIDTH, 0, 0
+            return max(space + 2 * GAP, 0), DATE_WIDTH, 0, 0
         address = (space - name) * 3 // 5
         return name, DATE_WIDTH, address, space - name - address
 

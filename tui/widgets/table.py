@@ -97,7 +97,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self._top = 0
 
     def widths(self) -> tuple[int, ...]:
-        """Return the width of each column in cells."""
+        """Return the width of each column in cells; 0 leaves the column out."""
         raise NotImplementedError
 
     def cells(self, row: RowT) -> list[Text]:
@@ -171,7 +171,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         if event.y == 0:
             left = 0
             for column, width in zip(self.HEADINGS, self.widths(), strict=False):
-                left += width + GAP
+                left += width + GAP if width else 0
                 if event.x < left:
                     self.post_message(self.Sorted(column))
                     return
@@ -224,6 +224,8 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     def _row_strip(self, cells: list[Text], tail: str, style: Style) -> Strip:
         line = Text(no_wrap=True, end="")
         for cell, width in zip(cells, self.widths(), strict=True):
+            if not width:
+                continue
             cell.truncate(width, overflow="ellipsis", pad=True)
             line.append_text(cell).append(" " * GAP)
         line.append(tail.center(len(self.TAIL)).ljust(len(self.TAIL)))

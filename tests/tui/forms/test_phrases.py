@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.parts import Someone
 from tests.tui.conftest import Portals
@@ -85,6 +86,26 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: stored(me) == [])
+
+
+async def test_new_phrase_is_put_in_by_enter(portal: Portals, me: Someone) -> None:
+    add(me, READS)
+    form = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        area = await open_answer(pilot, form)
+        await pilot.press("ctrl+t")
+        await on_screen(pilot, "Phrases")
+        await until(pilot, lambda: READS in screen_text(pilot.app.screen))
+        pilot.app.screen.query_one("#new").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "EditPhrase")
+        await pilot.press(*"Slowly.", "ctrl+s")
+        await on_screen(pilot, "Phrases")
+        await until(pilot, lambda: "Slowly." in screen_text(pilot.app.screen))
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        await pilot.press("enter")
+        await on_screen(pilot, "FormEditor")
+        assert area.text == "Slowly."
 
 
 async def test_phrase_over_the_limit_stays_to_be_shortened(portal: Portals, me: Someone) -> None:

@@ -144,6 +144,8 @@ async def test_siblings_and_birth_dates_are_told_apart_at_every_width(width: int
             assert f", {first}" in line
             assert line.startswith("Quayle")
             assert "14/03/2015" in line
+            assert ("Tallow" in line) is (width > 60)
+            assert len(line.rstrip()) <= width
 
 
 def test_surname_is_shortened_before_the_first_names() -> None:
