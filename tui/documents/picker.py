@@ -11,12 +11,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Button, Input, OptionList, Rule, Static
+from textual.widgets import Button, Input, OptionList, Static
 
 from tui.core.commands import command
 from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
 
@@ -68,8 +68,7 @@ class PickFiles(Dialog[list[Path]]):
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
             yield Action("Use these", id="use")
-            yield Action("Close", id="close")
-        yield Rule()
+            yield OtherAction("Close", id="close")
         yield KeyLine()
 
     def on_mount(self) -> None:

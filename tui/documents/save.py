@@ -18,7 +18,7 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.documents import api, texts
 from tui.documents.folder import downloads, parse_path, reserve
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.field import Field
 
 
@@ -50,7 +50,7 @@ class SaveDocument(Dialog[None]):
             yield saved
             with Horizontal(classes="actions"):
                 yield Action("Save", id="save")
-                yield Action("Close", id="close")
+                yield OtherAction("Close", id="close")
 
     @on(Input.Submitted)
     def _folder_submitted(self) -> None:

@@ -21,7 +21,7 @@ class FormSubmitted(PortalScreen):
 
     CSS_PATH = "forms.tcss"
     LINKS = SEND_LINKS
-    WHERE = "SEND › Form Submitted"
+    WHERE = "SEND"
     HELP_TEXT = "The form is with the Local Authority. Finish goes to the child's progress page."
 
     def __init__(self, confirmation: Confirmation, person: UUID) -> None:

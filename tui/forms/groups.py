@@ -24,7 +24,7 @@ from tui.forms.state import FormState
 from tui.forms.uploads import FileSlot
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import OtherAction
 
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
@@ -80,7 +80,7 @@ class EntryBox(Vertical):
             yield question_for(
                 self._state, field, self._entry.get(field.id), self.entry, self._group.id
             )
-        yield Action(self._group.remove, classes="remove")
+        yield OtherAction(self._group.remove, classes="remove")
 
     def number(self, index: int) -> None:
         """Show the number of the entry in its heading."""
@@ -115,7 +115,7 @@ class GroupField(Vertical):
         with Vertical(id="entries"):
             yield from self._boxes(self._state.entries(self.group.id))
         yield Static("", id="group-error", classes="error", markup=False)
-        yield Action(f"+ {self.group.add}", classes="add")
+        yield OtherAction(f"+ {self.group.add}", classes="add")
 
     def on_mount(self) -> None:
         """Number the entries."""

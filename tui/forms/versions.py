@@ -20,6 +20,7 @@ from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import changes, summary
 from shared.values.days import london_day, write_clock, write_day
 from tui.widgets.header import Link
+from tui.widgets.marked import MARKED
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
@@ -74,9 +75,9 @@ class Versions(PortalScreen):
         if history is None:
             return
         for version in history.versions:
-            sign = "▸" if version is selected else " "
             link = self.query_one(f"#version-{version.number}", Link)
-            link.update(f"{sign} {version_text(version)}")
+            link.update(version_text(version))
+            link.set_class(version is selected, MARKED)
         area = self.query_one("#version")
         async with self.batch():
             await area.remove_children()

@@ -12,11 +12,13 @@ from textual.message import Message
 from textual.widgets import Static
 
 from shared.places import Place
+from tui.widgets.marked import Marked
+from tui.widgets.states import coloured
 
 SEPARATOR = " › "
 
 
-class Link(Static, can_focus=True):
+class Link(Marked, Static, can_focus=True):
     """Text that is activated with Enter or a click.
 
     A link opens its `place`, or carries a `value` for its screen.
@@ -101,4 +103,4 @@ class Header(Horizontal):
         """Show a state such as `✓ Saved 10:42`, redrawing only if it changed."""
         line = self.query_one("#state", Static)
         if str(line.content) != state:
-            line.update(state)
+            line.update(coloured(state))
