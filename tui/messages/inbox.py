@@ -55,7 +55,7 @@ class Inbox(PortalScreen):
         command("messages.unread", "u", "mark(False)", "unread", "Mark the message as unread."),
         command("messages.archive", "a", "archive(True)", "archive", "Put the message away."),
         command("messages.back", "a", "archive(False)", "put back", "Put it into the inbox again."),
-        command("messages.view", "v", "view", "view", "Show the next view.", show=False),
+        command("messages.view", "v", "view", "view", "Show the next view."),
     ]
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Inbox(PortalScreen):
         with Horizontal(id="filter-line"):
             yield Static("/", classes="label")
             yield Input(placeholder="Filter", id="filter", compact=True, max_length=200)
-            yield Static("View (v):", classes="label")
+            yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
                 value=MessageView.INBOX,

@@ -71,8 +71,8 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         yield PeopleTable()
         with Horizontal(classes="actions"):
             yield Link("+ Add child / young person", id="add")
-            yield Link("Hide Person (h)", id="hide")
-            yield Link("Delete Person (Del)", id="delete")
+            yield Link("Hide Person", id="hide")
+            yield Link("Delete Person", id="delete", classes="apart")
             yield Link("Back", id="back")
 
     @property
@@ -91,7 +91,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     @on(RowTable.Moved)
     def _update_hide_label(self) -> None:
         row = self.table.current
-        label = "Show Person (h)" if row and row.hidden else "Hide Person (h)"
+        label = "Show Person" if row and row.hidden else "Hide Person"
         self.query_one("#hide", Link).update(label)
 
     @on(Link.Chosen, "#back")
