@@ -10,7 +10,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -20,7 +20,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import timeline_stop
+from tui.cases.rows import timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
@@ -29,6 +29,7 @@ from tui.desk.case_parts import CaseAction
 from tui.widgets.header import Link
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
+from tui.widgets.states import coloured
 from tui.widgets.timeline import Timeline
 
 SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
@@ -95,6 +96,7 @@ class OpenCase(PortalScreen):
     """Shows the heading of a case and one section at a time."""
 
     CSS_PATH = "case.tcss"
+    WHERE = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HELP_TEXT = (
@@ -115,9 +117,10 @@ class OpenCase(PortalScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the heading above the open section."""
-        yield Static("", id="child", classes="title", markup=False)
+        with Horizontal(id="who"):
+            yield Static("", id="child", classes="title", markup=False)
+            yield Static("", id="standing", markup=False)
         yield Timeline()
-        yield Static("", id="standing", markup=False)
         yield Static("", id="next", classes="title", markup=False)
         yield Sections(NAMES)
         yield Pane(can_focus=False)
@@ -145,16 +148,15 @@ class OpenCase(PortalScreen):
         first = self._case is None
         self._case = case
         person = case.person
-        self.set_location(f"Cases › {person.name}")
         new = f" · {NEW}" if case.new else ""
         text = f"{person.name} · born {write_day(person.born)}{new} · {person.school}"
         self.query_one("#child", Static).update(text)
-        self.query_one(Timeline).show([timeline_stop(stage) for stage in case.stages])
+        self.query_one(Timeline).show(timeline_stops(case.stages))
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
         due = case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
-        self.query_one("#next", Static).update(due)
+        self.query_one("#next", Static).update(coloured(due))
         await self._fill()
         if first:
             self.query_one(Sections).focus()
