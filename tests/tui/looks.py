@@ -66,7 +66,7 @@ def _repeated_titles(screen: Screen[object]) -> Iterator[str]:
 def _unmarked_focus(screen: Screen[object]) -> Iterator[str]:
     focused = screen.focused
     if isinstance(focused, Marked) and focused.size.height:
-        line = focused.render_lines(Region(0, 0, focused.outer_size.width, 1))[0]
+        line = focused.render_lines(Region(0, focused.mark_line, focused.outer_size.width, 1))[0]
         if not line.text.startswith(MARK):
             yield f"no mark of the focus: {line.text}"
 
