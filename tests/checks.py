@@ -180,7 +180,10 @@ CHECKS: dict[str, Check] = {
     "S62": Check("The stages Request, Assessment, EHC Plan, EHCP Reviews", (NEW_CHILD, JOURNEY)),
     "S63": Check(
         "Where the case is now",
-        (JOURNEY, "tui/cases/test_rows.py::test_stage_shows_its_sign_and_notes"),
+        (
+            JOURNEY,
+            "tui/cases/test_rows.py::test_stages_show_their_signs_and_dates",
+        ),
     ),
     "S64": Check("What happens now?, and for a request the six weeks", (JOURNEY,)),
     "S65": Check("Information we collect at this stage", (NEW_CHILD,)),

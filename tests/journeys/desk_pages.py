@@ -132,7 +132,7 @@ class Publishing(Page):
         self.terminal.press(*["tab"] * position, "space")
         self.terminal.wait_for(f"[x] {reader}")
         self.terminal.press("ctrl+s")
-        self.terminal.wait_for("Publish it to them?", reader, "[ Publish ]")
+        self.terminal.wait_for("Publish it to them?", reader, "Publish")
         self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW, gone="Who may read it")
         return Case(self.terminal)

@@ -54,9 +54,9 @@ class Page:
         self.terminal.choose("Save a copy")
         self.terminal.wait_for(f"Save a copy of {name}", "Folder")
         self.terminal.press("enter")
-        self.terminal.wait_for("[ Close ]", gone="[ Save ]")
+        self.terminal.wait_for("Close", gone="[ Save ]")
         self.terminal.press("enter")
-        self.terminal.wait_for("Save a copy", gone="[ Close ]")
+        self.terminal.wait_for("Save a copy", gone="Close")
 
     def to_home(self) -> "Home":
         """Go to Home through the link at the top."""

@@ -110,7 +110,6 @@ def check_progress(progress: Progress, number: str, today: date) -> None:
         f"✓ Submitted by you on {write_day(today)}",
         number,
         "● Request",
-        "you are here",
         "○ Assessment",
         "○ EHC Plan",
         "○ EHCP Reviews",

@@ -7,6 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
 
+from tests.tui.looks import broken_rules
 from tests.tui.steps import screen_text, wait_until_idle
 from tui.app import PortalApp
 from tui.widgets.theme import DARK, LIGHT, PLAIN
@@ -56,6 +57,7 @@ class Snapshots:
             app.no_color = theme == PLAIN
             app.use_theme(theme)
             await wait_until_idle(pilot)
+            differences += broken_rules(app)
             image = re.sub(r"\bterminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
             same_text = self._matches_text(screen_text(app.screen), prefix + look)
             if image != self._images(name=prefix + look) or not same_text:

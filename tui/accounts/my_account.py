@@ -24,6 +24,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
+from tui.widgets.marked import MARKED
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECTIONS = {
@@ -123,9 +124,9 @@ class MyAccount(AccountScreen):
 
     async def _show_section(self) -> Section:
         assert self._account is not None  # noqa: S101 - loaded before
-        for name, text in SECTIONS.items():
+        for name in SECTIONS:
             selected = name == self._selected
-            self.query_one(f"#to-{name}", Link).update(f"▸ {text}" if selected else f"  {text}")
+            self.query_one(f"#to-{name}").set_class(selected, MARKED)
         self.query_one("#section-title", Static).update(SECTIONS[self._selected])
         if not self.query(f"#{self._selected}"):
             created = self._create_section(self._selected, self._account)

@@ -21,7 +21,7 @@ from tui.cases.rows import (
     Published,
     form_groups,
     published_widgets,
-    timeline_stop,
+    timeline_stops,
     withdrawal_question,
 )
 from tui.core.commands import command
@@ -30,6 +30,7 @@ from tui.widgets import dialog
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.states import coloured
 from tui.widgets.timeline import Timeline
 
 
@@ -98,7 +99,7 @@ class Progress(PortalScreen):
         self._progress = progress
         self._show_text("#name", progress.name)
         self._show_text("#born", f"born {write_day(progress.born)}")
-        self.query_one(Timeline).show([timeline_stop(stage) for stage in progress.stages])
+        self.query_one(Timeline).show(timeline_stops(progress.stages))
         self._show_text("#case-state", progress.state_words)
         self._show_text("#now-words", progress.now_words)
         self._show_text("#due", progress.due_words)
@@ -123,7 +124,7 @@ class Progress(PortalScreen):
 
     def _show_text(self, selector: str, text: str) -> None:
         static = self.query_one(selector, Static)
-        static.update(text)
+        static.update(coloured(text))
         static.display = bool(text)
 
     @on(Input.Changed, "#search")

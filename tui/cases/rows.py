@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -15,6 +15,7 @@ from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.values.days import london_day, write_day
 from tui.widgets.header import Link
+from tui.widgets.states import coloured
 from tui.widgets.timeline import Stop
 
 PARENT_REQUEST = "parent-request"
@@ -98,14 +99,14 @@ def _lines(row: FormRow) -> Iterator[Widget]:
     """Yield the lines of a form: its state with two links, and any other links below."""
     links = _links(row)
     beside, below = links[:2], links[2:]
-    yield Horizontal(Static(row_text(row), markup=False), *beside, classes="row")
+    yield Horizontal(Static(coloured(row_text(row))), *beside, classes="row")
     notes = row_notes(row)
     if below:
         first_note = [note for note in notes[:1] if row.due_words]
-        yield Horizontal(Static("".join(first_note), markup=False), *below, classes="row")
+        yield Horizontal(Static(coloured("".join(first_note))), *below, classes="row")
         notes = notes[len(first_note) :]
     for note in notes:
-        yield Static(note, classes="note", markup=False)
+        yield Static(coloured(note), classes="note")
 
 
 def _links(row: FormRow) -> list[Link]:
@@ -134,7 +135,7 @@ def _links(row: FormRow) -> list[Link]:
                 "Withdraw",
                 value=row,
                 id=f"withdraw-{row.submission}",
-                classes="withdraw",
+                classes="withdraw apart",
             )
         )
     return links
@@ -181,19 +182,15 @@ def withdrawal_question(row: FormRow) -> QuestionText:
     )
 
 
-def timeline_stop(stage: StageOut) -> Stop:
-    """Convert a stage of the case to a stop on the timeline."""
-    reached_text = f"since {write_day(stage.reached_on)}" if stage.reached_on else ""
-    due = f"by {write_day(stage.due)}" if stage.due else ""
-    label = STAGE_LABELS[stage.stage]
-    if stage.current:
-        return Stop(
-            "●", label, tuple(note for note in ("you are here", due or reached_text) if note)
-        )
-    if stage.done:
-        return Stop(
-            "✓",
-            label,
-            tuple(note for note in ("done", reached_text.replace("since", "from")) if note),
-        )
-    return Stop("○", label, (due,) if due else ())
+def timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
+    """Convert the stages of a case to stops, with dates at the current one and the next."""
+    current = next((index for index, stage in enumerate(stages) if stage.current), len(stages))
+    stops = []
+    for index, stage in enumerate(stages):
+        sign = "●" if stage.current else "✓" if stage.done else "○"
+        date = f"by {write_day(stage.due)}" if stage.due else ""
+        if stage.current and stage.reached_on and not stage.due:
+            date = f"since {write_day(stage.reached_on)}"
+        is_near = current <= index <= current + 1
+        stops.append(Stop(sign, STAGE_LABELS[stage.stage], date if is_near else ""))
+    return stops

@@ -19,7 +19,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import CASE_CHANGED, day_errors
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -106,7 +106,7 @@ class AskForAdvice(PortalScreen):
 
     CSS_PATH = "ask.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases › Ask for advice"
+    WHERE = "Cases"
     AUTO_FOCUS = "Finder Input"
     HELP_TEXT = "{ask.send} asks, after you have confirmed it. {back} goes back and asks nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -129,7 +129,7 @@ class AskForAdvice(PortalScreen):
         yield Vertical(id="wanted")
         with Horizontal(classes="actions"):
             yield Action("Ask them", id="send")
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Read the case and the forms."""
@@ -139,7 +139,7 @@ class AskForAdvice(PortalScreen):
         client = self.portal.client
         self._forms = await api.askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
-        self.set_location(f"Cases › {self._case.person.name} › Ask for advice")
+        self.set_location(f"Cases › {self._case.person.name}")
         self._finder.search_again()
         if not self._forms:
             self.query_one(ErrorSummary).show([("", NO_FORMS)])
@@ -170,9 +170,7 @@ class AskForAdvice(PortalScreen):
         self._count()
 
     def _count(self) -> None:
-        button = self.query_one("#send", Button)
-        button.label = f"\\[ {ask_label(len(self.query(AdviceRequest)))} ]"
-        button.refresh(layout=True)
+        self.query_one("#send", Action).show_label(ask_label(len(self.query(AdviceRequest))))
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -20,7 +20,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import timeline_stop
+from tui.cases.rows import timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
@@ -31,6 +31,7 @@ from tui.widgets.header import Link
 from tui.widgets.headings import CUT, child_heading
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
+from tui.widgets.states import coloured
 from tui.widgets.timeline import Timeline
 
 SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
@@ -97,6 +98,7 @@ class OpenCase(PortalScreen):
     """Shows the heading of a case and one section at a time."""
 
     CSS_PATH = "case.tcss"
+    WHERE = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
@@ -120,9 +122,10 @@ class OpenCase(PortalScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the heading above the open section."""
-        yield Static("", id="child", classes="title", markup=False)
+        with Horizontal(id="who"):
+            yield Static("", id="child", classes="title", markup=False)
+            yield Static("", id="standing", markup=False)
         yield Timeline()
-        yield Static("", id="standing", markup=False)
         yield Static("", id="next", classes="title", markup=False)
         yield Sections(NAMES)
         yield Pane(can_focus=False)
@@ -153,15 +156,13 @@ class OpenCase(PortalScreen):
     async def _show(self, case: CaseOut) -> None:
         first = self._case is None
         self._case = case
-        person = case.person
-        self.set_location(f"Cases › {person.name}")
         self._show_child(case)
-        self.query_one(Timeline).show([timeline_stop(stage) for stage in case.stages])
+        self.query_one(Timeline).show(timeline_stops(case.stages))
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
         due = case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
-        self.query_one("#next", Static).update(due)
+        self.query_one("#next", Static).update(coloured(due))
         await self._fill()
         if first:
             self.query_one(Sections).focus()

@@ -28,9 +28,10 @@ from shared.desk import (
     PublishedRow,
 )
 from shared.places import PlaceKind
-from shared.values.days import london_day, write_day, write_received
+from shared.values.days import london_day, write_day, write_moment
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.widgets.header import Link
+from tui.widgets.states import coloured
 
 ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 FINISHED = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
@@ -62,7 +63,7 @@ class Item(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the lines above the links."""
         for index, line in enumerate(self._lines):
-            yield Static(line, markup=False, classes="more" if index else "")
+            yield Static(coloured(line), classes="more" if index else "")
         if self._links:
             with Horizontal(classes="more"):
                 yield from self._links
@@ -229,9 +230,9 @@ def audit_part(rows: Sequence[AuditRow]) -> list[Widget]:
 
 
 def _audit_line(row: AuditRow) -> str:
-    line = f"{write_received(row.at)}  {row.action} · {row.by}"
+    line = f"{write_moment(row.at)}  {row.action} · {row.by}"
     if row.to:
         line += f", for {row.to}"
     if row.times > 1 and row.last_at is not None:
-        line += f" · {row.times} times until {write_received(row.last_at)}"
+        line += f" · {row.times} times until {write_moment(row.last_at)}"
     return line

@@ -20,7 +20,9 @@ from tui.desk import api
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.table import GAP, RowTable, fit_name, highlight_matches
+from tui.widgets.marked import MARK
+from tui.widgets.states import coloured_cell
+from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
 from tui.widgets.window import Page
 
 VIEWS = {
@@ -43,11 +45,12 @@ NEW_CHILD = "! new child"
 NOBODY = "nobody yet"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
-WIDE = 110
-NARROW = 70
-NARROW_STAGE, NARROW_DUE, NARROW_OFFICER = 10, len("13479 days left"), 8
-
-PAPER = "Enter a request that came on paper ({cases.paper})"
+COLUMNS = (
+    Column(22, 40, 0),
+    Column(STAGE_WIDTH, STAGE_WIDTH, 2),
+    Column(len("13479 days left"), 56, 1),
+    Column(8, 24, 3),
+)
 
 
 class CaseTable(RowTable[CaseRow]):
@@ -59,7 +62,6 @@ class CaseTable(RowTable[CaseRow]):
         DeskSort.DUE: "Next deadline",
         DeskSort.OFFICER: "Who has it",
     }
-    TAIL = " "
     help_text = (
         "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
         "opens the "
@@ -70,21 +72,14 @@ class CaseTable(RowTable[CaseRow]):
         super().__init__(CaseQuery(), id="cases")
 
     def widths(self) -> tuple[int, ...]:
-        """Divide the width left by stage and deadline between names and officers."""
-        room = self.size.width - STAGE_WIDTH - len(self.TAIL) - 4 * GAP
-        if self.size.width < NARROW:  # the name gets what the other columns can do without
-            spared = STAGE_WIDTH - NARROW_STAGE
-            name = room + spared - NARROW_DUE - NARROW_OFFICER
-            return name, NARROW_STAGE, NARROW_DUE, NARROW_OFFICER
-        due = room // 2 if self.size.width >= WIDE else DUE_WIDTH
-        name = (room - due) * 3 // 5
-        return name, STAGE_WIDTH, due, room - due - name
+        """Give names their room first, then deadlines, then stages."""
+        return fit_columns(self.size.width - len(MARK), COLUMNS)
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with matches of the filter marked."""
         name = highlight_matches(fit_name(row.name, self.widths()[0]), self.list_query.find)
-        due = due_text(row, self.widths()[2])
-        return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_text(row))]
+        due = coloured_cell(due_text(row, self.widths()[2]))
+        return [name, Text(STAGE_LABELS[row.stage]), due, coloured_cell(officer_text(row))]
 
 
 def due_text(row: CaseRow, width: int) -> str:
@@ -111,7 +106,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     """All cases of the authority, loaded page by page."""
 
     CSS_PATH = "cases_list.tcss"
-    WHERE = "Professional Portal › Cases"
+    WHERE = "Cases"
     HELP_TEXT = (
         "Every case of the authority with what is due next. Type into the filter how words begin, "
         "of the child's name, birth, address or school; the view shows only what is yours, due, "
@@ -127,7 +122,6 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
-        yield Static("Cases", classes="title")
         with Horizontal(id="filter-line"):
             yield Static(self.portal.with_keys("{list.filter}"), classes="label")
             yield LineInput(
@@ -144,10 +138,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Static("", id="found", markup=False)
         yield CaseTable()
         with Horizontal(classes="actions"):
-            yield Link(
-                self.portal.with_keys("Enter a request that came on paper ({cases.paper})"),
-                id="paper",
-            )
+            yield Link("Enter a request that came on paper", id="paper")
             yield Link("Back", id="back")
 
     @property

@@ -23,6 +23,7 @@ from tui.widgets.dialog import (
     DISCARD_INPUT,
     Action,
     Dialog,
+    OtherAction,
     Question,
     close_screens_above,
     disabled_while_sending,
@@ -86,7 +87,7 @@ class CaseDialog(Dialog[CaseOut | None]):
                 yield from self.questions()
             with Horizontal(classes="actions"):
                 yield Action(self._button, id="send")
-                yield Action("Close", id="close")
+                yield OtherAction("Close", id="close")
 
     def on_mount(self) -> None:
         """Record the initial values of the fields."""

@@ -18,7 +18,7 @@ from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
@@ -42,7 +42,7 @@ class PublishDocument(PortalScreen):
 
     CSS_PATH = "publish.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases › Publish a document"
+    WHERE = "Cases"
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "Upload the file, say what it is and tick who may read it. {publish.send} publishes once "
@@ -67,7 +67,7 @@ class PublishDocument(PortalScreen):
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Publish", id="send")
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Read the case."""
@@ -75,7 +75,7 @@ class PublishDocument(PortalScreen):
 
     async def _load(self) -> None:
         self._case = await api.read_case(self.portal.client, self._case_id)
-        self.set_location(f"Cases › {self._case.person.name} › Publish a document")
+        self.set_location(f"Cases › {self._case.person.name}")
         await self.query_one("#questions").mount_all(_questions(self._case))
         self.query_one(UploadRow).query("Button").first().focus()
 

@@ -11,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Button, Input, OptionList, Rule, Static
+from textual.widgets import Button, Input, OptionList, Static
 
 from shared.documents import upload_error
 from shared.people import school_file_refusal
@@ -19,7 +19,7 @@ from tui.core.commands import command
 from tui.core.portal import Portal
 from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
 from tui.widgets.line_input import LineInput
@@ -90,8 +90,7 @@ class PickFiles(Dialog[list[Path]]):
         with Horizontal(classes="actions"):
             if not self._wanted.one:
                 yield Action("Use these", id="use")
-            yield Action("Close", id="close")
-        yield Rule()
+            yield OtherAction("Close", id="close")
         yield KeyLine()
 
     def on_mount(self) -> None:

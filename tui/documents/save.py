@@ -20,7 +20,7 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.documents import texts
 from tui.documents.folder import downloads, parse_path, reserve
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 
@@ -62,7 +62,7 @@ class SaveCopy(Dialog[None]):
             with Horizontal(classes="actions"):
                 for button, file in self._files.items():
                     yield Action(file.label, id=button)
-                yield Action("Close", id="close")
+                yield OtherAction("Close", id="close")
 
     @on(Input.Submitted)
     def _folder_submitted(self) -> None:

@@ -28,7 +28,7 @@ class FormSubmitted(PortalScreen):
 
     CSS_PATH = "forms.tcss"
     LINKS = SEND_LINKS
-    WHERE = "SEND › Form Submitted"
+    WHERE = "SEND"
     HELP_TEXT = (
         "The form is with the Local Authority. Save a copy keeps what you sent, with a receipt of "
         "when it was received. Finish goes to the child's progress page."

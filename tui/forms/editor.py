@@ -26,7 +26,7 @@ from tui.forms.state import FormState
 from tui.forms.summary_view import SummaryView
 from tui.forms.work_cards import WorkCards
 from tui.saving.saver import Saver
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.header import Header
 from tui.widgets.screen import SEND_LINKS, PortalScreen
@@ -90,7 +90,7 @@ class FormEditor(PortalScreen):
         yield Vertical(id="step")
         with Horizontal(id="moves", classes="actions"):
             yield Action("Save and continue", id="next")
-            yield Action("Back", id="previous")
+            yield OtherAction("Back", id="previous")
 
     def on_mount(self) -> None:
         """Load the submission."""

@@ -28,7 +28,7 @@ from tui.forms.state import FormState
 from tui.forms.uploads import FileSlot, SlotUploads
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import OtherAction
 
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
@@ -86,8 +86,8 @@ class EntryBox(Vertical):
                 self._state, field, self._entry.get(field.id), self.entry, self._group.id
             )
         with Horizontal(classes="actions"):
-            yield Action("Done", classes="done")
-            yield Action(self._group.remove, classes="remove")
+            yield OtherAction("Done", classes="done")
+            yield OtherAction(self._group.remove, classes="remove")
 
     def number(self, index: int) -> None:
         """Show the number of the entry in its heading."""
@@ -130,7 +130,7 @@ class GroupField(Vertical):
         yield EntryList(self._row)
         yield Vertical(id="entry")
         yield Static("", id="group-error", classes="error", markup=False)
-        yield Action(f"+ {self.group.add}", classes="add")
+        yield OtherAction(f"+ {self.group.add}", classes="add")
 
     def on_mount(self) -> None:
         """Show the entries."""

@@ -22,6 +22,7 @@ from shared.values.days import london_day, write_clock, write_day
 from tui.core.commands import command
 from tui.forms import texts
 from tui.widgets.header import Link
+from tui.widgets.marked import MARKED
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
@@ -86,9 +87,9 @@ class Versions(PortalScreen):
         self._shown = selected
         self.query_one("#copy").display = True
         for version in history.versions:
-            sign = "▸" if version is selected else " "
             link = self.query_one(f"#version-{version.number}", Link)
-            link.update(f"{sign} {version_text(version)}")
+            link.update(version_text(version))
+            link.set_class(version is selected, MARKED)
         area = self.query_one("#version")
         async with self.batch():
             await area.remove_children()

@@ -61,7 +61,7 @@ class Inbox(PortalScreen):
         command("messages.archive", "a", "archive(True)", "archive", "Put the message away."),
         command("messages.back", "a", "archive(False)", "put back", "Put it into the inbox again."),
         command("messages.child", "c", "child(True)", "this child", CHILD_HELP, show=False),
-        command("messages.view", "v", "view", "view", "Show the next view.", show=False),
+        command("messages.view", "v", "view", "view", "Show the next view."),
     ]
 
     def __init__(self, person: str | None = None) -> None:
@@ -78,7 +78,7 @@ class Inbox(PortalScreen):
         with Horizontal(id="filter-line"):
             yield Static(self.portal.with_keys("{messages.filter}"), classes="label")
             yield LineInput(placeholder="Filter", id="filter", compact=True, max_length=200)
-            yield Static(self.portal.with_keys("View ({messages.view}):"), classes="label")
+            yield Static(self.portal.with_keys("View:"), classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
                 value=MessageView.INBOX,

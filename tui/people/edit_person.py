@@ -36,7 +36,7 @@ from tui.people.questions import (
     to_field_texts,
 )
 from tui.people.school_file import Taken, ask_for_values
-from tui.widgets.dialog import Action, Notice, Question
+from tui.widgets.dialog import Action, Notice, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -106,11 +106,11 @@ class EditPerson(PortalScreen):
             yield _create_field(question)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the person to edit; a new one starts empty."""
-        self.set_location("SEND › Add child / young person")
+        self.set_location("SEND")
         self._toggle_care_fields()
         self._saved = self._field_texts()
         self._focus_first()
@@ -128,7 +128,7 @@ class EditPerson(PortalScreen):
         self.query(Field).first().control.focus(scroll_visible=False)
 
     def _show_person(self, person: PersonOut) -> None:
-        self.set_location(f"SEND › {person.name} › details")
+        self.set_location(f"SEND › {person.name}")
         self._version = person.version
         self._saved = to_field_texts(person)
         for field in self.query(Field):

@@ -75,8 +75,8 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         yield PeopleTable()
         with Horizontal(classes="actions"):
             yield Link("+ Add child / young person", id="add")
-            yield Link(self.portal.with_keys(HIDE), id="hide")
-            yield Link(self.portal.with_keys(DELETE), id="delete")
+            yield Link("Hide Person", id="hide")
+            yield Link("Delete Person", id="delete", classes="apart")
             yield Link("Back", id="back")
 
     @property
@@ -95,7 +95,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     @on(RowTable.Moved)
     def _update_hide_label(self) -> None:
         row = self.table.current
-        label = self.portal.with_keys(SHOW if row and row.hidden else HIDE)
+        label = "Show Person" if row and row.hidden else "Hide Person"
         self.query_one("#hide", Link).update(label)
 
     @on(Link.Chosen, "#back")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from rich.cells import cell_len
+from textual.content import Content
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -55,7 +56,7 @@ class KeyLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self._text = ""
+        self._entries: list[tuple[str, str]] = []
         self.is_drawn = False
         """Whether the keys have been drawn on the terminal."""
 
@@ -74,13 +75,14 @@ class KeyLine(Static):
         self._refresh(self.screen)
 
     def _refresh(self, _: Screen[object]) -> None:
-        text = self._fit_entries(self.size.width - 2)
-        if text != self._text:
-            self._text = text
-            self.update(text)
+        entries = self._fit_entries(self.size.width - 2)
+        if entries != self._entries:
+            self._entries = entries
+            parts = [((key, "bold $act"), f" {label}") for key, label in entries]
+            self.update(Content(GAP).join(Content.assemble(*part) for part in parts))
 
-    def _fit_entries(self, width: int) -> str:
-        entries: list[str] = []
+    def _fit_entries(self, width: int) -> list[tuple[str, str]]:
+        entries: list[tuple[str, str]] = []
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
@@ -88,9 +90,10 @@ class KeyLine(Static):
                 continue
             seen.add(binding.action)
             key = binding.key_display or key_name(active.binding.key)
-            entries.append(f"{key} {DESCRIPTIONS.get(binding.description, binding.description)}")
+            label = DESCRIPTIONS.get(binding.description, binding.description)
+            entries.append((key, label))
         # The last two entries, help and the palette, are always shown.
         fitting, last = entries[:-2], entries[-2:]
-        while fitting and cell_len(GAP.join(fitting + last)) > width:
+        while fitting and cell_len(GAP.join(map(" ".join, fitting + last))) > width:
             fitting.pop()
-        return GAP.join(fitting + last)
+        return fitting + last

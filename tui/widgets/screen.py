@@ -107,7 +107,6 @@ class PortalScreen(Screen[None]):
         yield Rule()
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
-        yield Rule()
         yield KeyLine()
 
     def head(self) -> ComposeResult:

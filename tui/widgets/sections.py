@@ -18,7 +18,7 @@ from tui.core.commands import command
 
 
 class Sections(Widget, can_focus=True):
-    """A tab bar such as `[1 Now]  2 Forms  3 Advice …`; the arrow keys switch sections."""
+    """A tab bar such as `▸1 Now  2 Forms  3 Advice …`; the arrow keys switch sections."""
 
     DEFAULT_CSS = "Sections { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,7 +45,7 @@ class Sections(Widget, can_focus=True):
         self._spans: list[tuple[int, int]] = []
 
     def render(self) -> Text:
-        """Draw the bar; brackets mark the open section, the only one named if room is short."""
+        """Draw the bar; ▸ marks the open section, the only one named if room is short."""
         text = Text(no_wrap=True, overflow="ellipsis")
         self._spans = []
         labels = [f"{index + 1} {name}" for index, name in enumerate(self._names)]
@@ -53,10 +53,10 @@ class Sections(Widget, can_focus=True):
             labels = [label if at == self.opened else label[0] for at, label in enumerate(labels)]
         for index, label in enumerate(labels):
             start = len(text)
-            if index == self.opened:
-                text.append(f"[{label}]", Style(bold=True, reverse=self.has_focus))
-            else:
-                text.append(f" {label} ")
+            is_open = index == self.opened
+            text.append("▸" if is_open else " ", "mark")
+            style = Style(bold=True, reverse=self.has_focus) if is_open else Style()
+            text.append(label, style).append(" ")
             self._spans.append((start, len(text)))
         return text
 

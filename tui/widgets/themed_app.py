@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from textual.app import App, SystemCommand
-from textual.filter import LineFilter, Monochrome, NoColor
+from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
 
 from tui.core.settings import Look, Settings, save_setting
 from tui.widgets.theme import named_styles, theme_name, themes
@@ -61,8 +61,9 @@ class ThemedApp(App[None]):
             yield SystemCommand(label, help_text, lambda look=look: self.switch_look(look))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Draw in the terminal's own colours with NO_COLOR, where Textual draws in greys."""
-        filters = super().get_line_filters()
-        if not self.no_color:
-            return filters
-        return [*(one for one in filters if not isinstance(one, Monochrome)), NoColor()]
+        """Leave the terminal's own colours to it, which Textual replaces by its idea of them."""
+        dropped: list[type[LineFilter]] = [Monochrome] if self.no_color else []
+        if self.native_ansi_color:
+            dropped.append(ANSIToTruecolor)
+        filters = [one for one in super().get_line_filters() if type(one) not in dropped]
+        return [*filters, NoColor()] if self.no_color else filters

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from rich.color import ColorType
 
 from tests.tui.steps import until
 from tui.app import PortalApp
@@ -57,3 +58,17 @@ async def test_colours_switch_even_if_they_cannot_be_kept(tmp_path: Path) -> Non
         await pilot.pause()
         assert app.theme == LIGHT
         assert any("can't be written" in note.message for note in app._notifications)
+
+
+async def test_sixteen_colours_are_the_terminals_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "screen")
+    monkeypatch.delenv("COLORTERM")
+    app = PortalApp(Settings(server="http://127.0.0.1:9"))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: bool(app.screen.query("#body")))
+        (strip, *_) = app.screen._compositor.render_strips()
+        styles = [style for text, style, _ in strip if style and text.strip()]
+    assert styles
+    for style in styles:
+        assert style.color is not None and style.color.type is ColorType.STANDARD
+        assert style.bgcolor is not None and style.bgcolor.number == 0

@@ -325,7 +325,7 @@ async def test_audit_shows_who_did_what(portal: Portals, officer: Someone, case:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
-        await wait_for_text(pilot, "02-Mar-2026 10:42  Case read · Ada Priya")
+        await wait_for_text(pilot, "02/03/2026 10:42  Case read · Ada Priya")
 
 
 async def test_earlier_cases_are_linked(

@@ -3,6 +3,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from shared.people import PeoplePage, PeopleQuery, SortBy
+from shared.values.days import write_day
 from tests.tui.people.rows import page, row
 from tests.tui.steps import screen_text
 from tui.people.table import PeopleTable
@@ -155,3 +156,16 @@ def test_surname_is_shortened_before_the_first_names() -> None:
         "Larksp…, Maximilian Bartholomew"
     )
     assert fit_name("Ng, Maximilian Bartholomew", 20) == "Ng, Maximilian Bartholomew"
+
+
+async def test_names_get_their_room_first_and_dates_of_birth_are_whole() -> None:
+    names = [page(0, 1).rows[0].model_copy(update={"last_name": "Featherstonehaugh"})]
+    people = PeoplePage(rows=names, start=0, total=1, next=None, previous=None)
+    for width in (60, 80, 120):
+        async with TableApp(people, PeopleQuery()).run_test(size=(width, 10)) as pilot:
+            await pilot.pause()
+            heading, first = lines(pilot)[:2]
+            assert first.startswith("▸ Featherstonehaugh, ")
+            assert heading.index("Date of Birth") >= 22
+            assert write_day(names[0].born) in first
+            assert first.rstrip().endswith("●") or width == 60

@@ -8,6 +8,7 @@ import pytest
 from textual.color import Color
 
 import tui
+from tests.tui.looks import contrast
 from tui.core.settings import Look
 from tui.widgets.theme import (
     CONTRAST,
@@ -44,20 +45,6 @@ OUR_COLOURS = {*Tokens._fields, "selection-style"} | {
 }
 QR_CODE = "set_up_app.py"
 """A camera reads black on white only."""
-
-
-def luminance(colour: Color) -> float:
-    parts = (part / 255 for part in (colour.r, colour.g, colour.b))
-    red, green, blue = (
-        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: Color, other: Color) -> float:
-    """Return the contrast of two colours as WCAG defines it."""
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST])
@@ -131,19 +118,19 @@ def test_styles_name_no_other_colours() -> None:
         ]
         for declaration in re.findall(r"(?:color|background|border[\w-]*|tint):([^;}]*)", text):
             words = re.findall(r"(?<!\$)(?<![\w-])#?[a-zA-Z][\w-]*", declaration)
-            allowed = {"none", "outer", "solid", "transparent", "ansi_default"}
+            allowed = {"none", "outer", "solid", "transparent", "important"}
             others += [f"{path.name}: {word}" for word in words if word not in allowed]
     assert not others
 
 
 def test_code_names_no_other_colours() -> None:
     named = re.compile(
-        r"#[0-9a-fA-F]{6}\b|(?:bg)?color=(?!None)|\bansi_\w+|\$(?:accent|error|warning|text|primary)"
+        r"#[0-9a-fA-F]{6}\b|\bcolor=|\bansi_\w+|\$(?:accent|error|warning|text|primary)"
     )
     others = [
         f"{path.name}: {match.group()}"
         for path in SOURCES.rglob("*.py")
-        if path.name not in {"theme.py", "themed_app.py", QR_CODE}
+        if path.name not in {"theme.py", QR_CODE}
         for match in named.finditer(path.read_text())
     ]
     assert not others
