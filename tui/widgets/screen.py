@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Button, Input, OptionList, Rule, Select, TextArea
+from textual.widgets import Button, Rule
 
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
@@ -41,9 +41,8 @@ BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
 def is_typing(focused: Widget | None) -> bool:
-    """Whether a key would be typed into a text, or choose an option of an open list."""
-    in_list = isinstance(focused, OptionList) and isinstance(focused.parent, Select)
-    return in_list or isinstance(focused, Input | TextArea)
+    """Whether a letter would be typed into a text, or choose an option of an open list."""
+    return focused is not None and focused.check_consume_key("g", "g")
 
 
 class PortalScreen(Screen[None]):
