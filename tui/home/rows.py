@@ -15,7 +15,7 @@ from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut
 from shared.messages import MessageRow
 from shared.places import Place, PlaceKind
 from shared.values.days import write_clock_of, write_day, write_received
-from tui.widgets.cut import cut
+from tui.widgets.headings import cut
 
 SOON_DAYS = 7
 """A deadline within so many days is marked as near."""

@@ -18,8 +18,8 @@ from textual.widgets.option_list import Option
 from shared.home import FIND_MAX_LENGTH
 from tui.core.commands import command
 from tui.core.errors import PortalError
-from tui.widgets.cut import cut
 from tui.widgets.dialog import Dialog
+from tui.widgets.headings import cut
 
 DEBOUNCE_SECONDS = 0.2
 """Seconds without a key before the server is asked."""
