@@ -15,6 +15,7 @@ from shared.home import CaseDue, ChildNews, FormDue, FormToContinue, HomeOut
 from shared.messages import MessageRow
 from shared.places import Place, PlaceKind
 from shared.values.days import write_clock_of, write_day, write_received
+from tui.widgets.headings import cut
 
 SOON_DAYS = 7
 """A deadline within so many days is marked as near."""
@@ -165,10 +166,3 @@ def _at_ends(row: HomeRow, room: int) -> str:
     text, *_, when = row.cells
     left = room - cell_len(when) - GAP
     return f"{set_cell_size(cut(text, left), left)}{' ' * GAP}{when}".rstrip()
-
-
-def cut(text: str, width: int) -> str:
-    """Return a text cut to a width in cells, with a sign where it is cut."""
-    if cell_len(text) <= width:
-        return text
-    return set_cell_size(text, max(width - 1, 0)).rstrip() + "…"

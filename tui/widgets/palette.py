@@ -19,6 +19,7 @@ from shared.home import FIND_MAX_LENGTH
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Dialog
+from tui.widgets.headings import cut
 
 DEBOUNCE_SECONDS = 0.2
 """Seconds without a key before the server is asked."""
@@ -174,8 +175,5 @@ def _matches(text: str, words: str) -> bool:
 def _line(item: PaletteItem, width: int) -> str:
     room = width - cell_len(item.hint) - 2
     if room < MIN_WIDTH:
-        return set_cell_size(f"{item.text}  {item.hint}", width)
-    text = item.text
-    if cell_len(text) > room:
-        text = set_cell_size(text, room - 1) + "…"
-    return f"{set_cell_size(text, room)}  {item.hint}"
+        return cut(f"{item.text}  {item.hint}", width)
+    return f"{set_cell_size(cut(item.text, room), room)}  {item.hint}"

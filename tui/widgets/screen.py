@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Button, Input, Rule
+from textual.widgets import Button, Rule
 
 from shared.places import Place, PlaceKind
 from tui.core.commands import command
@@ -43,13 +43,8 @@ BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
 def is_typing(focused: Widget | None) -> bool:
-    """Whether a key would be typed into a text, or choose an option of an open list."""
-    if focused is None or isinstance(focused, Button | Input):
-        return isinstance(focused, Input)
-    from textual.widgets import OptionList, Select, TextArea  # slow to import
-
-    in_list = isinstance(focused, OptionList) and isinstance(focused.parent, Select)
-    return in_list or isinstance(focused, TextArea)
+    """Whether a letter would be typed into a text, or choose an option of an open list."""
+    return focused is not None and focused.check_consume_key("g", "g")
 
 
 class PortalScreen(Screen[None]):
