@@ -25,7 +25,7 @@ def hidden_part(widget: Widget) -> str:
     """Describe a focused widget that is not wholly in view; '' if it is."""
     geometry = widget.screen.find_widget(widget)
     visible, region = geometry.visible_region, geometry.region
-    if visible == region or visible.height >= geometry.clip.height > 0:
+    if visible == region:
         return ""
     return f"{widget} at {region}, of which {visible} is in view"
 
