@@ -331,10 +331,10 @@ class Form(Page):
     def agree(self) -> None:
         """Tick both declarations on the summary."""
         self.terminal.press(*["shift+tab"] * 7)
-        for name in ("Declaration", "Terms and Conditions"):
+        for name, gone in (("Declaration", ""), ("Terms and Conditions", "[ ] I agree")):
             self.terminal.wait_for(name, "[ ] I agree")
             self.terminal.press("space")
-            self.terminal.wait_for(name, "[x] I agree", gone="[ ] I agree")
+            self.terminal.wait_for(name, "[x] I agree", gone=gone)
             self.terminal.press("tab")
 
     def back_to_message(self) -> "Message":

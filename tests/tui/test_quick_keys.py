@@ -12,7 +12,7 @@ from tests.parts import PASSWORD, Factory, Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import required_answers, save, start
-from tests.tui.steps import burst, go_to, on_screen, screen_text, until
+from tests.tui.steps import burst, go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
 from tui.forms.fields import Question
 from tui.widgets.long_text import LongText
@@ -149,14 +149,16 @@ async def test_focused_text_is_in_view(portal: Portals, me: Someone, is_resized:
         area = screen.query_one("#field-communication", Question).control
         assert isinstance(area, LongText)
         area.focus()
+        await until(pilot, lambda: pilot.app.focused is area)
         if is_resized:
             for size in ((80, 24), (120, 60), (60, 20)):
                 await pilot.resize_terminal(*size)
         else:
             await pilot.resize_terminal(80, 24)
-            await until(pilot, lambda: is_in_view(area))
+            await wait_until_idle(pilot)
             screen.query_one("#body").scroll_end(animate=False)
-            await until(pilot, lambda: not is_in_view(area))
+            await wait_until_idle(pilot)
+            assert not is_in_view(area)
             await pilot.press("x")
         await until(pilot, lambda: is_in_view(area))
 

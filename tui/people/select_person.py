@@ -37,6 +37,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     """The children on a professional's list, loaded page by page."""
 
     CSS_PATH = "people.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     WHERE = "Professional Portal › SEND"
     LINKS = SEND_LINKS
     HELP_TEXT = (

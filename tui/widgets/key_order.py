@@ -7,6 +7,7 @@ from collections import deque
 from weakref import ReferenceType, WeakSet, ref
 
 from textual.app import App, ScreenStackError
+from textual.containers import ScrollableContainer
 from textual.dom import DOMNode
 from textual.errors import NoWidget
 from textual.events import Event, Key, Paste
@@ -23,6 +24,7 @@ PATIENT_SECONDS = 0.5
 POLL_SECONDS = 0.01
 QUIET_PASSES = 3
 """Passes through the queues without a message, as a pass does not see one under way ahead of it."""
+SCROLL_REFRESHES = 3
 QUIT = "ctrl+q"
 WAYS_OUT = frozenset({"escape", QUIT})
 PRESSES = frozenset({"enter", "space"})
@@ -89,6 +91,8 @@ class KeyOrder(App[None]):
 
     def _may_overtake(self, event: Key | Paste) -> bool:
         """Return whether an event need not wait any longer."""
+        if self._settling is None:
+            return False
         held_for = asyncio.get_running_loop().time() - self._held_since
         return isinstance(event, Key) and event.key in WAYS_OUT and held_for > PATIENT_SECONDS
 
@@ -126,9 +130,7 @@ class KeyOrder(App[None]):
                     break
                 await asyncio.sleep(POLL_SECONDS)
         if not self._is_focus_seen:
-            await self._refreshed(self.screen)
-            if self.focused is not None and reveal(self.focused):
-                await self._refreshed(self.screen)
+            await self._scrolled_to_focus()
             self._seen = ref(self.focused) if self.focused is not None else None
         return not (has_opened and self.screen is first)
 
@@ -183,6 +185,15 @@ class KeyOrder(App[None]):
         if screen.call_after_refresh(refreshed.set):
             await self._wait_for(refreshed, screen)
 
+    async def _scrolled_to_focus(self) -> None:
+        """Wait until Textual has scrolled to a new focus, which it does in several refreshes."""
+        for _ in range(SCROLL_REFRESHES):
+            await self._refreshed(self.screen)
+            if self.focused is None or is_in_view(self.focused):
+                return
+        if self.focused is not None and reveal(self.focused):
+            await self._refreshed(self.screen)
+
     async def _wait_for(self, event: asyncio.Event, node: DOMNode) -> None:
         while not event.is_set() and node.is_running and not self._is_overdue:
             try:
@@ -197,13 +208,19 @@ def _is_press(event: Key | Paste, focused: Widget) -> bool:
     return isinstance(event, Key) and event.key in PRESSES and not is_text
 
 
+def is_in_view(widget: Widget) -> bool:
+    """Return whether all of a widget, or as much as fits, is in view."""
+    try:
+        geometry = widget.screen.find_widget(widget)
+    except NoWidget:
+        return True  # not laid out yet
+    # The clip of the geometry is no measure: it has shrunk with the part of the parent in view.
+    rooms = [node.size.height for node in widget.ancestors if isinstance(node, ScrollableContainer)]
+    return geometry.visible_region.height >= min([geometry.region.height, *rooms])
+
+
 def reveal(widget: Widget) -> bool:
     """Scroll a widget into view; return whether it was out of view and has moved."""
-    screen = widget.screen
-    try:
-        geometry = screen.find_widget(widget)
-    except NoWidget:
-        return False  # not laid out yet
-    if geometry.visible_region.height >= min(geometry.region.height, geometry.clip.height):
-        return False
-    return screen.scroll_to_widget(widget, animate=False, immediate=True)
+    return not is_in_view(widget) and widget.screen.scroll_to_widget(
+        widget, animate=False, immediate=True
+    )

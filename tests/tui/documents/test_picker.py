@@ -301,7 +301,7 @@ async def test_ssh_session_names_the_remote_machine(
         assert f"These are files on {socket.gethostname()}, the machine" in screen()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 16)])
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
 async def test_everything_fits_in_a_small_terminal(
     home: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:

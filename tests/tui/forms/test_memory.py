@@ -35,4 +35,4 @@ async def test_fields_of_left_forms_are_freed(portal: Portals, me: Someone) -> N
             await pilot.press("escape")
             await on_screen(pilot, "Home")
         await pilot.press("tab")
-        assert (count(TextArea), count(FormEditor)) == before
+        await until(pilot, lambda: (count(TextArea), count(FormEditor)) == before)
