@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.deadlines import DeadlineKind
@@ -27,11 +26,12 @@ from tui.desk import api, case_parts
 from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
 from tui.widgets.header import Link
+from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
 from tui.widgets.timeline import Timeline
 
-SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
+SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Now": case_parts.now_part,
     "Forms": case_parts.forms_part,
     "Advice": case_parts.advice_part,
@@ -120,7 +120,8 @@ class OpenCase(PortalScreen):
         yield Static("", id="standing", markup=False)
         yield Static("", id="next", classes="title", markup=False)
         yield Sections(NAMES)
-        yield Pane(can_focus=False)
+        with Pane(can_focus=False):
+            yield LongList()
 
     def on_screen_resume(self) -> None:
         """Load the case, unless a dialog has just returned it."""
@@ -168,14 +169,12 @@ class OpenCase(PortalScreen):
             rows = await api.read_audit_log(self.portal.client, case.person.id)
             if NAMES[self.query_one(Sections).opened] != name:
                 return  # another section was opened meanwhile
-            widgets = case_parts.audit_part(rows)
+            items = case_parts.audit_part(rows)
         else:
-            widgets = SECTIONS[name](case)
+            items = SECTIONS[name](case)
         focused = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
-        async with self.batch():
-            await pane.remove_children()
-            await pane.mount_all(widgets)
+        await pane.query_one(LongList).show(items)
         links = pane.query(Link)
         pane.can_focus = not links
         for link in links if focused else ():

@@ -169,9 +169,14 @@ class FormState:
                 return index
         return len(self.form.steps) - 1
 
-    def names(self) -> dict[str, str]:
-        """Return display names for the ids of documents and work details."""
-        names = {str(id): document.name for id, document in self.documents.items()}
+    def names(self, only: str = "") -> dict[str, str]:
+        """Return display names for the ids of documents and work details, or for one of them."""
+        digits = only.replace("-", "")
+        names = {
+            str(id): document.name
+            for id, document in self.documents.items()
+            if not only or id.hex == digits
+        }
         for work in self.work_details:
             names[str(work.id)] = f"{work.role_label}, {work.organisation}"
         return names

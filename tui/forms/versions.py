@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import groupby
 from typing import ClassVar
 from uuid import UUID
@@ -20,6 +21,7 @@ from shared.forms.submissions import SubmissionHistory, SubmittedVersion
 from shared.forms.summary import changes, summary
 from shared.values.days import london_day, write_clock, write_day
 from tui.widgets.header import Link
+from tui.widgets.long_list import LazyItem, LongList, text_height
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
@@ -45,7 +47,7 @@ class Versions(PortalScreen):
         yield Static("", id="form-title", classes="title", markup=False)
         yield Static("", id="about", classes="hint", markup=False)
         yield Vertical(id="versions")
-        yield Vertical(id="version")
+        yield LongList(id="version")
 
     def on_mount(self) -> None:
         """Load the whole history."""
@@ -77,10 +79,7 @@ class Versions(PortalScreen):
             sign = "▸" if version is selected else " "
             link = self.query_one(f"#version-{version.number}", Link)
             link.update(f"{sign} {version_text(version)}")
-        area = self.query_one("#version")
-        async with self.batch():
-            await area.remove_children()
-            await area.mount_all(_parts(history, selected))
+        await self.query_one("#version", LongList).show(list(_parts(history, selected)))
 
     @on(Link.Chosen, "#versions Link")
     def _choose(self, event: Link.Chosen) -> None:
@@ -122,30 +121,30 @@ def _names(*versions: SubmittedVersion) -> dict[str, str]:
     return names
 
 
-def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Widget]:
+def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[LazyItem]:
     before = next((v for v in history.versions if v.number == version.number - 1), None)
     if before:
         yield from _changes(history, before, version)
     if version.documents:
-        yield Static("Documents", classes="title step")
+        yield _text("Documents", "title step")
         for document in version.documents:
-            yield _document(document)
+            yield LazyItem(partial(_document, document), 1)
     lines = summary(history.form, version.answers, _facts(history, version), _names(version))
     for title, step_lines in groupby(lines, key=lambda line: line.step_title):
-        yield Static(title, classes="title step", markup=False)
+        yield _text(title, "title step")
         for line in step_lines:
             author = version.written_by.get(line.pointer.strip("/").split("/")[0], "")
             label = "" if line.label == title else line.label
             if heading := " · ".join(
                 part for part in (label, author and f"written by {author}") if part
             ):
-                yield Static(heading, classes="hint", markup=False)
-            yield Static(line.text, classes="answer", markup=False)
+                yield _text(heading, "hint")
+            yield _text(line.text, "answer")
 
 
 def _changes(
     history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
-) -> Iterator[Widget]:
+) -> Iterator[LazyItem]:
     differences = changes(
         history.form,
         before.answers,
@@ -153,13 +152,18 @@ def _changes(
         _facts(history, after),
         _names(before, after),
     )
-    yield Static(f"What changed since version {before.number}", classes="title step")
+    yield _text(f"What changed since version {before.number}", "title step")
     if not differences:
-        yield Static("No answer changed.", classes="answer")
+        yield _text("No answer changed.", "answer")
     for change in differences:
-        yield Static(f"{change.step_title} › {change.label}", classes="hint", markup=False)
-        yield Static(f"Before: {change.before}", classes="answer", markup=False)
-        yield Static(f"After:  {change.after}", classes="answer", markup=False)
+        yield _text(f"{change.step_title} › {change.label}", "hint")
+        yield _text(f"Before: {change.before}", "answer")
+        yield _text(f"After:  {change.after}", "answer")
+
+
+def _text(text: str, classes: str) -> LazyItem:
+    height = text_height(text) + ("step" in classes)
+    return LazyItem(partial(Static, text, classes=classes, markup=False), height)
 
 
 def _document(document: DocumentOut) -> Widget:
