@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.deadlines import DeadlineKind
@@ -29,12 +28,13 @@ from tui.desk.case_parts import CaseAction
 from tui.desk.cases_list import NEW_CHILD
 from tui.widgets.header import Link
 from tui.widgets.headings import CUT, child_heading
+from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
 from tui.widgets.states import coloured
 from tui.widgets.timeline import Timeline
 
-SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
+SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Now": case_parts.now_part,
     "Forms": case_parts.forms_part,
     "Advice": case_parts.advice_part,
@@ -128,7 +128,8 @@ class OpenCase(PortalScreen):
         yield Timeline()
         yield Static("", id="next", classes="title", markup=False)
         yield Sections(NAMES)
-        yield Pane(can_focus=False)
+        with Pane(can_focus=False):
+            yield LongList()
 
     def on_mount(self) -> None:
         """Watch the scrolling of the section, for pages of the audit log."""
@@ -189,14 +190,12 @@ class OpenCase(PortalScreen):
             page = await api.read_audit_log(self.portal.client, case.person.id)
             if NAMES[self.query_one(Sections).opened] != name:
                 return  # another section was opened meanwhile
-            widgets, self._audit_cursor = case_parts.audit_part(page.rows), page.next
+            items, self._audit_cursor = case_parts.audit_part(page.rows), page.next
         else:
-            widgets, self._audit_cursor = SECTIONS[name](case), None
+            items, self._audit_cursor = SECTIONS[name](case), None
         focused = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
-        async with self.batch():
-            await pane.remove_children()
-            await pane.mount_all(widgets)
+        await pane.query_one(LongList).show(items)
         links = pane.query(Link)
         pane.can_focus = not links
         for link in links if focused else ():
@@ -223,7 +222,7 @@ class OpenCase(PortalScreen):
             self._audit_cursor = cursor
             raise
         if NAMES[self.query_one(Sections).opened] == AUDIT:
-            await self.query_one(Pane).mount_all(case_parts.audit_part(page.rows))
+            await self.query_one(Pane).query_one(LongList).append(case_parts.audit_part(page.rows))
             self._audit_cursor = page.next
 
     def action_section(self, index: int) -> None:

@@ -17,7 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from shared.forms.answers import Level, answered, check_entry
-from shared.forms.definition import Agreement, FileUpload, Group, Step
+from shared.forms.definition import Agreement, FileUpload, Group, Step, WorkDetailsCard
 from shared.forms.submissions import Entry
 from shared.forms.summary import answer_text
 from tui.documents.states import State
@@ -175,11 +175,11 @@ def _state(state: FormState, step: Step, group: Group, index: int, entry: Entry)
 
 def _main_answers(state: FormState, group: Group, entry: Entry) -> Iterator[str]:
     """Yield the entry's file and then its other answers, each on one line."""
-    names = state.names()
     for field in sorted(group.fields, key=lambda field: not isinstance(field, FileUpload)):
         answer = entry.get(field.id)
         if upload := state.uploads.at(FileSlot(group.id, str(entry["id"]), field.id)):
             yield printable(upload.file.name)
         elif answered(answer) and not isinstance(field, Agreement):
-            text = answer_text(field, answer, names)
+            is_reference = isinstance(field, FileUpload | WorkDetailsCard)
+            text = answer_text(field, answer, state.names(str(answer)) if is_reference else {})
             yield printable(" ".join(text[:EXCERPT_LENGTH].split()))

@@ -172,9 +172,13 @@ class FormState:
                 return index
         return len(self.form.steps) - 1
 
-    def names(self) -> dict[str, str]:
-        """Return display names for the ids of documents and work details."""
-        return names_of(self.documents.values(), self.work_details)
+    def names(self, only: str = "") -> dict[str, str]:
+        """Return display names for the ids of documents and work details, or for one of them."""
+        digits = only.replace("-", "")
+        documents = (
+            document for id, document in self.documents.items() if not only or id.hex == digits
+        )
+        return names_of(documents, self.work_details)
 
     def summary(self) -> list[Line]:
         """List every answer as text, with a warning where it is invalid or missing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from textual import on
@@ -19,6 +20,7 @@ from tui.forms import texts
 from tui.forms.step_view import StepView
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
+from tui.widgets.long_list import LazyItem, LongList, text_height
 
 
 class SummaryView(StepView):
@@ -56,9 +58,7 @@ class SummaryView(StepView):
             yield Static(f"! {texts.missing_count(len(missing))}.", id="missing", markup=False)
             yield Link("Go to the first", value=missing[0], id="first-missing")
         lines = [line for line in self._state.summary() if line.step != self.step.id]
-        for title, step_lines in groupby(lines, key=lambda line: line.step_title):
-            yield Static(title, classes="title", markup=False)
-            yield from (_row(line, title) for line in step_lines)
+        yield LongList(list(_items(lines)))
         yield from self.questions()
         with Horizontal(classes="actions"):
             if self._state.editable:
@@ -88,6 +88,14 @@ class SummaryView(StepView):
     def _copy(self, event: Button.Pressed) -> None:
         event.stop()
         self.post_message(self.CopyRequested())
+
+
+def _items(lines: list[Line]) -> Iterator[LazyItem]:
+    """Yield a title for each step, and its answers."""
+    for title, step_lines in groupby(lines, key=lambda line: line.step_title):
+        yield LazyItem(partial(Static, title, classes="title", markup=False), 1)
+        for line in step_lines:
+            yield LazyItem(partial(_row, line, title), 2 + text_height(line.text))
 
 
 def _row(line: Line, title: str) -> Widget:
