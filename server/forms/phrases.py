@@ -57,8 +57,9 @@ def _require_room(tx: Transaction, actor: Actor) -> None:
 
 
 def remove_phrase(tx: Transaction, actor: Actor, phrase_id: UUID) -> None:
-    """Delete a phrase; does nothing if it is not there."""
+    """Delete a phrase; raises NOT_FOUND if there is none, as after a repeated call."""
     row = tx.session.get(PhraseRow, phrase_id)
-    if row is not None and row.account_id == actor.account_id:
-        tx.session.delete(row)
-        actor.record(tx, Action.PHRASE_REMOVED, subject=phrase_id)
+    if row is None or row.account_id != actor.account_id:
+        raise not_found()
+    tx.session.delete(row)
+    actor.record(tx, Action.PHRASE_REMOVED, subject=phrase_id)

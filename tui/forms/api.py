@@ -10,8 +10,9 @@ from shared.forms.phrases import Phrase, PhraseIn
 from shared.forms.receipts import ReceiptKey
 from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
+from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import UnexpectedReply
+from tui.core.errors import Refused, UnexpectedReply
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
@@ -75,5 +76,9 @@ async def save_phrase(client: Client, phrase: Phrase) -> Phrase:
 
 
 async def remove_phrase(client: Client, phrase: UUID) -> None:
-    """Delete a phrase."""
-    await client.tell("DELETE", f"/v1/phrases/{phrase}")
+    """Delete a phrase, unless it is gone already."""
+    try:
+        await client.tell("DELETE", f"/v1/phrases/{phrase}")
+    except Refused as refused:
+        if refused.code is not ProblemCode.NOT_FOUND:
+            raise

@@ -54,14 +54,16 @@ class FormEditor(PortalScreen):
         command(
             "form.find",
             "ctrl+f",
-            "search_answers",
+            "mode('search')",
             "search the form",
             texts.FIND_HELP,
             show=False,
             priority=True,
         ),
-        command("form.phrase", "ctrl+t", "phrase", "phrase", texts.PHRASE_HELP, show=False),
-        command("form.steps", "f2", "steps", "steps", texts.STEPS_HELP, priority=True),
+        command(
+            "form.phrase", "ctrl+t", "mode('phrases')", "phrase", texts.PHRASE_HELP, show=False
+        ),
+        command("form.steps", "f2", "mode('steps')", "steps", texts.STEPS_HELP, priority=True),
     ]
 
     def __init__(self, submission: str, go_on: str | None = None) -> None:
@@ -159,17 +161,15 @@ class FormEditor(PortalScreen):
         """Save and go to the previous step."""
         self._mode.go_to_previous()
 
-    def action_steps(self) -> None:
-        """Focus the step bar."""
-        self._mode.focus_step_bar()
-
-    def action_search_answers(self) -> None:
-        """Search the questions and answers of all steps."""
-        self._mode.search_answers()
-
-    def action_phrase(self) -> None:
-        """Open the user's own phrases."""
-        self._mode.open_phrases()
+    def action_mode(self, name: str) -> None:
+        """Focus the step bar, search the form or open the user's own phrases."""
+        mode = self._mode
+        commands = {
+            "steps": mode.focus_step_bar,
+            "search": mode.search_answers,
+            "phrases": mode.open_phrases,
+        }
+        commands[name]()
 
     def action_attend(self) -> None:
         """Open what needs the user."""

@@ -1,6 +1,6 @@
 """A professional's own phrases in a long answer."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -10,6 +10,7 @@ from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
+from tui.forms import api
 from tui.widgets.long_text import LongText
 
 READS = "Reads with help from an adult."
@@ -86,6 +87,17 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await on_screen(pilot, "Question")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: stored(me) == [])
+
+
+async def test_phrase_deleted_elsewhere_counts_as_deleted(portal: Portals, me: Someone) -> None:
+    add(me, READS)
+    [phrase] = me.get("/v1/phrases").json()
+    app = portal(me)
+    async with app.run_test() as pilot:
+        await on_screen(pilot, "Home")
+        for _ in range(2):
+            await api.remove_phrase(app.client, UUID(phrase["id"]))
+    assert stored(me) == []
 
 
 async def test_new_phrase_is_put_in_by_enter(portal: Portals, me: Someone) -> None:

@@ -86,6 +86,19 @@ def submitted(filled: Filled) -> OpenScreen:
     return open_screen
 
 
+def missing(filled: Filled) -> OpenScreen:
+    """Press Submit while expected answers are empty."""
+
+    async def open_screen(pilot: Pilot[None]) -> None:
+        save(*filled, started_at_setting="01/09/2023")
+        await step(8)(filled)(pilot)
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+
+    return open_screen
+
+
 def versions(filled: Filled) -> OpenScreen:
     """Open the versions of a form submitted twice."""
 
@@ -125,7 +138,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PickFiles, "last", files)
 
 
-SCREENS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker": picker}
+SCREENS = {
+    "wrong": wrong,
+    "missing": missing,
+    "submitted": submitted,
+    "versions": versions,
+    "picker": picker,
+}
 
 
 async def test_steps_match_snapshots(snapshots: Snapshots, portal: Portals, filled: Filled) -> None:
