@@ -154,8 +154,8 @@ class LongList(Vertical):
 
     async def action_step(self, by: int) -> None:
         """Focus the next widget, mounting the next items first if it is one of theirs."""
-        if self._next_focusable(by) is None and self._mounted:
-            edge = max(self._mounted) if by > 0 else min(self._mounted)
+        edge = max(self._mounted, default=0) if by > 0 else min(self._mounted, default=0)
+        if self._next_focusable(by) is None and 0 <= edge + by < len(self._items):
             self._is_stepping = True
             around = range(max(0, edge - MAX_MOUNTED // 2), edge + MAX_MOUNTED // 2)
             async with self._changing:
