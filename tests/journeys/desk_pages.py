@@ -12,7 +12,7 @@ class Cases(Page):
     """The table of cases."""
 
     def open_first(self, name: str) -> "Case":
-        self.terminal.wait_for("› Cases", name)
+        self.terminal.wait_for("All open", name)
         self.terminal.press("enter")
         return Case(self.terminal)
 

@@ -47,9 +47,9 @@ STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
 COLUMNS = (
     Column(22, 40, 0),
-    Column(STAGE_WIDTH, STAGE_WIDTH, 2),
+    Column(STAGE_WIDTH - 1, STAGE_WIDTH, 2),
     Column(len("13479 days left"), 56, 1),
-    Column(8, 24, 3),
+    Column(len(NEW_CHILD), 24, 3),
 )
 
 

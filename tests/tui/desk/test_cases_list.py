@@ -67,7 +67,7 @@ async def test_filter_and_views_narrow_the_cases(
         assert "Featherwren" not in screen_text(pilot.app.screen)
         await pilot.press(*["backspace"] * 3, "escape", "shift+tab", "enter", "down", "enter")
         await until(pilot, lambda: "1 record found" in screen_text(pilot.app.screen))
-        assert "View: Mine" in screen_text(pilot.app.screen)
+        assert "View: ▌ Mine" in screen_text(pilot.app.screen)
         assert "Featherwren" in screen_text(pilot.app.screen)
         await pilot.press("enter", "down", "down", "enter")
         await until(pilot, lambda: "Nothing is late." in screen_text(pilot.app.screen))
