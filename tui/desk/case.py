@@ -122,11 +122,11 @@ class OpenCase(PortalScreen):
 
     def body(self) -> ComposeResult:
         """Lay out the heading above the open section."""
-        with Horizontal(id="who"):
-            yield Static("", id="child", classes="title", markup=False)
-            yield Static("", id="standing", markup=False)
+        yield Static("", id="child", classes="title", markup=False)
         yield Timeline()
-        yield Static("", id="next", classes="title", markup=False)
+        with Horizontal(id="due"):
+            yield Static("", id="next", markup=False)
+            yield Static("", id="standing", markup=False)
         yield Sections(NAMES)
         with Pane(can_focus=False):
             yield LongList()

@@ -48,9 +48,12 @@ DUE_WIDTH = len("28/02/2026 · 123 days left")
 COLUMNS = (
     Column(22, 40, 0),
     Column(STAGE_WIDTH - 1, STAGE_WIDTH, 2),
-    Column(len("13479 days left"), 56, 1),
+    Column(DUE_WIDTH, 56, 1),
     Column(len(NEW_CHILD), 24, 3),
 )
+NARROW = 70
+DAYS_ONLY = Column(len("13479 days left"), 56, 1)
+"""The column of deadlines on narrow terminals, without the dates."""
 
 
 class CaseTable(RowTable[CaseRow]):
@@ -73,7 +76,10 @@ class CaseTable(RowTable[CaseRow]):
 
     def widths(self) -> tuple[int, ...]:
         """Give names their room first, then deadlines, then stages."""
-        return fit_columns(self.size.width - len(MARK), COLUMNS)
+        columns = list(COLUMNS)
+        if self.size.width < NARROW:
+            columns[2] = DAYS_ONLY
+        return fit_columns(self.size.width - len(MARK), columns)
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with matches of the filter marked."""

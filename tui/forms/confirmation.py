@@ -16,7 +16,7 @@ from shared.places import Place, PlaceKind
 from shared.values.days import london_day, write_day
 from tui.core.commands import command
 from tui.forms import texts
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class FormSubmitted(PortalScreen):
             )
         with Horizontal(classes="actions"):
             yield Action("Finish", id="finish")
-            yield Action("Save a copy", id="copy")
+            yield OtherAction("Save a copy", id="copy")
 
     def on_mount(self) -> None:
         """Focus Finish."""

@@ -15,6 +15,7 @@ from shared.forms.summary import NOT_PROVIDED, Line
 from tui.core.commands import command
 from tui.forms import texts
 from tui.widgets.dialog import Dialog
+from tui.widgets.line_input import LineInput
 
 MAX_FOUND = 50
 EXCERPT_LENGTH = 64
@@ -75,7 +76,7 @@ class FindAnswer(Dialog[Line]):
         """Lay out the search box above the results."""
         with Vertical(classes="dialog"):
             yield Static("Search this form", classes="title", markup=False)
-            yield Input(placeholder="Words of a question or an answer", compact=True)
+            yield LineInput(placeholder="Words of a question or an answer", compact=True)
             yield OptionList(markup=False)
             yield Static(texts.SEARCH_HINT, classes="hint", markup=False)
 

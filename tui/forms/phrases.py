@@ -18,7 +18,8 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.forms import api, texts
-from tui.widgets.dialog import DISCARD_INPUT, Action, Dialog, Question
+from tui.widgets.dialog import DISCARD_INPUT, Action, Dialog, OtherAction, Question
+from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
 ROW_LENGTH = 66
@@ -60,7 +61,7 @@ class Phrases(Dialog[str]):
         """Lay out the filter, the list, the phrase in full and the buttons."""
         with Vertical(classes="dialog"):
             yield Static("My phrases", classes="title", markup=False)
-            yield Input(placeholder="Words of the phrase", compact=True, max_length=200)
+            yield LineInput(placeholder="Words of the phrase", compact=True, max_length=200)
             yield OptionList(markup=False)
             with VerticalScroll(classes="text", can_focus=False):
                 yield Static("", id="phrase", markup=False)
@@ -68,9 +69,9 @@ class Phrases(Dialog[str]):
                 yield Static(texts.NO_ANSWER_FOR_PHRASE, classes="hint", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("Put in", id="put-in")
-                yield Action("+ New", id="new")
-                yield Action("Edit", id="edit")
-                yield Action("Delete", id="delete")
+                yield OtherAction("+ New", id="new")
+                yield OtherAction("Edit", id="edit")
+                yield OtherAction("Delete", id="delete")
 
     def on_mount(self) -> None:
         """Load the phrases."""
@@ -190,7 +191,7 @@ class EditPhrase(Dialog[str]):
             yield Static("", classes="error", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("Save", id="save")
-                yield Action("Cancel", id="cancel")
+                yield OtherAction("Cancel", id="cancel")
 
     @property
     def _text(self) -> str:

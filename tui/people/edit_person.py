@@ -44,7 +44,7 @@ from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 FILLED = "Filled in from the file. Nothing is saved before you save."
-FILE_LINK = "Fill in from your school's file (CTF) (F5)"
+FILE_LINK = "Fill in from your school's file (CTF)"
 FILE_HELP = "Fill in what a file of your school's system says."
 NOT_USED = "The file was not used"
 UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))

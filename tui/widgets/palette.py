@@ -20,6 +20,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Dialog
 from tui.widgets.headings import cut
+from tui.widgets.line_input import LineInput
 
 DEBOUNCE_SECONDS = 0.2
 """Seconds without a key before the server is asked."""
@@ -64,7 +65,7 @@ class Palette(Dialog[None]):
         """Lay out the box above the items."""
         what = "a child, a form, a message or a command" if self._search else "a command"
         with Vertical(classes="dialog"):
-            yield Input(placeholder=f"Find {what}", compact=True, max_length=FIND_MAX_LENGTH)
+            yield LineInput(placeholder=f"Find {what}", compact=True, max_length=FIND_MAX_LENGTH)
             items = OptionList(markup=False)
             items.can_focus = False
             yield items

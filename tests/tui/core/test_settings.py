@@ -25,7 +25,7 @@ hlep = "f11"
 quit = 5
 back = "ctlr+b"
 
-[colours]
+[flavour]
 dark = true
 """
 
@@ -51,7 +51,7 @@ def test_unknown_settings_are_told_with_their_line(folder: Path) -> None:
     assert settings.problems == (
         'line 7: the key of quit must be in quotes, as in "f12".',
         "line 2: there is no setting 'servr'.",
-        "line 10: there is no setting 'colours'.",
+        "line 10: there is no setting 'flavour'.",
     )
     assert key_problems(settings) == [
         "line 6: there is no command 'hlep' to give a key to. Did you mean 'help'?",

@@ -385,9 +385,9 @@ async def test_section_opened_early_is_filled_once_the_case_loads(
         app.navigation.open_place(read_place(f"cases/{case.id}"))
         await on_screen(pilot, "OpenCase")
         await pilot.press("2")
-        assert app.screen.query_one(Sections).opened == 1
         released.set()
         await wait_for_text(pilot, "View details")
+        assert app.screen.query_one(Sections).opened == 1
 
 
 async def test_audit_log_goes_on_beyond_its_first_page(

@@ -47,7 +47,7 @@ async def test_days_and_names_are_not_cut(
     case = cases.add_case(someone(), officer, last_name="Featherwren")
     cases.backdate(services, case, 13_479)
     async with portal(officer).run_test(size=(width, 20)) as pilot:
-        await go_to(pilot, "cases", "1 records found")
+        await go_to(pilot, "cases", "1 record found")
         [row] = [line for line in screen_text(pilot.app.screen).splitlines() if "Feather" in line]
         assert " days late" in row
         assert "Featherwren" in row

@@ -28,7 +28,7 @@ async def test_list_shows_only_my_children(portal: Portals, someone: Factory, me
     add_child(me)
     add_child(someone("other@osierbeck.example"), last_name="Stranger")
     async with portal(me).run_test(size=(120, 24)) as pilot:
-        await go_to(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 record found")
         text = screen_text(pilot.app.screen)
         assert "Select Person" in text
         for heading in ("Name ▲", "Date of Birth", "Address", "School", "Select"):
@@ -46,7 +46,7 @@ async def test_list_is_explained_and_starts_with_active_children(
     add_child(me)
     me.put(f"/v1/people/{hidden}/hidden", json={"hidden": True})
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 record found")
         text = " ".join(screen_text(pilot.app.screen).split())
         assert "you have added, or whom the Local Authority has given you" in text
         assert "View: ▌ Active" in text
@@ -64,7 +64,7 @@ async def test_allocated_child_is_on_my_list(
     with services.transaction() as tx:
         put_on_list(tx, child, me.id)
     async with portal(me).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 record found")
         await wait_for_surnames(pilot, "Allocated")
 
 
@@ -226,7 +226,7 @@ async def test_opening_the_list_sends_one_request(portal: Portals, me: Someone) 
             requests.append(str(request))
 
         app.client._http.event_hooks["request"].append(record_request)
-        await go_to(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 record found")
         assert ["/v1/people" in url for url in requests] == [True]
 
 
