@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 
 from shared.forms.submissions import Answer
 from tests.parts import Someone
+from tests.tui.accounts.filling import choose
 from tests.tui.people.children import add_child
 from tests.tui.steps import on_screen
 
@@ -67,7 +68,6 @@ def submit(me: Someone, submission: UUID) -> None:
 
 async def submit_anyway(pilot: Pilot[None]) -> None:
     """Press Submit on the summary, and confirm that the form goes with empty answers."""
-    pilot.app.screen.query_one("#submit").focus()
-    await pilot.press("enter")
+    await choose(pilot, "#submit")
     await on_screen(pilot, "Question")
     await pilot.press("tab", "enter")

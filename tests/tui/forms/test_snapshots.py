@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from shared.forms.submissions import Answer
 from tests.parts import Factory, Someone
+from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import required_answers, save, start, submit, submit_anyway
 from tests.tui.snapshots import SMALL, Snapshots
@@ -92,8 +93,7 @@ def missing(filled: Filled) -> OpenScreen:
     async def open_screen(pilot: Pilot[None]) -> None:
         save(*filled, started_at_setting="01/09/2023")
         await step(8)(filled)(pilot)
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#submit")
         await on_screen(pilot, "Question")
 
     return open_screen
