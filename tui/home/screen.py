@@ -63,20 +63,10 @@ class RowLink(Link):
         classes = f"home-row {row.mark}".strip()
         super().__init__("", place=row.place, value=row.message, classes=classes)
         self.row = row
-        self._line = ""
 
     def show(self, line: str) -> None:
         """Show the row as it fits the screen."""
-        self._line = line
-        self._draw()
-
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """Point to the row that has the focus."""
-        super().watch_has_focus(has_focus)
-        self._draw()
-
-    def _draw(self) -> None:
-        self.update(f"{'▸' if self.has_focus else ' '} {self._line}")
+        self.update(line)
 
 
 class RowGroup(Vertical):

@@ -186,7 +186,8 @@ async def test_up_and_down_move_between_rows_and_services(
         ):
             await pilot.press(key)
             assert app.focused is focused
-            assert str(rows[0].content).startswith("▸") is (focused is rows[0])
+            [line] = rows[0].render_lines(rows[0].size.region)
+            assert line.text.startswith("▸") is (focused is rows[0])
 
 
 async def test_what_comes_meanwhile_is_shown_and_the_focus_stays_on_its_row(
