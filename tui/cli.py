@@ -34,13 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--server", help="the portal's address, as https://portal.example")
     _add_commands(parser)
     options = parser.parse_args(arguments)
+    if options.what == "receipt":
+        return _verify(options)
     if not has_terminal():
         print(NO_TERMINAL, file=sys.stderr)
         return 2
     if options.what == "demo":
         return _demo()
-    if options.what == "receipt":
-        return _verify(options)
     return _run(options.server)
 
 

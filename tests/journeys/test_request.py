@@ -91,7 +91,7 @@ def fill(form: Form, folder: Path, picture: Picture) -> None:
     for number, paper in enumerate((papers.pdf, papers.docx, papers.png), 1):
         form.add_document(number, paper(folder))
     form.to_step(6)
-    form.expect_saved("Document 1")
+    form.expect_saved("report.pdf")
     picture.add(form.terminal, "Attach documents")
     form.save_and_continue(to=7)
     form.add_contact("Dana Dunne", "0116 496 0103, after four", "01/11/2025")
