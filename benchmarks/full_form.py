@@ -58,7 +58,9 @@ class _Filler:
 
     def _simple(self, field: FormField) -> str | bool:
         match field:
-            case ShortText() | LongText():
+            case ShortText():
+                return self._prose(field.limit).replace("\n", " ")
+            case LongText():
                 return self._prose(field.limit)
             case Number():
                 below = self._below.get(field.id)
