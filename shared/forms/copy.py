@@ -72,7 +72,7 @@ def sections(
 ) -> list[Section]:
     """List the summary's answers by their steps; `written_by` names authors by field."""
     lines = summary(definition, answers, facts, names)
-    found = []
+    result = []
     for title, of_step in groupby(lines, key=lambda line: line.step_title):
         copied = []
         for line in of_step:
@@ -80,8 +80,8 @@ def sections(
             label = "" if line.label == title else line.label
             parts = (label, who and f"written by {who}")
             copied.append(CopyLine(label=" · ".join(filter(None, parts)), text=line.text))
-        found.append(Section(title=title, lines=copied))
-    return found
+        result.append(Section(title=title, lines=copied))
+    return result
 
 
 def names_of(documents: Iterable[DocumentOut], work: Iterable[WorkDetails]) -> dict[str, str]:

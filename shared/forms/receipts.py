@@ -100,8 +100,8 @@ def receipt_of_file(content: bytes) -> Receipt:
     The signature of the receipt is still to be checked.
     """
     mark = b"\n%{" if content.startswith(_PDF) else b"\n{\n"
-    body, found, end = content.rpartition(mark)
-    if not found:
+    body, separator, end = content.rpartition(mark)
+    if not separator:
         raise BadReceipt(NO_RECEIPT)
     receipt = find_receipt((mark + end).decode(errors="replace"))
     body += b"\n"
@@ -112,11 +112,11 @@ def receipt_of_file(content: bytes) -> Receipt:
 
 def find_receipt(text: str) -> Receipt:
     """Return the last receipt in a text, however its lines are broken; raises BadReceipt."""
-    found = re.findall(r"\{[^{}]*\}", text)
-    if not found:
+    blocks = re.findall(r"\{[^{}]*\}", text)
+    if not blocks:
         raise BadReceipt(NO_RECEIPT)
     try:
-        return Receipt.model_validate_json(re.sub(r"\s", "", found[-1]))
+        return Receipt.model_validate_json(re.sub(r"\s", "", blocks[-1]))
     except ValidationError:
         raise BadReceipt(NOT_SIGNED) from None
 
