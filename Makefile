@@ -56,13 +56,9 @@ fuzz: .venv/.synced ## run random operations on the text area for long answers
 snapshots: .venv/.synced ## run all tests and update the snapshots of the screens
 	@$(RUN) pytest -n auto --snapshot-update
 
-# The README's pictures are copies of snapshots, so the tests keep them up to date.
-PICTURES := __snapshots__/test_snapshots
-picture: ## update the README's pictures from the snapshots
-	@mkdir -p docs
-	@cp "tests/tui/accounts/$(PICTURES)/test_screens_match_snapshots[sign-in][80x24].svg" docs/sign-in.svg
-	@cp "tests/tui/cases/$(PICTURES)/test_progress_page_matches_snapshot[80x24].svg" docs/progress.svg
-	@cp "tests/tui/forms/$(PICTURES)/test_steps_match_snapshots[step-3-80x24].svg" docs/form.svg
+# The journey's test fails if the picture no longer shows the screens as they are.
+picture: .venv/.synced ## draw the README's moving picture from the journey of a request
+	@$(RUN) pytest -n 0 --picture tests/journeys/test_request.py
 
 .venv/.synced: uv.lock pyproject.toml | $(UV)
 	@$(UV) sync --frozen --all-extras --quiet

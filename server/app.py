@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
-from server import progress
+from server import find, home, progress
 from server.accounts import pages, routes_public
 from server.accounts import routes as accounts
 from server.core import problems
@@ -45,6 +45,8 @@ ROUTERS = (
     documents.router,
     forms.router,
     progress.router,
+    home.router,
+    find.router,
     desk.router,
     routes_sharing.router,
     forms_pages.router,

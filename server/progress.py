@@ -18,7 +18,7 @@ from server.cases.service import (
     stages_of,
 )
 from server.cases.tables import Case, Publication, PublicationReader
-from server.cases.texts import NO_CASE, STATE_TEXTS, deadline_text
+from server.cases.texts import STATE_TEXTS, deadline_text, no_case_text
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.problems import PortalProblem
@@ -61,7 +61,16 @@ def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
     today = london_day(tx.now)
     case = newest_case(tx, person_id)
     events = events_of(tx, case) if case else []
-    text = STATE_TEXTS[CaseState(case.state)] if case else NO_CASE
+    rows = _submissions(tx, actor, case, person_id)
+    to_start = _forms_to_start(tx, case, person, today)
+    if case:
+        text = STATE_TEXTS[CaseState(case.state)]
+    else:
+        text = no_case_text(
+            has_draft=any(row.submitted_at is None for row in rows),
+            can_start=bool(to_start),
+            is_too_old=age_on(person.born, today) >= AGE_LIMIT,
+        )
     due = deadline_to_show(running_deadlines(tx, events), today)
     return ProgressOut(
         person=person.id,
@@ -73,10 +82,8 @@ def progress_of(tx: Transaction, actor: Actor, person_id: UUID) -> ProgressOut:
         now_words=text.now,
         due=due.due if due else None,
         due_words=deadline_text(due.kind, due.due, today) if due else "",
-        forms=[
-            _row(tx, actor, row, person, today) for row in _submissions(tx, actor, case, person_id)
-        ],
-        to_start=_forms_to_start(tx, case, person, today),
+        forms=[_row(tx, actor, row, person, today) for row in rows],
+        to_start=to_start,
         published=_published_to(tx, actor, person_id),
     )
 

@@ -324,6 +324,13 @@ class AuditRow(BaseModel):
     last_at: datetime | None = None
 
 
+class AuditPage(BaseModel):
+    """A page of a child's audit log, the newest first; `next` is the cursor of the page after."""
+
+    rows: list[AuditRow]
+    next: int | None
+
+
 class AskableForm(BaseModel):
     """A form that an officer may request from a professional."""
 

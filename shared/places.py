@@ -30,6 +30,7 @@ class PlaceKind(StrEnum):
     NEW_PERSON = "people/new"
     PERSON = "people/{}"
     EDIT_PERSON = "people/{}/edit"
+    PERSON_MESSAGES = "people/{}/messages"
     FORM = "forms/{}"
     CONTINUE_FORM = "forms/{}/go-on"
     VERSIONS = "forms/{}/versions"

@@ -49,8 +49,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the --draw option."""
+    """Add the project's options."""
     parser.addoption("--draw", action="store_true", help="draw every frame of the client")
+    parser.addoption("--picture", action="store_true", help="update the README's moving picture")
 
 
 @pytest.fixture

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import traceback
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.events import Event, InputEvent
 from textual.filter import LineFilter
-from textual.screen import Screen
 
 from shared.places import Place, PlaceKind
+from tui.core.attention import Attention
 from tui.core.client import Client
 from tui.core.commands import command
 from tui.core.driver import resilient_driver
 from tui.core.ending import on_termination
 from tui.core.errors import PortalError, Refused
+from tui.core.garbage import tune_collector
 from tui.core.keychain import Keychain
 from tui.core.settings import Settings
 from tui.forms.open_forms import OpenForms
 from tui.leaving import Leaving
 from tui.messages.news import MessagePoller
-from tui.navigation import Navigation
+from tui.navigation import Navigation, create_screen
 from tui.saving.journal import Journal
 from tui.session import Session
 from tui.widgets.key_order import KeyOrder
-from tui.widgets.keyline import KeyLine
+from tui.widgets.keyline import KeyLine, name_keys
 from tui.widgets.plain import ControlCharacterFilter
-from tui.widgets.screen import PortalScreen
+from tui.widgets.screen import PortalScreen, is_typing
+from tui.widgets.themed_app import ThemedApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from uuid import UUID
+
+    from textual.screen import Screen
 
     from shared.accounts import PortalInfo
     from shared.messages import MessagesPage
@@ -45,29 +50,34 @@ FIRST_FRAME_SECONDS = 0.05
 
 NEXT_HELP = "Go on to the next field, link or button."
 PREVIOUS_HELP = "Go back to the field, link or button before."
-LINK_HELP = "Go where the link of that name leads, on top of the page."
-QUIT_HINT = "Ctrl+Q leaves the portal; Ctrl+C copies what is selected in a text."
+GO_HELP = "Go to Home or another of the main places: its letter follows."
+FIND_HELP = "Find a child, a form, a message or a command by what you type."
+HELP_HELP = "Help on what has the focus."
+QUIT_HINT = "{quit} leaves the portal; Ctrl+C copies what is selected in a text."
 CRASH_MESSAGE = (
     "The portal's program made a mistake and had to end. What it called saved is kept; start it "
     "again and go on from there. Tell the support desk: {} at {}:{}."
 )
 
 
-class PortalApp(KeyOrder):
+class PortalApp(ThemedApp, KeyOrder):
     """The portal's client, for one server and one account at a time."""
 
     TITLE = "Professional Portal"
-    CSS_PATH = "portal.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    # The first screen's styles come with the app's, as Textual loads no others for it.
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["portal.tcss", "accounts/accounts.tcss"]
+    ENABLE_COMMAND_PALETTE = False  # tui.palette has our own
     BINDINGS: ClassVar[list[BindingType]] = [
-        command("help", "f1", "help", "help", "Help on what has the focus."),
+        command("go", "g", "go", "go to", GO_HELP, show=False, priority=True),
+        command("find", "slash", "find", "find", FIND_HELP, show=False, priority=True),
+        command("help.sign", "question_mark", "help", "help", HELP_HELP, show=False),
+        command("help", "f1", "help", "help", HELP_HELP),
         command(
             "palette",
             "ctrl+p",
             "command_palette",
             "everything else",
-            "List and search every command.",
+            FIND_HELP,
         ),
         command("next", "tab", "focus_next", "next field", NEXT_HELP, show=False, priority=True),
         command(
@@ -83,21 +93,22 @@ class PortalApp(KeyOrder):
     ]
 
     def __init__(self, settings: Settings, *, client: Client | None = None) -> None:
-        super().__init__()
+        super().__init__(settings)
         self.driver_class = resilient_driver() or self.driver_class
-        self.settings = settings
-        self.client = client or Client(settings.server)
+        self.client = client or Client(settings.server, ca_file=settings.ca_file)
         self.client.on_busy = self._notify_busy
         self.keychain = Keychain(self.client.server)
         self.journal = Journal(settings.state, self.keychain)
         self.forms = OpenForms(self.client, self.journal, self._notify)
         self.info: PortalInfo | None = None
+        self.attention = Attention(self, settings)
         self.message_poller = MessagePoller(self)
         self.navigation = Navigation(self)
         self.session = Session(self, self.client, self.keychain, self.forms, self.message_poller)
         self._leaving = Leaving(self, self.forms)
         self._after_first_paint: list[Callable[[], None]] = []
         self._painted = False
+        self._settings_problems: str | None = None
         self._control_filter = ControlCharacterFilter()
         self.animation_level = "none"
         self.set_keymap(settings.keys)
@@ -120,11 +131,28 @@ class PortalApp(KeyOrder):
         await super().on_event(event)
 
     def on_mount(self) -> None:
-        """Show the sign-in form at once and defer everything else."""
-        self.navigation.start_now(Place(PlaceKind.SIGN_IN))
+        """Defer everything but the sign-in form."""
         self.after_first_paint(self.session.begin_resume)
+        self.after_first_paint(self._load_styles)
         if not self.is_headless:
+            self.after_first_paint(tune_collector)
             on_termination(self._leaving.terminate)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Start with the sign-in form, rather than with a blank screen below it."""
+        screen = create_screen(Place(PlaceKind.SIGN_IN))
+        screen._push_result_callback(screen, None)  # as for a pushed one, or it can't be replaced
+        return screen
+
+    def _load_styles(self) -> None:
+        """Load the styles of all screens, as each later one has Textual parse all of them again."""
+        paths = sorted(Path(__file__).parent.rglob("*.tcss"))
+        new = [path for path in paths if not self.stylesheet.has_source(str(path), "")]
+        for path in new:
+            self.stylesheet.read(path)
+        if new:
+            self.stylesheet.reparse()
+            self.stylesheet.update(self)
 
     def after_first_paint(self, callback: Callable[[], None]) -> None:
         """Call back after the first paint; used to defer slow work such as imports."""
@@ -132,6 +160,22 @@ class PortalApp(KeyOrder):
             callback()
         else:
             self._after_first_paint.append(callback)
+
+    async def check_settings(self) -> str:
+        """Return a text that tells what in the settings file has no effect, or ''."""
+        if self._settings_problems is None:
+            problems = self.settings.problems
+            if self.settings.keys:
+                from tui.core.key_settings import key_problems
+
+                # In a thread, because it imports every screen.
+                problems += tuple(await asyncio.to_thread(key_problems, self.settings))
+            self._settings_problems = self.settings.describe(problems)
+        return self._settings_problems
+
+    def with_keys(self, text: str) -> str:
+        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
+        return name_keys(text, self.settings.keys)
 
     def post_display_hook(self) -> None:
         """Start deferred work after the first complete frame, one that includes the keys."""
@@ -143,6 +187,11 @@ class PortalApp(KeyOrder):
     def mark_messages_seen(self, page: MessagesPage) -> None:
         """Record the newest messages shown, so that only later ones count as new."""
         self.message_poller.mark_seen(page)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """List the commands of the palette that have no key."""
+        yield self.attention.command()
+        yield from self.look_commands()
 
     def save_document(self, document: UUID, name: str) -> None:
         """Ask where to save a copy of a document, then save it."""
@@ -196,7 +245,7 @@ class PortalApp(KeyOrder):
 
     def action_help_quit(self) -> None:
         """Show the keys for quitting and copying when Ctrl+C is pressed."""
-        self.notify(QUIT_HINT, markup=False)
+        self.notify(self.with_keys(QUIT_HINT), markup=False)
 
     def action_help(self) -> None:
         """Open help on the focused widget."""
@@ -205,25 +254,37 @@ class PortalApp(KeyOrder):
         if not isinstance(self.screen, Help):
             self.push_screen(Help(self.screen))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """List the active commands for the palette, from the same bindings as the footer."""
-        seen_actions: set[str] = set()
-        for active in screen.active_bindings.values():
-            binding = active.binding
-            if binding.action == "command_palette":
-                continue
-            if binding.tooltip and active.enabled and binding.action not in seen_actions:
-                seen_actions.add(binding.action)
-                action, node = binding.action, active.node
-                yield SystemCommand(
-                    binding.description.capitalize(),
-                    binding.tooltip,
-                    lambda action=action, node=node: self.run_worker(self.run_action(action, node)),
-                )
-        if isinstance(screen, PortalScreen):
-            for text, place in screen.links:
-                navigate = partial(screen.leave_for, partial(self.navigation.open_place, place))
-                yield SystemCommand(text, LINK_HELP, navigate)
+    def action_command_palette(self) -> None:
+        """Open the palette: commands, places, and a search for children, forms and messages."""
+        from tui.palette import open_palette
+
+        open_palette(self, self.settings.keys)
+
+    def action_go(self) -> None:
+        """Wait for the letter of a place, then go there."""
+        from tui.widgets.go_to import GoTo
+
+        screen, account = self.screen, self.session.account
+        if isinstance(screen, PortalScreen) and account is not None:
+
+            def go(place: Place | None) -> None:
+                if place is not None:
+                    screen.leave_for(partial(self.navigation.open_place, place))
+
+            self.push_screen(GoTo(account.staff), go)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the commands of single letters where no text is typed and no dialog is open."""
+        if action not in {"go", "find"}:
+            return True
+        screen = self.screen
+        if not isinstance(screen, PortalScreen) or is_typing(self.focused):
+            return False
+        return not screen.HAS_FILTER if action == "find" else self.session.account is not None
+
+    def action_find(self) -> None:
+        """Open the palette by the key that filters tables elsewhere."""
+        self.action_command_palette()
 
     async def on_unmount(self) -> None:
         """Stop background work and close the connections."""

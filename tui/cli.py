@@ -6,7 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from tui.core.ending import has_terminal
 from tui.core.settings import SettingsError, load_settings
+
+NO_TERMINAL = "The portal needs a terminal; over SSH, use ssh -t."
 
 
 class VersionAction(argparse.Action):
@@ -31,10 +34,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--server", help="the portal's address, as https://portal.example")
     _add_commands(parser)
     options = parser.parse_args(arguments)
-    if options.what == "demo":
-        return _demo()
     if options.what == "receipt":
         return _verify(options)
+    if not has_terminal():
+        print(NO_TERMINAL, file=sys.stderr)
+        return 2
+    if options.what == "demo":
+        return _demo()
     return _run(options.server)
 
 

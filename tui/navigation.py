@@ -32,7 +32,7 @@ class Navigation:
         if self._postponed(partial(self.open_place, place)):
             return
         if place.kind is PlaceKind.SIGN_OUT:
-            self._portal.session.sign_out()
+            self._portal.session.sign_out(asked=True)
         elif place.kind in {PlaceKind.HOME, PlaceKind.SIGN_IN}:
             self.start_at(place)
         elif place.kind in {PlaceKind.PEOPLE, PlaceKind.CASES}:
@@ -50,13 +50,25 @@ class Navigation:
         """Open a place and clear the history, even while a screen is being mounted."""
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
+        if self._places:  # the sign-in form of the first paint
+            self._app.switch_screen(Screen())
         self._app.push_screen(create_screen(place))
+
+    @property
+    def is_at_start(self) -> bool:
+        """Whether only the first place is open."""
+        return len(self._places) == 1
+
+    @property
+    def _places(self) -> list[Screen[object]]:
+        """The open screens, without the blank one below them."""
+        return [screen for screen in self._app.screen_stack if type(screen) is not Screen]
 
     def leave(self) -> None:
         """Go back to the previous place; at the first place, do nothing."""
         if self._postponed(self.leave):
             return
-        if len(self._app.screen_stack) > 2:  # Textual's own screen is below the first place
+        if not self.is_at_start:
             self._app.pop_screen()
 
     def _postponed(self, action: Callable[[], None]) -> bool:

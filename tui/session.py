@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App
+from textual.screen import Screen
 
 from shared.places import Place, PlaceKind
 from tui.accounts.session_watch import SessionWatch
 from tui.core.client import Client
-from tui.core.errors import PortalError, Refused, Unreachable
+from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.core.keychain import Keychain
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
     from shared.accounts import AccountOut, SessionOut
 
+UNSAVED = (
+    "Sign out?",
+    "Something that you typed is not saved, and would be lost.",
+    (("stay", "Stay here"), ("leave", "Sign out without saving")),
+)
 TOKEN = "session"  # noqa: S105 - a keychain entry's name
 RETRY_SECONDS = 3.0
 """Seconds before resuming is retried if the server was unreachable."""
@@ -71,11 +77,13 @@ class Session:
             self._client.token = None
             if isinstance(error, Refused) and error.code is ProblemCode.SIGN_IN_REQUIRED:
                 await self._keychain.forget(TOKEN)
-            if isinstance(error, Unreachable):
+            if isinstance(error, Unreachable | Untrusted):
                 self._app.set_timer(RETRY_SECONDS, self.begin_resume)
             return
-        if len(self._app.screen_stack) == 2:  # still at the sign-in form
+        if self._portal.navigation.is_at_start:  # still at the sign-in form
             self.start(session)
+            if problems := await self._portal.check_settings():
+                self._app.notify(problems, severity="warning", timeout=20, markup=False)
 
     def start(self, session: SessionOut) -> None:
         """Start using a new session, then ask for the code or show the home screen."""
@@ -113,16 +121,24 @@ class Session:
             email = self.account.email if self.account else ""
             self._app.push_screen(SignInAgain(email, reason))
 
-    def sign_out(self) -> None:
-        """Save or store input, end the session and show the sign-in form."""
+    def sign_out(self, *, asked: bool = False) -> None:
+        """Save or store input, end the session and show the sign-in form.
+
+        `asked` is whether the current screen has asked about its own input already.
+        """
+        screen = self._app.screen if asked else None
         self._app.run_worker(
-            self._sign_out(), group="sign-out", exclusive=True, exit_on_error=False
+            self._sign_out(screen), group="sign-out", exclusive=True, exit_on_error=False
         )
 
-    async def _sign_out(self) -> None:
+    async def _sign_out(self, asked: Screen[object] | None) -> None:
+        is_safe = True
         if self._client.token and self.account:
-            await save_or_store(self._app, self._forms)
-        if self._forms.uploading():
+            is_safe = await save_or_store(self._app, self._forms, asked=asked)
+            is_safe = is_safe and not any(self.unsent.values())
+        if not is_safe:
+            self._app.push_screen(Question(*UNSAVED), self._on_answer)
+        elif self._forms.uploading():
             self._app.push_screen(Question(*UPLOADING), self._on_answer)
         else:
             self._on_answer("leave")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from shared.cases.clock import LAW, days_left_text
 from shared.cases.deadlines import DEADLINE_LABELS, DeadlineKind
 from shared.cases.states import CaseState
+from shared.values.checks import AGE_LIMIT
 from shared.values.days import write_day
 
 COUNCIL = "The Local Authority"
@@ -97,13 +98,25 @@ STATE_TEXTS: dict[CaseState, StateText] = {
         "appeal is decided.",
     ),
     CaseState.TRANSFERRED_OUT: StateText("Transferred", "Another authority is responsible now."),
-    CaseState.CEASED: StateText("Plan ceased", "The plan has ceased. Nothing more is collected."),
+    CaseState.CEASED: StateText("Plan ceased", "The plan has ceased."),
 }
 
-NO_CASE = StateText(
-    "No request yet",
-    "Start a request below when you are ready. It is saved as you type.",
-)
+NO_CASE = "No request yet"
+
+
+def no_case_text(*, has_draft: bool, can_start: bool, is_too_old: bool) -> StateText:
+    """Say what happens to a child without a case, and what can be done."""
+    if has_draft:
+        return StateText(
+            NO_CASE, "A form was started. Continue it below, and submit it when ready."
+        )
+    if is_too_old:
+        return StateText(
+            NO_CASE, f"They are {AGE_LIMIT} or older, so a request can't be started any more."
+        )
+    if not can_start:
+        return StateText(NO_CASE, "There is no form that you can start here.")
+    return StateText(NO_CASE, "Start a request below when you are ready. It is saved as you type.")
 
 
 def deadline_text(kind: str | None, due: date | None, today: date) -> str:

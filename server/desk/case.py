@@ -37,6 +37,7 @@ from shared.cases.deadlines import Deadline, DeadlineKind
 from shared.cases.events import RULES, EventKind, allowed_events, case_status
 from shared.cases.states import CaseState, FormRow
 from shared.desk import (
+    AuditPage,
     AuditRow,
     CaseOut,
     DeadlineRow,
@@ -189,8 +190,8 @@ def _earlier(tx: Transaction, case: Case) -> list[OtherCase]:
     ]
 
 
-def audit_log(tx: Transaction, actor: Actor, person_id: UUID) -> list[AuditRow]:
-    """List the audit log of a child, newest first, and audit the reading."""
+def audit_log(tx: Transaction, actor: Actor, person_id: UUID, cursor: int | None) -> AuditPage:
+    """Return a page of the audit log of a child, the newest first, and audit the reading."""
     person = get_person(tx, actor, person_id)
     actor.record(tx, Action.AUDIT_LOG_READ, subject=person_id, person=person_id)
     merged = tx.session.exec(select(Person.id).where(Person.merged_into == person.id)).all()
@@ -201,9 +202,13 @@ def audit_log(tx: Transaction, actor: Actor, person_id: UUID) -> list[AuditRow]:
         .join(recipient, col(recipient.id) == col(AuditEvent.to_account_id), isouter=True)
         .where(col(AuditEvent.person_id).in_([person.id, *merged]))
         .order_by(col(AuditEvent.id).desc())
-        .limit(AUDIT_LIMIT)
+        .limit(AUDIT_LIMIT + 1)
     )
-    return [
+    if cursor is not None:
+        query = query.where(col(AuditEvent.id) < cursor)
+    found = tx.session.execute(query).all()
+    events = found[:AUDIT_LIMIT]
+    rows = [
         AuditRow(
             at=event.at,
             by=account.name if account else AUTHORITY,
@@ -212,5 +217,6 @@ def audit_log(tx: Transaction, actor: Actor, person_id: UUID) -> list[AuditRow]:
             times=event.times,
             last_at=event.last_at,
         )
-        for event, account, to in tx.session.execute(query)
+        for event, account, to in events
     ]
+    return AuditPage(rows=rows, next=events[-1][0].id if len(found) > len(events) else None)

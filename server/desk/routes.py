@@ -24,7 +24,7 @@ from shared.desk import (
     AllocateIn,
     AskableForm,
     AskIn,
-    AuditRow,
+    AuditPage,
     CaseOut,
     CaseQuery,
     DeskPage,
@@ -175,6 +175,11 @@ def match(person: UUID, body: MatchIn, actor: Officer, tx: Tx) -> None:
 
 @router.get("/people/{person}/trail")
 @audited
-def read_audit_log(person: UUID, actor: Officer, tx: Tx) -> list[AuditRow]:
-    """Read the audit log of a child."""
-    return case_view.audit_log(tx, actor, person)
+def read_audit_log(
+    person: UUID,
+    actor: Officer,
+    tx: Tx,
+    cursor: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+) -> AuditPage:
+    """Read a page of the audit log of a child."""
+    return case_view.audit_log(tx, actor, person, cursor)

@@ -1,4 +1,4 @@
-"""Routes for forms: the catalogue, filling, submitting, reading versions."""
+"""Routes for forms: the catalogue, filling, submitting, reading versions, own phrases."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,10 +9,11 @@ from server.accounts.actor import CaseWorker, Professional, case_worker_of
 from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, polling, services_of
 from server.core.versions import NOT_MODIFIED, IfMatch, etag
-from server.forms import copies, filling, saving, submitting
+from server.forms import copies, filling, phrases, saving, submitting
 from server.forms.catalogue import catalogue, catalogue_etag
 from shared.forms.copy import CopyKind
 from shared.forms.definition import FormDefinition
+from shared.forms.phrases import Phrase, PhraseIn
 from shared.forms.receipts import ReceiptKey
 from shared.forms.submissions import (
     Confirmation,
@@ -126,3 +127,21 @@ async def receipt_key(request: Request) -> ReceiptKey:
 def discard(submission: UUID, actor: Professional, tx: Tx) -> None:
     """Discard a draft, or the changes since the last version."""
     filling.discard(tx, actor, submission)
+
+
+@router.get("/phrases")
+def list_phrases(actor: Professional, tx: Tx) -> list[Phrase]:
+    """List my phrases."""
+    return phrases.list_phrases(tx, actor)
+
+
+@router.put("/phrases/{phrase}")
+def save_phrase(phrase: UUID, body: PhraseIn, actor: Professional, tx: Tx) -> Phrase:
+    """Add or change a phrase."""
+    return phrases.save_phrase(tx, actor, phrase, body)
+
+
+@router.delete("/phrases/{phrase}", status_code=204)
+def remove_phrase(phrase: UUID, actor: Professional, tx: Tx) -> None:
+    """Delete a phrase."""
+    phrases.remove_phrase(tx, actor, phrase)

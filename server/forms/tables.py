@@ -1,10 +1,12 @@
-"""Tables of forms: definitions in use, submissions, answers, saves, versions, shares."""
+"""Tables of forms: definitions in use, submissions, answers, saves, versions, shares, phrases."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index, text
 from sqlmodel import Field, SQLModel
+
+RETURNED = text("returned <> ''")
 
 
 class StoredForm(SQLModel, table=True):
@@ -21,12 +23,21 @@ class Submission(SQLModel, table=True):
     """A form about a person, draft or submitted; without an account, the family's."""
 
     __tablename__ = "submission"
+    __table_args__ = (
+        Index("ix_submission_account", "account_id", "state"),
+        Index(
+            "ix_submission_returned",
+            "account_id",
+            sqlite_where=RETURNED,
+            postgresql_where=RETURNED,
+        ),
+    )
 
     id: UUID = Field(primary_key=True)
     form: str
     form_version: int
     person_id: UUID = Field(foreign_key="person.id", index=True)
-    account_id: UUID | None = Field(default=None, foreign_key="account.id", index=True)
+    account_id: UUID | None = Field(default=None, foreign_key="account.id")
     case_id: UUID | None = Field(default=None, foreign_key="case.id", index=True)
     state: str
     version: int = 1
@@ -44,11 +55,12 @@ class AdviceRequest(SQLModel, table=True):
     """A request to a professional for advice, with the form to fill and its deadline."""
 
     __tablename__ = "advice_request"
+    __table_args__ = (Index("ix_advice_request_account", "account_id", "state"),)
 
     id: UUID = Field(primary_key=True)
     case_id: UUID = Field(foreign_key="case.id", index=True)
     submission_id: UUID = Field(foreign_key="submission.id", unique=True)
-    account_id: UUID = Field(foreign_key="account.id", index=True)
+    account_id: UUID = Field(foreign_key="account.id")
     state: str
     asked_on: date
     due_on: date = Field(index=True)
@@ -108,3 +120,14 @@ class SubmissionVersion(SQLModel, table=True):
     work_details: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     written_by: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     """The name of each answer's author by field, if there is more than one author."""
+
+
+class PhraseRow(SQLModel, table=True):
+    """A phrase of a professional, to be put into long answers."""
+
+    __tablename__ = "phrase"
+
+    id: UUID = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    text: str
+    created_at: datetime

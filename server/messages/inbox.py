@@ -10,6 +10,7 @@ from server.core.database import Transaction
 from server.core.pages import Cursor, beyond, decode_cursor, unknown_cursor
 from server.messages.service import row_of, visible_messages
 from server.messages.tables import Message
+from server.people.service import get_person
 from shared.messages import MessageQuery, MessagesPage, MessageView
 
 IN_INBOX = col(Message.archived_at).is_(None)
@@ -18,8 +19,12 @@ NEWEST_FIRST = (col(Message.sent_at).desc(), col(Message.id).desc())
 
 
 def list_messages(tx: Transaction, actor: Actor, query: MessageQuery) -> MessagesPage:
-    """Return a page of the actor's messages; raises MALFORMED for an invalid cursor."""
-    messages = _messages(actor, query)
+    """Return a page of the actor's messages.
+
+    Raises MALFORMED for an invalid cursor, and NOT_FOUND for a child that the actor may not see.
+    """
+    about = get_person(tx, actor, query.person).name if query.person else ""
+    messages = matching_messages(actor, query)
     page = messages.where(_after(query.cursor)) if query.cursor else messages
     page = page.order_by(*NEWEST_FIRST).limit(query.limit + 1)
     rows = list(tx.session.execute(page).scalars())
@@ -27,17 +32,21 @@ def list_messages(tx: Transaction, actor: Actor, query: MessageQuery) -> Message
     rows = rows[: query.limit]
     return MessagesPage(
         rows=[row_of(message) for message in rows],
+        about=about,
         total=_count(tx, messages),
-        unread=_count(tx, _messages(actor, MessageQuery(view=MessageView.UNREAD))),
+        unread=_count(tx, matching_messages(actor, MessageQuery(view=MessageView.UNREAD))),
         next=Cursor(False, rows[-1].sent_at.isoformat(), rows[-1].id).encode() if more else None,
     )
 
 
-def _messages(actor: Actor, query: MessageQuery) -> Select[Message]:
+def matching_messages(actor: Actor, query: MessageQuery) -> Select[Message]:
+    """Select the actor's messages that a query asks for, in no order."""
     archived = query.view is MessageView.ARCHIVED
     messages = visible_messages(actor).where(~IN_INBOX if archived else IN_INBOX)
     if query.view is MessageView.UNREAD:
         messages = messages.where(UNREAD)
+    if query.person is not None:
+        messages = messages.where(col(Message.person_id) == query.person)
     for word in query.find.split():
         texts = (col(Message.subject), col(Message.body))
         messages = messages.where(or_(*(text.icontains(word, autoescape=True) for text in texts)))

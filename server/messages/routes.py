@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 
 from server.accounts.actor import TwoStepVerified
+from server.core.problems import problem_responses
 from server.core.routing import TransactionRoute, Tx, audited, polling
 from server.core.versions import NOT_MODIFIED
 from server.messages import inbox, service
@@ -14,7 +15,7 @@ from shared.messages import MessageOut, MessageQuery, MessagesPage
 router = APIRouter(prefix="/v1/messages", route_class=TransactionRoute)
 
 
-@router.get("")
+@router.get("", responses=problem_responses([404]))
 def my_messages(
     actor: TwoStepVerified, tx: Tx, query: Annotated[MessageQuery, Query()]
 ) -> MessagesPage:

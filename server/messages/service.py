@@ -10,8 +10,9 @@ from server.accounts.tables import Account
 from server.core.audit import Action
 from server.core.database import Transaction
 from server.core.outbox import post_mail
-from server.core.problems import not_found
+from server.core.problems import PortalProblem, not_found
 from server.messages.tables import Message
+from server.people.service import get_person
 from shared.messages import MessageOut, MessageRow
 from shared.places import Place, PlaceKind
 
@@ -68,6 +69,7 @@ def row_of(message: Message) -> MessageRow:
     """Build the inbox row of a message."""
     return MessageRow(
         id=message.id,
+        person=message.person_id,
         subject=message.subject,
         received_at=message.sent_at,
         read=message.read_at is not None,
@@ -88,10 +90,21 @@ def read_message(tx: Transaction, actor: Actor, message_id: UUID) -> MessageOut:
     actor.record(tx, Action.MESSAGE_READ, subject=message_id, person=message.person_id)
     return MessageOut(
         **row_of(message).model_dump(),
+        person_name=_name_of_child(tx, actor, message),
         body=message.body,
         place=message.place,
         place_label=message.place_label,
     )
+
+
+def _name_of_child(tx: Transaction, actor: Actor, message: Message) -> str:
+    """Return the name of the child a message is about, or '' if the actor may not see them."""
+    if message.person_id is None:
+        return ""
+    try:
+        return get_person(tx, actor, message.person_id).name
+    except PortalProblem:
+        return ""
 
 
 def mark_read(tx: Transaction, actor: Actor, message_id: UUID, *, read: bool) -> None:

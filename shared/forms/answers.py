@@ -1,7 +1,7 @@
 """Validation of answers against a form definition, and the progress of steps."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -19,6 +19,7 @@ from shared.forms.definition import (
     FormField,
     Group,
     IncludesEntry,
+    InOrder,
     LongText,
     Need,
     Number,
@@ -39,11 +40,12 @@ UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Level(StrEnum):
-    """The severity of a finding; all but `expected` block Submit."""
+    """The severity of a finding: an expected answer is empty, a warning is about a given one."""
 
     INVALID = "refused"
     REQUIRED = "required"
     EXPECTED = "expected"
+    WARNING = "warning"
 
 
 class Facts(BaseModel):
@@ -71,6 +73,10 @@ class StepState(StrEnum):
     DONE = "done"
     NEEDS_ATTENTION = "look_at"
     NOT_APPLICABLE = "not_applicable"
+
+
+BEGUN = frozenset({StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION})
+"""States of a step with an answer."""
 
 
 def facts_for(born: date, today: date) -> Facts:
@@ -199,12 +205,28 @@ def check(definition: FormDefinition, answers: Answers, facts: Facts) -> list[Fi
 
 def blocking(findings: list[Finding]) -> list[Finding]:
     """Return the findings that block Submit."""
-    return [finding for finding in findings if finding.level is not Level.EXPECTED]
+    return [f for f in findings if f.level in {Level.INVALID, Level.REQUIRED}]
+
+
+def missing(findings: list[Finding]) -> list[Finding]:
+    """Return the findings about expected answers that are empty."""
+    return [finding for finding in findings if finding.level is Level.EXPECTED]
 
 
 def step_states(definition: FormDefinition, answers: Answers, facts: Facts) -> dict[str, StepState]:
     """Return the progress of each step by id."""
     return {step.id: _step_state(step, answers, facts) for step in definition.steps}
+
+
+def resume_step(states: Sequence[StepState]) -> int:
+    """Return the index of the step at which to continue, from the states in order.
+
+    It is the last step with an answer, or the next one if that step is done.
+    """
+    begun = [place for place, state in enumerate(states) if state in BEGUN]
+    if not begun:
+        return 0
+    return min(begun[-1] + (states[begun[-1]] is StepState.DONE), len(states) - 1)
 
 
 def _step_state(step: Step, answers: Answers, facts: Facts) -> StepState:
@@ -228,7 +250,11 @@ def _check_step(step: Step, answers: Answers, facts: Facts) -> Iterator[Finding]
             yield from _check_entries(step, field, answer, answers, facts)
         yield from _field_findings(step, pointer, field, answer, facts)
     for rule in step.rules:
-        if applies(rule.only_if, facts, answers):
+        if not applies(rule.only_if, facts, answers):
+            continue
+        if isinstance(rule, InOrder):
+            yield from _check_order(step, rule, answers)
+        else:
             yield from _check_rule(step, rule, answers)
 
 
@@ -236,10 +262,17 @@ def _check_entries(
     step: Step, group: Group, entries: list[Entry], answers: Answers, facts: Facts
 ) -> Iterator[Finding]:
     for index, entry in enumerate(entries):
-        for field in group.fields:
-            if applies(field.only_if, facts, answers, entry):
-                pointer = f"/{group.id}/{index}/{field.id}"
-                yield from _field_findings(step, pointer, field, entry.get(field.id), facts)
+        yield from check_entry(step, group, index, entry, answers, facts)
+
+
+def check_entry(
+    step: Step, group: Group, index: int, entry: Entry, answers: Answers, facts: Facts
+) -> Iterator[Finding]:
+    """Yield the invalid and missing answers of one entry of a group."""
+    for field in group.fields:
+        if applies(field.only_if, facts, answers, entry):
+            pointer = f"/{group.id}/{index}/{field.id}"
+            yield from _field_findings(step, pointer, field, entry.get(field.id), facts)
 
 
 def _field_findings(
@@ -250,7 +283,7 @@ def _field_findings(
         if error:
             yield Finding(step=step.id, pointer=pointer, level=Level.INVALID, message=error)
         elif isinstance(field, ShortText | LongText) and (weak := _weak_phrase(field, str(answer))):
-            yield Finding(step=step.id, pointer=pointer, level=Level.EXPECTED, message=weak)
+            yield Finding(step=step.id, pointer=pointer, level=Level.WARNING, message=weak)
     elif field.need is not Need.OPTIONAL:
         level = Level(field.need.value)
         yield Finding(step=step.id, pointer=pointer, level=level, message=_missing_message(field))
@@ -318,6 +351,33 @@ def _missing_message(field: FormField) -> str:
     if field.kind == "group":
         return f"Add at least one: {label}"
     return f"Enter: {label}"
+
+
+def _check_order(step: Step, rule: InOrder, answers: Answers) -> Iterator[Finding]:
+    rows: list[tuple[str, Entry | Answers]] = [("", answers)]
+    fields: tuple[FormField, ...] = step.fields
+    if rule.group:
+        entries = enumerate(_entries(answers, rule.group))
+        rows = [(f"/{rule.group}/{index}", entry) for index, entry in entries]
+        fields = next(f.fields for f in fields if isinstance(f, Group) and f.id == rule.group)
+    by_id = {field.id: field for field in fields}
+    for place, row in rows:
+        first, then = (_ordinal(by_id[name], row.get(name)) for name in (rule.first, rule.then))
+        if first is not None and then is not None and first > then:
+            pointer = f"{place}/{rule.then}"
+            yield Finding(step=step.id, pointer=pointer, level=Level.WARNING, message=rule.message)
+
+
+def _ordinal(field: FormField, answer: Answer | None) -> float | None:
+    """Return a number, or a date as a number of days; None if it is neither."""
+    if not isinstance(answer, str):
+        return None
+    if isinstance(field, Number):
+        return read_number(answer)
+    try:
+        return read_day(answer).toordinal()
+    except NotADay:
+        return None
 
 
 def _check_rule(step: Step, rule: Rule, answers: Answers) -> Iterator[Finding]:

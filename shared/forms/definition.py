@@ -201,8 +201,20 @@ class Different(_Rule):
     other: str
 
 
+class InOrder(_Rule):
+    """Two numbers or dates are in order; otherwise there is a warning at `then`.
+
+    With `group`, both are fields of that group, and are compared within each entry.
+    """
+
+    rule: Literal["in_order"]
+    first: str
+    then: str
+    group: str = ""
+
+
 Rule = Annotated[
-    AtLeastOne | AtLeastEntries | IncludesEntry | Different, Field(discriminator="rule")
+    AtLeastOne | AtLeastEntries | IncludesEntry | Different | InOrder, Field(discriminator="rule")
 ]
 
 

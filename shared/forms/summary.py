@@ -72,7 +72,9 @@ def summary(
     definition: FormDefinition, answers: Answers, facts: Facts, names: dict[str, str]
 ) -> list[Line]:
     """List the answers that apply, in form order, with warnings."""
-    warnings = {finding.pointer: finding.message for finding in check(definition, answers, facts)}
+    warnings: dict[str, str] = {}
+    for finding in check(definition, answers, facts):
+        warnings.setdefault(finding.pointer, finding.message)
     lines: list[Line] = []
     for step in definition.steps:
         if not applies(step.only_if, facts, answers):

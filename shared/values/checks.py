@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from shared.accounts import AboutYou, ProfessionalRole, WorkDetailsIn
+from shared.accounts import ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.people import PersonIn
 from shared.problems import FieldError
 from shared.values.days import age_on
@@ -57,8 +57,7 @@ def check_work(work: WorkDetailsIn) -> CheckResult:
         ("work_phone", check_phone(work.work_phone)),
         ("mobile", check_phone(work.mobile)),
     ]
-    if work.role is ProfessionalRole.OTHER:
-        verdicts.append(("role_other", _required(work.role_other, "Enter your professional role.")))
+    verdicts.append(("role_other", _check_other_role(work)))
     return _check_result([*_lines(work), *verdicts])
 
 
@@ -85,6 +84,18 @@ def _check_born(born: date, today: date) -> Verdict:
     if age_on(born, today) >= AGE_LIMIT:
         return Verdict(
             "unusual", "This person is 25 or older: a request for an assessment can't be started."
+        )
+    return Verdict("ok")
+
+
+def _check_other_role(work: WorkDetailsIn) -> Verdict:
+    if work.role is ProfessionalRole.OTHER:
+        return _required(work.role_other, "Enter your professional role.")
+    if work.role_other.strip():
+        return Verdict(
+            "impossible",
+            f"You chose {ROLE_LABELS[work.role]}. Choose Other to give a role that is not "
+            "listed, or leave this empty.",
         )
     return Verdict("ok")
 

@@ -46,6 +46,11 @@ def write_received(moment: datetime) -> str:
     return moment.astimezone(LONDON).strftime("%d-%b-%Y %H:%M")
 
 
+def write_moment(moment: datetime) -> str:
+    """Format a time in London everywhere else: 06/06/2022 15:06."""
+    return f"{write_day(london_day(moment))} {write_clock(moment)}"
+
+
 def write_clock(moment: datetime) -> str:
     """Format the London time of day: 10:42."""
     return moment.astimezone(LONDON).strftime("%H:%M")

@@ -117,7 +117,7 @@ class Typist:
         )
         try:
             form = self._sign_in(terminal).to_people().open_first("Larkspur-Dunne").go_on()
-            terminal.wait_for("Step ", " of 8 · ")
+            terminal.wait_for("Step ", " of 8")
             form.to_communication()
             form.expect_saved("remaining")
             yield form

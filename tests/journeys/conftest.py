@@ -1,10 +1,11 @@
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
 from threading import Condition
 from time import monotonic
+from uuid import UUID, uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -12,11 +13,16 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from server.core.settings import Settings
 from shared.values.days import utc_now
+from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
-from tests.parts import settings_for
+from tests.mails import code_in
+from tests.parts import PASSWORD, Factory, Someone, settings_for
 from tests.running import BIN, ServerProcess, free_port
+from tests.tui.forms.filling import start
 
 PATIENCE = 30.0
+
+OpenForm = Callable[..., Form]
 
 
 class MailRelay:
@@ -90,10 +96,13 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
-    """Function that starts the real client in a terminal, in the home folder."""
+    """Function that starts the real client in a terminal, in the home folder.
+
+    `prefix` is a command that runs it.
+    """
     terminals: list[Terminal] = []
 
-    def start(*arguments: str) -> Terminal:
+    def start(*arguments: str, prefix: Sequence[str] = ()) -> Terminal:
         env = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
@@ -103,10 +112,43 @@ def portal(home: Path) -> Iterator[Callable[..., Terminal]]:
             "NO_COLOR": "1",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
-        terminals.append(Terminal([str(BIN / "portal"), *arguments], env=env, cwd=home))
+        terminals.append(Terminal([*prefix, str(BIN / "portal"), *arguments], env=env, cwd=home))
         return terminals[-1]
 
     yield start
     for terminal in terminals:
         if terminal.process.poll() is None:
             terminal.kill()
+
+
+@pytest.fixture
+def me(someone: Factory) -> Someone:
+    return someone(f"{uuid4().hex}@osierbeck.example")
+
+
+@pytest.fixture
+def submission(me: Someone) -> UUID:
+    return start(me)
+
+
+@pytest.fixture
+def open_form(
+    portal: Callable[..., Terminal],
+    server: ServerProcess,
+    post: tuple[MailRelay, int],
+    me: Someone,
+    submission: UUID,
+) -> OpenForm:
+    """Function that starts the client and opens the form at its first long answer."""
+
+    def start_client(prefix: Sequence[str] = ()) -> Form:
+        terminal = portal("--server", server.url, prefix=prefix)
+        page = SignIn(terminal)
+        page.sign_in(me.email, PASSWORD)
+        home = page.give_code(code_in(post[0].take(me.email, "code")))
+        form = home.to_people().open_first("Larkspur-Dunne").go_on()
+        form.terminal.wait_for("Step ", " of 8 · ")
+        form.to_communication()
+        return form
+
+    return start_client

@@ -12,7 +12,7 @@ class Cases(Page):
     """The table of cases."""
 
     def open_first(self, name: str) -> "Case":
-        self.terminal.wait_for("› Cases", name)
+        self.terminal.wait_for("All open", name)
         self.terminal.press("enter")
         return Case(self.terminal)
 
@@ -132,7 +132,7 @@ class Publishing(Page):
         self.terminal.press(*["tab"] * position, "space")
         self.terminal.wait_for(f"[x] {reader}")
         self.terminal.press("ctrl+s")
-        self.terminal.wait_for("Publish it to them?", reader, "[ Publish ]")
+        self.terminal.wait_for("Publish it to them?", reader, "Publish")
         self.terminal.press("tab", "enter")
         self.terminal.wait_for(NOW, gone="Who may read it")
         return Case(self.terminal)

@@ -31,8 +31,11 @@ class Page:
         self.terminal.wait_for(option, gone=among)
         self.terminal.press("tab")
 
-    def upload(self, file: Path) -> None:
-        """Choose a file by its path and upload it; needs the focus on '[ Choose file ]'."""
+    def upload(self, file: Path, *, agree: bool = True) -> None:
+        """Choose a file by its path and upload it; needs the focus on '[ Choose file ]'.
+
+        With `agree`, the file waits for Upload; else it is uploaded by itself.
+        """
         self.terminal.wait_for("No file chosen", "[ Choose file ]")
         self.terminal.press("enter")
         self.terminal.wait_for("Choose files")
@@ -41,8 +44,9 @@ class Page:
         self.terminal.press("enter")
         self.terminal.wait_for(f"1 file marked: {file.name}")
         self.terminal.press("enter")
-        self.terminal.wait_for("Chosen, not uploaded yet")
-        self.terminal.press("enter")
+        if agree:
+            self.terminal.wait_for("Chosen, not uploaded yet")
+            self.terminal.press("enter")
         self.terminal.wait_for(f"✓ {file.name}", "Save a copy")
 
     def save_a_copy(self, name: str) -> None:
@@ -50,9 +54,9 @@ class Page:
         self.terminal.choose("Save a copy")
         self.terminal.wait_for(f"Save a copy of {name}", "Folder")
         self.terminal.press("enter")
-        self.terminal.wait_for("[ Close ]", gone="[ Save ]")
+        self.terminal.wait_for("Close", gone="[ Save ]")
         self.terminal.press("enter")
-        self.terminal.wait_for("Save a copy", gone="[ Close ]")
+        self.terminal.wait_for("Save a copy", gone="Close")
 
     def to_home(self) -> "Home":
         """Go to Home through the link at the top."""
@@ -144,12 +148,12 @@ class Home(Page):
 
     def to_people(self) -> "People":
         self.expect()
-        self.terminal.press("enter")
+        self.terminal.press("g", "s")
         return People(self.terminal)
 
     def to_messages(self) -> "Inbox":
         self.expect()
-        self.terminal.press("tab", "enter")
+        self.terminal.press("g", "m")
         return Inbox(self.terminal)
 
 
@@ -306,12 +310,15 @@ class Form(Page):
         self.fill(start_date)
 
     def add_document(self, number: int, file: Path) -> None:
-        """Add a document and upload its file; needs the focus on '+ Add More'."""
+        """Add a document and its file; needs the focus on '+ Add More'.
+
+        The first file waits for Upload, which agrees for those that follow.
+        """
         self.terminal.press("enter")
         self.terminal.wait_for(f"Document {number}", "Please select")
         self.choose("Provision map", among="Attendance record", down=2)
-        self.upload(file)
-        self.terminal.press("tab", "tab", "tab")
+        self.upload(file, agree=number == 1)
+        self.terminal.press("tab", "tab", "tab", "tab")
 
     def add_contact(self, name: str, details: str, discussed_on: str) -> None:
         """Add a parent as a contact; needs the focus on '+ Add More'."""
@@ -324,10 +331,10 @@ class Form(Page):
     def agree(self) -> None:
         """Tick both declarations on the summary."""
         self.terminal.press(*["shift+tab"] * 7)
-        for name in ("Declaration", "Terms and Conditions"):
+        for name, gone in (("Declaration", ""), ("Terms and Conditions", "[ ] I agree")):
             self.terminal.wait_for(name, "[ ] I agree")
             self.terminal.press("space")
-            self.terminal.wait_for(name, "[x] I agree", gone="[ ] I agree")
+            self.terminal.wait_for(name, "[x] I agree", gone=gone)
             self.terminal.press("tab")
 
     def back_to_message(self) -> "Message":
@@ -336,9 +343,11 @@ class Form(Page):
         return Message(self.terminal)
 
     def submit(self) -> "Submitted":
-        """Submit; needs the focus on Submit."""
+        """Submit in spite of empty answers; needs the focus on Submit."""
         self.terminal.wait_for("[ Submit ]")
         self.terminal.press("enter")
+        self.terminal.wait_for("that the authority expects", "Submit anyway")
+        self.terminal.press("tab", "enter")
         return Submitted(self.terminal)
 
     def submit_again(self) -> "Submitted":

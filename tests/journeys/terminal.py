@@ -131,6 +131,11 @@ class Terminal:
                     raise AssertionError(f"{message}:\n{self.text}")
                 self._updated.wait(remaining)
 
+    def comes_to(self, condition: Callable[[], bool], patience: float) -> bool:
+        """Wait until a condition holds; return whether it came to hold."""
+        with self._updated:
+            return self._updated.wait_for(condition, patience)
+
     def wait_until_idle(self, quiet_for: float = QUIET) -> None:
         """Wait until nothing has been drawn for a while."""
         deadline = monotonic() + PATIENCE
@@ -171,9 +176,13 @@ class Terminal:
             self.press(key)
             self._wait_until(lambda: self._cells() != before, f"{key} changed nothing")
 
+    def cells(self, row: int) -> list[pyte.screens.Char]:
+        """Characters of a row with their colours."""
+        with self._updated:
+            return [self._screen.buffer[row][column] for column in range(COLUMNS)]
+
     def _cells(self) -> list[list[pyte.screens.Char]]:
-        buffer = self._screen.buffer
-        return [[buffer[row][column] for column in range(COLUMNS)] for row in range(ROWS)]
+        return [self.cells(row) for row in range(ROWS)]
 
     def choose(self, text: str, by: str = "tab") -> None:
         """Move the focus to a link or button and press it."""

@@ -1,55 +1,15 @@
 """No saved text is lost when client or server is killed during typing."""
 
-from collections.abc import Callable
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import pytest
-
-from tests.journeys.conftest import MailRelay
-from tests.journeys.pages import Form, SignIn
-from tests.journeys.terminal import Terminal
-from tests.mails import code_in
-from tests.parts import PASSWORD, Factory, Someone
+from tests.journeys.conftest import OpenForm
+from tests.journeys.pages import Form
+from tests.parts import Someone
 from tests.running import ServerProcess
-from tests.tui.forms.filling import answers, start
+from tests.tui.forms.filling import answers
 
 FIRST_TEXT = "Ivo follows two-step instructions when they are shown as well as said. " * 40
 MORE_TEXT = "In a group of more than four he waits for a face. "
-
-OpenForm = Callable[[], Form]
-
-
-@pytest.fixture
-def me(someone: Factory) -> Someone:
-    return someone(f"{uuid4().hex}@osierbeck.example")
-
-
-@pytest.fixture
-def submission(me: Someone) -> UUID:
-    return start(me)
-
-
-@pytest.fixture
-def open_form(
-    portal: Callable[..., Terminal],
-    server: ServerProcess,
-    post: tuple[MailRelay, int],
-    me: Someone,
-    submission: UUID,
-) -> OpenForm:
-    """Function that starts the client and opens the form at its first long answer."""
-
-    def start_client() -> Form:
-        terminal = portal("--server", server.url)
-        page = SignIn(terminal)
-        page.sign_in(me.email, PASSWORD)
-        home = page.give_code(code_in(post[0].take(me.email, "code")))
-        form = home.to_people().open_first("Larkspur-Dunne").go_on()
-        form.terminal.wait_for("Step ", " of 8 · ")
-        form.to_communication()
-        return form
-
-    return start_client
 
 
 def remaining(text: str) -> str:

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from shared.values.days import london_day, utc_now, write_day
 from tests.journeys import papers
 from tests.journeys.conftest import MailRelay
 from tests.journeys.pages import Form, Home, Progress, SignIn, reference
+from tests.journeys.picture import Picture
 from tests.journeys.terminal import Terminal
 from tests.mails import code_in, link_in
 from tests.parts import PASSWORD
@@ -19,28 +22,41 @@ FORM = "Professional Request for Statutory EHC Assessment"
 LONG = ("Ivo follows two-step instructions when they are shown as well as said. " * 500)[:30_000]
 
 
+COLOURS = ("env", "-u", "NO_COLOR", "COLORTERM=truecolor")
+TITLE = "A request, from signing in to the day by which the authority decides"
+PICTURE = Path(__file__).parents[2] / "docs" / "request.svg"
+
+
 def test_journey_from_registration_to_second_version(
     portal: Callable[..., Terminal],
     server: ServerProcess,
     post: tuple[MailRelay, int],
     tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
-    terminal = portal("--server", server.url)
+    picture = Picture(TITLE, PICTURE, draw=request.config.getoption("--picture"))
+    terminal = portal("--server", server.url, prefix=COLOURS)
     register(terminal, post[0])
     home = sign_in_with_two_step(terminal, post[0])
+    home.expect()
+    picture.add(terminal, "Sign in, and open your list of children", gone="Sign in again")
     progress = home.to_people().add("Ivo", "Larkspur-Dunne", "14/03/2018")
     progress.expect(CHILD, FORM)
+    picture.add(terminal, "Add a child, and start a request", gone=f"{CHILD} is saved")
     form = progress.start()
-    fill(form, tmp_path)
+    fill(form, tmp_path, picture)
     confirmed = form.submit()
     today = london_day(utc_now())
     screen = confirmed.expect("Thank you for submitting", CHILD, write_day(six_weeks_from(today)))
+    picture.add(terminal, "The authority has it")
     number = reference(screen)
     check_progress(confirmed.finish(), number, today)
+    picture.add(terminal, "Follow how it goes on, with the dates that the law sets")
     edit_request(Progress(terminal), number)
     check_both_versions(Progress(terminal))
     terminal.press("ctrl+q")
     assert terminal.close() == 0
+    picture.finish()
 
 
 def register(terminal: Terminal, post: MailRelay) -> None:
@@ -56,13 +72,17 @@ def sign_in_with_two_step(terminal: Terminal, post: MailRelay) -> Home:
     return SignIn(terminal).give_code(code_in(post.take(EMAIL, "code")))
 
 
-def fill(form: Form, folder: Path) -> None:
+def fill(form: Form, folder: Path, picture: Picture) -> None:
     form.select_role()
+    form.expect_saved()
+    picture.add(form.terminal, "Confirm your work details")
     form.save_and_continue(to=2)
     form.fill_progress("01/09/2023", "Ivo reads 20 of 45 key words; 8 a year ago.")
     form.save_and_continue(to=3)
     form.fill_needs(LONG)
     form.terminal.wait_for("There is a limit of 30000 characters. 0 remaining")
+    form.expect_saved()
+    picture.add(form.terminal, "Each answer is saved as you type")
     form.save_and_continue(to=4)
     form.fill_support("01/09/2024")
     form.save_and_continue(to=5)
@@ -70,10 +90,15 @@ def fill(form: Form, folder: Path) -> None:
     form.save_and_continue(to=6)
     for number, paper in enumerate((papers.pdf, papers.docx, papers.png), 1):
         form.add_document(number, paper(folder))
+    form.to_step(6)
+    form.expect_saved("report.pdf")
+    picture.add(form.terminal, "Attach documents")
     form.save_and_continue(to=7)
     form.add_contact("Dana Dunne", "0116 496 0103, after four", "01/11/2025")
     form.save_and_continue(to=8)
     form.agree()
+    form.expect_saved()
+    picture.add(form.terminal, "Read it all once more, agree and submit")
 
 
 def six_weeks_from(day: date) -> date:
@@ -85,7 +110,6 @@ def check_progress(progress: Progress, number: str, today: date) -> None:
         f"✓ Submitted by you on {write_day(today)}",
         number,
         "● Request",
-        "you are here",
         "○ Assessment",
         "○ EHC Plan",
         "○ EHCP Reviews",

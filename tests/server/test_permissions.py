@@ -133,6 +133,8 @@ TABLE: dict[str, Row] = {
     "POST /v1/account/second-step/app": Row(SIGNED_IN, 200),
     "POST /v1/account/recovery-codes": Row(SIGNED_IN, 200),
     "PUT /v1/account/second-step": Row(SIGNED_IN, 422, lambda _: {"method": "app", "code": "1"}),
+    "GET /v1/home": Row(TWO_STEP, 200),
+    "GET /v1/find": Row(TWO_STEP, 200, query={"q": "ivo"}),
     "GET /v1/people": Row(PROFESSIONAL, 200),
     "POST /v1/people": Row(PROFESSIONAL, 201, lambda _: child(first_name="Ada")),
     "GET /v1/people/{person}": Row(OWN_CHILD, 200),
@@ -149,6 +151,9 @@ TABLE: dict[str, Row] = {
     "PUT /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "DELETE /v1/messages/{message}/archived": Row(OWN_MESSAGE, 204),
     "GET /v1/forms": Row(Access(401, 401, 403, OK, OK, OK, 403), 200),
+    "GET /v1/phrases": Row(PROFESSIONAL, 200),
+    "PUT /v1/phrases/{phrase}": Row(OWN_CHILD, 200, lambda _: {"text": "Reads alone."}),
+    "DELETE /v1/phrases/{phrase}": Row(OWN_CHILD, 204),
     "POST /v1/submissions": Row(
         OWN_CHILD, 201, lambda world: start_body(UUID(str(world["person"])))
     ),
@@ -295,6 +300,8 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
             tx.session.delete(tx.session.get_one(Message, UUID(message["id"])))
     send(services, mine)
     [message] = mine.get("/v1/messages").json()["rows"]
+    phrase = uuid4()
+    done(mine.put(f"/v1/phrases/{phrase}", json={"text": "Reads with help."}))
     session = next(row for row in rows(services, StoredSession) if row.account_id == mine.id)
     return {
         "person": person,
@@ -309,6 +316,7 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
         "asked": uuid4(),
         "account": colleague.id,
         "mail": uuid4(),
+        "phrase": phrase,
     }
 
 

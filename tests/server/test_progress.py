@@ -46,6 +46,19 @@ def test_new_child_has_no_case_and_a_form_to_start(me: Someone) -> None:
     assert page["forms"] == []
 
 
+def test_page_invites_to_start_only_what_can_be_started(me: Someone) -> None:
+    person = add_child(me)
+    assert progress(me, person)["now_words"].startswith("Start a request below")
+    start(me, person)
+    page = progress(me, person)
+    assert page["state_words"] == "No request yet"
+    assert page["now_words"].startswith("A form was started. Continue it below")
+    adult = add_child(me, born="2001-03-02", first_name="Nell")
+    page = progress(me, adult)
+    assert page["to_start"] == []
+    assert page["now_words"] == ("They are 25 or older, so a request can't be started any more.")
+
+
 def test_draft_shows_completed_steps(me: Someone) -> None:
     person = add_child(me)
     submission = start(me, person)

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from textual._context import active_app
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.css.types import CSSLocation
+from textual.pilot import Pilot
 from textual.screen import Screen
 
 from tests.parts import Someone
@@ -23,8 +25,9 @@ from tui.core.client import Client
 from tui.core.keychain import SERVICE
 from tui.core.settings import Settings
 from tui.session import TOKEN
+from tui.widgets.key_order import PATIENT_SECONDS
 
-SERVER = "http://portal.example"
+SERVER = "https://portal.example"
 
 Portals = Callable[..., PortalApp]
 
@@ -84,6 +87,23 @@ def poll_more_often() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def await_effect_of_keys() -> Iterator[None]:
+    """Let the pilot wait until the last key it pressed has had its effect."""
+    press = Pilot.press
+
+    async def press_and_settle(self: Pilot[object], *keys: str) -> None:
+        await press(self, *keys)
+        settling = self.app._settling if isinstance(self.app, PortalApp) else None
+        if settling is not None:
+            await asyncio.wait({settling}, timeout=PATIENT_SECONDS)
+            await self.pause()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pilot, "press", press_and_settle)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
     """Do not draw the portal in headless tests; reading the screen in a test draws it.
 
@@ -110,6 +130,15 @@ def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Compositor, "render_update", draw_if_shown)
         yield
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Describe a dark terminal with all colours, whatever the tests run in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    for name in ("COLORFGBG", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)

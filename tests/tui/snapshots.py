@@ -1,18 +1,25 @@
-"""Snapshots of screens at 80x24, at 120x40 and without colour."""
+"""Snapshots of screens at 60x20, 80x24 and 120x40, on light and without colour."""
 
 import re
 from difflib import unified_diff
 
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
-from textual.filter import Monochrome
 from textual.pilot import Pilot
-from textual.widget import Widget
 
+from tests.tui.looks import broken_rules
 from tests.tui.steps import screen_text, wait_until_idle
+from tui.app import PortalApp
+from tui.widgets.theme import DARK, LIGHT, PLAIN
 
 SMALL, LARGE = (80, 24), (120, 40)
 NARROW = (60, 20)
+LOOKS = (
+    ("80x24", SMALL, DARK),
+    ("light", SMALL, LIGHT),
+    ("no-colour", SMALL, PLAIN),
+    ("120x40", LARGE, DARK),
+)
 
 
 class Svg(SingleFileSnapshotExtension):
@@ -30,7 +37,7 @@ class Txt(SingleFileSnapshotExtension):
 
 
 class Snapshots:
-    """Compares a running app's screen with its snapshots in all three looks."""
+    """Compares a running app's screen with its snapshots in each look."""
 
     def __init__(self, assertion: SnapshotAssertion) -> None:
         self._images = assertion.use_extension(Svg)
@@ -42,20 +49,16 @@ class Snapshots:
         With `narrow` it is looked at in 60 columns and 20 rows too.
         """
         app, prefix = pilot.app, f"{name}-" if name else ""
+        assert isinstance(app, PortalApp)
         differences: list[str] = []
-        looks = [("80x24", SMALL), ("no-colour", SMALL), ("120x40", LARGE)]
-        if narrow:
-            looks.append(("60x20", NARROW))
-        for look, size in looks:
+        looks = [*LOOKS, *([("60x20", NARROW, DARK)] if narrow else [])]
+        for look, size, theme in looks:
             await pilot.resize_terminal(*size)
-            filters = list(app._filters)
-            if look == "no-colour":
-                app._filters.append(Monochrome())
-                for widget in app.screen.walk_children(Widget, with_self=True):
-                    widget._styles_cache.clear()
+            app.no_color = theme == PLAIN
+            app.use_theme(theme)
             await wait_until_idle(pilot)
+            differences += broken_rules(app)
             image = re.sub(r"\bterminal-\d+-", "terminal-", app.export_screenshot(simplify=True))
-            app._filters = filters
             same_text = self._matches_text(screen_text(app.screen), prefix + look)
             if image != self._images(name=prefix + look) or not same_text:
                 differences += [f"{prefix}{look} is not as it was looked at", *self._diff()]

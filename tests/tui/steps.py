@@ -50,7 +50,9 @@ async def wait_until_idle(pilot: Pilot[None]) -> None:
 def burst(pilot: Pilot[None], keys: Iterable[str]) -> None:
     """Press keys all at once, as they arrive over a slow connection."""
     for key in keys:
-        pilot.app.post_message(events.Key("slash" if key == "/" else key, key))
+        character = key if len(key) == 1 else None
+        character = " " if key == "space" else key if len(key) == 1 else None
+        pilot.app.post_message(events.Key("slash" if key == "/" else key, character))
 
 
 async def on_screen(pilot: Pilot[None], name: str) -> None:

@@ -124,6 +124,78 @@ async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Som
         await until(pilot, lambda: app._exit)
 
 
+async def sign_out(pilot: Pilot[None]) -> None:
+    links = pilot.app.screen.query(Link)
+    next(link for link in links if link.text == "Sign Out").focus()
+    await pilot.press("enter")
+
+
+async def test_sign_out_asks_about_unsaved_account_details(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/about-you", "Telephone number")
+        app.screen.query_one("#field-phone Input", Input).value = "0116 496 0777"
+        await pilot.pause()
+        await sign_out(pilot)
+        await on_screen(pilot, "Question")
+        assert "Sign out?" in screen_text(app.screen)
+        await pilot.press("enter")
+        await on_screen(pilot, "MyAccount")
+        assert "0116 496 0777" in screen_text(app.screen)
+        await sign_out(pilot)
+        await on_screen(pilot, "Question")
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "SignIn")
+
+
+async def test_sign_out_asks_once_about_the_screen_it_leaves(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "people/new", "First name")
+        await pilot.press(*"Ivo")
+        await sign_out(pilot)
+        await on_screen(pilot, "Question")
+        await pilot.press("tab", "tab", "enter")
+        await on_screen(pilot, "SignIn")
+
+
+async def test_sign_out_asks_about_screens_below(portal: Portals, me: Someone) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "people/new", "First name")
+        await pilot.press(*"Ivo")
+        app.session.sign_in_again("Your session has ended.")
+        await on_screen(pilot, "SignInAgain")
+        await until(pilot, lambda: isinstance(app.focused, Input))
+        await sign_out(pilot)
+        await on_screen(pilot, "Question")
+        await pilot.press("enter")
+        await on_screen(pilot, "SignInAgain")
+        await pilot.press("escape")
+        await on_screen(pilot, "EditPerson")
+        assert "Ivo" in screen_text(app.screen)
+
+
+async def test_sign_out_asks_about_text_held_in_memory_only(
+    portal: Portals, me: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]  # untyped in keyring
+    submission = start(me)
+    app = portal()
+    app.client.token = me.token
+    HangingTransport(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "SignIn")
+        app.session.start(await app.client.ask("GET", "/v1/session", SessionOut))
+        await type_answer(pilot, submission)
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await sign_out(pilot)
+        await on_screen(pilot, "Question")
+        assert "Sign out?" in screen_text(app.screen)
+
+
 async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer: Someone) -> None:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "cases/new", "Received on")
@@ -220,11 +292,10 @@ async def test_header_links_are_in_the_palette(portal: Portals, me: Someone) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "0 records found")
         await pilot.press("ctrl+p")
-        await on_screen(pilot, "CommandPalette")
+        await on_screen(pilot, "Palette")
         await pilot.press(*"sign o")
-        await until(pilot, lambda: "Sign Out" in screen_text(app.screen))
-        await until(pilot, lambda: "Go where the link" in screen_text(app.screen))
-        await pilot.press("down", "enter")
+        await until(pilot, lambda: "link at the top" in screen_text(app.screen))
+        await pilot.press("enter")
         await on_screen(pilot, "SignIn")
 
 

@@ -1,15 +1,21 @@
 """Keys pressed in quick succession act on the widget focused when they were pressed."""
 
 import pytest
-from textual.widgets import Checkbox
+from textual.widget import Widget
+from textual.widgets import Button, Checkbox, Input
 
-from shared.accounts import Staff
+from server.core.database import Services
+from shared.accounts import SecondStep, Staff
 from shared.places import read_place
-from tests.parts import Factory
+from tests.mails import code_in, last_mail
+from tests.parts import PASSWORD, Factory, Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
-from tests.tui.steps import burst, on_screen, screen_text, until
+from tests.tui.forms.filling import required_answers, save, start
+from tests.tui.steps import burst, go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
+from tui.forms.fields import Question
+from tui.widgets.long_text import LongText
 
 
 @pytest.mark.parametrize("next_key", ["tab", "shift+tab"])
@@ -22,7 +28,7 @@ async def test_enter_acts_before_a_following_tab_moves_focus(
         await until(pilot, lambda: "[ Cases ]" in screen_text(pilot.app.screen))
         await until(pilot, lambda: pilot.app.focused is not None)
         burst(pilot, ["enter", next_key])
-        await until(pilot, lambda: "Professional Portal › Cases" in screen_text(pilot.app.screen))
+        await on_screen(pilot, "Cases")
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
@@ -40,3 +46,134 @@ async def test_checkbox_is_ticked_before_a_following_tab(portal: Portals, key: s
         await until(pilot, lambda: pilot.app.focused is box)
         burst(pilot, [key, "tab", "tab"])
         await until(pilot, lambda: box.value)
+
+
+async def test_text_typed_after_add_more_reaches_the_new_entry(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "7")
+        await until(pilot, lambda: "Step 7 of 8" in screen_text(pilot.app.screen))
+        pilot.app.screen.query_one("#step .add").focus()
+        burst(pilot, ["enter", *"Dana"])
+        await until(pilot, lambda: [i.value for i in pilot.app.screen.query(Input)][:1] == ["Dana"])
+
+
+async def test_keys_typed_ahead_reach_the_step_that_opens(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        burst(pilot, ["f2", "3", "tab", "tab", *"Ivo listens.", "f2", "2", *"01/03/2026"])
+        await until(pilot, lambda: "01/03/2026" in screen_text(pilot.app.screen))
+        burst(pilot, ["f2", "3"])
+        await until(pilot, lambda: "Ivo listens." in screen_text(pilot.app.screen))
+
+
+async def test_keys_typed_ahead_reach_a_form_that_is_loading(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.navigation.open_place(read_place(f"forms/{submission}"))
+        await on_screen(pilot, "FormEditor")
+        burst(pilot, ["f2", "2", *"01/03/2026"])
+        await until(pilot, lambda: "01/03/2026" in screen_text(app.screen))
+
+
+async def test_keys_typed_for_a_screen_that_fails_to_load_are_dropped(
+    portal: Portals, me: Someone
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "people", "0 records found")
+        app.navigation.open_place(read_place("forms/00000000-0000-4000-8000-000000000000"))
+        await on_screen(pilot, "FormEditor")
+        burst(pilot, ["+"])
+        await on_screen(pilot, "SelectPerson")
+        await pilot.pause()
+        assert type(app.screen).__name__ == "SelectPerson"
+
+
+async def test_enter_after_opening_the_summary_does_not_submit(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "3")
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
+        burst(pilot, ["f2", "8", "enter"])
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
+        assert me.get(f"/v1/submissions/{submission}").json()["submitted_at"] is None
+
+
+async def test_button_out_of_view_is_shown_before_it_is_pressed(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
+        screen = pilot.app.screen
+        screen.query_one("#submit", Button).focus()
+        await pilot.press("shift+tab", "tab")
+        await until(pilot, lambda: "[ Submit ]" in screen_text(screen))
+        screen.query_one("#body").scroll_home(animate=False)
+        await until(pilot, lambda: "[ Submit ]" not in screen_text(screen))
+        await pilot.press("enter")
+        await until(pilot, lambda: "[ Submit ]" in screen_text(screen))
+        assert me.get(f"/v1/submissions/{submission}").json()["submitted_at"] is None
+        await pilot.press("enter")
+        await until(pilot, lambda: "Submit anyway" in screen_text(pilot.app.screen))
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "FormSubmitted")
+
+
+def is_in_view(widget: Widget) -> bool:
+    """Return whether a widget is wholly in view."""
+    geometry = widget.screen.find_widget(widget)
+    return geometry.visible_region.height == geometry.region.height
+
+
+@pytest.mark.parametrize("is_resized", [True, False], ids=["resized", "scrolled"])
+async def test_focused_text_is_in_view(portal: Portals, me: Someone, is_resized: bool) -> None:
+    submission = start(me)
+    async with portal(me).run_test(size=(120, 60)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await pilot.press("f2", "3")
+        await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
+        screen = pilot.app.screen
+        area = screen.query_one("#field-communication", Question).control
+        assert isinstance(area, LongText)
+        area.focus()
+        await until(pilot, lambda: pilot.app.focused is area)
+        if is_resized:
+            for size in ((80, 24), (120, 60), (60, 20)):
+                await pilot.resize_terminal(*size)
+        else:
+            await pilot.resize_terminal(80, 24)
+            await wait_until_idle(pilot)
+            screen.query_one("#body").scroll_end(animate=False)
+            await wait_until_idle(pilot)
+            assert not is_in_view(area)
+            await pilot.press("x")
+        await until(pilot, lambda: is_in_view(area))
+
+
+async def test_second_enter_waits_for_the_code_to_be_verified(
+    portal: Portals, services: Services, someone: Factory
+) -> None:
+    account = someone(two_step=SecondStep.EMAIL)
+    async with portal().run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "SignIn")
+        await until(pilot, lambda: pilot.app.focused is not None)
+        burst(pilot, [*account.email, "tab", *PASSWORD, "enter"])
+        await on_screen(pilot, "EnterCode")
+        burst(pilot, [*code_in(last_mail(services, account.email)), "enter", "enter"])
+        await until(pilot, lambda: len(pilot.app.screen_stack) > 2)
+        assert "SignIn" not in [type(screen).__name__ for screen in pilot.app.screen_stack]

@@ -12,12 +12,14 @@ from tui.accounts import api
 from tui.accounts.fields import about_fields, check_about_fields, read_about
 from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 
 
 class AboutYouSection(Section):
     """Edits the professional's name and telephone number."""
+
+    SAVES = True
 
     def __init__(self, account: AccountOut) -> None:
         super().__init__(id="about-you")
@@ -30,7 +32,7 @@ class AboutYouSection(Section):
         yield from about_fields(self._account.about)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save-about")
-            yield Action("Undo changes", id="undo-about")
+            yield OtherAction("Undo changes", id="undo-about")
 
     def on_mount(self) -> None:
         """Restore unsaved input."""
@@ -48,12 +50,13 @@ class AboutYouSection(Section):
         self.show_errors([])
 
     @on(Action.Pressed, "#save-about")
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Check the fields and send them."""
         fields = self.fields()
         errors = check_about_fields(fields)
         self.show_errors(errors)
         if not errors:
-            self.call(self._send(read_about(fields)), self.show_refusal)
+            self.send(self._send(read_about(fields)))
 
     async def _send(self, about: AboutYou) -> None:
         self.portal.session.account = await api.save_about(self.portal.client, about)

@@ -21,6 +21,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 
 SPAM = (
     "Didn't receive the email? Check your Spam or Junk folder. If you still don't see the email "
@@ -57,7 +58,7 @@ class Activate(AccountScreen):
             yield Field(
                 "token",
                 "Link or code from the email",
-                Input(max_length=2000),
+                LineInput(max_length=2000),
                 required=True,
                 help_text="Paste the whole link, or only its last part.",
             )

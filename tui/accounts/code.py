@@ -22,6 +22,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 
 
 class CodeEntry(Vertical):
@@ -38,7 +39,7 @@ class CodeEntry(Vertical):
         yield Field(
             "code",
             "Verification code",
-            Input(max_length=40),
+            LineInput(max_length=40),
             required=True,
             help_text=(
                 f"The 6 digits of the newest email; they work for {CODE_MINUTES} minutes."

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from textual.widgets import Input, Select
+from textual.widgets import Select
 
 from shared.accounts import PASSWORD_MIN, ROLE_LABELS, AboutYou, ProfessionalRole, WorkDetailsIn
 from shared.problems import FieldError
 from shared.values.checks import check_about, check_work
 from tui.accounts.frame import require_answers
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 
 MAX_LENGTH = 200
 
@@ -25,7 +26,7 @@ def _line(
     required: bool = True,
     max_length: int = MAX_LENGTH,
 ) -> Field:
-    box = Input(value, max_length=max_length)
+    box = LineInput(value, max_length=max_length)
     return Field(name, label, box, required=required, help_text=help_text)
 
 
@@ -140,8 +141,9 @@ def check_work_fields(fields: list[Field]) -> list[tuple[str, str]]:
     """Show the errors in work details, and return them."""
     require_answers(fields)
     values = _values(fields)
-    # A missing role is reported already, and any role but Other has no further questions.
-    role = ProfessionalRole(values.pop("role") or ProfessionalRole.SENCO)
+    if not values["role"]:  # reported already, so the rest is checked as for a listed role
+        values |= {"role": ProfessionalRole.SENCO, "role_other": ""}
+    role = ProfessionalRole(values.pop("role"))
     show_at_fields(
         fields, check_work(WorkDetailsIn.model_construct(None, role=role, **values)).errors
     )

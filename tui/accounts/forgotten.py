@@ -19,6 +19,7 @@ from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 
 
 class Forgotten(AccountScreen):
@@ -37,7 +38,7 @@ class Forgotten(AccountScreen):
             yield Field(
                 "email",
                 "Email address",
-                Input(max_length=254),
+                LineInput(max_length=254),
                 required=True,
                 help_text="The address you registered with.",
             )
@@ -49,7 +50,7 @@ class Forgotten(AccountScreen):
             yield Field(
                 "token",
                 "Link or code from the email",
-                Input(max_length=2000),
+                LineInput(max_length=2000),
                 required=True,
                 help_text="Paste the whole link, or only its last part. It works once.",
             )

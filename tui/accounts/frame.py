@@ -16,6 +16,7 @@ from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_OUT_LINKS, PortalScreen
 
 STYLES = Path(__file__).with_name("accounts.tcss")
@@ -49,7 +50,7 @@ class PasswordField(Field):
 
     def __init__(self, name: str, label: str, *, hint: str = "", help_text: str = "") -> None:
         super().__init__(
-            name, label, Input(password=True), required=True, hint=hint, help_text=help_text
+            name, label, LineInput(password=True), required=True, hint=hint, help_text=help_text
         )
 
     def compose(self) -> ComposeResult:

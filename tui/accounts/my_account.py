@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
@@ -17,9 +20,11 @@ from tui.accounts.section import Section
 from tui.accounts.two_step import TwoStepSection
 from tui.accounts.where_signed_in import SessionsSection
 from tui.accounts.work_details import WorkSection
+from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets.dialog import Action
 from tui.widgets.header import Link
+from tui.widgets.marked import MARKED
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECTIONS = {
@@ -31,12 +36,34 @@ SECTIONS = {
 }
 
 
+class SectionMenu(Vertical):
+    """The names of the sections, one of which has the focus."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("menu.up", "up", "move(-1)", "up", "Go to the section above.", show=False),
+        command("menu.down", "down", "move(1)", "down", "Go to the section below.", show=False),
+    ]
+
+    def action_move(self, step: int) -> None:
+        """Focus the entry above or below; at either end, stay there."""
+        entries = list(self.query(Link))
+        index = next((i for i, entry in enumerate(entries) if entry.has_focus), 0) + step
+        entries[max(0, min(index, len(entries) - 1))].focus()
+
+
 class MyAccount(AccountScreen):
     """The user's own account; sections keep their input while the screen is open."""
 
     WHERE = "Professional Portal › My Account"
     LINKS = SIGNED_IN_LINKS
-    HELP_TEXT = "Choose a section on the left with Tab and Enter."
+    HELP_TEXT = (
+        "{menu.up} and {menu.down} move in the menu on the left; Enter opens a section and goes "
+        "into it. "
+        "{account.save} saves the section."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("account.save", "ctrl+s", "save", "save", "Save the section."),
+    ]
 
     def __init__(self, section: str = "about-you") -> None:
         super().__init__()
@@ -46,7 +73,7 @@ class MyAccount(AccountScreen):
     def body(self) -> ComposeResult:
         """Lay out the menu and an area for the selected section."""
         with Horizontal(id="my-account"):
-            with Vertical(id="names"):
+            with SectionMenu(id="names"):
                 for name, text in SECTIONS.items():
                     yield Link(text, value=name, id=f"to-{name}", classes="section")
                 yield Link("Help and Support", place=Place(PlaceKind.HELP_AND_SUPPORT))
@@ -62,13 +89,20 @@ class MyAccount(AccountScreen):
 
     @on(Action.Pressed, "#again")
     def _reload(self) -> None:
-        self.call(self._load(), group="section", on_error=self._not_loaded)
+        self._open()
 
-    async def _load(self) -> None:
+    def _open(self, entry: Link | None = None) -> None:
+        """Show the selected section; go into it from `entry`, the focused name in the menu."""
+        self.call(self._load(entry), group="section", on_error=self._not_loaded)
+
+    async def _load(self, entry: Link | None) -> None:
         if self._account is None:
             self._account = self.portal.session.account = await api.get_account(self.portal.client)
         self._show_unavailable("")
-        await self._show_section()
+        section = await self._show_section()
+        self.refresh_bindings()
+        if entry is not None and entry.has_focus:
+            section.focus_first()
 
     def _not_loaded(self, error: PortalError) -> None:
         self._show_unavailable(str(error))
@@ -88,25 +122,37 @@ class MyAccount(AccountScreen):
             return TwoStepSection(account)
         return PasswordSection() if name == "password" else SessionsSection()
 
-    async def _show_section(self) -> None:
+    async def _show_section(self) -> Section:
         assert self._account is not None  # noqa: S101 - loaded before
-        for name, text in SECTIONS.items():
+        for name in SECTIONS:
             selected = name == self._selected
-            self.query_one(f"#to-{name}", Link).update(f"▸ {text}" if selected else f"  {text}")
+            self.query_one(f"#to-{name}").set_class(selected, MARKED)
         self.query_one("#section-title", Static).update(SECTIONS[self._selected])
         if not self.query(f"#{self._selected}"):
             created = self._create_section(self._selected, self._account)
             await self.query_one("#section").mount(created)
         for section in self.query(Section):
             section.display = section.id == self._selected
-        await self.query_one(f"#{self._selected}", Section).refresh_section()
+        selected_section = self.query_one(f"#{self._selected}", Section)
+        await selected_section.refresh_section()
+        return selected_section
 
     @on(Link.Chosen, ".section")
     def _select(self, event: Link.Chosen) -> None:
         event.stop()
         self._selected = str(event.link.value)
-        self._reload()
+        self._open(event.link)
 
     def on_screen_resume(self) -> None:
         """Load the account if needed, and refresh the section."""
-        self._reload()
+        self._open()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer saving in the sections that have something to save."""
+        if action == "save":
+            return any(section.SAVES for section in self.query(Section) if section.display)
+        return super().check_action(action, parameters)
+
+    def action_save(self) -> None:
+        """Save the selected section."""
+        self.query_one(f"#{self._selected}", Section).save()

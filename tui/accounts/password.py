@@ -20,6 +20,8 @@ from tui.widgets.error_summary import ErrorSummary
 class PasswordSection(Section):
     """Changes the password, which ends all other sessions."""
 
+    SAVES = True
+
     def __init__(self) -> None:
         super().__init__(id="password")
 
@@ -39,14 +41,15 @@ class PasswordSection(Section):
         yield Action("Change password", id="change")
 
     @on(Action.Pressed, "#change")
-    def _change(self) -> None:
+    def save(self) -> None:
+        """Check the fields and send them."""
         current, new, confirmation = fields = self.fields()
         require_answers(fields)
         check_new_password(new, confirmation)
         errors = field_errors(fields)
         self.show_errors(errors)
         if not errors:
-            self.call(self._send(current.value, new.value), self.show_refusal)
+            self.send(self._send(current.value, new.value))
 
     async def _send(self, current: str, new: str) -> None:
         await api.change_password(self.portal.client, current, new)

@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from shared.accounts import SecondStepSet
 from tui.core.portal import Portal
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 
 INSTRUCTIONS = (
     "Each of these codes lets you in once when you can't get a verification code. Write them "
@@ -38,7 +38,7 @@ class RecoveryCodes(Dialog[None]):
             yield Static(lines, id="codes", markup=False)
             with Horizontal(classes="actions"):
                 yield Action("I have kept them", id="kept")
-                yield Action("Copy", id="copy")
+                yield OtherAction("Copy", id="copy")
 
     @on(Action.Pressed, "#copy")
     def _copy(self) -> None:

@@ -27,10 +27,12 @@ from tui.accounts.fields import (
 from tui.accounts.frame import AccountScreen, PasswordField, require_answers
 from tui.accounts.unsent import UnsentInput
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
+from tui.widgets.marked import MARKED
 from tui.widgets.tick import Tick
 
 Errors = list[tuple[str, str]]
@@ -39,7 +41,7 @@ TABS = ("Security Details", "About you", "Work Details")
 EMAIL_HELP = "You sign in with this address, and we send your activation link and codes to it."
 INTRO = (
     "You need to register with us in order to use the Professional Portal. Fields marked * are "
-    "required. Press F1 in a field to see what to enter there."
+    "required. Press {help} in a field to see what to enter there."
 )
 
 
@@ -59,7 +61,7 @@ class Register(AccountScreen):
     def body(self) -> ComposeResult:
         """Lay out the tabs, only one of which is visible."""
         yield Static("Registration", classes="title", markup=False)
-        yield Static(INTRO, classes="notice", markup=False)
+        yield Static(self.portal.with_keys(INTRO), classes="notice", markup=False)
         with Horizontal(classes="tabs"):
             for number, label in enumerate(TABS):
                 yield Link(label, value=number, id=f"to-{number}", classes="tab")
@@ -74,7 +76,7 @@ class Register(AccountScreen):
             yield Tick("I have read this and agree *", id="agree")
             yield Static("", id="agree-error", classes="notice", markup=False)
         with Horizontal(classes="actions"):
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
             yield Action("Next", id="next")
             yield Action("Submit", id="submit")
 
@@ -100,9 +102,9 @@ class Register(AccountScreen):
             page = self.query_one(f"#tab-{number}")
             page.display = number == tab
             has_errors = any(field.error for field in page.query(Field))
-            mark = "▸ " if number == tab else "✗ " if has_errors else "  "
-            self.query_one(f"#to-{number}", Link).update(mark + label)
-            self.query_one(f"#to-{number}").set_class(number == tab, "-here")
+            link = self.query_one(f"#to-{number}", Link)
+            link.update(f"✗ {label}" if has_errors and number != tab else label)
+            link.set_class(number == tab, MARKED)
         self.query_one("#back").display = tab > 0
         self.query_one("#next").display = tab < 2
         self.query_one("#submit").display = tab == 2
@@ -213,11 +215,13 @@ class Register(AccountScreen):
 
 def _security_fields() -> list[Field]:
     return [
-        Field("email", "Email address", Input(max_length=254), required=True, help_text=EMAIL_HELP),
+        Field(
+            "email", "Email address", LineInput(max_length=254), required=True, help_text=EMAIL_HELP
+        ),
         Field(
             "confirm_email",
             "Confirm email",
-            Input(max_length=254),
+            LineInput(max_length=254),
             required=True,
             help_text="The same address again, so that a slip of the hand is noticed.",
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
-from typing import cast
+from typing import ClassVar, cast
 
 from textual.containers import Vertical
 
@@ -16,7 +16,12 @@ from tui.widgets.screen import PortalScreen
 
 
 class Section(Vertical):
-    """A section that calls the server through its screen and shows errors at its fields."""
+    """A section that calls the server through its screen and shows errors at its fields.
+
+    A section that `SAVES` has a `save` for its fields.
+    """
+
+    SAVES: ClassVar[bool] = False
 
     @property
     def portal(self) -> Portal:
@@ -30,6 +35,20 @@ class Section(Vertical):
     ) -> None:
         """Run a call to the server in a worker of the screen."""
         cast("PortalScreen", self.screen).call(work, group=self.id or "call", on_error=on_error)
+
+    def send(self, work: Coroutine[object, object, None]) -> None:
+        """Send the section's fields, once at a time."""
+        cast("PortalScreen", self.screen).send(work, self.show_refusal)
+
+    def save(self) -> None:
+        """Check the fields and send them."""
+        raise NotImplementedError
+
+    def focus_first(self) -> None:
+        """Focus the first field, link or button."""
+        first = next((widget for widget in self.query("*").results() if widget.focusable), None)
+        if first is not None:
+            first.focus()
 
     def fields(self) -> list[Field]:
         """List the section's fields."""

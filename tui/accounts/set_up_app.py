@@ -19,9 +19,10 @@ from tui.accounts.frame import AccountScreen, require_answers
 from tui.accounts.recovery_codes import finish_second_step
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 GROUP_LENGTH = 4
@@ -35,7 +36,7 @@ class SetUpApp(AccountScreen):
     LINKS = SIGNED_IN_LINKS
     HELP_TEXT = (
         "Add an account in your authenticator app, either by the QR code or by typing the secret. "
-        "Then enter the 6 digits that the app shows. Esc goes back and changes nothing."
+        "Then enter the 6 digits that the app shows. {back} goes back and changes nothing."
     )
 
     def __init__(self, secret: AppSecret) -> None:
@@ -51,11 +52,11 @@ class SetUpApp(AccountScreen):
         yield Static("1. Add this secret to your app:", markup=False)
         yield Static(" ".join(groups), id="secret", classes="title spaced", markup=False)
         with Horizontal(classes="actions spaced"):
-            yield Action("Show it as a QR code", id="show-qr")
+            yield OtherAction("Show it as a QR code", id="show-qr")
         yield Field(
             "code",
             f"2. Enter the {CODE_LENGTH} digits that the app shows",
-            Input(max_length=10),
+            LineInput(max_length=10),
             required=True,
             help_text="It changes every half minute; enter the newest.",
         )

@@ -14,11 +14,12 @@ from textual.widgets import Input, Static
 
 from shared.places import Place, PlaceKind
 from tui.accounts.frame import AccountScreen, PasswordField, require_answers
-from tui.core.errors import PortalError, Refused, Unreachable
+from tui.core.errors import PortalError, Refused, Unreachable, Untrusted
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from shared.accounts import PortalInfo
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 RETRY_SECONDS = 3.0
 """Seconds between attempts to reach the server."""
 
+UNENCRYPTED = (
+    "The connection to {} is not encrypted: others on the network can read what you send, your "
+    "password too. Ask the authority for an address that begins with https://."
+)
 WELCOME = "Welcome to the Professional Portal"
 INTRO = (
     "Complete and submit advice for children and young people, with instant access to view draft "
@@ -49,11 +54,12 @@ class SignIn(AccountScreen):
             yield Static("Don't have an account? Please")
             yield Link("register", place=Place(PlaceKind.REGISTER), id="register")
         yield Static("", id="server", classes="notice", markup=False)
+        yield Static("", id="notices", classes="notice", markup=False)
         yield ErrorSummary()
         yield Field(
             "email",
             "Email address",
-            Input(placeholder="Your_email_Address@email.com"),
+            LineInput(placeholder="Your_email_Address@email.com"),
             required=True,
             help_text="The email address you registered with, for example name@school.example.",
         )
@@ -72,11 +78,27 @@ class SignIn(AccountScreen):
     def on_mount(self) -> None:
         """Focus the form and load the portal's details from the server."""
         self.query_one("#server").display = False
+        self.query_one("#notices").display = False
+        self.portal.after_first_paint(self._check)
         self.query_one("#field-email Input", Input).focus()
         if self.portal.info:
             self._show_info(self.portal.info)
         else:
             self.portal.after_first_paint(self._ask_info)
+
+    def _check(self) -> None:
+        self.run_worker(self._show_notices(), group="notices", exit_on_error=False)
+
+    async def _show_notices(self) -> None:
+        """Warn of an unencrypted connection, and tell which settings have no effect."""
+        from tui.core.settings import is_unencrypted
+
+        notices = [await self.portal.check_settings()]
+        if is_unencrypted(self.portal.client.server):
+            notices.insert(0, UNENCRYPTED.format(self.portal.client.server))
+        line = self.query_one("#notices", Static)
+        line.update("\n".join(f"! {notice}" for notice in notices if notice))
+        line.display = any(notices)
 
     def _ask_info(self) -> None:
         self.call(self._load_info(), group="info", on_error=self._show_info_error)
@@ -89,12 +111,13 @@ class SignIn(AccountScreen):
 
     def _show_info_error(self, error: PortalError) -> None:
         text = str(error)
+        if isinstance(error, Unreachable | Untrusted):
+            self.set_timer(RETRY_SECONDS, self._ask_info)
         if isinstance(error, Unreachable):
             text = (
                 f"The portal at {self.portal.client.server} can't be reached just now. "
                 "Trying again every few seconds."
             )
-            self.set_timer(RETRY_SECONDS, self._ask_info)
         self._show_server(text)
 
     def _show_server(self, text: str) -> None:

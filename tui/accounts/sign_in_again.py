@@ -18,6 +18,7 @@ from tui.core.errors import PortalError, Refused
 from tui.widgets.dialog import Action
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 
 
 class SignInAgain(AccountScreen):
@@ -25,7 +26,7 @@ class SignInAgain(AccountScreen):
 
     WHERE = "Sign in again"
     LINKS = (("Sign Out", Place(PlaceKind.SIGN_OUT)),)
-    HELP_TEXT = "Your work stays as it is. Esc goes back to it without signing in."
+    HELP_TEXT = "Your work stays as it is. {back} goes back to it without signing in."
 
     def __init__(self, email: str, reason: str) -> None:
         super().__init__()
@@ -40,7 +41,7 @@ class SignInAgain(AccountScreen):
             if self._email:
                 yield Static(f"Email address: {self._email}", classes="notice", markup=False)
             else:
-                yield Field("email", "Email address", Input(), required=True)
+                yield Field("email", "Email address", LineInput(), required=True)
             yield PasswordField("password", "Password", help_text="Your password.")
             with Horizontal(classes="actions"):
                 yield Action("Sign in", id="sign-in")

@@ -12,7 +12,7 @@ from tui.accounts.frame import require_answers
 from tui.accounts.recovery_codes import RecoveryCodes, finish_second_step
 from tui.accounts.section import Section
 from tui.accounts.set_up_app import SetUpApp
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 
@@ -29,6 +29,8 @@ METHODS = (("Email", SecondStep.EMAIL.value), ("Authenticator app", SecondStep.A
 
 class TwoStepSection(Section):
     """Chooses the method of the second step; saving it signs the user out."""
+
+    SAVES = True
 
     def __init__(self, account: AccountOut) -> None:
         super().__init__(id="two-step")
@@ -70,16 +72,17 @@ class TwoStepSection(Section):
                 classes="notice",
                 markup=False,
             )
-            yield Action("Make new recovery codes", id="new-codes")
+            yield OtherAction("Make new recovery codes", id="new-codes")
 
     @on(Action.Pressed, "#save-two-step")
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Check the fields and send them."""
         fields = self.fields()
         missing = [("method", "Choose your preferred method.")] if require_answers(fields) else []
         self.show_errors(missing)
         if not missing:
             uses_app = fields[0].value == SecondStep.APP.value
-            self.call(self._set_up_app() if uses_app else self._set_email(), self.show_refusal)
+            self.send(self._set_up_app() if uses_app else self._set_email())
 
     async def _set_up_app(self) -> None:
         self.app.push_screen(SetUpApp(await api.new_app_secret(self.portal.client)))

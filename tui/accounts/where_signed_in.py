@@ -8,10 +8,10 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from shared.accounts import SessionRow
-from shared.values.days import write_received
+from shared.values.days import write_moment
 from tui.accounts import api
 from tui.accounts.section import Section
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.header import Link
 
 
@@ -28,8 +28,8 @@ class SessionCard(Vertical):
         yield Static(
             f"{self.row.device or 'A browser or device'}{here}\n"
             f"From {self.row.address or 'an unknown address'}\n"
-            f"Signed in {write_received(self.row.signed_in_at)}\n"
-            f"Last used {write_received(self.row.last_used_at)}",
+            f"Signed in {write_moment(self.row.signed_in_at)}\n"
+            f"Last used {write_moment(self.row.last_used_at)}",
             markup=False,
         )
         yield Link("Sign out", classes="end")
@@ -45,7 +45,7 @@ class SessionsSection(Section):
         """Lay out the list, and where this session's token is stored."""
         yield Static("", id="kept", classes="notice", markup=False)
         yield Vertical(id="rows")
-        yield Action("Sign out everywhere else", id="end-others")
+        yield OtherAction("Sign out everywhere else", id="end-others")
 
     async def refresh_section(self) -> None:
         """Reload the list."""

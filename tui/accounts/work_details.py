@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
 from uuid import UUID, uuid4
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Select, Static
 
@@ -15,8 +17,9 @@ from tui.accounts.fields import check_work_fields, read_work, show_at_fields, wo
 from tui.accounts.frame import AccountScreen
 from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
+from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -62,7 +65,7 @@ class WorkSection(Section):
             markup=False,
         )
         yield Vertical(*[Card(card) for card in self._account.work_details], id="cards")
-        yield Action("+ Add a professional role", id="add-work")
+        yield OtherAction("+ Add a professional role", id="add-work")
 
     async def refresh_section(self) -> None:
         """Rebuild the cards if the account has changed."""
@@ -109,7 +112,12 @@ class EditWork(AccountScreen):
 
     WHERE = "My Account › Work Details"
     LINKS = SIGNED_IN_LINKS
-    HELP_TEXT = "Save keeps the role. Esc goes back; what you typed is there when you return."
+    HELP_TEXT = (
+        "{work.save} saves the role. {back} goes back; what you typed is there when you return."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("work.save", "ctrl+s", "save", "save", "Save the role."),
+    ]
 
     def __init__(self, card: WorkDetails | None) -> None:
         super().__init__()
@@ -124,7 +132,7 @@ class EditWork(AccountScreen):
         yield from work_fields(self._card)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
-            yield Action("Cancel", id="cancel")
+            yield OtherAction("Cancel", id="cancel")
 
     def on_mount(self) -> None:
         """Restore unsaved input."""
@@ -143,12 +151,13 @@ class EditWork(AccountScreen):
         self.portal.navigation.leave()
 
     @on(Action.Pressed, "#save")
-    def _save(self) -> None:
+    def action_save(self) -> None:
+        """Check the fields and send them."""
         fields = list(self.query(Field))
         errors = check_work_fields(fields)
         self.query_one(ErrorSummary).show(errors)
         if not errors:
-            self.call(self._send(read_work(fields)), on_error=self._on_error)
+            self.send(self._send(read_work(fields)), self._on_error)
 
     async def _send(self, work: WorkDetailsIn) -> None:
         await api.save_work(self.portal.client, self._card_id, work)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from shared.cases.states import FormRow, ProgressOut
@@ -20,15 +20,18 @@ from tui.cases.rows import (
     FormGroup,
     Published,
     form_groups,
-    published_widgets,
-    timeline_stop,
+    published_items,
+    timeline_stops,
     withdrawal_question,
 )
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.widgets import dialog
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
+from tui.widgets.long_list import LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
+from tui.widgets.states import coloured
 from tui.widgets.timeline import Timeline
 
 
@@ -46,6 +49,7 @@ class Progress(PortalScreen):
         "submitted. Below them are the documents that the Local Authority gave you to read."
     )
     AUTO_FOCUS = ""
+    HAS_FILTER = True
     BINDINGS: ClassVar[list[BindingType]] = [
         command("progress.search", "slash", "search", "search", "Search the forms.", priority=True),
         command("progress.edit", "e", "edit", "edit details", "Edit the child's details."),
@@ -57,6 +61,7 @@ class Progress(PortalScreen):
         self._progress: ProgressOut | None = None
         self._pending_ids: dict[str, UUID] = {}
         self._just_started: UUID | None = None
+        self._groups: list[FormGroup] = []
 
     def body(self) -> ComposeResult:
         """Lay out the empty page."""
@@ -72,10 +77,10 @@ class Progress(PortalScreen):
         with Horizontal(classes="line"):
             yield Static("Information we collect at this stage", classes="title")
             yield Static("Search", classes="label")
-            yield Input(id="search", compact=True, max_length=200)
-        yield Vertical(id="forms")
+            yield LineInput(id="search", compact=True, max_length=200)
+        yield LongList(id="forms")
         yield Static("No form is found by these words.", id="no-forms", classes="hint")
-        yield Vertical(id="published")
+        yield LongList(id="published")
 
     def on_screen_resume(self) -> None:
         """Reload the page."""
@@ -96,7 +101,7 @@ class Progress(PortalScreen):
         self._progress = progress
         self._show_text("#name", progress.name)
         self._show_text("#born", f"born {write_day(progress.born)}")
-        self.query_one(Timeline).show([timeline_stop(stage) for stage in progress.stages])
+        self.query_one(Timeline).show(timeline_stops(progress.stages))
         self._show_text("#case-state", progress.state_words)
         self._show_text("#now-words", progress.now_words)
         self._show_text("#due", progress.due_words)
@@ -104,14 +109,10 @@ class Progress(PortalScreen):
         if any(row.submission == self._just_started for row in progress.forms):
             # A repeated Enter must not start another form.
             focused, self._just_started = f"open-{self._just_started}", None
-        forms = self.query_one("#forms")
+        self._groups = form_groups(progress)
         async with self.batch():
-            await forms.remove_children()
-            await forms.mount_all(form_groups(progress))
-            published = self.query_one("#published")
-            await published.remove_children()
-            await published.mount_all(published_widgets(progress))
-        self._filter()
+            await self._show_forms()
+            await self.query_one("#published", LongList).show(published_items(progress))
         targets = (
             self.query(f"#{focused}") if focused and not is_first else self.query("#forms Link")
         )
@@ -121,17 +122,20 @@ class Progress(PortalScreen):
 
     def _show_text(self, selector: str, text: str) -> None:
         static = self.query_one(selector, Static)
-        static.update(text)
+        static.update(coloured(text))
         static.display = bool(text)
 
     @on(Input.Changed, "#search")
     def _filter(self) -> None:
+        self.run_worker(self._show_forms(), group="filter", exit_on_error=False)
+
+    async def _show_forms(self) -> None:
+        """Show the forms that match the search."""
         words = self.query_one("#search", Input).value.casefold().split()
-        has_matches = False
-        for group in self.query(FormGroup):
-            group.display = all(word in group.search_text for word in words)
-            has_matches = has_matches or group.display
-        self.query_one("#no-forms").display = bool(words) and not has_matches
+        matches = [g for g in self._groups if all(word in g.search_text for word in words)]
+        self.query_one("#no-forms").display = bool(words) and not matches
+        items = [item for group in matches for item in group.items]
+        await self.query_one("#forms", LongList).show(items)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let `/` be typed into the search box while it is focused."""

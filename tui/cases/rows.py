@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -15,6 +17,8 @@ from shared.forms.submissions import SubmissionState
 from shared.places import PlaceKind
 from shared.values.days import london_day, write_day
 from tui.widgets.header import Link
+from tui.widgets.long_list import LazyItem
+from tui.widgets.states import coloured
 from tui.widgets.timeline import Stop
 
 PARENT_REQUEST = "parent-request"
@@ -33,25 +37,23 @@ ADVICE_WITHDRAWAL_TEXT = (
 QuestionText = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-class FormGroup(Vertical):
-    """A form with its submissions and a link to start one."""
+class FormGroup(NamedTuple):
+    """The items of a form: its title, its submissions and a link to start one."""
 
-    def __init__(self, title: str, rows: list[FormRow], start: str | None) -> None:
-        super().__init__()
-        self._title = title
-        self._rows = rows
-        self._start = start
-        details = [detail for row in rows for detail in (row_text(row), *row_notes(row))]
-        self.search_text = " ".join([title, *details]).casefold()
+    items: list[LazyItem]
+    search_text: str
+
+
+class FormLines(Vertical):
+    """The lines of one submission, with its actions."""
+
+    def __init__(self, row: FormRow, classes: str) -> None:
+        super().__init__(classes=classes)
+        self._row = row
 
     def compose(self) -> ComposeResult:
-        """Lay out the submissions, each with its actions."""
-        yield Static(self._title, markup=False)
-        for row in self._rows:
-            yield from _lines(row)
-        if self._start:
-            label = "Start a new one" if self._rows else "Start"
-            yield Link(label, value=self._start, id=f"start-{self._start}", classes="start")
+        """Lay out the lines."""
+        yield from _lines(self._row)
 
 
 class Published(Horizontal):
@@ -74,17 +76,45 @@ def form_groups(progress: ProgressOut) -> list[FormGroup]:
     to_fill = sorted(progress.forms, key=lambda row: not row.editable)
     titles = dict.fromkeys([*to_start, *(row.title for row in to_fill)])
     return [
-        FormGroup(title, [r for r in progress.forms if r.title == title], to_start.get(title))
+        _form_group(title, [r for r in progress.forms if r.title == title], to_start.get(title))
         for title in titles
     ]
 
 
-def published_widgets(progress: ProgressOut) -> Iterator[Widget]:
-    """Yield the published documents below a heading, or nothing if there are none."""
-    if progress.published:
-        yield Static("Documents from the Local Authority", classes="title")
-    for published in progress.published:
-        yield Published(published)
+def _form_group(title: str, rows: list[FormRow], start: str | None) -> FormGroup:
+    makers: list[tuple[Callable[[str], Widget], int]] = [(partial(_title, title), 1)]
+    makers += [(partial(FormLines, row), _height(row)) for row in rows]
+    if start:
+        label = "Start a new one" if rows else "Start"
+        makers.append((partial(_start_link, label, start), 1))
+    items = [LazyItem(partial(make, "form"), height) for make, height in makers[:-1]]
+    last, height = makers[-1]
+    details = [detail for row in rows for detail in (row_text(row), *row_notes(row))]
+    return FormGroup(
+        [*items, LazyItem(partial(last, "form -last"), height + 1)],
+        " ".join([title, *details]).casefold(),
+    )
+
+
+def _height(row: FormRow) -> int:
+    links = 2 * row.editable + (row.submitted_at is not None) + row.withdrawable
+    return 1 + (links > 2) + len(row_notes(row))
+
+
+def _title(title: str, classes: str) -> Widget:
+    return Static(title, classes=classes, markup=False)
+
+
+def _start_link(label: str, form: str, classes: str) -> Widget:
+    return Link(label, value=form, id=f"start-{form}", classes=f"start {classes}")
+
+
+def published_items(progress: ProgressOut) -> list[LazyItem]:
+    """List the published documents below a heading, or nothing if there are none."""
+    if not progress.published:
+        return []
+    heading = LazyItem(partial(_title, "Documents from the Local Authority", "title"), 1)
+    return [heading, *(LazyItem(partial(Published, row), 1) for row in progress.published)]
 
 
 def published_text(published: PublishedOut) -> str:
@@ -98,14 +128,14 @@ def _lines(row: FormRow) -> Iterator[Widget]:
     """Yield the lines of a form: its state with two links, and any other links below."""
     links = _links(row)
     beside, below = links[:2], links[2:]
-    yield Horizontal(Static(row_text(row), markup=False), *beside, classes="row")
+    yield Horizontal(Static(coloured(row_text(row))), *beside, classes="row")
     notes = row_notes(row)
     if below:
         first_note = [note for note in notes[:1] if row.due_words]
-        yield Horizontal(Static("".join(first_note), markup=False), *below, classes="row")
+        yield Horizontal(Static(coloured("".join(first_note))), *below, classes="row")
         notes = notes[len(first_note) :]
     for note in notes:
-        yield Static(note, classes="note", markup=False)
+        yield Static(coloured(note), classes="note")
 
 
 def _links(row: FormRow) -> list[Link]:
@@ -134,7 +164,7 @@ def _links(row: FormRow) -> list[Link]:
                 "Withdraw",
                 value=row,
                 id=f"withdraw-{row.submission}",
-                classes="withdraw",
+                classes="withdraw apart",
             )
         )
     return links
@@ -181,19 +211,15 @@ def withdrawal_question(row: FormRow) -> QuestionText:
     )
 
 
-def timeline_stop(stage: StageOut) -> Stop:
-    """Convert a stage of the case to a stop on the timeline."""
-    reached_text = f"since {write_day(stage.reached_on)}" if stage.reached_on else ""
-    due = f"by {write_day(stage.due)}" if stage.due else ""
-    label = STAGE_LABELS[stage.stage]
-    if stage.current:
-        return Stop(
-            "●", label, tuple(note for note in ("you are here", due or reached_text) if note)
-        )
-    if stage.done:
-        return Stop(
-            "✓",
-            label,
-            tuple(note for note in ("done", reached_text.replace("since", "from")) if note),
-        )
-    return Stop("○", label, (due,) if due else ())
+def timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
+    """Convert the stages of a case to stops, with dates at the current one and the next."""
+    current = next((index for index, stage in enumerate(stages) if stage.current), len(stages))
+    stops = []
+    for index, stage in enumerate(stages):
+        sign = "●" if stage.current else "✓" if stage.done else "○"
+        date = f"by {write_day(stage.due)}" if stage.due else ""
+        if stage.current and stage.reached_on and not stage.due:
+            date = f"since {write_day(stage.reached_on)}"
+        is_near = current <= index <= current + 1
+        stops.append(Stop(sign, STAGE_LABELS[stage.stage], date if is_near else ""))
+    return stops

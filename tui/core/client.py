@@ -14,9 +14,19 @@ from pathlib import Path
 from random import uniform
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.core.errors import PortalError, Refused, UnexpectedReply, Unreachable
+from tui.core.errors import (
+    InvalidCaFile,
+    PortalError,
+    Refused,
+    UnexpectedReply,
+    Unreachable,
+    Untrusted,
+)
+from tui.core.settings import settings_path
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
     from pydantic import BaseModel
 
@@ -29,33 +39,39 @@ TIMEOUT_SECONDS = 20.0
 MAX_ATTEMPTS = 3
 MAX_BUSY_RETRIES = 10
 NOT_MODIFIED = 304
+NOT_THE_ISSUER = {9, 10, 62, 64}
+"""OpenSSL's codes of a certificate that is out of date or belongs to another name."""
 
 
 class Client:
     """Client for one server and one session; `token` is the bearer token once signed in.
 
+    `ca_file` names certificate authorities to trust besides those of the system.
     `answered_at` is the monotonic time of the last successful call made for the user.
     `on_busy` is called when a call must wait because the server is busy.
     """
 
-    def __init__(self, server: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        server: str,
+        *,
+        ca_file: Path | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         self.server = server.rstrip("/")
         self.token: str | None = None
         self.answered_at = 0.0
         self.on_busy: Callable[[], object] = lambda: None
+        self._ca_file = ca_file
         self._transport = transport
 
     @cached_property
     def _http(self) -> httpx.AsyncClient:
-        import ssl
         from importlib.metadata import version
 
         import httpx
-        import truststore
 
-        verify: ssl.SSLContext | bool = False
-        if self.server.startswith("https"):
-            verify = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        verify = self._ssl_context() if self.server.startswith("https") else False
         return httpx.AsyncClient(
             base_url=self.server,
             transport=self._transport,
@@ -64,6 +80,19 @@ class Client:
             trust_env=self.server.startswith("https"),
             headers={"Portal-Client": version("professional-portal")},
         )
+
+    def _ssl_context(self) -> ssl.SSLContext:
+        import ssl
+
+        import truststore
+
+        context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self._ca_file:
+            try:
+                context.load_verify_locations(self._ca_file)
+            except OSError:  # includes ssl.SSLError
+                raise InvalidCaFile(self._ca_file) from None
+        return context
 
     async def ask(
         self,
@@ -235,8 +264,8 @@ class Client:
 
         try:
             reply = await self._http.send(request)
-        except httpx.RequestError:  # includes malformed replies, for example from a proxy
-            raise Unreachable from None
+        except httpx.RequestError as error:  # includes malformed replies, such as a proxy's
+            raise _untrusted(error) or Unreachable() from None
         if reply.is_success or reply.status_code == NOT_MODIFIED:
             if extends_session:
                 self.answered_at = time.monotonic()
@@ -248,6 +277,26 @@ def _write_private(file: Path, content: bytes) -> None:
     """Write a file that only its owner can read: it may be about a child."""
     file.touch(mode=0o600)
     file.write_bytes(content)
+
+
+def _untrusted(error: BaseException) -> Untrusted | None:
+    """Return the error of a certificate that was not trusted, if that is the cause."""
+    import ssl
+
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    if cause is None:
+        return None
+    code, reason = cause.verify_code, cause.verify_message or "it could not be checked"
+    remedy = "Ask the support desk before you go on."
+    if code not in NOT_THE_ISSUER:
+        remedy = (
+            "If your organisation has a certificate authority of its own, name its file in "
+            f'{settings_path()}, as in ca_file = "/path/to/ca.pem". Otherwise ask the support desk '
+            "before you go on."
+        )
+    return Untrusted(reason.rstrip("."), remedy=remedy)
 
 
 def _error_of(reply: httpx.Response) -> PortalError:

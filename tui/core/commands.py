@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+_default_keys: dict[str, str] = {}
+
 
 def command(
     name: str,
@@ -21,4 +23,29 @@ def command(
     `help_text` its description on the help screen and in the palette. With `priority`, the command
     runs before the focused widget sees the key, so keys typed right after it go to the new focus.
     """
-    return Binding(key, action, label, id=name, tooltip=help_text, show=show, priority=priority)
+    return remappable(
+        Binding(key, action, label, id=name, tooltip=help_text, show=show, priority=priority)
+    )
+
+
+def remappable(binding: Binding) -> Binding:
+    """Record the id of a binding as the name of a command whose key the settings can change."""
+    assert binding.id is not None  # noqa: S101 - given by the caller
+    _default_keys[binding.id] = binding.key
+    return binding
+
+
+def default_key(name: str) -> str:
+    """Return the key of a command unless the settings change it; '' if there is no such command."""
+    return _default_keys.get(name, "")
+
+
+def all_command_names() -> set[str]:
+    """Import every module of the client, and return the names of all commands."""
+    from importlib import import_module
+    from pkgutil import walk_packages
+
+    package = import_module(__name__.partition(".")[0])
+    for module in walk_packages(package.__path__, f"{package.__name__}."):
+        import_module(module.name)
+    return set(_default_keys)

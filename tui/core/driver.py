@@ -29,6 +29,11 @@ def resilient_driver() -> type[Driver] | None:
             super().__init__(*arguments, **options)  # type: ignore[arg-type] # passed through
             self._file = _ErrorSuppressingFile(self._file)  # type: ignore[assignment,arg-type] # has the methods used
 
+        def run_input_thread(self) -> None:
+            # A failed read means that the terminal is gone, which ends the program elsewhere.
+            with suppress(OSError):
+                super().run_input_thread()
+
         def _sigcont_application(self, *_: object) -> None:
             # SIGCONT also arrives when the terminal hangs up, and then there is nothing to restart.
             if not has_hung_up(STANDARD_INPUT):

@@ -7,15 +7,16 @@ import os
 import select
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Thread
 
 KILL_SECONDS = 10
 """Seconds after which the program is killed if it has not ended."""
-POLL_SECONDS = 1
-STANDARD_INPUT = 0
+STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR = range(3)
 
 
 def on_termination(end: Callable[[], None]) -> None:
-    """Call `end` once when the program is told to terminate or loses its terminal.
+    """Call `end` once when the program is interrupted, terminated or loses its terminal.
 
     Does nothing on Windows, which lacks these signals.
     """
@@ -36,24 +37,31 @@ def on_termination(end: Callable[[], None]) -> None:
             _detach_terminal()
         end()
 
-    def poll_terminal() -> None:
-        # The parent process, such as make or a shell, may not pass the signal on.
-        if has_hung_up(STANDARD_INPUT):
-            handle(signal.SIGHUP)
-        else:
-            loop.call_later(POLL_SECONDS, poll_terminal)
+    def watch_terminal() -> None:
+        # The parent process, such as make or a shell, may not pass the signal on. The thread ends
+        # the program even if the event loop is blocked.
+        if has_hung_up(STANDARD_INPUT, wait=True):
+            exit_soon()
+            _detach_terminal()
+            with suppress(RuntimeError):  # the loop has been closed already
+                loop.call_soon_threadsafe(handle, signal.SIGHUP)
 
-    for signal_number in (signal.SIGHUP, signal.SIGTERM):
+    for signal_number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, handle, signal_number)
     if os.isatty(STANDARD_INPUT):
-        loop.call_later(POLL_SECONDS, poll_terminal)
+        Thread(target=watch_terminal, name="terminal-watch", daemon=True).start()
 
 
-def has_hung_up(terminal: int) -> bool:
-    """Return whether the terminal behind a file descriptor is gone."""
+def has_terminal() -> bool:
+    """Return whether input and output are a terminal."""
+    return all(map(os.isatty, (STANDARD_INPUT, STANDARD_OUTPUT, STANDARD_ERROR)))
+
+
+def has_hung_up(terminal: int, *, wait: bool = False) -> bool:
+    """Return whether the terminal behind a file descriptor is gone, or wait until it is."""
     poll = select.poll()
     poll.register(terminal, 0)
-    return any(events & select.POLLHUP for _, events in poll.poll(0))
+    return any(events & select.POLLHUP for _, events in poll.poll(None if wait else 0))
 
 
 def exit_soon() -> None:
@@ -65,7 +73,14 @@ def exit_soon() -> None:
 
 
 def _detach_terminal() -> None:
-    """Redirect the standard streams to the null device, as writes to a lost terminal fail."""
-    null_device = os.open(os.devnull, os.O_RDWR)
-    for descriptor in range(3):
+    """Replace a lost terminal: output is discarded, and no input ever arrives.
+
+    A lost terminal and the null device are both always ready to be read, so that the driver would
+    read them without pause.
+    """
+    silent_input, _ = os.pipe()
+    os.set_blocking(silent_input, False)  # the driver may be just about to read
+    os.dup2(silent_input, STANDARD_INPUT)
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (STANDARD_OUTPUT, STANDARD_ERROR):
         os.dup2(null_device, descriptor)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from shared.problems import FieldError, Problem, ProblemCode
 
 
@@ -37,6 +39,25 @@ class Unreachable(PortalError):
         super().__init__(
             "The portal can't be reached just now. What you typed is kept. "
             "Check the connection; the portal tries again by itself."
+        )
+
+
+class Untrusted(PortalError):
+    """The server's certificate is not trusted, so nothing was sent to it."""
+
+    def __init__(self, reason: str, *, remedy: str) -> None:
+        super().__init__(
+            f"The server's certificate is not trusted: {reason}. Nothing was sent. {remedy}"
+        )
+
+
+class InvalidCaFile(PortalError):
+    """The file of certificate authorities in the settings can't be used."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"{file}, the ca_file of your settings, can't be read as a file of certificates (PEM). "
+            "Correct the setting, then start the portal again."
         )
 
 

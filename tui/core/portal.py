@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shared.accounts import AccountOut, PortalInfo, SessionOut
     from shared.messages import MessagesPage
     from shared.places import Place
+    from tui.core.attention import Attention
     from tui.core.client import Client
     from tui.core.errors import PortalError
     from tui.core.keychain import Keychain
@@ -22,6 +23,11 @@ class PortalNavigation(Protocol):
 
     def open_place(self, place: Place) -> None:
         """Open a place on top of the current one."""
+        ...
+
+    @property
+    def is_at_start(self) -> bool:
+        """Whether only the first place is open."""
         ...
 
     def start_at(self, place: Place) -> None:
@@ -54,8 +60,11 @@ class PortalSession(Protocol):
         """Ask for the password on top of the current screen, keeping its input."""
         ...
 
-    def sign_out(self) -> None:
-        """End the session and go to the sign-in form."""
+    def sign_out(self, *, asked: bool = False) -> None:
+        """Save or store input, end the session and go to the sign-in form.
+
+        `asked` is whether the current screen has asked about its own input already.
+        """
         ...
 
 
@@ -65,6 +74,7 @@ class Portal(Protocol):
     client: Client
     keychain: Keychain
     info: PortalInfo | None
+    attention: Attention
 
     @property
     def navigation(self) -> PortalNavigation:
@@ -78,6 +88,14 @@ class Portal(Protocol):
 
     def after_first_paint(self, callback: Callable[[], None]) -> None:
         """Call back after the first paint; used to defer slow work such as imports."""
+        ...
+
+    async def check_settings(self) -> str:
+        """Return a text that tells what in the settings file has no effect, or ''."""
+        ...
+
+    def with_keys(self, text: str) -> str:
+        """Replace each command in braces, such as `{form.save}`, by the key it has now."""
         ...
 
     def mark_messages_seen(self, page: MessagesPage) -> None:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import platformdirs
 
 APP = "professional-portal"
+MAX_PROBLEMS = 5
+"""The most problems of the settings file that are told at once."""
 DEFAULT_SERVER = "http://127.0.0.1:8765"
+
+
+class Look(StrEnum):
+    """The colours to use; TERMINAL follows the terminal, if it reports its background."""
+
+    TERMINAL = "terminal"
+    DARK = "dark"
+    LIGHT = "light"
+    CONTRAST = "high-contrast"
 
 
 class SettingsError(Exception):
@@ -17,12 +31,52 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class SettingsFile:
+    """The settings file as it was read, to find the line of a setting."""
+
+    path: Path
+    text: str
+
+    def place(self, name: str, section: str = "") -> str:
+        """Return where a setting or section is, as `line 3`."""
+        header, key = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]"), re.compile(r"\s*([^=\s]+)\s*=")
+        current = ""
+        for number, line in enumerate(self.text.splitlines(), 1):
+            if match := header.match(line):
+                current = match[1].strip("\"'")
+                if current == name and not section:
+                    return f"line {number}"
+            elif (match := key.match(line)) and (current, match[1].strip("\"'")) == (section, name):
+                return f"line {number}"
+        return "the file"
+
+
+@dataclass(frozen=True)
 class Settings:
-    """Server address, remapped keys (binding id -> keys) and folder for local state."""
+    """Server address, notifications, colours, remapped keys, CA file and local paths.
+
+    `keys` maps binding ids to keys. `path` is where a setting changed in the program is written.
+    `problems` are the parts of the settings file that were ignored.
+    """
 
     server: str = DEFAULT_SERVER
+    notify: bool = True
+    look: Look = Look.TERMINAL
     keys: dict[str, str] = field(default_factory=dict)
+    ca_file: Path | None = None
     state: Path = field(default_factory=lambda: platformdirs.user_state_path(APP))
+    path: Path | None = None
+    file: SettingsFile | None = None
+    problems: tuple[str, ...] = ()
+
+    def describe(self, problems: Sequence[str]) -> str:
+        """Return a text that tells the first few problems of the settings file."""
+        if not problems or self.file is None:
+            return ""
+        lines = [f"These lines of {self.file.path} have no effect:", *problems[:MAX_PROBLEMS]]
+        if len(problems) > MAX_PROBLEMS:
+            lines.append(f"and {len(problems) - MAX_PROBLEMS} more.")
+        return "\n  ".join(lines)
 
 
 def settings_path() -> Path:
@@ -33,23 +87,102 @@ def settings_path() -> Path:
 def load_settings(server: str | None = None) -> Settings:
     """Load the settings; `server` takes precedence over PORTAL_SERVER and the file.
 
-    Raises SettingsError if a setting is invalid.
+    Raises SettingsError if the file can't be read or the server's address is invalid.
     """
     path = settings_path()
     values: dict[str, object] = {}
+    file = None
     if path.exists():
         import tomllib  # slow to import, and most users have no settings file
 
         try:
-            values = tomllib.loads(path.read_text("utf-8"))
+            file = SettingsFile(path, path.read_text("utf-8"))
+            values = tomllib.loads(file.text)
         except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as error:
             raise SettingsError(
                 f"{path} can't be read: {error}. Mend it or move it away."
             ) from None
-    keys = values.get("keys", {})
-    if not isinstance(keys, dict) or not all(isinstance(key, str) for key in keys.values()):
-        raise SettingsError(f"{path}: [keys] must give each command a key, as in help = 'f1'.")
-    address = server or os.environ.get("PORTAL_SERVER") or str(values.get("server", DEFAULT_SERVER))
+    stored = values.pop("server", DEFAULT_SERVER)
+    address = server or os.environ.get("PORTAL_SERVER") or str(stored)
     if not address.startswith(("http://", "https://")):
         raise SettingsError(f"The server's address must begin with https:// or http://: {address}")
-    return Settings(server=address, keys={str(name): key for name, key in keys.items()})
+    if file is None:
+        return Settings(server=address, path=path)
+    problems: list[str] = []
+    keys = _read_keys(values.pop("keys", {}), file, problems)
+    ca_file = _read_ca_file(values.pop("ca_file", None), file, problems)
+    notify = values.pop("notify", True)
+    if not isinstance(notify, bool):
+        problems.append(f"{file.place('notify')}: notify must be true or false.")
+    look = _read_look(values.pop("colours", Look.TERMINAL), file, problems)
+    for name in values:
+        problems.append(f"{file.place(name)}: there is no setting '{name}'.")
+    return Settings(
+        server=address,
+        notify=notify is not False,
+        look=look,
+        keys=keys,
+        ca_file=ca_file,
+        path=path,
+        file=file,
+        problems=tuple(problems),
+    )
+
+
+def save_setting(path: Path, name: str, value: str) -> None:
+    """Write a setting to the file, leaving the rest as it is; raises OSError."""
+    line = f"{name} = {value}"
+    text = path.read_text("utf-8") if path.exists() else ""
+    text, count = re.subn(rf"(?m)^{name}[ \t]*=.*$", line, text, count=1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A setting must be above the first table.
+    path.write_text(text if count else f"{line}\n{text}", "utf-8")
+
+
+def _read_keys(value: object, file: SettingsFile, problems: list[str]) -> dict[str, str]:
+    if not isinstance(value, dict):
+        problems.append(f"{file.place('keys')}: keys must be a section, as [keys] on its own line.")
+        return {}
+    for name, key in value.items():
+        if not isinstance(key, str):
+            problems.append(
+                f'{file.place(name, "keys")}: the key of {name} must be in quotes, as in "f12".'
+            )
+    return {
+        str(name): ",".join(part.strip() for part in key.split(","))
+        for name, key in value.items()
+        if isinstance(key, str)
+    }
+
+
+def _read_look(value: object, file: SettingsFile, problems: list[str]) -> Look:
+    try:
+        return Look(str(value))
+    except ValueError:
+        choices = ", ".join(f'"{look}"' for look in Look)
+        problems.append(f"{file.place('colours')}: colours must be one of {choices}.")
+        return Look.TERMINAL
+
+
+def _read_ca_file(value: object, file: SettingsFile, problems: list[str]) -> Path | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        problems.append(f"{file.place('ca_file')}: the file's name must be in quotes.")
+        return None
+    return file.path.parent / Path(value).expanduser()
+
+
+def is_unencrypted(server: str) -> bool:
+    """Return whether what is sent to a server can be read on the way to it."""
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(server)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost":
+        return False
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:
+        return True

@@ -8,7 +8,7 @@ from shared.desk import (
     AllocateIn,
     AskableForm,
     AskIn,
-    AuditRow,
+    AuditPage,
     CaseOut,
     CaseQuery,
     DeskPage,
@@ -22,7 +22,7 @@ from shared.desk import (
     ReturnForm,
 )
 from shared.forms.sharing import Colleague, HandOver
-from tui.core.client import Client
+from tui.core.client import Client, Params
 
 DESK = "/v1/desk"
 
@@ -133,6 +133,7 @@ async def match(client: Client, person: UUID, same_as: UUID | None) -> None:
     await client.tell("POST", path, body=MatchIn(same_as=same_as), repeatable=True)
 
 
-async def read_audit_log(client: Client, person: UUID) -> list[AuditRow]:
-    """Read the audit log of a child's record."""
-    return await client.ask("GET", f"{DESK}/people/{person}/trail", list[AuditRow])
+async def read_audit_log(client: Client, person: UUID, cursor: int | None = None) -> AuditPage:
+    """Read a page of the audit log of a child's record, newest first."""
+    params: Params | None = {"cursor": cursor} if cursor is not None else None
+    return await client.ask("GET", f"{DESK}/people/{person}/trail", AuditPage, params=params)

@@ -19,11 +19,12 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import CASE_CHANGED, day_errors
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 EXPLANATION = (
@@ -46,7 +47,7 @@ class AdviceRequest(Vertical):
         first = forms[0]
         choices = [(form.title, form.form) for form in forms]
         form = Select(choices, value=first.form, allow_blank=False, compact=True)
-        due = Input(due_text(first), compact=True, max_length=30)
+        due = LineInput(due_text(first), compact=True, max_length=30)
         key = recipient.account.hex
         self.form = Field(f"form-{key}", "Form", form, help_text="The form to be filled.")
         self.due = Field(f"due-{key}", "Due (dd/mm/yyyy)", due, help_text="As 28/02/2026.")
@@ -105,9 +106,9 @@ class AskForAdvice(PortalScreen):
 
     CSS_PATH = "ask.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases › Ask for advice"
+    WHERE = "Cases"
     AUTO_FOCUS = "Finder Input"
-    HELP_TEXT = "Ctrl+S asks, after you have confirmed it. Esc goes back and asks nobody."
+    HELP_TEXT = "{ask.send} asks, after you have confirmed it. {back} goes back and asks nobody."
     BINDINGS: ClassVar[list[BindingType]] = [
         command("ask.send", "ctrl+s", "send", "ask them", "Ask everybody chosen."),
     ]
@@ -128,7 +129,7 @@ class AskForAdvice(PortalScreen):
         yield Vertical(id="wanted")
         with Horizontal(classes="actions"):
             yield Action("Ask them", id="send")
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Read the case and the forms."""
@@ -138,7 +139,7 @@ class AskForAdvice(PortalScreen):
         client = self.portal.client
         self._forms = await api.askable_forms(client)
         self._case = await api.read_case(client, self._case_id)
-        self.set_location(f"Cases › {self._case.person.name} › Ask for advice")
+        self.set_location(f"Cases › {self._case.person.name}")
         self._finder.search_again()
         if not self._forms:
             self.query_one(ErrorSummary).show([("", NO_FORMS)])
@@ -169,9 +170,7 @@ class AskForAdvice(PortalScreen):
         self._count()
 
     def _count(self) -> None:
-        button = self.query_one("#send", Button)
-        button.label = f"\\[ {ask_label(len(self.query(AdviceRequest)))} ]"
-        button.refresh(layout=True)
+        self.query_one("#send", Action).show_label(ask_label(len(self.query(AdviceRequest))))
 
     @on(Button.Pressed, "#send")
     def action_send(self) -> None:

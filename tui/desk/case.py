@@ -10,9 +10,8 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Static
 
 from shared.cases.deadlines import DeadlineKind
@@ -20,7 +19,7 @@ from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from shared.places import PlaceKind
 from shared.values.days import write_day
-from tui.cases.rows import timeline_stop
+from tui.cases.rows import timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
@@ -29,11 +28,13 @@ from tui.desk.case_parts import CaseAction
 from tui.desk.cases_list import NEW_CHILD
 from tui.widgets.header import Link
 from tui.widgets.headings import CUT, child_heading
+from tui.widgets.long_list import LazyItem, LongList
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.sections import Sections
+from tui.widgets.states import coloured
 from tui.widgets.timeline import Timeline
 
-SECTIONS: dict[str, Callable[[CaseOut], list[Widget]]] = {
+SECTIONS: dict[str, Callable[[CaseOut], list[LazyItem]]] = {
     "Now": case_parts.now_part,
     "Forms": case_parts.forms_part,
     "Advice": case_parts.advice_part,
@@ -97,11 +98,14 @@ class OpenCase(PortalScreen):
     """Shows the heading of a case and one section at a time."""
 
     CSS_PATH = "case.tcss"
+    WHERE = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     HELP_TEXT = (
         "The line shows the four stages; below stands what is due next. 1 to 7 open a section, "
-        "or Left and Right; Tab goes into it, Enter does what a link says. Now tells what may be "
+        "or {sections.left} and {sections.right}; {next} goes into it, Enter does what a link "
+        "says. Now tells what may be "
         "done as the law has it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -113,16 +117,23 @@ class OpenCase(PortalScreen):
         super().__init__()
         self._case_id = UUID(case)
         self._case: CaseOut | None = None
+        self._audit_cursor: int | None = None
         self._in_dialog = False
 
     def body(self) -> ComposeResult:
         """Lay out the heading above the open section."""
         yield Static("", id="child", classes="title", markup=False)
         yield Timeline()
-        yield Static("", id="standing", markup=False)
-        yield Static("", id="next", classes="title", markup=False)
+        with Horizontal(id="due"):
+            yield Static("", id="next", markup=False)
+            yield Static("", id="standing", markup=False)
         yield Sections(NAMES)
-        yield Pane(can_focus=False)
+        with Pane(can_focus=False):
+            yield LongList()
+
+    def on_mount(self) -> None:
+        """Watch the scrolling of the section, for pages of the audit log."""
+        self.watch(self.query_one(Pane), "scroll_y", self._load_earlier_audit, init=False)
 
     def on_screen_resume(self) -> None:
         """Load the case, unless a dialog has just returned it."""
@@ -146,15 +157,13 @@ class OpenCase(PortalScreen):
     async def _show(self, case: CaseOut) -> None:
         first = self._case is None
         self._case = case
-        person = case.person
-        self.set_location(f"Cases › {person.name}")
         self._show_child(case)
-        self.query_one(Timeline).show([timeline_stop(stage) for stage in case.stages])
+        self.query_one(Timeline).show(timeline_stops(case.stages))
         officer = "you have it" if case.mine else f"{case.officer} has it" if case.officer else ""
         officer = officer or "nobody has it yet"
         self.query_one("#standing", Static).update(f"{case.state_words} · {officer}")
         due = case_parts.deadline_text(case.deadlines[0]) if case.deadlines else "Nothing is due."
-        self.query_one("#next", Static).update(due)
+        self.query_one("#next", Static).update(coloured(due))
         await self._fill()
         if first:
             self.query_one(Sections).focus()
@@ -178,17 +187,15 @@ class OpenCase(PortalScreen):
             return
         name = NAMES[self.query_one(Sections).opened]
         if name == AUDIT:
-            rows = await api.read_audit_log(self.portal.client, case.person.id)
+            page = await api.read_audit_log(self.portal.client, case.person.id)
             if NAMES[self.query_one(Sections).opened] != name:
                 return  # another section was opened meanwhile
-            widgets = case_parts.audit_part(rows)
+            items, self._audit_cursor = case_parts.audit_part(page.rows), page.next
         else:
-            widgets = SECTIONS[name](case)
+            items, self._audit_cursor = SECTIONS[name](case), None
         focused = self.focused.id if self.focused else None
         pane = self.query_one(Pane)
-        async with self.batch():
-            await pane.remove_children()
-            await pane.mount_all(widgets)
+        await pane.query_one(LongList).show(items)
         links = pane.query(Link)
         pane.can_focus = not links
         for link in links if focused else ():
@@ -197,6 +204,26 @@ class OpenCase(PortalScreen):
                 return
         if self.focused is None:
             self.query_one(Sections).focus()
+
+    def _load_earlier_audit(self) -> None:
+        """Load the next page of the audit log once its last lines are in view."""
+        pane, cursor = self.query_one(Pane), self._audit_cursor
+        if cursor is not None and pane.max_scroll_y - pane.scroll_y < pane.size.height:
+            self._audit_cursor = None
+            self.call(self._append_audit(cursor), group="fill")
+
+    async def _append_audit(self, cursor: int) -> None:
+        case = self._case
+        if case is None:
+            return
+        try:
+            page = await api.read_audit_log(self.portal.client, case.person.id, cursor)
+        except PortalError:
+            self._audit_cursor = cursor
+            raise
+        if NAMES[self.query_one(Sections).opened] == AUDIT:
+            await self.query_one(Pane).query_one(LongList).append(case_parts.audit_part(page.rows))
+            self._audit_cursor = page.next
 
     def action_section(self, index: int) -> None:
         """Open a section."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,13 +25,16 @@ from shared.desk import (
     CaseOut,
     DeadlineRow,
     EventRow,
+    OtherCase,
     ProfessionalRow,
     PublishedRow,
 )
 from shared.places import PlaceKind
-from shared.values.days import london_day, write_day, write_received
+from shared.values.days import london_day, write_day, write_moment
 from tui.cases.rows import PARENT_REQUEST, row_text
 from tui.widgets.header import Link
+from tui.widgets.long_list import LazyItem, text_height
+from tui.widgets.states import coloured
 
 ASSESSING = frozenset({CaseState.ASSESSING, CaseState.REASSESSING})
 FINISHED = frozenset({AdviceState.ACCEPTED, AdviceState.CANCELLED})
@@ -62,7 +66,7 @@ class Item(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out the lines above the links."""
         for index, line in enumerate(self._lines):
-            yield Static(line, markup=False, classes="more" if index else "")
+            yield Static(coloured(line), classes="more" if index else "")
         if self._links:
             with Horizontal(classes="more"):
                 yield from self._links
@@ -70,10 +74,22 @@ class Item(Vertical):
 
 def action_links(*links: tuple[CaseAction, str]) -> list[Link]:
     """Return a link for each (action, label) pair."""
-    return [Link(label, value=action, id=action.link_id, classes="do") for action, label in links]
+    return [_action_link(action, label) for action, label in links]
 
 
-def now_part(case: CaseOut) -> list[Widget]:
+def _action_items(*links: tuple[CaseAction, str]) -> list[LazyItem]:
+    return [LazyItem(partial(_action_link, *link), 1) for link in links]
+
+
+def _action_link(action: CaseAction, label: str) -> Link:
+    return Link(label, value=action, id=action.link_id, classes="do")
+
+
+def _text(text: str, classes: str = "") -> LazyItem:
+    return LazyItem(partial(Static, text, classes=classes, markup=False), text_height(text))
+
+
+def now_part(case: CaseOut) -> list[LazyItem]:
     """Build the section with possible actions, deadlines and what happens next."""
     actions = [(CaseAction("match"), MATCH)] if case.new else []
     actions += [(CaseAction("event", choice.kind), choice.action) for choice in case.allowed]
@@ -86,12 +102,12 @@ def now_part(case: CaseOut) -> list[Widget]:
         if case.mine
         else (CaseAction("take"), "Take the case on"),
     ]
-    parts: list[Widget] = [Static("What may be done now", classes="title"), *action_links(*actions)]
+    parts: list[LazyItem] = [_text("What may be done now", "title"), *_action_items(*actions)]
     if case.deadlines:
-        parts.append(Static("What is due", classes="title heading"))
-        parts += [_deadline(row) for row in case.deadlines]
-    parts.append(Static("What happens now?", classes="title heading"))
-    return [*parts, Static(case.now_words, markup=False)]
+        parts.append(_text("What is due", "title heading"))
+        parts += [LazyItem(partial(_deadline, row), 3) for row in case.deadlines]
+    parts.append(_text("What happens now?", "title heading"))
+    return [*parts, _text(case.now_words)]
 
 
 def _deadline(row: DeadlineRow) -> Widget:
@@ -110,11 +126,11 @@ def deadline_text(row: DeadlineRow) -> str:
     return f"! {row.words}" if late else row.words
 
 
-def forms_part(case: CaseOut) -> list[Widget]:
+def forms_part(case: CaseOut) -> list[LazyItem]:
     """Build the section with the requests of the case."""
     if not case.forms:
-        return [Static("No form was submitted in this case.", classes="hint")]
-    return [_form(case, row) for row in case.forms]
+        return [_text("No form was submitted in this case.", "hint")]
+    return [LazyItem(partial(_form, case, row), 4) for row in case.forms]
 
 
 def _form(case: CaseOut, row: FormRow) -> Widget:
@@ -135,13 +151,13 @@ def _details(submission: object) -> Link:
     return Link("View details", place=PlaceKind.VERSIONS.of(submission), id=f"details-{submission}")
 
 
-def advice_part(case: CaseOut) -> list[Widget]:
+def advice_part(case: CaseOut) -> list[LazyItem]:
     """Build the section with the requested advice, and a link to request more."""
-    parts: list[Widget] = [_advice(row) for row in case.advice]
+    parts: list[LazyItem] = [LazyItem(partial(_advice, row), 4) for row in case.advice]
     if not parts:
-        parts.append(Static("No advice was asked for yet.", classes="hint"))
+        parts.append(_text("No advice was asked for yet.", "hint"))
     if case.state in ASSESSING:
-        parts += action_links((CaseAction("advice"), "Ask for advice"))
+        parts += _action_items((CaseAction("advice"), "Ask for advice"))
     return parts
 
 
@@ -171,12 +187,12 @@ def advice_text(row: AdviceRow) -> str:
     return f"{'! ' if late else ''}{ADVICE_LABELS[row.state]} · {row.due_words}{excused}"
 
 
-def documents_part(case: CaseOut) -> list[Widget]:
+def documents_part(case: CaseOut) -> list[LazyItem]:
     """Build the section with the published documents and their readers."""
-    parts: list[Widget] = [_published(row) for row in case.published]
+    parts: list[LazyItem] = [LazyItem(partial(_published, row), 5) for row in case.published]
     if not parts:
-        parts.append(Static("Nothing was published in this case.", classes="hint"))
-    return [*parts, *action_links((CaseAction("publish"), "Publish a document"))]
+        parts.append(_text("Nothing was published in this case.", "hint"))
+    return [*parts, *_action_items((CaseAction("publish"), "Publish a document"))]
 
 
 def _published(row: PublishedRow) -> Widget:
@@ -188,12 +204,12 @@ def _published(row: PublishedRow) -> Widget:
     return Item(title, f"{row.name} · published {day}", f"for {readers}", links=links)
 
 
-def people_part(case: CaseOut) -> list[Widget]:
+def people_part(case: CaseOut) -> list[LazyItem]:
     """Build the section with the professionals who have the child on their list."""
-    parts: list[Widget] = [_professional(row) for row in case.professionals]
+    parts: list[LazyItem] = [LazyItem(partial(_professional, row), 3) for row in case.professionals]
     if not parts:
-        parts.append(Static("No professional has this child on their list.", classes="hint"))
-    return [*parts, *action_links((CaseAction("allocate"), "Allocate to a professional"))]
+        parts.append(_text("No professional has this child on their list.", "hint"))
+    return [*parts, *_action_items((CaseAction("allocate"), "Allocate to a professional"))]
 
 
 def _professional(row: ProfessionalRow) -> Widget:
@@ -202,20 +218,21 @@ def _professional(row: ProfessionalRow) -> Widget:
     return Item(f"{row.name} · {why}", work)
 
 
-def history_part(case: CaseOut) -> list[Widget]:
+def history_part(case: CaseOut) -> list[LazyItem]:
     """Build the section with the events, newest first, and the child's other cases."""
-    parts: list[Widget] = [_event(event) for event in reversed(case.events)]
+    parts: list[LazyItem] = [LazyItem(partial(_event, event), 2) for event in reversed(case.events)]
     if case.earlier:
-        parts.append(Static("Other cases of this child", classes="title heading"))
-        parts += [
-            Link(
-                f"{other.state_words} · received {write_day(other.received_on)}",
-                place=PlaceKind.CASE.of(other.id),
-                id=f"case-{other.id}",
-            )
-            for other in case.earlier
-        ]
+        parts.append(_text("Other cases of this child", "title heading"))
+        parts += [LazyItem(partial(_other_case, other), 1) for other in case.earlier]
     return parts
+
+
+def _other_case(other: OtherCase) -> Link:
+    return Link(
+        f"{other.state_words} · received {write_day(other.received_on)}",
+        place=PlaceKind.CASE.of(other.id),
+        id=f"case-{other.id}",
+    )
 
 
 def _event(event: EventRow) -> Widget:
@@ -223,15 +240,15 @@ def _event(event: EventRow) -> Widget:
     return Item(f"{write_day(event.on)} · {event.words} · by {event.by}", reason)
 
 
-def audit_part(rows: Sequence[AuditRow]) -> list[Widget]:
+def audit_part(rows: Sequence[AuditRow]) -> list[LazyItem]:
     """Build the section with the audit log of the child's record, newest first."""
-    return [Static("\n".join(_audit_line(row) for row in rows), markup=False)]
+    return [_text("\n".join(_audit_line(row) for row in rows))]
 
 
 def _audit_line(row: AuditRow) -> str:
-    line = f"{write_received(row.at)}  {row.action} · {row.by}"
+    line = f"{write_moment(row.at)}  {row.action} · {row.by}"
     if row.to:
         line += f", for {row.to}"
     if row.times > 1 and row.last_at is not None:
-        line += f" · {row.times} times until {write_received(row.last_at)}"
+        line += f" · {row.times} times until {write_moment(row.last_at)}"
     return line

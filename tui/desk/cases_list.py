@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Select, Static
 
 from shared.cases.states import STAGE_LABELS
 from shared.desk import DUE_SOON_DAYS, CaseQuery, CaseRow, DeskSort, DeskView
@@ -18,8 +18,11 @@ from shared.values.days import write_day
 from tui.core.commands import command
 from tui.desk import api
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
-from tui.widgets.table import GAP, RowTable, highlight_matches
+from tui.widgets.marked import MARK
+from tui.widgets.states import coloured_cell
+from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
 from tui.widgets.window import Page
 
 VIEWS = {
@@ -42,7 +45,15 @@ NEW_CHILD = "! new child"
 NOBODY = "nobody yet"
 STAGE_WIDTH = max(len(label) for label in STAGE_LABELS.values())
 DUE_WIDTH = len("28/02/2026 · 123 days left")
-WIDE = 110
+COLUMNS = (
+    Column(22, 40, 0),
+    Column(STAGE_WIDTH - 1, STAGE_WIDTH, 2),
+    Column(DUE_WIDTH, 56, 1),
+    Column(len(NEW_CHILD), 24, 3),
+)
+NARROW = 70
+DAYS_ONLY = Column(len("13479 days left"), 56, 1)
+"""The column of deadlines on narrow terminals, without the dates."""
 
 
 class CaseTable(RowTable[CaseRow]):
@@ -54,9 +65,9 @@ class CaseTable(RowTable[CaseRow]):
         DeskSort.DUE: "Next deadline",
         DeskSort.OFFICER: "Who has it",
     }
-    TAIL = " "
     help_text = (
-        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. Enter opens the "
+        "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. {list.open} "
+        "opens the "
         f"case. '{NEW_CHILD}' stands where a professional added a child whom nobody has matched."
     )
 
@@ -64,29 +75,30 @@ class CaseTable(RowTable[CaseRow]):
         super().__init__(CaseQuery(), id="cases")
 
     def widths(self) -> tuple[int, ...]:
-        """Divide the width left by stage and deadline between names and officers."""
-        room = self.size.width - STAGE_WIDTH - len(self.TAIL) - 4 * GAP
-        due = room // 2 if self.size.width >= WIDE else DUE_WIDTH
-        name = (room - due) * 3 // 5
-        return name, STAGE_WIDTH, due, room - due - name
+        """Give names their room first, then deadlines, then stages."""
+        columns = list(COLUMNS)
+        if self.size.width < NARROW:
+            columns[2] = DAYS_ONLY
+        return fit_columns(self.size.width - len(MARK), columns)
 
     def cells(self, row: CaseRow) -> list[Text]:
         """Return the cells of a case, with matches of the filter marked."""
-        name = highlight_matches(row.name, self.list_query.find)
-        due = due_text(row, self.widths()[2])
-        return [name, Text(STAGE_LABELS[row.stage]), Text(due), Text(officer_text(row))]
+        name = highlight_matches(fit_name(row.name, self.widths()[0]), self.list_query.find)
+        due = coloured_cell(due_text(row, self.widths()[2]))
+        return [name, Text(STAGE_LABELS[row.stage]), due, coloured_cell(officer_text(row))]
 
 
 def due_text(row: CaseRow, width: int) -> str:
-    """Return the next deadline of a case: its name if that fits, else its date."""
+    """Return the next deadline of a case: with its name, else its date, if that fits."""
     if row.next_due is None:
         return "nothing is due"
     name, _, left = row.next_words.rpartition(" · ")
     day = write_day(row.next_due)
-    full_text = f"{name} · {left}, excused" if row.excused else f"{name} · {left}"
-    if len(full_text) <= width:
-        return full_text
-    return f"{day} · excused" if row.excused else f"{day} · {left}"
+    if row.excused:
+        texts = [f"{name} · {left}, excused", f"{day} · excused", "excused"]
+    else:
+        texts = [f"{name} · {left}", f"{day} · {left}", left]
+    return next((text for text in texts if len(text) <= width), texts[-1])
 
 
 def officer_text(row: CaseRow) -> str:
@@ -100,7 +112,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     """All cases of the authority, loaded page by page."""
 
     CSS_PATH = "cases_list.tcss"
-    WHERE = "Professional Portal › Cases"
+    WHERE = "Cases"
     HELP_TEXT = (
         "Every case of the authority with what is due next. Type into the filter how words begin, "
         "of the child's name, birth, address or school; the view shows only what is yours, due, "
@@ -116,10 +128,11 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
 
     def body(self) -> ComposeResult:
         """Lay out the filter above the table."""
-        yield Static("Cases", classes="title")
         with Horizontal(id="filter-line"):
-            yield Static("/", classes="label")
-            yield Input(placeholder="Name of the child", id="filter", compact=True, max_length=200)
+            yield Static(self.portal.with_keys("{list.filter}"), classes="label")
+            yield LineInput(
+                placeholder="Name of the child", id="filter", compact=True, max_length=200
+            )
             yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
@@ -131,7 +144,7 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
             yield Static("", id="found", markup=False)
         yield CaseTable()
         with Horizontal(classes="actions"):
-            yield Link("Enter a request that came on paper (p)", id="paper")
+            yield Link("Enter a request that came on paper", id="paper")
             yield Link("Back", id="back")
 
     @property
@@ -146,7 +159,9 @@ class Cases(ListScreen[CaseRow, CaseQuery]):
     def empty_message(self, query: CaseQuery) -> str:
         """Explain why the table is empty, and what to do."""
         if query.find:
-            return f"No case is found by “{query.find}”. Press / to change the filter."
+            return (
+                f"No case is found by “{query.find}”. Press {{list.filter}} to change the filter."
+            )
         return EMPTY[DeskView(query.view)]
 
     def action_open(self) -> None:

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Static
 
 from shared.desk import CaseOut
 from shared.problems import FieldError, ProblemCode
@@ -23,12 +23,14 @@ from tui.widgets.dialog import (
     DISCARD_INPUT,
     Action,
     Dialog,
+    OtherAction,
     Question,
     close_screens_above,
     disabled_while_sending,
 )
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
 CASE_CHANGED = frozenset({ProblemCode.NOT_ALLOWED, ProblemCode.CONFLICT, ProblemCode.NOT_FOUND})
@@ -85,7 +87,7 @@ class CaseDialog(Dialog[CaseOut | None]):
                 yield from self.questions()
             with Horizontal(classes="actions"):
                 yield Action(self._button, id="send")
-                yield Action("Close", id="close")
+                yield OtherAction("Close", id="close")
 
     def on_mount(self) -> None:
         """Record the initial values of the fields."""
@@ -160,7 +162,7 @@ class CaseDialog(Dialog[CaseOut | None]):
 def day_field(name: str, label: str, day: date | None = None) -> Field:
     """Return a field for a date, initially today."""
     text = write_day(day or london_day(utc_now()))
-    control = Input(text, max_length=30, compact=True)
+    control = LineInput(text, max_length=30, compact=True)
     return Field(name, f"{label} (dd/mm/yyyy)", control, required=True, help_text="As 28/02/2026.")
 
 

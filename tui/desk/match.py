@@ -21,7 +21,7 @@ from shared.values.days import write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
@@ -49,7 +49,7 @@ class MatchChild(PortalScreen):
 
     CSS_PATH = "match.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases › Match a new child"
+    WHERE = "Cases"
     AUTO_FOCUS = ""
     HELP_TEXT = (
         "A professional added this child. Say whether it is one the authority knows already: both "
@@ -76,9 +76,9 @@ class MatchChild(PortalScreen):
         yield Static("", id="side-by-side", markup=False)
         with Horizontal(classes="actions"):
             yield Action("The same child", id="same")
-            yield Action("Next one known", id="next")
-            yield Action("Accept as new", id="new")
-            yield Action("Back", id="back")
+            yield OtherAction("Next one known", id="next")
+            yield OtherAction("Accept as new", id="new")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the child and the candidates."""
@@ -90,7 +90,7 @@ class MatchChild(PortalScreen):
         self._matching = await api.read_match_candidates(client, self._case.person.id)
         self._index = 0
         matching = self._matching
-        self.set_location(f"Cases › {matching.person.name} › Match a new child")
+        self.set_location(f"Cases › {matching.person.name}")
         self.query_one("#added", Static).update(
             f"{matching.person.name}, added by {matching.added_by}."
         )

@@ -23,7 +23,7 @@ from tui.desk.dialog import day_errors, day_field, required_errors
 from tui.desk.send_errors import show_send_error
 from tui.forms import api as forms_api
 from tui.forms.fields import Question
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -42,10 +42,10 @@ class EnterRequest(PortalScreen):
     """The child, the date of receipt and the questions of the form on one page."""
 
     CSS_PATH = "paper.tcss"
-    WHERE = "Cases › Enter a request"
+    WHERE = "Cases"
     LINKS = SEND_LINKS
     AUTO_FOCUS = "Finder Input"
-    HELP_TEXT = "Ctrl+S enters the request. Esc goes back and asks first."
+    HELP_TEXT = "{paper.send} enters the request. {back} goes back and asks first."
     BINDINGS: ClassVar[list[BindingType]] = [
         command("paper.send", "ctrl+s", "send", "enter it", "Enter the request."),
     ]
@@ -66,7 +66,7 @@ class EnterRequest(PortalScreen):
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Enter the request", id="send")
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the form."""

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Input, Select, Static
+from textual.widgets import Button, Select, Static
 
 from shared.desk import PUBLICATION_LABELS, CaseOut, ProfessionalRow, PublicationKind, PublishIn
 from shared.problems import FieldError
@@ -18,9 +18,10 @@ from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 from tui.widgets.tick import Tick
 
@@ -41,10 +42,11 @@ class PublishDocument(PortalScreen):
 
     CSS_PATH = "publish.tcss"
     LINKS = SEND_LINKS
-    WHERE = "Cases › Publish a document"
+    WHERE = "Cases"
     AUTO_FOCUS = ""
     HELP_TEXT = (
-        "Upload the file, say what it is and tick who may read it. Ctrl+S publishes once you have "
+        "Upload the file, say what it is and tick who may read it. {publish.send} publishes once "
+        "you have "
         "confirmed it; each reader gets a message and finds the document on the child's progress "
         "page."
     )
@@ -65,7 +67,7 @@ class PublishDocument(PortalScreen):
         yield Vertical(id="questions")
         with Horizontal(classes="actions"):
             yield Action("Publish", id="send")
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Read the case."""
@@ -73,7 +75,7 @@ class PublishDocument(PortalScreen):
 
     async def _load(self) -> None:
         self._case = await api.read_case(self.portal.client, self._case_id)
-        self.set_location(f"Cases › {self._case.person.name} › Publish a document")
+        self.set_location(f"Cases › {self._case.person.name}")
         await self.query_one("#questions").mount_all(_questions(self._case))
         self.query_one(UploadRow).query("Button").first().focus()
 
@@ -144,7 +146,7 @@ class PublishDocument(PortalScreen):
 def _questions(case: CaseOut) -> list[Field]:
     kinds = [(label, str(kind)) for kind, label in PUBLICATION_LABELS.items()]
     choice = Select(kinds, prompt="Please select", compact=True)
-    title = Input(max_length=TITLE_LIMIT, compact=True)
+    title = LineInput(max_length=TITLE_LIMIT, compact=True)
     readers = Vertical(*[_tick(row) for row in case.professionals], classes="readers")
     hint = "" if case.professionals else NO_PROFESSIONAL
     return [

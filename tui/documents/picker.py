@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Button, Input, OptionList, Rule, Static
+from textual.widgets import Button, Input, OptionList, Static
 
 from shared.documents import upload_error
 from shared.people import school_file_refusal
 from tui.core.commands import command
+from tui.core.portal import Portal
 from tui.documents import texts
 from tui.documents.folder import Entry, check_file, find_entry, read_folder
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.field import Field
 from tui.widgets.keyline import KeyLine
+from tui.widgets.line_input import LineInput
 
 
 class Wanted(NamedTuple):
@@ -81,15 +83,14 @@ class PickFiles(Dialog[list[Path]]):
         yield Static(self._wanted.accepted, classes="hint", markup=False)
         if disk_note := texts.ssh_disk_note(texts.THESE_FILES):
             yield Static(disk_note, id="disk", markup=False)
-        path = Input()
+        path = LineInput()
         yield Field("path", "Folder or file", path, help_text=texts.PICKER_HELP)
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
             if not self._wanted.one:
                 yield Action("Use these", id="use")
-            yield Action("Close", id="close")
-        yield Rule()
+            yield OtherAction("Close", id="close")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -213,7 +214,7 @@ class PickFiles(Dialog[list[Path]]):
         if self._marked:
             self.dismiss(list(self._marked))
         else:
-            self._field.show_error(texts.NONE_MARKED)
+            self._field.show_error(cast("Portal", self.app).with_keys(texts.NONE_MARKED))
 
     def action_close(self) -> None:
         """Close without choosing a file."""

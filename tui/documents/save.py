@@ -20,8 +20,9 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.documents import texts
 from tui.documents.folder import downloads, parse_path, reserve
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class SaveCopy(Dialog[None]):
             yield Static(f"Save a copy of {self._what}", classes="title", markup=False)
             if disk_note := texts.ssh_disk_note(texts.THE_COPY):
                 yield Static(disk_note, id="disk", markup=False)
-            folder = Input(str(downloads()))
+            folder = LineInput(str(downloads()))
             yield Field("folder", "Folder", folder, help_text=texts.SAVE_HELP)
             saved = Static("", id="saved", markup=False)
             saved.display = False
@@ -61,7 +62,7 @@ class SaveCopy(Dialog[None]):
             with Horizontal(classes="actions"):
                 for button, file in self._files.items():
                     yield Action(file.label, id=button)
-                yield Action("Close", id="close")
+                yield OtherAction("Close", id="close")
 
     @on(Input.Submitted)
     def _folder_submitted(self) -> None:

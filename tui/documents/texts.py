@@ -18,9 +18,10 @@ SCHOOL_FILE = (
 THESE_FILES = "These are files on"
 THE_COPY = "The copy is saved on"
 NO_FILE = "No file chosen"
-NONE_MARKED = "No file is marked. Move to a file and press Space, then choose Use these."
+NONE_MARKED = "No file is marked. Move to a file and press {picker.mark}, then choose Use these."
 STOPPED = "The upload was stopped. The file is chosen and not uploaded."
 LOOKING = "Looking at the file…"
+WAITS_FOR_TURN = "Waiting for other files to be uploaded."
 NOT_UPLOADED = "Chosen, not uploaded yet. Choose Upload to attach it."
 UNREACHABLE = "The portal can't be reached just now. The upload starts again by itself."
 WAITS_FOR_SESSION = "You were signed out. The upload goes on once you have signed in again."
@@ -35,7 +36,8 @@ UPLOAD_HELP = (
     f"The file must be a {ACCEPTED}"
 )
 PICKER_HELP = (
-    "The arrow keys move in the list. Enter opens a folder, Space marks a file or takes the mark "
+    "The arrow keys move in the list. {picker.open} opens a folder, {picker.mark} marks a file or "
+    "takes the mark "
     "off again; files of several folders may be marked. You may also write or paste the path of "
     "a file or folder and press Enter; ~ is your home folder."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -26,8 +26,9 @@ def _noop() -> None:
 class Upload:
     """The upload of a file about a person; every attempt uses the same document id.
 
-    `on_change` is called when the state or the note changes, `on_stored` once the file is stored,
-    and `on_user_needed` when the upload starts or stops waiting for the user to sign in.
+    `on_change` (for the row) and `on_progress` (for the owner) are called when the state or the
+    note changes, `on_stored` once the file is stored, and `on_user_needed` when the upload starts
+    or stops waiting for the user to sign in. `turns` limits how many are sent at a time.
     """
 
     def __init__(self, client: Client, person: UUID, file: Path) -> None:
@@ -39,8 +40,10 @@ class Upload:
         self.blocking_error: PortalError | None = None
         """The error that blocks the upload until the user signs in again."""
         self.on_change: Callable[[], None] = _noop
+        self.on_progress: Callable[[], None] = _noop
         self.on_stored: Callable[[DocumentOut], None] = lambda _: None
         self.on_user_needed: Callable[[], None] = _noop
+        self.turns: AbstractAsyncContextManager[object] = nullcontext()
         self._client = client
         self._person = person
         self._id = uuid4()
@@ -59,8 +62,8 @@ class Upload:
     def start(self) -> None:
         """Send the file."""
         if not self.is_running:
-            self._show(State.UPLOADING, texts.LOOKING)
-            self._run(self._send())
+            self._show(State.UPLOADING, texts.WAITS_FOR_TURN)
+            self._run(self._send_in_turn())
 
     def retry_now(self) -> None:
         """Retry without waiting any longer, for example after signing in again."""
@@ -83,6 +86,7 @@ class Upload:
     def _show(self, state: State, note: str = "") -> None:
         self.state, self.note = state, note
         self.on_change()
+        self.on_progress()
 
     async def _validate(self) -> None:
         if await self._is_valid():
@@ -93,6 +97,11 @@ class Upload:
         if reason:
             self._show(State.FAILED, f"✗ {reason}")
         return reason is None
+
+    async def _send_in_turn(self) -> None:
+        async with self.turns:
+            self._show(State.UPLOADING, texts.LOOKING)
+            await self._send()
 
     async def _send(self) -> None:
         while self.document is None and await self._is_valid():

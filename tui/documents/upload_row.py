@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 from uuid import UUID
 
 from textual import on
@@ -30,12 +29,29 @@ SIGN_IN_STATUSES = {401, 403}
 ALREADY_REMOVED = {ProblemCode.IN_USE, ProblemCode.NOT_FOUND}
 
 
+class UploadOwner(Protocol):
+    """Holds an upload for longer than its row, and knows whether the user agreed to uploading."""
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the user agreed to the terms of uploading."""
+        ...
+
+    def agree(self) -> None:
+        """Record that the user agreed, and upload all that was chosen."""
+        ...
+
+    def hold(self, upload: Upload) -> None:
+        """Hold a new upload, and start it if the user agreed."""
+        ...
+
+
 class UploadRow(Vertical):
     """A row for a file about a person, from 'No file chosen' to the stored document.
 
     `document` is the stored document, if any; `name` identifies the row in its form.
-    `on_new_upload` receives each new upload, so that its owner can continue it after the row is
-    removed.
+    An `owner` continues the upload after the row is removed, and uploads a chosen file by itself
+    once the user has agreed; without one, each file waits for Upload.
     """
 
     DEFAULT_CSS = """
@@ -72,12 +88,12 @@ class UploadRow(Vertical):
         document: DocumentOut | None = None,
         name: str | None = None,
         upload: Upload | None = None,
-        on_new_upload: Callable[[Upload], None] | None = None,
+        owner: UploadOwner | None = None,
     ) -> None:
         super().__init__(name=name)
         self.document = document
         self.upload = upload
-        self._on_new_upload = on_new_upload
+        self._owner = owner
         self._person = person
         self._shown_state = State.EMPTY
         self._line = Static(classes="file", markup=False)
@@ -107,20 +123,21 @@ class UploadRow(Vertical):
         """Leave the upload to its owner, or end it if there is none."""
         if self.upload:
             self.upload.on_change = lambda: None
-            if self._on_new_upload is None:
+            if self._owner is None:
                 self.upload.end()
 
     def choose(self, path: Path) -> None:
-        """Choose a file on disk, replacing any previous one, without uploading it."""
+        """Choose a file on disk, replacing any previous one."""
         if self.upload:
             self.upload.end()
             self.upload.on_change = lambda: None
         self.document = None
         self.upload = Upload(self._portal.client, self._person, path)
         self.upload.on_change = self._on_upload_changed
-        if self._on_new_upload is not None:
-            self._on_new_upload(self.upload)
-        self.upload.validate()
+        if self._owner is not None:
+            self._owner.hold(self.upload)
+        else:
+            self.upload.validate()
         self._show_all()
 
     def show_document(self, document: DocumentOut | None) -> None:
@@ -141,7 +158,7 @@ class UploadRow(Vertical):
             document, self.upload = self.upload.document, None
             self.document = document
             self.post_message(self.Uploaded(self, document))
-        elif self.upload.blocking_error is not None and self._on_new_upload is None:
+        elif self.upload.blocking_error is not None and self._owner is None:
             self._portal.show_error(self.upload.blocking_error)
         if self._state is self._shown_state is State.UPLOADING:
             self._show_note(
@@ -204,7 +221,13 @@ class UploadRow(Vertical):
         match event.button.id:
             case "choose" | "another":
                 self.app.push_screen(PickFiles(), self._on_picked)
-            case "upload" | "retry":
+            case "upload":
+                if self._owner is not None:
+                    self._owner.agree()
+                self.start_upload()
+            case "retry" if self.upload and self._owner is not None and not self._owner.agreed:
+                self.upload.validate()
+            case "retry":
                 self.start_upload()
             case "cancel" if self.upload:
                 self.upload.cancel()

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from shared.forms.copy import CopyKind
 from shared.forms.definition import FormDefinition
+from shared.forms.phrases import Phrase, PhraseIn
 from shared.forms.receipts import ReceiptKey
 from shared.forms.sharing import HandOver, Sharing
 from shared.forms.submissions import FormVersion
+from shared.problems import ProblemCode
 from tui.core.client import Client
-from tui.core.errors import UnexpectedReply
+from tui.core.errors import Refused, UnexpectedReply
 
 
 async def read_sharing(client: Client, submission: UUID) -> Sharing:
@@ -60,3 +62,23 @@ async def version(client: Client, submission: UUID) -> int:
     if answer is None:
         raise UnexpectedReply
     return answer[0].version
+
+
+async def list_phrases(client: Client) -> list[Phrase]:
+    """List the user's own phrases."""
+    return await client.ask("GET", "/v1/phrases", list[Phrase])
+
+
+async def save_phrase(client: Client, phrase: Phrase) -> Phrase:
+    """Add or change a phrase; raises Refused INVALID or NOT_ALLOWED."""
+    body = PhraseIn(text=phrase.text)
+    return await client.ask("PUT", f"/v1/phrases/{phrase.id}", Phrase, body=body)
+
+
+async def remove_phrase(client: Client, phrase: UUID) -> None:
+    """Delete a phrase, unless it is gone already."""
+    try:
+        await client.tell("DELETE", f"/v1/phrases/{phrase}")
+    except Refused as refused:
+        if refused.code is not ProblemCode.NOT_FOUND:
+            raise

@@ -26,7 +26,7 @@ from tui.forms.state import FormState
 from tui.forms.summary_view import SummaryView
 from tui.forms.work_cards import WorkCards
 from tui.saving.saver import Saver
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.header import Header
 from tui.widgets.screen import SEND_LINKS, PortalScreen
@@ -51,7 +51,19 @@ class FormEditor(PortalScreen):
         command("form.attend", "f4", "attend", "look", texts.ATTEND_HELP, priority=True),
         command("form.save", "ctrl+s", "next", "save and continue", texts.SAVE_HELP),
         command("form.back", "f3", "previous", "back", texts.BACK_HELP),
-        command("form.steps", "f2", "steps", "steps", texts.STEPS_HELP, priority=True),
+        command(
+            "form.find",
+            "ctrl+f",
+            "mode('search')",
+            "search the form",
+            texts.FIND_HELP,
+            show=False,
+            priority=True,
+        ),
+        command(
+            "form.phrase", "ctrl+t", "mode('phrases')", "phrase", texts.PHRASE_HELP, show=False
+        ),
+        command("form.steps", "f2", "mode('steps')", "steps", texts.STEPS_HELP, priority=True),
     ]
 
     def __init__(self, submission: str, go_on: str | None = None) -> None:
@@ -72,13 +84,15 @@ class FormEditor(PortalScreen):
         yield notice
 
     def body(self) -> ComposeResult:
-        """Lay out the step with its title, errors and buttons."""
-        yield Static("", id="step-title", classes="step-title", markup=False)
+        """Lay out the step with its errors and buttons."""
+        due = Static("", id="due", markup=False)
+        due.display = False
+        yield due
         yield ErrorSummary()
         yield Vertical(id="step")
         with Horizontal(id="moves", classes="actions"):
             yield Action("Save and continue", id="next")
-            yield Action("Back", id="previous")
+            yield OtherAction("Back", id="previous")
 
     def on_mount(self) -> None:
         """Load the submission."""
@@ -104,6 +118,7 @@ class FormEditor(PortalScreen):
     def on_unmount(self) -> None:
         """Close the form; its saver continues until everything is saved."""
         self._loading.close()
+        self._mode.close()
 
     def on_resize(self) -> None:
         """Fit the location to the header."""
@@ -125,6 +140,12 @@ class FormEditor(PortalScreen):
         """Save or journal the input, then call `go`."""
         self.run_worker(self._mode.leave(go), group="leave", exclusive=True, exit_on_error=False)
 
+    def before_quit(self, quit: Callable[[], None]) -> None:
+        """Ask about files that are not uploaded, then call `quit`."""
+        self.run_worker(
+            self._mode.before_quit(quit), group="leave", exclusive=True, exit_on_error=False
+        )
+
     async def save_input(self) -> bool:
         """Save or journal the input; the app asks about input that is in memory only."""
         await self._mode.save()
@@ -140,9 +161,15 @@ class FormEditor(PortalScreen):
         """Save and go to the previous step."""
         self._mode.go_to_previous()
 
-    def action_steps(self) -> None:
-        """Focus the step bar."""
-        self._mode.focus_step_bar()
+    def action_mode(self, name: str) -> None:
+        """Focus the step bar, search the form or open the user's own phrases."""
+        mode = self._mode
+        commands = {
+            "steps": mode.focus_step_bar,
+            "search": mode.search_answers,
+            "phrases": mode.open_phrases,
+        }
+        commands[name]()
 
     def action_attend(self) -> None:
         """Open what needs the user."""
@@ -159,13 +186,14 @@ class FormEditor(PortalScreen):
 
     @on(ErrorSummary.FieldHidden)
     def _to_error(self, event: ErrorSummary.FieldHidden) -> None:
-        self._form.submitting.go_to_error(event.name)
+        if not self._form.steps.view.focus_field(event.name):
+            self._form.submitting.go_to_error(event.name)
 
     @on(SummaryView.SubmitRequested)
     @on(SummaryView.CopyRequested)
     def _finish(self, event: SummaryView.SubmitRequested | SummaryView.CopyRequested) -> None:
         if isinstance(event, SummaryView.SubmitRequested):
-            self.call(self._form.submitting.submit(), group="submit")
+            self._form.submitting.submit()
         else:
             self.call(self._form.save_copy(), group="copy")
 

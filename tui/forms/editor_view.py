@@ -43,10 +43,17 @@ class EditorView:
         self._sign_in_error: PortalError | None = None
         saver.view = self
         state.uploads.changed = self.show_status
+        state.uploads.progressed = steps.show_upload
+
+    def close(self) -> None:
+        """Let go of the uploads, which outlive the form's screen."""
+        if self._state.uploads.changed == self.show_status:
+            self._state.uploads.changed = lambda: None
 
     def collect(self) -> None:
         """Collect all input into the draft."""
         self._steps.collect()
+        self._steps.clear_corrected()
 
     def show_merged(self, report: MergeReport) -> None:
         """Show others' changes that were merged into the draft."""
@@ -87,9 +94,11 @@ class EditorView:
         """Show the save state in the header and any notice above the step."""
         if not self._editor.is_attached:
             return
-        self._editor.show_state(texts.save_state(self._saver.save_state, self._state))
+        current = self._saver.save_state
+        text = texts.save_state(current, self._state)
+        self._editor.show_state(text, texts.SHORT_SAVE_STATES[current])
         line = self._editor.query_one("#notice", Static)
-        text = self._notice()
+        text = self._editor.portal.with_keys(self._notice())
         if line.display != bool(text) or str(line.content) != text:
             line.update(text)
             line.display = bool(text)

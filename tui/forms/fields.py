@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
+from textual.events import Callback
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Select, Static, TextArea
 from textual.widgets.select import InvalidSelectValueError
@@ -24,6 +27,7 @@ from shared.forms.definition import (
 from tui.forms.work_cards import WorkCards
 from tui.saving.texts import edits
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText as LongTextArea
 from tui.widgets.tick import Tick
 
@@ -40,20 +44,35 @@ def field_name(field: str, entry: str = "") -> str:
 
 
 class Count(Static):
-    """The number of characters left; one fixed line, so that typing needs no layout."""
+    """The characters left and the words; one fixed line, so that typing needs no layout."""
 
     DEFAULT_CSS = "Count { height: 1; }"
 
     def __init__(self, limit: int) -> None:
         super().__init__("", classes="hint", markup=False)
         self._limit = limit
+        self._length = 0
+        self._words = 0
+
+    def count_words(self, text: str) -> None:
+        """Update the number of words, which takes too long to do at every key."""
+        self._words = len(text.split())
+        self.show(self._length)
+
+    def on_resize(self) -> None:
+        """Show the words if they fit."""
+        self.show(self._length)
 
     def show(self, length: int) -> None:
         """Update the count for a text of this length."""
+        self._length = length
         left = self._limit - length
         text = f"There is a limit of {self._limit} characters. {left} remaining"
         if left < 0:
             text = f"✗ There is a limit of {self._limit} characters. {-left} too many"
+        words = f" · {self._words:,} word{'s' * (self._words != 1)}"
+        if len(text) + len(words) <= self.size.width:
+            text += words
         self.update(text, layout=False)
 
 
@@ -61,7 +80,10 @@ DEFAULT_HELP = {True: "It must be answered.", False: "You may leave it empty."}
 
 
 class Question(Field):
-    """A field of the form; `entry` is the id of its entry in a group, or ''."""
+    """A field of the form; `entry` is the id of its entry in a group, or ''.
+
+    Without `show_help`, the help is shown elsewhere, and by F1.
+    """
 
     def __init__(
         self,
@@ -70,17 +92,17 @@ class Question(Field):
         *,
         entry: str = "",
         control: Widget | None = None,
+        show_help: bool = True,
     ) -> None:
-        hint = " ".join(
-            part for part in (EXPECTED if field.need is Need.EXPECTED else "", field.help) if part
-        )
+        expected = EXPECTED if field.need is Need.EXPECTED else ""
+        text = " ".join(part for part in (expected, field.help) if part)
         super().__init__(
             field_name(field.id, entry),
             field_label(field),
             control or make_control(field, answer),
             required=field.need is Need.REQUIRED,
-            hint=hint,
-            help_text=f"{field.label}. {hint or DEFAULT_HELP[field.need is Need.REQUIRED]}",
+            hint=text if show_help else expected,
+            help_text=f"{field.label}. {text or DEFAULT_HELP[field.need is Need.REQUIRED]}",
         )
         self.definition = field
         self.entry = entry
@@ -102,6 +124,12 @@ class Question(Field):
         self.recount()
         if self.has_answer:
             self._last = self.current_answer
+            self._count_words(self._last)
+
+    def _count_words(self, answer: str | bool) -> None:
+        if isinstance(answer, str):
+            for count in self.query(Count):
+                count.count_words(answer)
 
     def on_descendant_focus(self) -> None:
         """Scroll the count of a long text into view."""
@@ -140,6 +168,7 @@ class Question(Field):
     def take(self) -> str | bool:
         """Return the answer in the control and mark it as collected."""
         self._last = self.current_answer
+        self._count_words(self._last)
         return self._last
 
     def show(self, answer: Answer | None) -> None:
@@ -161,6 +190,7 @@ class Question(Field):
             case Input() as line:
                 line.value = text
         self._last = self.current_answer
+        self._count_words(self._last)
 
     @property
     def _is_checkbox(self) -> bool:
@@ -176,6 +206,16 @@ class Question(Field):
         if isinstance(self.control, WorkCards):
             return self.control.selected
         return self.value
+
+
+async def process_keys(questions: Iterable[Question]) -> None:
+    """Wait until each control has processed all queued key presses."""
+    waits = []
+    for question in questions:
+        processed = asyncio.Event()
+        if question.control.post_message(Callback(callback=processed.set)):
+            waits.append(processed.wait())
+    await asyncio.gather(*waits)
 
 
 def field_label(field: SimpleField) -> str:
@@ -200,8 +240,8 @@ def make_control(field: SimpleField, answer: Answer | None) -> Widget:
         case Agreement():
             return Tick("I agree", answer is True)
         case Day():
-            return Input(text, placeholder="dd/mm/yyyy", compact=True)
-    return Input(text, compact=True)
+            return LineInput(text, placeholder="dd/mm/yyyy", compact=True)
+    return LineInput(text, compact=True)
 
 
 def rewrite(area: TextArea, text: str) -> None:

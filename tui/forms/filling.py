@@ -17,8 +17,10 @@ from tui.forms.school_values import offer_school_values
 from tui.forms.state import FormState
 from tui.forms.steps import Steps
 from tui.forms.submitting import Submitting
+from tui.widgets.long_text import LongText
 
 if TYPE_CHECKING:
+    from shared.forms.summary import Line
     from tui.forms.editor import FormEditor
     from tui.forms.fields import Question
     from tui.forms.open_forms import OpenedForm
@@ -56,6 +58,10 @@ class Filling(EditorMode):
         self.steps.show_state()
         self.saver.input_changed()
 
+    def close(self) -> None:
+        """Let go of what outlives the form's screen."""
+        self._view.close()
+
     def go_to_next(self) -> None:
         """Save and go to the next step, showing errors of this one first."""
         self.gate.to_next_step()
@@ -68,6 +74,31 @@ class Filling(EditorMode):
         """Focus the step bar."""
         self.steps.bar.take_focus()
 
+    def search_answers(self) -> None:
+        """Search the questions and answers of all steps, and go to the one chosen."""
+        from tui.forms.find import FindAnswer
+
+        def answered(line: Line | None) -> None:
+            if line:
+                self.gate.to_step(self.state.step_of(line.pointer), line.pointer)
+
+        self.steps.collect()
+        self._editor.app.push_screen(FindAnswer(self.state.summary()), answered)
+
+    def open_phrases(self) -> None:
+        """Open the user's own phrases, to put one into the focused answer at the cursor."""
+        from tui.forms.phrases import Phrases
+
+        area = self._editor.focused
+        target = area if isinstance(area, LongText) else None
+
+        def answered(text: str | None) -> None:
+            if text and target and target.is_attached:
+                target.replace(text, *target.selection, maintain_selection_offset=False)
+
+        selected = target.selected_text if target else ""
+        self._editor.app.push_screen(Phrases(selected, can_insert=target is not None), answered)
+
     @property
     def needs_user(self) -> bool:
         """Whether something needs the user, so that F4 is offered."""
@@ -79,7 +110,8 @@ class Filling(EditorMode):
 
     def show_location(self) -> None:
         """Show as much of the location as the header has room for."""
-        self._editor.set_location(texts.location(self.state, self._editor.size.width))
+        location = texts.location(self.state, self._editor.size.width)
+        self._editor.set_location(location, child=self.state.person_name)
 
     def show_save_state(self) -> None:
         """Show the save state."""
@@ -96,6 +128,10 @@ class Filling(EditorMode):
         """Save or journal the input, then call `go`."""
         await self.gate.leave(go)
 
+    async def before_quit(self, quit: Callable[[], None]) -> None:
+        """Ask about files that are not uploaded, then call `quit`."""
+        await self.gate.before_quit(quit)
+
     async def save(self) -> None:
         """Save the input, or journal it if the server is slow."""
         await self.gate.save()
@@ -111,8 +147,8 @@ class Filling(EditorMode):
 
     def question_changed(self, question: Question, *, is_text: bool) -> None:
         """Handle input; a text is not read at every key."""
-        if self.steps.is_between_steps:
-            return  # the removed step was collected before
+        if self.steps.is_between_steps or not question.is_attached:
+            return  # a removed step or entry was collected before
         view = self.steps.view
         view.touch(question)
         question.recount()

@@ -1,30 +1,34 @@
-"""Repeating groups of fields: numbered entries that can be added and removed."""
+"""Repeating groups of fields: numbered entries that can be added, opened and removed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from shared.forms.definition import FileUpload, Group, Need, SimpleField, WorkDetailsCard
+from shared.forms.answers import ENTRIES_LIMIT
+from shared.forms.definition import FileUpload, Group, Need, SimpleField, Step, WorkDetailsCard
 from shared.forms.submissions import Answer, Entry
 from tui.core.portal import Portal
 from tui.documents.upload import Upload
 from tui.documents.upload_row import UploadRow
-from tui.forms.fields import EXPECTED, Question, field_name
+from tui.forms import texts
+from tui.forms.entry_list import EntryList, entry_row
+from tui.forms.fields import EXPECTED, Question, field_name, process_keys
 from tui.forms.state import FormState
-from tui.forms.uploads import FileSlot
+from tui.forms.uploads import FileSlot, SlotUploads
 from tui.forms.work_cards import WorkCards
 from tui.widgets import dialog
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import OtherAction
 
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
@@ -45,11 +49,12 @@ def question_for(
             state.person,
             document=_document(state, answer),
             upload=state.uploads.at(slot),
-            on_new_upload=lambda upload: state.uploads.add(slot, upload),
+            owner=SlotUploads(state.uploads, slot),
         )
     elif isinstance(field, WorkDetailsCard):
         control = WorkCards(state.work_details, str(answer or ""))
-    return Question(field, answer, entry=entry, control=control)
+    is_help_shown = isinstance(field, FileUpload) and bool(group)
+    return Question(field, answer, entry=entry, control=control, show_help=not is_help_shown)
 
 
 def _document(state: FormState, answer: Answer | None) -> DocumentOut | None:
@@ -59,10 +64,10 @@ def _document(state: FormState, answer: Answer | None) -> DocumentOut | None:
 
 
 class EntryBox(Vertical):
-    """One entry of a group."""
+    """The open entry of a group."""
 
     DEFAULT_CSS = """
-    EntryBox { height: auto; margin: 0 0 1 0; }
+    EntryBox { height: auto; margin: 1 0; }
     EntryBox > Question { padding: 0 0 0 2; }
     """
 
@@ -74,13 +79,15 @@ class EntryBox(Vertical):
         self._entry = entry
 
     def compose(self) -> ComposeResult:
-        """Lay out the heading, the questions and the remove button."""
+        """Lay out the heading, the questions and the buttons."""
         yield Static("", classes="title heading", markup=False)
         for field in self._group.fields:
             yield question_for(
                 self._state, field, self._entry.get(field.id), self.entry, self._group.id
             )
-        yield Action(self._group.remove, classes="remove")
+        with Horizontal(classes="actions"):
+            yield OtherAction("Done", classes="done")
+            yield OtherAction(self._group.remove, classes="remove")
 
     def number(self, index: int) -> None:
         """Show the number of the entry in its heading."""
@@ -88,58 +95,98 @@ class EntryBox(Vertical):
 
 
 class GroupField(Vertical):
-    """A repeating group, which updates the state when entries change."""
+    """A repeating group: a list of its entries, with at most one of them open below it.
 
-    DEFAULT_CSS = "GroupField, GroupField > #entries { height: auto; }"
+    It updates the state when entries change, and when the open one is closed.
+    """
+
+    DEFAULT_CSS = "GroupField, GroupField > #entry { height: auto; }"
 
     @dataclass
     class Edited(Message):
         """An entry or a file was added or removed."""
 
-    def __init__(self, state: FormState, group: Group) -> None:
+    def __init__(self, state: FormState, step: Step, group: Group) -> None:
         super().__init__(name=field_name(group.id))
+        self.messages: Mapping[str, str] = {}
+        """The errors shown, by field name."""
         self.group = group
         self._state = state
+        self._step = step
+        self._errors: dict[str, str] = {}
+        self._changing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
-        """Lay out the title, the entries and the add button."""
+        """Lay out the title, the list, the open entry and the add button."""
         yield Static(self.group.label, classes="title", markup=False)
-        hint = " ".join(
-            part
-            for part in (EXPECTED if self.group.need is Need.EXPECTED else "", self.group.help)
-            if part
-        )
-        if hint:
+        expected = EXPECTED if self.group.need is Need.EXPECTED else ""
+        if hint := " ".join(part for part in (expected, self.group.help) if part):
             yield Static(hint, classes="hint", markup=False)
+        for field in self.group.fields:
+            if isinstance(field, FileUpload) and field.help:
+                yield Static(field.help, classes="hint", markup=False)
+                yield Static("", id="terms", classes="hint", markup=False)
         yield Static("None added yet.", id="none-yet")
-        with Vertical(id="entries"):
-            yield from self._boxes(self._state.entries(self.group.id))
+        yield EntryList(self._row)
+        yield Vertical(id="entry")
         yield Static("", id="group-error", classes="error", markup=False)
-        yield Action(f"+ {self.group.add}", classes="add")
+        yield OtherAction(f"+ {self.group.add}", classes="add")
 
     def on_mount(self) -> None:
-        """Number the entries."""
-        self.show_error("")
-        self._number()
+        """Show the entries."""
+        self._show_error("")
+        self.show_rows()
 
-    def _boxes(self, entries: list[Entry]) -> Iterator[EntryBox]:
-        for entry in entries:
-            yield EntryBox(self._state, self.group, entry)
+    @property
+    def _entries(self) -> list[Entry]:
+        return self._state.entries(self.group.id)
 
-    def _number(self) -> None:
-        self.query_one("#none-yet").display = not self.query(EntryBox)
-        for index, box in enumerate(self.query(EntryBox)):
-            box.number(index)
+    @property
+    def _box(self) -> EntryBox | None:
+        """The open entry."""
+        return next(iter(self.query(EntryBox)), None)
 
-    def show_error(self, error: str) -> None:
-        """Show an error for the whole group, or clear it with ''."""
+    def show_rows(self) -> None:
+        """Update the list of entries."""
+        count = len(self._entries)
+        self.query_one("#none-yet").display = not count
+        self.query_one(EntryList).show(count)
+        agreed = self.group.id in self._state.uploads.agreed
+        for terms in self.query("#terms").results(Static):
+            terms.update(texts.TERMS_AGREED if agreed else texts.TERMS)
+
+    def _row(self, index: int) -> str:
+        if index >= len(self._entries):
+            return ""  # removed, and about to leave the list
+        entry = str(self._entries[index]["id"])
+        is_open = self._box is not None and self._box.entry == entry
+        error = self._errors.get(entry, "")
+        return entry_row(self._state, self._step, self.group, index, is_open=is_open, error=error)
+
+    def _index(self, entry: str) -> int | None:
+        ids = [str(entry["id"]) for entry in self._entries]
+        return ids.index(entry) if entry in ids else None
+
+    def show_errors(self, errors: Mapping[str, str]) -> None:
+        """Show errors by field name at the whole group, and in the rows of their entries."""
+        self.messages = errors
+        self._show_error(errors.get(self.name or "", ""))
+        self._errors = {}
+        for entry in self._entries if errors else []:
+            id = str(entry["id"])
+            names = [field_name(field.id, id) for field in self.group.fields]
+            if error := next((errors[name] for name in names if name in errors), ""):
+                self._errors[id] = error
+        self.show_rows()
+
+    def _show_error(self, error: str) -> None:
         line = self.query_one("#group-error", Static)
         line.update(f"✗ {error}")
         line.display = bool(error)
 
     def show_state(self) -> None:
         """Update answers and entries from the state; entries follow in a worker."""
-        entries = {str(entry["id"]): entry for entry in self._state.entries(self.group.id)}
+        entries = {str(entry["id"]): entry for entry in self._entries}
         for question in self.query(Question):
             if question.entry in entries:
                 answer = entries[question.entry].get(question.definition.id)
@@ -149,31 +196,90 @@ class GroupField(Vertical):
         self.run_worker(self._sync_entries(), exit_on_error=False)
 
     async def _sync_entries(self) -> None:
-        """Add and remove entries to match the state; the other entries keep their widgets."""
-        entries = self._state.entries(self.group.id)
-        ids = {str(entry["id"]) for entry in entries}
-        for box in list(self.query(EntryBox)):
-            if box.entry not in ids:
+        """Close the open entry if it was removed, and list all the others."""
+        async with self._changing:
+            box = self._box
+            if box is not None and self._index(box.entry) is None:
                 await box.remove()
-        shown = {box.entry for box in self.query(EntryBox)}
-        new = [entry for entry in entries if str(entry["id"]) not in shown]
-        await self.query_one("#entries").mount_all(self._boxes(new))
-        self._number()
+            self._show_changes()
+
+    def _show_changes(self) -> None:
+        self.show_rows()
+        if self._box is not None and (index := self._index(self._box.entry)) is not None:
+            self._box.number(index)
         self.post_message(self.Edited())
 
-    @on(Button.Pressed, ".add")
-    async def _add(self, event: Button.Pressed) -> None:
+    def open_named(self, name: str) -> bool:
+        """Open the entry that has a field of this widget name, and focus it, if there is one."""
+        for entry in self._entries:
+            for field in self.group.fields:
+                if field_name(field.id, str(entry["id"])) == name:
+                    self._start_opening(str(entry["id"]), field.id)
+                    return True
+        return False
+
+    def _start_opening(self, entry: str, field: str = "") -> None:
+        self.run_worker(self._open(entry, field), exit_on_error=False)
+
+    async def _open(self, entry: str, field: str = "") -> None:
+        """Open an entry, closing any other, and focus one of its fields."""
+        async with self._changing:
+            if self._box is None or self._box.entry != entry:
+                await self._close()
+                index = self._index(entry)
+                if index is None:
+                    return  # somebody removed it meanwhile
+                box = EntryBox(self._state, self.group, self._entries[index])
+                await self.query_one("#entry").mount(box)
+                self._show_changes()
+                self.query_one(EntryList).move_to(index)
+        questions = [q for q in self.query(Question) if not field or q.definition.id == field]
+        if questions:
+            questions[0].focus_control()
+
+    async def _close(self) -> None:
+        """Take in all that was typed into the open entry, and remove its widgets."""
+        box = self._box
+        if box is not None:
+            await process_keys(box.query(Question))
+            self.collect()
+            await box.remove()
+
+    def collect(self) -> None:
+        """Copy the edited answers of the open entry into the state."""
+        for question in self.query(Question):
+            if question.edited:
+                self._state.answer_entry(
+                    self.group.id, question.entry, question.definition.id, question.take()
+                )
+
+    @on(EntryList.Chosen)
+    def _choose(self, event: EntryList.Chosen) -> None:
         event.stop()
-        self._state.add_entry(self.group.id)
-        await self._sync_entries()
-        box = list(self.query(EntryBox))[-1]
-        box.query(Question).first().focus_control()
+        if event.index < len(self._entries):
+            self._start_opening(str(self._entries[event.index]["id"]))
+
+    @on(Button.Pressed, ".done")
+    async def _done(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.screen.set_focus(self.query_one(EntryList))
+        async with self._changing:
+            await self._close()
+            self._show_changes()
+
+    @on(Button.Pressed, ".add")
+    def _add(self, event: Button.Pressed) -> None:
+        event.stop()
+        if len(self._entries) < ENTRIES_LIMIT:
+            self._start_opening(self._state.add_entry(self.group.id))
+        else:
+            self.notify(texts.TOO_MANY_ENTRIES, markup=False)
 
     @on(Button.Pressed, ".remove")
     def _ask_to_remove(self, event: Button.Pressed) -> None:
         event.stop()
         box = next(node for node in event.button.ancestors if isinstance(node, EntryBox))
-        number = list(self.query(EntryBox)).index(box) + 1
+        number = (self._index(box.entry) or 0) + 1
         self.app.push_screen(
             dialog.Question(
                 f"Delete {self.group.entry} {number}?",
@@ -186,7 +292,13 @@ class GroupField(Vertical):
     def _answered(self, answer: str | None, entry: str) -> None:
         if answer == "remove":
             self._state.remove_entry(self.group.id, entry)
-            self.run_worker(self._sync_entries(), exit_on_error=False)
+            self.run_worker(self._remove_entry(), exit_on_error=False)
+
+    async def _remove_entry(self) -> None:
+        await self._sync_entries()
+        self.screen.set_focus(
+            self.query_one(EntryList) if self._entries else self.query_one(".add")
+        )
 
     @on(UploadRow.Uploaded)
     def _uploaded(self, event: UploadRow.Uploaded) -> None:
@@ -210,11 +322,13 @@ class GroupField(Vertical):
         event.stop()
         field = _question_of(event.row).definition.id
         client = cast("Portal", self.app).client
-        for file in event.more:
+        room = ENTRIES_LIMIT - len(self._entries)
+        if event.more[room:]:
+            self.notify(texts.TOO_MANY_ENTRIES, markup=False)
+        for file in event.more[:room]:
             upload = Upload(client, self._state.person, file)
             slot = FileSlot(self.group.id, self._state.add_entry(self.group.id), field)
             self._state.uploads.add(slot, upload)
-            upload.validate()
         await self._sync_entries()
 
 

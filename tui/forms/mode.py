@@ -22,6 +22,9 @@ class EditorMode:
         """Whether something needs the user, so that F4 is offered."""
         return False
 
+    def close(self) -> None:
+        """Let go of what outlives the form's screen."""
+
     def go_to_next(self) -> None:
         """Go to the next step."""
 
@@ -30,6 +33,12 @@ class EditorMode:
 
     def focus_step_bar(self) -> None:
         """Focus the step bar."""
+
+    def search_answers(self) -> None:
+        """Search the questions and answers of all steps."""
+
+    def open_phrases(self) -> None:
+        """Open the user's own phrases."""
 
     def attend(self) -> None:
         """Open what needs the user."""
@@ -48,6 +57,10 @@ class EditorMode:
         """Call `go` once the input is safe."""
         if self._editor.on_top:
             go()
+
+    async def before_quit(self, quit: Callable[[], None]) -> None:
+        """Call `quit` once the user has decided about files that are not uploaded."""
+        quit()
 
     async def save(self) -> None:
         """Save or journal the input before the program exits."""

@@ -13,6 +13,7 @@ from tui.saving.journal import Journal
 if TYPE_CHECKING:
     from shared.documents import DocumentOut
     from shared.forms.submissions import SubmissionOut
+    from tui.documents.upload import Upload
     from tui.forms.uploads import FileSlot, FormUploads
     from tui.saving.draft import SentSave, Unsaved
     from tui.saving.saver import Saver
@@ -132,6 +133,7 @@ class OpenForms:
 
     def uploads(self, form: UUID) -> FormUploads:
         """Return the uploads of a form, which continue after it is closed."""
+        from tui.forms import texts
         from tui.forms.uploads import FormUploads
 
         def attach(slot: FileSlot, document: DocumentOut) -> None:
@@ -139,7 +141,13 @@ class OpenForms:
                 self._opening[form].append((slot, document.id))
             self._attach(form, slot, document.id)
 
-        return self._uploads.setdefault(form, FormUploads(attach))
+        def failed(upload: Upload) -> None:
+            if saver := self._savers.get(form):
+                self._notify(texts.background_upload_error(saver.draft.title, upload))
+
+        if form not in self._uploads:
+            self._uploads[form] = FormUploads(attach, failed)
+        return self._uploads[form]
 
     def _attach(self, form: UUID, slot: FileSlot, document: UUID) -> None:
         if saver := self._savers.get(form):
@@ -152,6 +160,9 @@ class OpenForms:
         from tui.forms.closed_form import ClosedForm
 
         saver.view = ClosedForm(saver.draft, self._notify)
+        form = saver.draft.id
+        if form in self._uploads and self._savers.get(form) is saver:
+            self._uploads[form].detach()
 
     async def unsaved(self, account: UUID) -> dict[UUID, str]:
         """Return the titles of forms with unsaved input, by form id."""
@@ -162,6 +173,20 @@ class OpenForms:
         """List the names of files being uploaded."""
         under_way = (upload for uploads in self._uploads.values() for upload in uploads.under_way)
         return [upload.file.name for upload in under_way]
+
+    @property
+    def was_used(self) -> bool:
+        """Whether any form was opened since signing in."""
+        return bool(self._savers)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether everything unsaved is on this machine's disk."""
+        return not self._journal.has_memory_only
+
+    def unsaved_titles(self) -> list[str]:
+        """List the titles of the forms that the server has not acknowledged."""
+        return [saver.draft.title for saver in self._savers.values() if not saver.settled]
 
     def resume(self) -> None:
         """Resume saving and uploading after signing in again."""
@@ -187,4 +212,4 @@ class OpenForms:
         for saver in self._savers.values():
             saver.collect()
             await saver.write_journal()
-        return not self._journal.has_memory_only
+        return self.is_stored

@@ -15,7 +15,7 @@ from shared.forms.answers import Level, answered, check
 from shared.forms.submissions import Answers
 from shared.forms.summary import answer_text
 from tui.core.commands import command
-from tui.widgets.dialog import Action, Dialog
+from tui.widgets.dialog import Action, Dialog, OtherAction
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class SchoolValues(Dialog[dict[str, str]]):
                     yield Tick(f"{field.label}: {answer_text(field, value, {})}", True, id=name)
             with Horizontal(classes="actions"):
                 yield Action("Use these", id="use")
-                yield Action("Not now", id="later")
+                yield OtherAction("Not now", id="later")
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

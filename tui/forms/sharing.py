@@ -41,7 +41,8 @@ class Sharing(PortalScreen):
     LINKS = SEND_LINKS
     HELP_TEXT = (
         "Share lets a colleague of your organisation fill this form with you. Take back ends "
-        "that. Hand over gives the form away: it asks first. Below is who did what. Tab goes from "
+        "that. Hand over gives the form away: it asks first. Below is who did what. {next} goes "
+        "from "
         "one to the next, Enter chooses, PgUp and PgDn scroll."
     )
     AUTO_FOCUS: ClassVar[str] = ""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from uuid import uuid4
 
 from shared.forms.answers import (
     Facts,
     Finding,
-    Level,
     StepState,
+    answered,
     applies,
+    blocking,
     check,
     facts_for,
+    missing,
+    resume_step,
     step_states,
 )
 from shared.forms.copy import names_of
-from shared.forms.definition import Condition, FormDefinition, Step
+from shared.forms.definition import Condition, FileUpload, FormDefinition, Group, Step
 from shared.forms.submissions import Answer, Answers, Entry, SubmissionOut, SubmissionState
 from shared.forms.summary import Line, summary
 from shared.problems import FieldError
@@ -23,8 +27,6 @@ from tui.documents.upload import Upload
 from tui.forms.uploads import FileSlot, FormUploads
 from tui.saving.draft import Draft
 from tui.saving.entries import entries_of
-
-STARTED = {StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION}
 
 
 class FormState:
@@ -48,6 +50,7 @@ class FormState:
         self.returned = submission.returned
         self.due = submission.due
         self.submitted_at = submission.submitted_at
+        self._dropped: set[str] = set()
 
     @property
     def answers(self) -> Answers:
@@ -69,7 +72,13 @@ class FormState:
         return entries_of(self.answers.get(group))
 
     def answer_entry(self, group: str, entry: str, field: str, value: str | bool) -> None:
-        """Set an answer within an entry of a group."""
+        """Set an answer within an entry of a group.
+
+        An entry that was dropped as empty comes back if something is typed into it meanwhile.
+        """
+        if value and entry in self._dropped:
+            self._dropped.remove(entry)
+            self.answer(group, [*self.entries(group), {"id": entry}])
         self.draft.answer_entry(group, entry, field, value)
 
     def add_entry(self, group: str) -> str:
@@ -82,6 +91,45 @@ class FormState:
         """Remove an entry and cancel its uploads."""
         self.answer(group, [old for old in self.entries(group) if old["id"] != entry])
         self.uploads.cancel_entry(entry)
+
+    def drop_empty_entries(self, step: Step | None = None) -> None:
+        """Remove entries for a file that have neither a file, chosen or stored, nor an answer.
+
+        Without a step, those of the whole form.
+        """
+        for group in self._file_groups():
+            if step is not None and group not in step.fields:
+                continue
+            entries = self.entries(group.id)
+            used = {slot.entry for slot in self.uploads.pending}
+            used |= {
+                str(entry["id"])
+                for entry in entries
+                if any(answered(entry.get(field.id)) for field in group.fields)
+            }
+            empty = {str(entry["id"]) for entry in entries} - used
+            if empty and self.editable:
+                self.answer(group.id, [entry for entry in entries if entry["id"] in used])
+                self._dropped |= empty
+
+    def _file_groups(self) -> Iterator[Group]:
+        for step in self.form.steps:
+            for field in step.fields:
+                if isinstance(field, Group) and any(
+                    isinstance(inner, FileUpload) for inner in field.fields
+                ):
+                    yield field
+
+    def upload_terms(self, groups: Collection[str]) -> list[str]:
+        """Return the terms of uploading files to these groups."""
+        terms = [
+            field.help
+            for group in self._file_groups()
+            if group.id in groups
+            for field in group.fields
+            if isinstance(field, FileUpload)
+        ]
+        return list(dict.fromkeys(terms))
 
     def applies(self, condition: Condition | None, entry: Entry | None = None) -> bool:
         """Whether a condition holds for the current answers."""
@@ -98,9 +146,7 @@ class FormState:
         For a draft this is the last step with an answer, or the one after it if that step is done;
         a submitted form opens at its first step.
         """
-        states = self.step_states() if self.is_draft else []
-        started = [index for index, state in enumerate(states) if state in STARTED]
-        return started[-1] + (states[started[-1]] is StepState.DONE) if started else 0
+        return resume_step(self.step_states()) if self.is_draft else 0
 
     def findings(self, step: Step | None = None) -> list[Finding]:
         """Return the invalid and missing answers of a step, or of all steps."""
@@ -111,9 +157,12 @@ class FormState:
         """Return the errors that prevent submitting, as the server would report them."""
         return [
             FieldError(pointer=finding.pointer, code=finding.level, message=finding.message)
-            for finding in self.findings()
-            if finding.level is not Level.EXPECTED
+            for finding in blocking(self.findings())
         ]
+
+    def missing(self) -> list[Finding]:
+        """Return the findings about expected answers that are empty."""
+        return missing(self.findings())
 
     def step_of(self, pointer: str) -> int:
         """Return the index of the step that contains the field of a pointer."""
@@ -123,9 +172,13 @@ class FormState:
                 return index
         return len(self.form.steps) - 1
 
-    def names(self) -> dict[str, str]:
-        """Return display names for the ids of documents and work details."""
-        return names_of(self.documents.values(), self.work_details)
+    def names(self, only: str = "") -> dict[str, str]:
+        """Return display names for the ids of documents and work details, or for one of them."""
+        digits = only.replace("-", "")
+        documents = (
+            document for id, document in self.documents.items() if not only or id.hex == digits
+        )
+        return names_of(documents, self.work_details)
 
     def summary(self) -> list[Line]:
         """List every answer as text, with a warning where it is invalid or missing."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.events import Callback
+from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.forms.answers import Finding, Level
+from shared.forms.answers import Finding, Level, blocking
 from shared.forms.definition import Group, Step
 from shared.problems import FieldError
-from tui.documents.upload_row import UploadRow
-from tui.forms.fields import Question, field_name
+from tui.forms.entry_list import EntryList
+from tui.forms.fields import Question, field_name, process_keys
 from tui.forms.groups import GroupField, question_for
 from tui.forms.state import FormState
 
@@ -43,7 +42,7 @@ class StepView(Vertical):
         """Lay out the questions."""
         for field in self.step.fields:
             if isinstance(field, Group):
-                yield GroupField(self._state, field)
+                yield GroupField(self._state, self.step, field)
             else:
                 yield question_for(self._state, field, self._state.answers.get(field.id))
 
@@ -56,9 +55,14 @@ class StepView(Vertical):
         self._touched.add(question)
 
     def collect(self) -> None:
-        """Copy the answers of touched questions into the state."""
+        """Copy the answers of touched questions into the state.
+
+        Those of an entry that was closed meanwhile were copied by then.
+        """
         touched, self._touched = self._touched, set()
         for question in touched:
+            if not question.is_attached:
+                continue
             if question.entry:
                 group = next(n for n in question.ancestors if isinstance(n, GroupField))
                 self._state.answer_entry(
@@ -69,12 +73,7 @@ class StepView(Vertical):
 
     async def settle(self) -> None:
         """Wait until each control has processed all queued key presses."""
-        waits = []
-        for question in self.query(Question):
-            processed = asyncio.Event()
-            if question.control.post_message(Callback(callback=processed.set)):
-                waits.append(processed.wait())
-        await asyncio.gather(*waits)
+        await process_keys(self.query(Question))
 
     def collect_all(self) -> None:
         """Collect every edited question, because the Changed message of a key may be queued."""
@@ -99,34 +98,49 @@ class StepView(Vertical):
                 entries = self._state.entries(group.group.id)
                 entry = next((e for e in entries if e["id"] == question.entry), None)
             question.display = self._state.applies(question.definition.only_if, entry)
-
-    def not_uploaded(self) -> list[str]:
-        """List the names of files that are chosen but not being uploaded."""
-        uploads = [row.upload for row in self.query(UploadRow) if row.upload]
-        return [upload.file.name for upload in uploads if not upload.is_running]
-
-    def upload_chosen(self) -> None:
-        """Upload all chosen files."""
-        for row in self.query(UploadRow):
-            row.start_upload()
+        for rows in self.query(EntryList):
+            rows.refresh()
 
     def show_findings(self, findings: Iterable[Finding]) -> list[tuple[str, str]]:
         """Show findings at their questions; return (field name, message) pairs."""
-        messages = {self.name_at(f.pointer): f for f in findings if f.level is not Level.EXPECTED}
+        shown = list(findings)
+        warnings = {self.name_at(f.pointer): f.message for f in shown if f.level is Level.WARNING}
         for question in self.query(Question):
-            finding = messages.get(question.name or "")
-            question.show_error(finding.message if finding else "")
-        for group in self.query(GroupField):
-            finding = messages.get(group.name or "")
-            group.show_error(finding.message if finding else "")
-        return [(name, finding.message) for name, finding in messages.items()]
+            question.show_warning(warnings.get(question.name or "", ""))
+        return self._show_messages({self.name_at(f.pointer): f.message for f in blocking(shown)})
 
     def show_errors(self, errors: Iterable[FieldError]) -> list[tuple[str, str]]:
         """Show errors at their questions; return (field name, message) pairs."""
-        entries = [(self.name_at(error.pointer), error.message) for error in errors]
+        return self._show_messages({self.name_at(error.pointer): error.message for error in errors})
+
+    def _show_messages(self, messages: dict[str, str]) -> list[tuple[str, str]]:
         for question in self.query(Question):
-            question.show_error(next((m for name, m in entries if name == question.name), ""))
-        return entries
+            question.show_error(messages.get(question.name or "", ""))
+        for group in self.query(GroupField):
+            group.show_errors(messages)
+        return list(messages.items())
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether an error or a warning is shown at a question."""
+        return any(question.error or question.warning for question in self.query(Question)) or any(
+            group.messages for group in self.query(GroupField)
+        )
+
+    def clear_corrected(self, findings: Iterable[Finding]) -> None:
+        """Clear the errors and warnings of answers that are right by now."""
+        remaining = list(findings)
+        wrong = {self.name_at(f.pointer) for f in blocking(remaining)}
+        doubtful = {self.name_at(f.pointer) for f in remaining if f.level is Level.WARNING}
+        for question in self.query(Question):
+            if question.error and question.name not in wrong:
+                question.show_error("")
+            if question.warning and question.name not in doubtful:
+                question.show_warning("")
+        for group in self.query(GroupField):
+            left = {name: text for name, text in group.messages.items() if name in wrong}
+            if len(left) < len(group.messages):
+                group.show_errors(left)
 
     def name_at(self, pointer: str) -> str:
         """Return the widget name of the field of a pointer."""
@@ -138,21 +152,23 @@ class StepView(Vertical):
         entry = str(entries[int(index)]["id"]) if int(index) < len(entries) else ""
         return field_name(field, entry)
 
-    def focus_field(self, name: str) -> None:
-        """Focus a field of the step by its widget name."""
+    def focus_field(self, name: str) -> bool:
+        """Focus a field of the step by its widget name; return whether there is one."""
         for question in self.query(Question):
             if question.name == name:
                 question.focus_control()
-                return
+                return True
         for group in self.query(GroupField):
             if group.name == name:
                 group.query_one(".add").focus()
-                return
+                return True
+        return any(group.open_named(name) for group in self.query(GroupField))
 
     def focus_first(self) -> bool:
-        """Focus the first question without scrolling; return whether there is one."""
-        shown = (question.first_control for question in self.query(Question) if question.display)
-        first = next(filter(None, shown), None) or next(self.query("Button").results(), None)
-        if first is not None:
-            self.screen.set_focus(first, scroll_visible=False)
-        return first is not None
+        """Focus the first question, list or button without scrolling, if there is one."""
+        for widget in self.query("Question, EntryList, Button").results(Widget):
+            first = widget.first_control if isinstance(widget, Question) else widget
+            if widget.display and first is not None:
+                self.screen.set_focus(first, scroll_visible=False)
+                return True
+        return False

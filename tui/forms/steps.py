@@ -7,23 +7,26 @@ from typing import TYPE_CHECKING
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from shared.forms.answers import Level, StepState
+from shared.forms.answers import Level, blocking
 from tui.forms import texts
+from tui.forms.groups import GroupField
 from tui.forms.step_view import StepView
 from tui.forms.summary_view import SummaryView
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.step_bar import StepBar
 
 if TYPE_CHECKING:
+    from tui.documents.upload import Upload
     from tui.forms.editor import FormEditor
     from tui.forms.state import FormState
+    from tui.forms.uploads import FileSlot
 
 
 class Steps:
     """Shows one step of the form, and the progress of all steps in the bar."""
 
     def __init__(self, editor: FormEditor, state: FormState) -> None:
-        self.bar = StepBar([step.short for step in state.form.steps])
+        self.bar = StepBar([(step.title, step.short) for step in state.form.steps])
         self._editor = editor
         self._state = state
         no_step = state.form.steps[0].model_copy(update={"id": "", "fields": ()})
@@ -59,8 +62,7 @@ class Steps:
             self._show_position(index)
         self._warned = []
         editor.query_one("#body").scroll_home(animate=False)
-        if self._state.step_states()[index] is StepState.NEEDS_ATTENTION:
-            self.show_invalid()
+        self.show_invalid()
         if at:
             view.focus_field(view.name_at(at))
         elif not view.focus_first():
@@ -80,8 +82,9 @@ class Steps:
         self.bar.opened = index
         self.show_progress()
         editor = self._editor
-        title = texts.step_title(self._state, index, editor.size.width)
-        editor.query_one("#step-title", Static).update(title)
+        due = texts.due_notice(self._state, editor.size.width)
+        editor.query_one("#due", Static).update(due)
+        editor.query_one("#due").display = bool(due)
         editor.query_one("#moves").display = True
         editor.query_one("#next").display = not self._is_last(index)
         editor.query_one("#previous").display = index > 0
@@ -90,12 +93,25 @@ class Steps:
     def show_progress(self) -> None:
         """Update the progress of all steps in the bar."""
         self.bar.signs = tuple(texts.SIGNS[state] for state in self._state.step_states())
+        self.bar.empty = len(self._state.missing())
 
     def show_invalid(self) -> list[tuple[str, str]]:
-        """Show invalid answers at their questions; return (field name, message) pairs."""
+        """Show invalid and doubtful answers at their questions; return (field name, error)."""
         view = self.view
+        shown = {Level.INVALID, Level.WARNING}
         findings = self._state.findings(view.step)
-        return view.show_findings([f for f in findings if f.level is Level.INVALID])
+        return view.show_findings([f for f in findings if f.level in shown])
+
+    def clear_corrected(self) -> None:
+        """Clear the errors and warnings of answers that are right by now."""
+        view, summaries = self.view, self._editor.query(ErrorSummary)
+        if view.has_messages or any(summary.display for summary in summaries):
+            findings = self._state.findings()
+            view.clear_corrected(findings)
+            wrong = {view.name_at(finding.pointer) for finding in blocking(findings)}
+            for summary in summaries:
+                summary.keep(wrong)
+            self.show_progress()
 
     def warn(self) -> bool:
         """List the invalid answers of the step; return whether the list has changed.
@@ -123,6 +139,12 @@ class Steps:
         self.collect()
         self.show_invalid()
         self.show_progress()
+
+    def show_upload(self, slot: FileSlot, upload: Upload) -> None:
+        """Show the progress of an upload in the list of its group."""
+        for group in self.view.query(GroupField):
+            if group.group.id == slot.group and group.is_mounted:
+                group.show_rows()
 
     def show_state(self) -> None:
         """Update the answers from the draft."""

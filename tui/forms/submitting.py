@@ -1,4 +1,4 @@
-"""Submitting an open form: errors, waiting for the reply, and confirmation."""
+"""Submitting an open form: errors, empty answers, waiting for the reply, and confirmation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tui.widgets import dialog
 from tui.widgets.error_summary import ErrorSummary
 
 if TYPE_CHECKING:
+    from shared.forms.answers import Finding
     from shared.forms.submissions import Confirmation, SubmissionOut
     from shared.problems import FieldError
     from tui.forms.editor import FormEditor
@@ -37,12 +38,31 @@ class Submitting:
         self._submitted_by = ""
         self._submitted_at: datetime | None = state.submitted_at
 
-    async def submit(self) -> None:
-        """Submit the form, or list the errors that prevent it."""
+    def submit(self) -> None:
+        """Submit the form, after asking about files that would not be part of it."""
+        editor = self._editor
+        self._gate.before_submit(lambda: editor.call(self._submit(), group="submit"))
+
+    async def _submit(self) -> None:
+        """Submit the form, or list the errors that prevent it, or ask about empty answers."""
         if errors := await self._gate.check_before_submit():
             self.show_errors(errors)
+        elif missing := self._state.missing():
+            self._ask_about(missing)
         else:
             self._saver.submit(self._version)
+
+    def _ask_about(self, missing: list[Finding]) -> None:
+        """Ask whether to submit without the answers that the authority expects."""
+
+        def answered(answer: str | None) -> None:
+            if answer == "first":
+                pointer = missing[0].pointer
+                self._gate.to_step(self._state.step_of(pointer), pointer)
+            elif answer == "submit":
+                self._saver.submit(self._version)
+
+        self._editor.app.push_screen(dialog.Question(*texts.missing_question(missing)), answered)
 
     def show_errors(self, errors: list[FieldError]) -> None:
         """List the errors that prevent submitting, each with a link to its field."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from textual import on
@@ -13,10 +14,13 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from shared.forms.answers import Finding
 from shared.forms.summary import Line
+from tui.forms import texts
 from tui.forms.step_view import StepView
-from tui.widgets.dialog import Action
+from tui.widgets.dialog import Action, OtherAction
 from tui.widgets.header import Link
+from tui.widgets.long_list import LazyItem, LongList, text_height
 
 
 class SummaryView(StepView):
@@ -24,6 +28,8 @@ class SummaryView(StepView):
 
     DEFAULT_CSS = """
     SummaryView { height: auto; }
+    SummaryView #missing { height: auto; text-style: bold; }
+    SummaryView #first-missing { margin: 0 0 1 0; }
     SummaryView .answer-row { height: auto; margin: 0 0 1 0; }
     SummaryView .answer-row > Horizontal { height: auto; }
     SummaryView .answer-row Horizontal > Static { width: 1fr; height: auto; }
@@ -48,15 +54,16 @@ class SummaryView(StepView):
     def compose(self) -> ComposeResult:
         """Lay out the answers by step, then the agreements."""
         yield Static(self.step.intro, classes="intro", markup=False)
+        if missing := self._state.missing():
+            yield Static(f"! {texts.missing_count(len(missing))}.", id="missing", markup=False)
+            yield Link("Go to the first", value=missing[0], id="first-missing")
         lines = [line for line in self._state.summary() if line.step != self.step.id]
-        for title, step_lines in groupby(lines, key=lambda line: line.step_title):
-            yield Static(title, classes="title", markup=False)
-            yield from (_row(line, title) for line in step_lines)
+        yield LongList(list(_items(lines)))
         yield from self.questions()
         with Horizontal(classes="actions"):
             if self._state.editable:
                 yield Action("Submit", id="submit")
-            yield Action("Save a copy", id="copy")
+            yield OtherAction("Save a copy", id="copy")
 
     def focus_first(self) -> bool:
         """Focus the first link, at the top; return whether there is one."""
@@ -68,9 +75,9 @@ class SummaryView(StepView):
     @on(Link.Chosen)
     def _change(self, event: Link.Chosen) -> None:
         event.stop()
-        line = event.link.value
-        if isinstance(line, Line):
-            self.post_message(self.ChangeRequested(line.step, line.pointer))
+        target = event.link.value
+        if isinstance(target, Line | Finding):
+            self.post_message(self.ChangeRequested(target.step, target.pointer))
 
     @on(Button.Pressed, "#submit")
     def _submit(self, event: Button.Pressed) -> None:
@@ -81,6 +88,14 @@ class SummaryView(StepView):
     def _copy(self, event: Button.Pressed) -> None:
         event.stop()
         self.post_message(self.CopyRequested())
+
+
+def _items(lines: list[Line]) -> Iterator[LazyItem]:
+    """Yield a title for each step, and its answers."""
+    for title, step_lines in groupby(lines, key=lambda line: line.step_title):
+        yield LazyItem(partial(Static, title, classes="title", markup=False), 1)
+        for line in step_lines:
+            yield LazyItem(partial(_row, line, title), 2 + text_height(line.text))
 
 
 def _row(line: Line, title: str) -> Widget:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from shared.forms.answers import StepState
+from shared.forms.answers import ENTRIES_LIMIT, StepState
 from shared.forms.definition import Group
 from shared.forms.submissions import Answer, Entry
 from shared.forms.summary import answer_text
 from shared.values.days import write_clock, write_clock_of, write_day
+from tui.documents.texts import printable
 from tui.saving import entries
 from tui.saving.saver import SaveState
 
@@ -25,20 +26,32 @@ SIGNS = {
     StepState.NOT_APPLICABLE: "–",
 }
 
+SHORT_SAVE_STATES = {
+    SaveState.SAVED: "✓ Saved",
+    SaveState.SAVING: "… Saving",
+    SaveState.ON_DISK: "! Kept here",
+    SaveState.IN_MEMORY: "! In memory only",
+    SaveState.NEEDS_REVIEW: "! To look at",
+}
+
 if TYPE_CHECKING:
+    from shared.forms.answers import Finding
     from shared.forms.submissions import Confirmation
+    from tui.documents.upload import Upload
     from tui.forms.state import FormState
+    from tui.forms.uploads import FileSlot
     from tui.saving.draft import Unsaved
 
 HELP = (
-    "What you type is saved as you type; the top line says when. Ctrl+S saves and goes to the "
-    "next step, F3 to the one before, F2 to the line of steps, where a number opens any of them. "
+    "What you type is saved as you type; the top line says when. {form.save} saves and goes to "
+    "the next step, {form.back} to the one before, {form.steps} to the line of steps, where a "
+    "number opens any of them. "
     "Nothing has to be complete before Submit."
 )
 SAVE_HELP = "Save and go on to the next step."
 BACK_HELP = "Save and go to the step before."
 STEPS_HELP = "Go to the line of steps, to open any of them."
-RESTORED = "What you typed and could not be saved last time is here again."
+RESTORED = "What you typed last time is here again. The top line says when it is saved."
 LEFT_UNSAVED = (
     "The server does not have all of it yet. The rest is kept here, and sent once it answers."
 )
@@ -47,16 +60,36 @@ NO_COPY_YET = (
     "save the copy once the top line says Saved."
 )
 COPY_HELP = "Save a copy as PDF or plain text, with a signed receipt."
-LEFT_WITH_OVERLAPS = "Yours is kept. It is sent once you have looked at both: F4 in the form."
-SIGNED_OUT = (
-    "! You were signed out. F4 signs in again; what you type meanwhile is kept and then sent."
+LEFT_WITH_OVERLAPS = (
+    "Yours is kept. It is sent once you have looked at both: {form.attend} in the form."
 )
-SUBMITTING = "Submitting: all is being saved, then sent."
+SIGNED_OUT = (
+    "! You were signed out. {form.attend} signs in again; what you type meanwhile is kept and then "
+    "sent."
+)
+SUBMITTING = "Submitting: the form goes with all that you typed. Wait for the confirmation."
 NOT_CONFIRMED = (
     "! The server has not answered yet whether the form was submitted. It is asked again until it "
     "answers: nothing is sent twice."
 )
+TERMS = "Upload, chosen for the first file, confirms this for all files of this step."
+TERMS_AGREED = "✓ Confirmed: files that you choose here are uploaded by themselves."
+TOO_MANY_ENTRIES = f"There can be {ENTRIES_LIMIT} entries at most; no more were added."
 ATTEND_HELP = "Sign in again, or look at what another changed where you did."
+PHRASE_HELP = "Put one of your own phrases in at the cursor, or add, change and delete them."
+PHRASES_HELP = (
+    "Type words of a phrase, move with Up and Down, and put it in with Enter. New begins with the "
+    "text that is selected in the answer."
+)
+FIND_HELP = "Find words in the questions and answers of all steps, and go there."
+SEARCH_HELP = "Type words of a question or an answer; Up and Down move, and Enter goes there."
+SEARCH_HINT = "The questions and answers of all steps are searched. Enter goes there."
+NOTHING_FOUND = "No question or answer has these words."
+NO_PHRASES = "You have no phrases yet. New adds one; it is kept with your account."
+NO_SUCH_PHRASE = "No phrase has these words."
+NO_ANSWER_FOR_PHRASE = "Put the cursor into a long answer first: the phrase goes there."
+MISSING_NAMED = 5
+"""Empty answers that are named at Submit."""
 YOU = "You, on another machine,"
 EXCERPT_LENGTH = 300
 """Characters of each version shown when the user has to choose between two."""
@@ -70,14 +103,42 @@ CONTEXT_LENGTH = 40
 QuestionArgs = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-def not_uploaded(files: Sequence[str]) -> QuestionArgs:
-    """Return the question about files that were chosen but not uploaded."""
-    them = "them" if len(files) > 1 else "it"
+def not_uploaded(state: FormState, slots: Sequence[FileSlot]) -> QuestionArgs:
+    """Return the question about files that are not attached yet, with terms not agreed to."""
+    uploads = [upload for upload in map(state.uploads.at, slots) if upload]
+    names = ", ".join(printable(upload.file.name) for upload in uploads)
+    them = "them" if len(slots) > 1 else "it"
+    go = ("go", f"Go on without {them}")
+    if all(upload.is_running for upload in uploads):
+        text = f"{names}: the form would go without {them}."
+        return "Still being uploaded", text, (("stay", "Wait"), go)
+    terms = state.upload_terms({slot.group for slot in slots} - state.uploads.agreed)
+    text = f"{names}: without Upload the form goes without {them}."
     return (
         "Chosen, but not uploaded",
-        f"{', '.join(files)}: without Upload the form goes without {them}.",
-        (("upload", "Upload now"), ("go", "Go on without"), ("stay", "Stay here")),
+        "\n\n".join([text, *terms]),
+        (("stay", "Stay here"), ("upload", "Upload"), go),
     )
+
+
+def phrase_limit(limit: int) -> str:
+    """Return the hint about the length of a phrase."""
+    return f"There is a limit of {limit:,} characters. Name no child in it."
+
+
+def phrase_error(text: str, limit: int) -> str:
+    """Return why a phrase can't be saved, or ''."""
+    if not text.strip():
+        return "✗ Write the phrase first."
+    if len(text) > limit:
+        return f"✗ The phrase has {len(text):,} characters. It was not saved; shorten it."
+    return ""
+
+
+def background_upload_error(title: str, upload: Upload) -> str:
+    """Return the notice that a file of a closed form could not be uploaded."""
+    reason = upload.note.removeprefix("✗ ")
+    return f"{title}: {printable(upload.file.name)} is not attached. {reason}"
 
 
 def _due(state: FormState) -> str:
@@ -95,11 +156,28 @@ def location(state: FormState, width: int) -> str:
     return f"{state.person_name} › {state.form.short}{due}"
 
 
-def step_title(state: FormState, index: int, width: int) -> str:
-    """Return the title of a step, with the due date if the header has no room for it."""
-    steps = state.form.steps
-    due = "" if _due_fits(state, width) else _due(state)
-    return f"Step {index + 1} of {len(steps)} · {steps[index].title}{due}"
+def due_notice(state: FormState, width: int) -> str:
+    """Return the due date if the header has no room for it."""
+    return f"Due {write_day(state.due)}" if state.due and not _due_fits(state, width) else ""
+
+
+def missing_count(count: int) -> str:
+    """Return how many expected answers are empty."""
+    if count == 1:
+        return "1 answer that the authority expects is empty"
+    return f"{count} answers that the authority expects are empty"
+
+
+def missing_question(missing: Sequence[Finding]) -> QuestionArgs:
+    """Return the question whether to submit without expected answers."""
+    lines = [f"· {finding.message}" for finding in missing[:MISSING_NAMED]]
+    if len(missing) > MISSING_NAMED:
+        lines.append(f"and {len(missing) - MISSING_NAMED} more")
+    return (
+        missing_count(len(missing)),
+        "\n".join([*lines, "", "The form can go without them; the authority may ask for them."]),
+        (("first", "Go to the first"), ("submit", "Submit anyway")),
+    )
 
 
 def returned_notice(missing: str) -> str:
@@ -143,7 +221,7 @@ def overlaps_notice(state: FormState) -> str:
     others = f" and {more} more" if more else ""
     label = state.form.field(field).label
     return (
-        f"! {first.by or YOU} changed ‘{label}’{others} where you did. F4 shows both; "
+        f"! {first.by or YOU} changed ‘{label}’{others} where you did. {{form.attend}} shows both; "
         "until then yours is kept here and not sent."
     )
 

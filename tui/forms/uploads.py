@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
 from shared.documents import DocumentOut
 from tui.core.errors import PortalError
+from tui.documents.states import State
 from tui.documents.upload import Upload
+
+AT_ONCE = 3
+"""Files of a form that are uploaded at the same time."""
 
 
 class FileSlot(NamedTuple):
@@ -25,15 +31,28 @@ Attach = Callable[[FileSlot, DocumentOut], None]
 class FormUploads:
     """The uploads of one form by slot; `attach` makes a stored document the answer.
 
-    `documents` holds the stored documents. `changed` is called when an upload needs the user or
-    has finished.
+    `documents` holds the stored documents, and `agreed` the groups whose terms of uploading the
+    user agreed to. `changed` is called when an upload needs the user or has finished, `progressed`
+    at each change of an upload. Without a screen, `failed` is called if an upload fails.
     """
 
-    def __init__(self, attach: Attach) -> None:
+    def __init__(self, attach: Attach, failed: Callable[[Upload], None]) -> None:
         self._attach = attach
+        self._failed = failed
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self.agreed: set[str] = set()
         self._uploads: dict[FileSlot, Upload] = {}
         self.documents: dict[UUID, DocumentOut] = {}
+        self.detach()
+
+    def detach(self) -> None:
+        """Follow the uploads without a screen."""
         self.changed: Callable[[], None] = lambda: None
+        self.progressed: Callable[[FileSlot, Upload], None] = self._report_failure
+
+    def _report_failure(self, slot: FileSlot, upload: Upload) -> None:
+        if upload.state is State.FAILED:
+            self._failed(upload)
 
     def __iter__(self) -> Iterator[Upload]:
         return iter(self._uploads.values())
@@ -43,7 +62,7 @@ class FormUploads:
         return self._uploads.get(slot)
 
     def add(self, slot: FileSlot, upload: Upload) -> None:
-        """Hold an upload until it is stored."""
+        """Hold an upload until it is stored, and start it if the user agreed."""
         self._uploads[slot] = upload
 
         def stored(document: DocumentOut) -> None:
@@ -55,11 +74,45 @@ class FormUploads:
 
         upload.on_stored = stored
         upload.on_user_needed = lambda: self.changed()
+        upload.on_progress = lambda: self.progressed(slot, upload)
+        upload.turns = self._turns
+        if slot.group in self.agreed:
+            upload.start()
+        else:
+            upload.validate()
+
+    def agree(self, group: str) -> None:
+        """Record that the user agreed to the terms of a group, and upload what was chosen in it."""
+        if group not in self.agreed:
+            self.agreed.add(group)
+            self.start(slot for slot in self.not_uploaded() if slot.group == group)
+
+    def start(self, slots: Iterable[FileSlot]) -> None:
+        """Upload the chosen files of these slots."""
+        for slot in list(slots):
+            self._uploads[slot].start()
+
+    def not_uploaded(self, groups: Collection[str] | None = None) -> list[FileSlot]:
+        """List the slots with a file that is chosen but not being uploaded."""
+        return [
+            slot
+            for slot, upload in self._uploads.items()
+            if not upload.is_running and (groups is None or slot.group in groups)
+        ]
+
+    @property
+    def pending(self) -> list[FileSlot]:
+        """The slots with a file that is not stored yet."""
+        return list(self._uploads)
+
+    def discard(self, slots: Iterable[FileSlot]) -> None:
+        """Cancel uploads and forget their files."""
+        for slot in list(slots):
+            self._uploads.pop(slot).end()
 
     def cancel_entry(self, entry: str) -> None:
         """Cancel the uploads of an entry that is removed."""
-        for slot in [slot for slot in self._uploads if slot.entry == entry]:
-            self._uploads.pop(slot).end()
+        self.discard(slot for slot in self._uploads if slot.entry == entry)
 
     @property
     def waits_for(self) -> PortalError | None:
@@ -80,3 +133,24 @@ class FormUploads:
         """Cancel all uploads."""
         for upload in self:
             upload.end()
+
+
+@dataclass(frozen=True)
+class SlotUploads:
+    """The owner of the uploads of one slot, for its row."""
+
+    uploads: FormUploads
+    slot: FileSlot
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the user agreed to the terms of the slot's group."""
+        return self.slot.group in self.uploads.agreed
+
+    def agree(self) -> None:
+        """Record that the user agreed, and upload what was chosen in the group."""
+        self.uploads.agree(self.slot.group)
+
+    def hold(self, upload: Upload) -> None:
+        """Hold a new upload in place of the slot's previous one."""
+        self.uploads.add(self.slot, upload)

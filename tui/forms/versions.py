@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from shared.values.days import london_day, write_clock, write_day
 from tui.core.commands import command
 from tui.forms import texts
 from tui.widgets.header import Link
+from tui.widgets.long_list import LazyItem, LongList, text_height
+from tui.widgets.marked import MARKED
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 
@@ -32,7 +35,7 @@ class Versions(PortalScreen):
     WHERE = "SEND › View details"
     LINKS = SEND_LINKS
     HELP_TEXT = (
-        "Each version that was submitted is kept. Choose one with Tab and Enter to read its "
+        "Each version that was submitted is kept. Choose one with {next} and Enter to read its "
         "answers; the arrow keys, PgUp and PgDn scroll. Nothing can be changed here. Save a copy "
         "keeps the version shown as PDF or plain text, with a receipt of when it was received."
     )
@@ -55,7 +58,7 @@ class Versions(PortalScreen):
         copy = Link("Save a copy of this version", id="copy")
         copy.display = False
         yield copy
-        yield Vertical(id="version")
+        yield LongList(id="version")
 
     def on_mount(self) -> None:
         """Load the whole history."""
@@ -86,13 +89,10 @@ class Versions(PortalScreen):
         self._shown = selected
         self.query_one("#copy").display = True
         for version in history.versions:
-            sign = "▸" if version is selected else " "
             link = self.query_one(f"#version-{version.number}", Link)
-            link.update(f"{sign} {version_text(version)}")
-        area = self.query_one("#version")
-        async with self.batch():
-            await area.remove_children()
-            await area.mount_all(_parts(history, selected))
+            link.update(version_text(version))
+            link.set_class(version is selected, MARKED)
+        await self.query_one("#version", LongList).show(list(_parts(history, selected)))
 
     @on(Link.Chosen, "#versions Link")
     def _choose(self, event: Link.Chosen) -> None:
@@ -140,26 +140,26 @@ def _names(*versions: SubmittedVersion) -> dict[str, str]:
     return names_of(documents, [v.work_details for v in versions if v.work_details])
 
 
-def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[Widget]:
+def _parts(history: SubmissionHistory, version: SubmittedVersion) -> Iterator[LazyItem]:
     before = next((v for v in history.versions if v.number == version.number - 1), None)
     if before:
         yield from _changes(history, before, version)
     if version.documents:
-        yield Static("Documents", classes="title step")
+        yield _text("Documents", "title step")
         for document in version.documents:
-            yield _document(document)
+            yield LazyItem(partial(_document, document), 1)
     facts, names = _facts(history, version), _names(version)
     for section in sections(history.form, version.answers, facts, names, version.written_by):
-        yield Static(section.title, classes="title step", markup=False)
+        yield _text(section.title, "title step")
         for line in section.lines:
             if line.label:
-                yield Static(line.label, classes="hint", markup=False)
-            yield Static(line.text, classes="answer", markup=False)
+                yield _text(line.label, "hint")
+            yield _text(line.text, "answer")
 
 
 def _changes(
     history: SubmissionHistory, before: SubmittedVersion, after: SubmittedVersion
-) -> Iterator[Widget]:
+) -> Iterator[LazyItem]:
     differences = changes(
         history.form,
         before.answers,
@@ -167,13 +167,18 @@ def _changes(
         _facts(history, after),
         _names(before, after),
     )
-    yield Static(f"What changed since version {before.number}", classes="title step")
+    yield _text(f"What changed since version {before.number}", "title step")
     if not differences:
-        yield Static("No answer changed.", classes="answer")
+        yield _text("No answer changed.", "answer")
     for change in differences:
-        yield Static(f"{change.step_title} › {change.label}", classes="hint", markup=False)
-        yield Static(f"Before: {change.before}", classes="answer", markup=False)
-        yield Static(f"After:  {change.after}", classes="answer", markup=False)
+        yield _text(f"{change.step_title} › {change.label}", "hint")
+        yield _text(f"Before: {change.before}", "answer")
+        yield _text(f"After:  {change.after}", "answer")
+
+
+def _text(text: str, classes: str) -> LazyItem:
+    height = text_height(text) + ("step" in classes)
+    return LazyItem(partial(Static, text, classes=classes, markup=False), height)
 
 
 def _document(document: DocumentOut) -> Widget:

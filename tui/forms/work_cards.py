@@ -62,9 +62,7 @@ class WorkCards(Vertical):
         """Mark a card as selected."""
         self.selected = selected
         for card in self._cards:
-            button = self.query_one(f"#card-{card.id}", Button)
-            button.label = f"\\[ {self._button_label(card)} ]"
-            button.refresh(layout=True)
+            self.query_one(f"#card-{card.id}", Action).show_label(self._button_label(card))
 
 
 def _card_text(card: WorkDetails) -> str:

@@ -9,19 +9,21 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import Resize
 from textual.widgets import DataTable, Input, Select, Static
 
-from shared.messages import MessageRow, MessagesPage, MessageView
+from shared.messages import MessageQuery, MessageRow, MessagesPage, MessageView
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.messages import api
 from tui.messages.changes import MessageChanges
+from tui.messages.further_pages import FurtherPages
 from tui.messages.message import ReadMessage
 from tui.messages.message_list import MessageList
 from tui.messages.table import MessageTable
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import PortalScreen
 
+CHILD_HELP = "List only the messages about the child of this one."
 FILTER_HELP = "Find messages by their words."
 VIEWS = {
     MessageView.INBOX: "Inbox",
@@ -45,22 +47,28 @@ class Inbox(PortalScreen):
     CSS_PATH = "messages.tcss"
     AUTO_FOCUS = "MessageTable"
     HELP_TEXT = (
-        "The arrow keys move in the list, Enter opens a message. Type into the filter to find "
+        "The arrow keys move in the list, {messages.open} opens a message. Type into the filter "
+        "to find "
         "words of a message. An archived message is out of the inbox, never deleted: the view "
         "Archived lists it."
     )
+    HAS_FILTER = True
     BINDINGS: ClassVar[list[BindingType]] = [
+        command("messages.all", "c", "child(False)", "all messages", "List all messages again."),
         command("messages.filter", "slash", "filter", "filter", FILTER_HELP, priority=True),
         command("messages.read", "u", "mark(True)", "read", "Mark the message as read."),
         command("messages.unread", "u", "mark(False)", "unread", "Mark the message as unread."),
         command("messages.archive", "a", "archive(True)", "archive", "Put the message away."),
         command("messages.back", "a", "archive(False)", "put back", "Put it into the inbox again."),
-        command("messages.view", "v", "view", "view", "Show the next view.", show=False),
+        command("messages.child", "c", "child(True)", "this child", CHILD_HELP, show=False),
+        command("messages.view", "v", "view", "view", "Show the next view."),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, person: str | None = None) -> None:
         super().__init__()
-        self._list = MessageList(api.INBOX)
+        self._list = MessageList(MessageQuery(person=UUID(person) if person else None))
+        self._about = ""
+        self._pages = FurtherPages(self, self._list)
         self._changes = MessageChanges(self, undo=self._reload)
         self._opened: ReadMessage | None = None
 
@@ -68,9 +76,9 @@ class Inbox(PortalScreen):
         """Lay out the badge and the filter above the list."""
         yield Static("Messages", id="badge", classes="title", markup=False)
         with Horizontal(id="filter-line"):
-            yield Static("/", classes="label")
-            yield Input(placeholder="Filter", id="filter", compact=True, max_length=200)
-            yield Static("View (v):", classes="label")
+            yield Static(self.portal.with_keys("{messages.filter}"), classes="label")
+            yield LineInput(placeholder="Filter", id="filter", compact=True, max_length=200)
+            yield Static(self.portal.with_keys("View:"), classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
                 value=MessageView.INBOX,
@@ -93,27 +101,38 @@ class Inbox(PortalScreen):
         index, rows = self._table.cursor_row, self._list.rows
         return rows[index] if 0 <= index < len(rows) else None
 
-    def on_resize(self, event: Resize) -> None:
+    def on_resize(self) -> None:
         """Give the subject column the remaining width."""
-        self._table.fit(event.size.width)
+        self._table.fit(self.size.width)
 
     def on_screen_resume(self) -> None:
-        """Load the list, or mark the message just read."""
+        """Load the list, or go to the message just read and mark those that were read."""
+        opened, self._opened = self._opened, None
         if not self._list.rows:
             self._reload()
-        elif self._opened and self._opened.is_marked_read:
-            self._mark(UUID(self._opened.message), read=True)
-        self._opened = None
+        elif opened:
+            self._table.append(self._list.rows[self._table.row_count :])
+            for message in opened.marked_read:
+                self._mark(message, read=True)
+            index = self._list.index_of(UUID(opened.message))
+            if index is not None:
+                self._table.move_cursor(row=index, animate=False)
 
     def _reload(self) -> None:
         self.call(self._load(), group="list")
 
     async def _load(self) -> None:
         query = self._list.query
-        page = await api.list_messages(self.portal.client, query)
+        try:
+            page = await api.list_messages(self.portal.client, query)
+        except PortalError:
+            if query.person is not None:
+                self._change_query(person=None)  # those about a child could not be listed
+            raise
         if query == api.INBOX:
             self.portal.mark_messages_seen(page)
         self._list.replace(page)
+        self._about = page.about
         self._table.show(self._list.rows)
         self._show_counts()
 
@@ -130,6 +149,7 @@ class Inbox(PortalScreen):
 
     def _show_counts(self) -> None:
         """Update the counts, and the actions for the current message."""
+        self.set_location(f"{self.WHERE} › {self._about}" if self._about else self.WHERE)
         self.query_one("#badge", Static).update(api.badge_text(self._list.unread))
         self.query_one("#found", Static).update(f"{self._list.total:,} found")
         empty = self.query_one("#none", Static)
@@ -141,34 +161,23 @@ class Inbox(PortalScreen):
     @on(DataTable.RowHighlighted)
     def _on_moved(self) -> None:
         self.refresh_bindings()
-        self._load_more()
+        self._pages.load_near_end()
 
-    def _load_more(self) -> None:
-        if self._list.next and self._table.is_near_end:
-            cursor, self._list.next = self._list.next, None
-            self.call(self._load_page(cursor), group="list")
-
-    async def _load_page(self, cursor: str) -> None:
-        query = self._list.query.model_copy(update={"cursor": cursor})
-        try:
-            page = await api.list_messages(self.portal.client, query)
-        except PortalError:
-            self._list.next = cursor
-            raise
-        self._table.append(self._list.append(page))
+    @on(MessageTable.EndWanted)
+    def _to_end(self) -> None:
+        self._pages.load_rest()
 
     @on(DataTable.RowSelected)
     def _open(self, event: DataTable.RowSelected) -> None:
-        self._opened = ReadMessage(event.row_key.value or "")
+        self._opened = ReadMessage(event.row_key.value or "", self._list)
         self.app.push_screen(self._opened)
 
     @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self._change_query(find=event.value.strip())
-
     @on(Select.Changed, "#view")
-    def _view_changed(self, event: Select.Changed) -> None:
-        if isinstance(event.value, MessageView):
+    def _query_changed(self, event: Input.Changed | Select.Changed) -> None:
+        if isinstance(event, Input.Changed):
+            self._change_query(find=event.value.strip())
+        elif isinstance(event.value, MessageView):
             self._change_query(view=event.value)
 
     def _change_query(self, **changes: object) -> None:
@@ -184,19 +193,28 @@ class Inbox(PortalScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the actions for the current message, unless the filter is focused."""
-        if action not in {"filter", "view", "mark", "archive"}:
+        if action not in {"filter", "view", "mark", "archive", "child"}:
             return True
         if not self.is_mounted or self.query_one("#filter").has_focus:
             return False
         row = self._current
         if action == "mark":
             return row is not None and parameters == (not row.read,)
+        if action == "child":
+            is_filtered = self._list.query.person is not None
+            can_filter = row is not None and row.person is not None
+            return can_filter and not is_filtered if parameters[0] else is_filtered
         in_inbox = self._list.query.view is not MessageView.ARCHIVED
         return action != "archive" or (row is not None and parameters == (in_inbox,))
 
     def action_filter(self) -> None:
         """Focus the filter."""
         self.set_focus(self.query_one("#filter"))
+
+    def action_child(self, filtered: bool) -> None:
+        """List the messages about the child of the current one, or all again."""
+        row = self._current
+        self._change_query(person=row.person if filtered and row else None)
 
     def action_view(self) -> None:
         """Show the next view."""
@@ -228,5 +246,5 @@ class Inbox(PortalScreen):
             self._list.remove(row, archived=archived)
             self._table.remove_row(str(row.id))
             self._show_counts()
-            self._load_more()
+            self._pages.load_near_end()
             self._changes.archive(row, archived=archived)

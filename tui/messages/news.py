@@ -1,4 +1,4 @@
-"""Polling for new messages while the inbox or home screen is shown."""
+"""Polling for new messages, to show them and to tell of them outside the window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 from textual.app import App
 from textual.timer import Timer
 
-from tui.core.errors import PortalError
+from tui.core.attention import NEW_MESSAGE
+from tui.core.errors import PortalError, is_signed_out
 from tui.core.portal import Portal
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 30.0
 ACTIVE_SECONDS = 300.0
-"""Seconds for which polling continues after the user's last activity."""
+"""Seconds after the user's last activity from when on only some polls are made."""
+IDLE_POLLS = 4
+"""Of so many polls one is made while the user is idle, until the session has ended."""
 
 
 @runtime_checkable
@@ -38,6 +41,8 @@ class MessagePoller:
         self._timer: Timer | None = None
         self._etag: str | None = None
         self._newest_seen: datetime | None = None
+        self._checks = 0
+        self._has_ended = False
         self.active_at = time.monotonic()
 
     def start(self) -> None:
@@ -50,10 +55,12 @@ class MessagePoller:
         if self._timer:
             self._timer.stop()
         self._timer = self._etag = self._newest_seen = None
+        self._has_ended = False
 
     def record_activity(self) -> None:
         """Record user activity."""
         self.active_at = time.monotonic()
+        self._has_ended = False
 
     def mark_seen(self, page: MessagesPage) -> None:
         """Record the newest messages shown, so that only later ones count as new."""
@@ -62,7 +69,7 @@ class MessagePoller:
 
     @property
     def is_due(self) -> bool:
-        """Whether an active user would see new messages now."""
+        """Whether somebody is signed in who may be told of new messages."""
         from shared.accounts import SecondStep
 
         account = self._portal.session.account
@@ -70,9 +77,13 @@ class MessagePoller:
             self._portal.client.token is not None
             and account is not None
             and account.second_step is not SecondStep.NONE
-            and self._screen is not None
-            and time.monotonic() - self.active_at < ACTIVE_SECONDS
+            and not self._has_ended
+            and (self._is_active or self._checks % IDLE_POLLS == 0)
         )
+
+    @property
+    def _is_active(self) -> bool:
+        return time.monotonic() - self.active_at < ACTIVE_SECONDS
 
     @property
     def _screen(self) -> ShowsMessages | None:
@@ -82,6 +93,7 @@ class MessagePoller:
 
     def check(self) -> None:
         """Poll for new messages if it is due."""
+        self._checks += 1
         if self.is_due:
             self._app.run_worker(self._poll(), group="news", exclusive=True, exit_on_error=False)
 
@@ -91,15 +103,17 @@ class MessagePoller:
         token = self._portal.client.token
         try:
             reply = await api.poll_inbox(self._portal.client, self._etag)
-        except PortalError:
-            return  # the user's next action will show the error
-        screen = self._screen
+        except PortalError as error:
+            # The user's next action will show the error, and ask to sign in again.
+            self._has_ended = is_signed_out(error)
+            return
         if reply is None or token != self._portal.client.token:
             return
-        if screen is not None:
-            page, self._etag = reply
-            previous = self._newest_seen
-            self.mark_seen(page)
+        page, self._etag = reply
+        previous = self._newest_seen
+        self.mark_seen(page)
+        if screen := self._screen:
             screen.show_new_messages(page)
-            if previous is not None and self._newest_seen != previous and not page.rows[0].read:
-                self._app.notify("A new message came.", markup=False)
+        if previous is not None and self._newest_seen != previous and not page.rows[0].read:
+            self._app.notify(NEW_MESSAGE, markup=False)
+            self._portal.attention.call()

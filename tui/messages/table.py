@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.text import Text
+from textual import on
 from textual.binding import BindingType
+from textual.message import Message
 from textual.widgets import DataTable
 
 from shared.messages import MessageRow
 from shared.values.days import write_received
 from tui.core.commands import command
+from tui.widgets.marked import Marked
 
 STATE, SUBJECT, RECEIVED = "state", "subject", "received"
 STATE_WIDTH, RECEIVED_WIDTH, MIN_SUBJECT_WIDTH = 8, 17, 20
@@ -20,12 +23,21 @@ NEAR_END = 10
 """Distance from the end, in rows, at which the next page is loaded."""
 
 
-class MessageTable(DataTable[Text]):
+class MessageTable(Marked, DataTable[Text]):
     """The table of messages, with Enter listed in the footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         command("messages.open", "enter", "select_cursor", "open", "Open the message."),
+        command("messages.first", "home", "scroll_top", "first", "Go to the first.", show=False),
+        command("messages.last", "end", "to_end", "last", "Go to the last.", show=False),
     ]
+
+    class EndWanted(Message):
+        """The user wants to go to the last message, loaded or not."""
+
+    def action_to_end(self) -> None:
+        """Ask for the last message."""
+        self.post_message(self.EndWanted())
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", cell_padding=1)
@@ -35,6 +47,16 @@ class MessageTable(DataTable[Text]):
         self.add_column("", key=STATE, width=STATE_WIDTH)
         self.add_column("Subject", key=SUBJECT, width=MIN_SUBJECT_WIDTH)
         self.add_column("Received", key=RECEIVED, width=RECEIVED_WIDTH)
+
+    @property
+    def mark_line(self) -> int:
+        """The line of the current row."""
+        above = sum(row.height for row in self.ordered_rows[: self.cursor_row])
+        return self.header_height + above - self.scroll_offset.y
+
+    @on(DataTable.RowHighlighted)
+    def _move_mark(self) -> None:
+        self.refresh()
 
     def fit(self, width: int) -> None:
         """Give the subject column the remaining width."""
@@ -68,7 +90,7 @@ class MessageTable(DataTable[Text]):
 def _cells(row: MessageRow) -> tuple[Text, Text, Text]:
     style = "" if row.read else "bold"
     return (
-        Text("read" if row.read else "● unread", style),
+        Text("  read") if row.read else Text.assemble("● unread", style="bold"),
         Text(row.subject, style),
         Text(write_received(row.received_at)),
     )

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from shared.problems import Problem
 from shared.values.days import write_clock, write_day
 from tui.people.questions import QUESTIONS, FieldTexts, answer_text
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 
 KEEP_MINE = "keep"
 TAKE_THEIRS = "take"
@@ -48,5 +48,5 @@ class EditConflict(Question):
             with VerticalScroll(classes="text"):
                 yield Static("\n".join(self._rows), markup=False)
             with Horizontal(classes="actions"):
-                for name, label in self._answers:
-                    yield Action(label, id=name)
+                for index, (name, label) in enumerate(self._answers):
+                    yield (OtherAction if index else Action)(label, id=name)

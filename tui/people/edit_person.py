@@ -36,14 +36,15 @@ from tui.people.questions import (
     to_field_texts,
 )
 from tui.people.school_file import Taken, ask_for_values
-from tui.widgets.dialog import Action, Notice, Question
+from tui.widgets.dialog import Action, Notice, OtherAction, Question
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
 FILLED = "Filled in from the file. Nothing is saved before you save."
-FILE_LINK = "Fill in from your school's file (CTF) (F5)"
+FILE_LINK = "Fill in from your school's file (CTF)"
 FILE_HELP = "Fill in what a file of your school's system says."
 NOT_USED = "The file was not used"
 UNSAVED = (("stay", "Stay here"), ("save", "Save"), ("leave", "Leave without saving"))
@@ -56,7 +57,7 @@ def _create_field(question: Prompt) -> Field:
         control = Select(question.options, value=default, allow_blank=default != "no", compact=True)
     else:
         suggester = SuggestFromList([NOT_ON_ROLL], case_sensitive=False)
-        control = Input(
+        control = LineInput(
             max_length=MAX_LENGTH,
             compact=True,
             suggester=suggester if question.name == "school" else None,
@@ -76,8 +77,9 @@ class EditPerson(PortalScreen):
 
     LINKS = SEND_LINKS
     HELP_TEXT = (
-        "Fields with * must be answered. Ctrl+S saves; Esc goes back and asks first. F5 fills in "
-        "what a Common Transfer File (CTF) of your school's system says; you check each value."
+        "Fields with * must be answered. {person.save} saves; {back} goes back and asks first. "
+        "{person.file} fills in what a Common Transfer File (CTF) of your school's system says; "
+        "you check each value."
     )
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -104,11 +106,11 @@ class EditPerson(PortalScreen):
             yield _create_field(question)
         with Horizontal(classes="actions"):
             yield Action("Save", id="save")
-            yield Action("Back", id="back")
+            yield OtherAction("Back", id="back")
 
     def on_mount(self) -> None:
         """Load the person to edit; a new one starts empty."""
-        self.set_location("SEND › Add child / young person")
+        self.set_location("SEND")
         self._toggle_care_fields()
         self._saved = self._field_texts()
         self._focus_first()
@@ -126,7 +128,7 @@ class EditPerson(PortalScreen):
         self.query(Field).first().control.focus(scroll_visible=False)
 
     def _show_person(self, person: PersonOut) -> None:
-        self.set_location(f"SEND › {person.name} › details")
+        self.set_location(f"SEND › {person.name}")
         self._version = person.version
         self._saved = to_field_texts(person)
         for field in self.query(Field):

@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input, Select, Static
+from textual.widgets import Select, Static
 
 from shared.people import PeopleQuery, PersonRow, Removal, View
 from shared.places import Place, PlaceKind
@@ -17,6 +17,7 @@ from tui.people import api
 from tui.people.table import PeopleTable
 from tui.widgets.dialog import Question
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
 from tui.widgets.screen import SEND_LINKS
 from tui.widgets.table import RowTable
@@ -27,12 +28,16 @@ INTRO = (
     "Children and young people you have added, or whom the Local Authority has given "
     "you. Choose one to see how their request, assessment or plan stands."
 )
+HIDE = "Hide Person ({people.hide})"
+SHOW = "Show Person ({people.hide})"
+DELETE = "Delete Person ({people.delete})"
 
 
 class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     """The children on a professional's list, loaded page by page."""
 
     CSS_PATH = "people.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
     WHERE = "Professional Portal › SEND"
     LINKS = SEND_LINKS
     HELP_TEXT = (
@@ -57,8 +62,8 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         yield Static("Select Person", classes="title")
         yield Static(INTRO, classes="hint")
         with Horizontal(id="filter-line"):
-            yield Static("/", classes="label")
-            yield Input(placeholder="Person Filter", id="filter", compact=True, max_length=200)
+            yield Static(self.portal.with_keys("{list.filter}"), classes="label")
+            yield LineInput(placeholder="Person Filter", id="filter", compact=True, max_length=200)
             yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
@@ -71,8 +76,8 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
         yield PeopleTable()
         with Horizontal(classes="actions"):
             yield Link("+ Add child / young person", id="add")
-            yield Link("Hide Person (h)", id="hide")
-            yield Link("Delete Person (Del)", id="delete")
+            yield Link("Hide Person", id="hide")
+            yield Link("Delete Person", id="delete", classes="apart")
             yield Link("Back", id="back")
 
     @property
@@ -91,7 +96,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     @on(RowTable.Moved)
     def _update_hide_label(self) -> None:
         row = self.table.current
-        label = "Show Person (h)" if row and row.hidden else "Hide Person (h)"
+        label = "Show Person" if row and row.hidden else "Hide Person"
         self.query_one("#hide", Link).update(label)
 
     @on(Link.Chosen, "#back")
@@ -162,10 +167,10 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
 def empty_message(query: PeopleQuery) -> str:
     """Explain why the table is empty, and what to do."""
     if query.find:
-        return f"Nobody is found by “{query.find}”. Press / to change the filter."
+        return f"Nobody is found by “{query.find}”. Press {{list.filter}} to change the filter."
     if query.view == View.HIDDEN:
         return "Nobody is hidden."
-    return "Nobody is on your list yet. Press + to add a child or young person."
+    return "Nobody is on your list yet. Press {people.add} to add a child or young person."
 
 
 def removal_text(name: str, removal: Removal) -> str:

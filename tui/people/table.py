@@ -6,9 +6,17 @@ from rich.text import Text
 
 from shared.people import PeopleQuery, PersonRow, SortBy
 from shared.values.days import write_day
-from tui.widgets.table import GAP, RowTable, highlight_matches
+from tui.widgets.marked import MARK
+from tui.widgets.table import Column, RowTable, fit_columns, fit_name, highlight_matches
 
 DATE_WIDTH = len("Date of Birth ▲")
+COLUMNS = (
+    Column(22, 40, 0),
+    Column(DATE_WIDTH, DATE_WIDTH, 1),
+    Column(8, 40, 2),
+    Column(8, 40, 4),
+    Column(6, 6, 3),
+)
 HIDDEN_SUFFIX = " (hidden)"
 
 
@@ -21,26 +29,28 @@ class PeopleTable(RowTable[PersonRow]):
         SortBy.ADDRESS: "Address",
         SortBy.SCHOOL: "School",
     }
-    TAIL = "Select"
     help_text = (
         "Up, Down, PgUp and PgDn move; Home and End go to the first and the last. "
-        "Enter opens the child's Statutory Assessment Progress."
+        "{list.open} opens the child's Statutory Assessment Progress."
     )
 
     def __init__(self) -> None:
         super().__init__(PeopleQuery(), id="people")
 
     def widths(self) -> tuple[int, ...]:
-        """Divide the space left by the fixed columns among the others."""
-        space = self.size.width - DATE_WIDTH - len(self.TAIL) - 4 * GAP
-        name = min(max(space * 9 // 20, 12), 40)
-        address = (space - name) * 3 // 5
-        return name, DATE_WIDTH, address, space - name - address
+        """Give names their room first, then dates of birth."""
+        return fit_columns(self.size.width - len(MARK), COLUMNS)
+
+    def heading_cells(self) -> list[Text]:
+        """Return the headings; the last column shows which child is selected."""
+        return [*super().heading_cells(), Text("Select")]
 
     def cells(self, row: PersonRow) -> list[Text]:
         """Return the cells of a person, with filter matches highlighted."""
-        name = highlight_matches(row.listed_name, self.list_query.find)
+        width = self.widths()[0] - len(HIDDEN_SUFFIX) * row.hidden
+        name = highlight_matches(fit_name(row.listed_name, width), self.list_query.find)
         if row.hidden:
-            name.truncate(self.widths()[0] - len(HIDDEN_SUFFIX), overflow="ellipsis")
+            name.truncate(width, overflow="ellipsis")
             name.append(HIDDEN_SUFFIX)
-        return [name, Text(write_day(row.born)), Text(row.address), Text(row.school)]
+        selected = Text("  ●" if row is self.current else "")
+        return [name, Text(write_day(row.born)), Text(row.address), Text(row.school), selected]

@@ -8,15 +8,16 @@ from uuid import UUID
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Button, Input, Static
+from textual.widgets import Button, Static
 
 from shared.accounts import SecondStep
 from shared.support import STATE_LABELS, AccountDetails, AccountState
-from shared.values.days import write_received
+from shared.values.days import write_moment
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, OtherAction, Question
 from tui.widgets.field import Field
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 SECOND_STEPS = {
@@ -52,7 +53,9 @@ class SupportAccount(AccountScreen):
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
     AUTO_FOCUS = ""
-    HELP_TEXT = "Tab moves between what may be done, Enter does it. Nothing here is about a child."
+    HELP_TEXT = (
+        "{next} moves between what may be done, Enter does it. Nothing here is about a child."
+    )
 
     def __init__(self, account: str) -> None:
         super().__init__()
@@ -64,13 +67,16 @@ class SupportAccount(AccountScreen):
         yield Static("", id="how", classes="notice", markup=False)
         with Vertical(id="set"):
             yield Action("Unlock: let them try again now", id="unlock")
-            yield Action("Sign out everywhere", id="end")
-            yield Action("Disable the account", id="disable")
-            yield Action("Enable the account", id="enable")
+            yield OtherAction("Sign out everywhere", id="end")
+            yield OtherAction("Disable the account", id="disable")
+            yield OtherAction("Enable the account", id="enable")
             yield Field(
-                "identity", IDENTITY_LABEL, Input(max_length=1000, compact=True), hint=IDENTITY_HINT
+                "identity",
+                IDENTITY_LABEL,
+                LineInput(max_length=1000, compact=True),
+                hint=IDENTITY_HINT,
             )
-            yield Action("Switch the second step off", id="reset")
+            yield OtherAction("Switch the second step off", id="reset")
         yield Static("\nLately", classes="title", markup=False)
         yield Static("", id="events", classes="notice", markup=False)
 
@@ -93,7 +99,7 @@ class SupportAccount(AccountScreen):
         self.query_one(Field).display = not stepless
         self.query_one("#set").display = True
         lines = [
-            f"{write_received(event.at)}  {event.words}"
+            f"{write_moment(event.at)}  {event.words}"
             + (f" from {event.address}" if event.address else "")
             for event in account.events
         ]
@@ -150,7 +156,7 @@ class SupportAccount(AccountScreen):
 
 def _state_text(account: AccountDetails) -> str:
     signed_in = account.last_signed_in
-    last = f"last on {write_received(signed_in)}" if signed_in else "never signed in"
+    last = f"last on {write_moment(signed_in)}" if signed_in else "never signed in"
     places = "1 place" if account.sessions == 1 else f"{account.sessions} places"
     waiting = "\n! Locked for a while after failed tries." if account.waiting else ""
     return (
@@ -189,5 +195,5 @@ class WaitingRegistration(AccountScreen):
 
     async def _send(self) -> None:
         sent = await api.send_activation(self.portal.client, self._registration)
-        text = f"✓ Sent to {sent.email} at {write_received(sent.sent_at)}."
+        text = f"✓ Sent to {sent.email} at {write_moment(sent.sent_at)}."
         self.query_one("#sent", Static).update(text)

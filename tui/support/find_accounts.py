@@ -14,6 +14,7 @@ from tui.support import api
 from tui.widgets.dialog import Action
 from tui.widgets.field import Field
 from tui.widgets.header import Link
+from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 MIN_LENGTH = 3
@@ -28,7 +29,7 @@ class SupportDesk(AccountScreen):
     CSS_PATH = [STYLES, "support.tcss"]
     WHERE = "Professional Portal › Support desk"
     LINKS = SIGNED_IN_LINKS
-    HELP_TEXT = "Type how the email begins and press Enter. Tab goes to what was found."
+    HELP_TEXT = "Type how the email begins and press Enter. {next} goes to what was found."
 
     def body(self) -> ComposeResult:
         """Lay out the search, the results and the button for unsent mail."""
@@ -36,7 +37,7 @@ class SupportDesk(AccountScreen):
         yield Field(
             "email",
             "Email address begins with",
-            Input(max_length=254, compact=True),
+            LineInput(max_length=254, compact=True),
             help_text="The email that the professional signs in with, or how it begins.",
         )
         yield Static("", id="found", classes="notice", markup=False)

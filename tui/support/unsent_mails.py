@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from shared.support import UnsentMail
-from shared.values.days import write_received
+from shared.values.days import write_moment
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
 from tui.widgets.header import Link
@@ -62,4 +62,4 @@ class UnsentMails(AccountScreen):
 def _mail_text(mail: UnsentMail) -> str:
     attempts = f"{mail.attempts} tries" if mail.attempts != 1 else "1 try"
     given_up = ", given up" if mail.given_up else ""
-    return f"{mail.to} · {mail.subject}\n  {write_received(mail.created_at)} · {attempts}{given_up}"
+    return f"{mail.to} · {mail.subject}\n  {write_moment(mail.created_at)} · {attempts}{given_up}"

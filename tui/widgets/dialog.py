@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.geometry import Size
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from tui.core.commands import command
+from tui.widgets.marked import Marked
+from tui.widgets.room import cover_if_too_small
 
 DISCARD_INPUT = (
     "Close and lose what you typed?",
@@ -27,12 +32,34 @@ DISCARD_INPUT = (
 Result = TypeVar("Result")
 
 
-class Action(Button):
-    """A one-line button in brackets, recognisable without colour."""
+class Action(Marked, Button):
+    """A one-line button; the primary one of a screen is in brackets, the others are underlined."""
+
+    PRIMARY: ClassVar[bool] = True
 
     def __init__(self, label: str, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(f"\\[ {label} ]", id=id, classes=classes, compact=True)
+        super().__init__(self._content(label), id=id, classes=classes, compact=True)
         self.active_effect_duration = 0  # the button ignores Enter during the effect
+        self.set_class(self.PRIMARY, "-main")
+        self.styles.line_pad = 0  # a stylesheet can't say 0
+
+    def _content(self, label: str) -> Content:
+        return Content(f"[ {label} ]" if self.PRIMARY else label)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Return the width of the label, to which Textual's buttons add two columns."""
+        return cell_len(str(self.label))
+
+    def show_label(self, label: str) -> None:
+        """Show another label."""
+        self.label = self._content(label)
+        self.refresh(layout=True)
+
+
+class OtherAction(Action):
+    """A button beside the primary one."""
+
+    PRIMARY = False
 
 
 @contextmanager
@@ -60,6 +87,10 @@ class Dialog(ModalScreen[Result]):
     Keys can arrive in bursts over a slow connection, and a second Enter must not close the screen
     below.
     """
+
+    def on_resize(self) -> None:
+        """Cover the dialog while the terminal is too small."""
+        cover_if_too_small(self)
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close with a result if the dialog is still on top."""
@@ -90,8 +121,8 @@ class Question(Dialog[str]):
             with VerticalScroll(classes="text"):
                 yield Static(self._text, markup=False)
             with Horizontal(classes="actions"):
-                for name, label in self._answers:
-                    yield Action(label, id=name)
+                for index, (name, label) in enumerate(self._answers):
+                    yield (OtherAction if index else Action)(label, id=name)
 
     def on_mount(self) -> None:
         """Make overflowing text scrollable with the keyboard."""

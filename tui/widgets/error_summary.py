@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,15 @@ class ErrorSummary(Vertical):
         links = [Link(f"✗ {message}", value=name) for name, message in errors]
         self.mount_all(links)
         self.call_after_refresh(self._scroll_into_view, links[0])
+
+    def keep(self, names: Collection[str]) -> None:
+        """Remove the errors of other fields, and hide the summary once it is empty."""
+        links = list(self.query(Link))
+        corrected = [link for link in links if link.value and link.value not in names]
+        for link in corrected:
+            link.remove()
+        if corrected and len(corrected) == len(links):
+            self.display = False
 
     def _scroll_into_view(self, first: Link) -> None:
         first.focus(scroll_visible=False)

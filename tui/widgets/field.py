@@ -39,7 +39,7 @@ class Field(Vertical):
     def compose(self) -> ComposeResult:
         """Lay out label, hint, input and error."""
         label = Static(classes="label", markup=True)
-        star = "[bold $error]*[/]" if self.required else ""
+        star = "[bold $wrong]*[/]" if self.required else ""
         label.update(f"{self.label.replace('[', chr(92) + '[')} {star}")
         yield label
         if self.hint:
@@ -62,13 +62,15 @@ class Field(Vertical):
 
     def show_error(self, error: str) -> None:
         """Show an error below the input, or clear it with ''."""
-        self.error = error
-        self._update_message()
+        if error != self.error:
+            self.error = error
+            self._update_message()
 
     def show_warning(self, warning: str) -> None:
         """Show a warning below the input, or clear it with ''."""
-        self.warning = warning
-        self._update_message()
+        if warning != self.warning:
+            self.warning = warning
+            self._update_message()
 
     def _update_message(self) -> None:
         line = self.query_one(".error", Static)

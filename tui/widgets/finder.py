@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList
 
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
+from tui.widgets.line_input import LineInput
 
 ItemT = TypeVar("ItemT")
 
@@ -52,7 +53,7 @@ class Finder(Vertical, Generic[ItemT]):
 
     def compose(self) -> ComposeResult:
         """Lay out the box above the results."""
-        yield Input(placeholder=self._placeholder, compact=True, max_length=200)
+        yield LineInput(placeholder=self._placeholder, compact=True, max_length=200)
         yield OptionList(markup=False)
 
     def on_mount(self) -> None:

@@ -12,11 +12,15 @@ from textual.message import Message
 from textual.widgets import Static
 
 from shared.places import Place
+from tui.widgets.marked import Marked
+from tui.widgets.states import coloured
 
 SEPARATOR = " › "
+MARGIN = 2
+"""Columns between the parts of the header, as in its style."""
 
 
-class Link(Static, can_focus=True):
+class Link(Marked, Static, can_focus=True):
     """Text that is activated with Enter or a click.
 
     A link opens its `place`, or carries a `value` for its screen.
@@ -59,32 +63,40 @@ class Link(Static, can_focus=True):
 
 
 class Location(Static):
-    """The current location, such as `Cases › Ivo Quill › Publish`, truncated on the left."""
+    """The current location, such as `Cases › Ivo Quill › Publish`, truncated on the left.
+
+    With `child`, the name of the child with whom it begins, it is truncated on the right.
+    """
 
     def __init__(self, location: str) -> None:
         super().__init__(location, id="where", markup=False)
         self._location = location
+        self.child = ""
 
-    def show(self, location: str) -> None:
+    def show(self, location: str, child: str = "") -> None:
         """Show another location."""
-        self._location = location
+        self._location, self.child = location, child
         self.on_resize()
 
     def on_resize(self) -> None:
         """Show as much of the location as fits."""
         parts = self._location.split(SEPARATOR)
         while len(parts) > 1 and cell_len(SEPARATOR.join(parts)) > self.size.width > 0:
-            del parts[0]
+            del parts[-1 if self.child else 0]
         self.update(SEPARATOR.join(parts))
 
 
 class Header(Horizontal):
-    """The header line: the location on the left, the save state and links on the right."""
+    """The header line: the location on the left, the save state and links on the right.
+
+    If the name of a child has no room otherwise, the links are hidden and the state is shortened.
+    """
 
     def __init__(self, location: str, links: tuple[tuple[str, Place], ...]) -> None:
         super().__init__()
         self._location = location
         self._links = links
+        self._state = self._short_state = ""
 
     def compose(self) -> ComposeResult:
         """Lay out the line."""
@@ -93,12 +105,29 @@ class Header(Horizontal):
         for text, place in self._links:
             yield Link(text, place=place)
 
-    def set_location(self, location: str) -> None:
-        """Show another location."""
-        self.query_one(Location).show(location)
+    def set_location(self, location: str, child: str = "") -> None:
+        """Show another location, which may begin with the name of a child."""
+        self.query_one(Location).show(location, child)
+        self._fit()
 
-    def show_state(self, state: str) -> None:
-        """Show a state such as `✓ Saved 10:42`, redrawing only if it changed."""
-        line = self.query_one("#state", Static)
-        if str(line.content) != state:
-            line.update(state)
+    def show_state(self, state: str, short: str = "") -> None:
+        """Show a state such as `✓ Saved 10:42`, or its short form where there is no room."""
+        self._state, self._short_state = state, short or state
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Make room for the name of the child."""
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show the state and the links, redrawing only what changed."""
+        child, links = self.query_one(Location).child, list(self.query(Link))
+        room = self.size.width - cell_len(child) - MARGIN
+        needed = sum(cell_len(link.text) + MARGIN for link in links)
+        has_links = not child or cell_len(self._state) + needed <= room
+        is_short = not has_links and cell_len(self._state) > room
+        for link in links:
+            link.display = has_links
+        state, line = self._short_state if is_short else self._state, self.query_one("#state")
+        if isinstance(line, Static) and str(line.content) != state:
+            line.update(coloured(state))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui.core.commands import command
+from tui.core.portal import Portal
 from tui.widgets.dialog import Dialog
 from tui.widgets.keyline import key_name
 
@@ -32,14 +33,15 @@ class Help(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the texts above the keys."""
+        with_keys = cast("Portal", self.app).with_keys
         with Vertical(classes="dialog"):
             yield Static("Help", classes="title", markup=False)
             with VerticalScroll(classes="text"):
                 for text in self._texts:
-                    yield Static(text, classes="paragraph", markup=False)
+                    yield Static(with_keys(text), classes="paragraph", markup=False)
                 yield Static("Keys", classes="title", markup=False)
                 yield Static("\n".join(self._keys), markup=False)
-                yield Static("\nEsc closes this help.", markup=False)
+                yield Static(with_keys("\n{help.close} closes this help."), markup=False)
 
     def on_mount(self) -> None:
         """Focus the text, so that the arrow keys scroll it."""

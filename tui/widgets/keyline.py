@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from rich.cells import cell_len
+from textual.content import Content
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
+
+from tui.core.commands import default_key
 
 KEY_NAMES = {
     "escape": "Esc",
@@ -15,6 +21,7 @@ KEY_NAMES = {
     "space": "Space",
     "delete": "Del",
     "slash": "/",
+    "question_mark": "?",
     "plus": "+",
     "pageup": "PgUp",
     "pagedown": "PgDn",
@@ -22,6 +29,7 @@ KEY_NAMES = {
 DESCRIPTIONS = {"Dismiss menu": "close"}
 """Replacements for Textual's descriptions of its own commands."""
 GAP = "  "
+COMMAND = re.compile(r"\{([a-z_]+(?:\.[a-z_]+)*)\}")
 
 
 def key_name(key: str) -> str:
@@ -33,12 +41,22 @@ def key_name(key: str) -> str:
     )
 
 
+def name_keys(text: str, keymap: Mapping[str, str]) -> str:
+    """Replace each command in braces, such as `{form.save}`, by the name of its key."""
+
+    def name_of(match: re.Match[str]) -> str:
+        key = keymap.get(match[1]) or default_key(match[1])
+        return key_name(key) if key else match[0]
+
+    return COMMAND.sub(name_of, text)
+
+
 class KeyLine(Static):
     """The keys of the active commands that fit; the palette lists them all."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
-        self._text = ""
+        self._entries: list[tuple[str, str]] = []
         self.is_drawn = False
         """Whether the keys have been drawn on the terminal."""
 
@@ -57,13 +75,14 @@ class KeyLine(Static):
         self._refresh(self.screen)
 
     def _refresh(self, _: Screen[object]) -> None:
-        text = self._fit_entries(self.size.width - 2)
-        if text != self._text:
-            self._text = text
-            self.update(text)
+        entries = self._fit_entries(self.size.width - 2)
+        if entries != self._entries:
+            self._entries = entries
+            parts = [((key, "bold $act"), f" {label}") for key, label in entries]
+            self.update(Content(GAP).join(Content.assemble(*part) for part in parts))
 
-    def _fit_entries(self, width: int) -> str:
-        entries: list[str] = []
+    def _fit_entries(self, width: int) -> list[tuple[str, str]]:
+        entries: list[tuple[str, str]] = []
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
@@ -71,9 +90,10 @@ class KeyLine(Static):
                 continue
             seen.add(binding.action)
             key = binding.key_display or key_name(active.binding.key)
-            entries.append(f"{key} {DESCRIPTIONS.get(binding.description, binding.description)}")
+            label = DESCRIPTIONS.get(binding.description, binding.description)
+            entries.append((key, label))
         # The last two entries, help and the palette, are always shown.
         fitting, last = entries[:-2], entries[-2:]
-        while fitting and cell_len(GAP.join(fitting + last)) > width:
+        while fitting and cell_len(GAP.join(map(" ".join, fitting + last))) > width:
             fitting.pop()
-        return GAP.join(fitting + last)
+        return fitting + last

@@ -26,6 +26,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     page, the `empty_message`, and the `open` action.
     """
 
+    HAS_FILTER = True
     BINDINGS: ClassVar[list[BindingType]] = [
         command("list.open", "enter", "open", "open", "Open the current row."),
         command("list.filter", "slash", "filter", "filter", "Find by name.", priority=True),
@@ -76,7 +77,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         same_row = window.index_of(current) if stay and current else None
         if same_row is not None:
             index = same_row
-        table.show(window, query, index, self.empty_message(query))
+        table.show(window, query, index, self.portal.with_keys(self.empty_message(query)))
         if not query.find:
             self._totals[query.view] = page.total
         elif query.view not in self._totals:
@@ -87,7 +88,8 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
     def _show_count(self, query: QueryT, page: Page[RowT]) -> None:
         total = self._totals[query.view]
         count = f"{page.total:,} or more" if page.more else f"{page.total:,}"
-        text = f"{count} of {total:,} found" if query.find else f"{count} records found"
+        records = "record" if count == "1" else "records"
+        text = f"{count} of {total:,} found" if query.find else f"{count} {records} found"
         self.query_one("#found", Static).update(text)
 
     def _change(self, **changes: object) -> None:

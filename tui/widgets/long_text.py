@@ -20,15 +20,18 @@ from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
+from textual._types import WatchCallbackType
 from textual.binding import Binding, BindingType
 from textual.document._document import EditResult, Location, Selection
 from textual.document._edit import Edit
+from textual.dom import DOMNode
 from textual.events import Key
 from textual.geometry import Region, Size, clamp
 from textual.reactive import Reactive, reactive
 from textual.strip import Strip
 from textual.widgets import TextArea
 
+from tui.core.commands import remappable
 from tui.widgets.clusters import display_text
 from tui.widgets.long_navigator import LongNavigator
 from tui.widgets.painting import (
@@ -50,18 +53,18 @@ def _bindings() -> list[BindingType]:
         "cursor_line_start": "home",
         "cursor_line_start(True)": "shift+home",
     }
-    bindings: list[BindingType] = []
+    bindings: list[Binding] = []
     for binding in TextArea.BINDINGS:
         if isinstance(binding, Binding) and binding.key not in _RESERVED_KEYS:
             name = binding.action.replace("(True)", ".select")
             key = overrides.get(binding.action, binding.key)
             bindings.append(replace(binding, key=key, id=f"long_text.{name}"))
-    return [
-        *bindings,
+    bindings += [
         Binding("ctrl+a", "select_all", "Select all", show=False, id="long_text.select_all"),
         Binding("ctrl+home", "text_start", "Start of text", show=False, id="long_text.text_start"),
         Binding("ctrl+end", "text_end", "End of text", show=False, id="long_text.text_end"),
     ]
+    return [remappable(binding) for binding in bindings]
 
 
 def _is_invisible(character: str | None) -> bool:
@@ -127,6 +130,27 @@ class LongText(TextArea, inherit_bindings=False):
         )
         if "SSH_CONNECTION" in os.environ:
             self.cursor_blink = False
+
+    def watch(
+        self,
+        obj: DOMNode,
+        attribute_name: str,
+        callback: WatchCallbackType,
+        init: bool = True,
+    ) -> None:
+        """Watch an attribute of another node; of the app, only through its signal.
+
+        The app would keep this watcher, and with it the whole form that was left.
+        """
+        if obj is self.app:
+            self.app.theme_changed_signal.subscribe(self, lambda _: callback())  # type: ignore[call-arg] # TextArea's callback takes no argument
+        else:
+            super().watch(obj, attribute_name, callback, init)
+
+    def on_unmount(self) -> None:
+        """Unsubscribe from what lives longer."""
+        self.app.theme_changed_signal.unsubscribe(self)
+        self.screen.text_selection_started_signal.unsubscribe(self)
 
     @property
     def length(self) -> int:

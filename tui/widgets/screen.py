@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, Rule
 
 from shared.places import Place, PlaceKind
@@ -20,7 +21,9 @@ from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.widgets.dialog import DISCARD_INPUT, Question, close_screens_above, disabled_while_sending
 from tui.widgets.header import Header, Link
+from tui.widgets.key_order import reveal
 from tui.widgets.keyline import KeyLine
+from tui.widgets.room import cover_if_too_small
 
 SIGNED_OUT_LINKS = (
     ("Home", Place(PlaceKind.SIGN_IN)),
@@ -39,6 +42,11 @@ WORKING_DELAY = 0.4
 BACK_HELP = "Go back; you are asked first about what is not saved."
 
 
+def is_typing(focused: Widget | None) -> bool:
+    """Whether a letter would be typed into a text, or choose an option of an open list."""
+    return focused is not None and focused.check_consume_key("g", "g")
+
+
 class PortalScreen(Screen[None]):
     """A screen of the portal.
 
@@ -49,6 +57,8 @@ class PortalScreen(Screen[None]):
     WHERE: ClassVar[str] = "Professional Portal"
     LINKS: ClassVar[tuple[tuple[str, Place], ...]] = SIGNED_IN_LINKS
     HELP_TEXT: ClassVar[str] = ""
+    HAS_FILTER: ClassVar[bool] = False
+    """Whether the screen has a filter of its own, which takes the key of the search."""
     _sending = False
     BINDINGS: ClassVar[list[BindingType]] = [
         command("back", "escape", "back", "back", BACK_HELP, show=False),
@@ -62,12 +72,21 @@ class PortalScreen(Screen[None]):
     @property
     def on_top(self) -> bool:
         """Whether this screen receives keys; `is_current` is also true below a modal screen."""
-        return self.app.screen is self
+        return self.app.screen_stack[-1:] == [self]  # empty while the app ends
 
     async def _on_message(self, message: Message) -> None:
         # A second press in a burst may arrive after the first has opened another screen.
         if self.on_top or not isinstance(message, Link.Chosen | Button.Pressed):
             await super()._on_message(message)
+
+    def on_resize(self) -> None:
+        """Keep what has the focus in view."""
+        cover_if_too_small(self)
+        self.call_after_refresh(self._show_focused)
+
+    def _show_focused(self) -> None:
+        if self.focused is not None:
+            reveal(self.focused)
 
     @property
     def links(self) -> tuple[tuple[str, Place], ...]:
@@ -83,7 +102,6 @@ class PortalScreen(Screen[None]):
         yield Rule()
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
-        yield Rule()
         yield KeyLine()
 
     def head(self) -> ComposeResult:
@@ -94,13 +112,13 @@ class PortalScreen(Screen[None]):
         """Lay out the content of the screen."""
         raise NotImplementedError
 
-    def set_location(self, location: str) -> None:
-        """Show the current location in the header."""
-        self.query_one(Header).set_location(location)
+    def set_location(self, location: str, child: str = "") -> None:
+        """Show the current location in the header; it may begin with the name of a child."""
+        self.query_one(Header).set_location(location, child)
 
-    def show_state(self, state: str) -> None:
-        """Show a state in the header."""
-        self.query_one(Header).show_state(state)
+    def show_state(self, state: str, short: str = "") -> None:
+        """Show a state in the header, or its short form where there is no room."""
+        self.query_one(Header).show_state(state, short)
 
     def call(
         self,
@@ -204,6 +222,10 @@ class PortalScreen(Screen[None]):
         A sign-in page must not cover a screen while the user is typing.
         """
         return False
+
+    def before_quit(self, quit: Callable[[], None]) -> None:
+        """Call `quit`, after asking about what only this screen knows of."""
+        quit()
 
     async def save_input(self) -> bool:
         """Save input before the program ends; return whether nothing would be lost."""

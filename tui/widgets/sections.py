@@ -18,7 +18,7 @@ from tui.core.commands import command
 
 
 class Sections(Widget, can_focus=True):
-    """A tab bar such as `[1 Now]  2 Forms  3 Advice …`; the arrow keys switch sections."""
+    """A tab bar such as `▸1 Now  2 Forms  3 Advice …`; the arrow keys switch sections."""
 
     DEFAULT_CSS = "Sections { height: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -26,7 +26,10 @@ class Sections(Widget, can_focus=True):
         command("sections.right", "right", "go(1)", "right", "Open the next section.", show=False),
         command("sections.into", "down", "app.focus_next", "into", "Go into it.", show=False),
     ]
-    help_text = "Left and Right open the section before or after; Tab or Down goes into it."
+    help_text = (
+        "{sections.left} and {sections.right} open the section before or after; {next} or "
+        "{sections.into} goes into it."
+    )
 
     opened: reactive[int] = reactive(0)
 
@@ -42,16 +45,18 @@ class Sections(Widget, can_focus=True):
         self._spans: list[tuple[int, int]] = []
 
     def render(self) -> Text:
-        """Draw the bar; brackets mark the open section without colour."""
+        """Draw the bar; ▸ marks the open section, the only one named if room is short."""
         text = Text(no_wrap=True, overflow="ellipsis")
         self._spans = []
-        for index, name in enumerate(self._names):
+        labels = [f"{index + 1} {name}" for index, name in enumerate(self._names)]
+        if sum(len(label) + 2 for label in labels) > self.size.width:
+            labels = [label if at == self.opened else label[0] for at, label in enumerate(labels)]
+        for index, label in enumerate(labels):
             start = len(text)
-            label = f"{index + 1} {name}"
-            if index == self.opened:
-                text.append(f"[{label}]", Style(bold=True, reverse=self.has_focus))
-            else:
-                text.append(f" {label} ")
+            is_open = index == self.opened
+            text.append("▸" if is_open else " ", "mark")
+            style = Style(bold=True, reverse=self.has_focus) if is_open else Style()
+            text.append(label, style).append(" ")
             self._spans.append((start, len(text)))
         return text
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual.binding import BindingType
@@ -23,12 +24,17 @@ DIGITS = frozenset("123456789")
 
 
 class StepBar(Widget, can_focus=True):
-    """A bar such as `1✓Work 2◐Needs …`; arrows point, Enter or a digit opens a step."""
+    """A bar such as `1✓ ▸2◐ Needs 3·  Step 2 of 3`; arrows point, Enter or a digit opens a step.
+
+    The open step is always shown with its name, the others with theirs if all have room. Steps that
+    have no room at all are left out at either end, with `…` in their place.
+    """
 
     DEFAULT_CSS = "StepBar { height: 1; padding: 0 0 0 1; }"
     HELP_TEXT = (
-        "✓ is done, ◐ is started, ✗ has something to look at, – does not apply. The arrow keys "
-        "point at a step, Enter opens it; so does its number."
+        "✓ is done, ◐ is started, ✗ has something to look at, – does not apply. {steps.left} and "
+        "{steps.right} point at a step, {steps.open} opens it; so does its number. On the right is "
+        "how many answers that the authority expects are empty."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         command("steps.left", "left", "point(-1)", "left", "Point at the step before.", show=False),
@@ -40,6 +46,7 @@ class StepBar(Widget, can_focus=True):
     opened: reactive[int] = reactive(0)
     pointed: reactive[int] = reactive(0)
     signs: reactive[tuple[str, ...]] = reactive(())
+    empty: reactive[int] = reactive(0)
 
     @dataclass
     class Chosen(Message):
@@ -47,28 +54,75 @@ class StepBar(Widget, can_focus=True):
 
         index: int
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[tuple[str, str]]) -> None:
+        """Take the title and the short name of each step."""
         super().__init__()
         self.help_text = self.HELP_TEXT
         self._names = tuple(names)
-        self._spans: list[tuple[int, int]] = []
+        self._spans: dict[int, tuple[int, int]] = {}
         self._previous_focus: Widget | None = None
 
     def render(self) -> Text:
-        """Draw the bar."""
-        text = Text(no_wrap=True, overflow="ellipsis")
-        self._spans = []
-        for index, name in enumerate(self._names):
-            sign = self.signs[index] if index < len(self.signs) else "·"
-            start = len(text)
-            style = OPEN_STYLE if index == self.opened else PLAIN_STYLE
-            if self.has_focus and index == self.pointed and index != self.opened:
-                style = POINTED_STYLE
-            text.append(f"{index + 1}{sign}{name}", style)
-            self._spans.append((start, len(text)))
+        """Draw the steps, and on the right how far the form is; nothing until a step is shown."""
+        if not self.signs:
+            return Text("")
+        progress = f"Step {self.opened + 1} of {len(self._names)}"
+        if self.empty:
+            progress += f" · {self.empty} empty"
+        room = self.size.width - cell_len(progress) - 2
+        cells = self._fitting_cells(room)
+        first, last = self._window(cells, room)
+        text = Text("… " if first else "", no_wrap=True, overflow="ellipsis")
+        self._spans = {}
+        for index in range(first, last + 1):
+            start = text.cell_len
+            text.append(cells[index], self._style(index))
+            self._spans[index] = (start, text.cell_len)
             text.append(" ")
-        text.right_crop(1)
-        return text
+        if last < len(cells) - 1:
+            text.append("…")
+        text.append(" " * (self.size.width - text.cell_len - cell_len(progress)))
+        return text.append(progress)
+
+    def _fitting_cells(self, room: int) -> list[str]:
+        """Return the text of each step, with the names that fit."""
+        shown = {self.opened, self.pointed} if self.has_focus else {self.opened}
+        titles = {index: self._names[index][0] for index in shown}
+        short = {index: name for index, (_, name) in enumerate(self._names)}
+        for names in (short | titles, titles):
+            cells = self._cells(names)
+            if cell_len(" ".join(cells)) <= room:
+                return cells
+        return self._cells({index: short[index] for index in shown})
+
+    def _cells(self, names: Mapping[int, str]) -> list[str]:
+        cells = [f"{index + 1}{sign}" for index, sign in enumerate(self.signs)]
+        cells[self.opened] = f"▸{cells[self.opened]}"
+        has_all = len(names) == len(cells)
+        for index, name in names.items():
+            cells[index] += name if has_all else f" {name}"
+        return cells
+
+    def _window(self, cells: list[str], room: int) -> tuple[int, int]:
+        """Return the first and last step shown: as many as fit around the current one."""
+        first = last = middle = self.pointed if self.has_focus else self.opened
+        end = len(cells) - 1
+        while True:
+            wider = ((first - 1, last), (first, last + 1))
+            for start, stop in sorted(wider, key=lambda span: abs(sum(span) - 2 * middle)):
+                marks = 2 * (start > 0) + 2 * (stop < end)
+                fits = cell_len(" ".join(cells[max(start, 0) : stop + 1])) + marks <= room
+                if start >= 0 and stop <= end and fits:
+                    first, last = start, stop
+                    break
+            else:
+                return first, last
+
+    def _style(self, index: int) -> Style:
+        if index == self.opened:
+            return OPEN_STYLE
+        is_pointed = self.has_focus and index == self.pointed
+        return POINTED_STYLE if is_pointed else PLAIN_STYLE
 
     def watch_opened(self, index: int) -> None:
         """Point at the step that is open."""
@@ -103,6 +157,6 @@ class StepBar(Widget, can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """Open the step that was clicked."""
-        for index, (start, end) in enumerate(self._spans):
+        for index, (start, end) in self._spans.items():
             if start <= event.x - 1 < end:
                 self.post_message(self.Chosen(index))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic
+from typing import TYPE_CHECKING, ClassVar, Generic, NamedTuple
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -16,13 +17,55 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.widgets.marked import MARK, mark_strip
 from tui.widgets.window import Page, RowT, Window
 
 if TYPE_CHECKING:
     from shared.lists import TableQuery
 
 GAP = 2
+SURNAME_MIN = 6
+"""Cells of a surname that are shown however long the first names are."""
+
+
+class Column(NamedTuple):
+    """The least and the most width of a column; those of a low rank get their room first."""
+
+    least: int
+    most: int
+    rank: int
+
+
+def fit_columns(room: int, columns: Sequence[Column]) -> tuple[int, ...]:
+    """Divide the room among columns; the width of those that do not fit is 0."""
+    widths = [0] * len(columns)
+    order = sorted(range(len(columns)), key=lambda index: columns[index].rank)
+    for index in order:
+        gap = GAP if index else 0
+        if room >= columns[index].least + gap:
+            widths[index] = columns[index].least
+            room -= columns[index].least + gap
+    growing = [index for index in order if widths[index]]
+    while room > 0 and growing:
+        growing = [index for index in growing if widths[index] < columns[index].most]
+        for index in growing[:room]:
+            widths[index] += 1
+        room -= len(growing[:room])
+    return tuple(widths)
+
+
 MATCH_STYLE = Style(bold=True, underline=True)
+
+
+def fit_name(name: str, width: int) -> str:
+    """Shorten the surname of `Surname, First` to a width, so that siblings can be told apart."""
+    surname, separator, first = name.rpartition(", ")
+    if cell_len(name) <= width or not separator:
+        return name
+    room = max(width - cell_len(f"…, {first}"), SURNAME_MIN)
+    if cell_len(surname) <= room:
+        return name
+    return f"{set_cell_size(surname, room).rstrip()}…, {first}"
 
 
 def highlight_matches(name: str, find: str) -> Text:
@@ -35,14 +78,12 @@ def highlight_matches(name: str, find: str) -> Text:
 
 
 class RowTable(Widget, Generic[RowT], can_focus=True):
-    """A table with sortable headings; `▸` marks the current row without colour.
+    """A table with sortable headings; `▸` at the left marks the current row without colour.
 
-    A subclass defines `HEADINGS` by sort key, `TAIL` (the heading of the `▸` column), `widths` and
-    `cells`.
+    A subclass defines `HEADINGS` by sort key, `widths` and `cells`.
     """
 
     HEADINGS: ClassVar[Mapping[str, str]] = {}
-    TAIL: ClassVar[str] = ""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "up", show=False),
@@ -83,7 +124,7 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
         self._top = 0
 
     def widths(self) -> tuple[int, ...]:
-        """Return the width of each column in cells."""
+        """Return the width of each column in cells; 0 leaves the column out."""
         raise NotImplementedError
 
     def cells(self, row: RowT) -> list[Text]:
@@ -155,9 +196,9 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     async def on_click(self, event: events.Click) -> None:
         """Sort by a heading, select a row, or open the selected row."""
         if event.y == 0:
-            left = 0
+            left = len(MARK)
             for column, width in zip(self.HEADINGS, self.widths(), strict=False):
-                left += width + GAP
+                left += width + GAP if width else 0
                 if event.x < left:
                     self.post_message(self.Sorted(column))
                     return
@@ -185,34 +226,36 @@ class RowTable(Widget, Generic[RowT], can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Draw the headings, or one row."""
         if y == 0:
-            return self._row_strip(
-                self._heading_cells(), self.TAIL, Style(bold=True, underline=True)
-            )
+            return self._row_strip(self.heading_cells(), Style(bold=True, underline=True))
         index = self._top + y - 1
         row = self.window.row(index) if self.window else None
         if y == 2 and self.window and not self.window.total:
-            text = Text(self._empty, no_wrap=True, end="")
+            text = Text(" " * len(MARK) + self._empty, no_wrap=True, end="")
             text.truncate(self.size.width, overflow="ellipsis")
             return self._to_strip(text, Style())
         if row is None:
             return Strip.blank(self.size.width, self.rich_style)
-        current = index == self.index
-        style = Style(reverse=self.has_focus, bold=True) if current else Style()
-        return self._row_strip(self.cells(row), "▸" if current else "", style)
+        if index != self.index:
+            return self._row_strip(self.cells(row), Style())
+        strip = self._row_strip(self.cells(row), Style(reverse=self.has_focus, bold=True))
+        return Strip.join([mark_strip(self), strip.crop(len(MARK))])
 
-    def _heading_cells(self) -> list[Text]:
+    def heading_cells(self) -> list[Text]:
+        """Return the headings, the one sorted by with an arrow."""
         arrow = "▼" if self.list_query.descending else "▲"
         return [
             Text(f"{text} {arrow}" if column == self.list_query.sort else text)
             for column, text in self.HEADINGS.items()
         ]
 
-    def _row_strip(self, cells: list[Text], tail: str, style: Style) -> Strip:
-        line = Text(no_wrap=True, end="")
-        for cell, width in zip(cells, self.widths(), strict=True):
-            cell.truncate(width, overflow="ellipsis", pad=True)
-            line.append_text(cell).append(" " * GAP)
-        line.append(tail.center(len(self.TAIL)).ljust(len(self.TAIL)))
+    def _row_strip(self, cells: list[Text], style: Style) -> Strip:
+        line = Text(" " * len(MARK), no_wrap=True, end="")
+        for index, (cell, width) in enumerate(zip(cells, self.widths(), strict=True)):
+            if not width:
+                continue
+            if width:
+                cell.truncate(width, overflow="ellipsis", pad=True)
+                line.append(" " * GAP if index else "").append_text(cell)
         return self._to_strip(line, style)
 
     def _to_strip(self, line: Text, style: Style) -> Strip:

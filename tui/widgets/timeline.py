@@ -1,4 +1,4 @@
-"""A timeline of stops with signs and notes: ✓ passed, ● current, ○ to come."""
+"""A timeline drawn as one line: ✓ passed, ● current, ○ to come."""
 
 from __future__ import annotations
 
@@ -9,13 +9,22 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Static
 
+TOKENS = {"✓": "done", "●": "act", "○": "hint"}
+LINES = (" ── ", " ─ ", " ")
+"""The lines between stops, from the longest to the shortest."""
+
 
 class Stop(NamedTuple):
-    """A stop on the timeline, with lines of notes below it."""
+    """A stop on the timeline; `date` is shown if it fits."""
 
     sign: str
     label: str
-    notes: tuple[str, ...]
+    date: str = ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the case is here."""
+        return self.sign == "●"
 
     @property
     def heading(self) -> str:
@@ -23,13 +32,13 @@ class Stop(NamedTuple):
         return f"{self.sign} {self.label}"
 
     @property
-    def width(self) -> int:
-        """The width of the widest line in cells."""
-        return max(cell_len(line) for line in (self.heading, *(f"  {n}" for n in self.notes)))
+    def dated(self) -> str:
+        """The heading with the date."""
+        return f"{self.heading} {self.date}".rstrip()
 
 
 class Timeline(Static):
-    """Draws stops in a row, or in a column if they do not fit."""
+    """Draws stops on one line."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
@@ -46,22 +55,34 @@ class Timeline(Static):
 
     def _draw(self) -> None:
         if self._stops:
-            self.update(Content(timeline_text(self._stops, self.size.width)))
+            self.update(timeline(self._stops, self.size.width))
 
 
-def timeline_text(stops: Sequence[Stop], width: int) -> str:
-    """Return the stops as text, at most `width` cells wide if possible."""
-    spare = width - sum(stop.width for stop in stops)
-    gaps = len(stops) - 1
-    if spare < 2 * gaps:
-        return "\n".join(line for s in stops for line in (s.heading, *(f"  {n}" for n in s.notes)))
-    columns = [stop.width + spare // gaps for stop in stops[:-1]] + [stops[-1].width]
-    heading = ""
-    for stop, column in zip(stops[:-1], columns, strict=False):
-        heading += f"{stop.heading} {'─' * (column - cell_len(stop.heading) - 2)} "
-    lines = [heading + stops[-1].heading]
-    for depth in range(max(len(stop.notes) for stop in stops)):
-        notes = [f"  {stop.notes[depth]}" if depth < len(stop.notes) else "" for stop in stops]
-        padded = [n + " " * (c - cell_len(n)) for n, c in zip(notes, columns, strict=True)]
-        lines.append("".join(padded).rstrip())
-    return "\n".join(lines)
+def timeline(stops: Sequence[Stop], width: int) -> Content:
+    """Return the line, at most `width` cells wide if possible.
+
+    What does not fit goes in this order: the later date, every date, the labels of the stops that
+    are neither the current one nor the next.
+    """
+    current = next((index for index, stop in enumerate(stops) if stop.is_current), 0)
+    near = [
+        stop.heading if current <= i <= current + 1 else stop.sign for i, stop in enumerate(stops)
+    ]
+    only_here = [stop.dated if stop.is_current else stop.heading for stop in stops]
+    for texts in ([s.dated for s in stops], only_here, [s.heading for s in stops], near):
+        for line in LINES[:2]:
+            if cell_len(line.join(texts)) <= width:
+                return _drawn(stops, texts, line)
+    return _drawn(stops, near, LINES[-1])
+
+
+def _drawn(stops: Sequence[Stop], texts: Sequence[str], line: str) -> Content:
+    parts = []
+    for index, (stop, text) in enumerate(zip(stops, texts, strict=True)):
+        token = TOKENS[stop.sign]
+        if index:
+            parts.append(Content.styled(line, "$done" if stop.sign == "✓" else "$hint"))
+        parts.append(Content.styled(stop.sign, f"bold ${token}"))
+        weight = "bold" if stop.is_current else f"${token}" if stop.sign == "○" else ""
+        parts.append(Content.styled(text[1:], weight))
+    return Content("").join(parts)

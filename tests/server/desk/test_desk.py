@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from server.cases.tables import Case, CaseEvent
+from server.core.audit import Action, record
 from server.core.database import Services
 from server.core.pages import Cursor
+from server.desk.case import AUDIT_LIMIT
 from server.forms.tables import AdviceRequest
 from server.people.tables import Person
 from shared.accounts import Staff
@@ -195,7 +197,7 @@ def test_matched_child_takes_over_the_new_childs_history(
     assert me.get(f"/v1/documents/{document}/content").status_code == 200
     assert me.get(f"/v1/people/{new}").status_code == 404
     assert {row.merged_into for row in rows(services, Person)} == {None, known}
-    trail = done(officer.get(f"/v1/desk/people/{known}/trail")).json()
+    trail = done(officer.get(f"/v1/desk/people/{known}/trail")).json()["rows"]
     assert "Form submitted" in [line["action"] for line in trail]
 
 
@@ -205,7 +207,7 @@ def test_consecutive_saves_are_one_line_of_the_trail(me: Someone, officer: Someo
     version = done(me.get(f"/v1/submissions/{form}")).headers["ETag"]
     for text in ("One", "Two", "Three"):
         version = done(save(me, form, {"strengths": text}, version)).headers["ETag"]
-    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()
+    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
     assert [line["action"] for line in trail] == [
         "Trail read",
         "Form saved",
@@ -215,13 +217,33 @@ def test_consecutive_saves_are_one_line_of_the_trail(me: Someone, officer: Someo
     ]
 
 
+def test_trail_is_read_page_by_page_back_to_its_beginning(
+    me: Someone, officer: Someone, services: Services
+) -> None:
+    person = add_child(me)
+    with services.transaction() as tx:
+        for _ in range(2 * AUDIT_LIMIT):
+            record(tx, Action.PERSON_READ, account=me.id, subject=person, person=person)
+    path = f"/v1/desk/people/{person}/trail"
+    first = done(officer.get(path)).json()
+    assert first["rows"][0]["action"] == "Trail read"
+    second = done(officer.get(path, params={"cursor": first["next"]})).json()
+    last = done(officer.get(path, params={"cursor": second["next"]})).json()
+    # Each page but the first leaves out the readings since.
+    sizes = [len(page["rows"]) for page in (first, second, last)]
+    assert sizes == [AUDIT_LIMIT, AUDIT_LIMIT, 2]
+    assert (last["rows"][-1]["action"], last["next"]) == ("Person added", None)
+    readings = [line.action for line in audit_of(services)].count(Action.AUDIT_LOG_READ)
+    assert readings == 3
+
+
 def test_trail_names_who_was_given_access(me: Someone, officer: Someone, someone: Factory) -> None:
     person = add_child(me)
     others = [someone(f"{name}@osierbeck.example") for name in ("bea", "dan")]
     for other in others:
         body = {"account": str(other.id)}
         done(officer.post(f"/v1/desk/people/{person}/allocations", json=body))
-    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()
+    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
     assert [line["to"] for line in trail] == ["", "Ada Dan", "Ada Bea", ""]
 
 

@@ -178,7 +178,7 @@ def test_matches_are_followed_transitively(
     match(officer, third)
     match(officer, first, second)
     match(officer, second, third)
-    trail = done(officer.get(f"/v1/desk/people/{third}/trail")).json()
+    trail = done(officer.get(f"/v1/desk/people/{third}/trail")).json()["rows"]
     assert [line["action"] for line in trail].count("Person added") == 3
     assert {row.id: row.merged_into for row in rows(services, Person)} == {
         first: third,

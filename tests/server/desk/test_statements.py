@@ -1,10 +1,7 @@
 """The number of SQL statements does not grow with the size of a case."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from uuid import UUID, uuid4
 
-from sqlalchemy import event
 from sqlmodel import select
 
 from server.cases.tables import Case, CaseEvent
@@ -12,24 +9,10 @@ from server.core.database import Services
 from server.forms.tables import StoredForm, Submission
 from tests.parts import Factory, Someone
 from tests.server.desk.steps import case_of, record_event
+from tests.server.statements import record_statements
 from tests.server.steps import done, upload
 
 FORMS = ("educational-advice", "social-care-advice")
-
-
-@contextmanager
-def record_statements(services: Services) -> Iterator[list[str]]:
-    """Collect the statements run within a block."""
-    statements: list[str] = []
-
-    def record(*args: object) -> None:
-        statements.append(str(args[2]))
-
-    event.listen(services.engine, "before_cursor_execute", record)
-    try:
-        yield statements
-    finally:
-        event.remove(services.engine, "before_cursor_execute", record)
 
 
 def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]) -> None:

@@ -14,7 +14,8 @@ from tests.server.steps import done, send
 
 
 def test_inbox_is_empty_at_first(me: Someone) -> None:
-    assert me.get("/v1/messages").json() == {"rows": [], "total": 0, "unread": 0, "next": None}
+    page = me.get("/v1/messages").json()
+    assert page == {"rows": [], "about": "", "total": 0, "unread": 0, "next": None}
 
 
 def test_message_is_listed_opened_and_marked_read(me: Someone, services: Services) -> None:

@@ -13,6 +13,7 @@ from shared.forms.answers import (
     StepState,
     blocking,
     check,
+    missing,
     read_number,
     shape_errors,
     step_states,
@@ -45,6 +46,7 @@ def test_minimal_request_can_be_submitted_with_warnings() -> None:
     expected = {finding.pointer for finding in findings}
     assert {"/primary_need", "/communication", "/cycles", "/parent_views"} <= expected
     assert "/more_time" not in expected
+    assert missing(findings) == findings
 
 
 @pytest.mark.parametrize("name", ["work_details", "contacts", "declaration", "sharing"])
@@ -152,6 +154,30 @@ def test_secondary_need_must_differ_from_the_primary() -> None:
     assert not findings_at({}, "/secondary_need")
 
 
+@pytest.mark.parametrize(
+    ("attended", "possible", "is_warned"),
+    [("191", "190", True), ("190", "190", False), ("9", "10", False), ("9", "", False)],
+)
+def test_more_sessions_attended_than_possible_give_a_warning(
+    attended: str, possible: str, is_warned: bool
+) -> None:
+    answers: Answers = {"sessions_attended": attended, "sessions_possible": possible}
+    findings = findings_at(answers, "/sessions_possible")
+    assert [finding.level for finding in findings] == [Level.WARNING] * is_warned
+    assert blocking(findings) == missing(findings) == []
+
+
+def test_review_before_its_cycle_gives_a_warning_in_that_entry() -> None:
+    cycles: list[Entry] = [
+        {"id": "a", "started_on": "02/09/2024", "reviewed_on": "10/01/2025"},
+        {"id": "b", "started_on": "06012025", "reviewed_on": "1 Jan 2025"},
+        {"id": "c", "started_on": "06/01/2025", "reviewed_on": "31/02/2025"},
+    ]
+    findings = [f for f in check(REQUEST, {"cycles": cycles}, CHILD) if f.level is Level.WARNING]
+    assert [finding.pointer for finding in findings] == ["/cycles/1/reviewed_on"]
+    assert "before the start" in findings[0].message
+
+
 def test_step_states() -> None:
     states = step_states(REQUEST, minimal_request() | {"attendance": "101", "course": "Art"}, CHILD)
     assert states == {
@@ -225,7 +251,7 @@ def weak_word_findings(form: FormDefinition, group: str, field: str, text: str) 
 )
 def test_vague_words_give_a_warning(text: str, words: str) -> None:
     [finding] = weak_word_findings(EDUCATION, "provision", "what", text)
-    assert (finding.level, finding.pointer) == (Level.EXPECTED, "/provision/0/what")
+    assert (finding.level, finding.pointer) == (Level.WARNING, "/provision/0/what")
     assert f"'{words}'" in finding.message
     assert "how often" in finding.message
 
@@ -242,7 +268,7 @@ def test_clear_provision_gives_no_warning() -> None:
 @pytest.mark.parametrize(("group", "field"), [("longer", "outcome"), ("provision", "what")])
 def test_psychological_advice_naming_a_placement_gives_a_warning(group: str, field: str) -> None:
     [finding] = weak_word_findings(PSYCHOLOGY, group, field, "A place at a special school.")
-    assert finding.level is Level.EXPECTED
+    assert finding.level is Level.WARNING
     assert "decides on the placement" in finding.message
 
 

@@ -12,6 +12,7 @@ from shared.forms.definition import (
     FormField,
     Group,
     IncludesEntry,
+    InOrder,
     Need,
     Number,
 )
@@ -105,6 +106,8 @@ def test_rules_refer_to_fields_of_their_own_step(form: FormDefinition) -> None:
     for step in form.steps:
         step_fields = {field.id: field for field in step.fields}
         for rule in step.rules:
+            if isinstance(rule, InOrder):
+                continue
             names = {"other": "", "field": "", **rule.model_dump()}
             for name in (names["field"], names["other"], *names.get("fields", ())):
                 assert not name or name in step_fields, (step.id, name)
@@ -115,6 +118,28 @@ def test_rules_refer_to_fields_of_their_own_step(form: FormDefinition) -> None:
                 assert rule.equals in values(condition_field)
             if isinstance(rule, Different):
                 assert values(step_fields[rule.field]) == values(step_fields[rule.other])
+
+
+@FORMS
+def test_rules_of_order_compare_fields_of_one_kind(form: FormDefinition) -> None:
+    for step in form.steps:
+        for rule in step.rules:
+            if not isinstance(rule, InOrder):
+                continue
+            fields: tuple[FormField, ...] = step.fields
+            if rule.group:
+                [fields] = [f.fields for f in fields if isinstance(f, Group) and f.id == rule.group]
+            kinds = {field.id: field.kind for field in fields}
+            assert kinds[rule.first] == kinds[rule.then], rule
+            assert kinds[rule.then] in {"number", "date"}, rule
+
+
+def test_request_compares_sessions_and_the_dates_of_a_cycle() -> None:
+    rules = [rule for step in REQUEST.steps for rule in step.rules if isinstance(rule, InOrder)]
+    assert [(rule.group, rule.first, rule.then) for rule in rules] == [
+        ("", "sessions_attended", "sessions_possible"),
+        ("cycles", "started_on", "reviewed_on"),
+    ]
 
 
 @FORMS

@@ -62,6 +62,20 @@ def test_warning_about_all_entries_is_shown_above_them() -> None:
     assert "/cycles" not in lines(minimal_request() | {"cycles": [{"id": "a"}, {"id": "b"}]})
 
 
+def test_summary_warns_about_dates_and_numbers_out_of_order() -> None:
+    answers: Answers = {"sessions_attended": "191", "sessions_possible": "190"}
+    warning = lines(minimal_request() | answers)["/sessions_possible"].warning
+    assert warning == "Sessions possible are fewer than sessions attended; please check both."
+
+
+def test_summary_shows_what_blocks_before_what_is_expected() -> None:
+    answers = minimal_request() | {"contacts": [{"id": "a", "discussed_on": "1/1/2010"}]}
+    assert "must not be before" in lines(answers)["/contacts/0/discussed_on"].warning
+    del answers["contacts"]
+    warning = lines(answers, ADULT)["/contacts"].warning
+    assert warning == "Add at least one person with whom the request was discussed"
+
+
 def test_inapplicable_questions_are_left_out_or_explained() -> None:
     answers = minimal_request() | {"attendance": "50", "contacts": [{"id": "a", "agrees": "no"}]}
     assert "/attendance_comment" not in lines(minimal_request())

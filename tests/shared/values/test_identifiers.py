@@ -126,6 +126,21 @@ def test_other_role_must_be_named() -> None:
     assert not check_work(work.model_copy(update={"role_other": "Art therapist"})).errors
 
 
+def test_other_role_contradicts_a_listed_one() -> None:
+    work = WorkDetailsIn(
+        role=ProfessionalRole.SENCO,
+        role_other="Art therapist",
+        organisation="A",
+        address="B",
+        postcode="LE1 1FZ",
+        work_phone="0116 496 0101",
+    )
+    [error] = check_work(work).errors
+    assert error.pointer == "/role_other"
+    assert error.message.startswith("You chose SEN Co-ordinator. Choose Other")
+    assert not check_work(work.model_copy(update={"role_other": " "})).errors
+
+
 def test_file_is_checked_by_name_and_size_before_upload() -> None:
     assert upload_error("Report.PDF", MAX_BYTES) is None
     assert "10 MB or smaller" in (upload_error("a.pdf", MAX_BYTES + 1) or "")

@@ -32,6 +32,8 @@ async def choose(pilot: Pilot[None], selector: str) -> None:
     assert isinstance(widget, Button | Link)
     await until(pilot, lambda: widget.focusable)
     widget.focus()
+    widget.scroll_visible(animate=False)  # what is out of view is not pressed
+    await pilot.pause()
     await pilot.press("enter")
 
 

@@ -4,8 +4,11 @@ from shared.accounts import SecondStep
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
+from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.accounts.set_up_app import qr_lines
+
+NEW_PASSWORD = "nine otters under a mill"
 
 
 async def test_account_sections_are_listed(portal: Portals, someone: Factory) -> None:
@@ -16,6 +19,90 @@ async def test_account_sections_are_listed(portal: Portals, someone: Factory) ->
             assert name in text
         for link in ("Home", "My Account", "Sign Out"):
             assert link in text
+
+
+async def test_arrows_move_in_the_menu_and_enter_goes_into_the_section(
+    portal: Portals, someone: Factory
+) -> None:
+    async with portal(someone()).run_test(size=(80, 24)) as pilot:
+        app = pilot.app
+
+        def focused() -> str:
+            return str(getattr(app.focused, "id", ""))
+
+        await go_to(pilot, "account", "▸ About you")
+        await pilot.press("up")
+        assert focused() == "to-about-you"
+        await pilot.press("down", "down", "down", "up", "down")
+        assert focused() == "to-password"
+        await pilot.press(*["down"] * 9, "up", "enter")
+        await until(pilot, lambda: "Sign out" in getattr(app.focused, "text", ""))
+        app.screen.query_one("#to-password").focus()
+        await pilot.press("enter")
+        current = app.screen.query_one("#field-current")
+        await until(pilot, lambda: current.query_one(Input).has_focus)
+        await pilot.press(*"four")
+        assert current.query_one(Input).value == "four"
+
+
+async def test_ctrl_s_saves_the_section(portal: Portals, someone: Factory) -> None:
+    me = someone()
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account", "▸ About you")
+        assert "Ctrl+S save" in screen_text(pilot.app.screen)
+        await fill(pilot, first_name="")
+        await pilot.press("ctrl+s")
+        assert error_at(pilot, "first_name") == "Enter your first name."
+        await fill(pilot, first_name="Ivy")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: me.get("/v1/account").json()["about"]["first_name"] == "Ivy")
+        await choose(pilot, "#to-password")
+        await fill(pilot, current=PASSWORD, new=NEW_PASSWORD, confirm_new=NEW_PASSWORD)
+        await pilot.press("ctrl+s")
+        box = pilot.app.screen.query_one("#field-new Input", Input)
+        await until(pilot, lambda: box.value == "")
+        assert error_at(pilot, "current") == ""
+        await choose(pilot, "#to-sessions")
+        await until(pilot, lambda: "Ctrl+S" not in screen_text(pilot.app.screen))
+
+
+async def test_second_ctrl_s_does_not_change_the_password_twice(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone())
+    transport = HangingTransport(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/password", "Current password")
+        await fill(pilot, current=PASSWORD, new=NEW_PASSWORD, confirm_new=NEW_PASSWORD)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: transport.waiting)
+        transport.waiting = False
+        await pilot.press("ctrl+s")
+        assert not transport.waiting
+        transport.free.set()
+        box = app.screen.query_one("#field-new Input", Input)
+        await until(pilot, lambda: box.value == "")
+
+
+async def test_ctrl_s_saves_a_role(portal: Portals, someone: Factory) -> None:
+    me = someone()
+    async with portal(me).run_test(size=(80, 50)) as pilot:
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
+        await choose(pilot, ".edit")
+        await on_screen(pilot, "EditWork")
+        await fill(pilot, mobile="07700 900123")
+        await pilot.press("ctrl+s")
+        await on_screen(pilot, "MyAccount")
+        assert me.get("/v1/account").json()["work_details"][0]["mobile"] == "07700 900123"
+
+
+async def test_ctrl_s_switches_two_step_on(portal: Portals, someone: Factory) -> None:
+    me = someone(two_step=SecondStep.NONE)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "account/two-step", "Preferred method")
+        await fill(pilot, method="email")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "Your recovery codes" in screen_text(pilot.app.screen))
 
 
 async def test_about_you_validates_and_saves(portal: Portals, someone: Factory) -> None:
@@ -66,7 +153,10 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         await fill(pilot, **(WORK | {"role": "other"}))
         await choose(pilot, "#save")
         assert error_at(pilot, "role_other") == "Enter your professional role."
-        await fill(pilot, role_other="Reading lead")
+        await fill(pilot, role="senco", role_other="Reading lead")
+        await choose(pilot, "#save")
+        assert error_at(pilot, "role_other").startswith("You chose SEN Co-ordinator.")
+        await fill(pilot, role="other")
         await choose(pilot, "#save")
         await on_screen(pilot, "MyAccount")
         await until(pilot, lambda: "Reading lead" in screen_text(app.screen))
@@ -81,6 +171,19 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         await pilot.press("tab", "enter")
         await until(pilot, lambda: screen_text(app.screen).count("Organisation name") == 1)
         assert len(roles()) == 1
+
+
+async def test_missing_role_is_not_taken_for_a_contradiction(
+    portal: Portals, someone: Factory
+) -> None:
+    async with portal(someone()).run_test(size=(80, 50)) as pilot:
+        await go_to(pilot, "account/work-details", "SEN Co-ordinator")
+        await choose(pilot, "#add-work")
+        await on_screen(pilot, "EditWork")
+        await fill(pilot, role_other="Reading lead")
+        await choose(pilot, "#save")
+        assert error_at(pilot, "role") == "Choose your professional role."
+        assert error_at(pilot, "role_other") == ""
 
 
 async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> None:
@@ -98,10 +201,11 @@ async def test_unsaved_role_is_restored(portal: Portals, someone: Factory) -> No
 async def test_changing_password_requires_the_current_one(
     portal: Portals, someone: Factory
 ) -> None:
-    new = "nine otters under a mill"
     async with portal(someone()).run_test() as pilot:
         await go_to(pilot, "account/password", "Current password")
-        await fill(pilot, current="four other words here", new=new, confirm_new=new)
+        await fill(
+            pilot, current="four other words here", new=NEW_PASSWORD, confirm_new=NEW_PASSWORD
+        )
         await choose(pilot, "#change")
         await until(pilot, lambda: error_at(pilot, "current") != "")
         await fill(pilot, current=PASSWORD)

@@ -66,7 +66,7 @@ async def test_next_moves_through_the_three_tabs(portal: Portals) -> None:
 async def test_security_fields_have_a_red_star(portal: Portals) -> None:
     async with portal().run_test(size=(80, 24)) as pilot:
         await open_form(pilot)
-        red = Color.parse(pilot.app.theme_variables["error"])
+        red = Color.parse(pilot.app.theme_variables["wrong"])
         for name in SECURITY:
             label = pilot.app.screen.query_one(f"#field-{name} .label", Static)
             strip = label.render_line(0)

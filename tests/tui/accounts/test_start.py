@@ -125,7 +125,7 @@ async def test_all_links_are_visible_at_60_columns(tmp_path: Path) -> None:
         for link in ("Forgot your password?", "Activate an account", "Help"):
             assert any(line.strip() == link for line in screen_text(app.screen).splitlines())
         await pilot.resize_terminal(80, 24)
-        row = "[ Sign in ]   Forgot your password?  Activate an account  Help"
+        row = "[ Sign in ]   Forgot your password?   Activate an account   Help"
         await until(pilot, lambda: row in screen_text(app.screen))
 
 

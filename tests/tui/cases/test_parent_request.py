@@ -21,7 +21,7 @@ async def test_parents_request_can_be_read(
         text = screen_text(pilot.app.screen)
         assert "Parent's Request for Statutory EHC Assessment" in text
         assert "Start a new one" in text
-        pilot.app.screen.query("#forms FormGroup:last-of-type Link").first().focus()
+        pilot.app.screen.query("#forms FormLines:last-of-type Link").first().focus()
         await pilot.press("enter")
         await on_screen(pilot, "Versions")
         await until(pilot, lambda: FAMILY_ANSWERS["hopes"] in screen_text(pilot.app.screen))

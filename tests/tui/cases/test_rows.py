@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from shared.cases.states import FormRow, Stage, StageOut
-from tui.cases.rows import row_text, timeline_stop
+from tui.cases.rows import row_text, timeline_stops
 
 NOON = datetime(2022, 6, 1, 12, tzinfo=UTC)
 ROW = FormRow(
@@ -46,23 +46,28 @@ def test_row_text_says_who_did_what_and_when(changed: dict[str, object], words: 
 
 
 @pytest.mark.parametrize(
-    ("current", "done", "reached", "due", "sign", "notes"),
+    ("current", "due", "dates"),
     [
-        (True, False, None, None, "●", ("you are here",)),
-        (True, False, date(2022, 6, 1), date(2022, 7, 13), "●", ("you are here", "by 13/07/2022")),
-        (True, False, date(2022, 6, 1), None, "●", ("you are here", "since 01/06/2022")),
-        (False, True, date(2022, 6, 1), date(2022, 7, 13), "✓", ("done", "from 01/06/2022")),
-        (False, False, None, date(2022, 7, 13), "○", ("by 13/07/2022",)),
-        (False, False, None, None, "○", ()),
+        (0, None, ["since 01/06/2022", "", "", ""]),
+        (0, date(2022, 7, 13), ["by 13/07/2022", "by 13/07/2022", "", ""]),
+        (1, date(2022, 7, 13), ["", "by 13/07/2022", "by 13/07/2022", ""]),
+        (3, None, ["", "", "", "since 01/06/2022"]),
     ],
 )
-def test_stage_shows_its_sign_and_notes(
-    current: bool,
-    done: bool,
-    reached: date | None,
-    due: date | None,
-    sign: str,
-    notes: tuple[str, ...],
+def test_stages_show_their_signs_and_dates(
+    current: int, due: date | None, dates: list[str]
 ) -> None:
-    stage = StageOut(stage=Stage.PLAN, reached_on=reached, due=due, current=current, done=done)
-    assert timeline_stop(stage) == (sign, "EHC Plan", notes)
+    stages = [
+        StageOut(
+            stage=stage,
+            reached_on=date(2022, 6, 1) if index <= current else None,
+            due=due,
+            current=index == current,
+            done=index < current,
+        )
+        for index, stage in enumerate(Stage)
+    ]
+    stops = timeline_stops(stages)
+    assert [stop.date for stop in stops] == dates
+    assert [stop.sign for stop in stops] == ["✓"] * current + ["●"] + ["○"] * (3 - current)
+    assert stops[2].label == "EHC Plan"

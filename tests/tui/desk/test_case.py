@@ -6,7 +6,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, TextArea
 
+from server.core.audit import Action, record
 from server.core.database import Services
+from server.desk.case import AUDIT_LIMIT
 from shared.cases.events import EventKind
 from shared.cases.states import CaseState
 from shared.desk import AdviceState, CaseOut
@@ -323,7 +325,7 @@ async def test_audit_shows_who_did_what(portal: Portals, officer: Someone, case:
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("7")
-        await wait_for_text(pilot, "02-Mar-2026 10:42  Case read · Ada Priya")
+        await wait_for_text(pilot, "02/03/2026 10:42  Case read · Ada Priya")
 
 
 async def test_earlier_cases_are_linked(
@@ -383,6 +385,24 @@ async def test_section_opened_early_is_filled_once_the_case_loads(
         app.navigation.open_place(read_place(f"cases/{case.id}"))
         await on_screen(pilot, "OpenCase")
         await pilot.press("2")
-        assert app.screen.query_one(Sections).opened == 1
         released.set()
         await wait_for_text(pilot, "View details")
+        assert app.screen.query_one(Sections).opened == 1
+
+
+async def test_audit_log_goes_on_beyond_its_first_page(
+    portal: Portals, officer: Someone, case: CaseOut, services: Services
+) -> None:
+    with services.transaction() as tx:
+        for _ in range(AUDIT_LIMIT):
+            record(tx, Action.CASE_READ, account=officer.id, person=case.person.id)
+    async with portal(officer).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
+        await pilot.press("7")
+        await wait_for_text(pilot, "Trail read")
+        assert "Person added" not in screen_text(pilot.app.screen)
+        await pilot.press("tab")
+        await pilot.press("end")
+        await until(pilot, lambda: len(pilot.app.screen.query("Pane Static")) == 2)
+        await pilot.press("end")
+        await wait_for_text(pilot, "Person added")

@@ -40,6 +40,19 @@ async def test_case_rows_show_deadline_and_officer(
         assert "! new child" in second
 
 
+@pytest.mark.parametrize("width", [80, 60])
+async def test_days_and_names_are_not_cut(
+    portal: Portals, someone: Factory, services: Services, officer: Someone, width: int
+) -> None:
+    case = cases.add_case(someone(), officer, last_name="Featherwren")
+    cases.backdate(services, case, 13_479)
+    async with portal(officer).run_test(size=(width, 20)) as pilot:
+        await go_to(pilot, "cases", "1 record found")
+        [row] = [line for line in screen_text(pilot.app.screen).splitlines() if "Feather" in line]
+        assert " days late" in row
+        assert "Featherwren" in row
+
+
 async def test_filter_and_views_narrow_the_cases(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
@@ -53,8 +66,8 @@ async def test_filter_and_views_narrow_the_cases(
         await until(pilot, lambda: "1 of 2 found" in screen_text(pilot.app.screen))
         assert "Featherwren" not in screen_text(pilot.app.screen)
         await pilot.press(*["backspace"] * 3, "escape", "shift+tab", "enter", "down", "enter")
-        await until(pilot, lambda: "1 records found" in screen_text(pilot.app.screen))
-        assert "View: Mine" in screen_text(pilot.app.screen)
+        await until(pilot, lambda: "1 record found" in screen_text(pilot.app.screen))
+        assert "View: ▌ Mine" in screen_text(pilot.app.screen)
         assert "Featherwren" in screen_text(pilot.app.screen)
         await pilot.press("enter", "down", "down", "enter")
         await until(pilot, lambda: "Nothing is late." in screen_text(pilot.app.screen))
@@ -65,7 +78,7 @@ async def test_enter_opens_a_case_and_returning_reloads_the_table(
 ) -> None:
     case = cases.add_case(someone(), officer)
     async with portal(officer).run_test(size=(80, 24)) as pilot:
-        await go_to(pilot, "cases", "1 records found")
+        await go_to(pilot, "cases", "1 record found")
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "What may be done now" in screen_text(pilot.app.screen))

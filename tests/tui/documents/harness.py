@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Button
@@ -16,7 +16,10 @@ from shared.documents import DocumentOut
 from shared.problems import Problem, ProblemCode
 from tui.core.client import Client
 from tui.core.errors import PortalError
+from tui.core.settings import Settings
 from tui.documents.upload_row import UploadRow
+from tui.widgets.keyline import name_keys
+from tui.widgets.themed_app import ThemedApp
 
 PERSON = UUID("5a2e1f0c-9d4b-4a57-8c11-3f1f0c9d4b4a")
 STORED = DocumentOut.model_validate(
@@ -72,13 +75,13 @@ def problem(status: int, code: ProblemCode, detail: str) -> httpx.Response:
     return httpx.Response(status, json=json.loads(body.model_dump_json()))
 
 
-class Harness(App[None]):
+class Harness(ThemedApp):
     """An app with at most one upload row; records its messages and reported errors."""
 
     CSS_PATH = Path(tui.__file__).with_name("portal.tcss")
 
     def __init__(self, row: UploadRow | None = None, *, server: Server | None = None) -> None:
-        super().__init__()
+        super().__init__(Settings())
         self.animation_level = "none"
         self.server = server or Server()
         self.client = Client("http://portal.example", transport=httpx.MockTransport(self.server))
@@ -94,6 +97,9 @@ class Harness(App[None]):
 
     def show_error(self, error: PortalError) -> None:
         self.errors.append(error)
+
+    def with_keys(self, text: str) -> str:
+        return name_keys(text, {})
 
     def on_upload_row_uploaded(self, message: UploadRow.Uploaded) -> None:
         self.messages.append(message)

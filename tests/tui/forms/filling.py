@@ -2,9 +2,13 @@
 
 from uuid import UUID, uuid4
 
+from textual.pilot import Pilot
+
 from shared.forms.submissions import Answer
 from tests.parts import Someone
+from tests.tui.accounts.filling import choose
 from tests.tui.people.children import add_child
+from tests.tui.steps import on_screen
 
 
 def start(me: Someone, child: UUID | None = None, **born: str) -> UUID:
@@ -60,3 +64,10 @@ def submit(me: Someone, submission: UUID) -> None:
     """Submit the saved answers as a new version."""
     reply = me.post(f"/v1/submissions/{submission}/versions", json={"id": str(uuid4())})
     assert reply.status_code == 201, reply.text
+
+
+async def submit_anyway(pilot: Pilot[None]) -> None:
+    """Press Submit on the summary, and confirm that the form goes with empty answers."""
+    await choose(pilot, "#submit")
+    await on_screen(pilot, "Question")
+    await pilot.press("tab", "enter")

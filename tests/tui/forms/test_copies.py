@@ -9,6 +9,7 @@ from textual.widgets import Button, Input
 
 from shared.forms.receipts import receipt_of_file
 from tests.parts import Someone
+from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.flaky_transport import FlakyTransport
 from tests.tui.forms.filling import required_answers, save, start, submit
@@ -69,8 +70,9 @@ async def test_the_confirmation_saves_what_was_submitted_and_nothing_is_overwrit
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#submit")
+        await until(pilot, lambda: "Submit anyway" in screen_text(pilot.app.screen))
+        await pilot.press("tab", "enter")
         await on_screen(pilot, "FormSubmitted")
         await pilot.press("tab", "enter")
         first = await save_copy(pilot, tmp_path, "Save as text")
@@ -94,8 +96,7 @@ async def test_the_summary_of_a_draft_saves_a_copy_of_all_that_was_typed(
         await pilot.press(*"01092023")
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        pilot.app.screen.query_one("#copy").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#copy")
         file = await save_copy(pilot, tmp_path, "Save as text")
     assert file.name == "portal-draft.txt"
     assert file.read_text().startswith("DRAFT – NOT SUBMITTED")
@@ -115,7 +116,6 @@ async def test_no_copy_is_made_of_less_than_was_typed(
         await pilot.press(*"01092023")
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        pilot.app.screen.query_one("#copy").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#copy")
         await until(pilot, lambda: any(n.message == NO_COPY_YET for n in app._notifications))
         await on_screen(pilot, "FormEditor")

@@ -15,7 +15,7 @@ from tests.server.forms.test_catalogue_folder import MUSIC
 from tests.server.steps import done
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers
-from tests.tui.steps import go_to, on_screen, screen_text, text_of, until
+from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.work_cards import WorkCards
 
 
@@ -40,12 +40,12 @@ async def test_custom_form_is_filled_by_keyboard_and_submitted(
         await pilot.press("enter")
         await until(pilot, lambda: bool(pilot.app.screen.query_one(WorkCards).selected))
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 2 of 3" in text_of(pilot, "#step-title"))
+        await until(pilot, lambda: "Step 2 of 3" in screen_text(pilot.app.screen))
         assert "What the child hears and plays" in screen_text(pilot.app.screen)
         assert isinstance(pilot.app.focused, TextArea)
         await pilot.press(*"Bells")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: "Step 3 of 3" in text_of(pilot, "#step-title"))
+        await until(pilot, lambda: "Step 3 of 3" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("Tick").focus()
         await pilot.press("space", "tab", "enter")
         await on_screen(pilot, "FormSubmitted")

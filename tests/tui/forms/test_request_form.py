@@ -49,7 +49,7 @@ STRENGTHS = ("academic_progress", "/strengths")
 def flat_text(pilot: Pilot[None]) -> str:
     """Return the screen's text in one line, without borders and the scrollbar."""
     text = screen_text(pilot.app.screen)
-    return " ".join(word for word in text.split() if not set(word) <= set("─▁▂▃▄▅▆▇█"))
+    return " ".join(word for word in text.split() if not set(word) <= set("─│▁▂▃▄▅▆▇█"))
 
 
 async def open_step(pilot: Pilot[None], submission: UUID, number: int) -> None:
@@ -107,11 +107,15 @@ async def test_each_step_opens_by_click_and_back_returns(portal: Portals, me: So
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_step(pilot, submission, 1)
         bar = pilot.app.screen.query_one(StepBar)
-        line = f" {bar.render().plain}"
-        for number, title in reversed(list(enumerate(STEPS, 1))):
-            await pilot.click(bar, offset=(line.index(f" {number}") + 1, 0))
-            await wait_for_text(pilot, f"Step {number} of 8 · {title}")
-        await pilot.click(bar, offset=(line.index(" 3") + 1, 0))
+
+        async def click(number: int) -> None:
+            await pilot.click(bar, offset=(bar.render().plain.index(f" {number}") + 2, 0))
+
+        for number, title in reversed(list(enumerate(STEPS, 1))[1:]):
+            await click(number)
+            await wait_for_text(pilot, f"Step {number} of 8")
+            assert f"▸{number}· {title}" in bar.render().plain.replace("–", "·").replace("◐", "·")
+        await click(3)
         await wait_for_text(pilot, "Step 3 of 8")
         await choose(pilot, "#previous")
         await wait_for_text(pilot, "Step 2 of 8")
@@ -139,7 +143,8 @@ async def test_document_entry_warns_about_a_file_not_uploaded(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
         assert "report.pdf: without Upload the form goes without it." in flat_text(pilot)
-        await pilot.press("tab", "enter")
+        assert UPLOAD_NOTICE in flat_text(pilot)
+        await pilot.press("tab", "tab", "enter")
         await wait_for_text(pilot, "Step 7 of 8")
         await pilot.press("f2", "8")
         await wait_for_text(pilot, "Step 8 of 8")

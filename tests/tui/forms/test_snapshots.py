@@ -11,8 +11,9 @@ from textual.widgets import Input, Static
 
 from shared.forms.submissions import Answer
 from tests.parts import Factory, Someone
+from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import required_answers, save, start, submit
+from tests.tui.forms.filling import required_answers, save, start, submit, submit_anyway
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.picker import PickFiles
@@ -78,11 +79,22 @@ def submitted(filled: Filled) -> OpenScreen:
     async def open_screen(pilot: Pilot[None]) -> None:
         save(*filled, started_at_setting="01/09/2023")
         await step(8)(filled)(pilot)
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await submit_anyway(pilot)
         await on_screen(pilot, "FormSubmitted")
         pilot.app.screen.query_one("#reference", Static).update("Your reference: K7MP4RVX")
         await pilot.pause()
+
+    return open_screen
+
+
+def missing(filled: Filled) -> OpenScreen:
+    """Press Submit while expected answers are empty."""
+
+    async def open_screen(pilot: Pilot[None]) -> None:
+        save(*filled, started_at_setting="01/09/2023")
+        await step(8)(filled)(pilot)
+        await choose(pilot, "#submit")
+        await on_screen(pilot, "Question")
 
     return open_screen
 
@@ -126,7 +138,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PickFiles, "last", files)
 
 
-SCREENS = {"wrong": wrong, "submitted": submitted, "versions": versions, "picker": picker}
+SCREENS = {
+    "wrong": wrong,
+    "missing": missing,
+    "submitted": submitted,
+    "versions": versions,
+    "picker": picker,
+}
 
 
 async def test_steps_match_snapshots(snapshots: Snapshots, portal: Portals, filled: Filled) -> None:

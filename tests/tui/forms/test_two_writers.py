@@ -184,7 +184,7 @@ async def test_entries_added_by_both_are_kept(
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
         await pilot.press(*"Mine")
-        await until(pilot, lambda: "Contact 3" in screen_text(pilot.app.screen))
+        await until(pilot, lambda: " 3  ◐ incomplete    Robin" in screen_text(pilot.app.screen))
         await wait_until_saved(pilot, "contacts", lambda text: "Mine" in text)
         stored = answers(me, form)["contacts"]
         assert isinstance(stored, list)

@@ -1,5 +1,6 @@
 """Uploads continue after leaving the form, and end only by Cancel."""
 
+import shutil
 from pathlib import Path
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from tests.mails import code_in, last_mail
 from tests.parts import PASSWORD, Clock, Someone
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, save, start
+from tests.tui.forms.filling import answers, required_answers, save, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
+from tui.forms.entry_list import EntryList
 
 ENTRY = "e1"
 
@@ -33,22 +35,29 @@ def form(me: Someone) -> UUID:
     return submission
 
 
+async def open_first_document(pilot: Pilot[None]) -> None:
+    await pilot.press("f2", "6")
+    await until(pilot, lambda: isinstance(pilot.app.focused, EntryList))
+    await pilot.press("enter")
+    await until(pilot, lambda: bool(pilot.app.screen.query(UploadRow)))
+
+
 async def start_upload(pilot: Pilot[None], form: UUID, report: Path) -> None:
     """Open the documents step of a form, choose a file and start its upload."""
     await go_to(pilot, f"forms/{form}", "Step 1 of 8")
-    await pilot.press("f2", "6")
-    await until(pilot, lambda: bool(pilot.app.screen.query(UploadRow)))
+    await open_first_document(pilot)
     row = pilot.app.screen.query_one(UploadRow)
     row.choose(report)
     await until(pilot, lambda: "Chosen, not uploaded yet" in screen_text(pilot.app.screen))
-    row.start_upload()
+    pilot.app.screen.query_one("UploadRow #upload").focus()
+    await pilot.press("enter")
     await until(pilot, lambda: "[ Cancel ]" in screen_text(pilot.app.screen))
 
 
-def is_attached(me: Someone, form: UUID) -> bool:
+def is_attached(me: Someone, form: UUID, index: int = 0) -> bool:
     entries = answers(me, form)["documents"]
     assert isinstance(entries, list)
-    return any(len(str(value)) == 36 for value in entries[0].values())
+    return len(entries) > index and bool(entries[index].get("file"))
 
 
 async def test_upload_continues_while_other_steps_are_shown(
@@ -61,19 +70,19 @@ async def test_upload_continues_while_other_steps_are_shown(
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 7 of 8" in screen_text(app.screen))
         await pilot.press("f3")
-        await until(pilot, lambda: "[ Cancel ]" in screen_text(app.screen))
+        await until(pilot, lambda: "… uploading     report.pdf" in screen_text(app.screen))
         await pilot.press("f3")
         await until(pilot, lambda: "Step 5 of 8" in screen_text(app.screen))
         transport.free.set()
         await until(pilot, lambda: is_attached(me, form))
         await pilot.press("f2", "6")
-        await until(pilot, lambda: "✓ report.pdf" in screen_text(app.screen))
+        await until(pilot, lambda: " report.pdf" in screen_text(app.screen))
 
 
 async def test_upload_continues_after_leaving_and_home_shows_it(
     portal: Portals, me: Someone, form: UUID, report: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr("tui.home.screen.RECHECK_SECONDS", 0.1)
     app = portal(me)
     transport = HangingTransport(app, "/documents/")
     async with app.run_test(size=(80, 60)) as pilot:
@@ -129,4 +138,157 @@ async def test_cancel_ends_an_upload(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Question")
         assert "Chosen, but not uploaded" in screen_text(app.screen)
+        assert "viruses" not in screen_text(app.screen)
     assert not is_attached(me, form)
+
+
+async def choose_file(pilot: Pilot[None], form: UUID, report: Path) -> None:
+    """Open the documents step of a form and choose a file, without uploading it."""
+    await go_to(pilot, f"forms/{form}", "Step 1 of 8")
+    await open_first_document(pilot)
+    pilot.app.screen.query_one(UploadRow).choose(report)
+    await until(pilot, lambda: "Chosen, not uploaded yet" in screen_text(pilot.app.screen))
+
+
+@pytest.fixture
+def second(report: Path) -> Path:
+    file = report.with_name("letter.pdf")
+    shutil.copy(report, file)
+    return file
+
+
+@pytest.fixture
+def text_file(tmp_path: Path) -> Path:
+    file = tmp_path / "notes.pdf"
+    file.write_bytes(b"This is no PDF.")
+    return file
+
+
+async def test_upload_of_the_first_file_agrees_for_the_next_ones(
+    portal: Portals, me: Someone, form: UUID, report: Path, second: Path
+) -> None:
+    save(me, form, documents=[{"id": ENTRY}, {"id": "e2"}])
+    async with portal(me).run_test(size=(80, 60)) as pilot:
+        await choose_file(pilot, form, report)
+        assert "confirms this for all files of this step" in screen_text(pilot.app.screen)
+        assert not is_attached(me, form)
+        pilot.app.screen.query_one("UploadRow #upload").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: is_attached(me, form))
+        assert "✓ Confirmed" in screen_text(pilot.app.screen)
+        pilot.app.screen.query_one(EntryList).focus()
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "Document 2" in screen_text(pilot.app.screen))
+        pilot.app.screen.query_one(UploadRow).choose(second)
+        await until(pilot, lambda: is_attached(me, form, 1))
+
+
+async def test_several_files_are_uploaded_by_one_press(
+    portal: Portals, me: Someone, form: UUID, report: Path, second: Path
+) -> None:
+    async with portal(me).run_test(size=(80, 60)) as pilot:
+        await choose_file(pilot, form, report)
+        row = pilot.app.screen.query_one(UploadRow)
+        row.post_message(UploadRow.FilesChosen(row, [second]))
+        await until(pilot, lambda: "! not uploaded  letter.pdf" in screen_text(pilot.app.screen))
+        row.query_one("#upload").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: is_attached(me, form))
+        await until(pilot, lambda: is_attached(me, form, 1))
+
+
+WAYS_OUT = {
+    "esc": ("escape",),
+    "step bar": ("f2", "8"),
+    "next": ("ctrl+s",),
+    "back": ("f3",),
+    "quit": ("ctrl+q",),
+    "link": (),
+}
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+async def test_every_way_out_asks_about_a_file_not_uploaded(
+    portal: Portals, me: Someone, form: UUID, report: Path, way: str
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 60)) as pilot:
+        await choose_file(pilot, form, report)
+        if way == "link":
+            app.screen.query_one("Header Link").focus()
+            await pilot.press("enter")
+        await pilot.press(*WAYS_OUT[way])
+        await on_screen(pilot, "Question")
+        text = screen_text(app.screen)
+        assert "report.pdf: without Upload the form goes without it." in text
+        assert "viruses" in text
+        await pilot.press("enter")
+        await on_screen(pilot, "FormEditor")
+        assert "Step 6 of 8" in screen_text(app.screen)
+        assert not is_attached(me, form)
+
+
+async def test_upload_chosen_in_the_question_attaches_the_file_after_leaving(
+    portal: Portals, me: Someone, form: UUID, report: Path
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 60)) as pilot:
+        await choose_file(pilot, form, report)
+        await pilot.press("escape")
+        await on_screen(pilot, "Question")
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: not app.forms.uploading())
+        await until(pilot, lambda: is_attached(me, form))
+
+
+async def test_entry_of_a_file_left_behind_is_dropped(
+    portal: Portals, me: Someone, form: UUID, report: Path
+) -> None:
+    app = portal(me)
+    async with app.run_test(size=(80, 60)) as pilot:
+        await choose_file(pilot, form, report)
+        app.screen.query_one(".add").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "Document 2" in screen_text(app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "Question")
+        await pilot.press("tab", "tab", "enter")
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: "documents" not in answers(me, form))
+
+
+async def test_submit_asks_about_files_not_attached_and_goes_without_them(
+    portal: Portals, me: Someone, form: UUID, report: Path
+) -> None:
+    save(me, form, **required_answers(me))
+    app = portal(me)
+    transport = HangingTransport(app, "/documents/")
+    async with app.run_test(size=(80, 60)) as pilot:
+        await start_upload(pilot, form, report)
+        await pilot.press("f2", "8")
+        await until(pilot, lambda: "Step 8 of 8" in screen_text(app.screen))
+        await choose(pilot, "#submit")
+        await on_screen(pilot, "Question")
+        assert "report.pdf: the form would go without it." in screen_text(app.screen)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "Submit anyway" in screen_text(app.screen))
+        await pilot.press("tab", "enter")
+        await on_screen(pilot, "FormSubmitted")
+        transport.free.set()
+    assert "documents" not in answers(me, form)
+
+
+async def test_failure_after_leaving_the_form_is_reported(
+    portal: Portals, me: Someone, form: UUID, text_file: Path
+) -> None:
+    app = portal(me)
+    transport = HangingTransport(app, "/documents/")
+    async with app.run_test(size=(80, 60)) as pilot:
+        await start_upload(pilot, form, text_file)
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        transport.free.set()
+        await until(pilot, lambda: bool(app._notifications))
+        message = next(iter(app._notifications)).message
+        assert "notes.pdf is not attached." in message

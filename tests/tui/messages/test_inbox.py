@@ -1,3 +1,4 @@
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -6,15 +7,17 @@ from textual.pilot import Pilot
 from textual.widgets import DataTable, Input
 
 from server.core.database import Services
+from server.messages.service import send_message
 from server.messages.tables import Message
-from shared.places import read_place
-from tests.parts import Clock, Factory
-from tests.server.steps import submitted
+from shared.places import PlaceKind, read_place
+from tests.parts import Clock, Factory, Someone
+from tests.server.steps import done, submitted
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.people.children import add_child
 from tests.tui.steps import burst, go_to, on_screen, screen_text, text_of, until
 from tui.messages.message import UNKNOWN_PLACE
+from tui.widgets.header import Link
 
 
 async def test_inbox_shows_subject_time_and_unread_state(
@@ -269,3 +272,154 @@ async def test_markup_in_a_subject_is_shown_literally(
     send(services, me, subject="[b]Form[/b] [7]")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "[b]Form[/b] [7]")
+
+
+def send_about(services: Services, to: Someone, person: UUID, subject: str) -> None:
+    """Send a message about a child."""
+    with services.transaction() as tx:
+        send_message(
+            tx,
+            to_account=to.id,
+            subject=subject,
+            body="Please read.",
+            person=person,
+            place=PlaceKind.PERSON.of(person),
+            place_label="Open it",
+        )
+        tx.session.flush()
+
+
+def has_subject(pilot: Pilot[None], subject: str) -> bool:
+    return text_of(pilot, "#subject") == subject
+
+
+def has_text(pilot: Pilot[None], text: str) -> bool:
+    return text in screen_text(pilot.app.screen)
+
+
+async def test_end_goes_to_the_last_message_of_all(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    for number in range(320):
+        send(services, me, subject=f"Number {number}")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "messages", "Number 319")
+        table = pilot.app.screen.query_one(DataTable)
+        await pilot.press("end")
+        await until(pilot, lambda: table.cursor_row == 319)
+        await until(pilot, lambda: "Number 0" in screen_text(pilot.app.screen))
+        await pilot.press("home")
+        assert table.cursor_row == 0
+
+
+async def test_a_message_names_its_child_and_the_list_does_not(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    send_about(services, me, add_child(me), "A decision was made")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "messages", "A decision was made")
+        assert "Larkspur" not in screen_text(pilot.app.screen)
+        await pilot.press("enter")
+        await until(pilot, lambda: "about Ivo Larkspur-Dunne" in screen_text(pilot.app.screen))
+
+
+async def test_c_lists_the_messages_about_the_same_child(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    ivo, nell = add_child(me), add_child(me, first_name="Nell")
+    send(services, me, subject="Of nobody")
+    send_about(services, me, nell, "Of Nell")
+    send_about(services, me, ivo, "Of Ivo")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "messages", "Of Nell")
+        await pilot.press("c")
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
+        text = screen_text(app.screen)
+        assert "Messages › Ivo Larkspur-Dunne" in text
+        assert "c all messages" in text
+        await pilot.press("c")
+        await until(pilot, lambda: "3 found" in screen_text(app.screen))
+        assert "Larkspur" not in screen_text(app.screen)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "about Nell" in screen_text(app.screen))
+        await pilot.press("c")
+        await until(pilot, lambda: "Messages › Nell Larkspur-Dunne" in screen_text(app.screen))
+        await pilot.press("escape")
+        await on_screen(pilot, "ReadMessage")
+
+
+async def test_a_child_no_longer_on_the_list_is_no_filter(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    child = add_child(me)
+    send_about(services, me, child, "Of Ivo")
+    done(me.delete(f"/v1/people/{child}"))
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "messages", "Of Ivo")
+        await pilot.press("c")
+        await until(pilot, lambda: bool(app._notifications))
+        await until(pilot, lambda: "1 found" in screen_text(app.screen))
+        assert "c all messages" not in screen_text(app.screen)
+
+
+async def test_n_and_p_open_the_next_message_of_the_list(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    for number in range(52):
+        send(services, me, subject=f"Number {number}")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "messages", "Number 51")
+        await pilot.press("enter")
+        await until(pilot, lambda: text_of(pilot, "#subject") == "Number 51")
+        await pilot.press("p")
+        await until(pilot, lambda: bool(app._notifications))
+        for number in range(50, -1, -1):
+            await pilot.press("n")
+            await until(pilot, partial(has_subject, pilot, f"Number {number}"))
+        assert len(app.screen.query("#place")) == 1
+        await pilot.press("p")
+        await until(pilot, lambda: text_of(pilot, "#subject") == "Number 1")
+        await until(pilot, lambda: me.get("/v1/messages").json()["unread"] == 0)
+        await pilot.press("escape")
+        await on_screen(pilot, "Inbox")
+        table = app.screen.query_one(DataTable)
+        await until(pilot, lambda: table.cursor_row == 50)
+        assert table.row_count == 52
+        assert "● unread" not in screen_text(app.screen)
+
+
+async def test_the_newest_message_opened_from_home_goes_on_too(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    for subject in ("One", "Two"):
+        send(services, me, subject=subject)
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Message: Two" in screen_text(pilot.app.screen))
+        await pilot.press("m")
+        await on_screen(pilot, "ReadMessage")
+        await until(pilot, lambda: text_of(pilot, "#subject") == "Two")
+        await pilot.press("n")
+        await until(pilot, lambda: text_of(pilot, "#subject") == "One")
+
+
+async def test_a_long_message_scrolls_at_once_and_enter_still_opens_its_link(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    send(services, me, subject="Long", body="\n".join(f"Line {n}." for n in range(80)))
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "messages", "Long")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Open it" in screen_text(app.screen))
+        assert isinstance(app.focused, Link)
+        text = app.screen.query_one("#text")
+        for key, line in (("down", 1), ("pagedown", 20), ("end", 79), ("home", 0)):
+            await pilot.press(key)
+            await until(pilot, partial(has_text, pilot, f"Line {line}."))
+        assert text.scroll_y == 0
+        await pilot.press("down", "up", "down", "enter")
+        await on_screen(pilot, "SelectPerson")

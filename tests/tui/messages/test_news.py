@@ -1,8 +1,10 @@
 """Polling for new messages while somebody is there to see them."""
 
-from collections.abc import Awaitable, Callable
+import tomllib
+from pathlib import Path
 
 import pytest
+from textual.drivers.headless_driver import HeadlessDriver
 from textual.widgets import DataTable
 
 from server.core.database import Services
@@ -13,6 +15,8 @@ from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
 from tui.app import PortalApp
+from tui.core.attention import Attention, notification
+from tui.core.settings import Settings, save_setting
 from tui.messages import news
 
 NEW_MESSAGE = "A new message came."
@@ -123,26 +127,118 @@ async def go_idle(app: PortalApp) -> None:
     app.message_poller.active_at -= news.ACTIVE_SECONDS
 
 
-async def open_account(app: PortalApp) -> None:
-    app.navigation.open_place(read_place("account"))
-
-
-async def sign_out(app: PortalApp) -> None:
-    app.session.forget()
-
-
-@pytest.mark.parametrize("action", [go_idle, open_account, sign_out])
-async def test_news_is_not_polled_when_nobody_would_see_it(
-    portal: Portals, someone: Factory, action: Callable[[PortalApp], Awaitable[None]]
+async def test_news_is_not_polled_when_nobody_is_signed_in(
+    portal: Portals, someone: Factory
 ) -> None:
     app = portal(someone())
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await wait_until_idle(pilot)
         assert app.message_poller.is_due
-        await action(app)
+        app.session.forget()
         await wait_until_idle(pilot)
         assert not await polls(app)
+
+
+async def test_idle_user_is_polled_for_less_often_and_until_the_session_ends(
+    portal: Portals, someone: Factory, clock: Clock
+) -> None:
+    app = portal(someone())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await wait_until_idle(pilot)
+        await go_idle(app)
+        assert [await polls(app) for _ in range(2 * news.IDLE_POLLS)].count(True) == 2
+        await wait_until_idle(pilot)
+        clock.move(minutes=30)
+        assert [await polls(app) for _ in range(news.IDLE_POLLS)].count(True) == 1
+        await wait_until_idle(pilot)
+        assert not [1 for _ in range(news.IDLE_POLLS) if await polls(app)]
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What rings on the terminal, which a test does not have; the pointer's shape apart."""
+    text: list[str] = []
+
+    def write(_: HeadlessDriver, data: str) -> None:
+        if not data.startswith("\x1b]22;"):
+            text.append(data)
+
+    monkeypatch.setattr(HeadlessDriver, "write", write)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("TMUX", "VTE_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    return text
+
+
+async def test_new_message_rings_on_any_screen_and_names_no_child(
+    portal: Portals, someone: Factory, services: Services, written: list[str]
+) -> None:
+    me = someone()
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await wait_until_idle(pilot)
+        app.navigation.open_place(read_place("account"))
+        await on_screen(pilot, "MyAccount")
+        await go_idle(app)
+        app.message_poller._checks = news.IDLE_POLLS - 1
+        send(services, me, subject="Ivo Larkspur-Dunne")
+        app.message_poller.check()
+        await until(pilot, lambda: bool(written))
+        assert written == ["\a\x1b]9;A new message came.\a"]
+        assert toasts(app) == [NEW_MESSAGE]
+
+
+async def test_bell_is_switched_off_in_the_palette_and_stays_off(
+    portal: Portals, someone: Factory, services: Services, written: list[str], tmp_path: Path
+) -> None:
+    me = someone()
+    app = portal(me)
+    file = tmp_path / "settings" / "settings.toml"
+    app.attention = Attention(app, Settings(path=file))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await wait_until_idle(pilot)
+        await pilot.press("ctrl+p", *"do not tell", "enter")
+        await until(pilot, lambda: not app.attention.is_on)
+        assert tomllib.loads(file.read_text()) == {"notify": False}
+        send(services, me)
+        app.message_poller.check()
+        await until(pilot, lambda: NEW_MESSAGE in toasts(app))
+        assert written == []
+
+
+def test_setting_is_written_above_tables_and_leaves_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('server = "https://a.example"\n[keys]\nhelp = "f12"  # mine\n')
+    for value in ("false", "true"):
+        save_setting(file, "notify", value)
+    assert file.read_text() == (
+        'notify = true\nserver = "https://a.example"\n[keys]\nhelp = "f12"  # mine\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("environment", "rings_only", "code"),
+    [
+        ({"TERM": "xterm-kitty"}, False, "\x1b]9;"),
+        ({"TERM": "foot"}, False, "\x1b]777;notify;"),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "7600"}, False, "\x1b]777;notify;"),
+        ({"TERM": "xterm-256color", "TMUX": "/tmp/x"}, True, ""),
+        ({"TERM": "tmux-256color"}, True, ""),
+        ({"TERM": "linux"}, True, ""),
+        ({}, False, "\x1b]9;"),
+    ],
+)
+def test_each_terminal_gets_what_it_knows(
+    environment: dict[str, str], rings_only: bool, code: str
+) -> None:
+    written = notification(environment)
+    assert written.startswith("\a")
+    assert (written == "\a") is rings_only
+    assert code in written
 
 
 async def test_key_press_resumes_polling(portal: Portals, someone: Factory) -> None:
@@ -150,6 +246,7 @@ async def test_key_press_resumes_polling(portal: Portals, someone: Factory) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await go_idle(app)
+        app.message_poller._checks = 1
         assert not app.message_poller.is_due
         await pilot.press("tab")
         assert await polls(app)

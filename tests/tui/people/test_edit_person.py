@@ -44,7 +44,7 @@ async def test_added_child_opens_its_progress_page(portal: Portals, me: Someone)
         await on_screen(pilot, "Progress")
         await until(pilot, lambda: "Ivo Hollow" in screen_text(pilot.app.screen))
         await pilot.press("escape")
-        await until(pilot, lambda: "1 records found" in screen_text(pilot.app.screen))
+        await until(pilot, lambda: "1 record found" in screen_text(pilot.app.screen))
     [row] = me.get("/v1/people").json()["rows"]
     assert (row["last_name"], row["born"]) == ("Hollow", "2018-03-14")
 

@@ -1,10 +1,13 @@
+import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from shared.people import PeoplePage, PeopleQuery, SortBy
+from shared.values.days import write_day
 from tests.tui.people.rows import page, row
 from tests.tui.steps import screen_text
 from tui.people.table import PeopleTable
+from tui.widgets.table import fit_name
 from tui.widgets.window import Window
 
 
@@ -125,3 +128,43 @@ async def test_hidden_child_is_labelled() -> None:
     async with app.run_test(size=(100, 10)) as pilot:
         await pilot.pause()
         assert "(hidden)" in lines(pilot)[1]
+
+
+@pytest.mark.parametrize("width", [60, 70, 80, 120])
+async def test_siblings_and_birth_dates_are_told_apart_at_every_width(width: int) -> None:
+    surname = "Quayle-Adeyemi-Bartholomew"
+    rows = [
+        row(number, last_name=surname, first_name=first, hidden=number == 2)
+        for number, first in enumerate(("Nell", "Neville", "Noor"))
+    ]
+    people = page(0, 3).model_copy(update={"rows": rows})
+    app = TableApp(people, PeopleQuery())
+    async with app.run_test(size=(width, 20)) as pilot:
+        await pilot.pause()
+        for line, first in zip(lines(pilot)[1:4], ("Nell", "Neville", "Noor"), strict=True):
+            assert f", {first}" in line
+            assert line[2:].startswith("Quayle")  # after the mark of the current row
+            assert "14/03/2015" in line
+            assert len(line.rstrip()) <= width
+
+
+def test_surname_is_shortened_before_the_first_names() -> None:
+    assert fit_name("Larkspur-Dunne, Ivo", 19) == "Larkspur-Dunne, Ivo"
+    assert fit_name("Larkspur-Dunne, Ivo", 16) == "Larkspur-D…, Ivo"
+    assert fit_name("Larkspur-Dunne, Maximilian Bartholomew", 20) == (
+        "Larksp…, Maximilian Bartholomew"
+    )
+    assert fit_name("Ng, Maximilian Bartholomew", 20) == "Ng, Maximilian Bartholomew"
+
+
+async def test_names_get_their_room_first_and_dates_of_birth_are_whole() -> None:
+    names = [page(0, 1).rows[0].model_copy(update={"last_name": "Featherstonehaugh"})]
+    people = PeoplePage(rows=names, start=0, total=1, next=None, previous=None)
+    for width in (60, 80, 120):
+        async with TableApp(people, PeopleQuery()).run_test(size=(width, 10)) as pilot:
+            await pilot.pause()
+            heading, first = lines(pilot)[:2]
+            assert first.startswith("▸ Featherstonehaugh, ")
+            assert heading.index("Date of Birth") >= 22
+            assert write_day(names[0].born) in first
+            assert first.rstrip().endswith("●") or width == 60

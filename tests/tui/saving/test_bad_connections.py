@@ -12,7 +12,7 @@ from tests.server.steps import done
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.flaky_transport import FlakyTransport
-from tests.tui.forms.filling import answers, required_answers, save, start, submit
+from tests.tui.forms.filling import answers, required_answers, save, start, submit, submit_anyway
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.forms.editor import FormEditor
@@ -192,9 +192,7 @@ async def test_submit_is_retried_until_answered_and_made_once(
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(app.screen))
         connection.lost = True
-        button = app.screen.query_one("#submit")
-        button.focus()
-        await pilot.press("enter")
+        await submit_anyway(pilot)
         await until(pilot, lambda: shows(pilot, "has not answered yet whether the form was"))
         connection.lost = False
         await on_screen(pilot, "FormSubmitted")

@@ -39,6 +39,10 @@ async def test_home_lists_unsaved_forms_and_opening_one_saves_it(
         await until(pilot, lambda: "Step 3 of 8" in screen_text(restarted.screen))
         assert TEXT in screen_text(restarted.screen)
         await until(pilot, lambda: "✓ Saved" in screen_text(restarted.screen))
+        shown = [notification.message for notification in restarted._notifications]
+        assert len(shown) == 1
+        assert "here again" in shown[0]
+        assert "not" not in shown[0]  # it stands beside "Saved" soon
         assert answers(me, form) == {"communication": TEXT}
         await pilot.press("escape")
         await on_screen(pilot, "Home")
@@ -51,7 +55,7 @@ async def test_form_is_saved_after_leaving_it(
     portal: Portals, me: Someone, form: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tui.saving.saver.LEAVE_TIMEOUT", 0.1)
-    monkeypatch.setattr("tui.home.RECHECK_SECONDS", 0.1)
+    monkeypatch.setattr("tui.home.screen.RECHECK_SECONDS", 0.1)
     app = portal(me)
     transport = HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:

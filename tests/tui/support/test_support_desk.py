@@ -35,8 +35,7 @@ def unsent(services: Services) -> None:
 async def desk(pilot: Pilot[None]) -> None:
     """Open the support desk from Home and search for the professional."""
     await on_screen(pilot, "Home")
-    await until(pilot, lambda: "Support desk" in screen_text(pilot.app.screen))
-    await pilot.press("enter")
+    await pilot.press("g", "s")
     await on_screen(pilot, "SupportDesk")
     await pilot.press(*"senco", "enter")
     await until(pilot, lambda: "1 found" in screen_text(pilot.app.screen))

@@ -20,7 +20,7 @@ async def test_escape_sequences_in_a_name_are_not_written(
         services, add_child(me), last_name=f"Lark{CLIPBOARD}spur", school="Wren\r\x9b2JHollow"
     )
     async with portal(me).run_test(size=(120, 24)) as pilot:
-        await go_to(pilot, "people", "1 records found")
+        await go_to(pilot, "people", "1 record found")
         text = screen_text(pilot.app.screen)
         assert not CONTROL.search(text)
         assert "Lark�]52;c;RVZJTA==�spur, Ivo" in text

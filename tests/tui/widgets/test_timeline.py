@@ -1,25 +1,37 @@
 from rich.cells import cell_len
 
-from tui.widgets.timeline import Stop, timeline_text
+from tui.widgets.timeline import Stop, timeline
 
 STOPS = [
-    Stop("✓", "Request", ("done", "from 01/06/2022")),
-    Stop("●", "Assessment", ("you are here", "by 21/09/2022")),
-    Stop("○", "EHC Plan", ("by 19/10/2022",)),
-    Stop("○", "EHCP Reviews", ()),
+    Stop("✓", "Request"),
+    Stop("●", "Assessment", "by 21/09/2022"),
+    Stop("○", "EHC Plan", "by 19/10/2022"),
+    Stop("○", "EHCP Reviews"),
 ]
+LINES = {
+    85: "✓ Request ── ● Assessment by 21/09/2022 ── ○ EHC Plan by 19/10/2022 ── ○ EHCP Reviews",
+    78: "✓ Request ── ● Assessment by 21/09/2022 ── ○ EHC Plan ── ○ EHCP Reviews",
+    58: "✓ Request ── ● Assessment ── ○ EHC Plan ── ○ EHCP Reviews",
+    40: "✓ ── ● Assessment ── ○ EHC Plan ── ○",
+}
 
 
-def test_stops_are_on_one_line_with_notes_below() -> None:
-    heading, *notes = timeline_text(STOPS, 76).splitlines()
-    assert cell_len(heading) <= 76
-    for stop in STOPS:
-        column = heading.index(stop.heading)
-        for note, line in zip(stop.notes, notes, strict=False):
-            assert line[column:].startswith(f"  {note}")
+def test_stops_are_on_one_line_with_the_dates_that_fit() -> None:
+    for width, line in LINES.items():
+        assert timeline(STOPS, width).plain == line
+        assert cell_len(line) <= width
 
 
-def test_stops_are_stacked_when_they_do_not_fit() -> None:
-    lines = timeline_text(STOPS, 40).splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == [s.heading for s in STOPS]
-    assert max(map(cell_len, lines)) <= 40
+def test_every_width_from_forty_holds_the_line() -> None:
+    for width in range(40, 120):
+        assert cell_len(timeline(STOPS, width).plain) <= width
+
+
+def test_passed_current_and_coming_stops_differ_in_sign_colour_and_weight() -> None:
+    line = timeline(STOPS, 58)
+    styles = {line.plain[span.start : span.end]: span.style for span in line.spans if span.style}
+    assert styles["✓"] == "bold $done"
+    assert styles["●"] == "bold $act"
+    assert styles[" Assessment"] == "bold"
+    assert styles["○"] == "bold $hint"
+    assert styles[" EHC Plan"] == "$hint"

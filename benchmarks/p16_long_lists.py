@@ -1,0 +1,191 @@
+"""P16: show steps of a form and lists with many entries, compared with few of them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from functools import partial
+from time import process_time
+from typing import Any
+from uuid import uuid4
+
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+from benchmarks.row import Row, measure_medians
+from server.forms.catalogue import catalogue
+from shared.cases.events import EventKind
+from shared.cases.states import FormRow, ProgressOut
+from shared.desk import CaseOut, EventRow, PublicationKind, PublishedRow
+from shared.documents import DocumentOut
+from shared.forms.answers import ENTRIES_LIMIT
+from shared.forms.submissions import SubmissionOut, SubmissionState
+from tui.cases.rows import form_groups
+from tui.desk import case_parts
+from tui.forms.state import FormState
+from tui.forms.step_view import StepView
+from tui.forms.summary_view import SummaryView
+from tui.forms.uploads import FormUploads
+from tui.saving.draft import Draft
+from tui.widgets.long_list import LongList
+
+FEW = 5
+SCREENFUL = 40
+"""Rows that fill the view and what is mounted around it."""
+GOAL = 1.3
+NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
+
+
+class Bench(App[None]):
+    """An app that shows one list in a scrolling page."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the empty page."""
+        yield VerticalScroll(id="body")
+
+
+def rows() -> Iterator[Row]:
+    """Compare the processor time of showing many entries to that of showing few."""
+    for what, many, few, make in (
+        ("step with 200 documents", ENTRIES_LIMIT, FEW, documents_step),
+        ("summary with 200 documents", ENTRIES_LIMIT, FEW, documents_summary),
+        ("case with 400 events", 400, SCREENFUL, case_history),
+        ("case with 200 documents", 200, SCREENFUL, case_documents),
+        ("progress with 300 drafts", 300, SCREENFUL, drafts),
+    ):
+        medians = measure_medians(
+            {
+                "many": partial(measure, partial(make, many)),
+                "few": partial(measure, partial(make, few)),
+            }
+        )
+        yield Row(
+            "P16",
+            f"{what} to {few}",
+            medians["many"] * 1000,
+            medians["few"] * 1000,
+            GOAL,
+            "ms",
+        )
+
+
+def measure(make: Callable[[], Widget]) -> float:
+    """Return the seconds of processor time from mounting a widget until all is at rest."""
+    return asyncio.run(_measure(make))
+
+
+async def _measure(make: Callable[[], Widget]) -> float:
+    app, widget = Bench(), make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        started = process_time()
+        await app.query_one("#body").mount(widget)
+        await pilot.pause()
+        return process_time() - started
+
+
+def form_state(documents: int) -> FormState:
+    """Return a request with this many documents."""
+    stored = [
+        DocumentOut(
+            id=uuid4(),
+            name=f"report {number}.pdf",
+            media_type="application/pdf",
+            type_label="PDF document",
+            size=34_567,
+            uploaded_at=NOW,
+        )
+        for number in range(documents)
+    ]
+    entries = [
+        {"id": uuid4().hex, "description": "school_report", "file": str(document.id)}
+        for document in stored
+    ]
+    submission = SubmissionOut(
+        id=uuid4(),
+        form=catalogue()["professional-request"],
+        person=uuid4(),
+        person_name="Ivo Larkspur-Dunne",
+        person_born=date(2018, 3, 14),
+        state=SubmissionState.DRAFT,
+        reference=None,
+        version=1,
+        saved_at=NOW,
+        today=NOW.date(),
+        editable=True,
+        why_not_editable=None,
+        answers={"documents": entries},
+        documents=stored,
+        work_details=[],
+    )
+    return FormState(
+        submission, Draft(submission), FormUploads(lambda slot, document: None, lambda upload: None)
+    )
+
+
+def documents_step(documents: int) -> Widget:
+    """Return the step of the documents, which holds this many."""
+    state = form_state(documents)
+    step = next(step for step in state.form.steps if step.id == "documentation")
+    return StepView(state, step)
+
+
+def documents_summary(documents: int) -> Widget:
+    """Return the summary of a form with this many documents."""
+    state = form_state(documents)
+    return SummaryView(state, state.form.steps[-1])
+
+
+def case_history(count: int) -> Widget:
+    """Return the history of a case with this many events."""
+    event = EventRow(
+        kind=EventKind.REQUEST_RECEIVED,
+        words="Advice asked for",
+        on=NOW.date(),
+        by="O Officer",
+        reason="",
+    )
+    parts: dict[str, Any] = {"events": [event] * count, "earlier": []}
+    case = CaseOut.model_construct(**parts)
+    return LongList(case_parts.history_part(case))
+
+
+def case_documents(count: int) -> Widget:
+    """Return the documents of a case, this many."""
+    rows = [
+        PublishedRow(
+            id=uuid4(),
+            document=uuid4(),
+            name="report.pdf",
+            kind=PublicationKind.OTHER,
+            title="Report",
+            published_at=NOW,
+            readers=["Ada Quill"],
+        )
+        for _ in range(count)
+    ]
+    parts: dict[str, Any] = {"published": rows}
+    return LongList(case_parts.documents_part(CaseOut.model_construct(**parts)))
+
+
+def drafts(count: int) -> Widget:
+    """Return the forms of a progress page with this many drafts."""
+    rows = [
+        FormRow(
+            submission=uuid4(),
+            form="professional-request",
+            title="Professional Request",
+            state=SubmissionState.DRAFT,
+            by_you=True,
+            by="Ada Quill",
+            started_at=NOW,
+            submitted_at=None,
+            reference=None,
+            steps_done=2,
+            steps=8,
+            editable=True,
+        )
+        for _ in range(count)
+    ]
+    parts: dict[str, Any] = {"forms": rows, "to_start": []}
+    progress = ProgressOut.model_construct(**parts)
+    return LongList([item for group in form_groups(progress) for item in group.items])

@@ -1,0 +1,286 @@
+"""Home: what waits for an account, in few statements over bounded lists.
+
+Every statement starts from an index of the account's own rows that are not done, so that a year
+of finished work costs nothing.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from fastapi import APIRouter
+from sqlalchemy import ColumnElement, Row, Select, literal_column
+from sqlmodel import and_, col, func, or_, select
+
+from server.accounts.actor import Actor, TwoStepVerified
+from server.cases.tables import Case
+from server.cases.texts import STATE_TEXTS
+from server.core.database import Transaction
+from server.core.outbox import OutboxMail
+from server.core.routing import TransactionRoute, Tx
+from server.forms.catalogue import pinned_forms
+from server.forms.tables import AdviceRequest, StoredAnswer, Submission, SubmissionShare
+from server.messages.inbox import IN_INBOX, NEWEST_FIRST, UNREAD
+from server.messages.service import row_of, visible_messages
+from server.messages.tables import Message
+from server.people.tables import ListedPerson, Person
+from shared.accounts import Staff
+from shared.cases.states import UNDECIDED, CaseState
+from shared.desk import AWAITED, AdviceState
+from shared.forms.answers import facts_for, resume_step, step_states
+from shared.forms.definition import FormDefinition
+from shared.forms.submissions import Answer, Answers, SubmissionState
+from shared.home import (
+    HOME_MESSAGES,
+    HOME_ROWS,
+    CaseDue,
+    ChildNews,
+    FormDue,
+    FormToContinue,
+    HomeOut,
+    Part,
+)
+from shared.messages import MessageRow
+from shared.places import PlaceKind
+from shared.values.days import london_day
+
+UNREAD_READ = 50
+"""Unread messages that are read to be divided into news and others."""
+IN_WORK = (SubmissionState.DRAFT, SubmissionState.EDITING)
+BEGUN_ADVICE = AWAITED - {AdviceState.REQUESTED}
+TOTAL = func.count().over().label("total")
+
+RowT = TypeVar("RowT")
+FormRows = Sequence[Row[*tuple[Any, ...]]]
+"""Rows of a form, its child, its advice request or None, and the number of all rows."""
+
+router = APIRouter(prefix="/v1", route_class=TransactionRoute)
+
+
+def home_of(tx: Transaction, actor: Actor) -> HomeOut:
+    """Return what waits for an account: a professional, an officer or the support desk."""
+    today = london_day(tx.now)
+    out = HomeOut(today=today)
+    _add_messages(tx, actor, out)
+    match actor.staff:
+        case Staff.OFFICER:
+            out.cases = _cases(tx, col(Case.officer_id) == actor.account_id)
+            out.unassigned = _cases(tx, col(Case.officer_id).is_(None))
+        case Staff.SUPPORT:
+            out.unsent_mails = _count_unsent_mails(tx)
+        case _:
+            rows = _forms_in_work(tx, actor)
+            out.forms = _part(_to_continue(tx, rows, today), rows)
+            due = _forms_due(tx, actor, [form.submission for form in out.forms.rows])
+            out.due = _part(_to_submit(tx, due), due)
+    return out
+
+
+def _part(rows: list[RowT], of: Sequence[Row[*tuple[Any, ...]]]) -> Part[RowT]:
+    return Part(rows=rows, more=of[0].total - len(rows) if of else 0)
+
+
+def _forms() -> Select[Any]:
+    """Select forms with their child, advice request and the number of all rows."""
+    return (
+        select(Submission, Person, AdviceRequest)
+        .add_columns(TOTAL)
+        .join(Person, col(Person.id) == col(Submission.person_id))
+        .join(AdviceRequest, col(AdviceRequest.submission_id) == col(Submission.id), isouter=True)
+        .join(Case, _case_of_form(), isouter=True)
+        .limit(HOME_ROWS)
+    )
+
+
+def _case_of_form() -> ColumnElement[bool]:
+    return col(Case.id) == func.coalesce(AdviceRequest.case_id, Submission.case_id)
+
+
+def _on_list(actor: Actor, *, hidden: bool) -> ColumnElement[bool]:
+    listed = select(ListedPerson.person_id).where(
+        ListedPerson.account_id == actor.account_id,
+        ListedPerson.person_id == Submission.person_id,
+    )
+    return (listed if hidden else listed.where(col(ListedPerson.hidden).is_(False))).exists()
+
+
+def _is_open(advice: Collection[AdviceState]) -> ColumnElement[bool]:
+    """Whether a request can still be changed, or advice is in a state of an open case."""
+    request = or_(col(Case.id).is_(None), col(Case.state).in_(UNDECIDED))
+    return or_(
+        and_(col(AdviceRequest.id).is_(None), col(Submission.withdrawn_at).is_(None), request),
+        and_(col(AdviceRequest.state).in_(advice), col(Case.closed).is_(False)),
+    )
+
+
+def _forms_in_work(tx: Transaction, actor: Actor) -> FormRows:
+    """Read the forms of the actor, or shared with them, that have unsubmitted changes."""
+    own = select(Submission.id).where(
+        Submission.account_id == actor.account_id, col(Submission.state).in_(IN_WORK)
+    )
+    shared = select(SubmissionShare.submission_id).where(
+        SubmissionShare.account_id == actor.account_id
+    )
+    query = _forms().where(
+        or_(col(Submission.id).in_(own), col(Submission.id).in_(shared)),
+        col(Submission.state).in_(IN_WORK),
+        _on_list(actor, hidden=False),
+        _is_open(BEGUN_ADVICE),
+    )
+    return tx.session.execute(query.order_by(col(Submission.saved_at).desc())).all()
+
+
+def _to_continue(tx: Transaction, rows: FormRows, today: date) -> list[FormToContinue]:
+    definitions = _definitions(tx, (form for form, *_ in rows))
+    answers = _answers(tx, [form.id for form, *_ in rows])
+    return [
+        FormToContinue(
+            submission=form.id,
+            state=SubmissionState(form.state),
+            person_name=person.name,
+            title=definition.title,
+            step=_step(definition, answers[form.id], person, today),
+            steps=len(definition.steps),
+            saved_at=form.saved_at,
+            due=advice.due_on if advice else None,
+            returned=bool(form.returned),
+        )
+        for form, person, advice, _ in rows
+        for definition in [definitions[form.form, form.form_version]]
+    ]
+
+
+def _definitions(
+    tx: Transaction, forms: Iterable[Submission]
+) -> dict[tuple[str, int], FormDefinition]:
+    return pinned_forms(tx, ((form.form, form.form_version) for form in forms))
+
+
+def _answers(tx: Transaction, forms: Sequence[UUID]) -> dict[UUID, Answers]:
+    """Return the answers of a few forms in one statement."""
+    answers: dict[UUID, Answers] = {form: {} for form in forms}
+    query = select(StoredAnswer).where(col(StoredAnswer.submission_id).in_(forms))
+    for row in tx.session.exec(query) if forms else ():
+        answers[row.submission_id][row.field] = cast("Answer", row.answer)
+    return answers
+
+
+def _step(definition: FormDefinition, answers: Answers, person: Person, today: date) -> int:
+    states = step_states(definition, answers, facts_for(person.born, today))
+    return resume_step([states[step.id] for step in definition.steps]) + 1
+
+
+def _forms_due(tx: Transaction, actor: Actor, but: Sequence[UUID]) -> FormRows:
+    """Read the actor's forms that the authority waits for, without those shown already."""
+    advice = select(AdviceRequest.submission_id).where(
+        AdviceRequest.account_id == actor.account_id, col(AdviceRequest.state).in_(AWAITED)
+    )
+    # The literal lets SQLite use the partial index.
+    returned = select(Submission.id).where(
+        Submission.account_id == actor.account_id,
+        col(Submission.returned) != literal_column("''"),
+    )
+    query = _forms().where(
+        or_(col(Submission.id).in_(advice), col(Submission.id).in_(returned)),
+        col(Submission.id).not_in(but),
+        _on_list(actor, hidden=True),
+        _is_open(AWAITED),
+    )
+    due_on = col(AdviceRequest.due_on).asc().nulls_first()
+    return tx.session.execute(query.order_by(due_on, col(Submission.saved_at))).all()
+
+
+def _to_submit(tx: Transaction, rows: FormRows) -> list[FormDue]:
+    definitions = _definitions(tx, (form for form, *_ in rows))
+    return [
+        FormDue(
+            submission=form.id,
+            person_name=person.name,
+            title=definitions[form.form, form.form_version].title,
+            due=advice.due_on if advice else None,
+            returned=bool(form.returned),
+        )
+        for form, person, advice, _ in rows
+    ]
+
+
+def _add_messages(tx: Transaction, actor: Actor, out: HomeOut) -> None:
+    """Add the unread messages, and what those that lead to a child's page are about."""
+    rows = _unread(tx, actor)
+    out.unread = rows[0].total if rows else 0
+    news: dict[UUID, ChildNews] = {}
+    others: list[MessageRow] = []
+    for message, person, _ in rows:
+        if person is None or message.place != PlaceKind.PERSON.of(person.id).path:
+            others.append(row_of(message))
+        elif person.id not in news:
+            news[person.id] = ChildNews(
+                person=person.id,
+                person_name=person.name,
+                message=message.id,
+                subject=message.subject,
+                received_at=message.sent_at,
+            )
+    out.messages = others[:HOME_MESSAGES]
+    out.news = Part(rows=list(news.values())[:HOME_ROWS], more=max(len(news) - HOME_ROWS, 0))
+    newest = visible_messages(actor).where(IN_INBOX).order_by(*NEWEST_FIRST).limit(1)
+    message = tx.session.execute(newest).scalar()
+    out.newest = row_of(message) if message else None
+
+
+def _unread(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Read the newest unread messages, each with its child if they are on the actor's list."""
+    listed = and_(
+        col(ListedPerson.person_id) == col(Message.person_id),
+        col(ListedPerson.account_id) == actor.account_id,
+        col(ListedPerson.hidden).is_(False),
+    )
+    query = (
+        visible_messages(actor)
+        .add_columns(Person, TOTAL)
+        .join(ListedPerson, listed, isouter=True)
+        .join(Person, col(Person.id) == col(ListedPerson.person_id), isouter=True)
+        .where(IN_INBOX, UNREAD)
+    )
+    return tx.session.execute(query.order_by(*NEWEST_FIRST).limit(UNREAD_READ)).all()
+
+
+def _cases(tx: Transaction, whose: ColumnElement[bool]) -> Part[CaseDue]:
+    """Return the open cases of an officer, or of none, by their next deadline."""
+    due = (whose, col(Case.closed).is_(False), col(Case.next_due).is_not(None))
+    # Counted apart, because there may be thousands, whose children are not needed.
+    total = select(func.count()).select_from(Case).where(*due).scalar_subquery().label("total")
+    query = (
+        select(Case, Person)
+        .add_columns(total)
+        .join(Person, col(Person.id) == col(Case.person_id))
+        .where(*due)
+        .order_by(col(Case.next_due), col(Case.id))
+        .limit(HOME_ROWS)
+    )
+    found = tx.session.execute(query).all()
+    rows = [
+        CaseDue(
+            case=case.id,
+            person_name=person.name,
+            state_words=STATE_TEXTS[CaseState(case.state)].name,
+            due=case.next_due,
+        )
+        for case, person, _ in found
+    ]
+    return _part(rows, found)
+
+
+def _count_unsent_mails(tx: Transaction) -> int:
+    return tx.session.exec(
+        select(func.count()).where(
+            col(OutboxMail.given_up_at).is_not(None), col(OutboxMail.sent_at).is_(None)
+        )
+    ).one()
+
+
+@router.get("/home")
+def home(actor: TwoStepVerified, tx: Tx) -> HomeOut:
+    """List what waits for me."""
+    return home_of(tx, actor)

@@ -1,0 +1,116 @@
+"""The contents of Home and of the search from anywhere."""
+
+from datetime import date, datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.forms.submissions import SubmissionState
+from shared.messages import MessageRow
+
+HOME_ROWS = 4
+"""Rows that Home shows of each kind."""
+HOME_MESSAGES = 2
+"""Unread messages that Home shows; the inbox has the others."""
+FIND_ROWS = 5
+"""Results that a search shows of each kind."""
+FIND_MIN_LENGTH, FIND_MAX_LENGTH = 2, 200
+"""A single letter is at the start of too many words to find anything by it."""
+
+RowT = TypeVar("RowT")
+
+
+class Part(BaseModel, Generic[RowT]):
+    """The first rows of one kind, and how many more there are."""
+
+    rows: list[RowT] = []
+    more: int = 0
+
+
+class FormToContinue(BaseModel):
+    """A form with unsubmitted changes: `step` of `steps` is where a draft was left, from 1."""
+
+    submission: UUID
+    state: SubmissionState
+    person_name: str
+    title: str
+    step: int
+    steps: int
+    saved_at: datetime
+    due: date | None
+    returned: bool
+
+
+class FormDue(BaseModel):
+    """A form that the authority waits for: advice, or a request that it returned."""
+
+    submission: UUID
+    person_name: str
+    title: str
+    due: date | None
+    returned: bool
+
+
+class ChildNews(BaseModel):
+    """The newest unread message that leads to a child's progress page."""
+
+    person: UUID
+    person_name: str
+    message: UUID
+    subject: str
+    received_at: datetime
+
+
+class CaseDue(BaseModel):
+    """An officer's open case and its next deadline."""
+
+    case: UUID
+    person_name: str
+    state_words: str
+    due: date | None
+
+
+class HomeOut(BaseModel):
+    """What waits for an account; the parts that are not for its kind are empty.
+
+    `today` is the London day from which the days left are counted.
+    """
+
+    today: date
+    forms: Part[FormToContinue] = Part()
+    """The last saved first."""
+    due: Part[FormDue] = Part()
+    """What was returned first, then by date; without the forms in `forms`."""
+    news: Part[ChildNews] = Part()
+    messages: list[MessageRow] = []
+    """The newest unread messages, without those in `news`."""
+    unread: int = 0
+    newest: MessageRow | None = None
+    """The newest message of the inbox, read or not."""
+    cases: Part[CaseDue] = Part()
+    """The officer's own cases by their next deadline."""
+    unassigned: Part[CaseDue] = Part()
+    unsent_mails: int = 0
+    """Mails that were given up, for the support desk."""
+
+
+class Found(BaseModel):
+    """A search result, opened at `place` as places travel: people/{id}."""
+
+    place: str
+    words: str
+    hint: str
+    """What tells it from others: a date of birth, a state, when it was received."""
+
+
+class FindQuery(BaseModel, frozen=True):
+    """What was typed to search for."""
+
+    q: str = Field(min_length=FIND_MIN_LENGTH, max_length=FIND_MAX_LENGTH)
+
+
+class FindOut(BaseModel):
+    """The first results of each kind, children or cases first, then forms, then messages."""
+
+    results: list[Found]

@@ -1,0 +1,99 @@
+"""The client ends when it is told to or has no terminal, and keeps what was typed."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from uuid import UUID
+
+import pytest
+
+from tests.journeys.conftest import OpenForm
+from tests.journeys.pages import SignIn
+from tests.journeys.terminal import Terminal
+from tests.parts import Someone
+from tests.running import BIN, ServerProcess
+from tests.tui.forms.filling import answers
+
+TEXT = "In a group of more than four he waits for a face. "
+IGNORING_HANG_UP = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
+ALL_SAVED = "All that you typed in the portal is saved."
+MOST_OF_A_CORE = 0.4
+
+
+@pytest.mark.parametrize("redirected", ["stdin", "stdout", "stderr"])
+def test_client_refuses_to_start_without_a_terminal(tmp_path: Path, redirected: str) -> None:
+    master, slave = os.openpty()
+    streams: dict[str, int] = {"stdin": slave, "stdout": slave, "stderr": slave}
+    streams[redirected] = subprocess.PIPE
+    with subprocess.Popen(
+        [BIN / "portal", "demo"],
+        env={**os.environ, "HOME": str(tmp_path)},
+        stdin=streams["stdin"],
+        stdout=streams["stdout"],
+        stderr=streams["stderr"],
+    ) as client:
+        _, written = client.communicate(timeout=30)
+    os.close(slave)
+    shown = written or os.read(master, 1024)
+    os.close(master)
+    assert client.returncode == 2
+    assert b"use ssh -t" in shown
+
+
+def test_interrupt_keeps_the_last_words(open_form: OpenForm, me: Someone, submission: UUID) -> None:
+    form = open_form()
+    form.terminal.type(TEXT)
+    form.expect_unsaved()
+    form.terminal.process.send_signal(signal.SIGINT)
+    assert form.terminal.close() == 0
+    assert answers(me, submission)["communication"] == TEXT
+    assert ALL_SAVED in form.terminal.text.replace("\n", "")  # it is written where the cursor was
+
+
+def test_quitting_saves_and_says_so(open_form: OpenForm, me: Someone, submission: UUID) -> None:
+    form = open_form()
+    form.terminal.type(TEXT)
+    form.terminal.press("ctrl+q")
+    assert form.terminal.close() == 0
+    assert answers(me, submission)["communication"] == TEXT
+    assert ALL_SAVED in form.terminal.text.replace("\n", "")  # it is written where the cursor was
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the processor time of a running process."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="It looks into Linux' /proc.")
+@pytest.mark.parametrize("prefix", [(), IGNORING_HANG_UP], ids=["hang-up", "ignored"])
+def test_client_without_its_terminal_ends_and_never_spins(
+    open_form: OpenForm, server: ServerProcess, prefix: tuple[str, ...]
+) -> None:
+    form = open_form(prefix)
+    server.process.send_signal(signal.SIGSTOP)  # the client waits for the save
+    try:
+        form.terminal.type(TEXT)
+        form.expect_unsaved()
+        process = form.terminal.process.pid
+        before, started = cpu_seconds(process), monotonic()
+        reaped = os.times()
+        assert form.terminal.hang_up() == 0
+        now = os.times()
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    lifetime = (
+        now.children_user + now.children_system - reaped.children_user - reaped.children_system
+    )
+    assert lifetime - before < MOST_OF_A_CORE * (monotonic() - started)
+
+
+def test_client_ends_when_the_terminal_closes_at_the_sign_in_form(
+    portal: Callable[..., Terminal], server: ServerProcess
+) -> None:
+    terminal = portal("--server", server.url, prefix=IGNORING_HANG_UP)
+    SignIn(terminal).expect()
+    assert terminal.hang_up() == 0

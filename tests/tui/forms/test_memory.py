@@ -1,0 +1,38 @@
+"""A form that was left is freed, with all its fields."""
+
+import gc
+
+from textual.widgets import TextArea
+
+from tests.parts import Someone
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import start
+from tests.tui.steps import go_to, on_screen, screen_text, until
+from tui.forms.editor import FormEditor
+
+STEPS = ("2", "3", "4", "8")
+NAMES = ("Ivo", "Ada", "Uma")
+
+
+def count(kind: type) -> int:
+    """Count the objects of a class that are alive."""
+    gc.collect()
+    return sum(isinstance(thing, kind) for thing in gc.get_objects())
+
+
+async def test_fields_of_left_forms_are_freed(portal: Portals, me: Someone) -> None:
+    submissions = [start(me, first_name=name) for name in NAMES]
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        before = count(TextArea), count(FormEditor)
+        for submission in submissions:
+            await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+            for step in STEPS:
+                await pilot.press("f2", step)
+                title = f"Step {step} of 8"
+                await until(pilot, lambda title=title: title in screen_text(app.screen))  # type: ignore[misc] # it can't infer the default
+            await pilot.press("escape")
+            await on_screen(pilot, "Home")
+        await pilot.press("tab")
+        await until(pilot, lambda: (count(TextArea), count(FormEditor)) == before)

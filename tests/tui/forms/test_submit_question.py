@@ -1,0 +1,133 @@
+"""Empty answers that the authority expects: counted, named at Submit, and never a block."""
+
+from textual.pilot import Pilot
+from textual.widgets import Checkbox, Static
+
+from shared.forms.submissions import Answer
+from tests.parts import Someone
+from tests.tui.conftest import Portals
+from tests.tui.forms.filling import required_answers, save, start, submit_anyway
+from tests.tui.steps import go_to, on_screen, screen_text, until
+from tui.forms.step_view import StepView
+from tui.widgets.step_bar import StepBar
+
+
+async def open_step(pilot: Pilot[None], number: int) -> None:
+    await pilot.press("f2", str(number))
+    await until(pilot, lambda: f"Step {number} of 8" in screen_text(pilot.app.screen))
+
+
+def flat_text(pilot: Pilot[None]) -> str:
+    return " ".join(screen_text(pilot.app.screen).replace("│", " ").split())
+
+
+async def test_submit_names_empty_answers_and_leads_to_the_first(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me), year_group="y3", attendance="95")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await open_step(pilot, 8)
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        text = flat_text(pilot)
+        assert "answers that the authority expects are empty" in text
+        assert "· Enter: Attainment and rate of progress" in text
+        assert "Year group" not in text
+        assert "more The form can go without them" in text
+        await pilot.press("enter")
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
+        attainment = pilot.app.screen.query_one("#field-attainment LongText")
+        await until(pilot, lambda: pilot.app.focused is attainment)
+
+
+async def test_form_with_empty_answers_can_be_submitted_anyway(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await open_step(pilot, 8)
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Question")
+        await pilot.press("escape")
+        await on_screen(pilot, "FormEditor")
+        assert me.get(f"/v1/submissions/{submission}").json()["state"] == "draft"
+        await submit_anyway(pilot)
+        await on_screen(pilot, "FormSubmitted")
+        assert me.get(f"/v1/submissions/{submission}").json()["state"] == "submitted"
+
+
+async def test_count_on_the_summary_and_the_step_bar_follows_the_answers(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        bar = pilot.app.screen.query_one(StepBar)
+        before = bar.empty
+        assert f"Step 1 of 8 · {before} empty" in screen_text(pilot.app.screen)
+        await open_step(pilot, 2)
+        await pilot.press("tab", "tab", "tab", *"Reads 20 words", "tab")
+        await until(pilot, lambda: f"{before - 1} empty" in screen_text(pilot.app.screen))
+        await open_step(pilot, 8)
+        count = f"! {before - 1} answers that the authority expects are empty."
+        assert count in screen_text(pilot.app.screen)
+        await pilot.press("enter")  # the focus is on "Go to the first"
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
+        await until(pilot, lambda: bool(pilot.app.focused))
+        assert pilot.app.focused is pilot.app.screen.query_one("#field-year_group Select")
+
+
+async def test_error_goes_once_its_answer_is_right(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    save(me, submission, started_at_setting="31/02/202")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await open_step(pilot, 2)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        await pilot.press("enter", "end", *["backspace"] * 9, *"28/02/2024")
+        await until(pilot, lambda: "There is a problem" not in screen_text(pilot.app.screen))
+        assert "✗" not in screen_text(pilot.app.screen)
+
+
+async def test_error_of_an_agreement_goes_once_it_is_ticked(portal: Portals, me: Someone) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me) | {"declaration": False, "contacts": []})
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await open_step(pilot, 8)
+        pilot.app.screen.query_one("#submit").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
+        assert len(pilot.app.screen.query("ErrorSummary Link")) == 2
+        pilot.app.screen.query_one("#field-declaration Checkbox", Checkbox).toggle()
+        await until(pilot, lambda: len(pilot.app.screen.query("ErrorSummary Link")) == 1)
+        assert "Declaration: read the text" not in screen_text(pilot.app.screen)
+        assert "Add at least one person" in screen_text(pilot.app.screen)
+
+
+async def test_numbers_out_of_order_warn_at_the_field_and_on_the_summary(
+    portal: Portals, me: Someone
+) -> None:
+    submission = start(me)
+    cycle: Answer = [{"id": "a", "started_on": "01/09/2024", "reviewed_on": "01/02/2024"}]
+    save(me, submission, sessions_attended="191", cycles=cycle)
+    sessions = "! Sessions possible are fewer than sessions attended; please check both."
+    review = "! The review date is before the start of this cycle; please check both."
+    async with portal(me).run_test(size=(80, 120)) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        await open_step(pilot, 2)
+        pilot.app.screen.query_one("#field-sessions_possible Input").focus()
+        await pilot.press(*"190", "tab")
+        await until(pilot, lambda: sessions in screen_text(pilot.app.screen))
+        await open_step(pilot, 8)
+        warnings = pilot.app.screen.query_one(StepView).query(".warning").results(Static)
+        lines = {str(line.content) for line in warnings}
+        assert {sessions, review} <= lines

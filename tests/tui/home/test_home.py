@@ -1,0 +1,282 @@
+"""Home: the services, what waits for the user, and how it fits."""
+
+from datetime import date
+from uuid import uuid4
+
+import httpx
+import pytest
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from server.core.database import Services
+from shared.accounts import SecondStep, Staff
+from shared.home import FormDue, HomeOut, Part
+from shared.places import PlaceKind
+from shared.problems import Problem, ProblemCode
+from tests.advice import assess
+from tests.parts import Clock, Factory, Someone
+from tests.server.steps import add_child, done
+from tests.tui.accounts.filling import choose
+from tests.tui.conftest import Portals
+from tests.tui.desk import cases
+from tests.tui.home.waiting import add_draft, add_waiting
+from tests.tui.messages.sending import send
+from tests.tui.steps import on_screen, screen_text, until, wait_until_idle
+from tui.app import PortalApp
+from tui.core.errors import Refused
+from tui.forms.editor import FormEditor
+from tui.forms.filling import Filling
+from tui.home.rows import fit, parts_of
+from tui.home.screen import RowLink
+
+
+async def test_home_shows_welcome_and_both_services(
+    portal: Portals, someone: Factory, services: Services
+) -> None:
+    me = someone()
+    for number in range(3):
+        send(services, me, subject=f"Number {number}")
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "[ Messages (3 unread) ]" in screen_text(pilot.app.screen))
+        text = " ".join(screen_text(pilot.app.screen).split())
+        assert (
+            "Welcome to the Professional Portal. Below, you will see the service available to you."
+        ) in text
+        assert "To complete an advice form for a child allocated to you select" in text
+        assert "To read your messages select 'Messages'" in text
+        assert "[ Special Educational Needs and Disabilities ]" in text
+        for link in ("Home", "My Account", "Sign Out"):
+            assert link in text
+        await choose(pilot, "#send")
+        await on_screen(pilot, "SelectPerson")
+
+
+async def test_services_require_two_step_verification(portal: Portals, someone: Factory) -> None:
+    app = portal(someone(two_step=SecondStep.NONE))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        assert "switch on two step verification first" in " ".join(screen_text(app.screen).split())
+        for button in ("#send", "#messages"):
+            await choose(pilot, button)
+            await until(pilot, lambda: "Preferred method" in screen_text(app.screen))
+            assert "need to enable Two Step Verification" in screen_text(app.screen)
+            await pilot.press("escape")
+            await on_screen(pilot, "Home")
+
+
+async def test_ctrl_c_explains_how_to_leave(portal: Portals, someone: Factory) -> None:
+    async with portal(someone()).run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await pilot.press("ctrl+c")
+        [notice] = pilot.app._notifications
+        assert notice.message.startswith("Ctrl+Q leaves the portal")
+
+
+async def test_unauthorised_reply_during_sign_out_is_ignored(
+    portal: Portals, someone: Factory
+) -> None:
+    app = portal(someone())
+    problem = Problem(
+        title="No", status=401, code=ProblemCode.SIGN_IN_REQUIRED, detail="You are signed out."
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        app.session.sign_out()
+        app.show_error(Refused(problem))
+        await on_screen(pilot, "SignIn")
+        assert [type(screen).__name__ for screen in app.screen_stack[1:]] == ["SignIn"]
+
+
+async def loaded(pilot: Pilot[None]) -> None:
+    """Wait until Home shows what waits, with the focus on its first row."""
+    await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))
+
+
+def rows_of(pilot: Pilot[None]) -> list[str]:
+    return [" ".join(str(row.content).split()) for row in pilot.app.screen.query(RowLink)]
+
+
+@pytest.fixture
+def officer(someone: Factory) -> Someone:
+    return someone("priya@leicester.example", staff=Staff.OFFICER)
+
+
+async def test_home_lists_what_waits_and_opens_each_with_enter(
+    portal: Portals, me: Someone, officer: Someone, services: Services, clock: Clock
+) -> None:
+    add_waiting(me, officer, services, clock)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await loaded(pilot)
+        starts = (
+            "▸ ◐ Ivo Larkspur-Dunne Professional Request for",
+            "! Nell Quayle-Adeyemi Professional",
+            "! Rafi Thornbury Educational",
+            "● Message: A form was shared with you",
+            "● Message: A form was returned to you",
+            "● Rafi Thornbury Decided to assess: news of a child on your list",
+        )
+        ends = ("step 2 of 8 saved 10:42", "returned", "due 13/04/2026 42 days left")
+        for line, start in zip(rows_of(pilot), starts, strict=True):
+            assert line.startswith(start)
+        for line, end in zip(rows_of(pilot), ends, strict=False):
+            assert line.endswith(end)
+        for row, screen in ((0, "FormEditor"), (3, "ReadMessage"), (5, "Progress")):
+            rows = list(app.screen.query(RowLink))
+            rows[row].focus()
+            await pilot.press("enter")
+            await on_screen(pilot, screen)
+            await pilot.press("escape")
+            await on_screen(pilot, "Home")
+            await wait_until_idle(pilot)
+
+
+async def test_one_key_goes_on_with_the_last_form_and_one_opens_the_newest_message(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    form = add_draft(me, add_child(me))
+    send(services, me, subject="Newest")
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await loaded(pilot)
+        await pilot.press("c")
+        await on_screen(pilot, "FormEditor")
+        assert isinstance(app.screen, FormEditor)
+        await until(pilot, lambda: "Step 2 of 8" in screen_text(app.screen))
+        assert isinstance(app.screen._mode, Filling)
+        assert app.screen._mode.state.id == form
+        await pilot.press("escape")
+        await on_screen(pilot, "Home")
+        await pilot.press("m")
+        await on_screen(pilot, "ReadMessage")
+        await until(pilot, lambda: "Newest" in screen_text(app.screen))
+
+
+async def test_news_of_a_child_are_read_once_they_are_opened(
+    portal: Portals, me: Someone, officer: Someone
+) -> None:
+    assess(officer, me, add_child(me))
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "News of your children" in screen_text(app.screen))
+        next(row for row in app.screen.query(RowLink) if row.row.message).focus()
+        await pilot.press("enter")
+        await on_screen(pilot, "Progress")
+        await wait_until_idle(pilot)
+        await pilot.press("escape")
+        await until(pilot, lambda: "News of your children" not in screen_text(app.screen))
+
+
+async def test_up_and_down_move_between_rows_and_services(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    for subject in ("One", "Two"):
+        send(services, me, subject=subject)
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await loaded(pilot)
+        rows = list(app.screen.query(RowLink))
+        for key, focused in (
+            ("up", rows[0]),
+            ("down", rows[1]),
+            ("down", app.screen.query_one("#send")),
+            ("down", app.screen.query_one("#messages")),
+            ("down", app.screen.query_one("#messages")),
+            ("up", app.screen.query_one("#send")),
+        ):
+            await pilot.press(key)
+            assert app.focused is focused
+            [line] = rows[0].render_lines(rows[0].size.region)
+            assert line.text.startswith("▸") is (focused is rows[0])
+
+
+async def test_what_comes_meanwhile_is_shown_and_the_focus_stays_on_its_row(
+    portal: Portals, me: Someone, services: Services
+) -> None:
+    add_draft(me, add_child(me))
+    app = portal(me)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await loaded(pilot)
+        send(services, me, subject="Meanwhile")
+        app.message_poller.check()
+        await until(pilot, lambda: "Meanwhile" in screen_text(app.screen))
+        assert isinstance(app.focused, RowLink)
+        assert app.focused.row.place.kind is PlaceKind.CONTINUE_FORM
+
+
+class NoHome(httpx.AsyncBaseTransport):
+    """Refuses the connection for what waits on Home."""
+
+    def __init__(self, app: PortalApp) -> None:
+        assert app.client._transport is not None
+        self._transport = app.client._transport
+        app.client._transport = self
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/home":
+            raise httpx.ConnectError("down")
+        return await self._transport.handle_async_request(request)
+
+
+async def test_home_that_cannot_be_read_still_leads_to_the_services(
+    portal: Portals, me: Someone
+) -> None:
+    app = portal(me)
+    NoHome(app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await on_screen(pilot, "Home")
+        await until(pilot, lambda: app.focused is app.screen.query_one("#send"))
+        assert app._notifications
+
+
+async def test_an_officer_sees_cases(portal: Portals, me: Someone, officer: Someone) -> None:
+    case = cases.add_case(me, officer)
+    done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+    cases.add_case(me, officer, first_name="Nell")
+    app = portal(officer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await loaded(pilot)
+        text = screen_text(app.screen)
+        assert "Your cases, by their next deadline" in text
+        assert "Cases that nobody has" in text
+        assert rows_of(pilot)[0] == (
+            "▸ ● Ivo Larkspur-Dunne Request received due 13/04/2026 42 days left"
+        )
+        await pilot.press("enter")
+        await on_screen(pilot, "OpenCase")
+
+
+TODAY = date(2026, 3, 2)
+LONG = "Educational Advice for Statutory EHC Assessment"
+
+
+def due(name: str, when: date | None, *, returned: bool = False) -> FormDue:
+    return FormDue(submission=uuid4(), person_name=name, title=LONG, due=when, returned=returned)
+
+
+@pytest.mark.parametrize("width", [54, 74, 114])
+def test_rows_fit_the_width_and_the_name_is_cut_last(width: int) -> None:
+    long = "Bartholomew-Christopher Featherstonehaugh-Cholmondeley"
+    home = HomeOut(today=TODAY)
+    home.due = Part(rows=[due("Ivo Dunne", date(2026, 3, 4)), due(long, date(2026, 2, 27))])
+    [part] = parts_of(home)
+    lines = fit(part.rows, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "due 04/03/2026" in lines[0]
+    assert lines[0].endswith("2 days left")
+    assert lines[1].endswith("3 days late")
+    assert lines[1].startswith("! Bartholomew-Christopher"[:22])
+    assert (long in lines[1]) or "…" in lines[1]
+    assert [row.mark for row in part.rows] == ["soon", "late"]
+
+
+def test_no_part_of_home_is_shown_without_rows() -> None:
+    assert parts_of(HomeOut(today=TODAY)) == []
+
+
+def test_more_is_counted() -> None:
+    home = HomeOut(today=TODAY)
+    home.due = Part(rows=[due("Ivo Dunne", None, returned=True)], more=3)
+    [part] = parts_of(home)
+    assert (part.title, part.more) == ("Needs you", 3)
+    assert part.rows[0].cells == ("Ivo Dunne", LONG, "returned", "")

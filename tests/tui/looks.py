@@ -1,0 +1,82 @@
+"""Rules of how every screen looks, checked on each snapshot."""
+
+from collections.abc import Iterator
+
+from textual.color import Color
+from textual.geometry import Region
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from tui.app import PortalApp
+from tui.documents.upload_row import UploadRow
+from tui.forms.work_cards import WorkCards
+from tui.widgets.dialog import Action
+from tui.widgets.header import SEPARATOR, Location
+from tui.widgets.marked import MARK, Marked
+from tui.widgets.theme import DARK, LIGHT
+
+LEAST_CONTRAST = 4.5
+QR_CODE = "▄▀█"
+
+
+def _luminance(colour: Color) -> float:
+    parts = (part / 255 for part in (colour.r, colour.g, colour.b))
+    red, green, blue = (
+        part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: Color, other: Color) -> float:
+    """Return the contrast of two colours as WCAG defines it."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def broken_rules(app: PortalApp) -> list[str]:
+    """Return the rules that the top screen breaks."""
+    screen = app.screen
+    faults = [*_main_actions(screen), *_repeated_titles(screen), *_unmarked_focus(screen)]
+    if app.theme in {DARK, LIGHT} and not isinstance(screen, ModalScreen):
+        faults += _faint_texts(screen)
+    return faults
+
+
+def _main_actions(screen: Screen[object]) -> Iterator[str]:
+    """Yield a fault if several buttons are primary; documents and roles are chosen one by one."""
+    shown = [
+        str(action.label)
+        for action in screen.query(Action)
+        if action.PRIMARY
+        and action.is_on_screen
+        and not any(isinstance(node, UploadRow | WorkCards) for node in action.ancestors)
+    ]
+    if len(shown) > 1 and type(screen).__name__ != "Home":
+        yield f"several primary buttons: {shown}"
+
+
+def _repeated_titles(screen: Screen[object]) -> Iterator[str]:
+    for location in screen.query(Location):
+        last = str(location.content).split(SEPARATOR)[-1]
+        titles = [str(title.content) for title in screen.query(".title").results(Static)]
+        if last in titles:
+            yield f"the title repeats the location: {last}"
+
+
+def _unmarked_focus(screen: Screen[object]) -> Iterator[str]:
+    focused = screen.focused
+    if isinstance(focused, Marked) and focused.size.height:
+        line = focused.render_lines(Region(0, focused.mark_line, focused.outer_size.width, 1))[0]
+        if not line.text.startswith(MARK):
+            yield f"no mark of the focus: {line.text}"
+
+
+def _faint_texts(screen: Screen[object]) -> Iterator[str]:
+    for strip in screen._compositor.render_strips():
+        for text, style, _ in strip:
+            if style is None or not text.strip() or set(text) <= set(QR_CODE + " "):
+                continue
+            assert style.color and style.bgcolor, text
+            pair = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
+            if contrast(*pair) < LEAST_CONTRAST:
+                yield f"contrast {contrast(*pair):.1f}: {text}"

@@ -1,0 +1,152 @@
+"""Whatever has the focus is in view, on every screen, in terminals of 60 by 20 and more."""
+
+import pytest
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from shared.accounts import Staff
+from shared.places import read_place
+from tests.parts import Factory, Someone
+from tests.tui.conftest import Portals
+from tests.tui.desk.cases import add_case
+from tests.tui.forms.filling import required_answers, save, start
+from tests.tui.people.children import add_child
+from tests.tui.steps import go_to, on_screen, screen_text, until, wait_until_idle
+from tui.app import PortalApp
+from tui.widgets.room import TOO_SMALL, TooSmall
+
+SIZES = [(60, 20), (80, 24), (120, 40)]
+IDS = [f"{width}x{height}" for width, height in SIZES]
+STEPS = "12345678"
+MOST_FIELDS = 200
+
+
+def hidden_part(widget: Widget) -> str:
+    """Describe a focused widget that is not wholly in view; '' if it is."""
+    geometry = widget.screen.find_widget(widget)
+    visible, region = geometry.visible_region, geometry.region
+    if visible == region:
+        return ""
+    return f"{widget} at {region}, of which {visible} is in view"
+
+
+async def walk(pilot: Pilot[None]) -> list[str]:
+    """Walk through a screen with Tab; describe each focused widget that is out of view."""
+    await wait_until_idle(pilot)
+    hidden: list[str] = []
+    seen: set[Widget] = set()
+    for _ in range(MOST_FIELDS):
+        focused = pilot.app.focused
+        if focused is None or focused in seen:
+            break
+        seen.add(focused)
+        if part := hidden_part(focused):
+            hidden.append(f"{type(focused.screen).__name__}: {part}")
+        await pilot.press("tab")
+    return hidden
+
+
+async def walk_places(pilot: Pilot[None], *places: tuple[str, str]) -> list[str]:
+    """Walk through places, each opened from Home and known by a text."""
+    app = pilot.app
+    assert isinstance(app, PortalApp)
+    hidden: list[str] = []
+    for place, text in places:
+        app.navigation.start_at(read_place("home"))
+        await go_to(pilot, place, text)
+        hidden += await walk(pilot)
+    return hidden
+
+
+@pytest.mark.parametrize("size", SIZES, ids=IDS)
+async def test_focus_is_in_view_before_signing_in(portal: Portals, size: tuple[int, int]) -> None:
+    app = portal()
+    async with app.run_test(size=size) as pilot:
+        await on_screen(pilot, "SignIn")
+        hidden = await walk(pilot)
+        for place in ("register", "forgotten", "help-and-support"):
+            app.navigation.open_place(read_place(place))
+            await until(pilot, lambda: app.focused is not None and len(app.screen_stack) > 1)
+            hidden += await walk(pilot)
+            app.navigation.leave()
+            await on_screen(pilot, "SignIn")
+    assert not hidden
+
+
+@pytest.mark.parametrize("size", SIZES, ids=IDS)
+async def test_focus_is_in_view_for_professionals(
+    portal: Portals, me: Someone, size: tuple[int, int]
+) -> None:
+    child = add_child(me)
+    submission = start(me, child)
+    places = [
+        ("messages", "View"),
+        ("people", "Larkspur"),
+        ("people/new", "First name"),
+        (f"people/{child}", "What happens now?"),
+        (f"people/{child}/edit", "Larkspur"),
+        (f"forms/{submission}/sharing", "Colleagues"),
+        *((f"account/{name}", "My Account") for name in ("about-you", "work-details", "two-step")),
+        *((f"account/{name}", "My Account") for name in ("password", "sessions")),
+    ]
+    async with portal(me).run_test(size=size) as pilot:
+        await on_screen(pilot, "Home")
+        hidden = await walk(pilot)
+        hidden += await walk_places(pilot, *places)
+    assert not hidden
+
+
+@pytest.mark.parametrize("size", SIZES, ids=IDS)
+async def test_focus_is_in_view_in_every_step_of_a_form(
+    portal: Portals, me: Someone, size: tuple[int, int]
+) -> None:
+    submission = start(me)
+    save(me, submission, **required_answers(me))
+    async with portal(me).run_test(size=size) as pilot:
+        await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
+        hidden: list[str] = []
+        for step in STEPS:
+            await pilot.press("f2", step)
+            title = f"Step {step} of 8"
+            await until(pilot, lambda title=title: title in screen_text(pilot.app.screen))  # type: ignore[misc] # it can't infer the default
+            hidden += await walk(pilot)
+    assert not hidden
+
+
+@pytest.mark.parametrize("size", SIZES, ids=IDS)
+async def test_focus_is_in_view_for_officers(
+    portal: Portals, someone: Factory, me: Someone, size: tuple[int, int]
+) -> None:
+    officer = someone("officer@leicester.example", staff=Staff.OFFICER)
+    case = add_case(me, officer)
+    places = [
+        ("cases", "Larkspur-"),
+        ("cases/new", "Received on"),
+        (f"cases/{case.id}/match", "Larkspur"),
+        (f"cases/{case.id}/advice", "advice"),
+        (f"cases/{case.id}/publish", "ublish"),
+    ]
+    async with portal(officer).run_test(size=size) as pilot:
+        await on_screen(pilot, "Home")
+        hidden = await walk_places(pilot, *places)
+        pilot.app.navigation.start_at(read_place("home"))  # type: ignore[attr-defined] # a PortalApp
+        await go_to(pilot, f"cases/{case.id}", "What may be done now")
+        for section in "1234567":
+            await pilot.press(section)
+            hidden += await walk(pilot)
+    assert not hidden
+
+
+async def test_too_small_a_terminal_says_so_and_takes_no_keys(portal: Portals, me: Someone) -> None:
+    async with portal(me).run_test(size=(80, 24)) as pilot:
+        await go_to(pilot, "people/new", "First name")
+        await pilot.press(*"Ivo")
+        await pilot.resize_terminal(59, 24)
+        await until(pilot, lambda: "too small" in screen_text(pilot.app.screen))
+        assert TOO_SMALL in " ".join(screen_text(pilot.app.screen).split())
+        assert "First name" not in screen_text(pilot.app.screen)
+        await pilot.press("x")
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: not pilot.app.screen.query(TooSmall))
+        await pilot.press("r")
+        await until(pilot, lambda: "Ivor" in screen_text(pilot.app.screen))

@@ -1,0 +1,229 @@
+"""A professional's own phrases: putting one into an answer, and keeping the list."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import ClassVar, cast
+from uuid import uuid4
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Button, Input, OptionList, Static
+
+from shared.forms.phrases import PHRASE_LENGTH, Phrase
+from tui.core.commands import command
+from tui.core.errors import PortalError
+from tui.core.portal import Portal
+from tui.forms import api, texts
+from tui.widgets.dialog import DISCARD_INPUT, Action, Dialog, OtherAction, Question
+from tui.widgets.line_input import LineInput
+from tui.widgets.long_text import LongText
+
+ROW_LENGTH = 66
+"""Characters of a phrase shown in the list."""
+
+
+def call(screen: Screen[str], work: Coroutine[object, object, None]) -> None:
+    """Run a call to the server in the background, and show any error."""
+
+    async def guarded() -> None:
+        try:
+            await work
+        except PortalError as error:
+            cast("Portal", screen.app).show_error(error)
+
+    screen.run_worker(guarded(), group="phrases", exclusive=True, exit_on_error=False)
+
+
+class Phrases(Dialog[str]):
+    """Lists the phrases by the words typed; returns the text of the one to put in, or ''."""
+
+    AUTO_FOCUS = "Input"
+    HELP_TEXT = texts.PHRASES_HELP
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("phrases.close", "escape", "close", "close", "Close and put in nothing."),
+        Binding("down", "move(1)", "down", show=False),
+        Binding("up", "move(-1)", "up", show=False),
+    ]
+
+    def __init__(self, selected: str, *, can_insert: bool) -> None:
+        """Take the selected text, with which a new phrase begins."""
+        super().__init__()
+        self._selected = selected[:PHRASE_LENGTH]
+        self._can_insert = can_insert
+        self._phrases: list[Phrase] = []
+        self._shown: list[Phrase] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the filter, the list, the phrase in full and the buttons."""
+        with Vertical(classes="dialog"):
+            yield Static("My phrases", classes="title", markup=False)
+            yield LineInput(placeholder="Words of the phrase", compact=True, max_length=200)
+            yield OptionList(markup=False)
+            with VerticalScroll(classes="text", can_focus=False):
+                yield Static("", id="phrase", markup=False)
+            if not self._can_insert:
+                yield Static(texts.NO_ANSWER_FOR_PHRASE, classes="hint", markup=False)
+            with Horizontal(classes="actions"):
+                yield Action("Put in", id="put-in")
+                yield OtherAction("+ New", id="new")
+                yield OtherAction("Edit", id="edit")
+                yield OtherAction("Delete", id="delete")
+
+    def on_mount(self) -> None:
+        """Load the phrases."""
+        self._show()
+        call(self, self._load())
+
+    async def _load(self) -> None:
+        self._phrases = await api.list_phrases(cast("Portal", self.app).client)
+        self._show()
+
+    @property
+    def _current(self) -> Phrase | None:
+        index = self.query_one(OptionList).highlighted
+        return self._shown[index] if index is not None and index < len(self._shown) else None
+
+    @on(Input.Changed)
+    def _show(self) -> None:
+        words = self.query_one(Input).value.casefold().split()
+        self._shown = [p for p in self._phrases if all(w in p.text.casefold() for w in words)]
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([_row(phrase.text) for phrase in self._shown])
+        options.display = bool(self._shown)
+        options.highlighted = 0 if self._shown else None
+        self._show_current()
+
+    @on(OptionList.OptionHighlighted)
+    def _show_current(self) -> None:
+        phrase = self._current
+        none = texts.NO_PHRASES if not self._phrases else texts.NO_SUCH_PHRASE
+        self.query_one("#phrase", Static).update(phrase.text if phrase else none)
+        self.query_one("#put-in").display = phrase is not None and self._can_insert
+        self.query_one("#edit").display = self.query_one("#delete").display = phrase is not None
+
+    def action_move(self, step: int) -> None:
+        """Move to another phrase while the filter has the focus."""
+        options = self.query_one(OptionList)
+        if self._shown:
+            options.highlighted = ((options.highlighted or 0) + step) % len(self._shown)
+
+    @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
+    @on(Button.Pressed, "#put-in")
+    def _put_in(self) -> None:
+        phrase = self._current
+        if phrase and self._can_insert:
+            self.dismiss(phrase.text)
+
+    @on(Button.Pressed, "#new")
+    def _add(self) -> None:
+        self._edit(Phrase.model_construct(id=uuid4(), text=self._selected))
+
+    @on(Button.Pressed, "#edit")
+    def _edit_current(self) -> None:
+        if phrase := self._current:
+            self._edit(phrase)
+
+    def _edit(self, phrase: Phrase) -> None:
+        self.app.push_screen(EditPhrase(phrase), self._reload)
+
+    def _reload(self, saved: str | None) -> None:
+        if saved:
+            call(self, self._load_and_show(saved))
+
+    async def _load_and_show(self, saved: str) -> None:
+        """Make a saved phrase the current one, so that Enter puts it in."""
+        box = self.query_one(Input)
+        with self.prevent(Input.Changed):
+            box.value = ""
+        await self._load()
+        ids = [str(phrase.id) for phrase in self._shown]
+        self.query_one(OptionList).highlighted = ids.index(saved) if saved in ids else None
+        box.focus()
+
+    @on(Button.Pressed, "#delete")
+    def _ask_to_delete(self) -> None:
+        phrase = self._current
+        if phrase is None:
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "delete":
+                call(self, self._delete(phrase))
+
+        question = ("Delete this phrase?", _row(phrase.text))
+        answers = (("keep", "Keep"), ("delete", "Delete"))
+        self.app.push_screen(Question(*question, answers), answered)
+
+    async def _delete(self, phrase: Phrase) -> None:
+        await api.remove_phrase(cast("Portal", self.app).client, phrase.id)
+        await self._load()
+
+    def action_close(self) -> None:
+        """Close without a phrase."""
+        self.dismiss("")
+
+
+class EditPhrase(Dialog[str]):
+    """Edits one phrase; returns its id once the server has it."""
+
+    AUTO_FOCUS = "LongText"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("phrase.save", "ctrl+s", "save", "save", "Save the phrase."),
+        command("phrase.close", "escape", "close", "close", "Close; you are asked about changes."),
+    ]
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__()
+        self._phrase = phrase
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text above the buttons."""
+        with Vertical(classes="dialog"):
+            yield Static("Phrase", classes="title", markup=False)
+            yield LongText(self._phrase.text)
+            yield Static(texts.phrase_limit(PHRASE_LENGTH), classes="hint", markup=False)
+            yield Static("", classes="error", markup=False)
+            with Horizontal(classes="actions"):
+                yield Action("Save", id="save")
+                yield OtherAction("Cancel", id="cancel")
+
+    @property
+    def _text(self) -> str:
+        return self.query_one(LongText).text
+
+    @on(Button.Pressed, "#save")
+    def action_save(self) -> None:
+        """Save the phrase; an error leaves what was typed."""
+        text = self._text
+        error = texts.phrase_error(text, PHRASE_LENGTH)
+        self.query_one(".error", Static).update(error)
+        if not error:
+            call(self, self._save(Phrase(id=self._phrase.id, text=text)))
+
+    async def _save(self, phrase: Phrase) -> None:
+        await api.save_phrase(cast("Portal", self.app).client, phrase)
+        self.dismiss(str(phrase.id))
+
+    @on(Button.Pressed, "#cancel")
+    def action_close(self) -> None:
+        """Close, asking first if anything was typed."""
+        if self._text == self._phrase.text:
+            self.dismiss("")
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "close":
+                self.dismiss("")
+
+        self.app.push_screen(Question(*DISCARD_INPUT), answered)
+
+
+def _row(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= ROW_LENGTH else f"{line[: ROW_LENGTH - 1]}…"

@@ -1,0 +1,1 @@
+"""Home: what waits for the user, and the services."""

@@ -1,0 +1,74 @@
+"""Going to a place by a letter, after the key that asks for it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Key
+from textual.widgets import Static
+
+from shared.accounts import Staff
+from shared.places import Place, PlaceKind
+from tui.core.commands import command
+from tui.widgets.dialog import Dialog
+from tui.widgets.keyline import GAP, key_name
+
+DESTINATIONS: dict[Staff | None, tuple[PlaceKind, ...]] = {
+    None: (PlaceKind.HOME, PlaceKind.PEOPLE, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
+    Staff.OFFICER: (PlaceKind.HOME, PlaceKind.CASES, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
+    Staff.SUPPORT: (PlaceKind.HOME, PlaceKind.SUPPORT, PlaceKind.MESSAGES, PlaceKind.ACCOUNT),
+}
+"""Where each kind of account can go by a letter."""
+
+
+def _go(name: str, key: str, kind: PlaceKind, label: str) -> Binding:
+    return command(f"go.{name}", key, f"go('{kind}')", label, f"Go to {label}.")
+
+
+COMMANDS = (
+    _go("home", "h", PlaceKind.HOME, "Home"),
+    _go("send", "s", PlaceKind.PEOPLE, "SEND"),
+    _go("cases", "c", PlaceKind.CASES, "Cases"),
+    _go("support", "s", PlaceKind.SUPPORT, "Support desk"),
+    _go("messages", "m", PlaceKind.MESSAGES, "Messages"),
+    _go("account", "a", PlaceKind.ACCOUNT, "My Account"),
+)
+
+
+class GoTo(Dialog[Place]):
+    """A line that lists the letters; any other key closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *COMMANDS,
+        command("go.close", "escape", "close", "close", "Stay here."),
+    ]
+
+    def __init__(self, staff: Staff | None) -> None:
+        super().__init__()
+        self._kinds = DESTINATIONS[staff]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line of letters over the line of keys."""
+        active = [active.binding for active in self.active_bindings.values() if active.enabled]
+        entries = [f"{key_name(one.key)} {one.description}" for one in active if one.tooltip]
+        yield Static(f"Go to:{GAP}{GAP.join(entries)}", id="letters", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the places of this kind of account."""
+        return action != "go" or parameters[0] in self._kinds
+
+    def on_key(self, event: Key) -> None:
+        """Close for a key that leads nowhere."""
+        if event.key not in self.active_bindings:
+            event.stop()
+            self.dismiss(None)
+
+    def action_go(self, kind: str) -> None:
+        """Close and go to a place."""
+        self.dismiss(Place(PlaceKind(kind)))
+
+    def action_close(self) -> None:
+        """Stay."""
+        self.dismiss(None)

@@ -1,0 +1,47 @@
+"""The mark of the focus: ▸ at the left, the same for every kind of widget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+MARK = "▸ "
+MARKED = "-here"
+"""The class of a widget that is the chosen one of several, which shows the mark too."""
+
+
+if TYPE_CHECKING:
+    WidgetBase = Widget
+else:
+    WidgetBase = object  # Textual takes the styles of the first base that is a widget
+
+
+class Marked(WidgetBase):
+    """A mixin that shows ▸ in the two columns of left padding of a widget with the focus."""
+
+    @property
+    def mark_line(self) -> int:
+        """The line with the mark."""
+        return 0
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the lines, one with the mark."""
+        strips = list(super().render_lines(crop))
+        index = self.mark_line - crop.y
+        is_marked = self.has_focus or self.has_class(MARKED)
+        if is_marked and crop.x == 0 and 0 <= index < len(strips):
+            line = Strip.join([mark_strip(self), strips[index].crop(len(MARK))])
+            strips[index] = line.crop(0, crop.width)
+        return strips
+
+
+def mark_strip(widget: Widget) -> Strip:
+    """Return the mark on a widget's background."""
+    background = Style.from_color(bgcolor=widget.background_colors[1].rich_color)
+    style = widget.app.console.get_style("mark", default="bold")
+    return Strip([Segment(MARK, background + style)], len(MARK))

@@ -1,0 +1,180 @@
+"""The palette: commands and what a search finds, filtered by what is typed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.events import Key
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from shared.home import FIND_MAX_LENGTH
+from tui.core.commands import command
+from tui.core.errors import PortalError
+from tui.widgets.dialog import Dialog
+from tui.widgets.headings import cut
+from tui.widgets.line_input import LineInput
+
+DEBOUNCE_SECONDS = 0.2
+"""Seconds without a key before the server is asked."""
+MIN_WIDTH = 20
+SEARCHING, NOTHING = "Searching…", "Nothing is found by these words."
+
+
+class PaletteItem(NamedTuple):
+    """A command or a search result: its text, its keys or what tells it apart, and its action."""
+
+    text: str
+    hint: str
+    run: Callable[[], object]
+
+
+Search = Callable[[str], Awaitable[list[PaletteItem]]]
+
+
+class Palette(Dialog[None]):
+    """Filters commands by the start of their words, and adds what a search finds below them.
+
+    Enter runs the highlighted item. While a search runs and no command matches, it waits for the
+    first result, so that what is typed quickly never runs what was listed before.
+    """
+
+    AUTO_FOCUS = "Input"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        command("palette.close", "escape", "close", "close", "Close and change nothing."),
+        command("palette.up", "up", "move(-1)", "up", "Go up.", show=False),
+        command("palette.down", "down", "move(1)", "down", "Go down.", show=False),
+    ]
+
+    def __init__(self, commands: Sequence[PaletteItem], search: Search | None) -> None:
+        super().__init__()
+        self._commands = commands
+        self._search = search
+        self._items: list[PaletteItem] = []
+        self._words = ""
+        self._searching = self._entered = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box above the items."""
+        what = "a child, a form, a message or a command" if self._search else "a command"
+        with Vertical(classes="dialog"):
+            yield LineInput(placeholder=f"Find {what}", compact=True, max_length=FIND_MAX_LENGTH)
+            items = OptionList(markup=False)
+            items.can_focus = False
+            yield items
+
+    def on_mount(self) -> None:
+        """Show every command."""
+        self._show(list(self._commands))
+
+    def on_resize(self) -> None:
+        """Fit the items to the width."""
+        self._show(self._items)
+
+    def on_key(self, event: Key) -> None:
+        """Type keys that came before the box had the focus."""
+        if event.key == "enter":
+            event.stop()
+            self._choose()
+        elif event.is_printable and event.character:
+            event.stop()
+            self.query_one(Input).insert_text_at_cursor(event.character)
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._filter()
+
+    def _filter(self) -> None:
+        """Filter the commands by what is in the box now, and begin to search for it."""
+        words = self.query_one(Input).value.strip()
+        if words == self._words:
+            return
+        self._words = words
+        matching = [item for item in self._commands if _matches(item.text, words)]
+        self._entered = False
+        self._searching = bool(words) and self._search is not None
+        self._show(matching)
+        if self._search is not None:
+            work = self._add_results(words, matching)
+            self.run_worker(work, group="find", exclusive=True, exit_on_error=False)
+
+    async def _add_results(self, words: str, matching: list[PaletteItem]) -> None:
+        if not words or self._search is None:
+            return
+        await asyncio.sleep(DEBOUNCE_SECONDS)
+        note = NOTHING
+        try:
+            results = await self._search(words)
+        except PortalError as error:
+            results, note = [], f"The search did not work: {error}"
+        self._searching = False
+        self._show([*matching, *results], note)
+        if self._entered and self._items:
+            self._choose()
+
+    def _show(self, items: list[PaletteItem], note: str = NOTHING) -> None:
+        """Show items, with the same one highlighted as before."""
+        self._items = items
+        options = self.query_one(OptionList)
+        highlighted = options.highlighted or 0
+        width = max(options.size.width - 2, MIN_WIDTH)
+        options.clear_options()
+        options.add_options([_line(item, width) for item in items])
+        if self._searching:
+            options.add_option(Option(SEARCHING, disabled=True))
+        elif not items:
+            options.add_option(Option(note, disabled=True))
+        options.highlighted = min(highlighted, len(items) - 1) if items else None
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._choose()
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._run(event.option_index)
+
+    def _choose(self) -> None:
+        self._filter()  # in a burst, Enter comes before the box has told of its change
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None and self._items:
+            self._run(highlighted)
+        elif self._searching:
+            self._entered = True
+
+    def _run(self, index: int) -> None:
+        if self.is_current:
+            self.dismiss(None)
+            self.app.call_later(self._items[index].run)
+
+    def action_move(self, by: int) -> None:
+        """Highlight the item above or below."""
+        options = self.query_one(OptionList)
+        if self._items:
+            options.highlighted = max(0, min((options.highlighted or 0) + by, len(self._items) - 1))
+
+    def action_close(self) -> None:
+        """Close the palette."""
+        self.dismiss(None)
+
+
+def _matches(text: str, words: str) -> bool:
+    parts = text.casefold().split()
+    return all(any(part.startswith(word) for part in parts) for word in words.casefold().split())
+
+
+def _line(item: PaletteItem, width: int) -> str:
+    room = width - cell_len(item.hint) - 2
+    if room < MIN_WIDTH:
+        return cut(f"{item.text}  {item.hint}", width)
+    return f"{set_cell_size(cut(item.text, room), room)}  {item.hint}"

@@ -1,0 +1,163 @@
+"""The portal's colours: seven named ones, in each theme.
+
+Styles name colours only by these tokens, such as `$act`, so that every screen follows the theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from rich.style import Style
+from rich.theme import Theme as NamedStyles
+from textual.color import Color
+from textual.theme import Theme
+
+from tui.core.settings import Look
+
+
+class Tokens(NamedTuple):
+    """The colours of a theme."""
+
+    ink: str
+    """Text."""
+    background: str
+    hint: str
+    """Text that helps, and lines."""
+    act: str
+    """What can be done now, and the mark of the focus."""
+    due: str
+    """What needs attention soon."""
+    wrong: str
+    """Errors, and what is late; always bold, so that it stands out without colour."""
+    done: str
+
+
+DARK, LIGHT, CONTRAST = "portal-dark", "portal-light", "portal-contrast"
+SIXTEEN_DARK, SIXTEEN_LIGHT = "portal-16-dark", "portal-16-light"
+PLAIN = "portal-plain"
+"""The theme for NO_COLOR: the terminal's own colours only."""
+
+PALETTES = {
+    DARK: Tokens("#e0e0e0", "#121212", "#a2a2a2", "#5fb3b3", "#e0a84a", "#f28b82", "#8fbf7f"),
+    LIGHT: Tokens("#1f2328", "#fafafa", "#57606a", "#0f6b6b", "#8a5a00", "#b3261e", "#2f6b2f"),
+    CONTRAST: Tokens("#ffffff", "#000000", "#d6d6d6", "#7fe5e5", "#ffd166", "#ffb3ad", "#b5e8a5"),
+    # On a white background the terminal's own yellow, cyan and green are too faint to be read.
+    SIXTEEN_DARK: Tokens(
+        "ansi_bright_white",
+        "ansi_black",
+        "ansi_white",
+        "ansi_bright_cyan",
+        "ansi_bright_yellow",
+        "ansi_bright_red",
+        "ansi_bright_green",
+    ),
+    SIXTEEN_LIGHT: Tokens(
+        "ansi_black",
+        "ansi_bright_white",
+        "ansi_black",
+        "ansi_blue",
+        "ansi_magenta",
+        "ansi_red",
+        "ansi_black",
+    ),
+    PLAIN: Tokens(*["ansi_default"] * 7),
+}
+LIGHT_THEMES = frozenset({LIGHT, SIXTEEN_LIGHT})
+MANY_COLOURS = frozenset({"256", "truecolor"})
+LIGHT_BACKGROUNDS = frozenset({7, *range(9, 16)})
+"""Numbers of the terminal's colours that are light."""
+
+
+def themes() -> list[Theme]:
+    """Return all themes, for the app to register."""
+    return [_theme(name, tokens) for name, tokens in PALETTES.items()]
+
+
+def _theme(name: str, tokens: Tokens) -> Theme:
+    return Theme(
+        name=name,
+        primary=tokens.act,
+        warning=tokens.due,
+        error=tokens.wrong,
+        success=tokens.done,
+        foreground=tokens.ink,
+        background=tokens.background,
+        surface=tokens.background,
+        panel=tokens.background,
+        boost=tokens.background,
+        dark=name not in LIGHT_THEMES,
+        variables=tokens._asdict() | _textual_variables(tokens),
+        ansi=tokens.ink.startswith("ansi_"),
+    )
+
+
+def _textual_variables(tokens: Tokens) -> dict[str, str]:
+    """Return the colours of Textual's own widgets, such as the palette and the cursor."""
+    ink, background, hint, act, due, wrong, done = tokens
+    reverse = {"foreground": background, "background": ink, "text-style": "bold"}
+    selection = "none"
+    if ink == background:  # the terminal's own colours, which only the terminal can swap
+        reverse = {"foreground": ink, "background": background, "text-style": "bold reverse"}
+        selection = "reverse"
+    blurred = {"foreground": ink, "background": background, "text-style": "bold"}
+    return {
+        **{f"block-cursor-{part}": value for part, value in reverse.items()},
+        **{f"input-cursor-{part}": value for part, value in reverse.items()},
+        **{f"block-cursor-blurred-{part}": value for part, value in blurred.items()},
+        "block-hover-background": background,
+        "selection-style": selection,
+        "input-selection-background": act,
+        "input-selection-foreground": background,
+        "screen-selection-background": act,
+        "screen-selection-foreground": background,
+        "ansi-background": background,
+        "ansi-foreground": ink,
+        "border": act,
+        "border-blurred": hint,
+        "scrollbar": hint,
+        "scrollbar-hover": ink,
+        "scrollbar-active": act,
+        "scrollbar-background": background,
+        "scrollbar-background-hover": background,
+        "scrollbar-background-active": background,
+        "scrollbar-corner-color": background,
+        "text": ink,
+        "text-muted": hint,
+        "text-disabled": hint,
+        "text-primary": act,
+        "text-accent": act,
+        "text-warning": due,
+        "text-error": wrong,
+        "text-success": done,
+    }
+
+
+def theme_name(
+    look: Look, colours: str | None, environment: Mapping[str, str], *, no_colour: bool
+) -> str:
+    """Return the theme for a setting, on a terminal with `colours` (Rich's colour system)."""
+    if no_colour:
+        return PLAIN
+    light = look is Look.LIGHT or (look is Look.TERMINAL and _is_light(environment))
+    if colours not in MANY_COLOURS:
+        return SIXTEEN_LIGHT if light else SIXTEEN_DARK
+    if look is Look.CONTRAST:
+        return CONTRAST
+    return LIGHT if light else DARK
+
+
+def _is_light(environment: Mapping[str, str]) -> bool:
+    """Return whether the terminal says that its background is light, as in COLORFGBG=0;15."""
+    background = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return background.isdecimal() and int(background) in LIGHT_BACKGROUNDS
+
+
+def named_styles(name: str) -> NamedStyles:
+    """Return the tokens of a theme as styles of Rich texts, such as Text("late", "wrong")."""
+    colours = PALETTES[name]._asdict()
+    del colours["background"]
+    styles = {token: Style(color=Color.parse(value).rich_color) for token, value in colours.items()}
+    styles["wrong"] += Style(bold=True)
+    styles["mark"] = styles["act"] + Style(bold=True)
+    return NamedStyles(dict(styles), inherit=True)

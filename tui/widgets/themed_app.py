@@ -1,0 +1,69 @@
+"""An app that draws in one of the portal's themes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from textual.app import App, SystemCommand
+from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
+
+from tui.core.settings import Look, Settings, save_setting
+from tui.widgets.theme import named_styles, theme_name, themes
+
+LOOKS = {
+    Look.TERMINAL: ("Colours of the terminal", "Follow the terminal: light if it says it is."),
+    Look.DARK: ("Dark colours", "Light text on a dark background."),
+    Look.LIGHT: ("Light colours", "Dark text on a light background."),
+    Look.CONTRAST: ("High contrast colours", "White text on black, with stronger colours."),
+}
+"""The label of each command that switches the colours, and its help."""
+
+NOT_KEPT = "The colours are used until you leave the portal. {} can't be written: {}."
+
+
+class ThemedApp(App[None]):
+    """An app whose colours follow a setting, the terminal and NO_COLOR."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        for theme in themes():
+            self.register_theme(theme)
+        # The watchers of the theme would parse all styles once more before the first paint.
+        self.set_reactive(App.theme, self._theme_for(settings.look))
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.console.push_theme(named_styles(self.theme))
+
+    def switch_look(self, look: Look) -> None:
+        """Use other colours from now on, and keep them in the settings."""
+        self.use_theme(self._theme_for(look))
+        if self.settings.path is None:
+            return
+        try:
+            save_setting(self.settings.path, "colours", f'"{look}"')
+        except OSError as error:
+            self.notify(NOT_KEPT.format(self.settings.path, error.strerror), markup=False)
+
+    def use_theme(self, name: str) -> None:
+        """Draw in another theme."""
+        self.theme = name
+        self.console.pop_theme()
+        self.console.push_theme(named_styles(name))
+
+    def _theme_for(self, look: Look) -> str:
+        system = self.console.color_system
+        return theme_name(look, system, os.environ, no_colour=self.no_color)
+
+    def look_commands(self) -> Iterator[SystemCommand]:
+        """Yield the commands that switch the colours."""
+        for look, (label, help_text) in LOOKS.items():
+            yield SystemCommand(label, help_text, lambda look=look: self.switch_look(look))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Leave the terminal's own colours to it, which Textual replaces by its idea of them."""
+        dropped: list[type[LineFilter]] = [Monochrome] if self.no_color else []
+        if self.native_ansi_color:
+            dropped.append(ANSIToTruecolor)
+        filters = [one for one in super().get_line_filters() if type(one) not in dropped]
+        return [*filters, NoColor()] if self.no_color else filters
