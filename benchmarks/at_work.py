@@ -79,7 +79,7 @@ def job_times(kind: Kind, seconds: float, rng: random.Random) -> Iterator[float]
 
 
 def run_at_work(url: str, people: Sequence[Professional], seconds: float, seed: int) -> Trial:
-    """Simulate professionals at work for some seconds."""
+    """Simulate professionals at work for a number of seconds."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_simulate(url, people, seconds, seed))
 
@@ -127,14 +127,14 @@ async def _run_schedule(
 
 
 def find_capacity(
-    trial: Callable[[int], Trial], first: int = FIRST_PEOPLE, most: int = MAX_PEOPLE
+    trial: Callable[[int], Trial], first: int = FIRST_PEOPLE, maximum: int = MAX_PEOPLE
 ) -> Iterator[Trial]:
     """Yield trials that search for the most people a server can handle: doubling, then bisecting.
 
     A failed trial is repeated once, because a single hiccup is not the server's limit.
     """
     good, bad, people = 0, 0, first
-    while people <= most:
+    while people <= maximum:
         result = trial(people)
         yield result
         if not result.sustained:

@@ -1,4 +1,4 @@
-"""Baseline for P3 and P4: only Textual's own text area, with a text of a given length."""
+"""Baseline for P3 and P4: only Textual's own text area, with text of a given length."""
 
 import sys
 

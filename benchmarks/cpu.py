@@ -1,4 +1,4 @@
-"""CPU use of the processes in a load run, which compete for the cores of one machine."""
+"""CPU use of the processes in a load test, which compete for the cores of one machine."""
 
 from collections.abc import Mapping
 from time import perf_counter, process_time

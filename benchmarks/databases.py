@@ -1,4 +1,4 @@
-"""The two databases that load runs use, each empty and durable."""
+"""The two databases that load tests use, each empty and durable."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

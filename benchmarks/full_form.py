@@ -25,7 +25,7 @@ WORDS = SENTENCE.split()
 
 
 def full_answers(definition: FormDefinition, work: str, files: list[str]) -> Answers:
-    """Answer every field at its limit; `files` are used up by the fields for documents."""
+    """Fill every field to its limit; `files` supplies the documents."""
     filler = _Filler(definition, work, list(files))
     return {field.id: filler.answer(field) for step in definition.steps for field in step.fields}
 
@@ -38,7 +38,7 @@ class _Filler:
         fields += [inner for field in fields if isinstance(field, Group) for inner in field.fields]
         conditions = [field.only_if for field in fields if field.only_if]
         self._wanted = {c.field: c.equals for c in conditions if c.equals is not None}
-        """Answers upon which other fields apply."""
+        """Answers that make other fields apply."""
         self._below = {c.field: c.below for c in conditions if c.below is not None}
         self._differs = {
             rule.field
@@ -81,7 +81,7 @@ class _Filler:
         raise AssertionError(field)
 
     def _prose(self, characters: int) -> str:
-        """Write paragraphs of so many characters in all."""
+        """Return paragraphs with this many characters in total."""
         text = ""
         while len(text) < characters:
             length = self._random.randint(40, 120)

@@ -2,7 +2,7 @@
 
 httpx costs about a millisecond of CPU a request. The load generator shares its two cores with the
 server, so the benchmark would measure httpx. This client costs about a tenth of that and does only
-what load runs need: one request at a time on each connection, no redirects, no cookies, no TLS.
+what load tests need: one request at a time on each connection, no redirects, no cookies, no TLS.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The jobs of a load run's clients: save an answer, read a page, upload, sign in."""
+"""The jobs of a load test's clients: save an answer, read a page, upload, sign in."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ Job = Callable[[Professional, Send], Awaitable[None]]
 
 JSON = {"Content-Type": "application/json"}
 ANSWER = prose(1024)
-APP_SECONDS = 30
+TOTP_PERIOD = 30
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 800 + b"\n%%EOF\n"
 """About 200 kB; the server checks the first bytes."""
 
@@ -64,8 +64,8 @@ async def sign_in(user: Professional, send: Send) -> None:
     if token is None:
         return
     # The server accepts each time step's code once, and the next step's code early.
-    user.app_step = max(int(time()) // APP_SECONDS, user.app_step + 1)
-    code = pyotp.TOTP(user.app_secret).generate_otp(user.app_step)
+    user.totp_step = max(int(time()) // TOTP_PERIOD, user.totp_step + 1)
+    code = pyotp.TOTP(user.app_secret).generate_otp(user.totp_step)
     body = json.dumps({"code": code}).encode()
     if reply := await send(Request("POST", "/v1/session/code", token, body, JSON)):
         user.token = json.loads(reply.body)["token"]
@@ -84,13 +84,13 @@ def connect(url: str) -> Connection:
     return Connection(parts.hostname or "", parts.port or 80)
 
 
-def run_nonstop(url: str, clients: Iterable[tuple[Professional, Job]], seconds: float) -> Tally:
-    """Run each client's job repeatedly for some seconds."""
+def run_for(url: str, clients: Iterable[tuple[Professional, Job]], seconds: float) -> Tally:
+    """Run each client's job repeatedly for a number of seconds."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_nonstop(url, clients, seconds))
+        return runner.run(_run_for(url, clients, seconds))
 
 
-async def _nonstop(url: str, clients: Iterable[tuple[Professional, Job]], seconds: float) -> Tally:
+async def _run_for(url: str, clients: Iterable[tuple[Professional, Job]], seconds: float) -> Tally:
     tally, started = Tally(), perf_counter()
     until = started + seconds
     async with asyncio.TaskGroup() as group:

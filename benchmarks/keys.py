@@ -1,4 +1,4 @@
-"""Type keys into texts in several programs, for P3 and P4."""
+"""Type keys into text areas of several programs, for P3 and P4."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ COUNT = 11
 
 
 def textual(module: str, characters: int, place: str) -> list[str]:
-    """Return the command of a Textual program with a text of this length."""
+    """Return the command that runs a Textual program with text of this length."""
     return python(module, characters, place)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from benchmarks.at_work import FIRST_PEOPLE, KINDS, LIMIT, Trial, find_capacity, run_at_work
 from benchmarks.cpu import CpuWatch
 from benchmarks.databases import DATABASES, Database
-from benchmarks.jobs import Job, read, run_nonstop, save
+from benchmarks.jobs import Job, read, run_for, save
 from benchmarks.seeding import SECRET, Professional, Seeder, open_seeded
 from benchmarks.server import Server, serving, wait_for
 from benchmarks.tally import Tally
@@ -120,7 +120,7 @@ class Run:
     def _nonstop(self, kind: str, clients: list[tuple[Professional, Job]]) -> None:
         wait_for(f"{self._server.url}/v1/health")
         watch = CpuWatch(self._pids)
-        tally = run_nonstop(self._server.url, clients, self._options.seconds)
+        tally = run_for(self._server.url, clients, self._options.seconds)
         self._print(kind, len(clients), tally, watch)
 
     def _print(self, kind: str, clients: int, tally: Tally, watch: CpuWatch) -> None:
@@ -132,7 +132,7 @@ class Run:
     def _at_work(self) -> None:
         # A new server first opens connections and compiles statements, so warm it up.
         clients = [(user, job) for user in self._seeder.take(FIRST_PEOPLE) for job in (save, read)]
-        run_nonstop(self._server.url, clients, WARM_UP_SECONDS)
+        run_for(self._server.url, clients, WARM_UP_SECONDS)
         best: Trial | None = None
         for trial in find_capacity(self._trial):
             if trial.sustained and (best is None or trial.people > best.people):

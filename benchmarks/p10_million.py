@@ -54,8 +54,8 @@ def rows() -> Iterator[Row]:
                 side: 1000 * clients / median(tally.rate for tally in tallies[side])
                 for side in tallies
             }
-            what = f"{name}, {count_text(clients)}, {MANY:,} to {FEW:,}"
-            yield Row("P10", what, milliseconds["many"], milliseconds["few"], GOAL, "ms")
+            label = f"{name}, {count_text(clients)}, {MANY:,} to {FEW:,}"
+            yield Row("P10", label, milliseconds["many"], milliseconds["few"], GOAL, "ms")
 
 
 def add_submissions(path: Path, count: int) -> None:

@@ -38,22 +38,22 @@ QUERIES: dict[str, dict[str, str]] = {
     "due in 14 days": {"limit": "15", "view": "due"},
 }
 STATES = [state for state in CaseState if state not in ENDED]
-FIRST = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
+FIRST_NAMES = ("Ada", "Bryn", "Cai", "Dot", "Eve", "Farah", "Gil", "Hana")
 
 
 def rows() -> Iterator[Row]:
     """Compare each query with many cases to the same query with few."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with TemporaryDirectory() as few, TemporaryDirectory() as many:
-        clients = {"few": desk(Path(few), FEW), "many": desk(Path(many), MANY)}
-        for what, query in QUERIES.items():
+        clients = {"few": open_desk(Path(few), FEW), "many": open_desk(Path(many), MANY)}
+        for label, query in QUERIES.items():
             medians = measure_medians(
                 {name: partial(seconds, client, query) for name, client in clients.items()},
                 rounds=15,
             )
             yield Row(
                 "P13",
-                f"desk, {what}: 20,000 cases to 20",
+                f"desk, {label}: 20,000 cases to 20",
                 medians["many"] * 1000,
                 medians["few"] * 1000,
                 GOAL,
@@ -68,7 +68,7 @@ def seconds(client: TestClient, query: dict[str, str]) -> float:
     return perf_counter() - started
 
 
-def desk(folder: Path, cases: int) -> TestClient:
+def open_desk(folder: Path, cases: int) -> TestClient:
     """Create a server with open cases and return the client of an officer signed in to it."""
     services = open_services(
         Settings(secret_key="a secret of the benchmarks, long enough", data=folder)
@@ -117,7 +117,7 @@ def fill(services: Services, officer: UUID, cases: int) -> None:
             last = (
                 f"Quill{number}" if number % 1000 < 20 and number < 1000 else f"Marsh{number:05d}"
             )
-            first = FIRST[number % len(FIRST)]
+            first = FIRST_NAMES[number % len(FIRST_NAMES)]
             person = uuid4()
             people.append(
                 {

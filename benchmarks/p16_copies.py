@@ -16,13 +16,13 @@ from server.forms.catalogue import catalogue
 from shared.forms.answers import facts_for
 from shared.forms.copy import FormCopy, sections
 
-MOST_SECONDS, MOST_MIB = 2, 3
+MAX_SECONDS, MAX_MIB = 2, 3
 TEMPLATE = Path(server.__file__).parent / "forms" / "copy.typ"
 NOW = datetime(2026, 3, 2, 10, 42, tzinfo=UTC)
 
 
 def rows() -> Iterator[Row]:
-    """Make the PDF of the longest request, in a process of its own as the server does."""
+    """Make the PDF of the longest request in a separate process, as the server does."""
     definition = catalogue(None)["professional-request"]
     answers = full_answers(definition, str(uuid4()), [str(uuid4()) for _ in range(2)])
     copy = FormCopy(
@@ -38,10 +38,10 @@ def rows() -> Iterator[Row]:
     data = copy.model_dump() | {"receipt": ""}
     seconds, size = [], 0
     for _ in range(ROUNDS):
-        begun = perf_counter()
+        started = perf_counter()
         size = len(asyncio.run(make_pdf(TEMPLATE, data, NOW)))
-        seconds.append(perf_counter() - begun)
+        seconds.append(perf_counter() - started)
     characters = sum(len(line.text) for section in copy.sections for line in section.lines)
-    what = f"PDF of {characters:,} characters"
-    yield Row("P16", f"{what}, time", median(seconds), 0, MOST_SECONDS, "s", absolute=True)
-    yield Row("P16", f"{what}, size", size / 2**20, 0, MOST_MIB, "MiB", absolute=True)
+    label = f"PDF of {characters:,} characters"
+    yield Row("P16", f"{label}, time", median(seconds), 0, MAX_SECONDS, "s", absolute=True)
+    yield Row("P16", f"{label}, size", size / 2**20, 0, MAX_MIB, "MiB", absolute=True)

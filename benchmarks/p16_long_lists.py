@@ -46,7 +46,7 @@ class Bench(App[None]):
 
 def rows() -> Iterator[Row]:
     """Compare the processor time of showing many entries to that of showing few."""
-    for what, many, few, make in (
+    for label, many, few, make in (
         ("step with 200 documents", ENTRIES_LIMIT, FEW, documents_step),
         ("summary with 200 documents", ENTRIES_LIMIT, FEW, documents_summary),
         ("case with 400 events", 400, SCREENFUL, case_history),
@@ -61,7 +61,7 @@ def rows() -> Iterator[Row]:
         )
         yield Row(
             "P16",
-            f"{what} to {few}",
+            f"{label} to {few}",
             medians["many"] * 1000,
             medians["few"] * 1000,
             GOAL,

@@ -16,9 +16,9 @@ def rows() -> Iterator[Row]:
     with TemporaryDirectory() as folder, running(Path(folder)) as url:
         home = Path(folder)
 
-        def seconds(command: list[str], *words: str) -> float:
+        def seconds(command: list[str], *texts: str) -> float:
             with open_terminal(command, home) as terminal:
-                return terminal.seconds_until(*words)
+                return terminal.seconds_until(*texts)
 
         portal = [str(BIN / "portal"), "--server", url]
         medians = measure_medians(

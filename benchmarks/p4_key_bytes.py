@@ -1,4 +1,4 @@
-"""P4: bytes written to the terminal per key in a text of 29,000 characters."""
+"""P4: bytes written to the terminal per key in 29,000 characters of text."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,5 +27,5 @@ def rows() -> Iterator[Row]:
                     "bare": bytes_of("benchmarks.bare_text_area", place),
                 }
             )
-            what = f"bytes a key at the {place}, to Textual's text area"
-            yield Row("P4", what, medians["ours"], medians["bare"], goal, "B", absolute=True)
+            label = f"bytes a key at the {place}, to Textual's text area"
+            yield Row("P4", label, medians["ours"], medians["bare"], goal, "B", absolute=True)

@@ -50,7 +50,7 @@ def rows() -> Iterator[Row]:
         for name, (client, middle) in zip(
             ("all", "200"), lists(many, MANY, [MANY, SOME]), strict=True
         ):
-            for what, params in queries().items():
+            for label, params in queries().items():
                 turns = {
                     size: partial(seconds, of, {**params, **({"cursor": at} if not params else {})})
                     for size, (of, at) in {"long": (client, middle), "short": small}.items()
@@ -58,7 +58,7 @@ def rows() -> Iterator[Row]:
                 medians = measure_medians(turns, rounds=ROUNDS)
                 yield Row(
                     "P5",
-                    f"{name} of 100,000 on the list to 20: {what}",
+                    f"{name} of 100,000 on the list to 20: {label}",
                     medians["long"] * 1000,
                     medians["short"] * 1000,
                     GOAL,

@@ -24,7 +24,7 @@ def rows() -> Iterator[Row]:
 
 
 def raw_commits(seconds: float) -> Tally:
-    """Insert a kilobyte per transaction, with the server's settings, for some seconds."""
+    """Insert a kilobyte per transaction, with the server's settings, for a number of seconds."""
     tally = Tally()
     with (
         TemporaryDirectory() as folder,

@@ -79,11 +79,11 @@ def rows() -> Iterator[Row]:
         for side in (ours, theirs):
             side.begin()
         rates = measure_medians({"ours": ours.rate, "bare": theirs.rate}, ROUNDS)
-        what = f"{UPLOADS} uploads of 10 MiB, {AT_ONCE} at once"
-        yield Row("P9", what, rates["ours"], rates["bare"], GOAL, "MiB/s", least=True)
+        label = f"{UPLOADS} uploads of 10 MiB, {AT_ONCE} at once"
+        yield Row("P9", label, rates["ours"], rates["bare"], GOAL, "MiB/s", least=True)
         yield Row(
             "P9",
-            f"{what}: memory",
+            f"{label}: memory",
             ours.growth(),
             theirs.growth(),
             MEMORY_GOAL,

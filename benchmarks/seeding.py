@@ -34,7 +34,7 @@ SECRET = "a secret of the benchmarks, long enough"
 PASSWORD = "seven wrens over a hollow"
 FORM = "professional-request"
 LONG_TEXT = "attainment"
-"""The long-text field of the form that load runs save to."""
+"""The long-text field of the form that load tests save to."""
 PEOPLE_EACH = 20
 ANSWERS: dict[str, object] = {
     "year_group": "y3",
@@ -56,7 +56,7 @@ class Professional:
     person: UUID
     submission: UUID
     version: int = 1
-    app_step: int = 0
+    totp_step: int = 0
     """The last time step whose authenticator app code was used."""
     pending_save: UUID | None = None
     """A save sent but not acknowledged, to be repeated under the same id."""

@@ -1,4 +1,4 @@
-"""Counts of a load run: how long requests took, and how many were refused or failed."""
+"""Counts of a load test: how long requests took, and how many were refused or failed."""
 
 import asyncio
 from collections import Counter

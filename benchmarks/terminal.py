@@ -75,16 +75,16 @@ class Terminal:
         """The text on the screen."""
         return "\n".join(self._screen.display)
 
-    def seconds_until(self, *words: str) -> float:
-        """Return the seconds from the start until all of the words are on the screen."""
+    def seconds_until(self, *texts: str) -> float:
+        """Return the seconds from the start until all of the texts are on the screen."""
         while perf_counter() - self._started < PATIENCE:
             data = self._read(1)
             at = perf_counter()
             self._stream.feed(data)
             screen = self.text
-            if all(word in screen for word in words):
+            if all(text in screen for text in texts):
                 return at - self._started
-        raise SystemExit(f"{words} never stood on the screen:\n{self.text}")
+        raise SystemExit(f"{texts} never stood on the screen:\n{self.text}")
 
     def wait_until_idle(self, quiet: float = 0.3) -> None:
         """Read until there is no output for `quiet` seconds, less than a cursor blink."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.jobs import Job, run_nonstop
+from benchmarks.jobs import Job, run_for
 from benchmarks.row import Row, measure_in_turn
 from benchmarks.seeding import SECRET, Professional, Seeder, database_file, open_seeded
 from benchmarks.server import free_port, process, serving
@@ -34,8 +34,8 @@ class Side:
     people: list[Professional]
 
     def run(self, job: Job, clients: int, seconds: float = SECONDS) -> Tally:
-        """Let some of the professionals do a job non-stop."""
-        return run_nonstop(self.url, [(user, job) for user in self.people[:clients]], seconds)
+        """Run a job repeatedly for some of the professionals."""
+        return run_for(self.url, [(user, job) for user in self.people[:clients]], seconds)
 
 
 def seed(folder: Path, count: int) -> list[Professional]:
@@ -79,7 +79,7 @@ def tutorial(count: int) -> Iterator[Side]:
 
 def rows_of(
     figure: str,
-    what: str,
+    label: str,
     job: Job,
     goals: Mapping[int, float],
     extra_baselines: Mapping[str, Callable[[], Tally]] | None = None,
@@ -100,7 +100,7 @@ def rows_of(
             for baseline in list(measures)[1:]:
                 yield Row(
                     figure,
-                    f"{what}, {count_text(clients)}, to {baseline}",
+                    f"{label}, {count_text(clients)}, to {baseline}",
                     rate["ours"],
                     rate[baseline],
                     goal if baseline == TUTORIAL else None,
@@ -111,7 +111,7 @@ def rows_of(
         broken = theirs.run(job, MANY)
     yield Row(
         figure,
-        f"{what}, {count_text(MANY)}, p99",
+        f"{label}, {count_text(MANY)}, p99",
         median(tally.p99 for tally in many) * 1000,
         broken.p99 * 1000,
         P99_MS,
@@ -120,7 +120,7 @@ def rows_of(
     )
     yield Row(
         figure,
-        f"{what}, {count_text(MANY)}, errors",
+        f"{label}, {count_text(MANY)}, errors",
         sum(tally.errors.total() for tally in many),
         broken.errors.total(),
         0,

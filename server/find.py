@@ -1,4 +1,4 @@
-"""The search from anywhere, authorised by the queries of the lists: the first of each kind."""
+"""The global search: the first results of each kind, authorised like the lists."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -23,7 +23,7 @@ from server.support.service import find_accounts
 from shared.accounts import Staff
 from shared.desk import CaseQuery, DeskView
 from shared.forms.submissions import SubmissionState
-from shared.home import FIND_ROWS, FindOut, FindQuery, Found
+from shared.home import FIND_ROWS, FindOut, FindQuery, SearchResult
 from shared.messages import MessageQuery
 from shared.people import PeopleQuery, View
 from shared.places import PlaceKind
@@ -32,8 +32,8 @@ from shared.values.days import write_day, write_received
 router = APIRouter(prefix="/v1", route_class=TransactionRoute)
 
 
-def find(tx: Transaction, actor: Actor, words: str) -> list[Found]:
-    """Return what an account may open that has all words; nothing for white space."""
+def find(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
+    """Return what the actor may open that matches all words; nothing for white space."""
     if not words.strip():
         return []
     match actor.staff:
@@ -46,17 +46,17 @@ def find(tx: Transaction, actor: Actor, words: str) -> list[Found]:
     return [*results, *_messages(tx, actor, words)]
 
 
-def _people(tx: Transaction, actor: Actor, words: str) -> Iterator[Found]:
+def _people(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
     query = PeopleQuery(find=words, view=View.ALL, limit=FIND_ROWS)
     for row in list_people(tx, actor, query).rows:
-        yield Found(
+        yield SearchResult(
             place=PlaceKind.PERSON.of(row.id).path,
             words=f"{row.first_name} {row.last_name}",
             hint=f"born {write_day(row.born)} · {row.school}",
         )
 
 
-def _forms(tx: Transaction, actor: Actor, words: str) -> Iterator[Found]:
+def _forms(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
     """Find forms that the actor fills by words of the child, the title and the reference."""
     own = select(Submission.id).where(Submission.account_id == actor.account_id)
     shared = select(SubmissionShare.submission_id).where(
@@ -98,15 +98,15 @@ def _has_word(tx: Transaction, actor: Actor, word: str) -> ColumnElement[bool]:
     )
 
 
-def _form(form: Submission, words: str) -> Found:
+def _form(form: Submission, words: str) -> SearchResult:
     if form.state != SubmissionState.SUBMITTED:
         place, hint = PlaceKind.CONTINUE_FORM, f"saved {write_received(form.saved_at)}"
     else:
         place, hint = PlaceKind.VERSIONS, f"submitted · {form.reference}"
-    return Found(place=place.of(form.id).path, words=words, hint=hint)
+    return SearchResult(place=place.of(form.id).path, words=words, hint=hint)
 
 
-def _cases(tx: Transaction, actor: Actor, words: str) -> list[Found]:
+def _cases(tx: Transaction, actor: Actor, words: str) -> list[SearchResult]:
     """Find cases by words of the child, the open ones first, or by the reference of a form."""
     rows = [
         row
@@ -114,7 +114,7 @@ def _cases(tx: Transaction, actor: Actor, words: str) -> list[Found]:
         for row in list_cases(tx, actor, CaseQuery(find=words, view=view, limit=FIND_ROWS)).rows
     ]
     results = [
-        Found(
+        SearchResult(
             place=PlaceKind.CASE.of(row.id).path,
             words=row.name,
             hint=f"born {write_day(row.born)} · {row.state_words}",
@@ -124,7 +124,7 @@ def _cases(tx: Transaction, actor: Actor, words: str) -> list[Found]:
     return [*_case_by_reference(tx, actor, words), *results[:FIND_ROWS]]
 
 
-def _case_by_reference(tx: Transaction, actor: Actor, reference: str) -> Iterator[Found]:
+def _case_by_reference(tx: Transaction, actor: Actor, reference: str) -> Iterator[SearchResult]:
     query = (
         visible_submissions(actor)
         .add_columns(Person)
@@ -135,17 +135,17 @@ def _case_by_reference(tx: Transaction, actor: Actor, reference: str) -> Iterato
         )
     )
     for form, person in tx.session.execute(query):
-        yield Found(
+        yield SearchResult(
             place=PlaceKind.CASE.of(form.case_id).path,
             words=f"{person.last_name}, {person.first_name}",
             hint=f"born {write_day(person.born)} · {form.reference}",
         )
 
 
-def _accounts(tx: Transaction, words: str) -> list[Found]:
+def _accounts(tx: Transaction, words: str) -> list[SearchResult]:
     """Find professionals' accounts by the start of the email address."""
     return [
-        Found(
+        SearchResult(
             place=PlaceKind.SUPPORT_ACCOUNT.of(account.id).path,
             words=account.email,
             hint=account.name,
@@ -155,11 +155,11 @@ def _accounts(tx: Transaction, words: str) -> list[Found]:
     ]
 
 
-def _messages(tx: Transaction, actor: Actor, words: str) -> Iterator[Found]:
+def _messages(tx: Transaction, actor: Actor, words: str) -> Iterator[SearchResult]:
     messages = matching_messages(actor, MessageQuery(find=words))
     query = messages.order_by(*NEWEST_FIRST).limit(FIND_ROWS)
     for message in tx.session.execute(query).scalars():
-        yield Found(
+        yield SearchResult(
             place=PlaceKind.MESSAGE.of(message.id).path,
             words=message.subject,
             hint=f"received {write_received(message.sent_at)}",
@@ -168,5 +168,5 @@ def _messages(tx: Transaction, actor: Actor, words: str) -> Iterator[Found]:
 
 @router.get("/find")
 def search(actor: TwoStepVerified, tx: Tx, query: Annotated[FindQuery, Query()]) -> FindOut:
-    """Find a child, a form, a case or a message by what is typed."""
+    """Find a child, a form, a case or a message by words."""
     return FindOut(results=find(tx, actor, query.q))

@@ -45,10 +45,10 @@ from shared.messages import MessageRow
 from shared.places import PlaceKind
 from shared.values.days import london_day
 
-UNREAD_READ = 50
-"""Unread messages that are read to be divided into news and others."""
-IN_WORK = (SubmissionState.DRAFT, SubmissionState.EDITING)
-BEGUN_ADVICE = AWAITED - {AdviceState.REQUESTED}
+UNREAD_LIMIT = 50
+"""Maximum number of unread messages to divide into news and others."""
+IN_PROGRESS = (SubmissionState.DRAFT, SubmissionState.EDITING)
+STARTED_ADVICE = AWAITED - {AdviceState.REQUESTED}
 TOTAL = func.count().over().label("total")
 
 RowT = TypeVar("RowT")
@@ -70,7 +70,7 @@ def home_of(tx: Transaction, actor: Actor) -> HomeOut:
         case Staff.SUPPORT:
             out.unsent_mails = _count_unsent_mails(tx)
         case _:
-            rows = _forms_in_work(tx, actor)
+            rows = _forms_in_progress(tx, actor)
             out.forms = _part(_to_continue(tx, rows, today), rows)
             due = _forms_due(tx, actor, [form.submission for form in out.forms.rows])
             out.due = _part(_to_submit(tx, due), due)
@@ -114,19 +114,19 @@ def _is_open(advice: Collection[AdviceState]) -> ColumnElement[bool]:
     )
 
 
-def _forms_in_work(tx: Transaction, actor: Actor) -> FormRows:
+def _forms_in_progress(tx: Transaction, actor: Actor) -> FormRows:
     """Read the forms of the actor, or shared with them, that have unsubmitted changes."""
     own = select(Submission.id).where(
-        Submission.account_id == actor.account_id, col(Submission.state).in_(IN_WORK)
+        Submission.account_id == actor.account_id, col(Submission.state).in_(IN_PROGRESS)
     )
     shared = select(SubmissionShare.submission_id).where(
         SubmissionShare.account_id == actor.account_id
     )
     query = _forms().where(
         or_(col(Submission.id).in_(own), col(Submission.id).in_(shared)),
-        col(Submission.state).in_(IN_WORK),
+        col(Submission.state).in_(IN_PROGRESS),
         _on_list(actor, hidden=False),
-        _is_open(BEGUN_ADVICE),
+        _is_open(STARTED_ADVICE),
     )
     return tx.session.execute(query.order_by(col(Submission.saved_at).desc())).all()
 
@@ -243,12 +243,12 @@ def _unread(tx: Transaction, actor: Actor) -> Sequence[Row[*tuple[Any, ...]]]:
         .join(Person, col(Person.id) == col(ListedPerson.person_id), isouter=True)
         .where(IN_INBOX, UNREAD)
     )
-    return tx.session.execute(query.order_by(*NEWEST_FIRST).limit(UNREAD_READ)).all()
+    return tx.session.execute(query.order_by(*NEWEST_FIRST).limit(UNREAD_LIMIT)).all()
 
 
-def _cases(tx: Transaction, whose: ColumnElement[bool]) -> Part[CaseDue]:
+def _cases(tx: Transaction, condition: ColumnElement[bool]) -> Part[CaseDue]:
     """Return the open cases of an officer, or of none, by their next deadline."""
-    due = (whose, col(Case.closed).is_(False), col(Case.next_due).is_not(None))
+    due = (condition, col(Case.closed).is_(False), col(Case.next_due).is_not(None))
     # Counted apart, because there may be thousands, whose children are not needed.
     total = select(func.count()).select_from(Case).where(*due).scalar_subquery().label("total")
     query = (

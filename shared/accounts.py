@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field
 
 from shared.values.identifiers import normalise_postcode
-from shared.values.lines import LINE_MOST, Shown, ShownLines
+from shared.values.lines import MAX_LINE_LENGTH, Shown, ShownLines
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 128
@@ -16,8 +16,8 @@ CODE_LENGTH = 6
 CODE_MINUTES = 10
 RESEND_SECONDS = 30
 
-Line = Annotated[str, Field(min_length=1, max_length=LINE_MOST)]
-Text = Annotated[str, Field(max_length=LINE_MOST)]
+Line = Annotated[str, Field(min_length=1, max_length=MAX_LINE_LENGTH)]
+Text = Annotated[str, Field(max_length=MAX_LINE_LENGTH)]
 Email = Annotated[str, Field(min_length=3, max_length=254)]
 Password = Annotated[str, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
 
@@ -194,7 +194,7 @@ class CodeSent(BaseModel):
     sent_to: str
 
 
-class ForgottenIn(BaseModel):
+class ForgottenPasswordIn(BaseModel):
     """Request a reset link; the response is the same for every email."""
 
     email: Email
@@ -228,7 +228,7 @@ class AppSecret(BaseModel):
     uri: str
 
 
-class SecondStepSet(BaseModel):
+class SecondStepOut(BaseModel):
     """New recovery codes after setting the second step, which ends all sessions."""
 
     second_step: SecondStep
@@ -271,7 +271,7 @@ class DemoAccount(BaseModel):
 
 
 class DemoMail(BaseModel):
-    """A mail in the demo mailbox; `yours` if it is addressed to the actor."""
+    """An email in the demo mailbox; `yours` if it is addressed to the actor."""
 
     to: str
     subject: str

@@ -311,9 +311,9 @@ class PaperRequest(BaseModel):
 
 
 class AuditRow(BaseModel):
-    """One line of a child's audit log; `to` is the person who was granted or lost access.
+    """One entry of a child's audit log; `to` is the person who was granted or lost access.
 
-    Consecutive saves of one person are a single line, from `at` to `last_at`.
+    Consecutive saves of one person are a single entry, from `at` to `last_at`.
     """
 
     at: datetime

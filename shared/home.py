@@ -1,4 +1,4 @@
-"""The contents of Home and of the search from anywhere."""
+"""Wire types of Home and of the global search."""
 
 from datetime import date, datetime
 from typing import Generic, TypeVar
@@ -10,13 +10,13 @@ from shared.forms.submissions import SubmissionState
 from shared.messages import MessageRow
 
 HOME_ROWS = 4
-"""Rows that Home shows of each kind."""
+"""Maximum number of rows of each kind on Home."""
 HOME_MESSAGES = 2
-"""Unread messages that Home shows; the inbox has the others."""
+"""Maximum number of unread messages on Home; the inbox has the others."""
 FIND_ROWS = 5
-"""Results that a search shows of each kind."""
+"""Maximum number of search results of each kind."""
 FIND_MIN_LENGTH, FIND_MAX_LENGTH = 2, 200
-"""A single letter is at the start of too many words to find anything by it."""
+"""A single letter starts too many words to be useful."""
 
 RowT = TypeVar("RowT")
 
@@ -92,20 +92,20 @@ class HomeOut(BaseModel):
     """The officer's own cases by their next deadline."""
     unassigned: Part[CaseDue] = Part()
     unsent_mails: int = 0
-    """Mails that were given up, for the support desk."""
+    """Emails that were given up, for the support desk."""
 
 
-class Found(BaseModel):
+class SearchResult(BaseModel):
     """A search result, opened at `place` as places travel: people/{id}."""
 
     place: str
     words: str
     hint: str
-    """What tells it from others: a date of birth, a state, when it was received."""
+    """What distinguishes it from others: a date of birth, a state, or when it was received."""
 
 
 class FindQuery(BaseModel, frozen=True):
-    """What was typed to search for."""
+    """The text to search for."""
 
     q: str = Field(min_length=FIND_MIN_LENGTH, max_length=FIND_MAX_LENGTH)
 
@@ -113,4 +113,4 @@ class FindQuery(BaseModel, frozen=True):
 class FindOut(BaseModel):
     """The first results of each kind, children or cases first, then forms, then messages."""
 
-    results: list[Found]
+    results: list[SearchResult]

@@ -44,7 +44,7 @@ class PlaceKind(StrEnum):
     MATCH = "cases/{}/match"
     PUBLISH = "cases/{}/publish"
     SUPPORT = "support"
-    UNSENT_MAILS = "support/mails"
+    UNSENT_EMAILS = "support/mails"
     SUPPORT_ACCOUNT = "support/accounts/{}"
     SUPPORT_REGISTRATION = "support/registrations/{}"
     DEMO_MAILBOX = "mailbox"

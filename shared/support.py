@@ -61,7 +61,7 @@ class IdentityCheckIn(BaseModel):
 
 
 class UnsentMail(BaseModel):
-    """A mail that could not be sent, without its body."""
+    """An email that could not be sent, without its body."""
 
     id: UUID
     to: str

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from shared.forms.submissions import Answer
 from tests.parts import Someone
-from tests.server.steps import done, submitted
+from tests.server.steps import ok, submitted
 
 ADVICE = "educational-advice"
 TITLE = "Educational Advice for Statutory EHC Assessment"
@@ -21,11 +21,11 @@ def assess(officer: Someone, me: Someone, person: UUID) -> UUID:
     submitted(me, person)
     [case] = [
         row["id"]
-        for row in done(officer.get("/v1/desk/cases")).json()["rows"]
+        for row in ok(officer.get("/v1/desk/cases")).json()["rows"]
         if row["person"] == str(person)
     ]
     decision = {"id": str(uuid4()), "kind": "decided_to_assess", "on": "2026-03-02"}
-    done(officer.post(f"/v1/desk/cases/{case}/events", json=decision))
+    ok(officer.post(f"/v1/desk/cases/{case}/events", json=decision))
     return UUID(case)
 
 
@@ -40,12 +40,12 @@ def request_advice(
             for (id, form), who in zip(ids, professionals, strict=True)
         ]
     }
-    done(officer.post(f"/v1/desk/cases/{case}/advice", json=body))
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body))
     return ids
 
 
 def row_of(me: Someone, person: UUID, submission: UUID) -> dict[str, Any]:
     """Return a form's row on the progress page."""
-    forms = done(me.get(f"/v1/people/{person}/progress")).json()["forms"]
+    forms = ok(me.get(f"/v1/people/{person}/progress")).json()["forms"]
     form_row: dict[str, Any] = next(row for row in forms if row["submission"] == str(submission))
     return form_row

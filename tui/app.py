@@ -162,7 +162,7 @@ class PortalApp(ThemedApp, KeyOrder):
             self._after_first_paint.append(callback)
 
     async def check_settings(self) -> str:
-        """Return a text that tells what in the settings file has no effect, or ''."""
+        """Return a notice about settings without effect, or ''."""
         if self._settings_problems is None:
             problems = self.settings.problems
             if self.settings.keys:
@@ -200,7 +200,7 @@ class PortalApp(ThemedApp, KeyOrder):
         self.push_screen(SaveDocument(document, name))
 
     def pick_school_file(self, then: Callable[[Path], None]) -> None:
-        """Ask for a file of the school's system, and go on with it if one is chosen."""
+        """Ask for a file of the school's system, and call back if one is chosen."""
         from tui.documents.picker import SCHOOL_FILE, PickFiles
 
         def on_picked(files: list[Path] | None) -> None:
@@ -283,7 +283,7 @@ class PortalApp(ThemedApp, KeyOrder):
         return not screen.HAS_FILTER if action == "find" else self.session.account is not None
 
     def action_find(self) -> None:
-        """Open the palette by the key that filters tables elsewhere."""
+        """Open the palette with the key that filters tables on other screens."""
         self.action_command_palette()
 
     async def on_unmount(self) -> None:

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from tui.core.ending import exit_soon
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
-from tui.widgets.dialog import Question
+from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.screen import PortalScreen
 
 QUIT = (
@@ -61,9 +61,9 @@ class Leaving:
             self._app.notify(SAVING, timeout=SAVING_SECONDS)
         is_safe = await save_or_store(self._app, self._forms)
         if not is_safe or any(self._portal.session.unsent.values()):
-            self._app.push_screen(Question(*QUIT), self._on_answer)
+            self._app.push_screen(ChoiceDialog(*QUIT), self._on_answer)
         elif self._forms.uploading():
-            self._app.push_screen(Question(*UPLOADING), self._on_answer)
+            self._app.push_screen(ChoiceDialog(*UPLOADING), self._on_answer)
         else:
             self._exit(is_complete=True)
 

@@ -1,4 +1,4 @@
-"""What the palette offers: the commands in force, places to go to, and what a search finds."""
+"""The palette's items: active commands, places to go to, and search results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.widgets.palette import Palette, PaletteItem
 from tui.widgets.screen import PortalScreen
 
 if TYPE_CHECKING:
-    from shared.home import Found
+    from shared.home import SearchResult
 
 LINK = "link at the top"
 ALREADY_OPEN = ("command_palette", "find", "go")
@@ -84,9 +84,9 @@ async def _search(screen: PortalScreen, words: str) -> list[PaletteItem]:
     return [item for result in results for item in _items(screen, result)]
 
 
-def _items(screen: PortalScreen, result: Found) -> Iterator[PaletteItem]:
+def _items(screen: PortalScreen, result: SearchResult) -> Iterator[PaletteItem]:
     try:
         place = read_place(result.place)
     except UnknownPlace:
-        return  # a newer server finds what this version cannot open
+        return  # a newer server may return places that this version cannot open
     yield PaletteItem(result.words, result.hint, partial(_leave_for, screen, place))

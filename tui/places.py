@@ -47,7 +47,7 @@ SCREENS: dict[PlaceKind, Target] = {
     PlaceKind.MATCH: Target("tui.desk.match", "MatchChild", "case"),
     PlaceKind.PUBLISH: Target("tui.desk.publish", "PublishDocument", "case"),
     PlaceKind.SUPPORT: Target("tui.support.find_accounts", "SupportDesk"),
-    PlaceKind.UNSENT_MAILS: Target("tui.support.unsent_mails", "UnsentMails"),
+    PlaceKind.UNSENT_EMAILS: Target("tui.support.unsent_emails", "UnsentEmails"),
     PlaceKind.SUPPORT_ACCOUNT: Target("tui.support.account", "SupportAccount", "account"),
     PlaceKind.SUPPORT_REGISTRATION: Target(
         "tui.support.account", "WaitingRegistration", "registration"

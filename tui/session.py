@@ -16,7 +16,7 @@ from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
 from tui.leaving import UPLOADING, save_or_store
 from tui.messages.news import MessagePoller
-from tui.widgets.dialog import Question
+from tui.widgets.dialog import ChoiceDialog
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -137,9 +137,9 @@ class Session:
             is_safe = await save_or_store(self._app, self._forms, asked=asked)
             is_safe = is_safe and not any(self.unsent.values())
         if not is_safe:
-            self._app.push_screen(Question(*UNSAVED), self._on_answer)
+            self._app.push_screen(ChoiceDialog(*UNSAVED), self._on_answer)
         elif self._forms.uploading():
-            self._app.push_screen(Question(*UPLOADING), self._on_answer)
+            self._app.push_screen(ChoiceDialog(*UPLOADING), self._on_answer)
         else:
             self._on_answer("leave")
 

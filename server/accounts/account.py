@@ -18,7 +18,7 @@ from shared.accounts import (
     AccountOut,
     SecondStep,
     SecondStepIn,
-    SecondStepSet,
+    SecondStepOut,
     Staff,
     WorkDetails,
     WorkDetailsIn,
@@ -140,7 +140,7 @@ def remove_work(tx: Transaction, actor: Actor, work_id: UUID) -> None:
     actor.record(tx, Action.WORK_DETAILS_REMOVED, subject=work_id)
 
 
-def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondStepSet:
+def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondStepOut:
     """Set the second step and create recovery codes.
 
     Raises FORBIDDEN for staff without an app, WRONG_CODE if the app's code is wrong."""
@@ -160,7 +160,7 @@ def set_second_step(tx: Transaction, actor: Actor, new: SecondStepIn) -> SecondS
     if new.method is SecondStep.NONE:
         delete_recovery_codes(tx, account.id)
         actor.record(tx, Action.SECOND_STEP_SET)
-        return SecondStepSet(second_step=new.method, recovery_codes=[])
+        return SecondStepOut(second_step=new.method, recovery_codes=[])
     return new_recovery_codes(tx, actor, new.method)
 
 

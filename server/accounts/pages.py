@@ -62,13 +62,13 @@ def show_reset(token: str, request: Request, tx: Tx) -> HTMLResponse:
     return _reset_form(request, "")
 
 
-def _reset_form(request: Request, wrong: str, status: int = 422) -> HTMLResponse:
+def _reset_form(request: Request, error: str, status: int = 422) -> HTMLResponse:
     return _page(
         request,
         "reset",
-        status if wrong else 200,
+        status if error else 200,
         title="Set a new password",
-        wrong=wrong,
+        error=error,
         shortest=PASSWORD_MIN,
         longest=PASSWORD_MAX,
     )

@@ -20,7 +20,7 @@ from shared.accounts import (
     CodeSent,
     PasswordChange,
     SecondStepIn,
-    SecondStepSet,
+    SecondStepOut,
     SessionOut,
     SessionRow,
     SessionState,
@@ -122,7 +122,7 @@ def new_app_secret(actor: Fresh, tx: Tx) -> AppSecret:
 
 
 @router.put("/account/second-step")
-def set_second_step(body: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepSet:
+def set_second_step(body: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepOut:
     """Set the second step and end every session, so that it applies at once."""
     result = accounts.set_second_step(tx, actor, body)
     sessions.end_all(tx, actor.account_id)
@@ -130,6 +130,6 @@ def set_second_step(body: SecondStepIn, actor: Fresh, tx: Tx) -> SecondStepSet:
 
 
 @router.post("/account/recovery-codes")
-def new_recovery_codes(actor: Fresh, tx: Tx) -> SecondStepSet:
+def new_recovery_codes(actor: Fresh, tx: Tx) -> SecondStepOut:
     """Replace the recovery codes."""
     return second_step.new_recovery_codes(tx, actor, actor.second_step)

@@ -15,7 +15,7 @@ from server.core.problems import PortalProblem, problem_responses
 from server.core.routing import TransactionRoute, Tx, services_of
 from server.core.throttle import Operation
 from shared.accounts import (
-    ForgottenIn,
+    ForgottenPasswordIn,
     LinkIn,
     PortalInfo,
     RegistrationIn,
@@ -88,7 +88,7 @@ def activate(link: LinkIn, request: Request, tx: Tx) -> None:
 
 
 @router.post("/password/forgotten", status_code=204, responses=problem_responses([429]))
-def request_password_reset(body: ForgottenIn, request: Request, tx: Tx) -> None:
+def request_password_reset(body: ForgottenPasswordIn, request: Request, tx: Tx) -> None:
     """Email a reset link; the response is the same for every address."""
     address = address_of(request)
     throttle.check(tx, Operation.RESET, body.email, address=address)

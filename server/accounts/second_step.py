@@ -23,14 +23,14 @@ from shared.accounts import (
     AppSecret,
     CodeSent,
     SecondStep,
-    SecondStepSet,
+    SecondStepOut,
 )
 from shared.problems import ProblemCode
 
 MAX_TRIES = 5
 RECOVERY_CODES = 8
 UNAMBIGUOUS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-APP_SECONDS = 30
+TOTP_PERIOD = 30
 
 
 def newest_code(tx: Transaction, session: UUID) -> EmailCode | None:
@@ -159,7 +159,7 @@ def verify_app_code(tx: Transaction, account: Account, code: str) -> bool:
 
 def _step_of(tx: Transaction, secret: str, code: str) -> int | None:
     """Return the 30-second time step of a code: the current, previous or next one, or None."""
-    now = int(tx.now.timestamp()) // APP_SECONDS
+    now = int(tx.now.timestamp()) // TOTP_PERIOD
     totp = pyotp.TOTP(secret)
     for step in (now, now - 1, now + 1):
         if secrets.compare_digest(totp.generate_otp(step), code):
@@ -205,7 +205,7 @@ def recovery_codes_left(tx: Transaction, account: UUID) -> int:
     ).one()
 
 
-def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> SecondStepSet:
+def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> SecondStepOut:
     """Replace the recovery codes and return them; they cannot be read again."""
     tx.session.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == actor.account_id))
     codes: list[str] = []
@@ -215,7 +215,7 @@ def new_recovery_codes(tx: Transaction, actor: Actor, step: SecondStep) -> Secon
         digest = _recovery_digest(tx, actor.account_id, plain)
         tx.session.add(RecoveryCode(digest=digest, account_id=actor.account_id))
     actor.record(tx, Action.SECOND_STEP_SET)
-    return SecondStepSet(second_step=step, recovery_codes=codes)
+    return SecondStepOut(second_step=step, recovery_codes=codes)
 
 
 def new_app_secret(tx: Transaction, actor: Actor) -> AppSecret:

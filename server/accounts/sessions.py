@@ -15,7 +15,7 @@ from server.core import throttle
 from server.core.audit import Action, record
 from server.core.database import Services, Transaction
 from server.core.keys import Purpose, new_token
-from server.core.passwords import verify_nothing, verify_password
+from server.core.passwords import verify_dummy_password, verify_password
 from server.core.problems import PortalProblem, not_found
 from server.core.throttle import Operation
 from shared.accounts import SecondStep, SessionOut, SessionRow, SessionState, SignInIn
@@ -57,7 +57,7 @@ class _Verified(NamedTuple):
 
 def _verify(password: str, password_hash: str | None) -> _Verified:
     if password_hash is None:
-        verify_nothing(password)
+        verify_dummy_password(password)
         return _Verified("", False, None)
     return _Verified(password_hash, *verify_password(password, password_hash))
 

@@ -37,7 +37,7 @@ class Account(SQLModel, table=True):
 
     @property
     def name(self) -> str:
-        """The full name, as it is safe to show."""
+        """The full name, safe to display."""
         return shown(f"{self.first_name} {self.last_name}")
 
 

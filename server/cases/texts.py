@@ -105,7 +105,7 @@ NO_CASE = "No request yet"
 
 
 def no_case_text(*, has_draft: bool, can_start: bool, is_too_old: bool) -> StateText:
-    """Say what happens to a child without a case, and what can be done."""
+    """Describe what a professional can do for a child without a case."""
     if has_draft:
         return StateText(
             NO_CASE, "A form was started. Continue it below, and submit it when ready."

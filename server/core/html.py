@@ -31,15 +31,15 @@ class Pages:
     def page(
         self, request: Request, name: str, status: int = 200, **context: object
     ) -> HTMLResponse:
-        """Return the page of a template."""
+        """Render a template as a page."""
         portal = services_of(request).settings.portal_name
         page = self._templates.get_template(f"{name}.html").render(portal=portal, **context)
         return HTMLResponse(page, status, headers=HEADERS)
 
 
-async def read_form(request: Request, most: int) -> dict[str, str]:
-    """Return the fields of a submitted HTML form, of which `most` bytes are read."""
+async def read_form(request: Request, max_bytes: int) -> dict[str, str]:
+    """Return the fields of a submitted HTML form, reading at most `max_bytes` bytes."""
     # Parsing a body of the largest size takes seconds.
-    body = (await read_body(request))[:most]
+    body = (await read_body(request))[:max_bytes]
     fields = parse_qs(body.decode(errors="replace"))
     return {name: values[0] for name, values in fields.items()}

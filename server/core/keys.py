@@ -38,19 +38,19 @@ class Keys:
         }
 
     def digest(self, purpose: Purpose, text: str) -> str:
-        """Hash a text with the purpose's key: 64 hexadecimal characters."""
+        """Hash a string with the purpose's key; returns 64 hexadecimal characters."""
         return hmac.new(self._keys[purpose], text.encode(), hashlib.sha256).hexdigest()
 
     def matches(self, purpose: Purpose, text: str, digest: str) -> bool:
-        """Compare a text with a digest in constant time."""
+        """Return whether a string has this digest, comparing in constant time."""
         return hmac.compare_digest(self.digest(purpose, text), digest)
 
     def encrypt(self, purpose: Purpose, text: str) -> str:
-        """Encrypt a text with the key of a purpose."""
+        """Encrypt a string with the purpose's key."""
         return self._fernet(purpose).encrypt(text.encode()).decode()
 
     def decrypt(self, purpose: Purpose, text: str) -> str:
-        """Decrypt a text; raises InvalidToken if the secret has changed."""
+        """Decrypt a string; raises InvalidToken if the secret has changed."""
         return self._fernet(purpose).decrypt(text.encode()).decode()
 
     def sign(self, purpose: Purpose, content: bytes) -> bytes:

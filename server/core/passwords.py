@@ -103,7 +103,7 @@ def verify_password(password: str, digest: str) -> tuple[bool, str | None]:
     return _hasher.verify_and_update(password, digest)
 
 
-def verify_nothing(password: str) -> None:
+def verify_dummy_password(password: str) -> None:
     """Take as long as a verification, to hide that an email has no account."""
     verify_password(password, _dummy_hash())
 

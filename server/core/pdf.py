@@ -1,4 +1,4 @@
-"""PDFs, each made by a process of its own.
+"""PDFs, each made in a separate process.
 
 Typst keeps what it has laid out in memory, about 200 MB for a long form; its process ends with the
 PDF.

@@ -21,8 +21,8 @@ IDLE_SECONDS = 30
 """A firewall may drop an idle connection silently; an email sent over it would hang."""
 QUIT_SECONDS = 0.5
 NO_SUCH_RECIPIENT = {550, 551, 553}
-POLICY = "5.7."
-"""The enhanced status of a refusal that may concern the sender, not the recipient."""
+POLICY_STATUS_PREFIX = "5.7."
+"""Prefix of the enhanced status codes of refusals that may concern the sender."""
 
 
 class RelayConnection:
@@ -92,4 +92,6 @@ def is_permanent(error: Exception) -> bool:
 
 
 def _is_unknown_recipient(refusal: SMTPRecipientRefused) -> bool:
-    return refusal.code in NO_SUCH_RECIPIENT and not refusal.message.startswith(POLICY)
+    return refusal.code in NO_SUCH_RECIPIENT and not refusal.message.startswith(
+        POLICY_STATUS_PREFIX
+    )

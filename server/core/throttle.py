@@ -16,10 +16,10 @@ from shared.problems import ProblemCode
 
 FREE_TRIES = 5
 MAX_DELAY = 15 * 60
-FREE_TRIES_OF_ADDRESS = 50
+FREE_TRIES_PER_ADDRESS = 50
 """A whole school may share one IP address; the mistakes of one user must not block the others."""
 DECAY = timedelta(seconds=MAX_DELAY)
-DECAY_OF_ADDRESS = timedelta(minutes=1)
+DECAY_PER_ADDRESS = timedelta(minutes=1)
 """Failures of an address are never reset, so they must decay faster than users mistype."""
 
 
@@ -52,7 +52,7 @@ def _free_tries(
 ) -> dict[str, int]:
     free = {_digest(tx, operation, key): FREE_TRIES for key in keys}
     if address:
-        free[_digest(tx, operation, address)] = FREE_TRIES_OF_ADDRESS
+        free[_digest(tx, operation, address)] = FREE_TRIES_PER_ADDRESS
     return free
 
 
@@ -85,7 +85,7 @@ def record_failure(tx: Transaction, operation: Operation, *keys: str, address: s
     address, so that a site with many users is not blocked indefinitely.
     """
     for digest, free in _free_tries(tx, operation, keys, address).items():
-        decay = DECAY if free == FREE_TRIES else DECAY_OF_ADDRESS
+        decay = DECAY if free == FREE_TRIES else DECAY_PER_ADDRESS
         row = tx.session.get(Tries, digest, with_for_update=True)
         if row is None:
             tx.session.add(Tries(digest=digest, failures=1, last_at=tx.now))

@@ -48,9 +48,9 @@ def exempt(tx: Transaction, actor: Actor, case_id: UUID, new: ExemptionIn) -> Ca
     return case
 
 
-def _starting_event(tx: Transaction, case: Case, clock: DeadlineKind) -> int | None:
+def _starting_event(tx: Transaction, case: Case, kind: DeadlineKind) -> int | None:
     events = events_of(tx, case)
     for deadline in running_deadlines(tx, events):
-        if deadline.kind is clock:
+        if deadline.kind is kind:
             return events[deadline.started].id
     raise invalid_field("/clock", "This deadline does not run any more. Nothing was recorded.")

@@ -76,7 +76,7 @@ def _matching_details(person: Person, other: Person) -> list[str]:
 
 
 def find_people(tx: Transaction, text: str) -> list[KnownChild]:
-    """Return up to 20 known children whose details match a text."""
+    """Return up to 20 known children whose details match a search query."""
     known = select(Person).where(col(Person.merged_into).is_(None))
     query = known.where(*matches_words(text, col(Person.id)))
     rows = tx.session.exec(query.order_by(col(Person.sort_name)).limit(MAX_PEOPLE))

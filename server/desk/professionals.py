@@ -12,7 +12,7 @@ MAX_RESULTS = 50
 
 
 def find_professionals(tx: Transaction, text: str) -> list[Colleague]:
-    """Return up to 50 professionals whose name, organisation or email match a text."""
+    """Return up to 50 professionals whose name, organisation or email match a query."""
     rows = tx.session.execute(
         select(Account, WorkDetailsRow)
         .join(WorkDetailsRow, col(WorkDetailsRow.account_id) == col(Account.id))

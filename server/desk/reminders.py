@@ -81,13 +81,13 @@ async def _remind(
 
 def _already_sent(
     subject: SQLColumnExpression[UUID],
-    clock: SQLColumnExpression[str] | SQLColumnExpression[str | None],
+    kind: SQLColumnExpression[str] | SQLColumnExpression[str | None],
     due: SQLColumnExpression[date] | SQLColumnExpression[date | None],
     days: int,
 ) -> ColumnElement[bool]:
     return exists().where(
         col(Reminder.subject_id) == subject,
-        col(Reminder.clock) == clock,
+        col(Reminder.clock) == kind,
         col(Reminder.due) == due,
         col(Reminder.days) <= days,
     )
@@ -104,19 +104,19 @@ def _cases(last: date, days: int) -> SelectOfScalar[UUID]:
 
 def _advice(last: date, days: int) -> SelectOfScalar[UUID]:
     excused = exists().where(col(Exemption.advice_id) == col(AdviceRequest.id))
-    clock = literal(DeadlineKind.ADVICE.value)
+    kind = literal(DeadlineKind.ADVICE.value)
     query = select(AdviceRequest.id).join(Case, col(Case.id) == col(AdviceRequest.case_id))
     return query.where(
         col(Case.closed).is_(False),
         col(AdviceRequest.state).in_([state.value for state in AWAITED]),
         col(AdviceRequest.due_on) <= last,
         ~excused,
-        ~_already_sent(col(AdviceRequest.id), clock, col(AdviceRequest.due_on), days),
+        ~_already_sent(col(AdviceRequest.id), kind, col(AdviceRequest.due_on), days),
     )
 
 
-def _record(tx: Transaction, subject: UUID, clock: str, due: date, days: int) -> None:
-    tx.session.add(Reminder(subject_id=subject, clock=clock, due=due, days=days, at=tx.now))
+def _record(tx: Transaction, subject: UUID, kind: str, due: date, days: int) -> None:
+    tx.session.add(Reminder(subject_id=subject, clock=kind, due=due, days=days, at=tx.now))
 
 
 def _remind_of_case(tx: Transaction, case_id: UUID, last: date, days: int) -> bool:

@@ -32,14 +32,14 @@ from shared.values.days import london_day, write_clock, write_day
 
 TEMPLATE = Path(__file__).with_name("copy.typ")
 MAX_CHARACTERS = 1_500_000
-"""The largest form that is made into a PDF; it takes about 2 s."""
+"""The longest form that can be made into a PDF, which takes about 2 s."""
 DRAFT = "DRAFT – NOT SUBMITTED"
 TOO_LONG = "This form is too long for a PDF. Nothing was saved; save it as text instead."
 RECEIPT_TITLE = "Receipt"
 
 
 @dataclass(frozen=True)
-class Copied:
+class CopyWithReceipt:
     """A copy, the moment of what it shows, and the receipt of a submitted version."""
 
     copy: FormCopy
@@ -47,7 +47,9 @@ class Copied:
     receipt: Receipt | None
 
 
-def read_copy(tx: Transaction, actor: Actor, submission_id: UUID, number: int | None) -> Copied:
+def read_copy(
+    tx: Transaction, actor: Actor, submission_id: UUID, number: int | None
+) -> CopyWithReceipt:
     """Return the copy of a version, or of the draft without a number, and audit the reading.
 
     Without a number it is the newest version where nothing was saved since. Raises NOT_FOUND.
@@ -72,7 +74,7 @@ def read_copy(tx: Transaction, actor: Actor, submission_id: UUID, number: int | 
 
 def _submitted(
     tx: Transaction, actor: Actor, submission: Submission, row: SubmissionVersion
-) -> Copied:
+) -> CopyWithReceipt:
     definition = pinned_form(tx, submission.form, submission.form_version)
     person = tx.session.get_one(Person, submission.person_id)
     documents = documents_by_id(tx, documents_in(definition, cast("Answers", row.answers)))
@@ -95,10 +97,10 @@ def _submitted(
             version.written_by,
         ),
     )
-    return Copied(copy, row.submitted_at, receipt_of(tx, submission, row, list(documents)))
+    return CopyWithReceipt(copy, row.submitted_at, receipt_of(tx, submission, row, list(documents)))
 
 
-def _draft(tx: Transaction, actor: Actor, submission: Submission) -> Copied:
+def _draft(tx: Transaction, actor: Actor, submission: Submission) -> CopyWithReceipt:
     opened = submission_out(tx, actor, submission)
     attached = set(documents_in(opened.form, opened.answers))
     person = tx.session.get_one(Person, submission.person_id)
@@ -119,7 +121,7 @@ def _draft(tx: Transaction, actor: Actor, submission: Submission) -> Copied:
             {},
         ),
     )
-    return Copied(copy, opened.saved_at, None)
+    return CopyWithReceipt(copy, opened.saved_at, None)
 
 
 def _child(person: Person) -> str:
@@ -164,7 +166,7 @@ def _sign(keys: Keys, receipt: Receipt) -> Receipt:
     return receipt.model_copy(update={"signature": signature})
 
 
-async def make_file(services: Services, copied: Copied, kind: CopyKind) -> bytes:
+async def make_file(services: Services, copied: CopyWithReceipt, kind: CopyKind) -> bytes:
     """Return a copy as a file, with its receipt at the end; raises TOO_LARGE, BUSY, UNAVAILABLE."""
     words = _receipt_words(services)
     if kind is CopyKind.TEXT:
@@ -200,7 +202,7 @@ def _receipt_words(services: Services) -> str:
     )
 
 
-def _text(copied: Copied, receipt_words: str) -> str:
+def _text(copied: CopyWithReceipt, receipt_words: str) -> str:
     copy = copied.copy
     lines = [copy.portal, copy.title, copy.child]
     if copy.reference:

@@ -1,4 +1,4 @@
-"""The browser page on which anybody can check a receipt."""
+"""The browser page for checking a receipt."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -36,19 +36,19 @@ async def check_receipt(request: Request) -> HTMLResponse:
         receipt = find_receipt(form.get("receipt", ""))
         check_signature(receipt, receipt_key(services.keys))
     except PortalProblem as problem:
-        return _answer(request, wrong=str(problem), status=problem.problem.status)
+        return _answer(request, error=str(problem), status=problem.problem.status)
     except BadReceipt as error:
         await services.write(
             lambda tx: throttle.record_failure(tx, Operation.RECEIPT, address=address)
         )
-        return _answer(request, wrong=str(error), status=422)
+        return _answer(request, error=str(error), status=422)
     return _answer(request, receipt)
 
 
 def _answer(
-    request: Request, receipt: Receipt | None = None, *, wrong: str = "", status: int = 200
+    request: Request, receipt: Receipt | None = None, *, error: str = "", status: int = 200
 ) -> HTMLResponse:
     submitted = when_words(receipt.submitted) if receipt else ""
     return _page(
-        request, "receipt", status, title=TITLE, receipt=receipt, submitted=submitted, wrong=wrong
+        request, "receipt", status, title=TITLE, receipt=receipt, submitted=submitted, error=error
     )

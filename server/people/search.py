@@ -17,7 +17,7 @@ INNER_WORD_START = re.compile(r"(?<=[\W_])[^\W_]")
 
 
 def words_of(text: str) -> set[str]:
-    """Return the folded words of a text, including words within words."""
+    """Return the folded words in some text, including words within words."""
     words = set(fold(text).split())
     return words | {word[at.start() :] for word in words for at in INNER_WORD_START.finditer(word)}
 

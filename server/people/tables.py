@@ -51,7 +51,7 @@ class Person(SQLModel, table=True):
 
     @property
     def name(self) -> str:
-        """The full name, as it is safe to show."""
+        """The full name, safe to display."""
         return shown(f"{self.first_name} {self.last_name}")
 
 

@@ -36,7 +36,7 @@ def report_unsent_mail(tx: Transaction, mail: OutboxMail) -> None:
                 to_account=account.id,
                 subject=SUBJECT,
                 body=BODY,
-                place=Place(PlaceKind.UNSENT_MAILS),
+                place=Place(PlaceKind.UNSENT_EMAILS),
                 place_label="Mail that could not be sent",
             )
 

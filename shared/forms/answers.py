@@ -40,7 +40,7 @@ UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 class Level(StrEnum):
-    """The severity of a finding: an expected answer is empty, a warning is about a given one."""
+    """The severity of a finding: `expected` for an empty answer, `warning` for a given one."""
 
     INVALID = "refused"
     REQUIRED = "required"
@@ -75,7 +75,7 @@ class StepState(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-BEGUN = frozenset({StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION})
+STARTED_STATES = frozenset({StepState.STARTED, StepState.DONE, StepState.NEEDS_ATTENTION})
 """States of a step with an answer."""
 
 
@@ -223,10 +223,10 @@ def resume_step(states: Sequence[StepState]) -> int:
 
     It is the last step with an answer, or the next one if that step is done.
     """
-    begun = [place for place, state in enumerate(states) if state in BEGUN]
-    if not begun:
+    started = [place for place, state in enumerate(states) if state in STARTED_STATES]
+    if not started:
         return 0
-    return min(begun[-1] + (states[begun[-1]] is StepState.DONE), len(states) - 1)
+    return min(started[-1] + (states[started[-1]] is StepState.DONE), len(states) - 1)
 
 
 def _step_state(step: Step, answers: Answers, facts: Facts) -> StepState:
@@ -318,9 +318,9 @@ def _value_error(field: FormField, answer: str, facts: Facts) -> str:
 def _weak_phrase(field: ShortText | LongText, answer: str) -> str:
     plain = answer.casefold().replace("\u2019", "'")
     for avoid in field.avoid:
-        for words in avoid.words:
-            if re.search(rf"(?<!\w){re.escape(words.casefold())}(?!\w)", plain):
-                return f"{field.label} says '{words}': {avoid.reason}."
+        for phrase in avoid.words:
+            if re.search(rf"(?<!\w){re.escape(phrase.casefold())}(?!\w)", plain):
+                return f"{field.label} says '{phrase}': {avoid.reason}."
     return ""
 
 

@@ -19,7 +19,7 @@ _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def _plain(text: str) -> str:
-    """Return a text without control characters; a line ends with a line feed."""
+    """Return text without control characters; a line ends with a line feed."""
     return _CONTROLS.sub("", re.sub("\r\n?", "\n", text).replace("\t", "    "))
 
 

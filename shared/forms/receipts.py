@@ -23,7 +23,7 @@ _START = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*$")
 
 
 class BadReceipt(Exception):
-    """A receipt or a file with one that is not genuine; the message is for users."""
+    """Raised for a receipt that is not genuine; the message is for users."""
 
 
 class ReceiptKey(BaseModel):
@@ -95,7 +95,7 @@ def add_receipt(body: bytes, receipt: Receipt) -> bytes:
 
 
 def receipt_of_file(content: bytes) -> Receipt:
-    """Return the receipt of a copy that is as it was made; raises BadReceipt.
+    """Return the receipt of an unchanged copy; raises BadReceipt.
 
     The signature of the receipt is still to be checked.
     """
@@ -111,7 +111,7 @@ def receipt_of_file(content: bytes) -> Receipt:
 
 
 def find_receipt(text: str) -> Receipt:
-    """Return the last receipt in a text, however its lines are broken; raises BadReceipt."""
+    """Return the last receipt in some text, however its lines are broken; raises BadReceipt."""
     blocks = re.findall(r"\{[^{}]*\}", text)
     if not blocks:
         raise BadReceipt(NO_RECEIPT)

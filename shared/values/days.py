@@ -11,7 +11,7 @@ _DAY = re.compile(r"(\d{1,2}(?!\d))[\s/.-]*(\d{1,2}(?!\d)|[A-Za-z]{3,9})[\s/.-]*
 
 
 class NotADay(ValueError):
-    """Raised for a text that is not a date, with a message for users."""
+    """Raised for a string that is not a date; the message is for users."""
 
 
 def read_day(text: str) -> date:

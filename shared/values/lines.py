@@ -1,4 +1,4 @@
-"""What a single line of text may hold, and how any stored line is shown."""
+"""The characters allowed in a single line of text, and how stored lines are displayed."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, field_validator
 
-LINE_MOST = 200
+MAX_LINE_LENGTH = 200
 """Characters of a single line."""
 
 REPLACEMENT = "\ufffd"
@@ -49,7 +49,7 @@ def masked(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a stored line as it is safe to show: masked, and with single spaces."""
+    """Return a stored line in a form safe to display: masked, and with single spaces."""
     return " ".join(masked(text).split())
 
 

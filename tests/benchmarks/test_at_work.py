@@ -26,19 +26,19 @@ def test_one_person_acts_at_steady_intervals() -> None:
     assert {round(b - a, 6) for a, b in pairwise(times)} == {5.0}
 
 
-def carrying(most: int) -> Callable[[int], Trial]:
+def server_with_capacity(maximum: int) -> Callable[[int], Trial]:
     def trial(people: int) -> Trial:
-        return Trial(people, {"save": Tally([LIMIT if people <= most else LIMIT + 0.01])})
+        return Trial(people, {"save": Tally([LIMIT if people <= maximum else LIMIT + 0.01])})
 
     return trial
 
 
-@pytest.mark.parametrize("most", [60, 100, 199, 330, 1500, 10_000])
-def test_search_finds_the_largest_number_carried(most: int) -> None:
-    trials = list(find_capacity(carrying(most), first=100, most=3200))
+@pytest.mark.parametrize("maximum", [60, 100, 199, 330, 1500, 10_000])
+def test_search_finds_the_capacity(maximum: int) -> None:
+    trials = list(find_capacity(server_with_capacity(maximum), first=100, maximum=3200))
     best = max((trial.people for trial in trials if trial.sustained), default=0)
-    assert best <= most
-    assert best >= min(most * 0.88, 3200)
+    assert best <= maximum
+    assert best >= min(maximum * 0.88, 3200)
     assert len(trials) <= 15
 
 
@@ -48,14 +48,14 @@ def test_search_ignores_a_single_slow_trial() -> None:
     def trial(people: int) -> Trial:
         return Trial(people, {"save": Tally([next(trials)])})
 
-    assert [result.sustained for result in find_capacity(trial, first=100, most=200)] == [
+    assert [result.sustained for result in find_capacity(trial, first=100, maximum=200)] == [
         True,
         False,
         True,
     ]
 
 
-def test_trial_with_an_error_is_not_carried() -> None:
+def test_trial_with_an_error_is_not_sustained() -> None:
     tally = Tally([0.01])
     tally.errors["HTTP 500"] = 1
     assert not Trial(1, {"save": tally}).sustained

@@ -14,7 +14,7 @@ from server.core.settings import Settings
 
 @pytest.fixture
 def professional(app: FastAPI, settings: Settings) -> Professional:
-    """Professional seeded by the real clock, as in a load run."""
+    """Professional seeded by the real clock, as in a load test."""
     app.state.services = open_services(settings)
     return Seeder(app.state.services).take(2)[1]
 

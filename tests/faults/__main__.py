@@ -103,8 +103,8 @@ def print_server_table(result: server_kills.Result) -> None:
     _row("replies lost", sum(operation.lost_replies for operation in result.operations))
     for fault in Fault:
         _row(fault, faults[fault])
-    _row("mails", result.mails)
-    _row("mails sent again, in the relay's hands at a kill", result.resent_mails)
+    _row("mails", result.emails)
+    _row("mails sent again, in the relay's hands at a kill", result.resent_emails)
     _row("errors logged by the server", result.errors.total())
     for error, count in result.errors.most_common(MOST_SHOWN):
         print(f"    {count} x {error}")

@@ -18,7 +18,7 @@ from tests.faults.stored import Stored
 MESSAGE_MAIL = "You have a message in the Professional Portal"
 CODE_MAIL = "Your verification code"
 MARKING_SECONDS = 1.0
-"""Seconds that a busy server may take to mark a mail as sent after delivery."""
+"""Seconds that a busy server may take to mark an email as sent after delivery."""
 STALE = 412
 CODE_REFUSED = {401, 422, 429}
 NOT_REPEATED = {Kind.UPLOAD, Kind.SIGN_IN, Kind.GIVE_CODE}
@@ -60,7 +60,7 @@ def check(operations: list[Operation], stored: Stored) -> list[Finding]:
         *_messages(operations, stored),
         *_sign_ins(operations, stored),
         *_outbox(stored),
-        *_mails(stored),
+        *_emails(stored),
         *(Finding(Fault.DAMAGED, text) for text in stored.damage),
     ]
 
@@ -231,7 +231,7 @@ def _sign_ins(operations: list[Operation], stored: Stored) -> Findings:
 
 
 def _outbox(stored: Stored) -> Findings:
-    """Require one mail in the outbox for each message and each code."""
+    """Require one email in the outbox for each message and each code."""
     messages = Counter(stored.emails[account] for account, _, _ in stored.messages.values())
     posted = Counter((to, subject) for to, subject, _ in stored.outbox.values())
     for account, email in stored.emails.items():
@@ -243,40 +243,40 @@ def _outbox(stored: Stored) -> Findings:
                 yield Finding(Fault.MAIL_LOST if actual < expected else Fault.MAIL_DUPLICATED, text)
 
 
-def _mails(stored: Stored) -> Findings:
+def _emails(stored: Stored) -> Findings:
     delivered = _by_id(stored)
     for id, (to, subject, sent) in stored.outbox.items():
         if id not in delivered:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: never came")
         elif not sent:
             yield Finding(Fault.MAIL_LOST, f"mail {id} ({subject}) to {to}: not marked as sent")
-    for id, mails in delivered.items():
+    for id, emails in delivered.items():
         if id not in stored.outbox:
             yield Finding(Fault.MAIL_DUPLICATED, f"mail {id}: it came, and is not in the outbox")
-        for mail, repeat in pairwise(mails):
+        for mail, repeat in pairwise(emails):
             if not _sent_around_kill(mail, repeat, stored):
                 text = f"mail {id} ({mail.subject}) to {mail.to}: came again"
                 yield Finding(Fault.MAIL_DUPLICATED, text)
 
 
-def count_resent_mails(stored: Stored) -> int:
-    """Count mails sent again because of a kill between sending and marking them."""
+def count_resent_emails(stored: Stored) -> int:
+    """Count emails sent again because of a kill between sending and marking them."""
     return sum(
         _sent_around_kill(mail, repeat, stored)
-        for mails in _by_id(stored).values()
-        for mail, repeat in pairwise(mails)
+        for emails in _by_id(stored).values()
+        for mail, repeat in pairwise(emails)
     )
 
 
 def _by_id(stored: Stored) -> dict[str, list[Mail]]:
-    mails: dict[str, list[Mail]] = defaultdict(list)
-    for mail in stored.mails:
-        mails[mail.id].append(mail)
-    return mails
+    emails: dict[str, list[Mail]] = defaultdict(list)
+    for mail in stored.delivered_emails:
+        emails[mail.id].append(mail)
+    return emails
 
 
 def _sent_around_kill(mail: Mail, repeat: Mail, stored: Stored) -> bool:
-    """Whether a mail was sent again because a kill came just after its delivery."""
+    """Whether an email was sent again because a kill came just after its delivery."""
     life = bisect_right(stored.start_times, mail.at)
     if life == len(stored.start_times) or repeat.at < stored.start_times[life]:
         return False

@@ -106,7 +106,7 @@ class Typist:
     @contextmanager
     def open_form(self) -> Iterator[Form]:
         """Start the client and open the form at the answer; kills the client at the end."""
-        self._codes.update(mail.id for mail in self._relay.mails_to(self._member.email))
+        self._codes.update(mail.id for mail in self._relay.emails_to(self._member.email))
         url = self._url
         if self._proxy is not None:
             self._proxy.set_mode("good")

@@ -225,7 +225,7 @@ class Client:
 
     def sign_in(self) -> None:
         """Sign in again with password and emailed code, or else keep the old session."""
-        self._codes.update(mail.id for mail in self._relay.mails_to(self.member.email))
+        self._codes.update(mail.id for mail in self._relay.emails_to(self.member.email))
         body = {"email": self.member.email, "password": PASSWORD}
         for _ in range(SIGN_IN_TRIES):
             session = self._ask(Kind.SIGN_IN, {}, "POST", "/v1/sessions", repeat=False, json=body)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import httpx
 
+from tests.emails import link_in
 from tests.faults.relay import Relay
-from tests.mails import link_in
 from tests.parts import PASSWORD
 from tests.server.accounts.steps import auth_header, registration, sign_in
 

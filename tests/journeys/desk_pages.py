@@ -20,13 +20,13 @@ class Cases(Page):
 class Case(Page):
     """Screen of one case."""
 
-    def expect(self, *words: str) -> str:
-        return self.terminal.wait_for(NOW, *words)
+    def expect(self, *texts: str) -> str:
+        return self.terminal.wait_for(NOW, *texts)
 
-    def reload(self, *words: str) -> str:
+    def reload(self, *texts: str) -> str:
         """Reload the case in its first section."""
         self.terminal.press("1", "r")
-        return self.terminal.wait_for(NOW, *words)
+        return self.terminal.wait_for(NOW, *texts)
 
     def do(self, action: str) -> None:
         """Choose an action in the section Now."""

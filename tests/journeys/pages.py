@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+from tests.emails import code_in
 from tests.journeys.terminal import Terminal
-from tests.mails import code_in
 
 
 class Page:
@@ -193,7 +193,7 @@ class People(Page):
 class Inbox(Page):
     """The messages."""
 
-    def open(self, subject: str, *words: str) -> "Message":
+    def open(self, subject: str, *texts: str) -> "Message":
         """Find an unread message by its subject and open it."""
         self.terminal.wait_for("View (v)", "● unread")
         self.terminal.type(f"/{subject}")
@@ -202,7 +202,7 @@ class Inbox(Page):
         self.terminal.wait_for("Enter open")
         self.terminal.wait_until_idle()
         self.terminal.press("enter")
-        self.terminal.wait_for(subject, "Received", *words, gone="View (v)")
+        self.terminal.wait_for(subject, "Received", *texts, gone="View (v)")
         return Message(self.terminal)
 
 
@@ -218,8 +218,8 @@ class Message(Page):
 class Progress(Page):
     """Statutory Assessment Progress."""
 
-    def expect(self, *words: str) -> str:
-        return self.terminal.wait_for("What happens now?", "Information we collect", *words)
+    def expect(self, *texts: str) -> str:
+        return self.terminal.wait_for("What happens now?", "Information we collect", *texts)
 
     def start(self) -> "Form":
         """Start a request through the first link."""
@@ -257,8 +257,8 @@ class Form(Page):
         super().__init__(terminal)
         self.steps = steps
 
-    def expect_step(self, number: int, *words: str) -> str:
-        return self.terminal.wait_for(f"Step {number} of {self.steps}", *words)
+    def expect_step(self, number: int, *texts: str) -> str:
+        return self.terminal.wait_for(f"Step {number} of {self.steps}", *texts)
 
     def to_step(self, number: int) -> None:
         self.terminal.press("f2", str(number))
@@ -268,16 +268,16 @@ class Form(Page):
         self.terminal.press("ctrl+s")
         self.expect_step(to)
 
-    def expect_saved(self, *words: str) -> str:
+    def expect_saved(self, *texts: str) -> str:
         """Wait until the header says that everything is saved."""
-        return self.terminal.wait_for("✓ Saved", *words)
+        return self.terminal.wait_for("✓ Saved", *texts)
 
     def expect_unsaved(self) -> None:
         self.terminal.wait_for("… Saving")
 
-    def expect_offline(self, *words: str) -> None:
+    def expect_offline(self, *texts: str) -> None:
         """Wait until the header says that changes are in memory only."""
-        self.terminal.wait_for("Not saved: in memory only", *words)
+        self.terminal.wait_for("Not saved: in memory only", *texts)
 
     def move_to_end(self) -> None:
         """Move to the end of a long answer."""
@@ -301,7 +301,7 @@ class Form(Page):
         self.terminal.wait_for("There is a limit of 30000 characters.")
 
     def fill_needs(self, communication: str) -> None:
-        """Choose a need and paste a text about communication."""
+        """Choose a need and paste a paragraph about communication."""
         self.choose("SpLD", among="MLD")
         self.terminal.press("tab")
         self.terminal.paste(communication)
@@ -371,8 +371,8 @@ class Sharing(Page):
 class Submitted(Page):
     """Confirmation that a form was submitted."""
 
-    def expect(self, *words: str) -> str:
-        return self.terminal.wait_for("✓ Form Submitted", "Your reference", "Finish", *words)
+    def expect(self, *texts: str) -> str:
+        return self.terminal.wait_for("✓ Form Submitted", "Your reference", "Finish", *texts)
 
     def finish(self) -> Progress:
         self.terminal.press("enter")
@@ -382,8 +382,8 @@ class Submitted(Page):
 class Versions(Page):
     """View details."""
 
-    def expect(self, *words: str) -> str:
-        return self.terminal.wait_for("View details", *words)
+    def expect(self, *texts: str) -> str:
+        return self.terminal.wait_for("View details", *texts)
 
     def older(self) -> None:
         self.terminal.press("tab", "enter")

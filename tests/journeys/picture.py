@@ -75,7 +75,7 @@ class Picture:
         self._scenes: list[Scene] = []
 
     def add(self, terminal: Terminal, caption: str, *, gone: str = "… Saving") -> None:
-        """Add the terminal's screen once it is at rest and `gone` is not on it."""
+        """Add the terminal's screen once it is idle and does not show `gone`."""
         number = len(self._scenes)
 
         def scene() -> Scene:

@@ -132,7 +132,7 @@ class Terminal:
                 self._updated.wait(remaining)
 
     def comes_to(self, condition: Callable[[], bool], patience: float) -> bool:
-        """Wait until a condition holds; return whether it came to hold."""
+        """Wait for a condition; return whether it held in time."""
         with self._updated:
             return self._updated.wait_for(condition, patience)
 

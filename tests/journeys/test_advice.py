@@ -12,15 +12,15 @@ from server.core.database import Services
 from server.core.keys import Purpose
 from shared.accounts import Staff
 from shared.values.days import london_day, utc_now, write_day
+from tests.emails import code_in
 from tests.journeys import papers
 from tests.journeys.conftest import MailRelay
 from tests.journeys.desk_pages import Case, Cases
 from tests.journeys.pages import Form, Home, Progress, SignIn, Submitted
 from tests.journeys.terminal import Terminal
-from tests.mails import code_in
 from tests.parts import PASSWORD, Factory, Someone
 from tests.running import ServerProcess
-from tests.server.steps import add_child, done
+from tests.server.steps import add_child, ok
 
 CHILD = "Ivo Larkspur-Dunne"
 EDUCATIONAL = "Educational Advice for Statutory EHC Assessment"
@@ -141,7 +141,7 @@ def test_journey_from_request_to_plan_and_review(
 def add_known_child(officer: Someone, other: Someone) -> None:
     """Add the child for another professional and match it as known."""
     person = add_child(other, school="Tallowmere Academy")
-    done(officer.post(f"/v1/desk/people/{person}/match", json={}))
+    ok(officer.post(f"/v1/desk/people/{person}/match", json={}))
 
 
 def request(home: Home) -> Progress:

@@ -1,4 +1,4 @@
-"""The client ends when it is told to or has no terminal, and keeps what was typed."""
+"""The client exits on a signal or a lost terminal, and keeps unsaved input."""
 
 import os
 import signal

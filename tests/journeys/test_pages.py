@@ -12,12 +12,12 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 from shared.accounts import SecondStep
+from tests.emails import link_in
 from tests.journeys.conftest import PATIENCE, MailRelay
-from tests.mails import link_in
 from tests.parts import PASSWORD, Factory
 from tests.running import ServerProcess
 from tests.server.accounts.steps import OTHER, registration
-from tests.server.steps import at, done, submitted
+from tests.server.steps import ok, submission_path, submitted
 
 NARROW = {"width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": True}
 UNUSABLE_LINK = "This link can't be used"
@@ -150,23 +150,23 @@ def test_new_password_replaces_the_old(
 
 @pytest.fixture
 def receipt(server: ServerProcess) -> MakeLink:
-    """Gives the page that checks receipts."""
+    """Function that opens the page for checking receipts."""
     return lambda _: f"{server.url}/receipt"
 
 
 def test_a_pasted_receipt_is_checked(browser: Chrome, receipt: MakeLink, someone: Factory) -> None:
     me = someone("receipt@osierbeck.example")
     submission = submitted(me)
-    copy = done(me.get(f"{at(submission)}/copy", params={"kind": "text"})).text
+    copy = ok(me.get(f"{submission_path(submission)}/copy", params={"kind": "text"})).text
     block = copy[copy.rindex("{") :]
-    for pasted, said in (
+    for pasted, expected in (
         (block, "This receipt is genuine."),
         (block.replace('"version": 1', '"version": 2'), "was not signed by this portal"),
     ):
         browser.get(receipt(""))
         browser.find_element(By.TAG_NAME, "textarea").send_keys(pasted)
         press(browser, "Check the receipt")
-        assert said in page_text(browser)[1]
+        assert expected in page_text(browser)[1]
 
 
 @pytest.mark.parametrize("kind", ["activation", "reset", "receipt"])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.parts import Factory, Someone
 from tests.running import BIN, ServerProcess
-from tests.server.steps import at, done, submitted
+from tests.server.steps import ok, submission_path, submitted
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def me(someone: Factory) -> Someone:
 
 
 def verify(home: Path, *arguments: object) -> tuple[int, str]:
-    """Run `portal receipt verify`; gives its exit code, and all that it says."""
+    """Run `portal receipt verify`; returns its exit code and output."""
     ran = subprocess.run(
         [BIN / "portal", *map(str, arguments)],
         env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"},
@@ -32,7 +32,9 @@ def verify(home: Path, *arguments: object) -> tuple[int, str]:
 
 def saved(me: Someone, submission: UUID, kind: str, folder: Path) -> Path:
     file = folder / f"copy.{kind}"
-    file.write_bytes(done(me.get(f"{at(submission)}/copy", params={"kind": kind})).content)
+    file.write_bytes(
+        ok(me.get(f"{submission_path(submission)}/copy", params={"kind": kind})).content
+    )
     return file
 
 
@@ -40,7 +42,7 @@ def test_a_copy_verifies_and_one_with_a_letter_changed_does_not(
     me: Someone, server: ServerProcess, home: Path, tmp_path: Path
 ) -> None:
     submission = submitted(me)
-    reference = done(me.get(at(submission))).json()["reference"]
+    reference = ok(me.get(submission_path(submission))).json()["reference"]
     key = tmp_path / "key.json"
     key.write_bytes(httpx.get(f"{server.url}/v1/receipts/key").content)
     for kind in ("pdf", "text"):
@@ -48,15 +50,15 @@ def test_a_copy_verifies_and_one_with_a_letter_changed_does_not(
         online = ("--server", server.url, "receipt", "verify", file)
         offline = ("receipt", "verify", file, "--key", key)
         for command in (online, offline):
-            code, said = verify(home, *command)
-            assert code == 0, said
-            assert f"✓ {file} is as the portal made it." in said
-            assert f"Reference {reference}: professional-request, version 1" in said
+            code, output = verify(home, *command)
+            assert code == 0, output
+            assert f"✓ {file} is as the portal made it." in output
+            assert f"Reference {reference}: professional-request, version 1" in output
         content = file.read_bytes()
         file.write_bytes(content.replace(b"Leicester", b"Leicestor", 1))
         assert file.read_bytes() != content
-        code, said = verify(home, *online)
-        assert (code, "something in it was changed" in said) == (1, True)
+        code, output = verify(home, *online)
+        assert (code, "something in it was changed" in output) == (1, True)
 
 
 def test_what_cannot_be_checked_is_not_called_wrong(
@@ -68,6 +70,6 @@ def test_what_cannot_be_checked_is_not_called_wrong(
         (("--server", "http://127.0.0.1:1", "receipt", "verify", file), "could not be asked"),
         (("receipt", "verify", file, "--key", file), "holds no key of a portal"),
     ):
-        code, said = verify(home, *arguments)
-        assert (code, why in said) == (2, True), said
-        assert "Traceback" not in said
+        code, output = verify(home, *arguments)
+        assert (code, why in output) == (2, True), output
+        assert "Traceback" not in output

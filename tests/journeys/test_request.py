@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from shared.values.days import london_day, utc_now, write_day
+from tests.emails import code_in, link_in
 from tests.journeys import papers
 from tests.journeys.conftest import MailRelay
 from tests.journeys.pages import Form, Home, Progress, SignIn, reference
 from tests.journeys.picture import Picture
 from tests.journeys.terminal import Terminal
-from tests.mails import code_in, link_in
 from tests.parts import PASSWORD
 from tests.running import ServerProcess
 

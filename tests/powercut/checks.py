@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
-from tests.powercut.promises import Kind, Mark, Promise
+from tests.powercut.writes import Kind, LogEntry, RowWrite
 
 DATABASE = "portal.db"
 DOCUMENTS = "documents"
@@ -51,22 +51,22 @@ class Ledger:
 
     def __init__(self) -> None:
         self._sent: set[tuple[Kind, UUID]] = set()
-        self._acknowledged: list[Promise] = []
+        self._acknowledged: list[RowWrite] = []
         self._answers: dict[UUID, list[str]] = defaultdict(list)
 
-    def add(self, mark: Mark) -> None:
-        """Add a mark."""
-        promise = mark.promise
-        if mark.acknowledged:
-            self._acknowledged.append(promise)
+    def add(self, entry: LogEntry) -> None:
+        """Add an entry of the log."""
+        write = entry.write
+        if entry.acknowledged:
+            self._acknowledged.append(write)
         else:
-            self._sent.add((promise.kind, promise.id))
-        if promise.kind is Kind.SAVE and promise.submission is not None:
-            if mark.acknowledged:
+            self._sent.add((write.kind, write.id))
+        if write.kind is Kind.SAVE and write.submission is not None:
+            if entry.acknowledged:
                 # No older answer is allowed from here on.
-                self._answers[promise.submission] = [promise.sha256]
-            elif promise.submission in self._answers:
-                self._answers[promise.submission].append(promise.sha256)
+                self._answers[write.submission] = [write.sha256]
+            elif write.submission in self._answers:
+                self._answers[write.submission].append(write.sha256)
 
     def check(self, files: Mapping[str, bytes]) -> Findings:
         """Compare the files left by a power cut with the writes acknowledged before it."""
@@ -75,29 +75,29 @@ class Ledger:
             rows = read_rows(files)
         except (sqlite3.Error, ValueError) as error:
             findings.database.append(f"The database does not open: {error}")
-            findings.lost += [f"{promise.kind} {promise.id}" for promise in self._acknowledged]
+            findings.lost += [f"{write.kind} {write.id}" for write in self._acknowledged]
             return findings
-        for promise in self._acknowledged:
-            if not self._is_stored(promise, rows):
-                findings.lost.append(f"{promise.kind} {promise.id}")
+        for write in self._acknowledged:
+            if not self._is_stored(write, rows):
+                findings.lost.append(f"{write.kind} {write.id}")
         for submission, allowed in self._answers.items():
             if rows.answers.get(submission, hash_text(None)) not in allowed:
                 findings.lost.append(f"the newest answer of submission {submission}")
         findings.documents += _damaged_documents(rows, files)
         return findings
 
-    def _is_stored(self, promise: Promise, rows: Rows) -> bool:
-        match promise.kind:
+    def _is_stored(self, write: RowWrite, rows: Rows) -> bool:
+        match write.kind:
             case Kind.SAVE:
-                return promise.id in rows.saves
+                return write.id in rows.saves
             case Kind.SUBMISSION:
-                return rows.submissions.get(promise.id) == promise.sha256
+                return rows.submissions.get(write.id) == write.sha256
             case Kind.REMOVAL:
-                return promise.id not in rows.documents
+                return write.id not in rows.documents
             case Kind.UPLOAD:
-                removed = (Kind.REMOVAL, promise.id) in self._sent
-                stored = rows.documents.get(promise.id)
-                return stored == promise.sha256 or (removed and stored is None)
+                removed = (Kind.REMOVAL, write.id) in self._sent
+                stored = rows.documents.get(write.id)
+                return stored == write.sha256 or (removed and stored is None)
 
 
 def read_rows(files: Mapping[str, bytes]) -> Rows:

@@ -14,7 +14,7 @@ import httpx
 
 from tests.powercut.checks import FIELD, hash_text
 from tests.powercut.plan import Plan, Worker
-from tests.powercut.promises import Kind, Mark, Promise
+from tests.powercut.writes import Kind, LogEntry, RowWrite
 
 TIMEOUT = 60
 SAVES = 5
@@ -123,11 +123,11 @@ class _Client:
     def _marked(
         self, kind: Kind, id: UUID, digest: str = "", submission: UUID | None = None
     ) -> Iterator[None]:
-        promise = Promise(kind=kind, id=id, sha256=digest, submission=submission)
-        self._mark(Mark(promise=promise, acknowledged=False))
+        write = RowWrite(kind=kind, id=id, sha256=digest, submission=submission)
+        self._mark(LogEntry(write=write, acknowledged=False))
         yield
-        self._mark(Mark(promise=promise, acknowledged=True))
+        self._mark(LogEntry(write=write, acknowledged=True))
 
-    def _mark(self, mark: Mark) -> None:
-        # One write call per mark keeps it in one piece among the server's calls in the log.
-        os.write(self._marks, f"{mark.model_dump_json()}\n".encode())
+    def _mark(self, entry: LogEntry) -> None:
+        # One write call per entry keeps it in one piece among the server's calls in the log.
+        os.write(self._marks, f"{entry.model_dump_json()}\n".encode())

@@ -8,8 +8,8 @@ from random import Random
 from tests.powercut.checks import Findings, Ledger
 from tests.powercut.disk import Disk, Selector, select_all, select_none, select_random
 from tests.powercut.events import Event, Replay, SyncBegun, SyncEnded
-from tests.powercut.promises import Mark
 from tests.powercut.recording import Recording
+from tests.powercut.writes import LogEntry
 
 FAILURES_KEPT = 5
 
@@ -63,7 +63,7 @@ def cuts(recording: Recording, images: int, rng: Random) -> Iterator[Cut]:
     places = Counter(_places(recording.events, images, rng))
     for index, event in enumerate(recording.events):
         replay.apply(event)
-        if isinstance(event, Mark):
+        if isinstance(event, LogEntry):
             ledger.add(event)
         for _ in range(places[index]):
             number += 1
@@ -77,7 +77,7 @@ def _places(events: Sequence[Event], images: int, rng: Random) -> list[int]:
         index
         for index, event in enumerate(events)
         if isinstance(event, SyncBegun | SyncEnded)
-        or (isinstance(event, Mark) and event.acknowledged)
+        or (isinstance(event, LogEntry) and event.acknowledged)
     ]
     critical = rng.sample(critical, min(len(critical), images * 3 // 4))
     return critical + rng.choices(range(len(events)), k=images - len(critical))
@@ -85,6 +85,6 @@ def _places(events: Sequence[Event], images: int, rng: Random) -> list[int]:
 
 def _selector(event: Event, rng: Random) -> Selector:
     """Choose the pending changes that survive; none right after a reply."""
-    if isinstance(event, Mark):
+    if isinstance(event, LogEntry):
         return select_none
     return rng.choices((select_none, select_all, select_random(rng)), weights=(1, 1, 4))[0]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from tests.powercut.disk import Change, Disk, File, Folder
-from tests.powercut.promises import Mark
+from tests.powercut.writes import LogEntry
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class SyncEnded:
     number: int
 
 
-Event: TypeAlias = Added | Changed | Linked | Renamed | Removed | SyncBegun | SyncEnded | Mark
+Event: TypeAlias = Added | Changed | Linked | Renamed | Removed | SyncBegun | SyncEnded | LogEntry
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.powercut.events import (
     SyncBegun,
     SyncEnded,
 )
-from tests.powercut.promises import Mark
+from tests.powercut.writes import LogEntry
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 16 * 1024 * 1024
@@ -132,7 +132,7 @@ class _Reader:
         descriptor, full = _descriptor(arguments)
         data = b"".join(_bytes(string) for string in STRING.findall(arguments))[:result]
         if full == self._marks:
-            yield Mark.model_validate_json(data)
+            yield LogEntry.model_validate_json(data)
         if (path := self._inside(full)) is None:
             return
         if name.startswith("pwrite"):

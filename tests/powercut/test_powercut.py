@@ -17,8 +17,8 @@ from tests.powercut.checks import DATABASE, FIELD, hash_text
 from tests.powercut.cuts import Totals, examine
 from tests.powercut.disk import Disk, Write, select_all, select_none
 from tests.powercut.events import Added, Changed, Event, Renamed, Replay, SyncBegun, SyncEnded
-from tests.powercut.promises import Kind, Mark, Promise
 from tests.powercut.recording import Recording
+from tests.powercut.writes import Kind, LogEntry, RowWrite
 
 PDF = b"%PDF-1.7\n" + bytes(3000) + b"\n%%EOF\n"
 TEXT = "Ivo follows two-step instructions. " * 100
@@ -80,11 +80,11 @@ def sync(path: str) -> Iterator[Event]:
 
 
 def acknowledge(kind: Kind, id: UUID, digest: str = "") -> Iterator[Event]:
-    promise = Promise(
+    write = RowWrite(
         kind=kind, id=id, sha256=digest, submission=SUBMISSION if kind is Kind.SAVE else None
     )
-    yield Mark(promise=promise, acknowledged=False)
-    yield Mark(promise=promise, acknowledged=True)
+    yield LogEntry(write=write, acknowledged=False)
+    yield LogEntry(write=write, acknowledged=True)
 
 
 def durable_recording(folder: Path) -> Recording:

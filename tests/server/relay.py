@@ -19,10 +19,10 @@ class Relay:
 
     def __init__(self) -> None:
         self.received: list[Message] = []
-        """Mails whose content arrived, answered or not."""
+        """Emails whose content arrived, answered or not."""
         self.accepted: list[Message] = []
         self.answer = ""
-        """Reply that refuses a mail's content, or '' to accept it."""
+        """Reply that refuses an email's content, or '' to accept it."""
         self.recipients: dict[str, str] = {}
         """Replies that refuse recipients, by address."""
         self.should_hold: Callable[[Message], bool] = lambda _: False

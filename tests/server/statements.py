@@ -1,4 +1,4 @@
-"""The statements that a server runs, gathered and explained."""
+"""Records and explains the statements that a server runs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +10,12 @@ from server.core.database import Services
 
 @contextmanager
 def record_statements(services: Services) -> Iterator[list[str]]:
-    """Gather the statements that are run meanwhile, without those that begin a transaction."""
+    """Record the statements run within a block, except those that begin a transaction."""
     statements: list[str] = []
 
-    def note(*given: object) -> None:
-        if not str(given[2]).startswith("BEGIN"):
-            statements.append(str(given[2]))
+    def note(*arguments: object) -> None:
+        if not str(arguments[2]).startswith("BEGIN"):
+            statements.append(str(arguments[2]))
 
     event.listen(services.engine, "before_cursor_execute", note)
     try:

@@ -40,7 +40,7 @@ def child(**changed: str | bool) -> dict[str, str | bool]:
     }
 
 
-def done(reply: Response) -> Response:
+def ok(reply: Response) -> Response:
     """Return a reply after asserting that it is a success."""
     assert reply.is_success, reply.text
     return reply
@@ -48,7 +48,7 @@ def done(reply: Response) -> Response:
 
 def add_child(me: Someone, **changed: str | bool) -> UUID:
     """Add a child to someone's list; returns the id."""
-    return PersonNew.model_validate(done(me.post("/v1/people", json=child(**changed))).json()).id
+    return PersonNew.model_validate(ok(me.post("/v1/people", json=child(**changed))).json()).id
 
 
 def store_lines(services: Services, person: UUID, **lines: str) -> None:
@@ -60,7 +60,7 @@ def store_lines(services: Services, person: UUID, **lines: str) -> None:
 def start(me: Someone, person: UUID | None = None) -> UUID:
     """Start a request, for a new child unless one is given; returns its id."""
     person = person or add_child(me)
-    reply = done(me.post("/v1/submissions", json=start_body(person)))
+    reply = ok(me.post("/v1/submissions", json=start_body(person)))
     return UUID(reply.json()["id"])
 
 
@@ -69,14 +69,14 @@ def start_body(person: UUID, **changed: str) -> dict[str, str]:
     return {"id": str(uuid4()), "form": FORM, "person": str(person), **changed}
 
 
-def at(submission: UUID) -> str:
+def submission_path(submission: UUID) -> str:
     """Return the path of a submission."""
     return f"/v1/submissions/{submission}"
 
 
 def version_of(me: Someone, submission: UUID) -> str:
     """Return a submission's version, as an ETag."""
-    return str(done(me.get(at(submission))).headers["ETag"])
+    return str(ok(me.get(submission_path(submission))).headers["ETag"])
 
 
 def save(
@@ -84,7 +84,7 @@ def save(
 ) -> Response:
     """Save answers, based on the newest version unless one is given."""
     reply: Response = me.patch(
-        f"{at(submission)}/answers",
+        f"{submission_path(submission)}/answers",
         json={"save": str(uuid4()), "changes": changes},
         headers={"If-Match": version or version_of(me, submission)},
     )
@@ -105,26 +105,26 @@ def required_answers(me: Someone) -> dict[str, Answer]:
 def submit(me: Someone, submission: UUID, version: UUID | None = None) -> Response:
     """Submit the saved answers."""
     body = {"id": str(version or uuid4())}
-    reply: Response = me.post(f"{at(submission)}/versions", json=body)
+    reply: Response = me.post(f"{submission_path(submission)}/versions", json=body)
     return reply
 
 
 def submitted(me: Someone, person: UUID | None = None) -> UUID:
     """Fill a request with the required answers and submit it; returns its id."""
     submission = start(me, person)
-    done(save(me, submission, required_answers(me)))
-    done(submit(me, submission))
+    ok(save(me, submission, required_answers(me)))
+    ok(submit(me, submission))
     return submission
 
 
 def share(me: Someone, submission: UUID, other: Someone) -> None:
     """Share a draft with a colleague."""
-    done(me.put(f"{at(submission)}/shares/{other.id}"))
+    ok(me.put(f"{submission_path(submission)}/shares/{other.id}"))
 
 
 def stop_sharing(me: Someone, submission: UUID, other: Someone) -> None:
     """Stop sharing a draft with a colleague."""
-    done(me.delete(f"{at(submission)}/shares/{other.id}"))
+    ok(me.delete(f"{submission_path(submission)}/shares/{other.id}"))
 
 
 def add_events(services: Services, person: UUID, *kinds: EventKind) -> None:
@@ -165,8 +165,8 @@ def rows(services: Services, table: type[Row]) -> list[Row]:
 
 
 def audit_of(services: Services) -> list[AuditEvent]:
-    """Return the lines of the audit, oldest first."""
-    return sorted(rows(services, AuditEvent), key=lambda line: line.id or 0)
+    """Return the entries of the audit log, oldest first."""
+    return sorted(rows(services, AuditEvent), key=lambda entry: entry.id or 0)
 
 
 def remind(services: Services) -> int:

@@ -19,7 +19,7 @@ from tests.server.steps import (
     add_child,
     audit_of,
     child,
-    done,
+    ok,
     required_answers,
     rows,
     save,
@@ -48,8 +48,8 @@ class Record:
 def record(me: Someone) -> Record:
     person = add_child(me)
     draft, ready, sent = start(me, person), start(me, person), submitted(me, person)
-    done(save(me, ready, required_answers(me)))
-    document = UUID(done(upload(me, person)).json()["id"])
+    ok(save(me, ready, required_answers(me)))
+    document = UUID(ok(upload(me, person)).json()["id"])
     return Record(person, draft, ready, version_of(me, draft), sent, document)
 
 
@@ -99,7 +99,9 @@ def snapshot(services: Services) -> list[tuple[SQLModel, ...]]:
     return [tuple(rows(services, table)) for table in TABLES]
 
 
-def lines_of(perform: Perform, me: Someone, record: Record, services: Services) -> list[AuditEvent]:
+def entries_of(
+    perform: Perform, me: Someone, record: Record, services: Services
+) -> list[AuditEvent]:
     before = len(audit_of(services))
     reply = perform(me, record)
     assert getattr(reply, "is_success", False), getattr(reply, "text", "")
@@ -111,16 +113,16 @@ def test_each_action_is_audited_with_account_time_and_address(
 ) -> None:
     for action, perform in ACTIONS.items():
         with subtests.test(action=action):
-            lines = lines_of(perform, me, record, services)
-            assert action in {line.action for line in lines}
-            for line in lines:
-                assert line.account_id == me.id
-                assert line.person_id is not None
-                assert line.subject_id is not None
-                assert line.at.isoformat().startswith("2026-03-02T10:42")
-            assert {line.address for line in lines if line.action == action} == {"testclient"}
+            entries = entries_of(perform, me, record, services)
+            assert action in {entry.action for entry in entries}
+            for entry in entries:
+                assert entry.account_id == me.id
+                assert entry.person_id is not None
+                assert entry.subject_id is not None
+                assert entry.at.isoformat().startswith("2026-03-02T10:42")
+            assert {entry.address for entry in entries if entry.action == action} == {"testclient"}
             if action is not Action.PERSON_ADDED:
-                assert {line.person_id for line in lines} == {record.person}
+                assert {entry.person_id for entry in entries} == {record.person}
 
 
 @pytest.mark.parametrize("name", READS)
@@ -128,14 +130,14 @@ def test_other_reads_are_audited(
     name: str, me: Someone, record: Record, services: Services
 ) -> None:
     perform, action = READS[name]
-    [line] = lines_of(perform, me, record, services)
-    assert (line.action, line.account_id, line.person_id) == (action, me.id, record.person)
+    [entry] = entries_of(perform, me, record, services)
+    assert (entry.action, entry.account_id, entry.person_id) == (action, me.id, record.person)
 
 
 def test_action_fails_if_it_cannot_be_audited(
     me: Someone, record: Record, services: Services, subtests: pytest.Subtests
 ) -> None:
-    before, lines = snapshot(services), len(audit_of(services))
+    before, entries = snapshot(services), len(audit_of(services))
 
     def refuse(*_: object) -> None:
         raise OSError("the audit can't be written")
@@ -146,7 +148,7 @@ def test_action_fails_if_it_cannot_be_audited(
             with subtests.test(action=action):
                 assert getattr(perform(me, record), "status_code", 0) == 500
                 assert snapshot(services) == before
-                assert len(audit_of(services)) == lines
+                assert len(audit_of(services)) == entries
     finally:
         event.remove(AuditEvent, "before_insert", refuse)
 
@@ -172,8 +174,8 @@ def test_audit_contains_ids_and_no_content(me: Someone, record: Record, services
         if action is not Action.PERSON_REMOVED:
             ACTIONS[action](me, record)
     ACTIONS[Action.PERSON_REMOVED](me, record)
-    whole = "\n".join(str(line.model_dump()) for line in audit_of(services)).casefold()
+    whole = "\n".join(str(entry.model_dump()) for entry in audit_of(services)).casefold()
     for word in ("ivo", "larkspur", "tallowmere", "osprey", "report", me.email, "senco"):
         assert word not in whole
-    assert {line.action for line in audit_of(services)} <= set(Action)
-    assert set(ACTIONS) <= {line.action for line in audit_of(services)}
+    assert {entry.action for entry in audit_of(services)} <= set(Action)
+    assert set(ACTIONS) <= {entry.action for entry in audit_of(services)}

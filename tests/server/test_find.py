@@ -1,4 +1,4 @@
-"""The search from anywhere over HTTP: what each kind of account finds, and what it never does."""
+"""The global search over HTTP: what each kind of account can and cannot find."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from shared.home import FIND_ROWS
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import case_of
 from tests.server.statements import record_statements
-from tests.server.steps import add_child, done, rows, send, share, start, submitted
+from tests.server.steps import add_child, ok, rows, send, share, start, submitted
 
 
 def find(me: Someone, words: str) -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = done(me.get("/v1/find", params={"q": words})).json()["results"]
+    results: list[dict[str, Any]] = ok(me.get("/v1/find", params={"q": words})).json()["results"]
     return results
 
 
@@ -45,7 +45,7 @@ def test_a_child_is_found_by_any_words_of_their_details(me: Someone) -> None:
 
 def test_a_hidden_child_is_found_too(me: Someone) -> None:
     person = add_child(me)
-    done(me.put(f"/v1/people/{person}/hidden"))
+    ok(me.put(f"/v1/people/{person}/hidden"))
     assert places(me, "ivo") == [f"people/{person}"]
 
 
@@ -103,7 +103,7 @@ def test_an_officer_finds_cases_by_child_and_by_reference(
     [reference] = [row.reference for row in rows(services, Submission) if row.reference]
     assert places(officer, f" {reference.lower()} ") == [f"cases/{case}"]
     me_withdraws = [row.id for row in rows(services, Submission) if row.reference]
-    done(me.post(f"/v1/submissions/{me_withdraws[0]}/withdraw"))
+    ok(me.post(f"/v1/submissions/{me_withdraws[0]}/withdraw"))
     assert places(officer, "ivo") == [f"cases/{case}"]  # a closed case
 
 

@@ -8,33 +8,33 @@ from httpx import Client, Response
 from structlog.testing import capture_logs
 
 from server.core.database import Services
-from tests.mails import code_in, last_mail
+from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Factory, Someone
 from tests.server.accounts.steps import NEW, emailed_token, registration, sign_in
-from tests.server.steps import add_child, done, required_answers, save, send, start, submit, upload
+from tests.server.steps import add_child, ok, required_answers, save, send, start, submit, upload
 
 TEXT = "Osprey over the reservoir"
 
 
 def journey(me: Someone, http: Client, services: Services) -> list[str]:
     """Use most of the API; returns the texts that must not be logged."""
-    done(http.post("/v1/registrations", json=registration()))
+    ok(http.post("/v1/registrations", json=registration()))
     link = emailed_token(services, NEW)
-    done(http.post("/v1/activations", json={"token": link}))
+    ok(http.post("/v1/activations", json={"token": link}))
     http.get(f"/activate/{link}")
     http.post("/v1/sessions", json={"email": NEW, "password": PASSWORD})
-    half_token = done(sign_in(http, me.email)).json()["token"]
-    code = code_in(last_mail(services, me.email))
+    half_token = ok(sign_in(http, me.email)).json()["token"]
+    code = code_in(last_email(services, me.email))
     authorization = {"Authorization": f"Bearer {half_token}"}
-    token = done(http.post("/v1/session/code", json={"code": code}, headers=authorization)).json()[
+    token = ok(http.post("/v1/session/code", json={"code": code}, headers=authorization)).json()[
         "token"
     ]
     submission = start(me, add_child(me))
     person = UUID(me.get(f"/v1/submissions/{submission}").json()["person"])
     me.get("/v1/people", params={"find": "Larkspur"})
-    done(upload(me, person, name="Larkspur.pdf"))
-    done(save(me, submission, required_answers(me) | {"strengths": TEXT}))
-    done(submit(me, submission))
+    ok(upload(me, person, name="Larkspur.pdf"))
+    ok(save(me, submission, required_answers(me) | {"strengths": TEXT}))
+    ok(submit(me, submission))
     send(services, me)
     for reply in (
         sign_in(http, me.email, "wrong " + PASSWORD),
@@ -111,7 +111,7 @@ def test_database_error_is_logged_without_values(
         }
         return officer.post("/v1/desk/requests", json=body)
 
-    done(send_paper_request())
+    ok(send_paper_request())
     with capture_logs() as lines:
         reply = send_paper_request()
     assert TEXT not in f"{lines} {caplog.text}"

@@ -8,7 +8,7 @@ from shared.accounts import Staff
 from shared.cases.clock import Periods
 from tests.parts import Factory
 from tests.server.desk.steps import advice_body, case_in_assessment, case_of
-from tests.server.steps import done
+from tests.server.steps import ok
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def settings(settings: Settings) -> Settings:
 def test_configured_periods_set_stages_and_deadlines(someone: Factory, services: Services) -> None:
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    case = done(officer.get(f"/v1/desk/cases/{case_of(me, services)}")).json()
+    case = ok(officer.get(f"/v1/desk/cases/{case_of(me, services)}")).json()
     assert case["deadlines"][0]["due"] == "2026-03-29"
     assert [stage["due"] for stage in case["stages"]] == [
         None,
@@ -27,7 +27,7 @@ def test_configured_periods_set_stages_and_deadlines(someone: Factory, services:
         "2026-06-21",
         "2026-07-19",
     ]
-    progress = done(me.get(f"/v1/people/{case['person']['id']}/progress")).json()
+    progress = ok(me.get(f"/v1/people/{case['person']['id']}/progress")).json()
     assert [stage["due"] for stage in progress["stages"]] == [
         stage["due"] for stage in case["stages"]
     ]
@@ -37,8 +37,8 @@ def test_configured_periods_set_the_advice_deadline(someone: Factory, services: 
     me = someone()
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = case_in_assessment(me, officer, services)
-    offered = done(officer.get("/v1/desk/forms")).json()
+    offered = ok(officer.get("/v1/desk/forms")).json()
     assert {form["due"] for form in offered} == {"2026-04-12"}
     body = advice_body(me, "educational-advice")
-    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     assert advice["due"] == "2026-04-12"

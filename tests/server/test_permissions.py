@@ -26,7 +26,7 @@ from tests.server.steps import (
     PDF,
     add_child,
     child,
-    done,
+    ok,
     required_answers,
     rows,
     save,
@@ -290,10 +290,10 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
     colleague = someone("colleague@osierbeck.example", signed_in=False)
     person = add_child(mine)
     submission = start(mine, person)
-    done(save(mine, submission, required_answers(mine)))
+    ok(save(mine, submission, required_answers(mine)))
     asked_for = start(mine, add_child(mine, first_name="Nell"))
-    done(save(mine, asked_for, required_answers(mine)))
-    done(submit(mine, asked_for))
+    ok(save(mine, asked_for, required_answers(mine)))
+    ok(submit(mine, asked_for))
     [case] = rows(services, Case)
     for message in mine.get("/v1/messages").json()["rows"]:
         with services.transaction() as tx:
@@ -301,14 +301,14 @@ def world(mine: Someone, someone: Factory, services: Services) -> World:
     send(services, mine)
     [message] = mine.get("/v1/messages").json()["rows"]
     phrase = uuid4()
-    done(mine.put(f"/v1/phrases/{phrase}", json={"text": "Reads with help."}))
+    ok(mine.put(f"/v1/phrases/{phrase}", json={"text": "Reads with help."}))
     session = next(row for row in rows(services, StoredSession) if row.account_id == mine.id)
     return {
         "person": person,
         "submission": submission,
         "message": message["id"],
         "card": mine.work,
-        "document": done(upload(mine, person)).json()["id"],
+        "document": ok(upload(mine, person)).json()["id"],
         "session_id": session.id,
         "registration_id": uuid4(),
         "token": "x",

@@ -16,7 +16,7 @@ from tests.server.steps import (
     add_child,
     add_events,
     child,
-    done,
+    ok,
     required_answers,
     rows,
     save,
@@ -27,7 +27,7 @@ from tests.server.steps import (
 
 
 def progress(me: Someone, person: UUID) -> dict[str, Any]:
-    page: dict[str, Any] = done(me.get(f"/v1/people/{person}/progress")).json()
+    page: dict[str, Any] = ok(me.get(f"/v1/people/{person}/progress")).json()
     return page
 
 
@@ -62,7 +62,7 @@ def test_page_invites_to_start_only_what_can_be_started(me: Someone) -> None:
 def test_draft_shows_completed_steps(me: Someone) -> None:
     person = add_child(me)
     submission = start(me, person)
-    done(save(me, submission, {"work_details": str(me.work)}))
+    ok(save(me, submission, {"work_details": str(me.work)}))
     [row] = progress(me, person)["forms"]
     assert (row["submission"], row["state"], row["by_you"]) == (str(submission), "draft", True)
     assert (row["by"], row["steps"], row["editable"]) == ("Ada Senco", 8, True)
@@ -154,7 +154,7 @@ def test_request_by_the_family_is_read_only(me: Someone, services: Services) -> 
         )
     [row] = progress(me, person)["forms"]
     assert (row["by"], row["by_you"], row["editable"]) == ("the family", False, False)
-    versions = done(me.get(f"/v1/submissions/{family}/versions")).json()
+    versions = ok(me.get(f"/v1/submissions/{family}/versions")).json()
     assert (versions["submitted_by_you"], versions["versions"][0]["answers"]) == (
         False,
         {"needs": "Reading"},
@@ -186,8 +186,8 @@ def test_submitted_form_is_kept_after_removal(me: Someone, services: Services) -
     person = add_child(me)
     start(me, person)
     submission = submitted(me, person)
-    done(save(me, submission, {"strengths": "An edit that was not submitted"}))
-    done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
+    ok(save(me, submission, {"strengths": "An edit that was not submitted"}))
+    ok(me.delete(f"/v1/people/{person}", params={"drafts": True}))
     assert [(row.id, row.state) for row in rows(services, Submission)] == [
         (submission, "submitted")
     ]
@@ -196,7 +196,7 @@ def test_submitted_form_is_kept_after_removal(me: Someone, services: Services) -
 
 def test_removal_without_drafts_needs_no_confirmation(me: Someone) -> None:
     person = add_child(me)
-    document = done(upload(me, person)).json()["id"]
+    document = ok(upload(me, person)).json()["id"]
     assert me.delete(f"/v1/people/{person}").status_code == 204
     assert code_of(me.get(f"/v1/documents/{document}/content")) == "not_found"
     # The same child can be added again as a new person.
@@ -206,5 +206,5 @@ def test_removal_without_drafts_needs_no_confirmation(me: Someone) -> None:
 def test_form_of_another_professional_cannot_be_filled(me: Someone, someone: Factory) -> None:
     other = someone(email="head@osierbeck.example")
     theirs = start(other)
-    done(save(other, theirs, required_answers(other)))
+    ok(save(other, theirs, required_answers(other)))
     assert code_of(save(me, theirs, {"strengths": "x"}, '"2"')) == "not_found"

@@ -18,7 +18,7 @@ from server.accounts.tables import StoredSession
 from server.core.database import Services
 from server.core.keys import Purpose
 from tests.parts import Someone
-from tests.server.steps import add_child, done, send, start, upload
+from tests.server.steps import add_child, ok, send, start, upload
 
 AnyCase = Case[Any]
 
@@ -41,7 +41,7 @@ def existing(me: Someone, services: Services) -> dict[str, str]:
     person = add_child(me)
     send(services, me)
     [message] = me.get("/v1/messages").json()["rows"]
-    document = done(upload(me, person)).json()["id"]
+    document = ok(upload(me, person)).json()["id"]
     return {
         "person": str(person),
         "submission": str(start(me, person)),

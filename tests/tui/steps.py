@@ -61,7 +61,7 @@ async def on_screen(pilot: Pilot[None], name: str) -> None:
 
 
 async def go_to(pilot: Pilot[None], place: str, text: str) -> None:
-    """From Home, open a place; wait for a text on it and for all workers to finish."""
+    """From Home, open a place; wait for some text on it and for all workers to finish."""
     app = pilot.app
     assert isinstance(app, PortalApp)
     await on_screen(pilot, "Home")

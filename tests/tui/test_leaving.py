@@ -88,13 +88,13 @@ async def test_leaving_asks_about_text_held_in_memory_only(
         app.session.start(await app.client.ask("GET", "/v1/session", SessionOut))
         await type_answer(pilot, submission)
         await pilot.press("ctrl+q")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("enter")
         await until(pilot, lambda: "in memory only" in screen_text(app.screen))
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await pilot.press("ctrl+q")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Leave the portal?" in screen_text(app.screen)
 
 
@@ -105,7 +105,7 @@ async def test_leaving_asks_about_unsaved_account_details(portal: Portals, me: S
         app.screen.query_one("#field-phone Input", Input).value = "0116 496 0777"
         await pilot.pause()
         await pilot.press("ctrl+q")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
 
 
 async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Someone) -> None:
@@ -113,13 +113,13 @@ async def test_leaving_asks_about_unsaved_child_details(portal: Portals, me: Som
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")
         await pilot.press(*"Ivo", "ctrl+q")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Leave the portal?" in screen_text(app.screen)
         await pilot.press("enter")
         await on_screen(pilot, "EditPerson")
         assert "Ivo" in screen_text(app.screen)
         await pilot.press("ctrl+q")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: app._exit)
 
@@ -137,13 +137,13 @@ async def test_sign_out_asks_about_unsaved_account_details(portal: Portals, me: 
         app.screen.query_one("#field-phone Input", Input).value = "0116 496 0777"
         await pilot.pause()
         await sign_out(pilot)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Sign out?" in screen_text(app.screen)
         await pilot.press("enter")
         await on_screen(pilot, "MyAccount")
         assert "0116 496 0777" in screen_text(app.screen)
         await sign_out(pilot)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "SignIn")
 
@@ -154,7 +154,7 @@ async def test_sign_out_asks_once_about_the_screen_it_leaves(portal: Portals, me
         await go_to(pilot, "people/new", "First name")
         await pilot.press(*"Ivo")
         await sign_out(pilot)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "tab", "enter")
         await on_screen(pilot, "SignIn")
 
@@ -168,7 +168,7 @@ async def test_sign_out_asks_about_screens_below(portal: Portals, me: Someone) -
         await on_screen(pilot, "SignInAgain")
         await until(pilot, lambda: isinstance(app.focused, Input))
         await sign_out(pilot)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("enter")
         await on_screen(pilot, "SignInAgain")
         await pilot.press("escape")
@@ -192,7 +192,7 @@ async def test_sign_out_asks_about_text_held_in_memory_only(
         await pilot.press("escape")
         await on_screen(pilot, "Home")
         await sign_out(pilot)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Sign out?" in screen_text(app.screen)
 
 
@@ -204,7 +204,7 @@ async def test_link_asks_about_an_unsaved_paper_request(portal: Portals, officer
         await pilot.pause()
         pilot.app.screen.query(Link).first().focus()
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("enter")
         await on_screen(pilot, "EnterRequest")
         assert pilot.app.screen.query(LongText).first().text == TEXT
@@ -232,9 +232,9 @@ async def test_double_enter_closes_only_the_question(portal: Portals, me: Someon
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people/new", "First name")
         decisions: list[str | None] = []
-        question = dialog.Question("Sure?", "Nothing is lost.", (("yes", "Yes"), ("no", "No")))
+        question = dialog.ChoiceDialog("Sure?", "Nothing is lost.", (("yes", "Yes"), ("no", "No")))
         app.push_screen(question, decisions.append)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await until(pilot, lambda: app.focused is not None)
         burst(pilot, ["enter", "enter"])
         await until(pilot, lambda: bool(decisions))
@@ -248,7 +248,7 @@ async def test_long_question_scrolls(portal: Portals, me: Someone) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         text = "\n".join(f"reader {number}" for number in range(1, 41))
-        app.push_screen(dialog.Question("Publish it to them?", text, (("yes", "Yes"),)))
+        app.push_screen(dialog.ChoiceDialog("Publish it to them?", text, (("yes", "Yes"),)))
         await until(pilot, lambda: "reader 1" in screen_text(app.screen))
         await until(pilot, lambda: app.screen.query_one(".text").can_focus)
         await pilot.press("shift+tab", "end")

@@ -1,4 +1,4 @@
-"""Finding anything by what one types, and going to a place by a letter."""
+"""Searching from the palette, and going to a place by a letter."""
 
 import httpx
 import pytest
@@ -30,7 +30,7 @@ def items(pilot: Pilot[None]) -> list[str]:
 
 
 async def find(pilot: Pilot[None], words: str) -> None:
-    """Type into the palette and wait until the search is over."""
+    """Type into the palette and wait for the search to end."""
     await pilot.press("slash")
     await on_screen(pilot, "Palette")
     await pilot.press(*words)

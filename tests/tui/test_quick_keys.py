@@ -7,7 +7,7 @@ from textual.widgets import Button, Checkbox, Input
 from server.core.database import Services
 from shared.accounts import SecondStep, Staff
 from shared.places import read_place
-from tests.mails import code_in, last_mail
+from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Factory, Someone
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
@@ -174,6 +174,6 @@ async def test_second_enter_waits_for_the_code_to_be_verified(
         await until(pilot, lambda: pilot.app.focused is not None)
         burst(pilot, [*account.email, "tab", *PASSWORD, "enter"])
         await on_screen(pilot, "EnterCode")
-        burst(pilot, [*code_in(last_mail(services, account.email)), "enter", "enter"])
+        burst(pilot, [*code_in(last_email(services, account.email)), "enter", "enter"])
         await until(pilot, lambda: len(pilot.app.screen_stack) > 2)
         assert "SignIn" not in [type(screen).__name__ for screen in pilot.app.screen_stack]

@@ -11,7 +11,7 @@ from shared.accounts import (
     AppSecret,
     CodeIn,
     CodeSent,
-    ForgottenIn,
+    ForgottenPasswordIn,
     LinkIn,
     PasswordChange,
     PortalInfo,
@@ -20,7 +20,7 @@ from shared.accounts import (
     ResetIn,
     SecondStep,
     SecondStepIn,
-    SecondStepSet,
+    SecondStepOut,
     SessionOut,
     SessionRow,
     SignInIn,
@@ -78,7 +78,7 @@ async def activate(client: Client, pasted: str) -> None:
 
 async def request_reset_link(client: Client, email: str) -> None:
     """Request a reset link; the reply does not reveal whether the account exists."""
-    await client.tell("POST", "/v1/password/forgotten", body=ForgottenIn(email=email))
+    await client.tell("POST", "/v1/password/forgotten", body=ForgottenPasswordIn(email=email))
 
 
 async def reset_password(client: Client, pasted: str, password: str) -> None:
@@ -118,15 +118,15 @@ async def new_app_secret(client: Client) -> AppSecret:
     return await client.ask("POST", "/v1/account/second-step/app", AppSecret)
 
 
-async def set_second_step(client: Client, method: SecondStep, code: str = "") -> SecondStepSet:
+async def set_second_step(client: Client, method: SecondStep, code: str = "") -> SecondStepOut:
     """Change the second step; ends every session, including this one."""
     body = SecondStepIn(method=method, code=code)
-    return await client.ask("PUT", "/v1/account/second-step", SecondStepSet, body=body)
+    return await client.ask("PUT", "/v1/account/second-step", SecondStepOut, body=body)
 
 
-async def new_recovery_codes(client: Client) -> SecondStepSet:
+async def new_recovery_codes(client: Client) -> SecondStepOut:
     """Replace the recovery codes with new ones."""
-    return await client.ask("POST", "/v1/account/recovery-codes", SecondStepSet)
+    return await client.ask("POST", "/v1/account/recovery-codes", SecondStepOut)
 
 
 async def list_sessions(client: Client) -> list[SessionRow]:

@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
-from shared.accounts import SecondStepSet
+from shared.accounts import SecondStepOut
 from tui.core.portal import Portal
 from tui.widgets.dialog import Action, Dialog, OtherAction
 
@@ -50,7 +50,7 @@ class RecoveryCodes(Dialog[None]):
         self.dismiss(None)
 
 
-def finish_second_step(source: Widget, portal: Portal, result: SecondStepSet) -> None:
+def finish_second_step(source: Widget, portal: Portal, result: SecondStepOut) -> None:
     """Show the new codes, then the sign-in form, as every session has ended."""
 
     def on_closed(_: None) -> None:

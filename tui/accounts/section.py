@@ -37,7 +37,7 @@ class Section(Vertical):
         cast("PortalScreen", self.screen).call(work, group=self.id or "call", on_error=on_error)
 
     def send(self, work: Coroutine[object, object, None]) -> None:
-        """Send the section's fields, once at a time."""
+        """Send the section's fields, one call at a time."""
         cast("PortalScreen", self.screen).send(work, self.show_refusal)
 
     def save(self) -> None:

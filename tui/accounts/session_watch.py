@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from tui.core.errors import PortalError, Unreachable
 from tui.core.portal import Portal
-from tui.widgets.dialog import Question
+from tui.widgets.dialog import ChoiceDialog
 
 WARN_SECONDS = 120.0
 MINUTE_SECONDS = 60.0
@@ -65,7 +65,7 @@ class SessionWatch:
         elif self._portal.client.token and time.monotonic() - self._active_at < WARN_SECONDS:
             self._app.run_worker(self._extend(), group="stay", exit_on_error=False)
         elif self._portal.client.token:
-            question = Question("Are you still there?", WARNING, ANSWERS)
+            question = ChoiceDialog("Are you still there?", WARNING, ANSWERS)
             self._app.push_screen(question, self._on_answer)
 
     def _on_answer(self, answer: str | None) -> None:

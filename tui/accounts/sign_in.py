@@ -90,7 +90,7 @@ class SignIn(AccountScreen):
         self.run_worker(self._show_notices(), group="notices", exit_on_error=False)
 
     async def _show_notices(self) -> None:
-        """Warn of an unencrypted connection, and tell which settings have no effect."""
+        """Warn of an unencrypted connection and of settings without effect."""
         from tui.core.settings import is_unencrypted
 
         notices = [await self.portal.check_settings()]

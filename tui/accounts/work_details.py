@@ -19,7 +19,7 @@ from tui.accounts.section import Section
 from tui.accounts.unsent import UnsentInput
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
-from tui.widgets.dialog import Action, OtherAction, Question
+from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -89,7 +89,7 @@ class WorkSection(Section):
     def _remove(self, event: Link.Chosen) -> None:
         event.stop()
         card = event.link.query_ancestor(Card).card
-        question = Question(
+        question = ChoiceDialog(
             "Remove this professional role?",
             f"{card.role_label}, {card.organisation}. Forms you submitted in it keep it.",
             (("keep", "Keep"), ("remove", "Remove")),

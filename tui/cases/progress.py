@@ -175,7 +175,7 @@ class Progress(PortalScreen):
             if answer == "withdraw":
                 self.call(self._withdraw(submission), group="withdraw")
 
-        self.app.push_screen(dialog.Question(*withdrawal_question(row)), on_answer)
+        self.app.push_screen(dialog.ChoiceDialog(*withdrawal_question(row)), on_answer)
 
     async def _withdraw(self, submission: UUID) -> None:
         await api.withdraw(self.portal.client, submission)

@@ -216,10 +216,10 @@ def timeline_stops(stages: Sequence[StageOut]) -> list[Stop]:
     current = next((index for index, stage in enumerate(stages) if stage.current), len(stages))
     stops = []
     for index, stage in enumerate(stages):
-        sign = "●" if stage.current else "✓" if stage.done else "○"
+        symbol = "●" if stage.current else "✓" if stage.done else "○"
         date = f"by {write_day(stage.due)}" if stage.due else ""
         if stage.current and stage.reached_on and not stage.due:
             date = f"since {write_day(stage.reached_on)}"
         is_near = current <= index <= current + 1
-        stops.append(Stop(sign, STAGE_LABELS[stage.stage], date if is_near else ""))
+        stops.append(Stop(symbol, STAGE_LABELS[stage.stage], date if is_near else ""))
     return stops

@@ -1,4 +1,4 @@
-"""Calling for attention outside the window: a bell, and a notification of the desktop."""
+"""Attention outside the window: the terminal's bell and a desktop notification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.core.settings import Settings, save_setting
 
 BELL = "\a"
 NEW_MESSAGE = "A new message came."
-"""It names no child, because anybody who passes by can read it."""
+"""It names no child, because passers-by can read it."""
 URXVT_TERMINALS = ("rxvt", "foot")
 BELL_ONLY_TERMINALS = ("tmux", "screen", "linux", "dumb")
 
@@ -24,7 +24,7 @@ NOT_SAVED = "This is so until you leave: {} could not be written ({})."
 
 
 def notification(environment: Mapping[str, str], text: str = NEW_MESSAGE) -> str:
-    """Return what makes a terminal ring, and notify the desktop if it may know how.
+    """Return the output that rings a terminal and, if supported, notifies the desktop.
 
     tmux and screen pass on only the bell, and mark the window with it.
     """

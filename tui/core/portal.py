@@ -91,7 +91,7 @@ class Portal(Protocol):
         ...
 
     async def check_settings(self) -> str:
-        """Return a text that tells what in the settings file has no effect, or ''."""
+        """Return a notice about settings without effect, or ''."""
         ...
 
     def with_keys(self, text: str) -> str:
@@ -107,7 +107,7 @@ class Portal(Protocol):
         ...
 
     def pick_school_file(self, then: Callable[[Path], None]) -> None:
-        """Ask for a file of the school's system, and go on with it if one is chosen."""
+        """Ask for a file of the school's system, and call back if one is chosen."""
         ...
 
     def show_error(self, error: PortalError) -> None:

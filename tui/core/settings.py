@@ -13,7 +13,7 @@ import platformdirs
 
 APP = "professional-portal"
 MAX_PROBLEMS = 5
-"""The most problems of the settings file that are told at once."""
+"""Maximum number of problems of the settings file in one notice."""
 DEFAULT_SERVER = "http://127.0.0.1:8765"
 
 
@@ -70,7 +70,7 @@ class Settings:
     problems: tuple[str, ...] = ()
 
     def describe(self, problems: Sequence[str]) -> str:
-        """Return a text that tells the first few problems of the settings file."""
+        """Return a notice with the first few problems of the settings file."""
         if not problems or self.file is None:
             return ""
         lines = [f"These lines of {self.file.path} have no effect:", *problems[:MAX_PROBLEMS]]
@@ -174,7 +174,7 @@ def _read_ca_file(value: object, file: SettingsFile, problems: list[str]) -> Pat
 
 
 def is_unencrypted(server: str) -> bool:
-    """Return whether what is sent to a server can be read on the way to it."""
+    """Return whether the connection to a server is unencrypted."""
     from ipaddress import ip_address
     from urllib.parse import urlsplit
 

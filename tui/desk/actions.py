@@ -20,7 +20,7 @@ from tui.widgets.field import Field
 from tui.widgets.finder import Finder
 
 NO_REASON = "Enter the reason."
-NO_MISSING = "Say what is missing."
+MISSING_NOT_STATED = "Say what is missing."
 NO_GROUND = "Choose the ground."
 NO_PROFESSIONAL = "Choose somebody: type a name, an organisation or an email, then press Enter."
 REASON_HELP = "The reason is kept in the history of the case."
@@ -81,7 +81,7 @@ class ReturnForm(CaseDialog):
 
     def errors(self) -> list[FieldError]:
         """Check that the missing information is named."""
-        return required_errors("missing", self.value("missing"), NO_MISSING)
+        return required_errors("missing", self.value("missing"), MISSING_NOT_STATED)
 
     async def send(self) -> CaseOut:
         """Return the form."""
@@ -102,7 +102,7 @@ class Accept(CaseDialog):
         return await api.accept(self.portal.client, self._collection, self._item)
 
 
-class Cancel(CaseDialog):
+class CancelAdvice(CaseDialog):
     """Cancels a request for advice."""
 
     def __init__(self, case: CaseOut, advice: UUID) -> None:
@@ -152,7 +152,7 @@ class Exempt(CaseDialog):
 
 
 def professional_text(professional: Colleague) -> str:
-    """Return a professional on one line."""
+    """Format a professional as one line."""
     parts = (professional.name, professional.role, professional.organisation)
     return " · ".join(part for part in parts if part)
 
@@ -167,7 +167,7 @@ class ChooseProfessional(CaseDialog):
     async def _find(self, query: str) -> list[Colleague]:
         return await api.find_professionals(self.portal.client, query)
 
-    def questions(self) -> ComposeResult:
+    def compose_content(self) -> ComposeResult:
         """Lay out the finder above the chosen professional."""
         yield self.finder
         yield Static("Nobody is chosen yet.", id="chosen", markup=False)

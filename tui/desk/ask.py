@@ -19,7 +19,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
 from tui.desk.dialog import CASE_CHANGED, day_errors
-from tui.widgets.dialog import Action, OtherAction, Question
+from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.finder import Finder
@@ -95,7 +95,7 @@ def due_text(form: AskableForm) -> str:
 
 
 def recipient_text(recipient: Colleague) -> str:
-    """Return a professional on one line."""
+    """Format a professional as one line."""
     return " · ".join(
         part for part in (recipient.name, recipient.role, recipient.organisation) if part
     )
@@ -186,7 +186,7 @@ class AskForAdvice(PortalScreen):
         lines = [f"{r.recipient.name}: {r.title}, by {r.due.value}" for r in requests]
         text = f"{CONFIRMATION}\n\n" + "\n".join(lines)
         answers = (("stay", "Stay here"), ("ask", ask_label(len(requests))))
-        self.app.push_screen(Question("Ask for advice?", text, answers), self._on_confirmed)
+        self.app.push_screen(ChoiceDialog("Ask for advice?", text, answers), self._on_confirmed)
 
     def _on_confirmed(self, answer: str | None) -> None:
         if answer == "ask":

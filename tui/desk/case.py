@@ -23,7 +23,7 @@ from tui.cases.rows import timeline_stops
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.desk import api, case_parts
-from tui.desk.actions import Accept, AddEvent, Allocate, Cancel, Exempt, Reassign, ReturnForm
+from tui.desk.actions import Accept, AddEvent, Allocate, CancelAdvice, Exempt, Reassign, ReturnForm
 from tui.desk.case_parts import CaseAction
 from tui.desk.cases_list import NEW_CHILD
 from tui.widgets.header import Link
@@ -172,8 +172,8 @@ class OpenCase(PortalScreen):
         child, person = self.query_one("#child", Static), case.person
         born = f"born {write_day(person.born)}"
         width = child.size.width or self.size.width
-        signs = [f"{born} · {NEW}", f"{born} · {NEW_CHILD}"] if case.new else [born]
-        headings = [child_heading(person.name, sign, person.school, width) for sign in signs]
+        labels = [f"{born} · {NEW}", f"{born} · {NEW_CHILD}"] if case.new else [born]
+        headings = [child_heading(person.name, sign, person.school, width) for sign in labels]
         child.update(next((whole for whole in headings if CUT not in whole), headings[-1]))
 
     def on_resize(self) -> None:
@@ -285,7 +285,7 @@ def dialog_of(case: CaseOut, action: CaseAction) -> Dialog | None:
         case CaseAction("return_advice", UUID() as advice):
             return ReturnForm(case, "advice", advice)
         case CaseAction("cancel", UUID() as advice):
-            return Cancel(case, advice)
+            return CancelAdvice(case, advice)
         case CaseAction("reassign", UUID() as submission):
             return Reassign(case, submission)
         case CaseAction("allocate"):

@@ -22,9 +22,9 @@ from tui.desk import api
 from tui.widgets.dialog import (
     DISCARD_INPUT,
     Action,
+    ChoiceDialog,
     Dialog,
     OtherAction,
-    Question,
     close_screens_above,
     disabled_while_sending,
 )
@@ -64,8 +64,8 @@ class CaseDialog(Dialog[CaseOut | None]):
         """Return the fields of the dialog."""
         return ()
 
-    def questions(self) -> ComposeResult:
-        """Lay out the fields."""
+    def compose_content(self) -> ComposeResult:
+        """Lay out the fields; subclasses may add other widgets."""
         yield from self.fields()
 
     def errors(self) -> list[FieldError]:
@@ -84,7 +84,7 @@ class CaseDialog(Dialog[CaseOut | None]):
                 if self._explanation:
                     yield Static(self._explanation, classes="paragraph", markup=False)
                 yield ErrorSummary()
-                yield from self.questions()
+                yield from self.compose_content()
             with Horizontal(classes="actions"):
                 yield Action(self._button, id="send")
                 yield OtherAction("Close", id="close")
@@ -156,7 +156,7 @@ class CaseDialog(Dialog[CaseOut | None]):
             if answer == "close":
                 self.dismiss(self._newest)
 
-        self.app.push_screen(Question(*DISCARD_INPUT), on_answer)
+        self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
 
 def day_field(name: str, label: str, day: date | None = None) -> Field:

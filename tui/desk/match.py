@@ -21,7 +21,7 @@ from shared.values.days import write_day
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.desk import api
-from tui.widgets.dialog import Action, OtherAction, Question
+from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 from tui.widgets.error_summary import ErrorSummary
 from tui.widgets.screen import SEND_LINKS, PortalScreen
 
@@ -149,7 +149,7 @@ class MatchChild(PortalScreen):
 
         answers = (("stay", "Stay here"), ("merge", "The same child"))
         text = merge_text(matching.person, candidate.person)
-        self.app.push_screen(Question("Make one child of the two?", text, answers), on_answer)
+        self.app.push_screen(ChoiceDialog("Make one child of the two?", text, answers), on_answer)
 
     @on(Button.Pressed, "#new")
     def _new(self) -> None:

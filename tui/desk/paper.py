@@ -140,7 +140,7 @@ class EnterRequest(PortalScreen):
 
 
 def child_text(child: KnownChild) -> str:
-    """Return a child on one line."""
+    """Format a child as one line."""
     return f"{child.name} · born {write_day(child.born)} · {child.school}"
 
 

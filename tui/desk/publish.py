@@ -18,7 +18,7 @@ from tui.core.errors import PortalError
 from tui.desk import api
 from tui.desk.send_errors import show_send_error
 from tui.documents.upload_row import UploadRow
-from tui.widgets.dialog import Action, OtherAction, Question
+from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
@@ -108,7 +108,9 @@ class PublishDocument(PortalScreen):
         show_field_errors(self.query(Field), self.query_one(ErrorSummary), errors, "")
         if not errors:
             text = CONFIRMATION + "\n\n" + "\n".join(str(tick.label) for tick in self._ticked)
-            self.app.push_screen(Question("Publish it to them?", text, ANSWERS), self._confirmed)
+            self.app.push_screen(
+                ChoiceDialog("Publish it to them?", text, ANSWERS), self._confirmed
+            )
 
     def _confirmed(self, answer: str | None) -> None:
         if answer == "publish":

@@ -25,8 +25,8 @@ from tui.widgets.keyline import KeyLine
 from tui.widgets.line_input import LineInput
 
 
-class Wanted(NamedTuple):
-    """What files a picker is for, and why one of a name and size is refused.
+class FileChoice(NamedTuple):
+    """The files that a picker accepts, and the check that refuses others.
 
     Of `one` file the picker returns the first that is chosen.
     """
@@ -37,8 +37,10 @@ class Wanted(NamedTuple):
     one: bool = False
 
 
-DOCUMENTS = Wanted("Choose files", f"Each must be a {texts.ACCEPTED}", upload_error)
-SCHOOL_FILE = Wanted("Choose your school's file", texts.SCHOOL_FILE, school_file_refusal, one=True)
+DOCUMENTS = FileChoice("Choose files", f"Each must be a {texts.ACCEPTED}", upload_error)
+SCHOOL_FILE = FileChoice(
+    "Choose your school's file", texts.SCHOOL_FILE, school_file_refusal, one=True
+)
 
 
 class FileList(OptionList):
@@ -70,17 +72,17 @@ class PickFiles(Dialog[list[Path]]):
     ]
     last: ClassVar[Path | None] = None
 
-    def __init__(self, wanted: Wanted = DOCUMENTS) -> None:
+    def __init__(self, choice: FileChoice = DOCUMENTS) -> None:
         super().__init__()
-        self._wanted = wanted
+        self._choice = choice
         self._folder = PickFiles.last or Path.home()
         self._entries: list[Entry] = []
         self._marked: dict[Path, None] = {}
 
     def compose(self) -> ComposeResult:
         """Lay out the path above the folder, and the marked files below it."""
-        yield Static(self._wanted.title, classes="title", markup=False)
-        yield Static(self._wanted.accepted, classes="hint", markup=False)
+        yield Static(self._choice.title, classes="title", markup=False)
+        yield Static(self._choice.accepted, classes="hint", markup=False)
         if disk_note := texts.ssh_disk_note(texts.THESE_FILES):
             yield Static(disk_note, id="disk", markup=False)
         path = LineInput()
@@ -88,7 +90,7 @@ class PickFiles(Dialog[list[Path]]):
         yield FileList(markup=False)
         yield Static("", id="marked", markup=False)
         with Horizontal(classes="actions"):
-            if not self._wanted.one:
+            if not self._choice.one:
                 yield Action("Use these", id="use")
             yield OtherAction("Close", id="close")
         yield KeyLine()
@@ -162,9 +164,9 @@ class PickFiles(Dialog[list[Path]]):
             self.run_worker(self._mark(entry.path), group="mark")
 
     async def _mark(self, file: Path) -> bool:
-        _, reason = await asyncio.to_thread(check_file, file, self._wanted.refusal)
+        _, reason = await asyncio.to_thread(check_file, file, self._choice.refusal)
         self._field.show_error(reason or "")
-        if reason is None and self._wanted.one:
+        if reason is None and self._choice.one:
             self.dismiss([file])
             return False  # nothing is left to show
         if reason is None:
@@ -206,8 +208,8 @@ class PickFiles(Dialog[list[Path]]):
             self.action_close()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out what is for several files where one is wanted."""
-        return action != "use" or not self._wanted.one
+        """Hide the actions for several files if only one can be chosen."""
+        return action != "use" or not self._choice.one
 
     def action_use(self) -> None:
         """Return the marked files."""

@@ -22,7 +22,7 @@ from tui.documents.picker import PickFiles
 from tui.documents.save import SaveDocument
 from tui.documents.states import ACTIONS, State
 from tui.documents.upload import Upload
-from tui.widgets.dialog import Action, Question
+from tui.widgets.dialog import Action, ChoiceDialog
 
 SIGN_IN_STATUSES = {401, 403}
 """HTTP statuses after which the portal asks the user to sign in again."""
@@ -234,7 +234,7 @@ class UploadRow(Vertical):
             case "save" if self.document:
                 self.app.push_screen(SaveDocument(self.document.id, self.document.name))
             case "remove":
-                self.app.push_screen(Question(*texts.REMOVAL), self._on_removal_answer)
+                self.app.push_screen(ChoiceDialog(*texts.REMOVAL), self._on_removal_answer)
 
     def _on_removal_answer(self, answer: str | None) -> None:
         if answer == "remove" and self.document:

@@ -46,7 +46,7 @@ class EditorView:
         state.uploads.progressed = steps.show_upload
 
     def close(self) -> None:
-        """Let go of the uploads, which outlive the form's screen."""
+        """Release the uploads, which outlive the form's screen."""
         if self._state.uploads.changed == self.show_status:
             self._state.uploads.changed = lambda: None
 
@@ -150,5 +150,5 @@ class EditorView:
                 self._ask_next(others)
 
         self._editor.app.push_screen(
-            dialog.Question(*texts.overlap_question(self._state, field)), answered
+            dialog.ChoiceDialog(*texts.overlap_question(self._state, field)), answered
         )

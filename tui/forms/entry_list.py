@@ -123,7 +123,7 @@ class EntryList(ScrollView, can_focus=True):
         self.move_to(self.current + rows)
 
     def action_page(self, pages: int) -> None:
-        """Move up or down by what is in view."""
+        """Move up or down by a screenful."""
         self.move_to(self.current + pages * max(1, self.size.height - 1))
 
     def action_jump(self, end: bool) -> None:
@@ -174,7 +174,7 @@ def _state(state: FormState, step: Step, group: Group, index: int, entry: Entry)
 
 
 def _main_answers(state: FormState, group: Group, entry: Entry) -> Iterator[str]:
-    """Yield the entry's file and then its other answers, each on one line."""
+    """Yield the entry's file and then its other answers, each as one line."""
     for field in sorted(group.fields, key=lambda field: not isinstance(field, FileUpload)):
         answer = entry.get(field.id)
         if upload := state.uploads.at(FileSlot(group.id, str(entry["id"]), field.id)):

@@ -64,7 +64,7 @@ class Count(Static):
         self.show(self._length)
 
     def show(self, length: int) -> None:
-        """Update the count for a text of this length."""
+        """Update the count for text of this length."""
         self._length = length
         left = self._limit - length
         text = f"There is a limit of {self._limit} characters. {left} remaining"

@@ -59,7 +59,7 @@ class Filling(EditorMode):
         self.saver.input_changed()
 
     def close(self) -> None:
-        """Let go of what outlives the form's screen."""
+        """Release references that outlive the form's screen."""
         self._view.close()
 
     def go_to_next(self) -> None:
@@ -137,7 +137,7 @@ class Filling(EditorMode):
         await self.gate.save()
 
     async def save_copy(self) -> None:
-        """Offer to save a copy of the form, once the server has all of it."""
+        """Offer to save a copy of the form, once all of it is saved."""
         if await self.gate.save():
             from tui.forms.copies import save_form_copy
 

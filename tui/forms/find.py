@@ -25,7 +25,7 @@ BEFORE = 16
 
 
 class Found(NamedTuple):
-    """A question found; `excerpt` is the part of its answer with the words, or ''."""
+    """A matching question; `excerpt` is the part of its answer with the words, or ''."""
 
     line: Line
     excerpt: str
@@ -57,7 +57,7 @@ def _excerpt(answer: str, place: int | None) -> str:
 
 
 class FindAnswer(Dialog[Line]):
-    """Lists the questions with the words typed; returns the one chosen."""
+    """Lists the questions that match the words typed; returns the chosen one."""
 
     AUTO_FOCUS = "Input"
     HELP_TEXT = texts.SEARCH_HELP

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Leads to another step, to Submit, to another place or out of the program.
+    """Handles every way out of a step: another step, Submit, another screen, or quitting.
 
     It first collects the input into the draft, saves it as far as needed, and asks about files
     that were not uploaded.
@@ -31,11 +31,11 @@ class Gate:
         self._state = state
         self._saver = saver
 
-    def to_step(self, index: int, at: str = "") -> None:
-        """Save and show another step, with the focus on the field of a pointer."""
+    def to_step(self, index: int, pointer: str = "") -> None:
+        """Save and show another step, and focus the field at a pointer."""
         self._steps.collect()
         self._saver.send_now()
-        self._ask_first(self._files_of_step(), lambda: self._show(index, at))
+        self._ask_first(self._files_of_step(), lambda: self._show(index, pointer))
 
     def to_next_step(self) -> None:
         """Save and show the next step, unless the current one has errors or chosen files."""
@@ -97,7 +97,7 @@ class Gate:
                 proceed()
 
         question = texts.not_uploaded(self._state, files)
-        self._editor.app.push_screen(dialog.Question(*question), answered)
+        self._editor.app.push_screen(dialog.ChoiceDialog(*question), answered)
 
     async def check_before_submit(self) -> list[FieldError]:
         """Collect all input; return the errors that prevent submitting."""
@@ -147,6 +147,6 @@ class Gate:
             go()
 
     async def save(self) -> bool:
-        """Save, or journal what is late; return whether the server has everything."""
+        """Save, journalling what is not acknowledged in time; return whether all is saved."""
         await self._steps.settle()
         return await self._saver.save_before_leaving()

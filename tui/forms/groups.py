@@ -238,7 +238,7 @@ class GroupField(Vertical):
             questions[0].focus_control()
 
     async def _close(self) -> None:
-        """Take in all that was typed into the open entry, and remove its widgets."""
+        """Collect the input of the open entry, and remove its widgets."""
         box = self._box
         if box is not None:
             await process_keys(box.query(Question))
@@ -281,7 +281,7 @@ class GroupField(Vertical):
         box = next(node for node in event.button.ancestors if isinstance(node, EntryBox))
         number = (self._index(box.entry) or 0) + 1
         self.app.push_screen(
-            dialog.Question(
+            dialog.ChoiceDialog(
                 f"Delete {self.group.entry} {number}?",
                 "What was entered in it goes with it. The others stay.",
                 (("keep", "Keep"), ("remove", "Delete")),

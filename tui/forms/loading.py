@@ -60,4 +60,6 @@ class Loading(EditorMode):
 
         if self._editor.on_top:
             self._editor.portal.navigation.leave()
-        app.push_screen(dialog.Question(*texts.cannot_be_sent(str(error), error.unsaved)), answered)
+        app.push_screen(
+            dialog.ChoiceDialog(*texts.cannot_be_sent(str(error), error.unsaved)), answered
+        )

@@ -23,7 +23,7 @@ class EditorMode:
         return False
 
     def close(self) -> None:
-        """Let go of what outlives the form's screen."""
+        """Release references that outlive the form's screen."""
 
     def go_to_next(self) -> None:
         """Go to the next step."""

@@ -18,7 +18,7 @@ from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
 from tui.forms import api, texts
-from tui.widgets.dialog import DISCARD_INPUT, Action, Dialog, OtherAction, Question
+from tui.widgets.dialog import DISCARD_INPUT, Action, ChoiceDialog, Dialog, OtherAction
 from tui.widgets.line_input import LineInput
 from tui.widgets.long_text import LongText
 
@@ -27,7 +27,7 @@ ROW_LENGTH = 66
 
 
 def call(screen: Screen[str], work: Coroutine[object, object, None]) -> None:
-    """Run a call to the server in the background, and show any error."""
+    """Call the server in the background, and show any error."""
 
     async def guarded() -> None:
         try:
@@ -39,7 +39,7 @@ def call(screen: Screen[str], work: Coroutine[object, object, None]) -> None:
 
 
 class Phrases(Dialog[str]):
-    """Lists the phrases by the words typed; returns the text of the one to put in, or ''."""
+    """Lists the phrases that match the filter; returns the text of the chosen one, or ''."""
 
     AUTO_FOCUS = "Input"
     HELP_TEXT = texts.PHRASES_HELP
@@ -50,7 +50,7 @@ class Phrases(Dialog[str]):
     ]
 
     def __init__(self, selected: str, *, can_insert: bool) -> None:
-        """Take the selected text, with which a new phrase begins."""
+        """Set the selected text, the initial text of a new phrase."""
         super().__init__()
         self._selected = selected[:PHRASE_LENGTH]
         self._can_insert = can_insert
@@ -158,7 +158,7 @@ class Phrases(Dialog[str]):
 
         question = ("Delete this phrase?", _row(phrase.text))
         answers = (("keep", "Keep"), ("delete", "Delete"))
-        self.app.push_screen(Question(*question, answers), answered)
+        self.app.push_screen(ChoiceDialog(*question, answers), answered)
 
     async def _delete(self, phrase: Phrase) -> None:
         await api.remove_phrase(cast("Portal", self.app).client, phrase.id)
@@ -221,7 +221,7 @@ class EditPhrase(Dialog[str]):
             if answer == "close":
                 self.dismiss("")
 
-        self.app.push_screen(Question(*DISCARD_INPUT), answered)
+        self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), answered)
 
 
 def _row(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The command `portal receipt verify`: whether a saved copy is as the portal made it."""
+"""The command `portal receipt verify`, which checks that a saved copy is unchanged."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tui.documents.texts import error_reason, printable
 from tui.forms.api import read_receipt_key
 
 GENUINE, NOT_GENUINE, NOT_CHECKED = 0, 1, 2
-NOTHING = "Nothing was checked."
-MEND = "Check the address and the connection, or give a file with the key by --key."
+NOTHING_CHECKED = "Nothing was checked."
+REMEDY = "Check the address and the connection, or give a file with the key by --key."
 
 
 def verify(file: Path, key_file: Path | None, server: str) -> int:
@@ -43,10 +43,15 @@ def verify(file: Path, key_file: Path | None, server: str) -> int:
         )
         return NOT_CHECKED
     except ValidationError:
-        print(f"{printable(str(key_file))} holds no key of a portal. {NOTHING}", file=sys.stderr)
+        print(
+            f"{printable(str(key_file))} holds no key of a portal. {NOTHING_CHECKED}",
+            file=sys.stderr,
+        )
         return NOT_CHECKED
     except PortalError:
-        print(f"{server} could not be asked for its key. {NOTHING} {MEND}", file=sys.stderr)
+        print(
+            f"{server} could not be asked for its key. {NOTHING_CHECKED} {REMEDY}", file=sys.stderr
+        )
         return NOT_CHECKED
     print(genuine(file, receipt, server if key_file is None else printable(str(key_file))))
     return GENUINE
@@ -65,7 +70,7 @@ async def _ask_for_key(server: str) -> ReceiptKey:
 
 
 def genuine(file: Path, receipt: Receipt, key: str) -> str:
-    """Return what a receipt that was checked shows."""
+    """Describe a verified receipt."""
     moment = receipt.submitted
     return (
         f"✓ {printable(str(file))} is as the portal made it.\n"

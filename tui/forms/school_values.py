@@ -1,4 +1,4 @@
-"""Answers that a school's file offers for a form: each is taken only with a tick."""
+"""Answers that a school's file offers for a form; only ticked ones are used."""
 
 from __future__ import annotations
 

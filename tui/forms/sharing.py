@@ -105,7 +105,7 @@ class Sharing(PortalScreen):
 
     def _ask_to_hand_over(self, colleague: Colleague) -> None:
         text = HAND_OVER + (HAND_OVER_ADVICE if self._sharing and self._sharing.advice else "")
-        question = dialog.Question(
+        question = dialog.ChoiceDialog(
             f"Hand over to {colleague.name}?",
             text.format(name=colleague.name),
             (("keep", "Keep it"), ("hand", "Hand over")),

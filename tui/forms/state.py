@@ -165,7 +165,7 @@ class FormState:
         return missing(self.findings())
 
     def step_of(self, pointer: str) -> int:
-        """Return the index of the step that contains the field of a pointer."""
+        """Return the index of the step that contains the field at a pointer."""
         name = pointer.strip("/").split("/")[0]
         for index, step in enumerate(self.form.steps):
             if any(field.id == name for field in step.fields):

@@ -128,7 +128,7 @@ class StepView(Vertical):
         )
 
     def clear_corrected(self, findings: Iterable[Finding]) -> None:
-        """Clear the errors and warnings of answers that are right by now."""
+        """Clear the errors and warnings of corrected answers."""
         remaining = list(findings)
         wrong = {self.name_at(f.pointer) for f in blocking(remaining)}
         doubtful = {self.name_at(f.pointer) for f in remaining if f.level is Level.WARNING}
@@ -143,7 +143,7 @@ class StepView(Vertical):
                 group.show_errors(left)
 
     def name_at(self, pointer: str) -> str:
-        """Return the widget name of the field of a pointer."""
+        """Return the widget name of the field at a pointer."""
         parts = pointer.strip("/").split("/")
         if len(parts) != 3:
             return field_name(parts[0])

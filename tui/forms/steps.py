@@ -48,8 +48,8 @@ class Steps:
         """The index of the current step."""
         return self.bar.opened
 
-    async def show(self, index: int, at: str = "") -> None:
-        """Show a step, with the focus on the field of a pointer."""
+    async def show(self, index: int, pointer: str = "") -> None:
+        """Show a step, and focus the field at a pointer."""
         await self.settle()
         index = max(0, min(len(self._state.form.steps) - 1, index))
         view = self._new_view(index)
@@ -63,8 +63,8 @@ class Steps:
         self._warned = []
         editor.query_one("#body").scroll_home(animate=False)
         self.show_invalid()
-        if at:
-            view.focus_field(view.name_at(at))
+        if pointer:
+            view.focus_field(view.name_at(pointer))
         elif not view.focus_first():
             editor.set_focus(editor.query_one("#next"))
         if not self._state.editable:
@@ -92,18 +92,18 @@ class Steps:
 
     def show_progress(self) -> None:
         """Update the progress of all steps in the bar."""
-        self.bar.signs = tuple(texts.SIGNS[state] for state in self._state.step_states())
+        self.bar.symbols = tuple(texts.SYMBOLS[state] for state in self._state.step_states())
         self.bar.empty = len(self._state.missing())
 
     def show_invalid(self) -> list[tuple[str, str]]:
-        """Show invalid and doubtful answers at their questions; return (field name, error)."""
+        """Show invalid and unusual answers at their questions; return (field name, error)."""
         view = self.view
         shown = {Level.INVALID, Level.WARNING}
         findings = self._state.findings(view.step)
         return view.show_findings([f for f in findings if f.level in shown])
 
     def clear_corrected(self) -> None:
-        """Clear the errors and warnings of answers that are right by now."""
+        """Clear the errors and warnings of corrected answers."""
         view, summaries = self.view, self._editor.query(ErrorSummary)
         if view.has_messages or any(summary.display for summary in summaries):
             findings = self._state.findings()

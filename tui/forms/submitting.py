@@ -62,7 +62,9 @@ class Submitting:
             elif answer == "submit":
                 self._saver.submit(self._version)
 
-        self._editor.app.push_screen(dialog.Question(*texts.missing_question(missing)), answered)
+        self._editor.app.push_screen(
+            dialog.ChoiceDialog(*texts.missing_question(missing)), answered
+        )
 
     def show_errors(self, errors: list[FieldError]) -> None:
         """List the errors that prevent submitting, each with a link to its field."""

@@ -49,7 +49,7 @@ class SummaryView(StepView):
         """The user wants to submit the form."""
 
     class CopyRequested(Message):
-        """A copy of the form as it is saved is wanted."""
+        """The user wants a copy of the form as saved."""
 
     def compose(self) -> ComposeResult:
         """Lay out the answers by step, then the agreements."""

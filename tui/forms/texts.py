@@ -18,7 +18,7 @@ from tui.documents.texts import printable
 from tui.saving import entries
 from tui.saving.saver import SaveState
 
-SIGNS = {
+SYMBOLS = {
     StepState.NOT_STARTED: "·",
     StepState.STARTED: "◐",
     StepState.DONE: "✓",
@@ -88,8 +88,8 @@ NOTHING_FOUND = "No question or answer has these words."
 NO_PHRASES = "You have no phrases yet. New adds one; it is kept with your account."
 NO_SUCH_PHRASE = "No phrase has these words."
 NO_ANSWER_FOR_PHRASE = "Put the cursor into a long answer first: the phrase goes there."
-MISSING_NAMED = 5
-"""Empty answers that are named at Submit."""
+MAX_MISSING_SHOWN = 5
+"""Maximum number of empty answers named at Submit."""
 YOU = "You, on another machine,"
 EXCERPT_LENGTH = 300
 """Characters of each version shown when the user has to choose between two."""
@@ -169,10 +169,10 @@ def missing_count(count: int) -> str:
 
 
 def missing_question(missing: Sequence[Finding]) -> QuestionArgs:
-    """Return the question whether to submit without expected answers."""
-    lines = [f"· {finding.message}" for finding in missing[:MISSING_NAMED]]
-    if len(missing) > MISSING_NAMED:
-        lines.append(f"and {len(missing) - MISSING_NAMED} more")
+    """Return the question of whether to submit without expected answers."""
+    lines = [f"· {finding.message}" for finding in missing[:MAX_MISSING_SHOWN]]
+    if len(missing) > MAX_MISSING_SHOWN:
+        lines.append(f"and {len(missing) - MAX_MISSING_SHOWN} more")
     return (
         missing_count(len(missing)),
         "\n".join([*lines, "", "The form can go without them; the authority may ask for them."]),

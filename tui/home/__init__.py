@@ -1,1 +1,1 @@
-"""Home: what waits for the user, and the services."""
+"""The home screen: what waits for the user, and the services."""

@@ -1,8 +1,8 @@
-"""Calls to the server for Home and for the search from anywhere."""
+"""Calls to the server for Home and the global search."""
 
 from __future__ import annotations
 
-from shared.home import FindOut, FindQuery, Found, HomeOut
+from shared.home import FindOut, FindQuery, HomeOut, SearchResult
 from tui.core.client import Client
 
 
@@ -11,6 +11,6 @@ async def read_home(client: Client) -> HomeOut:
     return await client.ask("GET", "/v1/home", HomeOut)
 
 
-async def find(client: Client, words: str) -> list[Found]:
-    """Find children, forms, cases or messages by what was typed."""
+async def find(client: Client, words: str) -> list[SearchResult]:
+    """Find children, forms, cases or messages by words."""
     return (await client.ask("GET", "/v1/find", FindOut, params=FindQuery(q=words))).results

@@ -18,7 +18,7 @@ from shared.values.days import write_clock_of, write_day, write_received
 from tui.widgets.headings import cut
 
 SOON_DAYS = 7
-"""A deadline within so many days is marked as near."""
+"""Days within which a deadline is marked as near."""
 MIN_NAME, MIN_TITLE = 22, 9
 GAP = 2
 
@@ -29,7 +29,7 @@ class HomeRow(NamedTuple):
     `mark` is 'late' or 'soon' for a deadline, and `message` is marked as read when it is opened.
     """
 
-    sign: str
+    symbol: str
     cells: tuple[str, str, str, str]
     place: Place
     mark: str = ""
@@ -104,11 +104,11 @@ def _due(row: FormDue, today: date) -> HomeRow:
 
 
 def _case(row: CaseDue, today: date) -> HomeRow:
-    mark, sign = _deadline(row.due, today)
+    mark, symbol = _deadline(row.due, today)
     due = f"due {write_day(row.due)}" if row.due else ""
     left = days_left_text(row.due, today) if row.due else ""
     cells = (row.person_name, row.state_words, due, left)
-    return HomeRow(sign, cells, PlaceKind.CASE.of(row.case), mark)
+    return HomeRow(symbol, cells, PlaceKind.CASE.of(row.case), mark)
 
 
 def _news(row: ChildNews, today: date) -> HomeRow:
@@ -121,9 +121,9 @@ def _message(row: MessageRow) -> HomeRow:
     return HomeRow("●", cells, PlaceKind.MESSAGE.of(row.id))
 
 
-def _unsent(mails: int) -> HomeRow:
-    text = "1 email could not be sent" if mails == 1 else f"{mails:,} emails could not be sent"
-    return HomeRow("!", (text, "", "", ""), Place(PlaceKind.UNSENT_MAILS))
+def _unsent(emails: int) -> HomeRow:
+    text = "1 email could not be sent" if emails == 1 else f"{emails:,} emails could not be sent"
+    return HomeRow("!", (text, "", "", ""), Place(PlaceKind.UNSENT_EMAILS))
 
 
 def fit(rows: Sequence[HomeRow], width: int) -> list[str]:
@@ -134,7 +134,7 @@ def fit(rows: Sequence[HomeRow], width: int) -> list[str]:
     room = width - cell_len("! ")
     widths = _column_widths([row for row in rows if row.cells[1]], room)
     return [
-        f"{row.sign} {_in_columns(row, widths) if row.cells[1] else _at_ends(row, room)}"
+        f"{row.symbol} {_in_columns(row, widths) if row.cells[1] else _at_ends(row, room)}"
         for row in rows
     ]
 

@@ -169,12 +169,12 @@ class Home(PortalScreen):
         self._focus_first()
 
     async def _show(self, home: HomeOut) -> None:
-        """Show what waits; the focus stays on the same row, or goes to the first at first."""
+        """Show what waits; the focus stays on its row, and is initially on the first."""
         if home != self._home:
             self._home = home
             focused = self.focused.place if isinstance(self.focused, RowLink) else None
             if focused:
-                self.set_focus(None)  # the focus would go to another widget than a row
+                self.set_focus(None)  # otherwise the focus would leave the rows
             parts = self.query_one("#parts")
             async with self.batch():
                 await parts.remove_children()
@@ -274,7 +274,7 @@ class Home(PortalScreen):
 
     @on(Link.Chosen, ".home-row")
     def _read_news(self, event: Link.Chosen) -> None:
-        """Mark the message as read whose news is opened; the place is opened as for any link."""
+        """Mark the message of an opened news row as read; its place opens as for any link."""
         if isinstance(event.link.value, UUID):
             self.call(api.mark_read(self.portal.client, event.link.value), group="read")
 

@@ -37,7 +37,7 @@ async def archive(client: Client, message: UUID, *, archived: bool) -> None:
 
 
 async def demo_mail(client: Client) -> list[DemoMail]:
-    """List the mails that the demo sent, newest first."""
+    """List the emails that the demo sent, newest first."""
     return await client.ask("GET", "/v1/demo/mailbox", list[DemoMail])
 
 

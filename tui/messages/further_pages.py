@@ -1,4 +1,4 @@
-"""Loading the further pages of the inbox, as far as the user goes."""
+"""Loading further pages of the inbox as the user scrolls."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ class Inbox(PortalScreen):
         self.refresh_bindings()
         self._pages.load_near_end()
 
-    @on(MessageTable.EndWanted)
+    @on(MessageTable.EndRequested)
     def _to_end(self) -> None:
         self._pages.load_rest()
 

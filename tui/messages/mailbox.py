@@ -38,10 +38,10 @@ class DemoMailbox(PortalScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._mails: list[DemoMail] = []
+        self._emails: list[DemoMail] = []
 
     def body(self) -> ComposeResult:
-        """Lay out the list above the current mail."""
+        """Lay out the list above the current email."""
         yield Static(
             "Enter copies the code or link of an email; paste it with Ctrl+V.", markup=False
         )
@@ -65,41 +65,41 @@ class DemoMailbox(PortalScreen):
         self.query_one("#words", Static).update(str(error))
 
     async def _load(self) -> None:
-        mails = await api.demo_mail(self.portal.client)
-        if mails == self._mails:
+        emails = await api.demo_mail(self.portal.client)
+        if emails == self._emails:
             return
         table = self.query_one(DataTable)
-        index = self._index_among(mails, table.cursor_row)
-        self._mails = mails
+        index = self._new_index(emails, table.cursor_row)
+        self._emails = emails
         table.clear()
-        for mail in mails:
+        for mail in emails:
             cells = (write_clock(mail.sent_at), mail.subject, mail.to)
             table.add_row(*map(Text, cells), height=None)
         table.move_cursor(row=index, animate=False)
 
-    def _index_among(self, mails: list[DemoMail], index: int) -> int:
-        """Return the new index of the current mail; a cursor on the newest mail follows it."""
-        if index >= len(self._mails) or index == newest_index(self._mails):
-            return newest_index(mails)
-        current = self._mails[index]
+    def _new_index(self, emails: list[DemoMail], index: int) -> int:
+        """Return the new index of the current email; a cursor on the newest email follows it."""
+        if index >= len(self._emails) or index == newest_index(self._emails):
+            return newest_index(emails)
+        current = self._emails[index]
         matches = [
             position
-            for position, mail in enumerate(mails)
+            for position, mail in enumerate(emails)
             if (mail.to, mail.subject) == (current.to, current.subject)
         ]
         exact_matches = [
-            position for position in matches if mails[position].sent_at == current.sent_at
+            position for position in matches if emails[position].sent_at == current.sent_at
         ]
         return next(iter(exact_matches or matches), 0)
 
     @on(DataTable.RowHighlighted)
     def _show(self, event: DataTable.RowHighlighted) -> None:
-        if event.cursor_row < len(self._mails):
-            self.query_one("#words", Static).update(self._mails[event.cursor_row].body)
+        if event.cursor_row < len(self._emails):
+            self.query_one("#words", Static).update(self._emails[event.cursor_row].body)
 
     @on(DataTable.RowSelected)
     def _copy(self, event: DataTable.RowSelected) -> None:
-        body = self._mails[event.cursor_row].body
+        body = self._emails[event.cursor_row].body
         match = LINK.search(body) or CODE.search(body)
         if match:
             self.app.copy_to_clipboard(match[0])
@@ -107,6 +107,6 @@ class DemoMailbox(PortalScreen):
         self.portal.navigation.leave()
 
 
-def newest_index(mails: list[DemoMail]) -> int:
-    """Return the index of the user's newest mail, or else of the newest mail."""
-    return next((index for index, mail in enumerate(mails) if mail.yours), 0)
+def newest_index(emails: list[DemoMail]) -> int:
+    """Return the index of the user's newest email, or else of the newest email."""
+    return next((index for index, mail in enumerate(emails) if mail.yours), 0)

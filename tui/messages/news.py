@@ -1,4 +1,4 @@
-"""Polling for new messages, to show them and to tell of them outside the window."""
+"""Polling for new messages, to show them and to notify outside the window."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 30.0
 ACTIVE_SECONDS = 300.0
-"""Seconds after the user's last activity from when on only some polls are made."""
+"""Seconds of inactivity after which only some polls are made."""
 IDLE_POLLS = 4
-"""Of so many polls one is made while the user is idle, until the session has ended."""
+"""While the user is idle, only one of this many polls is made, until the session ends."""
 
 
 @runtime_checkable
@@ -69,7 +69,7 @@ class MessagePoller:
 
     @property
     def is_due(self) -> bool:
-        """Whether somebody is signed in who may be told of new messages."""
+        """Whether the signed-in user may be notified of new messages."""
         from shared.accounts import SecondStep
 
         account = self._portal.session.account

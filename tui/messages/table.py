@@ -32,12 +32,12 @@ class MessageTable(Marked, DataTable[Text]):
         command("messages.last", "end", "to_end", "last", "Go to the last.", show=False),
     ]
 
-    class EndWanted(Message):
+    class EndRequested(Message):
         """The user wants to go to the last message, loaded or not."""
 
     def action_to_end(self) -> None:
         """Ask for the last message."""
-        self.post_message(self.EndWanted())
+        self.post_message(self.EndRequested())
 
     def __init__(self) -> None:
         super().__init__(cursor_type="row", cell_padding=1)

@@ -13,22 +13,22 @@ from typing import NamedTuple
 from shared.people import SCHOOL_FILE_BYTES, school_file_refusal
 from shared.values.days import read_day, write_day
 from shared.values.identifiers import check_line, normalise_postcode, normalise_upn
-from shared.values.lines import LINE_MOST, masked, shown
+from shared.values.lines import MAX_LINE_LENGTH, masked, shown
 from tui.people.ctf_codes import ANSWERS, GENDERS, LANGUAGES, NEEDS, RELATIONSHIPS, YEARS
 from tui.people.questions import LABELS, QUESTIONS, FieldTexts, check_answers
-from tui.people.xml_tree import Element, NoXml, read_xml
+from tui.people.xml_tree import Element, InvalidXml, read_xml
 
 VERSION = "24"
-PUPILS_MOST = 5_000
+MAX_PUPILS = 5_000
 ADVICE = "Export a Common Transfer File (CTF) from your school's system and choose that."
 SKIPPED = frozenset({"StageAssessments", "SchoolHistory", "NAWdetails", "FSMhistory"})
 
 
-class NotRead(Exception):
-    """A file gives no pupil; the message is for users."""
+class UnreadableFile(Exception):
+    """Raised for a file without a readable pupil; the message is for users."""
 
 
-class Unused(NamedTuple):
+class UnusedValue(NamedTuple):
     """A value of the file that is not offered, and why."""
 
     label: str
@@ -46,31 +46,31 @@ class Pupil:
 
     details: FieldTexts = field(default_factory=dict)
     answers: FieldTexts = field(default_factory=dict)
-    unused: list[Unused] = field(default_factory=list)
+    unused: list[UnusedValue] = field(default_factory=list)
     attendance_of: str = ""
 
     @property
     def name(self) -> str:
-        """The full name, as far as the file gives one."""
+        """The full name, if the file contains one."""
         names = (self.details.get("first_name"), self.details.get("last_name"))
         return " ".join(name for name in names if name) or "no name"
 
     @property
     def line(self) -> str:
-        """Name, birth and UPN, to choose by."""
+        """Name, date of birth and UPN, to tell pupils apart."""
         born = self.details.get("born") or "unknown"
         return f"{self.name} · born {born} · UPN {self.details.get('upn') or 'none'}"
 
 
 class SchoolFile(NamedTuple):
-    """A file that was read: its version as it calls itself, and its pupils."""
+    """A parsed file: its stated version and its pupils."""
 
     version: str
     pupils: list[Pupil]
 
     @property
     def warning(self) -> str:
-        """What is to be said of another version than the portal was made for."""
+        """Warning about a version that the portal was not made for."""
         major = self.version.split(".")[0]
         if major == VERSION:
             return ""
@@ -86,9 +86,9 @@ def read_school_file(file: Path, today: date) -> SchoolFile:
             data = source.read(SCHOOL_FILE_BYTES + 1)
     except OSError as error:
         why = (error.strerror or "the disk gave an error").lower()
-        raise NotRead(f"{name} can't be read: {why}. {ADVICE}") from None
+        raise UnreadableFile(f"{name} can't be read: {why}. {ADVICE}") from None
     if refusal := school_file_refusal(name, len(data)):
-        raise NotRead(refusal)
+        raise UnreadableFile(refusal)
     return parse_school_file(data, name, today)
 
 
@@ -96,16 +96,18 @@ def parse_school_file(data: bytes, name: str, today: date) -> SchoolFile:
     """Read the pupils in the bytes of a file; raises NotRead."""
     try:
         root = read_xml(data, SKIPPED)
-    except NoXml as error:
-        raise NotRead(f"{name} can't be read: {error}. {ADVICE}") from None
+    except InvalidXml as error:
+        raise UnreadableFile(f"{name} can't be read: {error}. {ADVICE}") from None
     if root.name != "CTfile":
-        raise NotRead(f"{name} is another kind of file: <{shown(root.name[:40])}>. {ADVICE}")
+        raise UnreadableFile(f"{name} is another kind of file: <{shown(root.name[:40])}>. {ADVICE}")
     found = root.find("CTFpupilData")
     elements = found.all("Pupil") if found else []
     if not elements:
-        raise NotRead(f"{name} holds no pupil. {ADVICE}")
-    if len(elements) > PUPILS_MOST:
-        raise NotRead(f"{name} holds over {PUPILS_MOST:,} pupils. Export a file of fewer pupils.")
+        raise UnreadableFile(f"{name} holds no pupil. {ADVICE}")
+    if len(elements) > MAX_PUPILS:
+        raise UnreadableFile(
+            f"{name} holds over {MAX_PUPILS:,} pupils. Export a file of fewer pupils."
+        )
     school = root.words("Header", "SourceSchool", "SchoolName")
     version = shown(root.words("Header", "CTFversion")[:20])
     return SchoolFile(version, [_PupilReader(pupil, today).read(school) for pupil in elements])
@@ -120,7 +122,7 @@ class _PupilReader:
         self._pupil = Pupil()
 
     def read(self, school: str) -> Pupil:
-        """Read everything, then move what is impossible to what is not used."""
+        """Read everything, then move impossible values to the unused ones."""
         self._detail("school", school)
         self._read_person()
         self._read_address()
@@ -133,20 +135,20 @@ class _PupilReader:
         return self._pupil
 
     def _unused(self, label: str, value: str, why: str) -> None:
-        self._pupil.unused.append(Unused(label, shown(value[:LINE_MOST]), why))
+        self._pupil.unused.append(UnusedValue(label, shown(value[:MAX_LINE_LENGTH]), why))
 
     def _detail(self, name: str, text: str) -> None:
         if not text:
             return
-        if len(text) > LINE_MOST:
-            self._unused(LABELS[name], text, f"it is longer than {LINE_MOST} characters.")
+        if len(text) > MAX_LINE_LENGTH:
+            self._unused(LABELS[name], text, f"it is longer than {MAX_LINE_LENGTH} characters.")
         elif hidden := check_line(text).message:
             self._unused(LABELS[name], text, hidden.removeprefix("Type this again: "))
         else:
             self._pupil.details[name] = text
 
-    def _coded(self, name: str, code: str, known: dict[str, str]) -> None:
-        """Take a detail by its code."""
+    def _take_by_code(self, name: str, code: str, known: dict[str, str]) -> None:
+        """Use a detail given as a code."""
         if code in known:
             self._detail(name, known[code])
         elif code:
@@ -164,19 +166,19 @@ class _PupilReader:
         elif preferred != first:
             self._detail("preferred_name", preferred)
         self._detail("born", self._day(words("DOB"), LABELS["born"]))
-        self._coded("gender", words("Sex") or words("Gender"), dict(GENDERS))
+        self._take_by_code("gender", words("Sex") or words("Gender"), dict(GENDERS))
         self._detail("upn", normalise_upn(words("UPN")))
         year = words("BasicDetails", "NCyearActual")
-        self._coded("year_group", year, {code: texts[0] for code, texts in YEARS.items()})
+        self._take_by_code("year_group", year, {code: texts[0] for code, texts in YEARS.items()})
         if year in YEARS:
             self._pupil.answers["year_group"] = YEARS[year][1]
         languages = self._element.find("BasicDetails", "Languages")
         for language in languages.all("Type") if languages else []:
             if language.words("LanguageType") in {"F", ""}:
-                self._coded("first_language", language.words("Language")[:3], LANGUAGES)
+                self._take_by_code("first_language", language.words("Language")[:3], LANGUAGES)
 
     def _day(self, text: str, label: str) -> str:
-        """Return a day of the file as it is typed; one that is none is not used."""
+        """Return a date of the file as a user would type it; an invalid one is not used."""
         try:
             return write_day(date.fromisoformat(text[:10])) if text else ""
         except ValueError:
@@ -219,7 +221,7 @@ class _PupilReader:
         self._detail("parent_name", _name(first))
         relationship = first.words("Relationship")
         if len(relationship) == 3 and relationship.isupper():
-            self._coded("parent_relationship", relationship, RELATIONSHIPS)
+            self._take_by_code("parent_relationship", relationship, RELATIONSHIPS)
         else:
             self._detail("parent_relationship", relationship)
         self._detail("parent_email", first.words("Email"))
@@ -293,7 +295,7 @@ class _PupilReader:
                 taken[places.pop(0)] = code.casefold()
 
     def _refuse_impossible(self) -> None:
-        """Move what the portal would refuse, by its own rules, to what is not used."""
+        """Move values that the portal would refuse to the unused ones."""
         details = self._pupil.details
         empty = {
             q.name: "no" if q.options[:1] and q.options[0][1] == "no" else "" for q in QUESTIONS

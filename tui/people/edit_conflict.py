@@ -11,7 +11,7 @@ from textual.widgets import Static
 from shared.problems import Problem
 from shared.values.days import write_clock, write_day
 from tui.people.questions import QUESTIONS, FieldTexts, answer_text
-from tui.widgets.dialog import Action, OtherAction, Question
+from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 
 KEEP_MINE = "keep"
 TAKE_THEIRS = "take"
@@ -27,7 +27,7 @@ def conflict_text(problem: Problem) -> str:
     return f"{changed_by} changed these details{when}, after you opened them. Nothing is lost yet."
 
 
-class EditConflict(Question):
+class EditConflict(ChoiceDialog):
     """Compares the input with the stored details; returns KEEP_MINE, TAKE_THEIRS or ''."""
 
     def __init__(self, own_texts: FieldTexts, stored_texts: FieldTexts, problem: Problem) -> None:

@@ -22,7 +22,7 @@ from shared.values.days import london_day, utc_now
 from tui.core.commands import command
 from tui.core.errors import PortalError, Refused
 from tui.people import api
-from tui.people.ctf import NotRead, read_school_file
+from tui.people.ctf import UnreadableFile, read_school_file
 from tui.people.edit_conflict import KEEP_MINE, TAKE_THEIRS, EditConflict
 from tui.people.questions import (
     CARE_FIELDS,
@@ -35,8 +35,8 @@ from tui.people.questions import (
     parse_person,
     to_field_texts,
 )
-from tui.people.school_file import Taken, ask_for_values
-from tui.widgets.dialog import Action, Notice, OtherAction, Question
+from tui.people.school_file import AcceptedValues, ask_for_values
+from tui.widgets.dialog import Action, ChoiceDialog, Notice, OtherAction
 from tui.widgets.error_summary import ErrorSummary, show_field_errors
 from tui.widgets.field import Field
 from tui.widgets.header import Link
@@ -215,7 +215,7 @@ class EditPerson(PortalScreen):
 
     @on(Link.Chosen, "#school-file")
     def action_school_file(self) -> None:
-        """Fill in what a file of the school's system says."""
+        """Fill in the details from a file of the school's system."""
         if not self._sending:
             self.portal.pick_school_file(self._read_file)
 
@@ -225,17 +225,17 @@ class EditPerson(PortalScreen):
     async def _fill_from(self, file: Path) -> None:
         try:
             read = await asyncio.to_thread(read_school_file, file, london_day(utc_now()))
-        except NotRead as error:
+        except UnreadableFile as error:
             self.app.push_screen(Notice(NOT_USED, f"{error}\n\nNothing was changed."))
         else:
             ask_for_values(self.app, read, self._field_texts(), self._take)
 
-    def _take(self, taken: Taken) -> None:
+    def _take(self, accepted: AcceptedValues) -> None:
         for field in self.query(Field):
-            if (value := taken.details.get(field.name or "")) is not None:
+            if (value := accepted.details.get(field.name or "")) is not None:
                 self._set_value(field, value)
                 field.show_error("")
-        self._answers = taken.answers
+        self._answers = accepted.answers
         if self._person:
             self._offer(self._person)
         self.notify(FILLED)
@@ -262,7 +262,9 @@ class EditPerson(PortalScreen):
             elif answer == "leave":
                 navigate()
 
-        question = Question("Leave without saving?", "What you typed is not saved yet.", UNSAVED)
+        question = ChoiceDialog(
+            "Leave without saving?", "What you typed is not saved yet.", UNSAVED
+        )
         self.app.push_screen(question, on_answer)
 
     @property

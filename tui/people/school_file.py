@@ -23,10 +23,10 @@ from tui.widgets.finder import Finder
 from tui.widgets.keyline import KeyLine
 from tui.widgets.tick import Tick
 
-FOUND_MOST = 200
+MAX_FOUND = 200
 IDENTIFYING = ("born", "upn")
 ANOTHER = "The date of birth or the UPN is not what you typed. Is this the same child?"
-UNUSED_MOST = 20
+MAX_UNUSED = 20
 FIND_HELP = "Type the beginning of a name, a UPN or a date of birth; Down goes to the list."
 NORMAL = {"upn": normalise_upn, "postcode": normalise_postcode}
 CHECK_HELP = (
@@ -63,7 +63,7 @@ class ChoosePupil(Dialog[Pupil]):
 
     async def _find(self, words: str) -> list[Pupil]:
         starts = words.casefold().split()
-        return [pupil for pupil in self._pupils if _has(pupil.line, starts)][:FOUND_MOST]
+        return [pupil for pupil in self._pupils if _has(pupil.line, starts)][:MAX_FOUND]
 
     @on(Finder.Chosen)
     def _chosen(self, event: Finder.Chosen) -> None:
@@ -82,7 +82,7 @@ def _has(line: str, starts: list[str]) -> bool:
 
 
 def _are_same(name: str, typed: str, value: str) -> bool:
-    """Whether two texts of a field mean the same, however each is written."""
+    """Whether two values of a field are equivalent, however they are written."""
     if name == "born":
         with suppress(NotADay):
             return read_day(typed) == read_day(value)
@@ -90,14 +90,14 @@ def _are_same(name: str, typed: str, value: str) -> bool:
     return normal(typed) == normal(value)
 
 
-class Taken(NamedTuple):
-    """The values that the user took: details of the child, and answers for the request form."""
+class AcceptedValues(NamedTuple):
+    """The values that the user accepted: details of the child, and answers for the request."""
 
     details: FieldTexts
     answers: FieldTexts
 
 
-class CheckValues(Dialog[Taken]):
+class CheckValues(Dialog[AcceptedValues]):
     """Each value of a pupil with a tick to take it or not; returns None on Esc."""
 
     CSS_PATH = "people.tcss"
@@ -153,7 +153,7 @@ class CheckValues(Dialog[Taken]):
             )
             if value is None:
                 continue
-            # The choice of yes or no stands at no before anybody has chosen.
+            # A yes-or-no choice is initially no.
             differs = typed not in {"", "no"} and not _are_same(question.name, typed, value)
             words = f"{question.label}: {answer_text(question.name, value)}"
             yield Tick(words, not differs, id=f"detail-{question.name}")
@@ -175,10 +175,10 @@ class CheckValues(Dialog[Taken]):
         unused = self._pupil.unused
         if unused:
             yield Static("Not used", classes="heading")
-        for value in unused[:UNUSED_MOST]:
+        for value in unused[:MAX_UNUSED]:
             line = f"✗ {value.label}: {value.value or 'nothing'} – {value.why}"
             yield Static(line, classes="unused", markup=False)
-        if (more := len(unused) - UNUSED_MOST) > 0:
+        if (more := len(unused) - MAX_UNUSED) > 0:
             yield Static(f"and {more:,} more", classes="unused", markup=False)
 
     def _ticked(self, kind: str, values: FieldTexts) -> FieldTexts:
@@ -195,7 +195,7 @@ class CheckValues(Dialog[Taken]):
     def action_use(self) -> None:
         """Return the values that are ticked."""
         details = self._ticked("detail", self._pupil.details)
-        self.dismiss(Taken(details, self._ticked("answer", self._pupil.answers)))
+        self.dismiss(AcceptedValues(details, self._ticked("answer", self._pupil.answers)))
 
     def action_close(self) -> None:
         """Close and change nothing."""
@@ -203,13 +203,13 @@ class CheckValues(Dialog[Taken]):
 
 
 def ask_for_values(
-    app: App[object], file: SchoolFile, typed: FieldTexts, take: Callable[[Taken], None]
+    app: App[object], file: SchoolFile, typed: FieldTexts, take: Callable[[AcceptedValues], None]
 ) -> None:
-    """Ask which pupil of a file is meant, where it has several, and which values to take."""
+    """Ask which pupil of a file to use, if there are several, and which values to accept."""
 
-    def on_values(taken: Taken | None) -> None:
-        if taken is not None:
-            take(taken)
+    def on_values(accepted: AcceptedValues | None) -> None:
+        if accepted is not None:
+            take(accepted)
 
     def on_pupil(pupil: Pupil | None) -> None:
         if pupil is not None:

@@ -15,7 +15,7 @@ from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.people import api
 from tui.people.table import PeopleTable
-from tui.widgets.dialog import Question
+from tui.widgets.dialog import ChoiceDialog
 from tui.widgets.header import Link
 from tui.widgets.line_input import LineInput
 from tui.widgets.list_screen import ListScreen
@@ -140,7 +140,7 @@ class SelectPerson(ListScreen[PersonRow, PeopleQuery]):
     async def _confirm_removal(self, row: PersonRow) -> None:
         removal = await api.read_removal(self.portal.client, row.id)
         name = f"{row.first_name} {row.last_name}"
-        question = Question(
+        question = ChoiceDialog(
             f"Delete {name} from your list?",
             removal_text(name, removal),
             (("keep", "Keep"), ("delete", "Delete Person")),

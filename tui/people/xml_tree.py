@@ -1,4 +1,4 @@
-"""XML from a file that somebody else made: read into a small tree, within limits."""
+"""Parses untrusted XML into a small tree, within limits."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-DEPTH_MOST = 32
-ELEMENTS_MOST = 200_000
+MAX_DEPTH = 32
+MAX_ELEMENTS = 200_000
 TEXT_BUFFER = 1024 * 1024
 
 
-class NoXml(Exception):
-    """The bytes are no XML that is read here; the message says why, for users."""
+class InvalidXml(Exception):
+    """Raised for XML that cannot be read; the message tells users why."""
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Element:
 
 
 class _Builder:
-    """Builds the tree from the parser's events, and refuses what no pupil's file holds."""
+    """Builds the tree from the parser's events, and rejects what no pupil's file contains."""
 
     def __init__(self, skipped: Collection[str]) -> None:
         self.root: Element | None = None
@@ -53,16 +53,16 @@ class _Builder:
 
     def start(self, name: str, _: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth > DEPTH_MOST:
-            raise NoXml("its elements are nested too deeply")
+        if self._depth > MAX_DEPTH:
+            raise InvalidXml("its elements are nested too deeply")
         if self._skipped_from:
             return
         if name in self._skipped:
             self._skipped_from = self._depth
             return
         self._elements += 1
-        if self._elements > ELEMENTS_MOST:
-            raise NoXml("it holds too many elements")
+        if self._elements > MAX_ELEMENTS:
+            raise InvalidXml("it holds too many elements")
         element = Element(name)
         if self._open:
             self._open[-1].children.append(element)
@@ -78,12 +78,12 @@ class _Builder:
         self._depth -= 1
 
     def text(self, text: str) -> None:
-        # What stands between elements is white space; to gather it would cost time.
+        # Only white space is between elements; collecting it would cost time.
         if not self._skipped_from and not self._open[-1].children:
             self._open[-1].text += text
 
     def doctype(self, *_: object) -> None:
-        raise NoXml("it declares a document type, which could read other files")
+        raise InvalidXml("it declares a document type, which could read other files")
 
 
 def read_xml(data: bytes, skipped: Collection[str] = ()) -> Element:
@@ -101,9 +101,9 @@ def read_xml(data: bytes, skipped: Collection[str] = ()) -> Element:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise NoXml(f"it is no XML, or is damaged at line {error.lineno}") from None
-    except (LookupError, ValueError):  # an encoding that is unknown, or not of single bytes
-        raise NoXml("it is written in an unknown encoding") from None
+        raise InvalidXml(f"it is no XML, or is damaged at line {error.lineno}") from None
+    except (LookupError, ValueError):  # an unknown or multi-byte encoding
+        raise InvalidXml("it is written in an unknown encoding") from None
     if builder.root is None:
-        raise NoXml("it holds no element")
+        raise InvalidXml("it holds no element")
     return builder.root

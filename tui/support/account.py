@@ -15,7 +15,7 @@ from shared.support import STATE_LABELS, AccountDetails, AccountState
 from shared.values.days import write_moment
 from tui.accounts.frame import STYLES, AccountScreen
 from tui.support import api
-from tui.widgets.dialog import Action, OtherAction, Question
+from tui.widgets.dialog import Action, ChoiceDialog, OtherAction
 from tui.widgets.field import Field
 from tui.widgets.line_input import LineInput
 from tui.widgets.screen import SIGNED_IN_LINKS
@@ -124,7 +124,7 @@ class SupportAccount(AccountScreen):
             title, text = CONFIRMATIONS[action]
             answers = (("no", "No"), ("yes", "Yes"))
             self.app.push_screen(
-                Question(title, text, answers),
+                ChoiceDialog(title, text, answers),
                 lambda answer: self._perform(action) if answer == "yes" else None,
             )
         else:

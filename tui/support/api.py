@@ -9,7 +9,7 @@ from shared.support import AccountDetails, AccountRow, IdentityCheckIn, UnsentMa
 from tui.core.client import Client
 
 BASE = "/v1/support"
-ACCOUNTS, MAILS = list[AccountRow], list[UnsentMail]
+ACCOUNTS, UNSENT_EMAILS = list[AccountRow], list[UnsentMail]
 
 
 async def find_accounts(client: Client, email: str) -> list[AccountRow]:
@@ -49,11 +49,11 @@ async def disable(client: Client, account: UUID, *, disabled: bool) -> None:
     await client.tell("PUT" if disabled else "DELETE", f"{BASE}/accounts/{account}/disabled")
 
 
-async def mails(client: Client) -> list[UnsentMail]:
+async def unsent_emails(client: Client) -> list[UnsentMail]:
     """List mail that could not be sent."""
-    return await client.ask("GET", f"{BASE}/mails", MAILS)
+    return await client.ask("GET", f"{BASE}/mails", UNSENT_EMAILS)
 
 
 async def send_mail_again(client: Client, mail: UUID) -> None:
-    """Retry an unsent mail now."""
+    """Retry an unsent email now."""
     await client.tell("POST", f"{BASE}/mails/{mail}/send", repeatable=True)

@@ -78,8 +78,8 @@ class SupportDesk(AccountScreen):
             links[0].focus()
 
     @on(Action.Pressed, "#mails")
-    def _open_mails(self) -> None:
-        self.portal.navigation.open_place(Place(PlaceKind.UNSENT_MAILS))
+    def _open_unsent_emails(self) -> None:
+        self.portal.navigation.open_place(Place(PlaceKind.UNSENT_EMAILS))
 
 
 def _account_text(account: AccountRow) -> str:

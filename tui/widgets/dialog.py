@@ -97,8 +97,8 @@ class Dialog(ModalScreen[Result]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
-class Question(Dialog[str]):
-    """A question with buttons for the answers; Esc returns '' and changes nothing.
+class ChoiceDialog(Dialog[str]):
+    """Asks a question with a button for each answer; Esc returns '' and changes nothing.
 
     The first answer is focused, so it must be safe to choose by accident.
     """
@@ -141,7 +141,7 @@ class Question(Dialog[str]):
         self.dismiss("")
 
 
-class Notice(Question):
+class Notice(ChoiceDialog):
     """A message that says what happened, what was saved and what to do next."""
 
     def __init__(self, title: str, text: str) -> None:

@@ -60,7 +60,7 @@ class GoTo(Dialog[Place]):
         return action != "go" or parameters[0] in self._kinds
 
     def on_key(self, event: Key) -> None:
-        """Close for a key that leads nowhere."""
+        """Close on any other key."""
         if event.key not in self.active_bindings:
             event.stop()
             self.dismiss(None)

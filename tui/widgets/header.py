@@ -116,7 +116,7 @@ class Header(Horizontal):
         self._fit()
 
     def on_resize(self) -> None:
-        """Make room for the name of the child."""
+        """Make room for the child's name."""
         self._fit()
 
     def _fit(self) -> None:

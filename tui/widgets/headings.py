@@ -1,4 +1,4 @@
-"""A child in one line of a heading, which a long name must not fill."""
+"""A child as one line of a heading, shortened so that a long name does not fill it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CUT = "…"
 
 
 def cut(text: str, width: int) -> str:
-    """Return a text in at most `width` cells, with a sign where it is cut."""
+    """Truncate text to `width` cells, with an ellipsis."""
     line = Text(text)
     line.truncate(max(width, 1), overflow="ellipsis")
     return line.plain

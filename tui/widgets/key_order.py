@@ -47,7 +47,7 @@ class KeyOrder(App[None]):
         self._settling: asyncio.Task[None] | None = None
         self._held_since = 0.0
         self._late: WeakSet[Worker[object]] = WeakSet()
-        """Workers that keys have waited for in vain, and do not wait for again."""
+        """Workers whose wait timed out; later keys do not wait for them."""
         self._seen: ReferenceType[Widget] | None = None
         """The widget that had the focus, in view, when the screen had last settled."""
 

@@ -11,7 +11,7 @@ from textual.widgets import Input
 from tui.core.commands import command
 
 MAX_STEPS = 100
-"""The most steps that can be undone."""
+"""Maximum number of undo steps."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class LineInput(Input):
     _done: tuple[Edit, ...] = ()
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Replace a part of the text; every edit of the user goes through here."""
+        """Replace a part of the text; every edit by the user calls this."""
         before, position = self.value, self.cursor_position
         super().replace(text, start, end)
         if self.value == before:

@@ -119,7 +119,7 @@ class ListScreen(PortalScreen, Generic[RowT, QueryT]):
         self._change(sort=event.sort, descending=descending)
 
     def action_sort(self) -> None:
-        """Sort by the next order: each column ascending, then descending."""
+        """Cycle through the sort orders: each column ascending, then descending."""
         if not self._query.descending:
             self._change(descending=True)
             return

@@ -148,7 +148,7 @@ class LongText(TextArea, inherit_bindings=False):
             super().watch(obj, attribute_name, callback, init)
 
     def on_unmount(self) -> None:
-        """Unsubscribe from what lives longer."""
+        """Unsubscribe from longer-lived objects."""
         self.app.theme_changed_signal.unsubscribe(self)
         self.screen.text_selection_started_signal.unsubscribe(self)
 

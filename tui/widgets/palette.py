@@ -1,4 +1,4 @@
-"""The palette: commands and what a search finds, filtered by what is typed."""
+"""The palette: commands and search results, filtered as the user types."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tui.widgets.headings import cut
 from tui.widgets.line_input import LineInput
 
 DEBOUNCE_SECONDS = 0.2
-"""Seconds without a key before the server is asked."""
+"""Seconds without a key press before the server is queried."""
 MIN_WIDTH = 20
-SEARCHING, NOTHING = "Searching…", "Nothing is found by these words."
+SEARCHING, NO_RESULTS = "Searching…", "Nothing is found by these words."
 
 
 class PaletteItem(NamedTuple):
@@ -79,7 +79,7 @@ class Palette(Dialog[None]):
         self._show(self._items)
 
     def on_key(self, event: Key) -> None:
-        """Type keys that came before the box had the focus."""
+        """Type keys that arrived before the box had the focus."""
         if event.key == "enter":
             event.stop()
             self._choose()
@@ -93,7 +93,7 @@ class Palette(Dialog[None]):
         self._filter()
 
     def _filter(self) -> None:
-        """Filter the commands by what is in the box now, and begin to search for it."""
+        """Filter the commands by the text in the box, and start searching for it."""
         words = self.query_one(Input).value.strip()
         if words == self._words:
             return
@@ -110,7 +110,7 @@ class Palette(Dialog[None]):
         if not words or self._search is None:
             return
         await asyncio.sleep(DEBOUNCE_SECONDS)
-        note = NOTHING
+        note = NO_RESULTS
         try:
             results = await self._search(words)
         except PortalError as error:
@@ -120,7 +120,7 @@ class Palette(Dialog[None]):
         if self._entered and self._items:
             self._choose()
 
-    def _show(self, items: list[PaletteItem], note: str = NOTHING) -> None:
+    def _show(self, items: list[PaletteItem], note: str = NO_RESULTS) -> None:
         """Show items, with the same one highlighted as before."""
         self._items = items
         options = self.query_one(OptionList)
@@ -145,7 +145,7 @@ class Palette(Dialog[None]):
         self._run(event.option_index)
 
     def _choose(self) -> None:
-        self._filter()  # in a burst, Enter comes before the box has told of its change
+        self._filter()  # in a burst, Enter arrives before the box reports its change
         highlighted = self.query_one(OptionList).highlighted
         if highlighted is not None and self._items:
             self._run(highlighted)

@@ -19,7 +19,12 @@ from shared.places import Place, PlaceKind
 from tui.core.commands import command
 from tui.core.errors import PortalError
 from tui.core.portal import Portal
-from tui.widgets.dialog import DISCARD_INPUT, Question, close_screens_above, disabled_while_sending
+from tui.widgets.dialog import (
+    DISCARD_INPUT,
+    ChoiceDialog,
+    close_screens_above,
+    disabled_while_sending,
+)
 from tui.widgets.header import Header, Link
 from tui.widgets.key_order import reveal
 from tui.widgets.keyline import KeyLine
@@ -214,7 +219,7 @@ class PortalScreen(Screen[None]):
             if answer == "close":
                 navigate()
 
-        self.app.push_screen(Question(*DISCARD_INPUT), on_answer)
+        self.app.push_screen(ChoiceDialog(*DISCARD_INPUT), on_answer)
 
     def signed_out(self, error: PortalError) -> bool:
         """Handle the end of the session; return whether the screen handles signing in itself.
@@ -224,7 +229,7 @@ class PortalScreen(Screen[None]):
         return False
 
     def before_quit(self, quit: Callable[[], None]) -> None:
-        """Call `quit`, after asking about what only this screen knows of."""
+        """Call `quit` after asking about unsaved input of this screen."""
         quit()
 
     async def save_input(self) -> bool:

@@ -45,7 +45,7 @@ class StepBar(Widget, can_focus=True):
 
     opened: reactive[int] = reactive(0)
     pointed: reactive[int] = reactive(0)
-    signs: reactive[tuple[str, ...]] = reactive(())
+    symbols: reactive[tuple[str, ...]] = reactive(())
     empty: reactive[int] = reactive(0)
 
     @dataclass
@@ -55,7 +55,7 @@ class StepBar(Widget, can_focus=True):
         index: int
 
     def __init__(self, names: Sequence[tuple[str, str]]) -> None:
-        """Take the title and the short name of each step."""
+        """Set the title and the short name of each step."""
         super().__init__()
         self.help_text = self.HELP_TEXT
         self._names = tuple(names)
@@ -64,7 +64,7 @@ class StepBar(Widget, can_focus=True):
 
     def render(self) -> Text:
         """Draw the steps, and on the right how far the form is; nothing until a step is shown."""
-        if not self.signs:
+        if not self.symbols:
             return Text("")
         progress = f"Step {self.opened + 1} of {len(self._names)}"
         if self.empty:
@@ -96,7 +96,7 @@ class StepBar(Widget, can_focus=True):
         return self._cells({index: short[index] for index in shown})
 
     def _cells(self, names: Mapping[int, str]) -> list[str]:
-        cells = [f"{index + 1}{sign}" for index, sign in enumerate(self.signs)]
+        cells = [f"{index + 1}{symbol}" for index, symbol in enumerate(self.symbols)]
         cells[self.opened] = f"▸{cells[self.opened]}"
         has_all = len(names) == len(cells)
         for index, name in names.items():
@@ -104,7 +104,7 @@ class StepBar(Widget, can_focus=True):
         return cells
 
     def _window(self, cells: list[str], room: int) -> tuple[int, int]:
-        """Return the first and last step shown: as many as fit around the current one."""
+        """Return the first and last step that fit around the current one."""
         first = last = middle = self.pointed if self.has_focus else self.opened
         end = len(cells) - 1
         while True:

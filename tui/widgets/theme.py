@@ -23,7 +23,7 @@ class Tokens(NamedTuple):
     """Text."""
     background: str
     hint: str
-    """Text that helps, and lines."""
+    """Help text and lines."""
     act: str
     """What can be done now, and the mark of the focus."""
     due: str

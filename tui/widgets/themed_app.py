@@ -36,7 +36,7 @@ class ThemedApp(App[None]):
         self.console.push_theme(named_styles(self.theme))
 
     def switch_look(self, look: Look) -> None:
-        """Use other colours from now on, and keep them in the settings."""
+        """Switch the colours, and store the choice in the settings."""
         self.use_theme(self._theme_for(look))
         if self.settings.path is None:
             return

@@ -17,19 +17,19 @@ LINES = (" ── ", " ─ ", " ")
 class Stop(NamedTuple):
     """A stop on the timeline; `date` is shown if it fits."""
 
-    sign: str
+    symbol: str
     label: str
     date: str = ""
 
     @property
     def is_current(self) -> bool:
         """Whether the case is here."""
-        return self.sign == "●"
+        return self.symbol == "●"
 
     @property
     def heading(self) -> str:
-        """The sign before the label."""
-        return f"{self.sign} {self.label}"
+        """The symbol and the label."""
+        return f"{self.symbol} {self.label}"
 
     @property
     def dated(self) -> str:
@@ -38,7 +38,7 @@ class Stop(NamedTuple):
 
 
 class Timeline(Static):
-    """Draws stops on one line."""
+    """Draws stops as one line."""
 
     def __init__(self) -> None:
         super().__init__("", markup=False)
@@ -66,7 +66,7 @@ def timeline(stops: Sequence[Stop], width: int) -> Content:
     """
     current = next((index for index, stop in enumerate(stops) if stop.is_current), 0)
     near = [
-        stop.heading if current <= i <= current + 1 else stop.sign for i, stop in enumerate(stops)
+        stop.heading if current <= i <= current + 1 else stop.symbol for i, stop in enumerate(stops)
     ]
     only_here = [stop.dated if stop.is_current else stop.heading for stop in stops]
     for texts in ([s.dated for s in stops], only_here, [s.heading for s in stops], near):
@@ -79,10 +79,10 @@ def timeline(stops: Sequence[Stop], width: int) -> Content:
 def _drawn(stops: Sequence[Stop], texts: Sequence[str], line: str) -> Content:
     parts = []
     for index, (stop, text) in enumerate(zip(stops, texts, strict=True)):
-        token = TOKENS[stop.sign]
+        token = TOKENS[stop.symbol]
         if index:
-            parts.append(Content.styled(line, "$done" if stop.sign == "✓" else "$hint"))
-        parts.append(Content.styled(stop.sign, f"bold ${token}"))
-        weight = "bold" if stop.is_current else f"${token}" if stop.sign == "○" else ""
+            parts.append(Content.styled(line, "$done" if stop.symbol == "✓" else "$hint"))
+        parts.append(Content.styled(stop.symbol, f"bold ${token}"))
+        weight = "bold" if stop.is_current else f"${token}" if stop.symbol == "○" else ""
         parts.append(Content.styled(text[1:], weight))
     return Content("").join(parts)

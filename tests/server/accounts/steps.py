@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from server.core.database import Services
-from tests.mails import last_mail, link_in
+from tests.emails import last_email, link_in
 from tests.parts import PASSWORD
 
 NEW = "ivy.teasel@osierbeck.example"
@@ -60,8 +60,8 @@ def pointers(reply: Response) -> set[str]:
 
 
 def emailed_token(services: Services, email: str) -> str:
-    """Return the token of the link in the newest mail."""
-    return link_in(last_mail(services, email)).rsplit("/", 1)[-1]
+    """Return the token of the link in the newest email."""
+    return link_in(last_email(services, email)).rsplit("/", 1)[-1]
 
 
 def dump_tables(services: Services) -> list[str]:

@@ -8,7 +8,7 @@ from httpx import Client
 from server.core.database import Services
 from shared.accounts import SecondStep
 from shared.values.lines import hidden_character
-from tests.mails import last_mail
+from tests.emails import last_email
 from tests.parts import PASSWORD, Factory, Someone
 from tests.server.accounts.steps import OTHER, WORK, auth_header, code_of, pointers, sign_in
 
@@ -77,8 +77,8 @@ def test_work_details_of_another_account_are_not_found(owner: Someone, other: So
 
 
 def test_invalid_work_details_are_rejected_with_pointers(owner: Someone) -> None:
-    wrong = WORK | {"postcode": "LE1", "mobile": "12", "role": "other"}
-    reply = owner.put(f"/v1/account/work-details/{uuid4()}", json=wrong)
+    invalid = WORK | {"postcode": "LE1", "mobile": "12", "role": "other"}
+    reply = owner.put(f"/v1/account/work-details/{uuid4()}", json=invalid)
     assert pointers(reply) == {"/postcode", "/mobile", "/role_other"}
     assert len(owner.get("/v1/account").json()["work_details"]) == 1
 
@@ -89,7 +89,7 @@ def test_changing_password_ends_other_sessions_and_notifies_owner(
     elsewhere = auth_header(sign_in(http, owner.email).json()["token"])
     change = {"current": PASSWORD, "new": OTHER}
     assert owner.put("/v1/account/password", json=change).status_code == 204
-    assert "password" in last_mail(services, owner.email)
+    assert "password" in last_email(services, owner.email)
     assert owner.get("/v1/session").status_code == 200
     assert code_of(http.get("/v1/session", headers=elsewhere)) == "sign_in_required"
     assert code_of(sign_in(http, owner.email)) == "wrong_credentials"

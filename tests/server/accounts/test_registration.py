@@ -9,7 +9,7 @@ from httpx import Client
 from server.accounts.tables import Registration
 from server.core.database import Services
 from shared.accounts import RegistrationIn
-from tests.mails import last_mail, link_in, mails_to
+from tests.emails import emails_to, last_email, link_in
 from tests.parts import PASSWORD, Clock, Factory
 from tests.server.accounts.steps import (
     NEW,
@@ -38,14 +38,14 @@ def test_reply_does_not_reveal_whether_email_is_known(
     assert known.json().keys() == unknown.json().keys() == {"email", "sent_at"}
     assert (known.json()["email"], unknown.json()["email"]) == (owner.email, NEW)
     assert known.headers.keys() == unknown.headers.keys()
-    assert "have an account already" in last_mail(services, owner.email)
-    assert "/activate/" not in last_mail(services, owner.email)
+    assert "have an account already" in last_email(services, owner.email)
+    assert "/activate/" not in last_email(services, owner.email)
 
 
 def test_account_is_created_only_by_the_emailed_link(http: Client, services: Services) -> None:
     assert http.post("/v1/registrations", json=registration()).status_code == 201
     assert code_of(sign_in(http, NEW)) == "wrong_credentials"
-    link = link_in(last_mail(services, NEW))
+    link = link_in(last_email(services, NEW))
     for _ in range(2):
         page = http.get(link)
         assert page.status_code == 200
@@ -83,7 +83,7 @@ def test_mail_is_resent_after_30_seconds_and_invalidates_first_link(
     early = http.post(resend_path)
     assert (early.status_code, code_of(early)) == (429, "too_soon")
     assert early.headers["Retry-After"] == "10"
-    assert len(mails_to(services, NEW)) == 1
+    assert len(emails_to(services, NEW)) == 1
     clock.move(seconds=10)
     assert http.post(resend_path).json()["sent_at"] > sent_at
     assert code_of(http.post("/v1/activations", json={"token": first})) == "old_link"
@@ -100,7 +100,7 @@ def test_repeat_gets_the_same_reply_and_a_different_body_a_conflict(
     clock.move(minutes=5)
     repeat = http.post("/v1/registrations", json=body)
     assert (repeat.status_code, repeat.json()) == (201, first.json())
-    assert len(mails_to(services, NEW)) == 1
+    assert len(emails_to(services, NEW)) == 1
     other = http.post("/v1/registrations", json=body | {"email": "other@osierbeck.example"})
     assert (other.status_code, code_of(other)) == (409, "conflict")
 
@@ -128,7 +128,7 @@ def test_stored_registration_holds_a_slow_hash_of_the_password(
 def test_weak_password_is_rejected(http: Client, services: Services, password: str) -> None:
     reply = http.post("/v1/registrations", json=registration(password=password))
     assert pointers(reply) == {"/password"}
-    assert not mails_to(services, NEW)
+    assert not emails_to(services, NEW)
 
 
 @pytest.mark.parametrize("password", ["ß und Öl über zwölf Boxkämpfer", LONGEST])

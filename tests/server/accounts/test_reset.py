@@ -4,7 +4,7 @@ from httpx import Client
 
 from server.core.database import Services
 from shared.accounts import SecondStep
-from tests.mails import last_mail, link_in, mails_to
+from tests.emails import emails_to, last_email, link_in
 from tests.parts import Clock, Factory
 from tests.server.accounts.steps import (
     NEW,
@@ -20,7 +20,7 @@ from tests.server.accounts.steps import (
 
 
 def request_reset(http: Client, services: Services, email: str) -> str:
-    """Request a reset and return the token in its mail."""
+    """Request a reset and return the token in its email."""
     assert http.post("/v1/password/forgotten", json={"email": email}).status_code == 204
     return emailed_token(services, email)
 
@@ -34,8 +34,8 @@ def test_reset_request_gets_the_same_reply_for_every_email(
         for email in (owner.email.upper(), "nobody@osierbeck.example", "no email at all")
     ]
     assert {(reply.status_code, reply.content) for reply in replies} == {(204, b"")}
-    assert len(mails_to(services, owner.email)) == 1
-    assert not mails_to(services, "nobody@osierbeck.example")
+    assert len(emails_to(services, owner.email)) == 1
+    assert not emails_to(services, "nobody@osierbeck.example")
 
 
 def test_reset_ends_all_sessions_and_keeps_the_second_step(
@@ -43,12 +43,12 @@ def test_reset_ends_all_sessions_and_keeps_the_second_step(
 ) -> None:
     owner = someone(two_step=SecondStep.EMAIL)
     request_reset(http, services, owner.email)
-    link = link_in(last_mail(services, owner.email))
+    link = link_in(last_email(services, owner.email))
     assert http.get(link).status_code == 200
     assert owner.get("/v1/account").status_code == 200
     body = {"token": link, "password": OTHER}
     assert http.post("/v1/password/reset", json=body).status_code == 204
-    assert "was reset" in last_mail(services, owner.email)
+    assert "was reset" in last_email(services, owner.email)
     assert code_of(owner.get("/v1/account")) == "sign_in_required"
     assert code_of(sign_in(http, owner.email)) == "wrong_credentials"
     session = sign_in(http, owner.email, OTHER).json()

@@ -7,7 +7,7 @@ from server.core.database import Services
 from server.core.outbox import Priority
 from server.messages.service import send_message
 from shared.accounts import SecondStep
-from tests.mails import code_in, last_mail, mails_to
+from tests.emails import code_in, emails_to, last_email
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import auth_header, code_of, dump_tables, sign_in
 
@@ -22,7 +22,7 @@ class HalfSignedIn:
         session = sign_in(http, email).json()
         assert session["state"] == "code_required"
         self.token = session["token"]
-        self.code = code_in(last_mail(services, email))
+        self.code = code_in(last_email(services, email))
 
     def give(self, code: str) -> Response:
         headers = auth_header(self.token)
@@ -33,7 +33,7 @@ class HalfSignedIn:
         reply: Response = self._http.post("/v1/session/code/email", headers=auth_header(self.token))
         return reply
 
-    def wrong(self) -> str:
+    def wrong_code(self) -> str:
         return f"{(int(self.code) + 1) % 1_000_000:06d}"
 
 
@@ -61,7 +61,7 @@ def test_correct_code_replaces_the_token(http: Client, half: HalfSignedIn) -> No
 
 
 def test_correct_code_is_accepted_after_a_wrong_one(half: HalfSignedIn) -> None:
-    reply = half.give(half.wrong())
+    reply = half.give(half.wrong_code())
     assert (reply.status_code, code_of(reply)) == (422, "wrong_code")
     assert half.give(half.code).status_code == 200
 
@@ -73,7 +73,7 @@ def test_mail_priority_is_codes_then_links_then_others(
     http.post("/v1/password/forgotten", json={"email": owner.email})
     with services.transaction() as tx:
         send_message(tx, to_account=owner.id, subject="A message", body="Words")
-    priorities = [mail.priority for mail in mails_to(services, owner.email)]
+    priorities = [mail.priority for mail in emails_to(services, owner.email)]
     assert priorities == [Priority.CODE, Priority.LINK, Priority.ORDINARY]
     assert priorities == sorted(priorities)
 
@@ -89,20 +89,20 @@ def test_code_expires_after_five_wrong_tries(
     half: HalfSignedIn, services: Services, clock: Clock
 ) -> None:
     for _ in range(5):
-        assert code_of(half.give(half.wrong())) == "wrong_code"
+        assert code_of(half.give(half.wrong_code())) == "wrong_code"
     clock.move(seconds=31)
     assert code_of(half.give(half.code)) == "old_code"
     assert half.send().status_code == 200
-    assert half.give(code_in(last_mail(services, EMAIL))).status_code == 200
+    assert half.give(code_in(last_email(services, EMAIL))).status_code == 200
 
 
 def test_new_sign_in_does_not_reset_the_tries(
     half: HalfSignedIn, http: Client, services: Services, clock: Clock
 ) -> None:
     for _ in range(4):
-        assert code_of(half.give(half.wrong())) == "wrong_code"
+        assert code_of(half.give(half.wrong_code())) == "wrong_code"
     second = HalfSignedIn(http, services)
-    assert code_of(second.give(second.wrong())) == "wrong_code"
+    assert code_of(second.give(second.wrong_code())) == "wrong_code"
     throttled = second.give(second.code)
     assert (throttled.status_code, code_of(throttled)) == (429, "too_many_tries")
     clock.move(seconds=int(throttled.headers["Retry-After"]))
@@ -126,10 +126,10 @@ def test_code_is_resent_after_30_seconds_and_replaces_the_first(
     early = half.send()
     assert (early.status_code, code_of(early)) == (429, "too_soon")
     assert early.headers["Retry-After"] == "10"
-    assert len(mails_to(services, EMAIL)) == 1
+    assert len(emails_to(services, EMAIL)) == 1
     clock.move(seconds=10)
     assert half.send().json()["sent_to"] == EMAIL
-    second = code_in(last_mail(services, EMAIL))
+    second = code_in(last_email(services, EMAIL))
     if second != half.code:
         assert code_of(half.give(half.code)) == "wrong_code"
     assert half.give(second).status_code == 200
@@ -141,7 +141,7 @@ def codes(owner: Someone) -> list[str]:
     return recovery_codes
 
 
-def test_recovery_codes_work_once_each_and_use_is_mailed(
+def test_recovery_codes_work_once_each_and_their_use_is_emailed(
     codes: list[str], owner: Someone, http: Client, services: Services
 ) -> None:
     assert len(set(codes)) == 8
@@ -149,7 +149,7 @@ def test_recovery_codes_work_once_each_and_use_is_mailed(
     reply = HalfSignedIn(http, services).give(codes[0].lower().replace("-", " ")).json()
     assert reply["state"] == "signed_in"
     assert reply["account"]["recovery_codes_left"] == 7
-    assert mails_to(services, EMAIL)[-1].subject == "A recovery code was used"
+    assert emails_to(services, EMAIL)[-1].subject == "A recovery code was used"
     second_try = HalfSignedIn(http, services)
     assert code_of(second_try.give(codes[0])) == "wrong_code"
     assert second_try.give(codes[1]).status_code == 200

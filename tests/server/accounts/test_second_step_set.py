@@ -6,7 +6,7 @@ from httpx import Client, Response
 
 from server.core.database import Services
 from shared.accounts import SecondStep
-from tests.mails import last_mail, mails_to
+from tests.emails import emails_to, last_email
 from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.accounts.steps import OTHER, auth_header, code_of, dump_tables, sign_in
 
@@ -41,7 +41,7 @@ def test_setting_second_step_ends_all_sessions_and_notifies_owner(
     other = auth_header(sign_in(http, owner.email).json()["token"])
     reply = owner.put("/v1/account/second-step", json={"method": "email"}).json()
     assert (reply["second_step"], len(reply["recovery_codes"])) == ("email", 8)
-    assert "Two step verification" in last_mail(services, owner.email)
+    assert "Two step verification" in last_email(services, owner.email)
     assert code_of(owner.get("/v1/session")) == "sign_in_required"
     assert code_of(http.get("/v1/session", headers=other)) == "sign_in_required"
     session = sign_in(http, owner.email).json()
@@ -63,7 +63,7 @@ def test_switching_off_removes_recovery_codes(http: Client, someone: Factory) ->
     assert (session["state"], session["account"]["recovery_codes_left"]) == ("signed_in", 0)
 
 
-def test_app_is_enabled_by_a_valid_code(owner: Someone, clock: Clock) -> None:
+def test_app_is_not_enabled_by_an_invalid_code(owner: Someone, clock: Clock) -> None:
     without_setup = owner.put("/v1/account/second-step", json={"method": "app", "code": "123456"})
     assert code_of(without_setup) == "wrong_code"
     secret = owner.post("/v1/account/second-step/app").json()["secret"]
@@ -76,7 +76,7 @@ def test_app_is_enabled_by_a_valid_code(owner: Someone, clock: Clock) -> None:
 def test_app_code_cannot_be_reused(
     http: Client, owner: Someone, totp_app: pyotp.TOTP, clock: Clock, services: Services
 ) -> None:
-    mails = len(mails_to(services, owner.email))
+    emails = len(emails_to(services, owner.email))
     assert code_of(sign_in_with_code(http, owner, totp_app.at(clock.now))) == "wrong_code"
     clock.move(seconds=30)
     code = totp_app.at(clock.now)
@@ -85,7 +85,7 @@ def test_app_code_cannot_be_reused(
     clock.move(seconds=60)
     before = totp_app.at(int(clock.now.timestamp()) - 30)
     assert sign_in_with_code(http, owner, before).json()["state"] == "signed_in"
-    assert len(mails_to(services, owner.email)) == mails
+    assert len(emails_to(services, owner.email)) == emails
 
 
 def test_app_secret_is_encrypted(totp_app: pyotp.TOTP, services: Services) -> None:

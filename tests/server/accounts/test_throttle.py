@@ -12,9 +12,9 @@ from server.app import create_app, open_services
 from server.core import throttle
 from server.core.database import Services
 from server.core.settings import Settings
-from server.core.throttle import FREE_TRIES, FREE_TRIES_OF_ADDRESS, Operation
+from server.core.throttle import FREE_TRIES, FREE_TRIES_PER_ADDRESS, Operation
 from shared.accounts import SecondStep
-from tests.mails import mails_to
+from tests.emails import emails_to
 from tests.parts import Clock, Factory, open_client
 from tests.server.accounts.steps import code_of, registration, sign_in
 
@@ -111,12 +111,12 @@ def test_address_that_tries_many_emails_is_throttled_for_a_time(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
-    fail(services, FREE_TRIES_OF_ADDRESS + 5, address="testclient")
+    fail(services, FREE_TRIES_PER_ADDRESS + 5, address="testclient")
     assert retry_after(sign_in(http, EMAIL)) == 32
     clock.move(hours=1)
     assert sign_in(http, EMAIL, "wrong").status_code == 401
     assert sign_in(http, EMAIL).status_code == 201
-    fail(services, FREE_TRIES_OF_ADDRESS - 2, address="testclient")
+    fail(services, FREE_TRIES_PER_ADDRESS - 2, address="testclient")
     assert sign_in(http, EMAIL).status_code == 201
 
 
@@ -124,13 +124,13 @@ def test_occasional_failures_at_one_address_are_not_throttled(
     http: Client, someone: Factory, services: Services, clock: Clock
 ) -> None:
     someone(email=EMAIL, two_step=SecondStep.NONE)
-    for _ in range(FREE_TRIES_OF_ADDRESS + 10):
+    for _ in range(FREE_TRIES_PER_ADDRESS + 10):
         clock.move(minutes=10)
         fail(services, 1, address="testclient")
     assert sign_in(http, EMAIL).status_code == 201
 
 
-def test_activation_mails_per_email_are_limited(
+def test_activation_emails_per_address_are_limited(
     http: Client, services: Services, clock: Clock
 ) -> None:
     accepted = 0
@@ -141,7 +141,7 @@ def test_activation_mails_per_email_are_limited(
         accepted += http.post(f"/v1/registrations/{body['id']}/email").is_success
         clock.move(seconds=30)
     assert FREE_TRIES < accepted < FREE_TRIES + 10
-    assert len(mails_to(services, EMAIL)) == accepted
+    assert len(emails_to(services, EMAIL)) == accepted
 
 
 def test_reset_requests_are_throttled_for_known_and_unknown_emails(
@@ -154,7 +154,7 @@ def test_reset_requests_are_throttled_for_known_and_unknown_emails(
         assert retry_after(http.post("/v1/password/forgotten", json={"email": email})) == 1
 
 
-def test_refusal_without_a_hash_does_not_wait_for_the_pool(
+def test_requests_refused_before_hashing_skip_the_hashing_queue(
     http: Client, services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.core.passwords.MAX_WAITING", 0)

@@ -17,7 +17,7 @@ from server.core.keys import Keys
 from server.core.mail import CONNECTIONS, ORDINARY_CONNECTIONS, run_outbox_worker
 from server.core.outbox import OutboxMail, Priority, claim_mail, post_mail
 from server.core.relay import RELAY_SECONDS
-from tests.mails import mails_to
+from tests.emails import emails_to
 from tests.parts import Clock, watch_open
 from tests.server.relay import Relay, deliver, ignore, listening, relayed, until, working
 
@@ -38,7 +38,7 @@ def queue_mail(services: Services, *subjects: str, priority: Priority = Priority
 
 
 def only_mail(services: Services) -> OutboxMail:
-    (only,) = mails_to(services, TO)
+    (only,) = emails_to(services, TO)
     return only
 
 
@@ -167,7 +167,7 @@ async def test_only_permanently_refused_recipient_is_given_up_at_once(
     ("priority", "at_once"),
     [(Priority.ORDINARY, ORDINARY_CONNECTIONS), (Priority.CODE, CONNECTIONS)],
 )
-async def test_concurrent_mails_share_a_few_connections(
+async def test_concurrent_emails_share_a_few_connections(
     services: Services, relay: Relay, priority: Priority, at_once: int
 ) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
@@ -198,7 +198,7 @@ async def test_worker_reconnects_when_the_relay_disconnects(
         assert await worker.deliver_due() == 1
     assert relay.subjects == ["Before", "After"]
     assert len(relay.connections) == 2
-    assert {mail.attempts for mail in mails_to(services, TO)} == {0}
+    assert {mail.attempts for mail in emails_to(services, TO)} == {0}
 
 
 async def test_code_never_waits_for_slow_mail(services: Services, relay: Relay) -> None:
@@ -212,7 +212,7 @@ async def test_code_never_waits_for_slow_mail(services: Services, relay: Relay) 
         assert len(relay.received) == ORDINARY_CONNECTIONS + 1
 
 
-async def test_mails_are_claimed_by_priority_then_age(services: Services) -> None:
+async def test_emails_are_claimed_by_priority_then_age(services: Services) -> None:
     queue_mail(services, "Old", "Less old", "New")
     queue_mail(services, "Link", priority=Priority.LINK)
     queue_mail(services, "Code", "Second code", priority=Priority.CODE)
@@ -233,7 +233,7 @@ async def test_no_transaction_is_open_while_the_relay_answers(
     assert open_meanwhile == [[]]
 
 
-async def test_two_workers_send_each_mail_once(services: Services, relay: Relay) -> None:
+async def test_two_workers_send_each_email_once(services: Services, relay: Relay) -> None:
     subjects = [f"Mail {number}" for number in range(12)]
     queue_mail(services, *subjects)
     async with listening(relay) as port:
@@ -297,9 +297,9 @@ async def test_stop_is_quick_and_releases_unanswered_mail(
             await until(lambda: len(relay.received) == 3)
             start = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - start < mail_module.STOP_SECONDS
-        mails = {mail.subject: mail for mail in mails_to(services, TO)}
-        assert mails["Answered"].sent_at and mails["Not begun"].sent_at
-        assert mails["Held"].next_try_at <= clock.now
+        emails = {mail.subject: mail for mail in emails_to(services, TO)}
+        assert emails["Answered"].sent_at and emails["Not begun"].sent_at
+        assert emails["Held"].next_try_at <= clock.now
         relay.should_hold = lambda _: False
         assert await deliver(relayed(services, port)) == 1
     assert [mail["Message-ID"] for mail in relay.received if mail["Subject"] == "Held"] == [

@@ -11,7 +11,7 @@ from server.core.database import Services
 from server.core.mail import ORDINARY_CONNECTIONS
 from server.core.outbox import LEASE
 from shared.values.days import utc_now
-from tests.mails import mails_to
+from tests.emails import emails_to
 from tests.parts import SECRET, Clock
 from tests.server.core.test_mail import TO, queue_mail
 from tests.server.relay import Relay, deliver, listening, relayed, until
@@ -39,7 +39,7 @@ def environment(services: Services) -> dict[str, str]:
     }
 
 
-async def test_only_mail_being_sent_is_resent_after_a_kill(
+async def test_only_emails_being_sent_are_resent_after_a_kill(
     services: Services,
 ) -> None:
     services = replace(services, clock=utc_now)
@@ -58,11 +58,11 @@ async def test_only_mail_being_sent_is_resent_after_a_kill(
                 process.kill()
             await process.wait()
         now = utc_now()
-        leased = {mail.subject for mail in mails_to(services, TO) if mail.next_try_at > now}
+        leased = {mail.subject for mail in emails_to(services, TO) if mail.next_try_at > now}
         assert leased == {mail["Subject"] for mail in relay.received}
         relay.should_hold = lambda _: False
         assert await deliver(sending) == 12 - ORDINARY_CONNECTIONS
         assert await deliver(replace(sending, clock=Clock(now + LEASE))) == ORDINARY_CONNECTIONS
-    assert all(mail.sent_at for mail in mails_to(services, TO))
+    assert all(mail.sent_at for mail in emails_to(services, TO))
     ids = Counter(mail["Message-ID"] for mail in relay.received)
     assert sorted(ids.values()) == [1] * (12 - ORDINARY_CONNECTIONS) + [2] * ORDINARY_CONNECTIONS

@@ -10,7 +10,7 @@ from server.demo.cases import fill_database
 from tests.parts import Clock, open_client
 
 
-def test_newest_mail_is_first_and_own_mail_is_marked(
+def test_newest_email_is_first_and_own_emails_are_marked(
     settings: Settings, clock: Clock, loop: BlockingPortal
 ) -> None:
     services = open_services(settings, clock=clock)
@@ -20,12 +20,12 @@ def test_newest_mail_is_first_and_own_mail_is_marked(
     session = http.post("/v1/sessions", json={"email": mine, "password": PASSWORD}).json()
     with services.transaction() as tx:
         post_mail(tx, to=other, subject="A reminder", body="Advice is due.")
-    nobody_s = http.get("/v1/demo/mailbox").json()
-    assert [mail["yours"] for mail in nobody_s] == [False, False]
+    public_emails = http.get("/v1/demo/mailbox").json()
+    assert [mail["yours"] for mail in public_emails] == [False, False]
     http.headers["Authorization"] = f"Bearer {session['token']}"
-    mails = http.get("/v1/demo/mailbox").json()
-    assert [(mail["to"], mail["yours"]) for mail in mails] == [(other, False), (mine, True)]
-    assert mails[0]["sent_at"] > mails[1]["sent_at"]
+    emails = http.get("/v1/demo/mailbox").json()
+    assert [(mail["to"], mail["yours"]) for mail in emails] == [(other, False), (mine, True)]
+    assert emails[0]["sent_at"] > emails[1]["sent_at"]
     services.engine.dispose()
 
 

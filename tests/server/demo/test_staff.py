@@ -25,10 +25,10 @@ def test_staff_sign_in_with_the_mailbox_code(
     http = open_client(create_app(services, demo_accounts=demo_accounts()), loop)
     session = http.post("/v1/sessions", json={"email": email, "password": PASSWORD}).json()
     http.headers["Authorization"] = f"Bearer {session['token']}"
-    mails = http.get("/v1/demo/mailbox").json()
-    assert [mail["to"] for mail in mails if "app shows" in mail["subject"]] == [email]
-    assert mails[0]["yours"]
-    code = mails[0]["body"]
+    emails = http.get("/v1/demo/mailbox").json()
+    assert [mail["to"] for mail in emails if "app shows" in mail["subject"]] == [email]
+    assert emails[0]["yours"]
+    code = emails[0]["body"]
     reply = http.post("/v1/session/code", json={"code": code}).json()
     assert reply["state"] == "signed_in"
     http.headers["Authorization"] = f"Bearer {reply['token']}"

@@ -10,7 +10,7 @@ from server.accounts.tables import StoredSession
 from server.cases.tables import Case
 from server.core.database import Services
 from tests.parts import Clock, Someone
-from tests.server.steps import add_child, done, rows, submitted
+from tests.server.steps import add_child, ok, rows, submitted
 
 
 def case_of(me: Someone, services: Services, **child: str | bool) -> UUID:
@@ -44,7 +44,7 @@ def case_in_assessment(
 ) -> UUID:
     """Return the id of a new case in assessment."""
     case = case_of(me, services, **child)
-    done(record_event(officer, case, "decided_to_assess"))
+    ok(record_event(officer, case, "decided_to_assess"))
     return case
 
 

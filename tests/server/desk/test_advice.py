@@ -15,7 +15,7 @@ from tests.advice import ADVICE, TITLE, assess, minimal_advice, request_advice, 
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.desk.steps import advice_body, case_in_assessment
-from tests.server.steps import add_child, at, done, remind, rows, save, submit
+from tests.server.steps import add_child, ok, remind, rows, save, submission_path, submit
 
 
 class RequestedAdvice(NamedTuple):
@@ -29,17 +29,17 @@ class RequestedAdvice(NamedTuple):
     form: UUID
 
     def state(self) -> str:
-        case = done(self.officer.get(f"/v1/desk/cases/{self.case}")).json()
+        case = ok(self.officer.get(f"/v1/desk/cases/{self.case}")).json()
         return str(
             next(advice["state"] for advice in case["advice"] if advice["id"] == str(self.advice))
         )
 
     def act(self, action: str, **body: str) -> None:
-        done(self.officer.post(f"/v1/desk/advice/{self.advice}/{action}", json=body))
+        ok(self.officer.post(f"/v1/desk/advice/{self.advice}/{action}", json=body))
 
     def fill(self) -> None:
-        done(save(self.me, self.form, minimal_advice(self.me)))
-        done(submit(self.me, self.form))
+        ok(save(self.me, self.form, minimal_advice(self.me)))
+        ok(submit(self.me, self.form))
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ def requested(someone: Factory) -> RequestedAdvice:
 
 
 def newest(me: Someone) -> dict[str, str]:
-    row: dict[str, str] = done(me.get("/v1/messages")).json()["rows"][0]
-    message: dict[str, str] = done(me.get(f"/v1/messages/{row['id']}")).json()
+    row: dict[str, str] = ok(me.get("/v1/messages")).json()["rows"][0]
+    message: dict[str, str] = ok(me.get(f"/v1/messages/{row['id']}")).json()
     return message
 
 
@@ -67,7 +67,7 @@ def test_request_notifies_professional_and_lists_the_form(requested: RequestedAd
     row = row_of(requested.me, requested.person, requested.form)
     assert (row["title"], row["editable"], row["withdrawable"]) == (TITLE, True, False)
     assert row["due_words"] == "due 13/04/2026 · 42 days left"
-    assert done(requested.me.get(at(requested.form))).json()["due"] == "2026-04-13"
+    assert ok(requested.me.get(submission_path(requested.form))).json()["due"] == "2026-04-13"
 
 
 def test_overdue_advice_says_how_late_it_is(
@@ -95,8 +95,8 @@ def test_advice_is_hidden_from_professionals_who_were_not_asked(
     head = someone("head@osierbeck.example")
     request_advice(requested.officer, requested.case, head)
     requested.fill()
-    assert str(requested.form) not in str(done(head.get(progress(requested))).json()["forms"])
-    assert code_of(head.get(f"{at(requested.form)}/versions")) == "not_found"
+    assert str(requested.form) not in str(ok(head.get(progress(requested))).json()["forms"])
+    assert code_of(head.get(f"{submission_path(requested.form)}/versions")) == "not_found"
 
 
 def progress(requested: RequestedAdvice) -> str:
@@ -113,7 +113,7 @@ def test_repeat_is_idempotent_and_different_body_a_conflict(
         "form": ADVICE,
     }
     path = f"/v1/desk/cases/{requested.case}/advice"
-    case = done(requested.officer.post(path, json={"requests": [request]})).json()
+    case = ok(requested.officer.post(path, json={"requests": [request]})).json()
     assert len(case["advice"]) == 1
     head = someone("head@osierbeck.example")
     for wrong in ({"account": str(head.id)}, {"id": str(uuid4())}):
@@ -148,15 +148,17 @@ def test_invalid_request_for_advice_is_rejected(
 
 def test_saving_starts_advice_and_submitting_sends_it(requested: RequestedAdvice) -> None:
     assert requested.state() == "requested"
-    assert code_of(requested.officer.get(f"{at(requested.form)}/versions")) == "not_found"
-    done(save(requested.me, requested.form, minimal_advice(requested.me)))
+    assert (
+        code_of(requested.officer.get(f"{submission_path(requested.form)}/versions")) == "not_found"
+    )
+    ok(save(requested.me, requested.form, minimal_advice(requested.me)))
     assert requested.state() == "started"
-    confirmation = done(submit(requested.me, requested.form)).json()
+    confirmation = ok(submit(requested.me, requested.form)).json()
     assert (confirmation["form_title"], confirmation["decision_due"]) == (TITLE, None)
     assert confirmation["reference"]
     assert requested.state() == "submitted"
     assert newest(requested.me)["subject"] == "Your advice was received"
-    done(requested.officer.get(f"{at(requested.form)}/versions"))
+    ok(requested.officer.get(f"{submission_path(requested.form)}/versions"))
     row = row_of(requested.me, requested.person, requested.form)
     assert (row["due_words"], row["withdrawable"]) == ("due 13/04/2026", True)
 
@@ -175,13 +177,13 @@ def test_returned_advice_shows_what_is_missing_until_resubmitted(
     assert "The levels in Year 3." in message["body"]
     for saved in (False, True):
         if saved:
-            done(save(requested.me, requested.form, {"story": "Year 3: at level."}))
+            ok(save(requested.me, requested.form, {"story": "Year 3: at level."}))
         row = row_of(requested.me, requested.person, requested.form)
         assert (row["returned"], row["editable"]) == ("The levels in Year 3.", True)
         assert "42 days left" in row["due_words"]
-        form = done(requested.me.get(at(requested.form))).json()
+        form = ok(requested.me.get(submission_path(requested.form))).json()
         assert form["returned"] == "The levels in Year 3."
-    done(submit(requested.me, requested.form))
+    ok(submit(requested.me, requested.form))
     assert requested.state() == "submitted"
     assert row_of(requested.me, requested.person, requested.form)["returned"] == ""
 
@@ -189,37 +191,39 @@ def test_returned_advice_shows_what_is_missing_until_resubmitted(
 def test_returned_advice_can_be_resubmitted_unchanged(requested: RequestedAdvice) -> None:
     requested.fill()
     requested.act("return", missing="The levels in Year 3.")
-    assert done(submit(requested.me, requested.form)).json()["number"] == 2
+    assert ok(submit(requested.me, requested.form)).json()["number"] == 2
     assert requested.state() == "submitted"
 
 
 def test_withdrawn_advice_can_be_resubmitted(requested: RequestedAdvice) -> None:
     requested.fill()
     for _ in range(2):
-        assert requested.me.post(f"{at(requested.form)}/withdraw").status_code == 204
+        assert requested.me.post(f"{submission_path(requested.form)}/withdraw").status_code == 204
     assert requested.state() == "started"
-    assert code_of(requested.officer.get(f"{at(requested.form)}/versions")) == "not_found"
+    assert (
+        code_of(requested.officer.get(f"{submission_path(requested.form)}/versions")) == "not_found"
+    )
     row = row_of(requested.me, requested.person, requested.form)
     assert (row["submitted_at"], row["editable"], row["withdrawn"]) == (None, True, False)
     assert (row["withdrawable"], row["returned"]) == (False, "")
-    assert done(submit(requested.me, requested.form)).json()["number"] == 2
+    assert ok(submit(requested.me, requested.form)).json()["number"] == 2
     assert requested.state() == "submitted"
 
 
 def test_changes_after_withdrawal_can_be_discarded(requested: RequestedAdvice) -> None:
     requested.fill()
-    done(requested.me.post(f"{at(requested.form)}/withdraw"))
-    done(save(requested.me, requested.form, {"story": "More."}))
-    done(requested.me.delete(at(requested.form)))
-    form = done(requested.me.get(at(requested.form))).json()
+    ok(requested.me.post(f"{submission_path(requested.form)}/withdraw"))
+    ok(save(requested.me, requested.form, {"story": "More."}))
+    ok(requested.me.delete(submission_path(requested.form)))
+    form = ok(requested.me.get(submission_path(requested.form))).json()
     assert (form["state"], "story" in form["answers"]) == ("editing", False)
-    assert done(submit(requested.me, requested.form)).json()["number"] == 2
+    assert ok(submit(requested.me, requested.form)).json()["number"] == 2
 
 
 def test_discarded_advice_is_still_due(requested: RequestedAdvice) -> None:
-    done(save(requested.me, requested.form, {"story": "A start."}))
-    assert requested.me.delete(at(requested.form)).status_code == 204
-    form = done(requested.me.get(at(requested.form))).json()
+    ok(save(requested.me, requested.form, {"story": "A start."}))
+    assert requested.me.delete(submission_path(requested.form)).status_code == 204
+    form = ok(requested.me.get(submission_path(requested.form))).json()
     assert (form["state"], form["answers"]) == ("draft", {})
     assert row_of(requested.me, requested.person, requested.form)["due_words"]
 
@@ -242,7 +246,7 @@ def test_advice_is_not_due_after_the_case_is_closed(
         "on": "2026-03-02",
         "reason": "Moved to Nottingham.",
     }
-    done(requested.officer.post(f"/v1/desk/cases/{requested.case}/events", json=transfer))
+    ok(requested.officer.post(f"/v1/desk/cases/{requested.case}/events", json=transfer))
     clock.move(days=44)
     renew(services, requested.me)
     assert remind(services) == 0
@@ -254,13 +258,13 @@ def test_advice_is_not_due_after_the_case_is_closed(
 
 def test_returned_advice_puts_the_child_back_on_the_list(requested: RequestedAdvice) -> None:
     requested.fill()
-    done(requested.me.delete(f"/v1/people/{requested.person}"))
+    ok(requested.me.delete(f"/v1/people/{requested.person}"))
     requested.act("return", missing="The levels in Year 3.")
     message = newest(requested.me)
     assert message["place"] == f"forms/{requested.form}"
-    form = done(requested.me.get(at(requested.form))).json()
+    form = ok(requested.me.get(submission_path(requested.form))).json()
     assert form["returned"] == "The levels in Year 3."
-    done(submit(requested.me, requested.form))
+    ok(submit(requested.me, requested.form))
 
 
 @pytest.mark.parametrize(
@@ -279,7 +283,7 @@ def test_accepted_or_cancelled_advice_is_read_only(
     assert reason in row["closed"]
     for reply in (
         save(requested.me, requested.form, {"story": "More."}),
-        requested.me.post(f"{at(requested.form)}/withdraw"),
+        requested.me.post(f"{submission_path(requested.form)}/withdraw"),
     ):
         assert code_of(reply) == "decided"
 
@@ -294,11 +298,11 @@ def test_handing_over_advice_transfers_its_deadline(
     requested: RequestedAdvice, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
-    done(requested.me.post(f"{at(requested.form)}/hand-over", json={"to": str(bea.id)}))
+    ok(requested.me.post(f"{submission_path(requested.form)}/hand-over", json={"to": str(bea.id)}))
     assert row_of(bea, requested.person, requested.form)["due_words"]
-    case = done(requested.officer.get(f"/v1/desk/cases/{requested.case}")).json()
+    case = ok(requested.officer.get(f"/v1/desk/cases/{requested.case}")).json()
     assert case["advice"][0]["by"] == "Ada Bea"
-    sharing = done(bea.get(f"{at(requested.form)}/sharing")).json()
+    sharing = ok(bea.get(f"{submission_path(requested.form)}/sharing")).json()
     assert sharing["advice"] is True
     assert [contributor["words"] for contributor in sharing["contributors"]] == [
         "asked for it",
@@ -310,9 +314,9 @@ def test_same_advice_cannot_be_requested_twice_while_due(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     case = case_in_assessment(me, officer, services)
-    done(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE)))
     repeat = officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, ADVICE))
     assert code_of(repeat) == "not_allowed"
     assert "has been asked for Educational Advice" in repeat.json()["detail"]
-    done(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, "health-advice")))
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(me, "health-advice")))
     assert len(rows(services, AdviceRequest)) == 2

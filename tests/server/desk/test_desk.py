@@ -22,13 +22,13 @@ from tests.server.desk.steps import (
     move_days,
     record_event,
 )
-from tests.server.steps import add_child, audit_of, done, rows, save, start, submitted, upload
+from tests.server.steps import add_child, audit_of, ok, rows, save, start, submitted, upload
 
 NAMES = ("Ada", "Björn", "Cai", "Dot", "Eve")
 
 
 def listed_names(officer: Someone, **query: str | int | bool) -> list[str]:
-    page = done(officer.get("/v1/desk/cases", params=query)).json()
+    page = ok(officer.get("/v1/desk/cases", params=query)).json()
     return [row["name"].split(", ")[1] for row in page["rows"]]
 
 
@@ -45,26 +45,26 @@ def cases(me: Someone, officer: Someone, services: Services, clock: Clock) -> di
 def test_cases_are_sorted_by_due_date_and_by_each_column(
     officer: Someone, cases: dict[str, UUID]
 ) -> None:
-    done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
     assert listed_names(officer) == list(NAMES)
     assert listed_names(officer, descending=True) == list(reversed(NAMES))
     assert listed_names(officer, sort="name") == list(NAMES)
     assert listed_names(officer, sort="officer")[-1] == "Cai"
-    done(record_event(officer, cases["Ada"], "decided_to_assess", "2026-04-01"))
+    ok(record_event(officer, cases["Ada"], "decided_to_assess", "2026-04-01"))
     assert listed_names(officer, sort="stage")[-1] == "Ada"
 
 
 def test_views_and_filter_select_cases(
     officer: Someone, cases: dict[str, UUID], services: Services, clock: Clock
 ) -> None:
-    done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
     assert listed_names(officer, view="mine") == ["Cai"]
     assert listed_names(officer, find="bjorn") == ["Björn"]
     assert listed_names(officer, view="overdue") == []
     assert listed_names(officer, view="due") == ["Ada", "Björn"]
     move_days(clock, services, 8)
     assert listed_names(officer, view="overdue") == ["Ada"]
-    done(record_event(officer, cases["Ada"], "withdrawn", "2026-04-10"))
+    ok(record_event(officer, cases["Ada"], "withdrawn", "2026-04-10"))
     assert listed_names(officer, view="closed") == ["Ada"]
     assert "Ada" not in listed_names(officer)
     assert listed_names(officer, stage="assessment") == []
@@ -73,7 +73,7 @@ def test_views_and_filter_select_cases(
 def test_pages_can_be_walked_both_ways(
     officer: Someone, cases: dict[str, UUID], subtests: pytest.Subtests
 ) -> None:
-    done(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{cases['Cai']}/officer"))
     for sort in ("due", "name", "stage", "officer"):
         with subtests.test(sort=sort):
             walk_both_ways(officer, sort)
@@ -82,17 +82,17 @@ def test_pages_can_be_walked_both_ways(
 def walk_both_ways(officer: Someone, sort: str) -> None:
     names = listed_names(officer, sort=sort)
     visited: list[str] = []
-    page = done(officer.get("/v1/desk/cases", params={"limit": 2, "sort": sort})).json()
+    page = ok(officer.get("/v1/desk/cases", params={"limit": 2, "sort": sort})).json()
     while True:
         assert page["start"] == len(visited)
         visited += [row["name"].split(", ")[1] for row in page["rows"]]
         if not page["next"]:
             break
         query = {"limit": 2, "sort": sort, "cursor": page["next"]}
-        page = done(officer.get("/v1/desk/cases", params=query)).json()
+        page = ok(officer.get("/v1/desk/cases", params=query)).json()
     assert visited == names
     query = {"limit": 2, "sort": sort, "cursor": page["previous"]}
-    before = done(officer.get("/v1/desk/cases", params=query)).json()
+    before = ok(officer.get("/v1/desk/cases", params=query)).json()
     assert [row["name"].split(", ")[1] for row in before["rows"]] == names[2:4]
     for cursor in ("nonsense", Cursor(before=False, key="9" * 30, id=uuid4()).encode()):
         wrong = officer.get("/v1/desk/cases", params={"cursor": cursor, "sort": "stage"})
@@ -102,7 +102,7 @@ def walk_both_ways(officer: Someone, sort: str) -> None:
 def test_repeated_event_is_recorded_once(me: Someone, officer: Someone, services: Services) -> None:
     case, event_id = case_of(me, services), str(uuid4())
     for _ in range(2):
-        detail = done(record_event(officer, case, "decided_to_assess", id=event_id)).json()
+        detail = ok(record_event(officer, case, "decided_to_assess", id=event_id)).json()
     assert detail["state"] == "assessing"
     assert [event["kind"] for event in detail["events"]] == [
         "request_received",
@@ -149,7 +149,7 @@ def test_case_goes_through_all_stages(
     ]
     for days, kind, state, due in steps:
         move_days(clock, services, days)
-        detail = done(record_event(officer, case, kind, clock.now.date().isoformat())).json()
+        detail = ok(record_event(officer, case, kind, clock.now.date().isoformat())).json()
         assert detail["state"] == state
         assert due in [deadline["kind"] for deadline in detail["deadlines"]]
     [row] = rows(services, Case)
@@ -166,7 +166,7 @@ def test_exemption_keeps_the_due_date_but_not_overdue(
     move_days(clock, services, 60)
     body = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
     for _ in range(2):
-        detail = done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=body)).json()
+        detail = ok(officer.post(f"/v1/desk/cases/{case}/exemptions", json=body)).json()
     [decide] = [deadline for deadline in detail["deadlines"] if deadline["kind"] == "decide"]
     assert decide["due"] == str(due)
     assert decide["excused"].endswith("Abroad.")
@@ -180,35 +180,35 @@ def test_matched_child_takes_over_the_new_childs_history(
 ) -> None:
     other = someone("other@osierbeck.example")
     known, new = add_child(other, upn="Q856000022001"), add_child(me, upn="Q856000022001")
-    done(officer.post(f"/v1/desk/people/{known}/match", json={}))
-    document = done(upload(me, new)).json()["id"]
+    ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    document = ok(upload(me, new)).json()["id"]
     submitted(me, new)
-    matching = done(officer.get(f"/v1/desk/people/{new}/matching")).json()
+    matching = ok(officer.get(f"/v1/desk/people/{new}/matching")).json()
     [candidate] = matching["candidates"]
     assert candidate["person"]["id"] == str(known)
     assert {"name", "date of birth", "UPN"} <= set(candidate["alike"])
-    read = [(line.action, line.person_id) for line in audit_of(services)[-2:]]
+    read = [(entry.action, entry.person_id) for entry in audit_of(services)[-2:]]
     assert read == [("person_read", new), ("person_read", known)]
     for _ in range(2):
-        done(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
-    page = done(me.get("/v1/people")).json()
+        ok(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
+    page = ok(me.get("/v1/people")).json()
     assert [row["id"] for row in page["rows"]] == [str(known)]
-    assert done(me.get(f"/v1/people/{known}/progress")).json()["forms"]
+    assert ok(me.get(f"/v1/people/{known}/progress")).json()["forms"]
     assert me.get(f"/v1/documents/{document}/content").status_code == 200
     assert me.get(f"/v1/people/{new}").status_code == 404
     assert {row.merged_into for row in rows(services, Person)} == {None, known}
-    trail = done(officer.get(f"/v1/desk/people/{known}/trail")).json()["rows"]
-    assert "Form submitted" in [line["action"] for line in trail]
+    entries = ok(officer.get(f"/v1/desk/people/{known}/trail")).json()["rows"]
+    assert "Form submitted" in [entry["action"] for entry in entries]
 
 
-def test_consecutive_saves_are_one_line_of_the_trail(me: Someone, officer: Someone) -> None:
+def test_consecutive_saves_are_shown_as_one_audit_entry(me: Someone, officer: Someone) -> None:
     person = add_child(me)
     form = start(me, person)
-    version = done(me.get(f"/v1/submissions/{form}")).headers["ETag"]
+    version = ok(me.get(f"/v1/submissions/{form}")).headers["ETag"]
     for text in ("One", "Two", "Three"):
-        version = done(save(me, form, {"strengths": text}, version)).headers["ETag"]
-    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
-    assert [line["action"] for line in trail] == [
+        version = ok(save(me, form, {"strengths": text}, version)).headers["ETag"]
+    entries = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
+    assert [entry["action"] for entry in entries] == [
         "Trail read",
         "Form saved",
         "Form read",
@@ -225,26 +225,28 @@ def test_trail_is_read_page_by_page_back_to_its_beginning(
         for _ in range(2 * AUDIT_LIMIT):
             record(tx, Action.PERSON_READ, account=me.id, subject=person, person=person)
     path = f"/v1/desk/people/{person}/trail"
-    first = done(officer.get(path)).json()
+    first = ok(officer.get(path)).json()
     assert first["rows"][0]["action"] == "Trail read"
-    second = done(officer.get(path, params={"cursor": first["next"]})).json()
-    last = done(officer.get(path, params={"cursor": second["next"]})).json()
+    second = ok(officer.get(path, params={"cursor": first["next"]})).json()
+    last = ok(officer.get(path, params={"cursor": second["next"]})).json()
     # Each page but the first leaves out the readings since.
     sizes = [len(page["rows"]) for page in (first, second, last)]
     assert sizes == [AUDIT_LIMIT, AUDIT_LIMIT, 2]
     assert (last["rows"][-1]["action"], last["next"]) == ("Person added", None)
-    readings = [line.action for line in audit_of(services)].count(Action.AUDIT_LOG_READ)
+    readings = [entry.action for entry in audit_of(services)].count(Action.AUDIT_LOG_READ)
     assert readings == 3
 
 
-def test_trail_names_who_was_given_access(me: Someone, officer: Someone, someone: Factory) -> None:
+def test_audit_log_names_who_was_given_access(
+    me: Someone, officer: Someone, someone: Factory
+) -> None:
     person = add_child(me)
     others = [someone(f"{name}@osierbeck.example") for name in ("bea", "dan")]
     for other in others:
         body = {"account": str(other.id)}
-        done(officer.post(f"/v1/desk/people/{person}/allocations", json=body))
-    trail = done(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
-    assert [line["to"] for line in trail] == ["", "Ada Dan", "Ada Bea", ""]
+        ok(officer.post(f"/v1/desk/people/{person}/allocations", json=body))
+    entries = ok(officer.get(f"/v1/desk/people/{person}/trail")).json()["rows"]
+    assert [entry["to"] for entry in entries] == ["", "Ada Dan", "Ada Bea", ""]
 
 
 def test_two_open_requests_of_a_matched_child_become_one_case(
@@ -253,11 +255,11 @@ def test_two_open_requests_of_a_matched_child_become_one_case(
     other = someone("other@osierbeck.example")
     first = case_of(other, services)
     known = rows(services, Person)[0].id
-    done(officer.post(f"/v1/desk/people/{known}/match", json={}))
+    ok(officer.post(f"/v1/desk/people/{known}/match", json={}))
     second = case_of(me, services)
     new = next(row.id for row in rows(services, Person) if row.id != known)
-    done(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
-    detail = done(officer.get(f"/v1/desk/cases/{first}")).json()
+    ok(officer.post(f"/v1/desk/people/{new}/match", json={"same_as": str(known)}))
+    detail = ok(officer.get(f"/v1/desk/cases/{first}")).json()
     assert len(detail["forms"]) == 2
     assert [earlier_case["id"] for earlier_case in detail["earlier"]] == [str(second)]
     assert listed_names(officer) == ["Ivo"]
@@ -265,7 +267,7 @@ def test_two_open_requests_of_a_matched_child_become_one_case(
 
 def test_search_for_children_shows_only_identifying_details(me: Someone, officer: Someone) -> None:
     known = add_child(me)
-    found = done(officer.get("/v1/desk/people", params={"find": "lark"})).json()
+    found = ok(officer.get("/v1/desk/people", params={"find": "lark"})).json()
     assert found == [
         {
             "id": str(known),
@@ -288,12 +290,12 @@ def test_paper_request_is_visible_to_the_childs_professionals(
         "answers": {"needs": "Words come slowly."},
     }
     for _ in range(2):
-        detail = done(officer.post("/v1/desk/requests", json=body)).json()
+        detail = ok(officer.post("/v1/desk/requests", json=body)).json()
     assert detail["received_on"] == "2026-02-20"
     assert detail["deadlines"][0]["due"] == "2026-04-03"
-    [row] = done(me.get(f"/v1/people/{person}/progress")).json()["forms"]
+    [row] = ok(me.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert row["by"] == "the family"
-    versions = done(me.get(f"/v1/submissions/{row['submission']}/versions")).json()
+    versions = ok(me.get(f"/v1/submissions/{row['submission']}/versions")).json()
     assert versions["versions"][0]["answers"] == {"needs": "Words come slowly."}
 
 
@@ -303,8 +305,8 @@ def test_published_plan_is_visible_only_to_its_readers(
     other = someone("other@osierbeck.example")
     case = case_of(me, services)
     person = rows(services, Case)[0].person_id
-    done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(other.id)}))
-    document = done(upload(officer, person, name="plan.pdf")).json()["id"]
+    ok(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(other.id)}))
+    document = ok(upload(officer, person, name="plan.pdf")).json()["id"]
     body = {
         "id": str(uuid4()),
         "document": document,
@@ -312,9 +314,9 @@ def test_published_plan_is_visible_only_to_its_readers(
         "readers": [str(me.id)],
     }
     for _ in range(2):
-        detail = done(officer.post(f"/v1/desk/cases/{case}/publications", json=body)).json()
+        detail = ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body)).json()
     assert [publication["title"] for publication in detail["published"]] == ["Draft EHC plan"]
-    [visible] = done(me.get(f"/v1/people/{person}/progress")).json()["published"]
+    [visible] = ok(me.get(f"/v1/people/{person}/progress")).json()["published"]
     assert visible["document"]["id"] == document
     assert me.get(f"/v1/documents/{document}/content").status_code == 200
     assert other.get(f"/v1/documents/{document}/content").status_code == 404
@@ -323,7 +325,7 @@ def test_published_plan_is_visible_only_to_its_readers(
     assert (
         officer.post(f"/v1/desk/cases/{case}/publications", json=unknown_reader).status_code == 422
     )
-    detail = done(officer.get(f"/v1/desk/cases/{case}")).json()
+    detail = ok(officer.get(f"/v1/desk/cases/{case}")).json()
     assert detail["published"][0]["readers"] == ["Ada Senco (read)"]
 
 
@@ -334,7 +336,7 @@ def test_advice_can_be_requested_only_during_assessment(
     case = case_of(me, services)
     body = advice_body(other, "professional-request")
     assert officer.post(f"/v1/desk/cases/{case}/advice", json=body).status_code == 409
-    done(record_event(officer, case, "decided_to_assess"))
+    ok(record_event(officer, case, "decided_to_assess"))
     # This form cannot be requested as advice.
     assert officer.post(f"/v1/desk/cases/{case}/advice", json=body).status_code == 404
 
@@ -346,12 +348,12 @@ def test_disabled_account_cannot_be_given_anything(
     disabled = someone("gone@osierbeck.example")
     case = case_in_assessment(me, officer, services)
     [person] = [case.person_id for case in rows(services, Case)]
-    done(support.put(f"/v1/support/accounts/{disabled.id}/disabled"))
+    ok(support.put(f"/v1/support/accounts/{disabled.id}/disabled"))
     for reply in (
         officer.post(f"/v1/desk/cases/{case}/advice", json=advice_body(disabled, ADVICE)),
         officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(disabled.id)}),
     ):
         assert (reply.status_code, reply.json()["code"]) == (409, "not_allowed")
         assert reply.json()["detail"].startswith("Ada Gone's account is disabled")
-    assert len(done(officer.get(f"/v1/desk/cases/{case}")).json()["professionals"]) == 1
+    assert len(ok(officer.get(f"/v1/desk/cases/{case}")).json()["professionals"]) == 1
     assert rows(services, AdviceRequest) == []

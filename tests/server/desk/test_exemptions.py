@@ -18,14 +18,14 @@ from tests.server.desk.steps import (
     move_days,
     record_event,
 )
-from tests.server.steps import add_child, done, remind, rows, submitted
+from tests.server.steps import add_child, ok, remind, rows, submitted
 
 ISSUED = ("decided_to_issue", "draft_served", "representations_recorded", "final_issued")
 REASSESSED = ("meeting_held", "plan_maintained", "reassessment_agreed")
 
 
-def exempt(officer: Someone, case: UUID, clock: str, **changed: str) -> Response:
-    body = {"id": str(uuid4()), "clock": clock, "ground": "absent", "reason": "Abroad.", **changed}
+def exempt(officer: Someone, case: UUID, kind: str, **changed: str) -> Response:
+    body = {"id": str(uuid4()), "clock": kind, "ground": "absent", "reason": "Abroad.", **changed}
     reply: Response = officer.post(f"/v1/desk/cases/{case}/exemptions", json=body)
     return reply
 
@@ -34,11 +34,11 @@ def test_exemption_of_first_plan_does_not_apply_to_the_next(
     me: Someone, officer: Someone, services: Services, clock: Clock
 ) -> None:
     case = case_in_assessment(me, officer, services)
-    done(exempt(officer, case, "final"))
+    ok(exempt(officer, case, "final"))
     for days, kinds in ((30, ISSUED), (700, REASSESSED)):
         move_days(clock, services, days)
         for kind in kinds:
-            detail = done(record_event(officer, case, kind, clock.now.date().isoformat())).json()
+            detail = ok(record_event(officer, case, kind, clock.now.date().isoformat())).json()
     [final] = [deadline for deadline in detail["deadlines"] if deadline["kind"] == "final"]
     due = TODAY.date() + timedelta(days=730 + 98)
     assert (final["due"], final["excused"]) == (str(due), "")
@@ -49,7 +49,7 @@ def test_exemption_of_first_plan_does_not_apply_to_the_next(
         False,
     )
     move_days(clock, services, 99)
-    overdue = done(officer.get("/v1/desk/cases", params={"view": "overdue"})).json()["rows"]
+    overdue = ok(officer.get("/v1/desk/cases", params={"view": "overdue"})).json()["rows"]
     assert [row["id"] for row in overdue] == [str(case)]
     assert remind(services) == 1
 
@@ -60,7 +60,7 @@ def test_exemption_remains_when_the_due_date_moves(
     person = add_child(me)
     submitted(me, person)
     [case] = rows(services, Case)
-    done(exempt(officer, case.id, "decide"))
+    ok(exempt(officer, case.id, "decide"))
     body = {
         "submission": str(uuid4()),
         "version": str(uuid4()),
@@ -68,7 +68,7 @@ def test_exemption_remains_when_the_due_date_moves(
         "received_on": "2026-02-20",
         "answers": {"needs": "Words come slowly."},
     }
-    detail = done(officer.post("/v1/desk/requests", json=body)).json()
+    detail = ok(officer.post("/v1/desk/requests", json=body)).json()
     assert (detail["deadlines"][0]["due"], detail["deadlines"][0]["excused"] != "") == (
         "2026-04-03",
         True,
@@ -87,7 +87,7 @@ def test_advice_of_another_case_cannot_be_exempted(
     if other_case:
         other = case_in_assessment(me, officer, services, first_name="Ivor")
         body = advice_body(me, ADVICE, id=advice)
-        done(officer.post(f"/v1/desk/cases/{other}/advice", json=body))
+        ok(officer.post(f"/v1/desk/cases/{other}/advice", json=body))
     reply = exempt(officer, case, "advice", advice=advice)
     assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert rows(services, Exemption) == []
@@ -98,8 +98,8 @@ def test_advice_of_the_case_can_be_exempted(
 ) -> None:
     case = case_in_assessment(me, officer, services)
     body = advice_body(me, ADVICE, id=str(uuid4()))
-    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
-    detail = done(exempt(officer, case, "advice", advice=advice["id"])).json()
+    [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    detail = ok(exempt(officer, case, "advice", advice=advice["id"])).json()
     [exemption] = rows(services, Exemption)
     [excused] = [advice["excused"] for advice in detail["advice"]]
     assert excused.endswith(f": {exemption.reason}")
@@ -109,7 +109,7 @@ def test_inactive_deadline_cannot_be_exempted(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     case = case_of(me, services)
-    done(record_event(officer, case, "decided_to_assess"))
+    ok(record_event(officer, case, "decided_to_assess"))
     reply = exempt(officer, case, "decide")
     assert (reply.status_code, code_of(reply)) == (422, "invalid")
     assert rows(services, Exemption) == []

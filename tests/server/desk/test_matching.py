@@ -9,12 +9,12 @@ from server.people.tables import Person
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.steps import move_days
-from tests.server.steps import add_child, audit_of, done, rows, submitted
+from tests.server.steps import add_child, audit_of, ok, rows, submitted
 
 
 def match(officer: Someone, person: UUID, known: UUID | None = None) -> None:
     body = {"same_as": str(known)} if known else {}
-    done(officer.post(f"/v1/desk/people/{person}/match", json=body))
+    ok(officer.post(f"/v1/desk/people/{person}/match", json=body))
 
 
 def paper_request(person: UUID, received_on: str) -> dict[str, object]:
@@ -39,10 +39,10 @@ def test_earlier_of_two_requests_sets_the_deadlines(
     match(officer, known)
     [earlier, _] = sorted(rows(services, Case), key=lambda case: case.opened_at)
     exemption = {"id": str(uuid4()), "clock": "decide", "ground": "absent", "reason": "Abroad."}
-    done(officer.post(f"/v1/desk/cases/{earlier.id}/exemptions", json=exemption))
+    ok(officer.post(f"/v1/desk/cases/{earlier.id}/exemptions", json=exemption))
     match(officer, new, known)
     [case] = [case for case in rows(services, Case) if not case.closed]
-    detail = done(officer.get(f"/v1/desk/cases/{case.id}")).json()
+    detail = ok(officer.get(f"/v1/desk/cases/{case.id}")).json()
     assert detail["received_on"] == "2026-03-02"
     assert [deadline["due"] for deadline in detail["deadlines"]] == [
         "2026-04-13",
@@ -50,7 +50,7 @@ def test_earlier_of_two_requests_sets_the_deadlines(
         "2026-07-20",
     ]
     assert str(case.next_due) == "2026-04-13"
-    dated = [line for line in audit_of(services) if line.action == Action.CASE_EVENT_ADDED][-1]
+    dated = [entry for entry in audit_of(services) if entry.action == Action.CASE_EVENT_ADDED][-1]
     assert (dated.account_id, dated.subject_id, dated.person_id) == (officer.id, case.id, known)
     received = [e.on for e in rows(services, CaseEvent) if e.kind == "request_received"]
     assert {str(on) for on in received} == {"2026-03-02"}
@@ -83,7 +83,7 @@ def test_earlier_paper_request_sets_the_deadlines(
     for received, expected in (("2026-02-02", "2026-02-02"), ("2026-02-20", "2026-02-02")):
         body = paper_request(person, received)
         for _ in range(2):
-            detail = done(officer.post("/v1/desk/requests", json=body)).json()
+            detail = ok(officer.post("/v1/desk/requests", json=body)).json()
         assert detail["received_on"] == expected
         assert detail["events"][0]["on"] == expected
     assert detail["deadlines"][0]["due"] == "2026-03-16"
@@ -96,7 +96,7 @@ def test_corrected_day_is_recorded_beside_the_original(
 ) -> None:
     person = add_child(me)
     submitted(me, person)
-    mistyped = done(
+    mistyped = ok(
         officer.post("/v1/desk/requests", json=paper_request(person, "2025-02-20"))
     ).json()
     assert mistyped["deadlines"][0]["due"] == "2025-04-03"
@@ -109,7 +109,7 @@ def test_corrected_day_is_recorded_beside_the_original(
     }
     assert code_of(officer.post(path, json=correction | {"reason": ""})) == "invalid"
     for _ in range(2):
-        detail = done(officer.post(path, json=correction)).json()
+        detail = ok(officer.post(path, json=correction)).json()
     assert (detail["received_on"], detail["deadlines"][0]["due"]) == ("2026-02-20", "2026-04-03")
     assert detail["events"][-1]["reason"] == "A slip. (It was 20/02/2025.)"
     assert "day_corrected" in [event["kind"] for event in detail["allowed"]]
@@ -127,13 +127,13 @@ def test_request_before_the_end_of_the_last_case_is_rejected(
         "on": "2026-03-02",
         "reason": "Needs.",
     }
-    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=refusal))
+    ok(officer.post(f"/v1/desk/cases/{case.id}/events", json=refusal))
     move_days(clock, services, 30)
     reply = officer.post("/v1/desk/requests", json=paper_request(person, "2026-02-20"))
     assert code_of(reply) == "invalid"
     assert "ended on 02/03/2026" in reply.json()["errors"][0]["message"]
     assert len(rows(services, Case)) == 1
-    done(officer.post("/v1/desk/requests", json=paper_request(person, "2026-03-02")))
+    ok(officer.post("/v1/desk/requests", json=paper_request(person, "2026-03-02")))
 
 
 def test_open_case_is_shown_instead_of_a_later_closed_one(
@@ -144,10 +144,10 @@ def test_open_case_is_shown_instead_of_a_later_closed_one(
     move_days(clock, services, 5)
     other = someone("head@osierbeck.example")
     known = add_child(other)
-    done(other.post(f"/v1/submissions/{submitted(other, known)}/withdraw"))
+    ok(other.post(f"/v1/submissions/{submitted(other, known)}/withdraw"))
     match(officer, known)
     match(officer, new, known)
-    page = done(me.get(f"/v1/people/{known}/progress")).json()
+    page = ok(me.get(f"/v1/people/{known}/progress")).json()
     assert (page["state"], len(page["forms"])) == ("submitted", 1)
     submitted(me, known)
     assert len(rows(services, Case)) == 2
@@ -165,8 +165,8 @@ def test_joined_case_is_not_the_newest(
     second = submitted(other, new)
     match(officer, new, known)
     for who, form in ((me, first), (other, second)):
-        done(who.post(f"/v1/submissions/{form}/withdraw"))
-    page = done(me.get(f"/v1/people/{known}/progress")).json()
+        ok(who.post(f"/v1/submissions/{form}/withdraw"))
+    page = ok(me.get(f"/v1/people/{known}/progress")).json()
     assert (page["state"], len(page["forms"])) == ("withdrawn", 2)
 
 
@@ -174,12 +174,12 @@ def test_matches_are_followed_transitively(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     first, second, third = (add_child(me, first_name=name) for name in ("Ivo", "Ivor", "Ivon"))
-    done(me.get(f"/v1/people/{first}"))
+    ok(me.get(f"/v1/people/{first}"))
     match(officer, third)
     match(officer, first, second)
     match(officer, second, third)
-    trail = done(officer.get(f"/v1/desk/people/{third}/trail")).json()["rows"]
-    assert [line["action"] for line in trail].count("Person added") == 3
+    entries = ok(officer.get(f"/v1/desk/people/{third}/trail")).json()["rows"]
+    assert [entry["action"] for entry in entries].count("Person added") == 3
     assert {row.id: row.merged_into for row in rows(services, Person)} == {
         first: third,
         second: third,
@@ -191,10 +191,10 @@ def test_matches_are_followed_transitively(
 def test_link_of_an_old_message_leads_to_the_known_child(me: Someone, officer: Someone) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
     body = {"account": str(me.id)}
-    done(officer.post(f"/v1/desk/people/{new}/allocations", json=body))
+    ok(officer.post(f"/v1/desk/people/{new}/allocations", json=body))
     match(officer, known)
     match(officer, new, known)
-    [row] = done(me.get("/v1/messages")).json()["rows"]
-    message = done(me.get(f"/v1/messages/{row['id']}")).json()
+    [row] = ok(me.get("/v1/messages")).json()["rows"]
+    message = ok(me.get(f"/v1/messages/{row['id']}")).json()
     assert message["place"] == f"people/{known}"
     assert me.get(f"/v1/{message['place']}/progress").status_code == 200

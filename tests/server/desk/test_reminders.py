@@ -17,7 +17,7 @@ from server.desk import reminders
 from server.messages.tables import Message
 from shared.accounts import Staff
 from tests.advice import ADVICE
-from tests.mails import last_mail
+from tests.emails import last_email
 from tests.parts import Clock, Factory, Someone
 from tests.server.desk.steps import (
     advice_body,
@@ -26,7 +26,7 @@ from tests.server.desk.steps import (
     move_days,
     record_event,
 )
-from tests.server.steps import done, remind, rows
+from tests.server.steps import ok, remind, rows
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def test_each_reminder_is_sent_once_and_its_mail_names_no_child(
     # Another worker, or the same server after a restart.
     assert remind(replace(services)) == 0
     assert reminders_of(services, officer) == ["A deadline is near"]
-    assert "Ivo" not in last_mail(services, officer.email)
+    assert "Ivo" not in last_email(services, officer.email)
     clock.move(days=15)
     assert remind(services) == 1
     assert reminders_of(services, officer)[-1] == "A deadline has passed"
@@ -71,7 +71,7 @@ def test_reminder_goes_only_to_the_officer_of_the_case(
 ) -> None:
     other = someone("other@leicester.example", staff=Staff.OFFICER)
     case = case_of(me, services)
-    done(officer.put(f"/v1/desk/cases/{case}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{case}/officer"))
     clock.move(days=40)
     remind(services)
     assert (len(reminders_of(services, officer)), len(reminders_of(services, other))) == (1, 0)
@@ -124,7 +124,7 @@ def test_case_that_changes_during_reminding_gets_its_next_reminder_in_time(
     move_days(clock, services, 40)
     today = clock.now.date().isoformat()
     interrupted = interrupt_reminding(
-        services, 3, lambda: done(record_event(officer, case, "decided_to_assess", today))
+        services, 3, lambda: ok(record_event(officer, case, "decided_to_assess", today))
     )
     assert remind(interrupted) == 0
     assert reminders_of(services, officer) == []
@@ -139,7 +139,7 @@ def test_advice_exempted_during_reminding_is_not_reminded_of(
 ) -> None:
     case = case_in_assessment(me, officer, services)
     body = advice_body(me, ADVICE)
-    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     move_days(clock, services, 43)
     exemption = {
         "id": str(uuid4()),
@@ -151,7 +151,7 @@ def test_advice_exempted_during_reminding_is_not_reminded_of(
     interrupted = interrupt_reminding(
         services,
         -1,
-        lambda: done(officer.post(f"/v1/desk/cases/{case}/exemptions", json=exemption)),
+        lambda: ok(officer.post(f"/v1/desk/cases/{case}/exemptions", json=exemption)),
     )
     assert remind(interrupted) == 0
     assert reminders_of(services, me) == []

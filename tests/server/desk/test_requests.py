@@ -9,7 +9,7 @@ from server.people.tables import ListedPerson
 from tests.advice import row_of
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, at, done, rows, save, submit, submitted
+from tests.server.steps import add_child, ok, rows, save, submission_path, submit, submitted
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def other(someone: Factory) -> Someone:
 
 
 def return_form(officer: Someone, submission: UUID, missing: str = "The attendance.") -> None:
-    done(officer.post(f"/v1/desk/submissions/{submission}/return", json={"missing": missing}))
+    ok(officer.post(f"/v1/desk/submissions/{submission}/return", json={"missing": missing}))
 
 
 def test_returned_request_shows_what_is_missing_until_resubmitted(
@@ -30,13 +30,13 @@ def test_returned_request_shows_what_is_missing_until_resubmitted(
         return_form(officer, submission)
     row = row_of(me, person, submission)
     assert (row["returned"], row["editable"]) == ("The attendance.", True)
-    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
-    subjects = [row["subject"] for row in done(me.get("/v1/messages")).json()["rows"]]
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "returned_for_info"
+    subjects = [row["subject"] for row in ok(me.get("/v1/messages")).json()["rows"]]
     assert subjects.count("A form was returned to you") == 1
-    done(save(me, submission, {"attendance": "91"}))
-    assert done(submit(me, submission)).json()["number"] == 2
+    ok(save(me, submission, {"attendance": "91"}))
+    assert ok(submit(me, submission)).json()["number"] == 2
     assert row_of(me, person, submission)["returned"] == ""
-    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
 def test_returned_request_puts_the_child_back_on_the_list(
@@ -44,9 +44,9 @@ def test_returned_request_puts_the_child_back_on_the_list(
 ) -> None:
     person = add_child(me)
     submission = submitted(me, person)
-    done(me.delete(f"/v1/people/{person}"))
+    ok(me.delete(f"/v1/people/{person}"))
     return_form(officer, submission)
-    assert done(me.get(at(submission))).json()["returned"] == "The attendance."
+    assert ok(me.get(submission_path(submission))).json()["returned"] == "The attendance."
     assert row_of(me, person, submission)["editable"]
     [listed] = rows(services, ListedPerson)
     assert (listed.account_id, listed.through) == (me.id, submission)
@@ -57,7 +57,7 @@ def test_returned_request_does_not_change_a_list_with_the_child(
 ) -> None:
     person = add_child(me)
     submission = submitted(me, person)
-    done(me.put(f"/v1/people/{person}/hidden"))
+    ok(me.put(f"/v1/people/{person}/hidden"))
     before = rows(services, ListedPerson)
     return_form(officer, submission)
     assert rows(services, ListedPerson) == before
@@ -70,7 +70,7 @@ def test_missing_information_is_hidden_from_others(
     submission = submitted(me, person)
     return_form(officer, submission)
     allocation = {"account": str(other.id)}
-    done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
+    ok(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
     row = row_of(other, person, submission)
     assert (row["returned"], row["editable"], row["withdrawable"], row["closed"]) == (
         "",
@@ -78,5 +78,5 @@ def test_missing_information_is_hidden_from_others(
         False,
         "",
     )
-    reply = other.post(f"{at(submission)}/withdraw")
+    reply = other.post(f"{submission_path(submission)}/withdraw")
     assert (reply.status_code, code_of(reply)) == (404, "not_found")

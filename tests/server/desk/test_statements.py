@@ -10,7 +10,7 @@ from server.forms.tables import StoredForm, Submission
 from tests.parts import Factory, Someone
 from tests.server.desk.steps import case_of, record_event
 from tests.server.statements import record_statements
-from tests.server.steps import done, upload
+from tests.server.steps import ok, upload
 
 FORMS = ("educational-advice", "social-care-advice")
 
@@ -49,16 +49,16 @@ def fill(services: Services, officer: Someone, case: UUID, others: list[Someone]
         person = row.person_id
     for other in others:
         allocation = {"account": str(other.id)}
-        done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
+        ok(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
     for other in others:
-        document = done(upload(officer, person, name=f"{other.id}.pdf")).json()["id"]
+        document = ok(upload(officer, person, name=f"{other.id}.pdf")).json()["id"]
         body = {
             "id": str(uuid4()),
             "document": document,
             "kind": "draft_plan",
             "readers": [str(reader.id) for reader in others],
         }
-        done(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
+        ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
 
 
 def request_advice(officer: Someone, case: UUID, others: list[Someone]) -> None:
@@ -72,7 +72,7 @@ def request_advice(officer: Someone, case: UUID, others: list[Someone]) -> None:
         }
         for number, other in enumerate(others)
     ]
-    done(officer.post(f"/v1/desk/cases/{case}/advice", json={"requests": requests}))
+    ok(officer.post(f"/v1/desk/cases/{case}/advice", json={"requests": requests}))
 
 
 def test_statement_count_is_independent_of_case_size(
@@ -83,12 +83,12 @@ def test_statement_count_is_independent_of_case_size(
         others = [someone(f"head{count}-{n}@osierbeck.example") for n in range(count)]
         case = case_of(me, services, last_name=f"Child {count}")
         fill(services, officer, case, others)
-        done(record_event(officer, case, "decided_to_assess"))
+        ok(record_event(officer, case, "decided_to_assess"))
         with record_statements(services) as statements:
             request_advice(officer, case, others)
         asking.append(statements)
         with record_statements(services) as statements:
-            detail = done(officer.get(f"/v1/desk/cases/{case}")).json()
+            detail = ok(officer.get(f"/v1/desk/cases/{case}")).json()
         reading.append(statements)
         sizes = [len(detail[part]) for part in ("advice", "published")]
         assert sizes == [count, count]

@@ -81,7 +81,7 @@ def test_damaged_bytes_are_not_sent(me: Someone, services: Services, damaged: by
     file.write_bytes(damaged)
     reply = me.get(f"/v1/documents/{document}/content")
     assert (reply.status_code, code_of(reply)) == (503, "storage")
-    assert "document_read" not in {line.action for line in audit_of(services)}
+    assert "document_read" not in {entry.action for entry in audit_of(services)}
 
 
 def test_large_damaged_document_is_not_sent_completely(me: Someone, services: Services) -> None:

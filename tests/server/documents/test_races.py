@@ -24,7 +24,7 @@ from tests.server.races import actor_of, during_transaction
 from tests.server.steps import (
     PDF,
     add_child,
-    done,
+    ok,
     required_answers,
     rows,
     save,
@@ -52,7 +52,7 @@ def professional(tx: Transaction, me: Someone) -> Actor:
 def form_with_documents(me: Someone, count: int) -> tuple[UUID, list[UUID]]:
     person = add_child(me)
     form, documents = start(me, person), [upload_one(me, person) for _ in range(count)]
-    done(save(me, form, required_answers(me) | document_answers(*documents)))
+    ok(save(me, form, required_answers(me) | document_answers(*documents)))
     return form, documents
 
 
@@ -141,7 +141,7 @@ def test_identical_concurrent_uploads_get_the_same_reply(me: Someone, services: 
         for _ in range(ROUNDS):
             document = uuid4()
             uploads = [threads.submit(upload, me, person, document=document) for _ in range(2)]
-            first, second = (done(upload_result.result()) for upload_result in uploads)
+            first, second = (ok(upload_result.result()) for upload_result in uploads)
             assert first.json() == second.json()
     sweep_now(services)
     assert len(stored(services)) == len(rows(services, Document)) == ROUNDS

@@ -9,7 +9,7 @@ from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     PDF,
     add_child,
-    done,
+    ok,
     required_answers,
     save,
     share,
@@ -21,7 +21,7 @@ from tests.server.steps import (
 
 
 def allocate(officer: Someone, person: UUID, to: Someone) -> None:
-    done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(to.id)}))
+    ok(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(to.id)}))
 
 
 def document_answers(*documents: UUID) -> dict[str, object]:
@@ -35,7 +35,7 @@ def document_answers(*documents: UUID) -> dict[str, object]:
 
 
 def upload_one(me: Someone, person: UUID) -> UUID:
-    return UUID(done(upload(me, person)).json()["id"])
+    return UUID(ok(upload(me, person)).json()["id"])
 
 
 def can_open(me: Someone, document: UUID) -> bool:
@@ -49,8 +49,8 @@ def sent(me: Someone) -> tuple[UUID, UUID]:
     """Child, and a document of a submitted request for them."""
     person = add_child(me)
     document, form = upload_one(me, person), start(me, person)
-    done(save(me, form, required_answers(me) | document_answers(document)))
-    done(submit(me, form))
+    ok(save(me, form, required_answers(me) | document_answers(document)))
+    ok(submit(me, form))
     return person, document
 
 
@@ -60,7 +60,7 @@ def test_referring_to_a_document_grants_no_access(
     person, document = sent
     allocate(officer, person, outsider)
     form = start(outsider, person)
-    done(save(outsider, form, required_answers(outsider) | document_answers(document)))
+    ok(save(outsider, form, required_answers(outsider) | document_answers(document)))
     assert not can_open(outsider, document)
     reply = submit(outsider, form)
     assert code_of(reply) == "not_complete"
@@ -76,12 +76,12 @@ def test_sharing_or_reassigning_a_form_grants_no_access_to_inaccessible_document
     for who in (bea, cyd):
         allocate(officer, person, who)
     form = start(bea, person)
-    done(save(bea, form, required_answers(bea)))
-    done(submit(bea, form))
-    done(save(bea, form, document_answers(document)))
+    ok(save(bea, form, required_answers(bea)))
+    ok(submit(bea, form))
+    ok(save(bea, form, document_answers(document)))
     share(bea, form, cyd)
     # An officer may open any submitted document, but whoever they reassign the form to may not.
-    done(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(dan.id)}))
+    ok(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(dan.id)}))
     assert [can_open(who, document) for who in (bea, cyd, dan)] == [False, False, False]
 
 
@@ -92,9 +92,9 @@ def test_colleague_cannot_gain_access_through_my_form(
     cyd = someone("cyd@osierbeck.example")
     form = start(me, person)
     share(me, form, bea)
-    done(save(bea, form, document_answers(document)))
+    ok(save(bea, form, document_answers(document)))
     mine = upload_one(me, person)
-    done(save(me, form, document_answers(document, mine)))
+    ok(save(me, form, document_answers(document, mine)))
     share(me, form, cyd)
     assert [can_open(who, document) for who in (bea, cyd)] == [False, False]
     assert [can_open(who, mine) for who in (bea, cyd)] == [True, True]
@@ -105,12 +105,12 @@ def test_documents_of_a_lost_form_stay_inaccessible(
 ) -> None:
     person = add_child(me)
     document, form = upload_one(me, person), start(me, person)
-    done(save(me, form, document_answers(document)))
+    ok(save(me, form, document_answers(document)))
     allocate(officer, person, bea)
     share(me, form, bea)
     assert can_open(bea, document)
     stop_sharing(me, form, bea)
-    done(save(bea, start(bea, person), document_answers(document)))
+    ok(save(bea, start(bea, person), document_answers(document)))
     assert not can_open(bea, document)
 
 
@@ -122,8 +122,8 @@ def test_document_added_with_access_is_open_to_all_who_fill_the_form(
     form = start(me, person)
     share(me, form, bea)
     bea_document = upload_one(bea, person)
-    done(save(bea, form, document_answers(bea_document)))
-    done(save(me, form, document_answers(bea_document, document)))
+    ok(save(bea, form, document_answers(bea_document)))
+    ok(save(me, form, document_answers(bea_document, document)))
     share(me, form, cyd)
     for who in (me, bea, cyd):
         assert (can_open(who, bea_document), can_open(who, document)) == (True, True)
@@ -135,10 +135,10 @@ def test_discarding_a_form_revokes_access_to_its_documents(
     person, document = sent
     allocate(officer, person, bea)
     form = start(me, person)
-    done(save(me, form, document_answers(document)))
+    ok(save(me, form, document_answers(document)))
     share(me, form, bea)
     assert can_open(bea, document)
-    done(me.delete(f"/v1/submissions/{form}"))
+    ok(me.delete(f"/v1/submissions/{form}"))
     assert not can_open(bea, document)
     assert can_open(me, document)
 
@@ -148,12 +148,12 @@ def test_discarding_changes_revokes_access_to_their_documents(
 ) -> None:
     person, document = sent
     old, form = upload_one(me, person), start(me, person)
-    done(save(me, form, required_answers(me) | document_answers(old)))
+    ok(save(me, form, required_answers(me) | document_answers(old)))
     share(me, form, bea)
-    done(submit(me, form))
-    done(save(me, form, document_answers(document)))
+    ok(submit(me, form))
+    ok(save(me, form, document_answers(document)))
     assert can_open(bea, document)
-    done(me.delete(f"/v1/submissions/{form}"))
+    ok(me.delete(f"/v1/submissions/{form}"))
     assert (can_open(bea, document), can_open(bea, old)) == (False, True)
 
 
@@ -162,13 +162,13 @@ def test_document_of_an_earlier_version_stays_accessible(
 ) -> None:
     person = add_child(me)
     document, form, other_form = upload_one(me, person), start(me, person), start(me, person)
-    done(save(me, form, required_answers(me) | document_answers(document)))
+    ok(save(me, form, required_answers(me) | document_answers(document)))
     share(me, form, bea)
-    done(submit(me, form))
-    done(save(me, form, {"documents": None}))
-    done(submit(me, form))
+    ok(submit(me, form))
+    ok(save(me, form, {"documents": None}))
+    ok(submit(me, form))
     share(me, other_form, bea)
-    done(me.delete(f"/v1/submissions/{other_form}"))
+    ok(me.delete(f"/v1/submissions/{other_form}"))
     cyd = someone("cyd@osierbeck.example")
     share(me, form, cyd)
     assert [can_open(who, document) for who in (bea, cyd)] == [True, True]

@@ -22,7 +22,7 @@ from tests.server.steps import (
     PDF,
     add_child,
     audit_of,
-    done,
+    ok,
     required_answers,
     rows,
     save,
@@ -43,12 +43,12 @@ def remaining_documents(services: Services) -> set[UUID]:
 
 def announced_removals(me: Someone, person: UUID) -> int:
     """Return the number of documents that removing a child is said to delete."""
-    documents: int = done(me.get(f"/v1/people/{person}/removal")).json()["documents"]
+    documents: int = ok(me.get(f"/v1/people/{person}/removal")).json()["documents"]
     return documents
 
 
 def discard(me: Someone, submission: UUID) -> None:
-    done(me.delete(f"/v1/submissions/{submission}"))
+    ok(me.delete(f"/v1/submissions/{submission}"))
 
 
 def test_discarding_a_draft_removes_its_documents(
@@ -58,23 +58,23 @@ def test_discarding_a_draft_removes_its_documents(
     form = start(me, person)
     share(me, form, bea)
     mine, bea_document = upload_one(me, person), upload_one(bea, person)
-    done(save(me, form, document_answers(mine)))
-    done(save(bea, form, document_answers(mine, bea_document)))
+    ok(save(me, form, document_answers(mine)))
+    ok(save(bea, form, document_answers(mine, bea_document)))
     discard(me, form)
     assert nothing_stored(services)
-    lines = [line for line in audit_of(services) if line.action == "document_removed"]
-    assert {line.subject_id for line in lines} == {mine, bea_document}
-    assert {(line.account_id, line.person_id) for line in lines} == {(me.id, person)}
+    entries = [entry for entry in audit_of(services) if entry.action == "document_removed"]
+    assert {entry.subject_id for entry in entries} == {mine, bea_document}
+    assert {(entry.account_id, entry.person_id) for entry in entries} == {(me.id, person)}
 
 
 def test_discarding_a_draft_keeps_documents_used_elsewhere(me: Someone, services: Services) -> None:
     person = add_child(me)
     submitted_document, shared_document, unused = (upload_one(me, person) for _ in range(3))
     first, second, third = (start(me, person) for _ in range(3))
-    done(save(me, first, required_answers(me) | document_answers(submitted_document)))
-    done(submit(me, first))
-    done(save(me, second, document_answers(shared_document)))
-    done(save(me, third, document_answers(submitted_document, shared_document, unused)))
+    ok(save(me, first, required_answers(me) | document_answers(submitted_document)))
+    ok(submit(me, first))
+    ok(save(me, second, document_answers(shared_document)))
+    ok(save(me, third, document_answers(submitted_document, shared_document, unused)))
     discard(me, third)
     assert remaining_documents(services) == {submitted_document, shared_document}
 
@@ -83,9 +83,9 @@ def test_discarding_changes_removes_only_their_documents(me: Someone, services: 
     person = add_child(me)
     old, new = upload_one(me, person), upload_one(me, person)
     form = start(me, person)
-    done(save(me, form, required_answers(me) | document_answers(old)))
-    done(submit(me, form))
-    done(save(me, form, document_answers(old, new)))
+    ok(save(me, form, required_answers(me) | document_answers(old)))
+    ok(submit(me, form))
+    ok(save(me, form, document_answers(old, new)))
     discard(me, form)
     assert remaining_documents(services) == {old}
 
@@ -97,7 +97,7 @@ def test_discarding_a_draft_keeps_documents_its_owner_cannot_open(
     document = upload_one(me, person)
     allocate(officer, person, bea)
     form = start(bea, person)
-    done(save(bea, form, document_answers(document)))
+    ok(save(bea, form, document_answers(document)))
     discard(bea, form)
     assert remaining_documents(services) == {document}
 
@@ -112,13 +112,13 @@ def test_removing_a_child_removes_unsubmitted_documents(
         upload_one(bea, person),
     )
     first, second, third = start(me, person), start(me, person), start(bea, person)
-    done(save(me, first, required_answers(me) | document_answers(submitted_document)))
-    done(submit(me, first))
-    done(save(me, second, document_answers(draft_document)))
+    ok(save(me, first, required_answers(me) | document_answers(submitted_document)))
+    ok(submit(me, first))
+    ok(save(me, second, document_answers(draft_document)))
     share(bea, third, me)
-    done(save(me, third, document_answers(shared_document)))
+    ok(save(me, third, document_answers(shared_document)))
     assert announced_removals(me, person) == 2
-    done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
+    ok(me.delete(f"/v1/people/{person}", params={"drafts": True}))
     assert remaining_documents(services) == {submitted_document, shared_document, bea_document}
     assert can_open(bea, shared_document)
 
@@ -132,17 +132,17 @@ def test_removal_announces_the_number_of_documents(
     assert announced_removals(me, person) == 1
     submitted_document, changed, used_twice = (upload_one(me, person) for _ in range(3))
     first, second, third = (start(me, person) for _ in range(3))
-    done(save(me, first, required_answers(me) | document_answers(submitted_document)))
-    done(submit(me, first))
-    done(save(me, first, document_answers(submitted_document, changed)))
+    ok(save(me, first, required_answers(me) | document_answers(submitted_document)))
+    ok(submit(me, first))
+    ok(save(me, first, document_answers(submitted_document, changed)))
     share(me, second, bea)
     bea_document = upload_one(bea, person)
-    done(save(bea, second, document_answers(bea_document)))
-    done(save(me, second, document_answers(bea_document, used_twice)))
-    done(save(me, third, document_answers(used_twice)))
+    ok(save(bea, second, document_answers(bea_document)))
+    ok(save(me, second, document_answers(bea_document, used_twice)))
+    ok(save(me, third, document_answers(used_twice)))
     before = remaining_documents(services)
     assert announced_removals(me, person) == 4
-    done(me.delete(f"/v1/people/{person}", params={"drafts": True}))
+    ok(me.delete(f"/v1/people/{person}", params={"drafts": True}))
     assert len(before - remaining_documents(services)) == 4
     assert remaining_documents(services) == {submitted_document}
 
@@ -153,10 +153,10 @@ def test_removing_a_child_held_through_a_form_removes_documents(
     person = add_child(me)
     form = start(me, person)
     share(me, form, bea)
-    done(me.post(f"/v1/submissions/{form}/hand-over", json={"to": str(bea.id)}))
+    ok(me.post(f"/v1/submissions/{form}/hand-over", json={"to": str(bea.id)}))
     upload_one(bea, person)
     assert announced_removals(bea, person) == 1
-    done(bea.delete(f"/v1/people/{person}", params={"drafts": True}))
+    ok(bea.delete(f"/v1/people/{person}", params={"drafts": True}))
     assert nothing_stored(services)
 
 
@@ -212,7 +212,7 @@ def test_failed_upload_can_be_repeated(me: Someone, app: FastAPI, services: Serv
     assert code_of(upload(me, person, document=document)) == "unavailable"
     assert not errors
     assert len(stored(services)) == 1
-    done(upload(me, person, document=document))
+    ok(upload(me, person, document=document))
 
 
 def test_document_is_synced_before_it_is_committed(
@@ -228,6 +228,6 @@ def test_document_is_synced_before_it_is_committed(
         synced.append(os.fstat(file).st_ino)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    done(upload(me, person, document=document))
+    ok(upload(me, person, document=document))
     [file] = stored(services)
     assert synced == [file.stat().st_ino, file.parent.stat().st_ino]

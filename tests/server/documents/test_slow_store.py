@@ -15,7 +15,7 @@ from obstore.store import ObjectStore
 from server.core.database import Services
 from tests.parts import Someone
 from tests.server.documents.test_readers import upload_one
-from tests.server.steps import PDF, add_child, done, upload
+from tests.server.steps import PDF, add_child, ok, upload
 
 PATIENCE = 10.0
 CORES = 2
@@ -78,7 +78,7 @@ def test_slow_documents_do_not_delay_other_requests(
     for thread in threads:
         thread.join()
     assert all(all_waiting)
-    assert done(written)
+    assert ok(written)
     assert answered_first
     assert sorted(reply.status_code for reply in replies) == [200, 200, 201, 201]
     assert all(reply.content == PDF for reply in replies if reply.status_code == 200)

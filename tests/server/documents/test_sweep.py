@@ -21,7 +21,7 @@ from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.documents.test_readers import upload_one
 from tests.server.documents.test_upload import nothing_stored, stored, sweep_now
-from tests.server.steps import PDF, add_child, done, rows, upload
+from tests.server.steps import PDF, add_child, ok, rows, upload
 
 PATIENCE = 10.0
 
@@ -68,7 +68,7 @@ def test_bytes_of_a_crashed_upload_are_swept_after_an_hour(
 
 def test_removed_bytes_are_swept_after_a_crash(me: Someone, services: Services) -> None:
     document = upload_one(me, add_child(me))
-    done(me.delete(f"/v1/documents/{document}"))
+    ok(me.delete(f"/v1/documents/{document}"))
     [file], [row] = stored(services), rows(services, UnreferencedKey)
     assert (row.key, row.uploading) == (file.name, False)
     assert nothing_stored(services)
@@ -76,7 +76,7 @@ def test_removed_bytes_are_swept_after_a_crash(me: Someone, services: Services) 
 
 def test_server_sweeps_at_startup(me: Someone, services: Services) -> None:
     document = upload_one(me, add_child(me))
-    done(me.delete(f"/v1/documents/{document}"))
+    ok(me.delete(f"/v1/documents/{document}"))
     app = create_app(services)
 
     async def start() -> None:
@@ -116,7 +116,7 @@ class UndeletableStore:
 def test_failed_deletion_is_retried_by_a_later_sweep(me: Someone, services: Services) -> None:
     person = add_child(me)
     for document in [upload_one(me, person) for _ in range(2)]:
-        done(me.delete(f"/v1/documents/{document}"))
+        ok(me.delete(f"/v1/documents/{document}"))
     refusing = replace(services, store=cast("ObjectStore", UndeletableStore()))
     assert asyncio.run(sweep(refusing)) == 0
     assert len(stored(services)) == len(rows(services, UnreferencedKey)) == 2

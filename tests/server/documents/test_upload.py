@@ -30,7 +30,7 @@ from tests.server.steps import (
     PDF,
     add_child,
     audit_of,
-    done,
+    ok,
     required_answers,
     rows,
     save,
@@ -255,7 +255,7 @@ def test_upload_in_progress_holds_no_thread_or_transaction(
 def test_account_quota_is_enforced(app: FastAPI, me: Someone, other: Someone) -> None:
     person = add_child(me)
     change_settings(app, quota_bytes=2 * len(PDF))
-    documents = [done(upload(me, person)).json()["id"] for _ in range(2)]
+    documents = [ok(upload(me, person)).json()["id"] for _ in range(2)]
     reply = upload(me, person)
     assert (reply.status_code, code_of(reply)) == (413, "quota")
     assert upload(other, add_child(other)).status_code == 201
@@ -274,7 +274,7 @@ def test_repeated_upload_gets_the_same_reply_and_stores_once(
 
 def test_different_document_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     person, document = add_child(me), uuid4()
-    done(upload(me, person, document=document))
+    ok(upload(me, person, document=document))
     theirs = add_child(other)
     for reply in (
         upload(me, person, PDF + b"%", document=document),
@@ -288,7 +288,7 @@ def test_different_document_with_the_same_id_is_a_conflict(me: Someone, other: S
 
 def test_document_is_not_found_by_others(me: Someone, other: Someone) -> None:
     person = add_child(me)
-    document = done(upload(me, person)).json()["id"]
+    document = ok(upload(me, person)).json()["id"]
     for reply in (
         other.get(f"/v1/documents/{document}"),
         other.get(f"/v1/documents/{document}/content"),
@@ -301,7 +301,7 @@ def test_document_is_not_found_by_others(me: Someone, other: Someone) -> None:
 
 
 def test_document_is_removed_with_its_bytes(me: Someone, services: Services) -> None:
-    document = done(upload(me, add_child(me))).json()["id"]
+    document = ok(upload(me, add_child(me))).json()["id"]
     assert me.delete(f"/v1/documents/{document}").status_code == 204
     assert nothing_stored(services)
     assert code_of(me.delete(f"/v1/documents/{document}")) == "not_found"
@@ -310,12 +310,10 @@ def test_document_is_removed_with_its_bytes(me: Someone, services: Services) -> 
 def test_submitted_document_cannot_be_removed(me: Someone) -> None:
     submission = start(me)
     person = UUID(me.get(f"/v1/submissions/{submission}").json()["person"])
-    document = done(upload(me, person)).json()["id"]
-    done(
-        save(me, submission, required_answers(me) | {"documents": [{"id": "a", "file": document}]})
-    )
-    done(submit(me, submission))
-    done(save(me, submission, {"documents": None}))
+    document = ok(upload(me, person)).json()["id"]
+    ok(save(me, submission, required_answers(me) | {"documents": [{"id": "a", "file": document}]}))
+    ok(submit(me, submission))
+    ok(save(me, submission, {"documents": None}))
     reply = me.delete(f"/v1/documents/{document}")
     assert (reply.status_code, code_of(reply)) == (409, "in_use")
     assert me.get(f"/v1/documents/{document}/content").content == PDF
@@ -325,7 +323,7 @@ def test_unavailable_store_is_reported_and_stores_nothing(
     app: FastAPI, me: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    document = done(upload(me, person)).json()["id"]
+    document = ok(upload(me, person)).json()["id"]
     broken = services.settings.data / "broken"
     broken.mkdir()
     app.state.services = replace(services, store=LocalStore(broken))
@@ -334,4 +332,4 @@ def test_unavailable_store_is_reported_and_stores_nothing(
     for reply in (upload(me, person), me.get(f"/v1/documents/{document}/content")):
         assert (reply.status_code, code_of(reply)) == (503, "storage")
     assert len(rows(services, Document)) == 1
-    assert "document_read" not in {line.action for line in audit_of(services)}
+    assert "document_read" not in {entry.action for entry in audit_of(services)}

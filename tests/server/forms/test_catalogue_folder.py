@@ -11,7 +11,7 @@ from server.forms.catalogue import BadForm, catalogue
 from shared.accounts import Staff
 from tests.parts import SECRET, Factory
 from tests.server.desk.steps import advice_body, case_in_assessment
-from tests.server.steps import done, save, submit
+from tests.server.steps import ok, save, submit
 
 MUSIC = """
 id: music-advice
@@ -53,21 +53,21 @@ def test_additional_form_can_be_requested_and_submitted(
 ) -> None:
     me, therapist = someone(), someone("music@leicester.example")
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
-    assert "music-advice" in [form["id"] for form in done(me.get("/v1/forms")).json()]
-    assert {"form": "music-advice", "title": "Music Therapy Advice", "due": "2026-03-23"} in done(
+    assert "music-advice" in [form["id"] for form in ok(me.get("/v1/forms")).json()]
+    assert {"form": "music-advice", "title": "Music Therapy Advice", "due": "2026-03-23"} in ok(
         officer.get("/v1/desk/forms")
     ).json()
     case = case_in_assessment(me, officer, services)
     body = advice_body(therapist, "music-advice")
-    [reply] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    [reply] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     assert (reply["due"], reply["state"]) == ("2026-03-23", "requested")
     form = reply["submission"]
     answers = {"work_details": str(therapist.work), "music": "Bells.", "declaration": True}
-    done(save(therapist, form, answers))
-    confirmation = done(submit(therapist, form)).json()
+    ok(save(therapist, form, answers))
+    confirmation = ok(submit(therapist, form)).json()
     assert confirmation["form_title"] == "Music Therapy Advice"
     assert confirmation["decision_due"] is None
-    detail = done(officer.get(f"/v1/desk/cases/{case}")).json()
+    detail = ok(officer.get(f"/v1/desk/cases/{case}")).json()
     assert [advice["state"] for advice in detail["advice"]] == ["submitted"]
 
 

@@ -1,4 +1,4 @@
-"""Copies of forms as PDF and text: what they say, how large they are, and their receipts."""
+"""Copies of forms as PDF and text: content, size and receipts."""
 
 import json
 import re
@@ -37,11 +37,11 @@ from tests.parts import Clock, Someone, watch_open
 from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     add_child,
-    at,
-    done,
+    ok,
     required_answers,
     save,
     start,
+    submission_path,
     submit,
     submitted,
     upload,
@@ -49,14 +49,14 @@ from tests.server.steps import (
 from tests.shared.forms.catalogue import REQUEST
 
 MARKUP = "#strong[x] *b* $x$ \\ <label> @ref = no heading\n- no list"
-MOST_BYTES = 3 * 1024 * 1024
+MAX_BYTES = 3 * 1024 * 1024
 
 
 def copy(
     who: Someone, submission: UUID, kind: CopyKind = CopyKind.TEXT, version: int | None = None
 ) -> Response:
     chosen = {"kind": kind.value} | ({"version": str(version)} if version else {})
-    reply: Response = who.get(f"{at(submission)}/copy", params=chosen)
+    reply: Response = who.get(f"{submission_path(submission)}/copy", params=chosen)
     return reply
 
 
@@ -67,18 +67,20 @@ def pages(content: bytes) -> list[str]:
 
 
 def key_of(http: Client) -> ReceiptKey:
-    return ReceiptKey.model_validate(done(http.get("/v1/receipts/key")).json())
+    return ReceiptKey.model_validate(ok(http.get("/v1/receipts/key")).json())
 
 
-def said_on_screen(me: Someone, submission: UUID) -> list[str]:
-    """The words of View details, in their order."""
-    told = SubmissionHistory.model_validate(done(me.get(f"{at(submission)}/versions")).json())
-    version = told.versions[-1]
+def words_on_screen(me: Someone, submission: UUID) -> list[str]:
+    """Return the words of View details in order."""
+    history = SubmissionHistory.model_validate(
+        ok(me.get(f"{submission_path(submission)}/versions")).json()
+    )
+    version = history.versions[-1]
     work = [version.work_details] if version.work_details else []
-    facts = facts_for(told.person_born, london_day(version.submitted_at))
+    facts = facts_for(history.person_born, london_day(version.submitted_at))
     names = names_of(version.documents, work)
     words = []
-    for section in sections(told.form, version.answers, facts, names, version.written_by):
+    for section in sections(history.form, version.answers, facts, names, version.written_by):
         words.append(section.title)
         for line in section.lines:
             words += [part for part in (line.label, line.text) if part]
@@ -97,26 +99,26 @@ def assert_in_order(words: list[str], whole: str) -> None:
 def longest(me: Someone) -> UUID:
     """A request with every field at its limit, submitted."""
     person = add_child(me, born="2007-03-14")
-    files = [done(upload(me, person, name=f"report-{n}.pdf")).json()["id"] for n in range(2)]
+    files = [ok(upload(me, person, name=f"report-{n}.pdf")).json()["id"] for n in range(2)]
     submission = start(me, person)
-    done(save(me, submission, full_answers(REQUEST, str(me.work), files)))
-    done(submit(me, submission))
+    ok(save(me, submission, full_answers(REQUEST, str(me.work), files)))
+    ok(submit(me, submission))
     return submission
 
 
 def test_the_longest_request_as_pdf_is_whole_in_order_and_small(me: Someone, longest: UUID) -> None:
-    reply = done(copy(me, longest, CopyKind.PDF))
+    reply = ok(copy(me, longest, CopyKind.PDF))
     assert reply.headers["Content-Type"] == "application/pdf"
-    assert len(reply.content) <= MOST_BYTES
+    assert len(reply.content) <= MAX_BYTES
     found = pages(reply.content)
-    confirmed = done(submit(me, longest)).json()
+    confirmed = ok(submit(me, longest)).json()
     status = "Version 1, submitted 02/03/2026 10:42 (UK time) by Ada Senco"
-    foot = "".join(f"Reference: {confirmed['reference']} · {status}".split())
+    footer = "".join(f"Reference: {confirmed['reference']} · {status}".split())
     body = ""
     for number, page in enumerate(found, 1):
         assert page.startswith("LeicesterCitySEND")
-        assert page.endswith(f"{foot}Page{number}of{len(found)}")
-        body += page.removeprefix("LeicesterCitySEND").rpartition(foot)[0]
+        assert page.endswith(f"{footer}Page{number}of{len(found)}")
+        body += page.removeprefix("LeicesterCitySEND").rpartition(footer)[0]
     assert_in_order(
         [
             REQUEST.title,
@@ -126,7 +128,7 @@ def test_the_longest_request_as_pdf_is_whole_in_order_and_small(me: Someone, lon
             "Documents",
             "report-1.pdf · PDF document · 15 bytes",
             "report-0.pdf · PDF document · 15 bytes",
-            *said_on_screen(me, longest),
+            *words_on_screen(me, longest),
             "Receipt",
         ],
         body,
@@ -134,20 +136,20 @@ def test_the_longest_request_as_pdf_is_whole_in_order_and_small(me: Someone, lon
 
 
 def test_the_longest_request_as_text_is_whole_and_in_order(me: Someone, longest: UUID) -> None:
-    reply = done(copy(me, longest))
+    reply = ok(copy(me, longest))
     assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
-    words = said_on_screen(me, longest)
+    words = words_on_screen(me, longest)
     assert_in_order(["Documents", "report-1.pdf", *words, "Receipt"], "".join(reply.text.split()))
     for part in words:
         assert part in reply.text
 
 
 def test_a_pdf_is_tagged_and_has_title_language_and_date(me: Someone) -> None:
-    content = done(copy(me, submitted(me), CopyKind.PDF)).content
+    content = ok(copy(me, submitted(me), CopyKind.PDF)).content
     reader = PdfDocument(content)
     assert raw.FPDFCatalog_IsTagged(reader)
-    told = reader.get_metadata_dict()
-    assert (told["Title"], told["CreationDate"]) == (REQUEST.title, "D:20260302104200Z")
+    metadata = reader.get_metadata_dict()
+    assert (metadata["Title"], metadata["CreationDate"]) == (REQUEST.title, "D:20260302104200Z")
     for mark in (b"/Lang(en-GB)", b"<pdfuaid:part>1<"):
         assert mark in content
 
@@ -155,11 +157,11 @@ def test_a_pdf_is_tagged_and_has_title_language_and_date(me: Someone) -> None:
 def test_what_was_written_is_no_markup_and_obeyed_by_no_terminal(me: Someone) -> None:
     submission = start(me)
     odd = f"{MARKUP}\n\x1b[31mred\r\nnext\x9b \U000f0000 😀 " + "x" * 500
-    done(save(me, submission, required_answers(me) | {"strengths": odd}))
-    done(submit(me, submission))
-    text = done(copy(me, submission)).text
+    ok(save(me, submission, required_answers(me) | {"strengths": odd}))
+    ok(submit(me, submission))
+    text = ok(copy(me, submission)).text
     assert f"{MARKUP}\n[31mred\nnext \U000f0000 😀 " + "x" * 500 in text
-    whole = "".join(pages(done(copy(me, submission, CopyKind.PDF)).content))
+    whole = "".join(pages(ok(copy(me, submission, CopyKind.PDF)).content))
     assert "".join(f"{MARKUP}[31mrednext".split()) in whole
     assert "x" * 500 in whole
     assert "Itscopyasplaintexthasallofthem" in whole
@@ -168,10 +170,12 @@ def test_what_was_written_is_no_markup_and_obeyed_by_no_terminal(me: Someone) ->
 @pytest.mark.parametrize("kind", CopyKind)
 def test_a_draft_is_marked_as_one_and_has_no_receipt(me: Someone, kind: CopyKind) -> None:
     submission = start(me)
-    file = done(upload(me, UUID(done(me.get(at(submission))).json()["person"]))).json()["id"]
+    file = ok(upload(me, UUID(ok(me.get(submission_path(submission))).json()["person"]))).json()[
+        "id"
+    ]
     named = {"documents": [{"id": "a", "file": file}], "strengths": "Builds bridges."}
-    done(save(me, submission, named))
-    content = done(copy(me, submission, kind)).content
+    ok(save(me, submission, named))
+    content = ok(copy(me, submission, kind)).content
     with pytest.raises(BadReceipt, match=NO_RECEIPT):
         receipt_of_file(content)
     if kind is CopyKind.TEXT:
@@ -192,15 +196,15 @@ def test_an_edit_is_a_draft_to_who_fills_it_and_each_version_stays(
     me: Someone, officer: Someone, other: Someone
 ) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me) | {"strengths": "First words"}))
-    done(submit(me, submission))
-    assert "First words" in done(copy(officer, submission)).text
-    done(save(me, submission, {"strengths": "Second words"}))
-    edit = done(copy(me, submission)).text
+    ok(save(me, submission, required_answers(me) | {"strengths": "First words"}))
+    ok(submit(me, submission))
+    assert "First words" in ok(copy(officer, submission)).text
+    ok(save(me, submission, {"strengths": "Second words"}))
+    edit = ok(copy(me, submission)).text
     assert "Changes to what was submitted, as saved 02/03/2026" in edit
     assert "Second words" in edit
-    assert "First words" in done(copy(me, submission, version=1)).text
-    assert "First words" in done(copy(officer, submission, version=1)).text
+    assert "First words" in ok(copy(me, submission, version=1)).text
+    assert "First words" in ok(copy(officer, submission, version=1)).text
     for refused in (
         copy(officer, submission),
         copy(me, submission, version=2),
@@ -208,9 +212,9 @@ def test_an_edit_is_a_draft_to_who_fills_it_and_each_version_stays(
         copy(other, submission, version=1),
     ):
         assert (refused.status_code, code_of(refused)) == (404, "not_found")
-    done(submit(me, submission))
-    assert "Second words" in done(copy(me, submission)).text
-    assert "Version 2, submitted" in done(copy(officer, submission, version=2)).text
+    ok(submit(me, submission))
+    assert "Second words" in ok(copy(me, submission)).text
+    assert "Version 2, submitted" in ok(copy(officer, submission, version=2)).text
 
 
 @pytest.mark.parametrize("kind", CopyKind)
@@ -218,10 +222,10 @@ def test_a_receipt_verifies_and_a_copy_with_one_letter_changed_does_not(
     me: Someone, http: Client, kind: CopyKind
 ) -> None:
     submission = submitted(me)
-    content = done(copy(me, submission, kind)).content
+    content = ok(copy(me, submission, kind)).content
     receipt, key = receipt_of_file(content), key_of(http)
     check_signature(receipt, key)
-    assert receipt.reference == done(submit(me, submission)).json()["reference"]
+    assert receipt.reference == ok(submit(me, submission)).json()["reference"]
     assert (receipt.form, receipt.version) == ("professional-request", 1)
     assert receipt.submitted.isoformat().startswith("2026-03-02T10:42:00")
     step = max(1, len(content) // 300)
@@ -235,7 +239,7 @@ def test_a_receipt_verifies_and_a_copy_with_one_letter_changed_does_not(
 
 
 def test_a_pdf_with_its_receipt_ends_as_the_pdf_did(me: Someone) -> None:
-    content = done(copy(me, submitted(me), CopyKind.PDF)).content
+    content = ok(copy(me, submitted(me), CopyKind.PDF)).content
     ends = re.findall(rb"startxref\n(\d+)\n%%EOF\n", content)
     assert len(ends) == 2
     assert ends[0] == ends[1]
@@ -243,7 +247,7 @@ def test_a_pdf_with_its_receipt_ends_as_the_pdf_did(me: Someone) -> None:
 
 
 def test_the_receipt_printed_in_a_pdf_can_be_copied_from_it(me: Someone, http: Client) -> None:
-    content = done(copy(me, submitted(me), CopyKind.PDF)).content
+    content = ok(copy(me, submitted(me), CopyKind.PDF)).content
     printed = find_receipt(pages(content)[-1])
     check_signature(printed, key_of(http))
     assert printed.content == receipt_of_file(content).content
@@ -251,9 +255,9 @@ def test_the_receipt_printed_in_a_pdf_can_be_copied_from_it(me: Someone, http: C
 
 def test_a_receipt_names_nobody_and_stays_the_same(me: Someone, clock: Clock) -> None:
     submission = submitted(me)
-    first = done(copy(me, submission, version=1)).content
+    first = ok(copy(me, submission, version=1)).content
     clock.move(minutes=20)
-    assert done(copy(me, submission, version=1)).content == first
+    assert ok(copy(me, submission, version=1)).content == first
     block = receipt_of_file(first).block()
     for name in ("Ivo", "Larkspur", "Ada", "Senco", "2018", str(submission)):
         assert name not in block
@@ -263,15 +267,15 @@ def test_the_content_of_a_receipt_covers_answers_and_documents(
     me: Someone, services: Services
 ) -> None:
     def content(version: int) -> str:
-        return receipt_of_file(done(copy(me, submission, version=version)).content).content
+        return receipt_of_file(ok(copy(me, submission, version=version)).content).content
 
     submission = start(me)
-    person = UUID(done(me.get(at(submission))).json()["person"])
-    file = done(upload(me, person)).json()["id"]
-    done(save(me, submission, required_answers(me) | {"documents": [{"id": "a", "file": file}]}))
-    done(submit(me, submission))
-    done(save(me, submission, {"strengths": "Builds bridges."}))
-    done(submit(me, submission))
+    person = UUID(ok(me.get(submission_path(submission))).json()["person"])
+    file = ok(upload(me, person)).json()["id"]
+    ok(save(me, submission, required_answers(me) | {"documents": [{"id": "a", "file": file}]}))
+    ok(submit(me, submission))
+    ok(save(me, submission, {"strengths": "Builds bridges."}))
+    ok(submit(me, submission))
     first = content(1)
     assert first != content(2)
     with services.transaction() as tx:
@@ -280,7 +284,7 @@ def test_the_content_of_a_receipt_covers_answers_and_documents(
 
 
 def test_a_receipt_that_another_signed_is_refused(me: Someone, http: Client) -> None:
-    receipt, key = receipt_of_file(done(copy(me, submitted(me))).content), key_of(http)
+    receipt, key = receipt_of_file(ok(copy(me, submitted(me))).content), key_of(http)
     moved = receipt.model_copy(update={"submitted_at": "2026-02-01T00:00:00+00:00"})
     with pytest.raises(BadReceipt, match=NOT_SIGNED):
         check_signature(moved, key)
@@ -318,7 +322,7 @@ def test_no_transaction_is_open_while_a_pdf_is_made(
         return make(order)
 
     monkeypatch.setattr(pdf, "_run", look)
-    done(copy(me, submission, CopyKind.PDF))
+    ok(copy(me, submission, CopyKind.PDF))
     assert seen == [[]]
 
 
@@ -333,17 +337,17 @@ def test_a_pdf_that_cannot_be_made_says_what_to_do(
     monkeypatch.setattr(pdf, "MAX_WAITING", 0)
     refused = copy(me, submission, CopyKind.PDF)
     assert (refused.status_code, code_of(refused)) == (503, "busy")
-    done(copy(me, submission))
+    ok(copy(me, submission))
 
 
 def test_a_form_too_long_for_a_pdf_can_be_saved_as_text(me: Someone) -> None:
     submission = start(me)
     cycles = [{"id": f"{n}", "provision": "x" * 30_000, "impact": "x" * 30_000} for n in range(26)]
-    done(save(me, submission, {"cycles": cycles}))
+    ok(save(me, submission, {"cycles": cycles}))
     refused = copy(me, submission, CopyKind.PDF)
     assert (refused.status_code, code_of(refused)) == (413, "too_large")
     assert "save it as text" in refused.json()["detail"]
-    assert done(copy(me, submission)).text.count("x" * 30_000) == 52
+    assert ok(copy(me, submission)).text.count("x" * 30_000) == 52
 
 
 def test_receipts_of_one_content_are_written_in_one_way() -> None:

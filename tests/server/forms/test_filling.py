@@ -11,12 +11,12 @@ from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.steps import (
     add_child,
-    at,
-    done,
+    ok,
     required_answers,
     save,
     start,
     start_body,
+    submission_path,
     submit,
     submitted,
     version_of,
@@ -24,12 +24,12 @@ from tests.server.steps import (
 
 
 def answers(me: Someone, submission: UUID) -> dict[str, object]:
-    result: dict[str, object] = done(me.get(at(submission))).json()["answers"]
+    result: dict[str, object] = ok(me.get(submission_path(submission))).json()["answers"]
     return result
 
 
 def test_catalogue_is_cached_by_etag(me: Someone) -> None:
-    first = done(me.get("/v1/forms"))
+    first = ok(me.get("/v1/forms"))
     assert {form["id"] for form in first.json()} >= {"professional-request", "parent-request"}
     repeat = me.get("/v1/forms", headers={"If-None-Match": first.headers["ETag"]})
     assert (repeat.status_code, repeat.content) == (304, b"")
@@ -49,12 +49,12 @@ def test_form_is_started_for_a_child_on_the_list(me: Someone) -> None:
     assert [card["id"] for card in form["work_details"]] == [str(me.work)]
     repeat = me.post("/v1/submissions", json=body)
     assert (repeat.status_code, repeat.json()) == (201, form)
-    assert done(me.get(at(UUID(body["id"])))).json() == form
+    assert ok(me.get(submission_path(UUID(body["id"])))).json() == form
 
 
 def test_different_form_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     body = start_body(add_child(me))
-    done(me.post("/v1/submissions", json=body))
+    ok(me.post("/v1/submissions", json=body))
     sibling = str(add_child(me, first_name="Ada"))
     for who, wrong in (
         (me, body | {"person": sibling}),
@@ -88,37 +88,39 @@ def test_answers_are_saved_as_typed(me: Someone) -> None:
         "levels": [{"id": "a", "subject": "Maths", "now": ""}],
         "declaration": False,
     }
-    saved = done(save(me, submission, typed))
+    saved = ok(save(me, submission, typed))
     assert (saved.json()["version"], saved.headers["ETag"]) == (2, '"2"')
     assert answers(me, submission) == typed
-    done(save(me, submission, {"strengths": None, "attendance": "", "levels": []}))
+    ok(save(me, submission, {"strengths": None, "attendance": "", "levels": []}))
     assert answers(me, submission) == {"started_at_setting": "31/02/2026", "declaration": False}
 
 
 def test_save_requires_a_version_and_is_idempotent(me: Someone) -> None:
     submission = start(me)
     body = {"save": str(uuid4()), "changes": {"strengths": "One"}}
-    path = f"{at(submission)}/answers"
+    path = f"{submission_path(submission)}/answers"
     assert code_of(me.patch(path, json=body)) == "version_required"
-    first = done(me.patch(path, json=body, headers={"If-Match": '"1"'}))
-    done(save(me, submission, {"strengths": "Two"}))
-    repeat = done(me.patch(path, json=body, headers={"If-Match": '"1"'}))
+    first = ok(me.patch(path, json=body, headers={"If-Match": '"1"'}))
+    ok(save(me, submission, {"strengths": "Two"}))
+    repeat = ok(me.patch(path, json=body, headers={"If-Match": '"1"'}))
     assert repeat.json() == first.json()
     assert answers(me, submission) == {"strengths": "Two"}
     elsewhere = me.patch(
-        f"{at(start_another(me, submission))}/answers", json=body, headers={"If-Match": '"1"'}
+        f"{submission_path(start_another(me, submission))}/answers",
+        json=body,
+        headers={"If-Match": '"1"'},
     )
     assert (elsewhere.status_code, code_of(elsewhere)) == (409, "conflict")
 
 
 def start_another(me: Someone, submission: UUID) -> UUID:
-    person = UUID(done(me.get(at(submission))).json()["person"])
+    person = UUID(ok(me.get(submission_path(submission))).json()["person"])
     return start(me, person)
 
 
 def test_stale_save_is_rejected_with_author_and_time(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, {"strengths": "One"}))
+    ok(save(me, submission, {"strengths": "One"}))
     stale = save(me, submission, {"strengths": "Two", "communication": "Three"}, '"1"')
     assert (stale.status_code, code_of(stale)) == (412, "stale")
     assert stale.json()["changed_by"] == "Ada Senco"
@@ -158,7 +160,9 @@ def test_lone_surrogates_are_rejected(me: Someone, subtests: pytest.Subtests) ->
     for field, text in product(("strengths", *escapes), escapes):
         with subtests.test(field=field, text=text):
             body = f'{{"save": "{uuid4()}", "changes": {{"{field}": "{text}"}}}}'
-            reply = me.patch(f"{at(submission)}/answers", content=body, headers=request_headers)
+            reply = me.patch(
+                f"{submission_path(submission)}/answers", content=body, headers=request_headers
+            )
             assert reply.status_code == 422, reply.text
             assert json.loads(reply.content)["code"] == "invalid"
             assert answers(me, submission) == {}
@@ -167,39 +171,39 @@ def test_lone_surrogates_are_rejected(me: Someone, subtests: pytest.Subtests) ->
 def test_answer_of_a_megabyte_is_saved(me: Someone) -> None:
     submission = start(me)
     text = "å" * 1_000_000
-    done(save(me, submission, {"strengths": text}))
+    ok(save(me, submission, {"strengths": text}))
     assert answers(me, submission) == {"strengths": text}
 
 
 def test_draft_is_discarded_with_its_answers(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, {"strengths": "One"}))
-    assert me.delete(at(submission)).status_code == 204
-    assert code_of(me.get(at(submission))) == "not_found"
-    assert code_of(me.delete(at(submission))) == "not_found"
+    ok(save(me, submission, {"strengths": "One"}))
+    assert me.delete(submission_path(submission)).status_code == 204
+    assert code_of(me.get(submission_path(submission))) == "not_found"
+    assert code_of(me.delete(submission_path(submission))) == "not_found"
 
 
 def test_discarding_an_edit_restores_the_submitted_answers(me: Someone) -> None:
     submission = submitted(me)
     before = answers(me, submission)
-    done(save(me, submission, {"strengths": "Edited", "sharing": None}))
-    assert me.get(at(submission)).json()["state"] == "editing"
+    ok(save(me, submission, {"strengths": "Edited", "sharing": None}))
+    assert me.get(submission_path(submission)).json()["state"] == "editing"
     for _ in range(2):
-        assert me.delete(at(submission)).status_code == 204
-        assert me.get(at(submission)).json()["state"] == "submitted"
+        assert me.delete(submission_path(submission)).status_code == 204
+        assert me.get(submission_path(submission)).json()["state"] == "submitted"
         assert answers(me, submission) == before
-    assert len(me.get(f"{at(submission)}/versions").json()["versions"]) == 1
+    assert len(me.get(f"{submission_path(submission)}/versions").json()["versions"]) == 1
 
 
 def test_form_of_another_account_is_not_found(me: Someone, other: Someone) -> None:
     theirs = start(other)
     for submission in (theirs, uuid4()):
         for reply in (
-            me.get(at(submission)),
+            me.get(submission_path(submission)),
             save(me, submission, {"strengths": "x"}, '"1"'),
             submit(me, submission),
-            me.get(f"{at(submission)}/versions"),
-            me.delete(at(submission)),
+            me.get(f"{submission_path(submission)}/versions"),
+            me.delete(submission_path(submission)),
         ):
             assert (reply.status_code, code_of(reply)) == (404, "not_found")
     assert answers(other, theirs) == {}
@@ -213,6 +217,8 @@ def test_form_requires_a_child_on_own_list(me: Someone, other: Someone) -> None:
 def test_saving_requires_a_session(me: Someone, http: Client) -> None:
     submission = start(me)
     body = {"save": str(uuid4()), "changes": required_answers(me)}
-    reply = http.patch(f"{at(submission)}/answers", json=body, headers={"If-Match": '"1"'})
+    reply = http.patch(
+        f"{submission_path(submission)}/answers", json=body, headers={"If-Match": '"1"'}
+    )
     assert code_of(reply) == "sign_in_required"
     assert answers(me, submission) == {}

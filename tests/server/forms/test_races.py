@@ -27,7 +27,7 @@ from tests.server.accounts.steps import code_of
 from tests.server.races import SendRequest, actor_of, during_transaction, wait_for_lock_contention
 from tests.server.steps import (
     add_child,
-    done,
+    ok,
     required_answers,
     rows,
     save,
@@ -43,8 +43,8 @@ def test_advice_accepted_concurrently_cannot_be_withdrawn(
     me: Someone, officer: Someone, services: Services
 ) -> None:
     [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
-    done(save(me, form, minimal_advice(me)))
-    done(submit(me, form))
+    ok(save(me, form, minimal_advice(me)))
+    ok(submit(me, form))
     replies: list[Response] = []
     with during_transaction(
         services, lambda: me.post(f"/v1/submissions/{form}/withdraw"), replies
@@ -77,10 +77,10 @@ def test_repeated_and_first_submissions_lock_in_the_same_order(
     me: Someone, services: Services
 ) -> None:
     person = add_child(me)
-    document = done(upload(me, person)).json()["id"]
+    document = ok(upload(me, person)).json()["id"]
     entry: Entry = {"id": uuid4().hex, "description": "other", "file": document}
     first, second = submitted(me, person), start(me, person)
-    done(save(me, second, required_answers(me) | {"documents": [entry]}))
+    ok(save(me, second, required_answers(me) | {"documents": [entry]}))
     replies: list[Response] = []
     thread = Thread(target=lambda: replies.append(submit(me, second)))
     with services.transaction() as tx:
@@ -95,7 +95,7 @@ def test_repeated_and_first_submissions_lock_in_the_same_order(
 def test_concurrent_first_requests_open_one_case(me: Someone, services: Services) -> None:
     person = add_child(me)
     form: UUID = start(me, person)
-    done(save(me, form, required_answers(me)))
+    ok(save(me, form, required_answers(me)))
     replies: list[Response] = []
     with during_transaction(services, lambda: submit(me, form), replies) as tx:
         open_case(tx, person, me.id)
@@ -136,7 +136,7 @@ def test_form_submitted_during_a_match_moves_with_the_child(
 ) -> None:
     new, known = add_child(me), add_child(me, first_name="Ivor")
     form = start(me, new)
-    done(save(me, form, required_answers(me)))
+    ok(save(me, form, required_answers(me)))
     replies: list[Response] = []
     with during_transaction(services, lambda: submit(me, form), replies) as tx:
         match(tx, actor_of(tx, officer), new, known)

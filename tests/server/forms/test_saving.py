@@ -1,4 +1,4 @@
-"""Saves run few statements and share lines of the audit."""
+"""Saves run few statements and share audit entries."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,33 +15,33 @@ from server.forms.tables import StoredSave
 from shared.forms.submissions import SaveAnswers
 from tests.parts import Clock, Someone
 from tests.server.races import actor_of, during_transaction
-from tests.server.steps import audit_of, done, required_answers, rows, save, start, submit
+from tests.server.steps import audit_of, ok, required_answers, rows, save, start, submit
 
 STATEMENTS = {"sqlite": 6, "postgresql": 7}
 """Statements per save; PostgreSQL needs one more to lock the form."""
 
 
 def audited_saves(services: Services) -> list[tuple[int, datetime, datetime | None]]:
-    lines = [line for line in audit_of(services) if line.action == Action.FORM_SAVED]
-    return [(line.times, line.at, line.last_at) for line in lines]
+    entries = [entry for entry in audit_of(services) if entry.action == Action.FORM_SAVED]
+    return [(entry.times, entry.at, entry.last_at) for entry in entries]
 
 
 def save_repeatedly(me: Someone, form: object, times: int, version: str = '"1"') -> str:
     for number in range(times):
-        reply = done(save(me, form, {"strengths": f"Text {version} {number}"}, version))  # type: ignore[arg-type]
+        reply = ok(save(me, form, {"strengths": f"Text {version} {number}"}, version))  # type: ignore[arg-type]
         version = reply.headers["ETag"]
     return version
 
 
-def test_consecutive_saves_share_a_line_of_the_audit(
+def test_consecutive_saves_share_an_audit_entry(
     me: Someone, services: Services, clock: Clock
 ) -> None:
     version = save_repeatedly(me, form := start(me), 3)
     clock.move(minutes=20)
     version = save_repeatedly(me, form, 1, version)
-    done(me.get("/v1/session"))
+    ok(me.get("/v1/session"))
     clock.move(minutes=15)
-    done(me.get("/v1/session"))
+    ok(me.get("/v1/session"))
     clock.move(minutes=16)
     save_repeatedly(me, form, 2, version)
     saves = audited_saves(services)
@@ -51,11 +51,11 @@ def test_consecutive_saves_share_a_line_of_the_audit(
     assert 20 <= (last - first).total_seconds() / 60 < 21
 
 
-def test_other_actions_start_a_new_line_of_the_audit(me: Someone, services: Services) -> None:
+def test_other_actions_start_a_new_audit_entry(me: Someone, services: Services) -> None:
     form = start(me)
-    done(save(me, form, required_answers(me), '"1"'))
-    done(submit(me, form))
-    version = done(me.get(f"/v1/submissions/{form}")).headers["ETag"]
+    ok(save(me, form, required_answers(me), '"1"'))
+    ok(submit(me, form))
+    version = ok(me.get(f"/v1/submissions/{form}")).headers["ETag"]
     save_repeatedly(me, form, 2, version)
     assert [times for times, _, _ in audited_saves(services)] == [1, 2]
 

@@ -10,15 +10,15 @@ from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import WORK, code_of
 from tests.server.steps import (
     add_child,
-    at,
     audit_of,
-    done,
+    ok,
     required_answers,
     rows,
     save,
     share,
     start,
     stop_sharing,
+    submission_path,
     submit,
     submitted,
     upload,
@@ -27,7 +27,7 @@ from tests.server.steps import (
 
 
 def read_sharing(me: Someone, submission: UUID) -> dict[str, Any]:
-    result: dict[str, Any] = done(me.get(f"{at(submission)}/sharing")).json()
+    result: dict[str, Any] = ok(me.get(f"{submission_path(submission)}/sharing")).json()
     return result
 
 
@@ -36,7 +36,7 @@ def names(people: list[dict[str, Any]]) -> list[str]:
 
 
 def subjects(me: Someone) -> list[str]:
-    return [row["subject"] for row in done(me.get("/v1/messages")).json()["rows"]]
+    return [row["subject"] for row in ok(me.get("/v1/messages")).json()["rows"]]
 
 
 def has_on_list(me: Someone, person: UUID) -> bool:
@@ -48,9 +48,9 @@ def start_with_document(me: Someone) -> tuple[UUID, UUID, UUID]:
     """Start a form with a document; returns the ids of child, form and document."""
     person = add_child(me)
     submission = start(me, person)
-    document = UUID(done(upload(me, person)).json()["id"])
+    document = UUID(ok(upload(me, person)).json()["id"])
     entry = {"id": uuid4().hex, "description": "other", "file": str(document)}
-    done(save(me, submission, {"documents": [entry]}))
+    ok(save(me, submission, {"documents": [entry]}))
     return person, submission, document
 
 
@@ -66,12 +66,12 @@ def test_colleagues_are_professionals_of_the_same_organisation(
 def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Clock) -> None:
     person = add_child(me)
     submission = start(me, person)
-    done(save(me, submission, {"strengths": "Mine."}))
+    ok(save(me, submission, {"strengths": "Mine."}))
     clock.move(minutes=5)
     for _ in range(2):
         share(me, submission, bea)
     assert subjects(bea) == ["Ada Senco shared a form with you"]
-    [row] = done(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
+    [row] = ok(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert (row["by"], row["by_you"], row["shared"], row["editable"]) == (
         "Ada Senco",
         False,
@@ -79,7 +79,7 @@ def test_shared_draft_can_be_edited_by_both(me: Someone, bea: Someone, clock: Cl
         True,
     )
     clock.move(minutes=5)
-    done(save(bea, submission, {"cognition": "Hers."}))
+    ok(save(bea, submission, {"cognition": "Hers."}))
     sharing = read_sharing(me, submission)
     assert (names(sharing["shared_with"]), sharing["colleagues"]) == (["Ada Bea"], [])
     assert [
@@ -100,7 +100,7 @@ def test_stale_save_names_the_colleague(me: Someone, bea: Someone) -> None:
     submission = start(me)
     share(me, submission, bea)
     old = version_of(me, submission)
-    done(save(bea, submission, {"strengths": "Hers."}))
+    ok(save(bea, submission, {"strengths": "Hers."}))
     stale = save(me, submission, {"strengths": "Mine."}, old)
     assert (code_of(stale), stale.json()["changed_by"]) == ("stale", "Ada Bea")
 
@@ -110,18 +110,18 @@ def test_only_the_owner_can_share_hand_over_withdraw_and_discard(
 ) -> None:
     cyd = someone("cyd@osierbeck.example")
     submission = submitted(me)
-    done(save(me, submission, {"strengths": "More."}))
+    ok(save(me, submission, {"strengths": "More."}))
     share(me, submission, bea)
     for reply in (
-        bea.put(f"{at(submission)}/shares/{cyd.id}"),
-        bea.delete(f"{at(submission)}/shares/{bea.id}"),
-        bea.post(f"{at(submission)}/hand-over", json={"to": str(cyd.id)}),
-        bea.post(f"{at(submission)}/withdraw"),
-        bea.delete(at(submission)),
+        bea.put(f"{submission_path(submission)}/shares/{cyd.id}"),
+        bea.delete(f"{submission_path(submission)}/shares/{bea.id}"),
+        bea.post(f"{submission_path(submission)}/hand-over", json={"to": str(cyd.id)}),
+        bea.post(f"{submission_path(submission)}/withdraw"),
+        bea.delete(submission_path(submission)),
     ):
         assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
-    person = UUID(done(me.get(at(submission))).json()["person"])
-    [row] = done(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
+    person = UUID(ok(me.get(submission_path(submission))).json()["person"])
+    [row] = ok(bea.get(f"/v1/people/{person}/progress")).json()["forms"]
     assert (row["editable"], row["withdrawable"]) == (True, False)
 
 
@@ -131,13 +131,13 @@ def test_form_can_be_shared_only_with_colleagues(
     submission = start(me)
     for recipient in (outsider.id, me.id, officer.id, uuid4()):
         for reply in (
-            me.put(f"{at(submission)}/shares/{recipient}"),
-            me.post(f"{at(submission)}/hand-over", json={"to": str(recipient)}),
+            me.put(f"{submission_path(submission)}/shares/{recipient}"),
+            me.post(f"{submission_path(submission)}/hand-over", json={"to": str(recipient)}),
         ):
             assert (reply.status_code, code_of(reply)) == (404, "not_found")
     for reply in (
-        outsider.get(f"{at(submission)}/sharing"),
-        outsider.put(f"{at(submission)}/shares/{outsider.id}"),
+        outsider.get(f"{submission_path(submission)}/sharing"),
+        outsider.put(f"{submission_path(submission)}/shares/{outsider.id}"),
     ):
         assert code_of(reply) == "not_found"
 
@@ -147,8 +147,8 @@ def test_ending_a_share_revokes_access_to_form_and_documents(me: Someone, bea: S
     share(me, submission, bea)
     assert bea.get(f"/v1/documents/{document}").status_code == 200
     for _ in range(2):
-        assert me.delete(f"{at(submission)}/shares/{bea.id}").status_code == 204
-    assert code_of(bea.get(at(submission))) == "not_found"
+        assert me.delete(f"{submission_path(submission)}/shares/{bea.id}").status_code == 204
+    assert code_of(bea.get(submission_path(submission))) == "not_found"
     assert code_of(bea.get(f"/v1/documents/{document}")) == "not_found"
     assert not has_on_list(bea, person)
     assert me.get(f"/v1/documents/{document}").status_code == 200
@@ -163,10 +163,10 @@ def test_child_stays_on_the_list_through_another_form_or_allocation(
         share(me, form, bea)
     stop_sharing(me, first, bea)
     assert has_on_list(bea, person)
-    assert me.delete(at(second)).status_code == 204
+    assert me.delete(submission_path(second)).status_code == 204
     assert not has_on_list(bea, person)
     share(me, first, bea)
-    done(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(bea.id)}))
+    ok(officer.post(f"/v1/desk/people/{person}/allocations", json={"account": str(bea.id)}))
     stop_sharing(me, first, bea)
     assert has_on_list(bea, person)
 
@@ -175,7 +175,7 @@ def test_document_of_another_shared_form_stays_accessible(me: Someone, bea: Some
     person, submission, document = start_with_document(me)
     other_form = start(me, person)
     entry = {"id": uuid4().hex, "description": "other", "file": str(document)}
-    done(save(me, other_form, {"documents": [entry]}))
+    ok(save(me, other_form, {"documents": [entry]}))
     for form in (submission, other_form):
         share(me, form, bea)
     stop_sharing(me, submission, bea)
@@ -185,7 +185,7 @@ def test_document_of_another_shared_form_stays_accessible(me: Someone, bea: Some
 def test_share_with_someone_who_left_can_be_ended(me: Someone, bea: Someone) -> None:
     submission = start(me)
     share(me, submission, bea)
-    done(bea.put(f"/v1/account/work-details/{bea.work}", json=WORK | {"organisation": "Else"}))
+    ok(bea.put(f"/v1/account/work-details/{bea.work}", json=WORK | {"organisation": "Else"}))
     assert names(read_sharing(me, submission)["shared_with"]) == ["Ada Bea"]
     stop_sharing(me, submission, bea)
     sharing = read_sharing(me, submission)
@@ -194,15 +194,15 @@ def test_share_with_someone_who_left_can_be_ended(me: Someone, bea: Someone) -> 
 
 def test_colleague_can_submit_with_the_owners_role(me: Someone, bea: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me)))
+    ok(save(me, submission, required_answers(me)))
     share(me, submission, bea)
-    form = done(bea.get(at(submission))).json()
+    form = ok(bea.get(submission_path(submission))).json()
     assert [card["id"] for card in form["work_details"]] == [str(me.work), str(bea.work)]
-    done(save(bea, submission, {"strengths": "Hers."}))
-    done(submit(bea, submission))
+    ok(save(bea, submission, {"strengths": "Hers."}))
+    ok(submit(bea, submission))
     for who, by_you in ((me, False), (bea, True)):
         assert "Your request was received" in subjects(who)
-        [version] = done(who.get(f"{at(submission)}/versions")).json()["versions"]
+        [version] = ok(who.get(f"{submission_path(submission)}/versions")).json()["versions"]
         assert (version["submitted_by"], version["by_you"]) == ("Ada Bea", by_you)
         assert version["work_details"]["id"] == str(me.work)
         assert version["written_by"]["strengths"] == "Ada Bea"
@@ -211,7 +211,7 @@ def test_colleague_can_submit_with_the_owners_role(me: Someone, bea: Someone) ->
 
 def test_answers_of_a_single_author_are_not_attributed(me: Someone) -> None:
     submission = submitted(me)
-    [version] = done(me.get(f"{at(submission)}/versions")).json()["versions"]
+    [version] = ok(me.get(f"{submission_path(submission)}/versions")).json()["versions"]
     assert version["written_by"] == {}
 
 
@@ -219,12 +219,12 @@ def test_discarding_an_edit_keeps_authors_of_other_answers(
     me: Someone, bea: Someone, services: Services
 ) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me)))
+    ok(save(me, submission, required_answers(me)))
     share(me, submission, bea)
-    done(save(bea, submission, {"strengths": "Hers."}))
-    done(submit(me, submission))
-    done(save(me, submission, {"cognition": "Edited."}))
-    done(me.delete(at(submission)))
+    ok(save(bea, submission, {"strengths": "Hers."}))
+    ok(submit(me, submission))
+    ok(save(me, submission, {"cognition": "Edited."}))
+    ok(me.delete(submission_path(submission)))
     authors = {row.field: row.account_id for row in rows(services, StoredAnswer)}
     assert (authors["strengths"], authors["contacts"]) == (bea.id, me.id)
     assert "cognition" not in authors
@@ -235,8 +235,8 @@ def test_discarding_a_shared_draft_deletes_everything(
 ) -> None:
     submission = start(me)
     share(me, submission, bea)
-    done(save(bea, submission, {"strengths": "Hers."}))
-    assert me.delete(at(submission)).status_code == 204
+    ok(save(bea, submission, {"strengths": "Hers."}))
+    assert me.delete(submission_path(submission)).status_code == 204
     for table in (Submission, SubmissionShare, StoredAnswer, StoredSave):
         assert rows(services, table) == []
 
@@ -244,23 +244,23 @@ def test_discarding_a_shared_draft_deletes_everything(
 def test_handing_over_transfers_form_and_documents(me: Someone, bea: Someone) -> None:
     person, submission, document = start_with_document(me)
     share(me, submission, bea)
-    done(me.post(f"{at(submission)}/hand-over", json={"to": str(bea.id)}))
+    ok(me.post(f"{submission_path(submission)}/hand-over", json={"to": str(bea.id)}))
     assert subjects(bea)[0] == "Ada Senco gave a form to you"
     sharing = read_sharing(bea, submission)
     assert (sharing["owner"], sharing["yours"], sharing["shared_with"]) == ("Ada Bea", True, [])
     assert "handed it over" in [contributor["words"] for contributor in sharing["contributors"]]
     assert bea.get(f"/v1/documents/{document}").status_code == 200
-    assert code_of(me.get(at(submission))) == "not_found"
+    assert code_of(me.get(submission_path(submission))) == "not_found"
     share(bea, submission, me)
-    assert done(me.get(f"/v1/people/{person}/progress")).json()["forms"][0]["shared"]
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["forms"][0]["shared"]
 
 
 def test_closed_form_cannot_be_shared_or_handed_over(me: Someone, bea: Someone) -> None:
     submission = submitted(me)
-    done(me.post(f"{at(submission)}/withdraw"))
+    ok(me.post(f"{submission_path(submission)}/withdraw"))
     for reply in (
-        me.put(f"{at(submission)}/shares/{bea.id}"),
-        me.post(f"{at(submission)}/hand-over", json={"to": str(bea.id)}),
+        me.put(f"{submission_path(submission)}/shares/{bea.id}"),
+        me.post(f"{submission_path(submission)}/hand-over", json={"to": str(bea.id)}),
     ):
         assert (reply.status_code, code_of(reply)) == (409, "decided")
     assert read_sharing(me, submission)["closed"].startswith("This was withdrawn.")
@@ -276,12 +276,12 @@ def test_reassigning_a_form_ends_its_shares(
         assert code_of(officer.post(path, json={"to": str(wrong)})) == "not_found"
     for _ in range(2):
         assert officer.post(path, json={"to": str(outsider.id)}).status_code == 204
-    lines = {
-        line.action: (line.account_id, line.to_account_id)
-        for line in audit_of(services)
-        if line.to_account_id
+    entries = {
+        entry.action: (entry.account_id, entry.to_account_id)
+        for entry in audit_of(services)
+        if entry.to_account_id
     }
-    assert lines == {
+    assert entries == {
         "form_shared": (me.id, bea.id),
         "form_share_ended": (officer.id, bea.id),
         "form_handed_over": (officer.id, outsider.id),
@@ -289,8 +289,8 @@ def test_reassigning_a_form_ends_its_shares(
     assert read_sharing(outsider, submission)["shared_with"] == []
     assert "A form was given to someone else" in subjects(me)
     for former in (me, bea):
-        assert code_of(former.get(at(submission))) == "not_found"
-    done(save(outsider, submission, {"strengths": "Anew."}))
+        assert code_of(former.get(submission_path(submission))) == "not_found"
+    ok(save(outsider, submission, {"strengths": "Anew."}))
 
 
 def test_reassigning_advice_moves_the_child_to_the_new_list(
@@ -299,7 +299,7 @@ def test_reassigning_advice_moves_the_child_to_the_new_list(
     person = add_child(me)
     [(_, form)] = request_advice(officer, assess(officer, me, person), bea)
     assert has_on_list(bea, person)
-    done(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(outsider.id)}))
+    ok(officer.post(f"/v1/desk/submissions/{form}/reassign", json={"to": str(outsider.id)}))
     assert (has_on_list(bea, person), has_on_list(outsider, person), has_on_list(me, person)) == (
         False,
         True,
@@ -308,4 +308,4 @@ def test_reassigning_advice_moves_the_child_to_the_new_list(
 
 
 def test_officer_cannot_see_who_shares_a_draft(me: Someone, officer: Someone) -> None:
-    assert officer.get(f"{at(start(me))}/sharing").status_code == 403
+    assert officer.get(f"{submission_path(start(me))}/sharing").status_code == 403

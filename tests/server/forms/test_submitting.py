@@ -17,11 +17,11 @@ from tests.server.accounts.steps import code_of
 from tests.server.steps import (
     add_child,
     add_events,
-    at,
-    done,
+    ok,
     required_answers,
     save,
     start,
+    submission_path,
     submit,
     submitted,
     upload,
@@ -29,7 +29,7 @@ from tests.server.steps import (
 
 
 def history(me: Someone, submission: UUID) -> dict[str, Any]:
-    result: dict[str, Any] = done(me.get(f"{at(submission)}/versions")).json()
+    result: dict[str, Any] = ok(me.get(f"{submission_path(submission)}/versions")).json()
     return result
 
 
@@ -41,7 +41,7 @@ def missing(me: Someone, submission: UUID) -> set[str]:
 
 def test_completed_form_is_submitted_and_confirmed(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me)))
+    ok(save(me, submission, required_answers(me)))
     confirmed = submit(me, submission)
     assert confirmed.status_code == 201
     confirmation = confirmed.json()
@@ -52,7 +52,7 @@ def test_completed_form_is_submitted_and_confirmed(me: Someone) -> None:
         1,
     )
     assert confirmation["decision_due"] == "2026-04-13"
-    form = me.get(at(submission)).json()
+    form = me.get(submission_path(submission)).json()
     assert (form["state"], form["reference"]) == ("submitted", confirmation["reference"])
     [message] = me.get("/v1/messages").json()["rows"]
     assert confirmation["reference"] in me.get(f"/v1/messages/{message['id']}").json()["body"]
@@ -61,22 +61,22 @@ def test_completed_form_is_submitted_and_confirmed(me: Someone) -> None:
 def test_incomplete_form_cannot_be_submitted(me: Someone) -> None:
     submission = start(me)
     assert missing(me, submission) == {"/work_details", "/contacts", "/declaration", "/sharing"}
-    done(save(me, submission, required_answers(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
+    ok(save(me, submission, required_answers(me) | {"contacts": [{"id": "a", "name": "Dana"}]}))
     assert missing(me, submission) == {"/contacts/0/contact_details"}
     assert history(me, submission)["versions"] == []
-    assert me.get(at(submission)).json()["reference"] is None
+    assert me.get(submission_path(submission)).json()["reference"] is None
 
 
 @pytest.mark.parametrize("box", ["declaration", "sharing"])
 @pytest.mark.parametrize("tick", [False, None])
 def test_both_declarations_are_required(me: Someone, box: str, tick: bool | None) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me) | {box: tick}))
+    ok(save(me, submission, required_answers(me) | {box: tick}))
     assert missing(me, submission) == {f"/{box}"}
 
 
 @pytest.mark.parametrize(
-    ("answer", "wrong"),
+    ("answer", "expected"),
     [
         ({"attendance": "101"}, {"/attendance"}),
         ({"started_at_setting": "31/02/2020"}, {"/started_at_setting"}),
@@ -88,48 +88,48 @@ def test_both_declarations_are_required(me: Someone, box: str, tick: bool | None
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
 def test_invalid_answer_is_saved_and_prevents_submission(
-    me: Someone, answer: dict[str, object], wrong: set[str]
+    me: Someone, answer: dict[str, object], expected: set[str]
 ) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me) | answer))
-    assert missing(me, submission) == wrong
+    ok(save(me, submission, required_answers(me) | answer))
+    assert missing(me, submission) == expected
 
 
 def test_text_over_the_limit_is_saved_but_cannot_be_submitted(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me) | {"strengths": "x" * 30_001}))
+    ok(save(me, submission, required_answers(me) | {"strengths": "x" * 30_001}))
     reply = submit(me, submission)
     [error] = reply.json()["errors"]
     assert error["pointer"] == "/strengths"
     assert "30,000 characters or less. It is 30,001." in error["message"]
-    assert len(me.get(at(submission)).json()["answers"]["strengths"]) == 30_001
-    done(save(me, submission, {"strengths": "x" * 30_000}))
+    assert len(me.get(submission_path(submission)).json()["answers"]["strengths"]) == 30_001
+    ok(save(me, submission, {"strengths": "x" * 30_000}))
     assert submit(me, submission).status_code == 201
 
 
 def test_repeated_submission_gets_the_same_confirmation(me: Someone) -> None:
     submission, version = start(me), uuid4()
-    done(save(me, submission, required_answers(me)))
+    ok(save(me, submission, required_answers(me)))
     first = submit(me, submission, version)
     for repeat in (submit(me, submission, version), submit(me, submission)):
         assert (repeat.status_code, repeat.json()) == (201, first.json())
     assert len(history(me, submission)["versions"]) == 1
     assert me.get("/v1/messages").json()["total"] == 1
-    other = start(me, UUID(me.get(at(submission)).json()["person"]))
+    other = start(me, UUID(me.get(submission_path(submission)).json()["person"]))
     reply = submit(me, other, version)
     assert (reply.status_code, code_of(reply)) == (409, "conflict")
 
 
 def test_edit_adds_a_second_version_and_keeps_the_first(me: Someone, clock: Clock) -> None:
     submission = start(me)
-    person = UUID(me.get(at(submission)).json()["person"])
-    file = done(upload(me, person)).json()
+    person = UUID(me.get(submission_path(submission)).json()["person"])
+    file = ok(upload(me, person)).json()
     documents = {"documents": [{"id": "a", "description": "school_report", "file": file["id"]}]}
-    done(save(me, submission, required_answers(me) | documents | {"strengths": "First"}))
-    first = done(submit(me, submission)).json()
+    ok(save(me, submission, required_answers(me) | documents | {"strengths": "First"}))
+    first = ok(submit(me, submission)).json()
     clock.move(minutes=20)
-    done(save(me, submission, {"strengths": "Second", "documents": None}))
-    second = done(submit(me, submission)).json()
+    ok(save(me, submission, {"strengths": "Second", "documents": None}))
+    second = ok(submit(me, submission)).json()
     assert (second["number"], second["reference"]) == (2, first["reference"])
     assert second["decision_due"] == first["decision_due"]
     versions = history(me, submission)
@@ -148,7 +148,7 @@ def test_submitted_version_keeps_the_work_details(me: Someone) -> None:
     submission = submitted(me)
     card = me.get("/v1/account").json()["work_details"][0]
     changed = card | {"organisation": "Rushmere Academy"}
-    done(me.put(f"/v1/account/work-details/{me.work}", json=changed))
+    ok(me.put(f"/v1/account/work-details/{me.work}", json=changed))
     [version] = history(me, submission)["versions"]
     assert version["work_details"]["organisation"] == "Osierbeck Academy"
 
@@ -156,15 +156,15 @@ def test_submitted_version_keeps_the_work_details(me: Someone) -> None:
 def test_form_is_read_only_after_the_decision(me: Someone, services: Services) -> None:
     person = add_child(me)
     submission, edited = submitted(me, person), submitted(me, person)
-    done(save(me, edited, {"strengths": "Too late"}))
+    ok(save(me, edited, {"strengths": "Too late"}))
     add_events(services, person, EventKind.DECIDED_TO_ASSESS)
     for reply in (
         save(me, submission, {"strengths": "x"}),
         submit(me, edited),
-        me.delete(at(edited)),
+        me.delete(submission_path(edited)),
     ):
         assert (reply.status_code, code_of(reply)) == (409, "decided")
-    form = me.get(at(submission)).json()
+    form = me.get(submission_path(submission)).json()
     assert form["editable"] is False
     assert "can be read, and not be changed" in form["why_not_editable"]
     assert len(history(me, submission)["versions"]) == 1

@@ -6,11 +6,19 @@ from tests.advice import row_of
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of
 from tests.server.desk.test_requests import return_form
-from tests.server.steps import add_child, at, done, required_answers, save, start, submitted
+from tests.server.steps import (
+    add_child,
+    ok,
+    required_answers,
+    save,
+    start,
+    submission_path,
+    submitted,
+)
 
 
 def cases(officer: Someone) -> list[dict[str, Any]]:
-    result: list[dict[str, Any]] = done(officer.get("/v1/desk/cases")).json()["rows"]
+    result: list[dict[str, Any]] = ok(officer.get("/v1/desk/cases")).json()["rows"]
     return result
 
 
@@ -19,29 +27,29 @@ def test_withdrawn_request_ends_its_case_and_can_be_repeated(me: Someone, office
     submission = submitted(me, person)
     assert row_of(me, person, submission)["withdrawable"]
     for _ in range(2):
-        assert me.post(f"{at(submission)}/withdraw").status_code == 204
+        assert me.post(f"{submission_path(submission)}/withdraw").status_code == 204
     row = row_of(me, person, submission)
     assert (row["withdrawn"], row["editable"], row["withdrawable"]) == (True, False, False)
-    page = done(me.get(f"/v1/people/{person}/progress")).json()
+    page = ok(me.get(f"/v1/people/{person}/progress")).json()
     assert page["state"] == "withdrawn"
     assert [form["form"] for form in page["to_start"]] == ["professional-request"]
     assert code_of(save(me, submission, {"strengths": "x"})) == "decided"
     reply = officer.post(f"/v1/desk/submissions/{submission}/accept")
     assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
     submitted(me, person)
-    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
 def test_case_continues_with_another_request(me: Someone, officer: Someone) -> None:
     person = add_child(me)
     first, second = submitted(me, person), submitted(me, person)
-    done(me.post(f"{at(first)}/withdraw"))
-    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
+    ok(me.post(f"{submission_path(first)}/withdraw"))
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
     for action, body in (("accept", {}), ("return", {"missing": "More."})):
         reply = officer.post(f"/v1/desk/submissions/{first}/{action}", json=body)
         assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
-    done(me.post(f"{at(second)}/withdraw"))
-    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "withdrawn"
+    ok(me.post(f"{submission_path(second)}/withdraw"))
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "withdrawn"
 
 
 def test_withdrawing_a_returned_request_does_not_block_others(
@@ -51,14 +59,14 @@ def test_withdrawing_a_returned_request_does_not_block_others(
     first = submitted(me, person)
     submitted(me, person)
     return_form(officer, first)
-    done(me.post(f"{at(first)}/withdraw"))
-    assert done(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
+    ok(me.post(f"{submission_path(first)}/withdraw"))
+    assert ok(me.get(f"/v1/people/{person}/progress")).json()["state"] == "submitted"
 
 
 def test_draft_cannot_be_withdrawn(me: Someone) -> None:
     submission = start(me)
-    done(save(me, submission, required_answers(me)))
-    reply = me.post(f"{at(submission)}/withdraw")
+    ok(save(me, submission, required_answers(me)))
+    reply = me.post(f"{submission_path(submission)}/withdraw")
     assert (reply.status_code, code_of(reply)) == (409, "not_allowed")
 
 
@@ -67,15 +75,15 @@ def test_decided_request_cannot_be_withdrawn(me: Someone, officer: Someone) -> N
     submission = submitted(me, person)
     [case] = cases(officer)
     decision = {"id": str(person), "kind": "decided_to_assess", "on": "2026-03-02"}
-    done(officer.post(f"/v1/desk/cases/{case['id']}/events", json=decision))
-    reply = me.post(f"{at(submission)}/withdraw")
+    ok(officer.post(f"/v1/desk/cases/{case['id']}/events", json=decision))
+    reply = me.post(f"{submission_path(submission)}/withdraw")
     assert (reply.status_code, code_of(reply)) == (409, "decided")
 
 
 def test_withdrawal_notifies_the_officer_of_the_case(me: Someone, officer: Someone) -> None:
     submission = submitted(me)
     [case] = cases(officer)
-    done(officer.put(f"/v1/desk/cases/{case['id']}/officer"))
-    done(me.post(f"{at(submission)}/withdraw"))
-    message = done(officer.get("/v1/messages")).json()["rows"][0]
+    ok(officer.put(f"/v1/desk/cases/{case['id']}/officer"))
+    ok(me.post(f"{submission_path(submission)}/withdraw"))
+    message = ok(officer.get("/v1/messages")).json()["rows"][0]
     assert message["subject"] == "A form of your case was withdrawn"

@@ -13,18 +13,18 @@ from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
 from tests.server.accounts.steps import code_of
 from tests.server.statements import record_statements
-from tests.server.steps import add_child, audit_of, done, send
+from tests.server.steps import add_child, audit_of, ok, send
 
 NEWS = "/v1/messages/news"
 
 
 def listed_subjects(me: Someone, **query: Any) -> list[str]:
-    rows = done(me.get("/v1/messages", params=query)).json()["rows"]
+    rows = ok(me.get("/v1/messages", params=query)).json()["rows"]
     return [row["subject"] for row in rows]
 
 
 def path_of(me: Someone, subject: str, view: str = "inbox") -> str:
-    rows = done(me.get("/v1/messages", params={"view": view})).json()["rows"]
+    rows = ok(me.get("/v1/messages", params={"view": view})).json()["rows"]
     return next(f"/v1/messages/{row['id']}" for row in rows if row["subject"] == subject)
 
 
@@ -36,8 +36,8 @@ def poll(me: Someone, etag: str | None) -> Response:
 def test_each_view_lists_and_counts_its_messages(me: Someone, services: Services) -> None:
     for subject in ("Old", "Read", "New"):
         send(services, me, subject)
-    done(me.put(f"{path_of(me, 'Old')}/archived"))
-    done(me.put(f"{path_of(me, 'Read')}/read"))
+    ok(me.put(f"{path_of(me, 'Old')}/archived"))
+    ok(me.put(f"{path_of(me, 'Read')}/read"))
     assert listed_subjects(me) == listed_subjects(me, view="inbox") == ["New", "Read"]
     assert listed_subjects(me, view="unread") == ["New"]
     assert listed_subjects(me, view="archived") == ["Old"]
@@ -101,7 +101,7 @@ def test_filtered_view_is_paged(me: Someone, services: Services) -> None:
     query: dict[str, str | int] = {"limit": 2, "find": "wanted", "view": "unread"}
     subjects: list[str] = []
     while True:
-        page = done(me.get("/v1/messages", params=query)).json()
+        page = ok(me.get("/v1/messages", params=query)).json()
         assert page["total"] == 5
         subjects += [row["subject"] for row in page["rows"]]
         if page["next"] is None:
@@ -114,7 +114,7 @@ def test_filtered_view_is_paged(me: Someone, services: Services) -> None:
 def test_staff_have_an_inbox_too(someone: Factory, services: Services, staff: Staff) -> None:
     who = someone(staff=staff)
     send(services, who, "A request came")
-    assert done(who.get(path_of(who, "A request came"))).json()["body"]
+    assert ok(who.get(path_of(who, "A request came"))).json()["body"]
 
 
 def test_each_opening_is_audited_with_the_child(me: Someone, services: Services) -> None:
@@ -123,18 +123,18 @@ def test_each_opening_is_audited_with_the_child(me: Someone, services: Services)
         send_message(tx, to_account=me.id, subject="Ivo", body="On Ivo.", person=child)
     message = path_of(me, "Ivo")
     before = len(audit_of(services))
-    done(me.put(f"{message}/read"))  # shows nothing about the child
+    ok(me.put(f"{message}/read"))  # shows nothing about the child
     for _ in range(2):
-        done(me.get(message))
-    lines = audit_of(services)[before:]
-    assert [line.action for line in lines] == [Action.MESSAGE_READ] * 2
-    assert {line.person_id for line in lines} == {child}
-    assert {line.subject_id for line in lines} == {UUID(message.rsplit("/")[-1])}
+        ok(me.get(message))
+    entries = audit_of(services)[before:]
+    assert [entry.action for entry in entries] == [Action.MESSAGE_READ] * 2
+    assert {entry.person_id for entry in entries} == {child}
+    assert {entry.subject_id for entry in entries} == {UUID(message.rsplit("/")[-1])}
 
 
 def test_news_is_reported_once(me: Someone, someone: Factory, services: Services) -> None:
     other = someone("head@osierbeck.example")
-    first = done(poll(me, None))
+    first = ok(poll(me, None))
     assert first.json()["rows"] == []
     etag = first.headers["ETag"]
     repeat = poll(me, etag)
@@ -142,14 +142,14 @@ def test_news_is_reported_once(me: Someone, someone: Factory, services: Services
     send(services, other, "Not mine")
     assert poll(me, etag).status_code == 304
     send(services, me, "Mine")
-    news = done(poll(me, etag))
+    news = ok(poll(me, etag))
     assert news.status_code == 200
     assert news.json() == me.get("/v1/messages").json()
     assert poll(me, news.headers["ETag"]).status_code == 304
     for set_read in (me.put, me.delete):
         etag = news.headers["ETag"]
-        done(set_read(f"{path_of(me, 'Mine')}/read"))
-        news = done(poll(me, etag))
+        ok(set_read(f"{path_of(me, 'Mine')}/read"))
+        news = ok(poll(me, etag))
         assert news.headers["ETag"] != etag
 
 
@@ -158,7 +158,7 @@ def test_poll_without_news_runs_one_query_besides_the_session(
 ) -> None:
     for _ in range(3):
         send(services, me)
-    etag = done(poll(me, None)).headers["ETag"]
+    etag = ok(poll(me, None)).headers["ETag"]
     clock.move(minutes=5)
     with record_statements(services) as executed:
         assert poll(me, etag).status_code == 304
@@ -173,7 +173,7 @@ def test_polling_does_not_extend_the_session(me: Someone, services: Services, cl
         clock.move(minutes=1)
         if minute % 2:
             send(services, me)
-        etag = done(me.get(NEWS)).headers["ETag"]
+        etag = ok(me.get(NEWS)).headers["ETag"]
         assert poll(me, etag).status_code == 304
     clock.move(minutes=1)
     assert code_of(poll(me, etag)) == "sign_in_required"
@@ -200,8 +200,8 @@ def test_a_message_names_its_child_on_opening_and_the_list_does_not(
     about(services, me, child, "One")
     about(services, me, None, "Two")
     assert "Larkspur" not in me.get("/v1/messages").text
-    assert done(me.get(path_of(me, "One"))).json()["person_name"] == "Ivo Larkspur-Dunne"
-    assert done(me.get(path_of(me, "Two"))).json()["person_name"] == ""
+    assert ok(me.get(path_of(me, "One"))).json()["person_name"] == "Ivo Larkspur-Dunne"
+    assert ok(me.get(path_of(me, "Two"))).json()["person_name"] == ""
 
 
 def test_messages_are_filtered_by_the_child_they_are_about(
@@ -224,5 +224,5 @@ def test_a_child_whom_the_reader_may_not_see_is_neither_named_nor_filtered_by(
     other = someone("else@osierbeck.example", staff=staff)
     child = add_child(me)
     about(services, other, child, "Advice")
-    assert done(other.get(path_of(other, "Advice"))).json()["person_name"] == ""
+    assert ok(other.get(path_of(other, "Advice"))).json()["person_name"] == ""
     assert other.get("/v1/messages", params={"person": str(child)}).status_code == 404

@@ -7,10 +7,10 @@ import pytest
 
 from server.core.database import Services
 from server.messages.service import send_message
-from tests.mails import last_mail, mails_to
+from tests.emails import emails_to, last_email
 from tests.parts import Clock, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import done, send
+from tests.server.steps import ok, send
 
 
 def test_inbox_is_empty_at_first(me: Someone) -> None:
@@ -50,7 +50,7 @@ def test_inbox_is_paged_newest_first(me: Someone, services: Services, clock: Clo
     query: dict[str, str | int] = {"limit": 2}
     subjects: list[str] = []
     for size in (2, 2, 2, 1):
-        page = done(me.get("/v1/messages", params=query)).json()
+        page = ok(me.get("/v1/messages", params=query)).json()
         assert len(page["rows"]) == size
         subjects += [row["subject"] for row in page["rows"]]
         send(services, me, "While I read")
@@ -85,8 +85,8 @@ def test_message_of_another_account_is_not_found(
 
 def test_notification_mail_names_no_child(me: Someone, services: Services) -> None:
     send(services, me, "Ivo Larkspur-Dunne was put on your list")
-    [mail] = mails_to(services, me.email)
-    whole = f"{mail.subject}\n{last_mail(services, me.email)}"
+    [mail] = emails_to(services, me.email)
+    whole = f"{mail.subject}\n{last_email(services, me.email)}"
     assert "message" in whole
     for name in ("Ivo", "Larkspur", "Dunne"):
         assert name not in whole

@@ -15,7 +15,7 @@ from shared.accounts import SecondStep, SessionState
 from shared.people import PersonNew
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, child, done
+from tests.server.steps import add_child, child, ok
 
 MANY = 120
 PAGE = 50
@@ -48,7 +48,7 @@ def many(me: Someone, services: Services) -> None:
 
 
 def page(me: Someone, **query: Any) -> dict[str, Any]:
-    result: dict[str, Any] = done(me.get("/v1/people", params=query)).json()
+    result: dict[str, Any] = ok(me.get("/v1/people", params=query)).json()
     return result
 
 
@@ -142,7 +142,7 @@ def test_filter_without_match_is_empty(me: Someone, subtests: pytest.Subtests) -
 def test_each_view_shows_its_people(me: Someone) -> None:
     shown = add_child(me)
     hidden = add_child(me, first_name="Ada")
-    done(me.put(f"/v1/people/{hidden}/hidden"))
+    ok(me.put(f"/v1/people/{hidden}/hidden"))
     for view, ids in (
         ({}, [shown]),
         ({"view": "active"}, [shown]),
@@ -188,17 +188,15 @@ def walk_both_ways(me: Someone, sort: str, *, descending: bool) -> None:
     assert [list_page["start"] for list_page in backwards] == [70, 20, 0]
     assert backwards[0]["next"] is None
 
-    there_and_back = page(me, cursor=forwards[1]["previous"], **params)
-    assert there_and_back == forwards[0]
+    first_page_again = page(me, cursor=forwards[1]["previous"], **params)
+    assert first_page_again == forwards[0]
 
 
 @pytest.mark.usefixtures("many")
 def test_descending_is_the_reverse_of_ascending(me: Someone) -> None:
     orders = [
         names(
-            done(me.get("/v1/people", params={"limit": 200, "descending": descending})).json()[
-                "rows"
-            ]
+            ok(me.get("/v1/people", params={"limit": 200, "descending": descending})).json()["rows"]
         )
         for descending in (False, True)
     ]
@@ -209,7 +207,7 @@ def test_descending_is_the_reverse_of_ascending(me: Someone) -> None:
 def test_cursor_stays_valid_while_the_list_changes(me: Someone) -> None:
     first = page(me, limit=PAGE)
     last = first["rows"][-1]["id"]
-    done(me.put(f"/v1/people/{last}/hidden"))
+    ok(me.put(f"/v1/people/{last}/hidden"))
     add_child(me, last_name="Aaron")
     second = page(me, limit=PAGE, cursor=first["next"])
     assert not {row["id"] for row in first["rows"]} & {row["id"] for row in second["rows"]}

@@ -13,7 +13,7 @@ from shared.people import PersonNew
 from tests.parts import Factory, Someone
 from tests.server.people.lists import assert_lists_agree
 from tests.server.races import actor_of
-from tests.server.steps import add_child, child, done
+from tests.server.steps import add_child, child, ok
 
 THREADS = 4
 PER_THREAD = 6
@@ -30,15 +30,15 @@ def test_list_is_consistent_after_each_change(
     other = someone("head@osierbeck.example")
     first, second = add_child(me), add_child(me, first_name="Ada", last_name="Plum")
     for _ in range(2):
-        done(me.put(f"/v1/people/{first}/hidden"))
+        ok(me.put(f"/v1/people/{first}/hidden"))
     for person in (first, second):
         allocation = {"account": str(other.id)}
-        done(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
+        ok(officer.post(f"/v1/desk/people/{person}/allocations", json=allocation))
     assert_consistent(services)
-    done(me.put(f"/v1/people/{first}", json=child(last_name="Ab"), headers={"If-Match": '"1"'}))
+    ok(me.put(f"/v1/people/{first}", json=child(last_name="Ab"), headers={"If-Match": '"1"'}))
     assert_consistent(services)
-    done(other.delete(f"/v1/people/{second}"))
-    done(me.delete(f"/v1/people/{first}/hidden"))
+    ok(other.delete(f"/v1/people/{second}"))
+    ok(me.delete(f"/v1/people/{first}/hidden"))
     assert_consistent(services)
 
 
@@ -47,12 +47,12 @@ def test_lists_are_consistent_after_a_match(
 ) -> None:
     other = someone("head@osierbeck.example")
     new, known = add_child(me), add_child(other)
-    done(me.put(f"/v1/people/{new}/hidden"))
+    ok(me.put(f"/v1/people/{new}/hidden"))
     with services.transaction() as tx:
         tx.session.get_one(Person, known).known_at = tx.now
         match(tx, actor_of(tx, officer), new, known)
     assert_consistent(services)
-    assert done(me.get("/v1/people", params={"view": "hidden"})).json()["total"] == 1
+    assert ok(me.get("/v1/people", params={"view": "hidden"})).json()["total"] == 1
 
 
 def test_sizes_are_correct_after_concurrent_changes(me: Someone, services: Services) -> None:
@@ -66,7 +66,7 @@ def test_sizes_are_correct_after_concurrent_changes(me: Someone, services: Servi
             with services.transaction() as tx:
                 hide(tx, actor_of(tx, me), person, hidden=True)
         for person in people[2:4]:
-            done(me.delete(f"/v1/people/{person}"))
+            ok(me.delete(f"/v1/people/{person}"))
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(change, range(THREADS)))

@@ -13,10 +13,10 @@ from shared.people import PersonNew
 from tests.parts import Someone
 from tests.server.accounts.steps import code_of, pointers
 from tests.server.races import actor_of, during_transaction
-from tests.server.steps import add_child, child, done, rows, store_lines
+from tests.server.steps import add_child, child, ok, rows, store_lines
 
 
-def at(person: UUID | object) -> str:
+def person_path(person: UUID | object) -> str:
     return f"/v1/people/{person}"
 
 
@@ -39,14 +39,14 @@ def test_added_person_can_be_read(me: Someone) -> None:
     added = me.post("/v1/people", json=body)
     assert added.status_code == 201
     assert added.json() == body | {"version": 1, "hidden": False}
-    read = me.get(at(body["id"]))
+    read = me.get(person_path(body["id"]))
     assert read.json() == added.json()
     assert read.headers["ETag"] == '"1"'
 
 
 def test_a_line_with_something_hidden_is_refused_and_nothing_is_added(me: Someone) -> None:
-    wrong = child(first_name="Ivo\nborn 01/01/2001", school="Wren\u202eHollow", born="1899-12-31")
-    refused = me.post("/v1/people", json=wrong)
+    invalid = child(first_name="Ivo\nborn 01/01/2001", school="Wren\u202eHollow", born="1899-12-31")
+    refused = me.post("/v1/people", json=invalid)
     assert pointers(refused) == {"/first_name", "/school", "/born"}
     assert me.get("/v1/people").json()["total"] == 0
 
@@ -56,24 +56,24 @@ def test_a_line_stored_before_is_shown_harmlessly_and_put_right_by_an_edit(
 ) -> None:
     person = add_child(me)
     store_lines(services, person, first_name="Ivo\n", last_name="Hol\u202elow", school="W\x1bH")
-    read = me.get(at(person))
+    read = me.get(person_path(person))
     assert (read.json()["first_name"], read.json()["last_name"]) == ("Ivo�", "Hol�low")
     [row] = me.get("/v1/people").json()["rows"]
     assert (row["last_name"], row["school"]) == ("Hol�low", "W�H")
-    progress = me.get(f"{at(person)}/progress").json()
+    progress = me.get(f"{person_path(person)}/progress").json()
     assert progress["name"] == "Ivo� Hol�low"
     etag = {"If-Match": read.headers["ETag"]}
-    assert pointers(me.put(at(person), json=read.json(), headers=etag)) == {
+    assert pointers(me.put(person_path(person), json=read.json(), headers=etag)) == {
         "/first_name",
         "/last_name",
         "/school",
     }
-    done(me.put(at(person), json=child(), headers=etag))
-    assert me.get(at(person)).json()["first_name"] == "Ivo"
+    ok(me.put(person_path(person), json=child(), headers=etag))
+    assert me.get(person_path(person)).json()["first_name"] == "Ivo"
 
 
 def test_identifiers_are_normalised(me: Someone) -> None:
-    added = done(me.post("/v1/people", json=child(postcode=" le39rn ", nhs_number="943 476 5919")))
+    added = ok(me.post("/v1/people", json=child(postcode=" le39rn ", nhs_number="943 476 5919")))
     assert added.json()["postcode"] == "LE3 9RN"
     assert added.json()["nhs_number"].replace(" ", "") == "9434765919"
 
@@ -87,11 +87,11 @@ def test_repeated_add_gets_the_same_reply(me: Someone) -> None:
 
 def test_different_person_with_the_same_id_is_a_conflict(me: Someone, other: Someone) -> None:
     body = child()
-    done(me.post("/v1/people", json=body))
-    for who, wrong in ((me, body | {"first_name": "Ivan"}), (other, body)):
-        reply = who.post("/v1/people", json=wrong)
+    ok(me.post("/v1/people", json=body))
+    for who, invalid in ((me, body | {"first_name": "Ivan"}), (other, body)):
+        reply = who.post("/v1/people", json=invalid)
         assert (reply.status_code, code_of(reply)) == (409, "conflict")
-    assert me.get(at(body["id"])).json()["first_name"] == "Ivo"
+    assert me.get(person_path(body["id"])).json()["first_name"] == "Ivo"
     assert other.get("/v1/people").json()["total"] == 0
 
 
@@ -109,7 +109,7 @@ def test_person_already_on_the_list_is_rejected_even_if_hidden(
 ) -> None:
     numbers = {"nhs_number": "943 476 5919", "upn": "H801200001001"}
     person = add_child(me, **numbers)
-    done(me.put(f"{at(person)}/hidden"))
+    ok(me.put(f"{person_path(person)}/hidden"))
     reply = me.post("/v1/people", json=child(**same))
     assert (reply.status_code, code_of(reply)) == (409, "already_on_list")
     # Lists of others are never revealed.
@@ -117,7 +117,7 @@ def test_person_already_on_the_list_is_rejected_even_if_hidden(
 
 
 def test_invalid_details_are_rejected_with_pointers(me: Someone) -> None:
-    wrong = child(
+    invalid = child(
         born="2031-01-01",
         postcode="LE",
         upn="X",
@@ -126,7 +126,7 @@ def test_invalid_details_are_rejected_with_pointers(me: Someone) -> None:
         parent_email="no email",
         parent_phone="12",
     )
-    assert pointers(me.post("/v1/people", json=wrong)) == {
+    assert pointers(me.post("/v1/people", json=invalid)) == {
         "/born",
         "/postcode",
         "/upn",
@@ -136,8 +136,8 @@ def test_invalid_details_are_rejected_with_pointers(me: Someone) -> None:
         "/parent_email",
         "/parent_phone",
     }
-    wrong = child(first_name="", last_name="x" * 1000, born="31/02/2018", gender="boy")
-    assert pointers(me.post("/v1/people", json=wrong)) == {
+    invalid = child(first_name="", last_name="x" * 1000, born="31/02/2018", gender="boy")
+    assert pointers(me.post("/v1/people", json=invalid)) == {
         "/first_name",
         "/last_name",
         "/born",
@@ -149,8 +149,8 @@ def test_invalid_details_are_rejected_with_pointers(me: Someone) -> None:
 @pytest.mark.parametrize("text", ["e\u0301", "'; --", "%_\\"])
 def test_any_visible_name_is_saved_unchanged(me: Someone, text: str) -> None:
     body = child(last_name=text)
-    done(me.post("/v1/people", json=body))
-    assert me.get(at(body["id"])).json()["last_name"] == text
+    ok(me.post("/v1/people", json=body))
+    assert me.get(person_path(body["id"])).json()["last_name"] == text
     assert me.get("/v1/people", params={"find": text}).json()["total"] == 1
 
 
@@ -168,14 +168,14 @@ def test_name_with_something_hidden_is_rejected(me: Someone, text: str) -> None:
 def test_edit_requires_a_version(me: Someone) -> None:
     person = add_child(me)
     new = child(school="Rushmere Academy")
-    reply = me.put(at(person), json=new)
+    reply = me.put(person_path(person), json=new)
     assert (reply.status_code, code_of(reply)) == (428, "version_required")
-    reply = me.put(at(person), json=new, headers={"If-Match": '"new"'})
+    reply = me.put(person_path(person), json=new, headers={"If-Match": '"new"'})
     assert (reply.status_code, code_of(reply)) == (400, "malformed")
-    edited = done(me.put(at(person), json=new, headers={"If-Match": '"1"'}))
+    edited = ok(me.put(person_path(person), json=new, headers={"If-Match": '"1"'}))
     assert (edited.headers["ETag"], edited.json()["version"]) == ('"2"', 2)
     assert edited.json()["school"] == "Rushmere Academy"
-    assert me.get(at(person)).json() == edited.json()
+    assert me.get(person_path(person)).json() == edited.json()
     assert me.get("/v1/people", params={"find": "rushmere"}).json()["total"] == 1
     assert me.get("/v1/people", params={"find": "wren"}).json()["total"] == 0
 
@@ -185,49 +185,51 @@ def test_stale_edit_is_rejected_and_repeat_is_idempotent(
 ) -> None:
     person = add_child(me)
     first = child(school="Rushmere Academy")
-    saved = done(me.put(at(person), json=first, headers={"If-Match": '"1"'})).json()
-    repeat = me.put(at(person), json=first, headers={"If-Match": '"1"'})
+    saved = ok(me.put(person_path(person), json=first, headers={"If-Match": '"1"'})).json()
+    repeat = me.put(person_path(person), json=first, headers={"If-Match": '"1"'})
     assert (repeat.status_code, repeat.json()) == (200, saved)
-    stale = me.put(at(person), json=child(school="Elsewhere"), headers={"If-Match": '"1"'})
+    stale = me.put(person_path(person), json=child(school="Elsewhere"), headers={"If-Match": '"1"'})
     assert (stale.status_code, code_of(stale)) == (412, "stale")
     assert stale.json()["changed_by"] == "Ada Senco"
     assert stale.json()["changed_at"].startswith("2026-03-02T10:42")
-    assert me.get(at(person)).json() == saved
+    assert me.get(person_path(person)).json() == saved
 
 
 def test_invalid_edit_changes_nothing(me: Someone) -> None:
     person = add_child(me)
-    before = me.get(at(person)).json()
-    wrong = me.put(at(person), json=child(born="2031-01-01"), headers={"If-Match": '"1"'})
-    assert pointers(wrong) == {"/born"}
-    assert me.get(at(person)).json() == before
+    before = me.get(person_path(person)).json()
+    invalid = me.put(
+        person_path(person), json=child(born="2031-01-01"), headers={"If-Match": '"1"'}
+    )
+    assert pointers(invalid) == {"/born"}
+    assert me.get(person_path(person)).json() == before
 
 
 def test_hiding_and_showing_are_idempotent(me: Someone) -> None:
     person = add_child(me)
     for _ in range(2):
-        assert me.put(f"{at(person)}/hidden").status_code == 204
-    assert me.get(at(person)).json()["hidden"] is True
+        assert me.put(f"{person_path(person)}/hidden").status_code == 204
+    assert me.get(person_path(person)).json()["hidden"] is True
     for _ in range(2):
-        assert me.delete(f"{at(person)}/hidden").status_code == 204
-    assert me.get(at(person)).json()["hidden"] is False
+        assert me.delete(f"{person_path(person)}/hidden").status_code == 204
+    assert me.get(person_path(person)).json()["hidden"] is False
 
 
 def test_person_of_another_list_is_not_found(me: Someone, other: Someone) -> None:
     theirs = add_child(other)
-    before = other.get(at(theirs)).json()
+    before = other.get(person_path(theirs)).json()
     for person in (theirs, uuid4()):
         for reply in (
-            me.get(at(person)),
-            me.put(at(person), json=child(), headers={"If-Match": '"1"'}),
-            me.put(f"{at(person)}/hidden"),
-            me.delete(f"{at(person)}/hidden"),
-            me.get(f"{at(person)}/progress"),
-            me.get(f"{at(person)}/removal"),
-            me.delete(at(person), params={"drafts": True}),
+            me.get(person_path(person)),
+            me.put(person_path(person), json=child(), headers={"If-Match": '"1"'}),
+            me.put(f"{person_path(person)}/hidden"),
+            me.delete(f"{person_path(person)}/hidden"),
+            me.get(f"{person_path(person)}/progress"),
+            me.get(f"{person_path(person)}/removal"),
+            me.delete(person_path(person), params={"drafts": True}),
         ):
             assert (reply.status_code, code_of(reply)) == (404, "not_found")
-    assert other.get(at(theirs)).json() == before
+    assert other.get(person_path(theirs)).json() == before
 
 
 def test_repeat_during_the_first_add_is_recognised(me: Someone, services: Services) -> None:
@@ -237,4 +239,4 @@ def test_repeat_during_the_first_add_is_recognised(me: Someone, services: Servic
         add_person(tx, replace(actor_of(tx, me), staff=None), PersonNew.model_validate(body))
     assert [reply.status_code for reply in replies] == [201]
     assert len(rows(services, Person)) == 1
-    done(me.post("/v1/people", json=body))
+    ok(me.post("/v1/people", json=body))

@@ -8,11 +8,11 @@ from server.cli import main
 from server.core.database import Services
 from server.support.staff import StaffRefused, add_staff
 from shared.accounts import SecondStep, Staff
-from tests.mails import last_mail, link_in
+from tests.emails import last_email, link_in
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import sign_in
 from tests.server.desk.steps import case_of
-from tests.server.steps import audit_of, done
+from tests.server.steps import audit_of, ok
 
 EMAIL = "maud@leicester.example"
 PASSWORD = "four kettles beside a lighthouse"
@@ -25,19 +25,19 @@ def make_staff(services: Services, staff: Staff = Staff.OFFICER, email: str = EM
 
 def test_new_officer_must_set_a_password_and_an_app(http: Client, services: Services) -> None:
     link = make_staff(services)
-    assert link_in(last_mail(services, EMAIL)) == link
-    done(http.post("/v1/password/reset", json={"token": link, "password": PASSWORD}))
-    reply = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
+    assert link_in(last_email(services, EMAIL)) == link
+    ok(http.post("/v1/password/reset", json={"token": link, "password": PASSWORD}))
+    reply = ok(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
     assert reply["account"]["staff"] == "officer"
     http.headers["Authorization"] = f"Bearer {reply['token']}"
     assert http.get("/v1/desk/cases").json()["code"] == "two_step_required"
     for method in ("email", "none"):
         refusal = http.put("/v1/account/second-step", json={"method": method})
         assert refusal.json()["code"] == "forbidden"
-    secret = done(http.post("/v1/account/second-step/app")).json()["secret"]
+    secret = ok(http.post("/v1/account/second-step/app")).json()["secret"]
     code = pyotp.TOTP(secret).at(services.clock())
-    done(http.put("/v1/account/second-step", json={"method": "app", "code": code}))
-    session = done(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
+    ok(http.put("/v1/account/second-step", json={"method": "app", "code": code}))
+    session = ok(http.post("/v1/sessions", json={"email": EMAIL, "password": PASSWORD})).json()
     assert session["state"] == "code_required"
 
 
@@ -63,7 +63,7 @@ def test_disabled_officer_is_signed_out_and_gives_up_cases(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     case = case_of(me, services)
-    done(officer.put(f"/v1/desk/cases/{case}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{case}/officer"))
     capsys.readouterr()
     for cases in (1, 0):
         assert main(["staff", "disable", officer.email.title()]) == 0
@@ -73,9 +73,9 @@ def test_disabled_officer_is_signed_out_and_gives_up_cases(
     assert officer.get("/v1/desk/cases").status_code == 401
     assert sign_in(http, officer.email).status_code == 401
     other = someone("ben@leicester.example", staff=Staff.OFFICER)
-    assert done(other.get(f"/v1/desk/cases/{case}")).json()["officer"] == ""
-    lines = [line for line in audit_of(services) if line.account_id is None]
-    assert [(line.action, line.subject_id) for line in lines] == [
+    assert ok(other.get(f"/v1/desk/cases/{case}")).json()["officer"] == ""
+    entries = [entry for entry in audit_of(services) if entry.account_id is None]
+    assert [(entry.action, entry.subject_id) for entry in entries] == [
         ("account_disabled", officer.id),
         ("case_given_up", case),
     ]
@@ -88,7 +88,7 @@ def test_disabled_officer_can_be_added_again(
     main(["staff", "disable", officer.email])
     make_staff(services, email=officer.email)
     assert sign_in(http, officer.email).status_code == 201
-    assert "account_enabled" in [line.action for line in audit_of(services)]
+    assert "account_enabled" in [entry.action for entry in audit_of(services)]
 
 
 @pytest.mark.usefixtures("command")

@@ -12,10 +12,10 @@ from server.core.database import Services
 from server.core.outbox import OutboxMail, post_mail
 from server.core.throttle import Operation
 from shared.accounts import Staff
-from tests.mails import last_mail, mails_to
+from tests.emails import emails_to, last_email
 from tests.parts import PASSWORD, Clock, Factory, Someone
 from tests.server.accounts.steps import registration
-from tests.server.steps import add_child, done, rows, submitted
+from tests.server.steps import add_child, ok, rows, submitted
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def support(someone: Factory) -> Someone:
 
 
 def read(support: Someone, me: Someone) -> dict[str, object]:
-    account: dict[str, object] = done(support.get(f"/v1/support/accounts/{me.id}")).json()
+    account: dict[str, object] = ok(support.get(f"/v1/support/accounts/{me.id}")).json()
     return account
 
 
@@ -37,18 +37,18 @@ def test_accounts_and_registrations_are_found_by_email_prefix(
     support: Someone, me: Someone, http: Client, services: Services, clock: Clock
 ) -> None:
     waiting = registration(email="senco2@osierbeck.example")
-    done(http.post("/v1/registrations", json=waiting))
-    accounts = done(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
+    ok(http.post("/v1/registrations", json=waiting))
+    accounts = ok(support.get("/v1/support/accounts", params={"email": "SENCO"})).json()
     assert [(account["email"], account["state"]) for account in accounts] == [
         (me.email, "active"),
         ("senco2@osierbeck.example", "not_activated"),
     ]
-    assert done(support.get("/v1/support/accounts", params={"email": "support"})).json() == []
+    assert ok(support.get("/v1/support/accounts", params={"email": "support"})).json() == []
     resend_path = f"/v1/support/registrations/{accounts[1]['id']}/email"
     assert support.post(resend_path).status_code == 429
     clock.move(seconds=31)
-    done(support.post(resend_path))
-    assert len(mails_to(services, "senco2@osierbeck.example")) == 2
+    ok(support.post(resend_path))
+    assert len(emails_to(services, "senco2@osierbeck.example")) == 2
 
 
 def test_events_show_nothing_about_a_child(support: Someone, me: Someone) -> None:
@@ -56,8 +56,8 @@ def test_events_show_nothing_about_a_child(support: Someone, me: Someone) -> Non
     account = read(support, me)
     events = account["events"]
     assert isinstance(events, list)
-    words = " ".join(event["words"] for event in events).lower()
-    assert not any(word in words for word in ("person", "form", "case", "document", "message"))
+    text = " ".join(event["words"] for event in events).lower()
+    assert not any(word in text for word in ("person", "form", "case", "document", "message"))
     assert "Ivo" not in str(account)
 
 
@@ -70,7 +70,7 @@ def test_throttled_account_can_be_unlocked(
     assert sign_in(http, me) == 429
     assert read(support, me)["waiting"] is True
     for _ in range(2):
-        done(support.post(f"/v1/support/accounts/{me.id}/unlock"))
+        ok(support.post(f"/v1/support/accounts/{me.id}/unlock"))
     assert read(support, me)["waiting"] is False
     assert sign_in(http, me) == 201
 
@@ -82,29 +82,29 @@ def test_second_step_reset_records_the_identity_check(
     assert support.post(path, json={"how": "asked"}).status_code == 422
     method = "Called back on the school's published number."
     for _ in range(2):
-        done(support.post(path, json={"how": method}))
+        ok(support.post(path, json={"how": method}))
     [check] = rows(services, IdentityCheck)
     assert (check.account_id, check.by_id, check.how) == (me.id, support.id, method)
     assert me.get("/v1/session").status_code == 401
     assert read(support, me)["second_step"] == "none"
-    assert "Two step verification" in last_mail(services, me.email)
+    assert "Two step verification" in last_email(services, me.email)
 
 
 def test_disabled_account_is_signed_out_and_notified(
     support: Someone, me: Someone, http: Client, services: Services
 ) -> None:
     for _ in range(2):
-        done(support.put(f"/v1/support/accounts/{me.id}/disabled"))
+        ok(support.put(f"/v1/support/accounts/{me.id}/disabled"))
     assert me.get("/v1/session").status_code == 401
     assert sign_in(http, me) == 401
-    assert len(mails_to(services, me.email)) == 1
-    done(support.delete(f"/v1/support/accounts/{me.id}/disabled"))
+    assert len(emails_to(services, me.email)) == 1
+    ok(support.delete(f"/v1/support/accounts/{me.id}/disabled"))
     assert sign_in(http, me) == 201
 
 
 def test_sessions_are_ended(support: Someone, me: Someone) -> None:
     assert read(support, me)["sessions"] == 1
-    done(support.delete(f"/v1/support/accounts/{me.id}/sessions"))
+    ok(support.delete(f"/v1/support/accounts/{me.id}/sessions"))
     assert me.get("/v1/session").status_code == 401
     assert read(support, me)["sessions"] == 0
 
@@ -125,10 +125,10 @@ def test_unsent_mail_is_listed_without_text_and_can_be_retried(
         mail = tx.session.exec(select(OutboxMail)).one()
         mail.attempts, mail.given_up_at = 4, tx.now
         tx.session.add(mail)
-    [unsent] = done(support.get("/v1/support/mails")).json()
+    [unsent] = ok(support.get("/v1/support/mails")).json()
     assert (unsent["to"], unsent["attempts"], unsent["given_up"]) == ("a@b.example", 4, True)
     assert "secret" not in str(unsent)
-    done(support.post(f"/v1/support/mails/{unsent['id']}/send"))
+    ok(support.post(f"/v1/support/mails/{unsent['id']}/send"))
     [mail] = rows(services, OutboxMail)
     assert mail.given_up_at is None
     assert support.post(f"/v1/support/mails/{uuid4()}/send").status_code == 404
@@ -143,5 +143,5 @@ def test_mail_given_up_is_listed_first(support: Someone, services: Services) -> 
             mail.attempts = 1
             mail.given_up_at = tx.now if mail.subject == "Given up" else None
             tx.session.add(mail)
-    subjects = [mail["subject"] for mail in done(support.get("/v1/support/mails")).json()]
+    subjects = [mail["subject"] for mail in ok(support.get("/v1/support/mails")).json()]
     assert subjects == ["Given up", "New", "Old"]

@@ -12,7 +12,7 @@ from server.core.outbox import OutboxMail, post_mail
 from server.messages.tables import Message
 from server.support.unsent import SUBJECT, report_unsent_mail
 from shared.accounts import Staff
-from tests.mails import mails_to
+from tests.emails import emails_to
 from tests.parts import Clock, Factory, Someone
 from tests.server.relay import Relay, deliver, listening, relayed, until
 
@@ -62,7 +62,7 @@ async def test_each_support_account_gets_one_anonymous_message(
     for message in messages:
         assert not any(word in message.subject + message.body for word in ("Ivo", GONE, "advice"))
         assert message.place == "support/mails"
-    assert len(mails_to(services, desk[0].email)) == 1
+    assert len(emails_to(services, desk[0].email)) == 1
 
 
 async def test_disabled_support_account_gets_no_message(
@@ -108,9 +108,9 @@ async def test_failed_report_is_not_reported(
         assert await deliver(outgoing, report_unsent_mail) == 0
     assert len(reports(services)) == len(desk)
     with services.transaction() as tx:
-        mails = tx.session.exec(select(OutboxMail)).all()
-    assert len(mails) == 1 + len(desk)
-    assert all(mail.given_up_at for mail in mails)
+        emails = tx.session.exec(select(OutboxMail)).all()
+    assert len(emails) == 1 + len(desk)
+    assert all(mail.given_up_at for mail in emails)
 
 
 async def test_running_server_sends_mail_and_reports_failures(

@@ -86,9 +86,9 @@ def test_review_months_end_in_the_right_month(issued: date, months: int) -> None
 
 @given(DAYS, st.integers(-400, 400))
 def test_days_left_are_described_with_their_number(today: date, days: int) -> None:
-    words = days_left_text(today + timedelta(days=days), today)
+    text = days_left_text(today + timedelta(days=days), today)
     if days == 0:
-        assert words == "due today"
+        assert text == "due today"
     else:
         unit = "day" if abs(days) == 1 else "days"
-        assert words == f"{abs(days)} {unit} {'left' if days > 0 else 'late'}"
+        assert text == f"{abs(days)} {unit} {'left' if days > 0 else 'late'}"

@@ -102,8 +102,8 @@ def test_plan_cannot_be_final_during_the_familys_fifteen_days() -> None:
     with pytest.raises(NotAllowed, match="05/10/2022"):
         require_possible_day(served, E.FINAL_ISSUED, date(2022, 10, 5), date(2022, 12, 1))
     require_possible_day(served, E.FINAL_ISSUED, date(2022, 10, 6), date(2022, 12, 1))
-    heard = [*served, PastEvent(E.REPRESENTATIONS_RECORDED, date(2022, 9, 28))]
-    require_possible_day(heard, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
+    with_representations = [*served, PastEvent(E.REPRESENTATIONS_RECORDED, date(2022, 9, 28))]
+    require_possible_day(with_representations, E.FINAL_ISSUED, date(2022, 9, 29), date(2022, 12, 1))
 
 
 def test_corrected_day_of_request_cannot_be_after_later_events() -> None:

@@ -242,17 +242,17 @@ def weak_word_findings(form: FormDefinition, group: str, field: str, text: str) 
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "phrase"),
     [
         ("Access to a quiet room", "access to"),
         ("Support AS REQUIRED.", "as required"),
         ("He would benefit from it", "would benefit from"),
     ],
 )
-def test_vague_words_give_a_warning(text: str, words: str) -> None:
+def test_vague_words_give_a_warning(text: str, phrase: str) -> None:
     [finding] = weak_word_findings(EDUCATION, "provision", "what", text)
     assert (finding.level, finding.pointer) == (Level.WARNING, "/provision/0/what")
-    assert f"'{words}'" in finding.message
+    assert f"'{phrase}'" in finding.message
     assert "how often" in finding.message
 
 

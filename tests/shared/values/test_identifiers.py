@@ -59,9 +59,9 @@ def test_wrong_or_swapped_digit_of_an_nhs_number_is_detected(
     nhs: str, position: int, by: int
 ) -> None:
     assert check_nhs_number(f"{nhs[:3]} {nhs[3:6]}-{nhs[6:]}").level == "ok"
-    wrong = nhs[:position] + str((int(nhs[position]) + by) % 10) + nhs[position + 1 :]
+    invalid = nhs[:position] + str((int(nhs[position]) + by) % 10) + nhs[position + 1 :]
     swapped = nhs[: position - 1] + nhs[position] + nhs[position - 1] + nhs[position + 1 :]
-    assert check_nhs_number(wrong).level == "impossible"
+    assert check_nhs_number(invalid).level == "impossible"
     assert position == 0 or swapped == nhs or check_nhs_number(swapped).level == "impossible"
 
 
@@ -79,9 +79,9 @@ def test_postcode_is_accepted_in_any_spacing_and_case(postcode: str, spaces: lis
     assert normalise_postcode(typed) == postcode
 
 
-@pytest.mark.parametrize("wrong", ["LE0 1CA", "LE1", "LE11 11FZ", "L 1FZ", "1LE 1FZ", "LE1 FZ1"])
-def test_malformed_postcode_is_impossible(wrong: str) -> None:
-    assert check_postcode(wrong).level == "impossible"
+@pytest.mark.parametrize("invalid", ["LE0 1CA", "LE1", "LE11 11FZ", "L 1FZ", "1LE 1FZ", "LE1 FZ1"])
+def test_malformed_postcode_is_impossible(invalid: str) -> None:
+    assert check_postcode(invalid).level == "impossible"
 
 
 def test_phones_and_emails_are_accepted_in_common_forms() -> None:
@@ -97,10 +97,10 @@ def test_phones_and_emails_are_accepted_in_common_forms() -> None:
 
 def test_person_has_errors_for_impossible_and_warnings_for_unusual_values() -> None:
     assert check_person(person(), TODAY) == ([], [])
-    wrong = check_person(
+    invalid = check_person(
         person(upn="Q207000016049", postcode="LE0 1CA", born="2026-09-30", looked_after=True), TODAY
     )
-    assert {error.pointer for error in wrong.errors} == {
+    assert {error.pointer for error in invalid.errors} == {
         "/upn",
         "/postcode",
         "/born",

@@ -1,4 +1,4 @@
-"""Lines that hide something or show it in another order: refused as typed, masked as stored."""
+"""Lines with hidden or reordering characters are rejected as input and masked when stored."""
 
 import unicodedata
 from datetime import date

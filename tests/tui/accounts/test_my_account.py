@@ -167,7 +167,7 @@ async def test_roles_can_be_added_edited_and_removed(portal: Portals, someone: F
         await choose(pilot, "#save")
         await until(pilot, lambda: "07700 900123" in screen_text(app.screen))
         await choose(pilot, ".remove")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: screen_text(app.screen).count("Organisation name") == 1)
         assert len(roles()) == 1

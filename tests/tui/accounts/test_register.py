@@ -6,7 +6,7 @@ from textual.widgets import Checkbox, Input, Static
 from server.core.database import Services
 from shared.accounts import SecondStep
 from shared.places import read_place
-from tests.mails import last_mail, link_in
+from tests.emails import last_email, link_in
 from tests.parts import PASSWORD, Factory
 from tests.tui.accounts.filling import ABOUT, WORK, choose, error_at, fill
 from tests.tui.conftest import Portals
@@ -181,7 +181,7 @@ async def test_register_activate_and_sign_in(portal: Portals, services: Services
         await fill(pilot, token="not-a-code")
         await choose(pilot, "#activate")
         await until(pilot, lambda: error_at(pilot, "token") != "")
-        await fill(pilot, token=link_in(last_mail(services, EMAIL)))
+        await fill(pilot, token=link_in(last_email(services, EMAIL)))
         await choose(pilot, "#activate")
         await until(pilot, lambda: "Your account has been created" in screen_text(pilot.app.screen))
         await pilot.press("enter")
@@ -218,7 +218,7 @@ async def test_forgotten_password_can_be_reset(
         await choose(pilot, "#send")
         await until(pilot, lambda: "If there is an account" in screen_text(app.screen))
         new = "nine otters under a mill"
-        link = link_in(last_mail(services, EMAIL))
+        link = link_in(last_email(services, EMAIL))
         await fill(pilot, token=link, password=new, confirm_password=new)
         await choose(pilot, "#reset")
         await on_screen(pilot, "SignIn")

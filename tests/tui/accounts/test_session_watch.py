@@ -23,7 +23,7 @@ async def test_idle_session_can_be_kept(portal: Portals, someone: Factory) -> No
         await on_screen(pilot, "Home")
         app.client.answered_at -= IDLE_MINUTES * 60
         app.session.watch.start(IDLE_MINUTES)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Stay signed in" in screen_text(app.screen)
         before = app.client.answered_at
         await pilot.press("enter")
@@ -49,7 +49,7 @@ async def test_idle_question_can_sign_out(portal: Portals, someone: Factory) -> 
         await on_screen(pilot, "Home")
         app.client.answered_at -= IDLE_MINUTES * 60
         app.session.watch.start(IDLE_MINUTES)
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "SignIn")
 

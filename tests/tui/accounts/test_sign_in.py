@@ -7,7 +7,7 @@ from textual.widgets import Button, Input
 from server.core.database import Services
 from shared.accounts import SecondStep
 from shared.places import read_place
-from tests.mails import code_in, last_mail
+from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import SERVER, MemoryKeyring, Portals
@@ -117,7 +117,7 @@ async def test_email_code_is_required_and_verified(
         text = " ".join(screen_text(pilot.app.screen).split())
         assert "at 10:42" in text
         assert "It may take a few moments to arrive" in text
-        right = code_in(last_mail(services, EMAIL))
+        right = code_in(last_email(services, EMAIL))
         await fill(pilot, code="000000" if right != "000000" else "111111")
         await choose(pilot, "#verify")
         await until(pilot, lambda: error_at(pilot, "code") != "")
@@ -133,7 +133,7 @@ async def test_pasting_replaces_a_rejected_code(
     someone()
     async with portal().run_test() as pilot:
         await submit_password(pilot)
-        right = code_in(last_mail(services, EMAIL))
+        right = code_in(last_email(services, EMAIL))
         await pilot.press(*("000000" if right != "000000" else "111111"), "enter")
         await until(pilot, lambda: error_at(pilot, "code") != "")
         pilot.app.copy_to_clipboard(right)
@@ -150,14 +150,14 @@ async def test_code_can_be_resent_after_thirty_seconds(
         assert "You can send it again in" in screen_text(pilot.app.screen)
         resend = pilot.app.screen.query_one(Resend)
         assert resend.query_one("#resend", Button).disabled
-        first = code_in(last_mail(services, EMAIL))
+        first = code_in(last_email(services, EMAIL))
         clock.now += timedelta(minutes=1)
         resend.available_at = 0
         resend.show_wait()
         await choose(pilot, "#resend")
         await until(pilot, lambda: "at 10:43" in text_of(pilot, "#sent"))
         assert resend.query_one("#resend", Button).disabled
-        assert code_in(last_mail(services, EMAIL)) != first
+        assert code_in(last_email(services, EMAIL)) != first
 
 
 async def test_signing_in_again_keeps_unsaved_work(

@@ -28,7 +28,7 @@ SECRET = AppSecret(
 CODES = [f"{number}k7mp-4rvx" for number in range(10)]
 
 
-async def signed_out(pilot: Pilot[None]) -> PortalApp:
+async def wait_until_signed_out(pilot: Pilot[None]) -> PortalApp:
     assert isinstance(pilot.app, PortalApp)
     await until(pilot, lambda: "Welcome to the Leicester" in screen_text(pilot.app.screen))
     return pilot.app
@@ -42,62 +42,62 @@ async def stop_countdowns(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-async def sign_in(pilot: Pilot[None]) -> None:
-    await signed_out(pilot)
+async def open_sign_in(pilot: Pilot[None]) -> None:
+    await wait_until_signed_out(pilot)
 
 
-async def sign_in_wrong(pilot: Pilot[None]) -> None:
-    await signed_out(pilot)
+async def open_sign_in_with_errors(pilot: Pilot[None]) -> None:
+    await wait_until_signed_out(pilot)
     await choose(pilot, "#sign-in")
     await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
 
 
-async def code(pilot: Pilot[None]) -> None:
-    await signed_out(pilot)
+async def open_code(pilot: Pilot[None]) -> None:
+    await wait_until_signed_out(pilot)
     await fill(pilot, email="senco@osierbeck.example", password=PASSWORD)
     await choose(pilot, "#sign-in")
     await on_screen(pilot, "EnterCode")
     await stop_countdowns(pilot)
 
 
-async def register(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).navigation.open_place(read_place("register"))
+async def open_register(pilot: Pilot[None]) -> None:
+    (await wait_until_signed_out(pilot)).navigation.open_place(read_place("register"))
     await on_screen(pilot, "Register")
 
 
-async def register_about(pilot: Pilot[None]) -> None:
-    await register(pilot)
+async def open_register_about(pilot: Pilot[None]) -> None:
+    await open_register(pilot)
     await choose(pilot, "#to-1")
 
 
-async def register_work(pilot: Pilot[None]) -> None:
-    await register(pilot)
+async def open_register_work(pilot: Pilot[None]) -> None:
+    await open_register(pilot)
     await choose(pilot, "#to-2")
     await until(pilot, lambda: "▸ Work Details" in screen_text(pilot.app.screen))
     await wait_until_idle(pilot)
     pilot.app.screen.query_one("#submit").focus()
 
 
-async def activate(pilot: Pilot[None]) -> None:
-    app = await signed_out(pilot)
+async def open_activate(pilot: Pilot[None]) -> None:
+    app = await wait_until_signed_out(pilot)
     sent = RegistrationOut(email="new@osierbeck.example", sent_at=TODAY)
     app.push_screen(Activate(UUID(int=1), sent))
     await on_screen(pilot, "Activate")
     await stop_countdowns(pilot)
 
 
-async def forgotten(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).navigation.open_place(read_place("forgotten"))
+async def open_forgotten(pilot: Pilot[None]) -> None:
+    (await wait_until_signed_out(pilot)).navigation.open_place(read_place("forgotten"))
     await on_screen(pilot, "Forgotten")
 
 
-async def reset(pilot: Pilot[None]) -> None:
-    await forgotten(pilot)
+async def open_reset(pilot: Pilot[None]) -> None:
+    await open_forgotten(pilot)
     await choose(pilot, "#have")
 
 
-async def support(pilot: Pilot[None]) -> None:
-    (await signed_out(pilot)).navigation.open_place(read_place("help-and-support"))
+async def open_support(pilot: Pilot[None]) -> None:
+    (await wait_until_signed_out(pilot)).navigation.open_place(read_place("help-and-support"))
     await until(pilot, lambda: "drop us an email" in screen_text(pilot.app.screen))
 
 
@@ -108,31 +108,31 @@ def account(section: str, text: str) -> OpenScreen:
     return open_screen
 
 
-async def edit_work(pilot: Pilot[None]) -> None:
+async def open_edit_work(pilot: Pilot[None]) -> None:
     await go_to(pilot, "account/work-details", "SEN Co-ordinator")
     await choose(pilot, ".edit")
     await on_screen(pilot, "EditWork")
 
 
-async def set_up_app(pilot: Pilot[None]) -> None:
+async def open_set_up_app(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "Home")
     pilot.app.push_screen(SetUpApp(SECRET))
     await on_screen(pilot, "SetUpApp")
 
 
-async def qr_code(pilot: Pilot[None]) -> None:
+async def open_qr_code(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "Home")
     pilot.app.push_screen(QrCode(SECRET.uri))
     await on_screen(pilot, "QrCode")
 
 
-async def recovery_codes(pilot: Pilot[None]) -> None:
-    await set_up_app(pilot)
+async def open_recovery_codes(pilot: Pilot[None]) -> None:
+    await open_set_up_app(pilot)
     pilot.app.push_screen(RecoveryCodes(CODES))
     await on_screen(pilot, "RecoveryCodes")
 
 
-async def sign_in_again(pilot: Pilot[None]) -> None:
+async def open_sign_in_again(pilot: Pilot[None]) -> None:
     await on_screen(pilot, "Home")
     reason = "You are signed out. Sign in again; what you typed is kept."
     pilot.app.push_screen(SignInAgain("senco@osierbeck.example", reason))
@@ -140,28 +140,28 @@ async def sign_in_again(pilot: Pilot[None]) -> None:
 
 
 SIGNED_OUT: dict[str, OpenScreen] = {
-    "sign-in": sign_in,
-    "sign-in-wrong": sign_in_wrong,
-    "code": code,
-    "register-security": register,
-    "register-about": register_about,
-    "register-work": register_work,
-    "activate": activate,
-    "forgotten": forgotten,
-    "reset": reset,
-    "support": support,
+    "sign-in": open_sign_in,
+    "sign-in-wrong": open_sign_in_with_errors,
+    "code": open_code,
+    "register-security": open_register,
+    "register-about": open_register_about,
+    "register-work": open_register_work,
+    "activate": open_activate,
+    "forgotten": open_forgotten,
+    "reset": open_reset,
+    "support": open_support,
 }
 SIGNED_IN: dict[str, OpenScreen] = {
     "about-you": account("about-you", "Telephone number"),
     "work-details": account("work-details", "SEN Co-ordinator"),
-    "edit-work": edit_work,
+    "edit-work": open_edit_work,
     "two-step": account("two-step", "Recovery codes left"),
     "password": account("password", "Current password"),
     "sessions": account("sessions", "(here)"),
-    "set-up-app": set_up_app,
-    "qr-code": qr_code,
-    "recovery-codes": recovery_codes,
-    "sign-in-again": sign_in_again,
+    "set-up-app": open_set_up_app,
+    "qr-code": open_qr_code,
+    "recovery-codes": open_recovery_codes,
+    "sign-in-again": open_sign_in_again,
 }
 SCREENS = SIGNED_OUT | SIGNED_IN
 

@@ -174,7 +174,7 @@ async def test_demo_account_fills_in_the_form(tmp_path: Path) -> None:
         await until(pilot, lambda: email.value == "123456")
 
 
-async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
+async def test_mailbox_starts_at_the_users_newest_email(tmp_path: Path) -> None:
     def mail(minute: int, to: str, body: str, *, yours: bool = False) -> dict[str, str | bool]:
         at = f"2026-03-02T10:{minute}:00Z"
         return {"to": to, "subject": "Mail", "body": body, "sent_at": at, "yours": yours}
@@ -200,7 +200,7 @@ async def test_mailbox_starts_at_the_users_newest_mail(tmp_path: Path) -> None:
         assert app.clipboard == "333333"
 
 
-async def test_mailbox_keeps_the_selected_mail(tmp_path: Path) -> None:
+async def test_mailbox_keeps_the_selected_email(tmp_path: Path) -> None:
     sent: list[dict[str, str]] = []
 
     def post(number: int) -> None:

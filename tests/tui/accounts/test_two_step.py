@@ -3,7 +3,7 @@ from textual.pilot import Pilot
 
 from server.core.database import Services
 from shared.accounts import SecondStep
-from tests.mails import code_in, last_mail
+from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Factory
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
@@ -39,7 +39,7 @@ async def test_enabling_email_codes_signs_out(
         assert len(codes) >= 8
         await choose(pilot, "#kept")
         await sign_in(pilot)
-        await fill(pilot, code=code_in(last_mail(services, EMAIL)))
+        await fill(pilot, code=code_in(last_email(services, EMAIL)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "Home")
         app.session.sign_out()

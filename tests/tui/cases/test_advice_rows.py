@@ -9,7 +9,7 @@ from textual.widgets import Input
 from server.forms import submitting
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import PDF, done, submitted
+from tests.server.steps import PDF, ok, submitted
 from tests.tui.conftest import Portals
 from tests.tui.desk.cases import publish
 from tests.tui.forms.filling import save, submit
@@ -61,13 +61,13 @@ async def test_withdrawing_asks_first_and_keeps_the_form_readable(
         await go_to(pilot, f"people/{child}", "✓ Submitted by you")
         await tab_to(pilot, f"withdraw-{form}")
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "the case ends" in screen_text(pilot.app.screen)
         await pilot.press("escape")
         await on_screen(pilot, "Progress")
-        assert done(me.get(f"/v1/people/{child}/progress")).json()["state"] == "submitted"
+        assert ok(me.get(f"/v1/people/{child}/progress")).json()["state"] == "submitted"
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await until(
             pilot, lambda: "– Withdrawn · submitted by you" in screen_text(pilot.app.screen)
@@ -90,8 +90,8 @@ async def test_withdrawn_advice_can_be_changed(
         await go_to(pilot, f"people/{child}", "Educational Advice")
         focus(pilot, f"withdraw-{form}")
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
-        assert "The day it is due stays the same." in text_of(pilot, "Question .text Static")
+        await on_screen(pilot, "ChoiceDialog")
+        assert "The day it is due stays the same." in text_of(pilot, "ChoiceDialog .text Static")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Withdrawn to be changed" in screen_text(pilot.app.screen))
         assert pilot.app.screen.query_one(f"#open-{form}")
@@ -103,7 +103,7 @@ async def test_returned_form_shows_what_is_missing(
     child = add_child(me)
     form = submitted(me, child)
     missing = {"missing": "The attendance of the last two terms."}
-    done(officer.post(f"/v1/desk/submissions/{form}/return", json=missing))
+    ok(officer.post(f"/v1/desk/submissions/{form}/return", json=missing))
     async with portal(me).run_test(size=(80, 30)) as pilot:
         await go_to(pilot, f"people/{child}", "Submitted by you")
         text = " ".join(screen_text(pilot.app.screen).split())
@@ -113,7 +113,7 @@ async def test_returned_form_shows_what_is_missing(
 async def test_shared_form_names_its_owner(portal: Portals, me: Someone, bea: Someone) -> None:
     child = add_child(bea)
     form = submitted(bea, child)
-    done(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
+    ok(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "Submitted by Ada Bea")
         assert "Shared with you by Ada Bea" in screen_text(pilot.app.screen)
@@ -161,7 +161,7 @@ async def test_progress_page_matches_snapshot(
     submit(me, returned)
     request_advice(officer, case, me)
     missing = {"missing": "The levels in Year 3, and who measured them."}
-    done(officer.post(f"/v1/desk/advice/{advice}/return", json=missing))
+    ok(officer.post(f"/v1/desk/advice/{advice}/return", json=missing))
     publish(officer, child, case, me)
 
     async with portal(me).run_test(size=SMALL) as pilot:

@@ -24,7 +24,7 @@ ROW = FormRow(
 
 
 @pytest.mark.parametrize(
-    ("changed", "words"),
+    ("changed", "text"),
     [
         ({}, "✓ Submitted by you on 01/06/2022 · K7MP-4RVX"),
         ({"by_you": False}, "✓ Submitted by Ada Senco on 01/06/2022 · K7MP-4RVX"),
@@ -41,8 +41,8 @@ ROW = FormRow(
         ),
     ],
 )
-def test_row_text_says_who_did_what_and_when(changed: dict[str, object], words: str) -> None:
-    assert row_text(ROW.model_copy(update=changed)) == words
+def test_row_text_says_who_did_what_and_when(changed: dict[str, object], text: str) -> None:
+    assert row_text(ROW.model_copy(update=changed)) == text
 
 
 @pytest.mark.parametrize(
@@ -69,5 +69,5 @@ def test_stages_show_their_signs_and_dates(
     ]
     stops = timeline_stops(stages)
     assert [stop.date for stop in stops] == dates
-    assert [stop.sign for stop in stops] == ["✓"] * current + ["●"] + ["○"] * (3 - current)
+    assert [stop.symbol for stop in stops] == ["✓"] * current + ["●"] + ["○"] * (3 - current)
     assert stops[2].label == "EHC Plan"

@@ -18,7 +18,7 @@ KEY_FORMAT = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 class Authority:
-    """A certificate authority of its own, which no system trusts."""
+    """A private certificate authority that no system trusts."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -34,7 +34,7 @@ class Authority:
         self.file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def certify(self, host: str, *, days: int = 30) -> Path:
-        """Write a key and a certificate for a host, which ends in so many days, to a file."""
+        """Write a key and a certificate for a host to a file; it expires after `days` days."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _builder(_name(host), self._name, key, days=days)

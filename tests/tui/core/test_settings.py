@@ -1,4 +1,4 @@
-"""The settings file: what has no effect is told, with its line, and the portal starts."""
+"""The settings file: settings without effect are reported, and the portal starts."""
 
 from pathlib import Path
 

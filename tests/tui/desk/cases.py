@@ -10,7 +10,7 @@ from shared.accounts import Staff
 from shared.cases.events import EventKind
 from shared.desk import AskAdvice, AskIn, CaseOut, EventIn
 from tests.parts import Factory, Someone
-from tests.server.steps import add_child, done, save, submit, submitted, upload
+from tests.server.steps import add_child, ok, save, submit, submitted, upload
 
 OFFICER = "priya@leicester.example"
 ADVICE_FORM = "educational-advice"
@@ -25,20 +25,20 @@ def add_case(me: Someone, officer: Someone, **changed: str) -> CaseOut:
     """Submit a request for a new child and return its case."""
     child = add_child(me, **changed)
     submitted(me, child)
-    page = done(officer.get("/v1/desk/cases?limit=200")).json()
+    page = ok(officer.get("/v1/desk/cases?limit=200")).json()
     [row] = [row for row in page["rows"] if row["person"] == str(child)]
     return read_case(officer, UUID(row["id"]))
 
 
 def read_case(officer: Someone, case: UUID) -> CaseOut:
     """Read a case."""
-    return CaseOut.model_validate(done(officer.get(f"/v1/desk/cases/{case}")).json())
+    return CaseOut.model_validate(ok(officer.get(f"/v1/desk/cases/{case}")).json())
 
 
 def add_event(officer: Someone, case: CaseOut, kind: EventKind, reason: str = "") -> None:
     """Add an event to a case, on the day its request was received."""
     body = EventIn(id=uuid4(), kind=kind, on=case.received_on, reason=reason)
-    done(officer.post(f"/v1/desk/cases/{case.id}/events", json=body.model_dump(mode="json")))
+    ok(officer.post(f"/v1/desk/cases/{case.id}/events", json=body.model_dump(mode="json")))
 
 
 def ask_for_advice(officer: Someone, case: CaseOut, *accounts: UUID) -> None:
@@ -49,7 +49,7 @@ def ask_for_advice(officer: Someone, case: CaseOut, *accounts: UUID) -> None:
             for account in accounts
         ]
     )
-    done(officer.post(f"/v1/desk/cases/{case.id}/advice", json=body.model_dump(mode="json")))
+    ok(officer.post(f"/v1/desk/cases/{case.id}/advice", json=body.model_dump(mode="json")))
 
 
 def backdate(services: Services, case: CaseOut, days: int) -> None:
@@ -66,25 +66,25 @@ def backdate(services: Services, case: CaseOut, days: int) -> None:
 
 def submit_advice(me: Someone, submission: UUID) -> None:
     """Fill in the required answers of advice and submit it."""
-    done(save(me, submission, {"work_details": str(me.work), "declaration": True, "sharing": True}))
-    done(submit(me, submission))
+    ok(save(me, submission, {"work_details": str(me.work), "declaration": True, "sharing": True}))
+    ok(submit(me, submission))
 
 
 def submit_another_request(me: Someone, officer: Someone, child: UUID) -> UUID:
     """Submit another request for a child whose case is closed; returns the new case."""
     submitted(me, child)
-    page = done(officer.get("/v1/desk/cases?limit=200")).json()
+    page = ok(officer.get("/v1/desk/cases?limit=200")).json()
     [case] = [row["id"] for row in page["rows"] if row["person"] == str(child)]
     return UUID(case)
 
 
 def publish(officer: Someone, child: UUID, case: UUID, reader: Someone) -> None:
     """Publish a draft plan to a reader."""
-    document = done(upload(officer, child, name="plan.pdf")).json()["id"]
+    document = ok(upload(officer, child, name="plan.pdf")).json()["id"]
     body = {
         "id": str(uuid4()),
         "document": document,
         "kind": "draft_plan",
         "readers": [str(reader.id)],
     }
-    done(officer.post(f"/v1/desk/cases/{case}/publications", json=body))
+    ok(officer.post(f"/v1/desk/cases/{case}/publications", json=body))

@@ -14,7 +14,7 @@ from shared.cases.states import CaseState
 from shared.desk import AdviceState, CaseOut
 from shared.places import read_place
 from tests.parts import TODAY, Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
@@ -252,7 +252,7 @@ async def test_advice_can_be_reassigned_excused_and_cancelled(
         await wait_for_text(pilot, ", excused")
         await wait_for_text(pilot, "Excused: Child missed an appointment: Ill twice.")
         await choose(pilot, f"#do-cancel-{row.id}")
-        await on_screen(pilot, "Cancel")
+        await on_screen(pilot, "CancelAdvice")
         await pilot.press("ctrl+s")
         await wait_for_text(pilot, "No longer needed")
     assert cases.read_case(officer, case.id).advice[0].state is AdviceState.CANCELLED
@@ -318,7 +318,7 @@ async def test_child_can_be_allocated_to_a_professional(
         await on_screen(pilot, "OpenCase")
         await pilot.press("5")
         await wait_for_text(pilot, "Ada Tamsin · put on their list by the Local Authority")
-    assert done(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
+    assert ok(tamsin.get(f"/v1/people/{case.person.id}")).status_code == 200
 
 
 async def test_audit_shows_who_did_what(portal: Portals, officer: Someone, case: CaseOut) -> None:
@@ -346,7 +346,7 @@ async def test_withdrawn_form_can_only_be_read(
     portal: Portals, officer: Someone, me: Someone, case: CaseOut
 ) -> None:
     [form] = case.forms
-    done(me.post(f"/v1/submissions/{form.submission}/withdraw"))
+    ok(me.post(f"/v1/submissions/{form.submission}/withdraw"))
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{case.id}", CASE_TEXT)
         await pilot.press("2")

@@ -7,7 +7,7 @@ import pytest
 from server.cases.service import open_case
 from server.core.database import Services
 from tests.parts import TODAY, Factory, Someone
-from tests.server.steps import add_child, done
+from tests.server.steps import add_child, ok
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -23,8 +23,8 @@ async def test_case_rows_show_deadline_and_officer(
 ) -> None:
     me = someone()
     late = cases.add_case(me, officer, last_name="Featherwren")
-    done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
-    done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
+    ok(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
+    ok(officer.put(f"/v1/desk/cases/{late.id}/officer"))
     cases.backdate(services, late, 50)
     cases.add_case(me, officer, last_name="Ng", first_name="Zoë")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
@@ -58,7 +58,7 @@ async def test_filter_and_views_narrow_the_cases(
 ) -> None:
     me = someone()
     mine = cases.add_case(me, officer, last_name="Featherwren")
-    done(officer.put(f"/v1/desk/cases/{mine.id}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{mine.id}/officer"))
     cases.add_case(me, officer, last_name="Quill", first_name="Zoë")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "cases", "2 records found")
@@ -82,8 +82,8 @@ async def test_enter_opens_a_case_and_returning_reloads_the_table(
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "What may be done now" in screen_text(pilot.app.screen))
-        done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
-        done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
+        ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+        ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
         await pilot.press("escape")
         await on_screen(pilot, "Cases")
         await until(pilot, lambda: "Ada Priya" in screen_text(pilot.app.screen))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.parts import Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
@@ -19,7 +19,7 @@ async def test_matching_shows_same_details_and_merges_the_children(
     portal: Portals, someone: Factory, officer: Someone
 ) -> None:
     known = cases.add_case(someone(), officer)
-    done(officer.post(f"/v1/desk/people/{known.person.id}/match", json={}))
+    ok(officer.post(f"/v1/desk/people/{known.person.id}/match", json={}))
     new = cases.add_case(someone("new@osierbeck.example"), officer, school="Tallowmere Academy")
     async with portal(officer).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"cases/{new.id}", "! new child")
@@ -30,7 +30,7 @@ async def test_matching_shows_same_details_and_merges_the_children(
             [line] = [line for line in lines if line.startswith(f"{label}  ")]
             assert line.endswith("= the same") is alike
         await choose(pilot, "#same")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "can't be undone" in " ".join(screen_text(pilot.app.screen).split())
         await pilot.press("escape")
         await on_screen(pilot, "MatchChild")

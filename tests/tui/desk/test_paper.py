@@ -7,7 +7,7 @@ from textual.widgets import TextArea
 
 from shared.cases.states import CaseState
 from tests.parts import Factory, Someone
-from tests.server.steps import add_child, done
+from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
@@ -49,7 +49,7 @@ async def test_paper_request_opens_a_case_on_its_received_date(
         await pilot.press("ctrl+s")
         await on_screen(pilot, "OpenCase")
         await until(pilot, lambda: "Decision due" in screen_text(pilot.app.screen))
-    [row] = done(officer.get("/v1/desk/cases")).json()["rows"]
+    [row] = ok(officer.get("/v1/desk/cases")).json()["rows"]
     assert row["person"] == str(child)
     case = cases.read_case(officer, row["id"])
     assert (case.received_on, case.state) == (date(2026, 2, 20), CaseState.SUBMITTED)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.parts import Factory, Someone
-from tests.server.steps import PDF, done
+from tests.server.steps import PDF, ok
 from tests.tui.accounts.filling import choose, error_at, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
@@ -39,7 +39,7 @@ async def test_document_is_published_to_ticked_readers(
         await fill(pilot, kind="draft_plan", title="Draft of March")
         pilot.app.screen.query_one(f"#reader-{me.id}").focus()
         await pilot.press("space", "ctrl+s")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Ada Senco · SEN Co-ordinator" in screen_text(pilot.app.screen)
         assert not cases.read_case(officer, case.id).published
         await pilot.press("tab", "enter")
@@ -52,6 +52,6 @@ async def test_document_is_published_to_ticked_readers(
         case = cases.read_case(officer, case.id)
         await choose(pilot, f"#do-save-{case.published[0].id}")
         await on_screen(pilot, "SaveDocument")
-    [published] = done(me.get(f"/v1/people/{case.person.id}/progress")).json()["published"]
+    [published] = ok(me.get(f"/v1/people/{case.person.id}/progress")).json()["published"]
     assert published["title"] == "Draft of March"
     assert published["document"]["name"] == "draft.pdf"

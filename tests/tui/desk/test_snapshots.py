@@ -11,7 +11,7 @@ from server.forms import submitting
 from shared.cases.events import EventKind
 from shared.desk import CaseOut
 from tests.parts import TODAY, Factory, Someone
-from tests.server.steps import PDF, done
+from tests.server.steps import PDF, ok
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
@@ -59,15 +59,15 @@ def case(
     monkeypatch.setattr(submitting, "new_reference", _references())
     me, other = someone(), someone("tamsin@osierbeck.example")
     late = cases.add_case(me, officer, first_name="Maximilian", last_name="Featherstonehaugh")
-    done(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
-    done(officer.put(f"/v1/desk/cases/{late.id}/officer"))
+    ok(officer.post(f"/v1/desk/people/{late.person.id}/match", json={}))
+    ok(officer.put(f"/v1/desk/cases/{late.id}/officer"))
     cases.backdate(services, late, 50)
     cases.add_case(me, officer, first_name="Zoë", last_name="Ng")
     case = cases.add_case(me, officer)
-    done(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
+    ok(officer.post(f"/v1/desk/people/{case.person.id}/match", json={}))
     cases.add_event(officer, case, EventKind.DECIDED_TO_ASSESS)
     cases.ask_for_advice(officer, case, me.id, other.id)
-    done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     mine = next(row for row in cases.read_case(officer, case.id).advice if row.account == me.id)
     cases.submit_advice(me, mine.submission)
     cases.publish(officer, case.person.id, case.id, me)
@@ -139,7 +139,7 @@ async def test_unsaved_dialog_question_matches_snapshot(
         await on_screen(pilot, "AddEvent")
         await fill(pilot, on="1/3/2026")
         await pilot.press("escape")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await snapshots.match(pilot)
 
 

@@ -251,12 +251,12 @@ async def test_file_is_removed_after_confirmation(answer: httpx.Response | None)
     async with app.run_test(size=(80, 24)) as pilot:
         await wait_for_text(pilot, "✓ report.pdf · PDF document · 34 KB")
         await choose(pilot, "remove")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("escape")
         await wait_for_text(pilot, "✓ report.pdf")
         assert app.server.requests == []
         await choose(pilot, "remove")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await wait_for_text(pilot, "No file chosen")
         assert app.focused is row.query_one("#choose")
@@ -270,7 +270,7 @@ async def test_file_stays_when_removal_fails() -> None:
     app.server.replies.append(problem(500, ProblemCode.INTERNAL, "Something broke."))
     async with app.run_test(size=(80, 24)) as pilot:
         await choose(pilot, "remove")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await wait_for_text(pilot, "✗ The file is still attached. Something broke.")
         assert (row.document, app.messages) == (STORED, [])

@@ -69,5 +69,5 @@ def submit(me: Someone, submission: UUID) -> None:
 async def submit_anyway(pilot: Pilot[None]) -> None:
     """Press Submit on the summary, and confirm that the form goes with empty answers."""
     await choose(pilot, "#submit")
-    await on_screen(pilot, "Question")
+    await on_screen(pilot, "ChoiceDialog")
     await pilot.press("tab", "enter")

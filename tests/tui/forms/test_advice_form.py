@@ -11,7 +11,7 @@ from shared.accounts import Staff
 from shared.places import read_place
 from tests.advice import assess, minimal_advice, request_advice
 from tests.parts import Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, submit, submit_anyway
 from tests.tui.people.children import add_child
@@ -32,7 +32,7 @@ class RequestedAdvice(NamedTuple):
     def send_back(self) -> None:
         submit(self.me, self.form)
         missing = {"missing": MISSING}
-        done(self.officer.post(f"/v1/desk/advice/{self.advice}/return", json=missing))
+        ok(self.officer.post(f"/v1/desk/advice/{self.advice}/return", json=missing))
 
 
 @pytest.fixture
@@ -112,8 +112,8 @@ async def test_confirmation_names_the_advice_and_finish_opens_the_child(
             "Larkspur-Dunne. The Local Authority will be in contact with you in the future "
             "regarding this."
         ) in " ".join(text.split())
-        [row] = done(requested.officer.get("/v1/desk/cases")).json()["rows"]
-        case = done(requested.officer.get(f"/v1/desk/cases/{row['id']}")).json()
+        [row] = ok(requested.officer.get("/v1/desk/cases")).json()["rows"]
+        case = ok(requested.officer.get(f"/v1/desk/cases/{row['id']}")).json()
         assert case["advice"][0]["state"] == "submitted"
         assert "Your reference: " in text
         assert "decides whether to assess" not in text
@@ -128,7 +128,7 @@ async def test_view_details_names_the_authors(
     portal: Portals, requested: RequestedAdvice, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
-    done(requested.me.put(f"/v1/submissions/{requested.form}/shares/{bea.id}"))
+    ok(requested.me.put(f"/v1/submissions/{requested.form}/shares/{bea.id}"))
     save(bea, requested.form, story="Bea's story.")
     submit(bea, requested.form)
     async with portal(requested.me).run_test(size=(80, 120)) as pilot:

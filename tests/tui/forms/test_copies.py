@@ -19,14 +19,14 @@ from tui.forms.texts import NO_COPY_YET
 
 @pytest.fixture
 def submission(me: Someone) -> UUID:
-    """A request with required_answers to submit."""
+    """A request with the answers required to submit."""
     started = start(me)
     save(me, started, **required_answers(me), cognition="Slow to start.")
     return started
 
 
 async def save_copy(pilot: Pilot[None], folder: Path, button: str) -> Path:
-    """Save in the dialog that is open; gives the file that it tells of."""
+    """Save in the open dialog; returns the file that it names."""
     await on_screen(pilot, "SaveCopy")
     await until(pilot, lambda: "Close" in screen_text(pilot.app.screen))
     pilot.app.screen.query_one(Input).value = str(folder)

@@ -163,7 +163,7 @@ async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someo
         await until(pilot, lambda: "Contact 1" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one(".remove").focus()
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Delete Contact 1?" in screen_text(pilot.app.screen)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Dana" not in screen_text(pilot.app.screen))
@@ -213,7 +213,7 @@ async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: 
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#field-sharing Checkbox", Checkbox).toggle()
         pilot.app.screen.query_one("#submit", Button).press()
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "FormSubmitted")
 

@@ -12,7 +12,7 @@ from shared.accounts import Staff
 from tests.parts import Factory
 from tests.server.desk.steps import advice_body, case_in_assessment
 from tests.server.forms.test_catalogue_folder import MUSIC
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -34,7 +34,7 @@ async def test_custom_form_is_filled_by_keyboard_and_submitted(
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     case = case_in_assessment(me, officer, services)
     body = advice_body(therapist, "music-advice")
-    [advice] = done(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
+    [advice] = ok(officer.post(f"/v1/desk/cases/{case}/advice", json=body)).json()["advice"]
     async with portal(therapist).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{advice['submission']}", "Step 1 of 3")
         await pilot.press("enter")

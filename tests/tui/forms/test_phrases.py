@@ -75,7 +75,7 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await pilot.press("enter")
         await on_screen(pilot, "EditPhrase")
         await pilot.press("ctrl+end", *" Slowly.", "escape")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("enter")
         await on_screen(pilot, "EditPhrase")
         await pilot.press("ctrl+s")
@@ -84,7 +84,7 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await until(pilot, lambda: "Slowly" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#delete").focus()
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await until(pilot, lambda: stored(me) == [])
 

@@ -141,7 +141,7 @@ async def test_document_entry_warns_about_a_file_not_uploaded(
         await until(pilot, lambda: "File description where not listed above" in flat_text(pilot))
         pilot.app.screen.query_one(UploadRow).choose(report)
         await pilot.press("ctrl+s")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "report.pdf: without Upload the form goes without it." in flat_text(pilot)
         assert UPLOAD_NOTICE in flat_text(pilot)
         await pilot.press("tab", "tab", "enter")

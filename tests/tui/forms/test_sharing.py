@@ -7,7 +7,7 @@ import pytest
 from shared.accounts import Staff
 from tests.advice import assess, request_advice
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import save, start
 from tests.tui.people.children import add_child
@@ -21,7 +21,7 @@ def bea(someone: Factory) -> Someone:
 
 
 def shares(me: Someone, form: UUID) -> list[str]:
-    sharing = done(me.get(f"/v1/submissions/{form}/sharing")).json()
+    sharing = ok(me.get(f"/v1/submissions/{form}/sharing")).json()
     return [share["name"] for share in sharing["shared_with"]]
 
 
@@ -60,8 +60,8 @@ async def test_handing_over_asks_first(
         await until(pilot, lambda: "Hand over" in screen_text(pilot.app.screen))
         for answer in ("escape", "enter"):
             await pilot.press(*(("tab",) if answer == "escape" else ()), "enter")
-            await on_screen(pilot, "Question")
-            question = text_of(pilot, "Question .text Static")
+            await on_screen(pilot, "ChoiceDialog")
+            question = text_of(pilot, "ChoiceDialog .text Static")
             assert "goes to Ada Bea with all that is written in it and its documents" in question
             assert "The advice is then owed by Ada Bea." in question
             await pilot.press(*("tab",) if answer == "enter" else (), answer)
@@ -69,7 +69,7 @@ async def test_handing_over_asks_first(
         await until(pilot, lambda: "Educational Advice" not in screen_text(pilot.app.screen))
     [row] = [
         row
-        for row in done(bea.get(f"/v1/people/{child}/progress")).json()["forms"]
+        for row in ok(bea.get(f"/v1/people/{child}/progress")).json()["forms"]
         if row["submission"] == str(form)
     ]
     assert row["by_you"]
@@ -79,7 +79,7 @@ async def test_recipient_of_a_share_cannot_share_it(
     portal: Portals, me: Someone, bea: Someone
 ) -> None:
     form = start(bea)
-    done(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
+    ok(bea.put(f"/v1/submissions/{form}/shares/{me.id}"))
     for number in range(30):
         save(bea, form, strengths=f"{number}")
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -104,8 +104,8 @@ async def test_closed_form_can_only_be_unshared(
 ) -> None:
     officer = someone("officer@leicester.example", staff=Staff.OFFICER)
     [(advice, form)] = request_advice(officer, assess(officer, me, add_child(me)), me)
-    done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
-    done(officer.post(f"/v1/desk/advice/{advice}/cancel"))
+    ok(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
+    ok(officer.post(f"/v1/desk/advice/{advice}/cancel"))
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{form}/sharing", "no longer needs this advice")
         assert "Hand over" not in screen_text(pilot.app.screen)
@@ -120,7 +120,7 @@ async def test_sharing_matches_snapshot(
     form = start(me)
     save(me, form, strengths="Ivo builds bridges.")
     clock.move(minutes=5)
-    done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
+    ok(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
     clock.move(minutes=5)
     save(bea, form, communication="Ivo speaks up.", cognition="A word list helps.")
 

@@ -62,7 +62,7 @@ def step(number: int) -> Callable[[Filled], OpenScreen]:
     return make_opener
 
 
-def wrong(filled: Filled) -> OpenScreen:
+def invalid_step(filled: Filled) -> OpenScreen:
     """Save a step with an invalid date."""
 
     async def open_screen(pilot: Pilot[None]) -> None:
@@ -94,7 +94,7 @@ def missing(filled: Filled) -> OpenScreen:
         save(*filled, started_at_setting="01/09/2023")
         await step(8)(filled)(pilot)
         await choose(pilot, "#submit")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
 
     return open_screen
 
@@ -139,7 +139,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SCREENS = {
-    "wrong": wrong,
+    "wrong": invalid_step,
     "missing": missing,
     "submitted": submitted,
     "versions": versions,

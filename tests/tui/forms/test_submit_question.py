@@ -31,7 +31,7 @@ async def test_submit_names_empty_answers_and_leads_to_the_first(
         await open_step(pilot, 8)
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         text = flat_text(pilot)
         assert "answers that the authority expects are empty" in text
         assert "· Enter: Attainment and rate of progress" in text
@@ -53,7 +53,7 @@ async def test_form_with_empty_answers_can_be_submitted_anyway(
         await open_step(pilot, 8)
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("escape")
         await on_screen(pilot, "FormEditor")
         assert me.get(f"/v1/submissions/{submission}").json()["state"] == "draft"

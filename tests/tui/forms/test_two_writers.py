@@ -10,7 +10,7 @@ from textual.widgets import Input
 from shared.forms.submissions import Entry
 from shared.places import read_place
 from tests.parts import Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, save, start
 from tests.tui.snapshots import SMALL, Snapshots
@@ -32,7 +32,7 @@ def form(me: Someone, bea: Someone) -> UUID:
     """A draft of mine, shared with Bea."""
     submission = start(me)
     save(me, submission, communication="Ivo speaks.", contacts=[DANA])
-    done(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
+    ok(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
     return submission
 
 
@@ -52,7 +52,7 @@ async def open_overlap(pilot: Pilot[None]) -> None:
     """Open the question about an overlap, which never opens by itself."""
     await until(pilot, lambda: "F4 shows" in screen_text(pilot.app.screen))
     await pilot.press("f4")
-    await on_screen(pilot, "Question")
+    await on_screen(pilot, "ChoiceDialog")
 
 
 def type_into(pilot: Pilot[None], field: str, text: str) -> None:
@@ -110,7 +110,7 @@ async def test_overlap_shows_both_texts_and_asks(
         type_into(pilot, "communication", " Mine.")
         await open_overlap(pilot)
         assert "Ada Bea changed this answer while you typed" in screen_text(pilot.app.screen)
-        question = text_of(pilot, "Question .text Static")
+        question = text_of(pilot, "ChoiceDialog .text Static")
         assert "Yours: Ivo speaks. Mine." in question
         assert "Ada Bea: Ivo speaks. Hers." in question
         pilot.app.screen.query_one(f"#{key}").focus()
@@ -207,7 +207,7 @@ async def test_journal_does_not_overwrite_newer_answers(
         app.navigation.start_at(read_place("home"))
         await go_to(pilot, f"forms/{form}", "Step 1 of 8")
         await open_overlap(pilot)
-        assert "Ada Bea: Ivo speaks. Hers." in text_of(pilot, "Question .text Static")
+        assert "Ada Bea: Ivo speaks. Hers." in text_of(pilot, "ChoiceDialog .text Static")
         assert answers(me, form)["communication"] == "Ivo speaks. Hers."
 
 

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from server.core.database import Services
-from tests.mails import code_in, last_mail
+from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Someone
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
@@ -91,7 +91,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "Uploading report.pdf" in screen_text(app.screen))
         await pilot.press("ctrl+q")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "A file is still being uploaded." in screen_text(app.screen)
         await pilot.press("escape")
         transport.free.set()
@@ -116,7 +116,7 @@ async def test_upload_resumes_after_signing_in_again(
         await fill(pilot, password=PASSWORD)
         await choose(pilot, "#sign-in")
         await until(pilot, lambda: bool(app.screen.query("#field-code")))
-        await fill(pilot, code=code_in(last_mail(services, me.email)))
+        await fill(pilot, code=code_in(last_email(services, me.email)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "FormEditor")
         await until(pilot, lambda: "✓ report.pdf" in screen_text(app.screen))
@@ -136,7 +136,7 @@ async def test_cancel_ends_an_upload(
         await until(pilot, lambda: "The upload was stopped." in screen_text(app.screen))
         transport.free.set()
         await pilot.press("ctrl+s")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "Chosen, but not uploaded" in screen_text(app.screen)
         assert "viruses" not in screen_text(app.screen)
     assert not is_attached(me, form)
@@ -218,7 +218,7 @@ async def test_every_way_out_asks_about_a_file_not_uploaded(
             app.screen.query_one("Header Link").focus()
             await pilot.press("enter")
         await pilot.press(*WAYS_OUT[way])
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         text = screen_text(app.screen)
         assert "report.pdf: without Upload the form goes without it." in text
         assert "viruses" in text
@@ -235,7 +235,7 @@ async def test_upload_chosen_in_the_question_attaches_the_file_after_leaving(
     async with app.run_test(size=(80, 60)) as pilot:
         await choose_file(pilot, form, report)
         await pilot.press("escape")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: not app.forms.uploading())
@@ -252,7 +252,7 @@ async def test_entry_of_a_file_left_behind_is_dropped(
         await pilot.press("enter")
         await until(pilot, lambda: "Document 2" in screen_text(app.screen))
         await pilot.press("escape")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "tab", "enter")
         await on_screen(pilot, "Home")
         await until(pilot, lambda: "documents" not in answers(me, form))
@@ -269,7 +269,7 @@ async def test_submit_asks_about_files_not_attached_and_goes_without_them(
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(app.screen))
         await choose(pilot, "#submit")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "report.pdf: the form would go without it." in screen_text(app.screen)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Submit anyway" in screen_text(app.screen))

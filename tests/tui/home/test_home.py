@@ -15,7 +15,7 @@ from shared.places import PlaceKind
 from shared.problems import Problem, ProblemCode
 from tests.advice import assess
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import add_child, done
+from tests.server.steps import add_child, ok
 from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
@@ -231,7 +231,7 @@ async def test_home_that_cannot_be_read_still_leads_to_the_services(
 
 async def test_an_officer_sees_cases(portal: Portals, me: Someone, officer: Someone) -> None:
     case = cases.add_case(me, officer)
-    done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     cases.add_case(me, officer, first_name="Nell")
     app = portal(officer)
     async with app.run_test(size=(80, 24)) as pilot:

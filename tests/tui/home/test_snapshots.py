@@ -5,7 +5,7 @@ import pytest
 from server.core.database import Services
 from shared.accounts import Staff
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import add_child, done, start
+from tests.server.steps import add_child, ok, start
 from tests.tui.conftest import Portals
 from tests.tui.desk import cases
 from tests.tui.home.waiting import add_waiting
@@ -38,7 +38,7 @@ async def test_home_of_an_officer(
     snapshots: Snapshots, portal: Portals, me: Someone, officer: Someone
 ) -> None:
     case = cases.add_case(me, officer)
-    done(officer.put(f"/v1/desk/cases/{case.id}/officer"))
+    ok(officer.put(f"/v1/desk/cases/{case.id}/officer"))
     cases.add_case(me, officer, first_name="Nell")
     async with portal(officer).run_test(size=SMALL) as pilot:
         await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))

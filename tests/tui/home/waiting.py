@@ -5,19 +5,19 @@ from uuid import UUID
 from server.core.database import Services
 from tests.advice import assess, request_advice
 from tests.parts import Clock, Someone
-from tests.server.steps import add_child, done, save, start, submitted
+from tests.server.steps import add_child, ok, save, start, submitted
 from tests.tui.messages.sending import send
 
 
 def add_draft(me: Someone, person: UUID) -> UUID:
     """Start a form for a child and fill its first step."""
     form = start(me, person)
-    done(save(me, form, {"work_details": str(me.work)}))
+    ok(save(me, form, {"work_details": str(me.work)}))
     return form
 
 
 def add_waiting(me: Someone, officer: Someone, services: Services, clock: Clock) -> None:
-    """Let something of each kind wait for a professional."""
+    """Create one waiting item of each kind for a professional."""
     add_draft(me, add_child(me))
     clock.move(minutes=1)
     rafi = add_child(me, first_name="Rafi", last_name="Thornbury", born="2014-08-31")
@@ -26,6 +26,6 @@ def add_waiting(me: Someone, officer: Someone, services: Services, clock: Clock)
     nell = add_child(me, first_name="Nell", last_name="Quayle-Adeyemi", born="2022-11-02")
     returned = submitted(me, nell)
     body = {"missing": "The attendance."}
-    done(officer.post(f"/v1/desk/submissions/{returned}/return", json=body))
+    ok(officer.post(f"/v1/desk/submissions/{returned}/return", json=body))
     clock.move(minutes=1)
     send(services, me, subject="A form was shared with you")

@@ -11,7 +11,7 @@ from server.messages.service import send_message
 from server.messages.tables import Message
 from shared.places import PlaceKind, read_place
 from tests.parts import Clock, Factory, Someone
-from tests.server.steps import done, submitted
+from tests.server.steps import ok, submitted
 from tests.tui.conftest import Portals
 from tests.tui.messages.sending import REQUIRED, send
 from tests.tui.people.children import add_child
@@ -355,7 +355,7 @@ async def test_a_child_no_longer_on_the_list_is_no_filter(
 ) -> None:
     child = add_child(me)
     send_about(services, me, child, "Of Ivo")
-    done(me.delete(f"/v1/people/{child}"))
+    ok(me.delete(f"/v1/people/{child}"))
     app = portal(me)
     async with app.run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "Of Ivo")

@@ -158,7 +158,7 @@ async def test_idle_user_is_polled_for_less_often_and_until_the_session_ends(
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What rings on the terminal, which a test does not have; the pointer's shape apart."""
+    """Output that would ring the terminal, without changes of the pointer's shape."""
     text: list[str] = []
 
     def write(_: HeadlessDriver, data: str) -> None:

@@ -26,35 +26,35 @@ def me(someone: Factory, services: Services, clock: Clock) -> Someone:
     return me
 
 
-async def home(pilot: Pilot[None]) -> None:
+async def open_home(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "3 unread" in screen_text(pilot.app.screen))
 
 
-async def inbox(pilot: Pilot[None]) -> None:
+async def open_inbox(pilot: Pilot[None]) -> None:
     await go_to(pilot, "messages", REQUIRED)
 
 
-async def message(pilot: Pilot[None]) -> None:
-    await inbox(pilot)
+async def open_message(pilot: Pilot[None]) -> None:
+    await open_inbox(pilot)
     await pilot.press("enter")
     await until(pilot, lambda: "Open it" in screen_text(pilot.app.screen))
 
 
-async def filtered(pilot: Pilot[None]) -> None:
-    await inbox(pilot)
+async def filter_messages(pilot: Pilot[None]) -> None:
+    await open_inbox(pilot)
     await pilot.press("u", "slash", *"decision")
     await until(pilot, lambda: "1 found" in screen_text(pilot.app.screen))
 
 
-async def archived(pilot: Pilot[None]) -> None:
-    await inbox(pilot)
+async def open_archive(pilot: Pilot[None]) -> None:
+    await open_inbox(pilot)
     await pilot.press("a", "v", "v")
     await until(pilot, lambda: "a put back" in screen_text(pilot.app.screen))
     pilot.app.clear_notifications()
 
 
-async def news(pilot: Pilot[None]) -> None:
-    await inbox(pilot)
+async def show_news(pilot: Pilot[None]) -> None:
+    await open_inbox(pilot)
     app = pilot.app
     assert isinstance(app, PortalApp)
     app.message_poller._newest_seen = (
@@ -65,12 +65,12 @@ async def news(pilot: Pilot[None]) -> None:
 
 
 SCREENS: dict[str, OpenScreen] = {
-    "home": home,
-    "inbox": inbox,
-    "message": message,
-    "filtered": filtered,
-    "archived": archived,
-    "news": news,
+    "home": open_home,
+    "inbox": open_inbox,
+    "message": open_message,
+    "filtered": filter_messages,
+    "archived": open_archive,
+    "news": show_news,
 }
 
 

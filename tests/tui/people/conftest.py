@@ -9,7 +9,7 @@ from tui.documents.picker import PickFiles
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home folder with nothing in it, on the day of the tests."""
+    """An empty home folder, on the day of the tests."""
     home = tmp_path / "school"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))

@@ -14,7 +14,7 @@ from shared.people import SCHOOL_FILE_BYTES
 from shared.values.lines import hidden_character
 from tests.shared.forms.catalogue import REQUEST
 from tests.tui.people.files import ADDRESS, ATTENDANCE, SEN, TODAY, pupil, school_file
-from tui.people.ctf import NotRead, Pupil, SchoolFile, parse_school_file, read_school_file
+from tui.people.ctf import Pupil, SchoolFile, UnreadableFile, parse_school_file, read_school_file
 from tui.people.ctf_codes import ANSWERS, NEEDS, YEARS
 from tui.people.questions import LABELS
 
@@ -30,7 +30,7 @@ def only(text: str) -> Pupil:
 
 
 def refused(text: str | bytes) -> str:
-    with pytest.raises(NotRead) as error:
+    with pytest.raises(UnreadableFile) as error:
         parse(text)
     assert "pupils.xml" in str(error.value)
     return str(error.value)
@@ -215,11 +215,11 @@ def test_a_file_is_refused_by_its_name_and_size_before_it_is_read(tmp_path: Path
         ("large.xml", SCHOOL_FILE_BYTES + 1, "over 10.0 MB"),
     ):
         (tmp_path / name).write_bytes(b" " * size)
-        with pytest.raises(NotRead, match=why):
+        with pytest.raises(UnreadableFile, match=why):
             read_school_file(tmp_path / name, TODAY)
-    with pytest.raises(NotRead, match="can't be read: no such file"):
+    with pytest.raises(UnreadableFile, match="can't be read: no such file"):
         read_school_file(tmp_path / "gone.xml", TODAY)
-    with pytest.raises(NotRead, match="can't be read: is a directory"):
+    with pytest.raises(UnreadableFile, match="can't be read: is a directory"):
         read_school_file(tmp_path, TODAY)
 
 
@@ -273,5 +273,5 @@ def test_a_damaged_file_is_read_or_refused(place: int, byte: int) -> None:
     data[place % len(data)] = byte
     try:
         parse(bytes(data))
-    except NotRead as error:
+    except UnreadableFile as error:
         assert str(error)

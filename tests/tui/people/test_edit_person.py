@@ -126,7 +126,7 @@ async def test_leaving_with_unsaved_changes_asks(portal: Portals, me: Someone) -
         await go_to(pilot, f"people/{child}/edit", "Larkspur-Dunne")
         await fill(pilot, first_name="Ivor")
         await pilot.press("escape")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         await pilot.press("escape")
         await on_screen(pilot, "EditPerson")
         assert pilot.app.screen.query_one("#field-first_name", Field).value == "Ivor"

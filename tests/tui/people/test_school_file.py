@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from shared.places import PlaceKind
 from tests.parts import Someone
-from tests.server.steps import done, save, start
+from tests.server.steps import ok, save, start
 from tests.tui.conftest import Portals
 from tests.tui.people.children import add_child
 from tests.tui.people.files import pick, pupil, school_file
@@ -235,7 +235,7 @@ async def test_attendance_chosen_at_editing_is_offered_and_forgotten_by_signing_
 async def test_what_is_answered_already_is_not_offered(portal: Portals, me: Someone) -> None:
     child = add_child(me)
     form = start(me, child)
-    done(save(me, form, {"attendance": "88"}))
+    ok(save(me, form, {"attendance": "88"}))
     app = portal(me)
     async with app.run_test(size=ROOM) as pilot:
         await on_screen(pilot, "Home")

@@ -168,7 +168,7 @@ async def test_deleting_asks_and_says_what_will_be_deleted(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "people", "2 records found")
         await pilot.press("delete")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert "1 form for Ivo A not submitted yet will be deleted too." in screen_text(
             pilot.app.screen
         )

@@ -25,8 +25,8 @@ def me(someone: Factory) -> Someone:
     return me
 
 
-async def press(pilot: Pilot[None], *keys: str, text: str) -> None:
-    """Open the list, press keys and wait for a text."""
+async def open_and_press(pilot: Pilot[None], *keys: str, text: str) -> None:
+    """Open the list, press keys and wait for text to appear."""
     await go_to(pilot, "people", "3 records found")
     await pilot.press(*keys)
     await until(pilot, lambda: text in screen_text(pilot.app.screen))
@@ -36,7 +36,7 @@ async def test_filtered_list_matches_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
-        await press(pilot, "slash", *"ivo", text="1 of 3 found")
+        await open_and_press(pilot, "slash", *"ivo", text="1 of 3 found")
         await snapshots.match(pilot)
 
 
@@ -44,7 +44,7 @@ async def test_invalid_details_match_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
-        await press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
+        await open_and_press(pilot, "plus", *"Ivo", "ctrl+s", text="There is a problem")
         await snapshots.match(pilot)
 
 
@@ -55,7 +55,7 @@ async def test_school_file_screens_match_snapshots(
     ivo = pupil("Ivo", "Hollow", "Z856000018003", "2016-03-14", rest="")
     (home / "ctf.xml").write_text(school_file(pupil(), ivo, version="23.0"))
     async with portal(me).run_test(size=SMALL) as pilot:
-        await press(pilot, "plus", *"Nelly", text="Nelly")
+        await open_and_press(pilot, "plus", *"Nelly", text="Nelly")
         await pick(pilot, home / "ctf.xml", "ChoosePupil")
         await until(pilot, lambda: "Ivo Hollow" in screen_text(pilot.app.screen))
         await snapshots.match(pilot, "pupils", narrow=True)

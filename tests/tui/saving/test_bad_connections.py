@@ -6,9 +6,9 @@ import pytest
 from textual.pilot import Pilot
 
 from server.core.database import Services
-from tests.mails import code_in, last_mail
+from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.flaky_transport import FlakyTransport
@@ -36,7 +36,7 @@ def bea(someone: Factory) -> Someone:
 @pytest.fixture
 def form(me: Someone, bea: Someone) -> UUID:
     submission = start(me)
-    done(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
+    ok(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
     return submission
 
 
@@ -164,7 +164,7 @@ async def test_typing_user_is_told_who_submitted_the_form(
         await pilot.press(*"Too late.")
         await until(pilot, lambda: shows(pilot, "! Ada Bea submitted this form"))
         await wait_until_saved(pilot)
-    history = done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]
+    history = ok(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]
     assert FIELD not in history[0]["answers"]
     assert answers(me, form)[FIELD] == "Too late."
 
@@ -197,7 +197,7 @@ async def test_submit_is_retried_until_answered_and_made_once(
         connection.lost = False
         await on_screen(pilot, "FormSubmitted")
     assert connection.completed.count(f"/v1/submissions/{form}/versions") > 1
-    assert len(done(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1
+    assert len(ok(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]) == 1
 
 
 async def test_saving_resumes_after_signing_in_again(
@@ -219,7 +219,7 @@ async def test_saving_resumes_after_signing_in_again(
         await fill(pilot, password=PASSWORD)
         await choose(pilot, "#sign-in")
         await until(pilot, lambda: bool(app.screen.query("#field-code")))
-        await fill(pilot, code=code_in(last_mail(services, me.email)))
+        await fill(pilot, code=code_in(last_email(services, me.email)))
         await choose(pilot, "#verify")
         await on_screen(pilot, "FormEditor")
         await wait_until_saved(pilot)

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from shared.forms.submissions import Saved, SubmissionOut
 from tests.parts import Factory, Someone
 from tests.server.accounts.steps import code_of
-from tests.server.steps import add_child, done, start
+from tests.server.steps import add_child, ok, start
 from tests.tui.saving.state_machines import run_machine
 from tui.saving.draft import Draft, SentSave, Unsaved, with_sent_saved
 
@@ -38,7 +38,7 @@ class Writer:
         self.begin()
 
     def opened(self) -> SubmissionOut:
-        body = done(self.user.get(f"/v1/submissions/{self.form}")).json()
+        body = ok(self.user.get(f"/v1/submissions/{self.form}")).json()
         return SubmissionOut.model_validate(body)
 
     def begin(self) -> None:
@@ -99,7 +99,7 @@ class Typing(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         form = start(self.me, self.child)
-        done(self.me.put(f"/v1/submissions/{form}/shares/{self.bea.id}"))
+        ok(self.me.put(f"/v1/submissions/{form}/shares/{self.bea.id}"))
         self.writers = [Writer(self.me, form), Writer(self.bea, form)]
         self.late: list[tuple[Writer, SentSave]] = []
         self.count = 0

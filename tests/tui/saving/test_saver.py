@@ -28,7 +28,7 @@ from server.accounts.tables import StoredSession
 from server.core.database import Services
 from shared.forms.submissions import Confirmation, Entry, SubmissionOut
 from tests.parts import Factory, Someone, begin_session
-from tests.server.steps import add_child, done, required_answers, save, start
+from tests.server.steps import add_child, ok, required_answers, save, start
 from tests.tui.saving.scripted_transport import FATES, ScriptedTransport
 from tests.tui.saving.state_machines import run_machine
 from tui.core.client import Client
@@ -157,7 +157,7 @@ class Page:
         self.journal._disk.shutdown()
         self.begin()
 
-    # What a saver asks of its face.
+    # The methods of the saver's view.
 
     def collect(self) -> None:
         for field in self.dirty:
@@ -192,8 +192,8 @@ class Sending(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         form = start(self.me, self.child)
-        done(self.me.put(f"/v1/submissions/{form}/shares/{self.bea.id}"))
-        done(save(self.me, form, required_answers(self.me)))
+        ok(self.me.put(f"/v1/submissions/{form}/shares/{self.bea.id}"))
+        ok(save(self.me, form, required_answers(self.me)))
         self.loop = asyncio.new_event_loop()
         self.words = (f"w{number}" for number in count())
         self.pages = [Page(self.app, self.services, user, form) for user in (self.me, self.bea)]
@@ -318,7 +318,7 @@ class Sending(RuleBasedStateMachine):
         self.do(both)
 
     def opened(self) -> SubmissionOut:
-        body = done(self.pages[0].user.get(f"/v1/submissions/{self.pages[0].form}")).json()
+        body = ok(self.pages[0].user.get(f"/v1/submissions/{self.pages[0].form}")).json()
         return SubmissionOut.model_validate(body)
 
     @invariant()
@@ -353,7 +353,7 @@ class Sending(RuleBasedStateMachine):
         typed = self.pages[0].typed | self.pages[1].typed
         assert words_in(stored.answers) == Counter(dict.fromkeys(typed, 1))
         assert self.pages[0].texts == self.pages[1].texts
-        history = done(self.me.get(f"/v1/submissions/{stored.id}/versions")).json()
+        history = ok(self.me.get(f"/v1/submissions/{stored.id}/versions")).json()
         versions = [version["answers"] for version in history["versions"]]
         assert len(versions) <= sum(page.submits for page in self.pages)
         assert bool(versions) or not any(page.confirmed for page in self.pages)

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from tests.parts import Factory, Someone
-from tests.server.steps import done
+from tests.server.steps import ok
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, start
 from tests.tui.hanging_transport import HangingTransport
@@ -86,20 +86,20 @@ async def test_unsaved_text_of_a_lost_form_can_be_read_and_discarded(
     portal: Portals, me: Someone, form: UUID, someone: Factory
 ) -> None:
     bea = someone("bea@osierbeck.example")
-    done(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
+    ok(me.put(f"/v1/submissions/{form}/shares/{bea.id}"))
     app = portal(bea)
     HangingTransport(app)
     async with app.run_test(size=(80, 24)) as pilot:
         await type_answer(pilot, form)
         await until(pilot, lambda: app.journal._file(bea.id, form).exists())
-    done(me.delete(f"/v1/submissions/{form}/shares/{bea.id}"))
+    ok(me.delete(f"/v1/submissions/{form}/shares/{bea.id}"))
     restarted = portal(bea)
     async with restarted.run_test(size=(80, 24)) as pilot:
         await on_screen(pilot, "Home")
         await until(pilot, lambda: bool(restarted.screen.query("#unsaved Link")))
         restarted.screen.query_one("#unsaved").query_one(Link).focus()
         await pilot.press("enter")
-        await on_screen(pilot, "Question")
+        await on_screen(pilot, "ChoiceDialog")
         assert TEXT in screen_text(restarted.screen)
         await pilot.press("tab", "enter")
         await on_screen(pilot, "Home")

@@ -32,7 +32,7 @@ def unsent(services: Services) -> None:
         tx.session.add(mail)
 
 
-async def desk(pilot: Pilot[None]) -> None:
+async def open_desk(pilot: Pilot[None]) -> None:
     """Open the support desk from Home and search for the professional."""
     await on_screen(pilot, "Home")
     await pilot.press("g", "s")
@@ -41,14 +41,14 @@ async def desk(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: "1 found" in screen_text(pilot.app.screen))
 
 
-async def account(pilot: Pilot[None]) -> None:
-    await desk(pilot)
+async def open_account(pilot: Pilot[None]) -> None:
+    await open_desk(pilot)
     await pilot.press("enter")
     await on_screen(pilot, "SupportAccount")
     await until(pilot, lambda: "Codes by email" in screen_text(pilot.app.screen))
 
 
-async def mails(pilot: Pilot[None]) -> None:
+async def open_unsent_emails(pilot: Pilot[None]) -> None:
     await go_to(pilot, "support/mails", "given up")
 
 
@@ -56,7 +56,7 @@ async def test_second_step_is_reset_after_identity_check_and_confirmation(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
-        await account(pilot)
+        await open_account(pilot)
         pilot.app.screen.query_one("#reset").focus()
         await pilot.press("enter")
         await until(pilot, lambda: "Say how identity was checked" in screen_text(pilot.app.screen))
@@ -73,7 +73,7 @@ async def test_account_is_disabled_after_confirmation_and_enabled_again(
     portal: Portals, support: Someone, me: Someone, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
-        await account(pilot)
+        await open_account(pilot)
         await pilot.press("tab", "enter")
         await until(pilot, lambda: "Disable this account?" in screen_text(pilot.app.screen))
         await pilot.press("enter")
@@ -96,7 +96,7 @@ async def test_locked_account_can_be_unlocked(
         for _ in range(9):
             throttle.record_failure(tx, Operation.SIGN_IN, me.email)
     async with portal(support).run_test(size=(80, 24)) as pilot:
-        await account(pilot)
+        await open_account(pilot)
         assert "! Locked for a while after failed tries." in screen_text(pilot.app.screen)
         await pilot.press("enter")
         await until(pilot, lambda: "Locked" not in screen_text(pilot.app.screen))
@@ -108,13 +108,13 @@ async def test_failed_mail_can_be_retried(
     portal: Portals, support: Someone, unsent: None, services: Services
 ) -> None:
     async with portal(support).run_test(size=(80, 24)) as pilot:
-        await mails(pilot)
+        await open_unsent_emails(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: "given up" not in screen_text(pilot.app.screen))
     assert [mail.given_up_at for mail in rows(services, OutboxMail)] == [None]
 
 
-SCREENS = {"desk": desk, "account": account, "mails": mails}
+SCREENS = {"desk": open_desk, "account": open_account, "mails": open_unsent_emails}
 
 
 @pytest.mark.parametrize("name", SCREENS)

@@ -19,9 +19,9 @@ class FinderApp(App[None]):
     def compose(self) -> ComposeResult:
         yield self.finder
 
-    async def find(self, words: str) -> list[str]:
+    async def find(self, query: str) -> list[str]:
         await self.released.wait()
-        return [name for name in ("Ada", "Tamsin") if words in name.lower()]
+        return [name for name in ("Ada", "Tamsin") if query in name.lower()]
 
     def on_finder_chosen(self) -> None:
         self.chosen.append(self.finder.chosen)

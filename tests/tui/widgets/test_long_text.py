@@ -352,9 +352,9 @@ async def test_mouse_selects_across_rows() -> None:
         assert app.area().selection == Selection((0, 3), (0, 69))
 
 
-@pytest.mark.parametrize("lit", [True, False])
+@pytest.mark.parametrize("cursor_visible", [True, False])
 @pytest.mark.parametrize("key", ["x", "enter", "backspace", "ctrl+z", "down", "shift+up"])
-async def test_key_after_scrolling_is_drawn_correctly(key: str, lit: bool) -> None:
+async def test_key_after_scrolling_is_drawn_correctly(key: str, cursor_visible: bool) -> None:
     app = LongTextApp("two words " * 120)
     async with app.run_test(headless=False, size=(60, 14)) as pilot:
         area = app.area()
@@ -364,7 +364,7 @@ async def test_key_after_scrolling_is_drawn_correctly(key: str, lit: bool) -> No
             area.scroll_to(y=at, animate=False)
             await settle(pilot)
             area.blink_timer.pause()
-            area._cursor_visible = lit
+            area._cursor_visible = cursor_visible
             await settle(pilot)
             await pilot.press(key)
             await settle(pilot)

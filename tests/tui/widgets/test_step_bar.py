@@ -11,12 +11,12 @@ FIFTEEN = [(f"The title of step {number}", f"Part {number}") for number in range
 
 
 class Bar(App[None]):
-    """An app with nothing but a step bar."""
+    """An app with only a step bar."""
 
     def __init__(self, names: list[tuple[str, str]]) -> None:
         super().__init__()
         self.bar = StepBar(names)
-        self.bar.signs = ("·",) * len(names)
+        self.bar.symbols = ("·",) * len(names)
         self.chosen: list[int] = []
 
     def compose(self) -> ComposeResult:

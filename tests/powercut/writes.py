@@ -15,8 +15,8 @@ class Kind(StrEnum):
     SUBMISSION = "submission"
 
 
-class Promise(BaseModel, frozen=True):
-    """Write of a row by its id, with the SHA-256 of an answer or document."""
+class RowWrite(BaseModel, frozen=True):
+    """A write to a row by its id, with the SHA-256 of an answer or document."""
 
     kind: Kind
     id: UUID
@@ -24,8 +24,8 @@ class Promise(BaseModel, frozen=True):
     submission: UUID | None = None
 
 
-class Mark(BaseModel, frozen=True):
-    """Entry in the log: a write was sent, or its acknowledgement was received."""
+class LogEntry(BaseModel, frozen=True):
+    """Log entry: a write was sent, or its acknowledgement was received."""
 
-    promise: Promise
+    write: RowWrite
     acknowledged: bool

@@ -17,7 +17,7 @@ from tui.widgets.header import Link
 from tui.widgets.screen import SIGNED_IN_LINKS
 
 
-class UnsentMails(AccountScreen):
+class UnsentEmails(AccountScreen):
     """Lists unsent mail, each of which can be retried."""
 
     CSS_PATH = [STYLES, "support.tcss"]
@@ -35,14 +35,14 @@ class UnsentMails(AccountScreen):
         self.call(self._load())
 
     async def _load(self) -> None:
-        mails = await api.mails(self.portal.client)
-        count = f"{len(mails)} could not be sent. Enter tries one again."
-        self.query_one("#told", Static).update(count if mails else "All mail was sent.")
+        emails = await api.unsent_emails(self.portal.client)
+        count = f"{len(emails)} could not be sent. Enter tries one again."
+        self.query_one("#told", Static).update(count if emails else "All mail was sent.")
         container = self.query_one("#rows")
         await container.remove_children()
         links = [
             Link(_mail_text(mail), value=mail.id, id=f"mail-{mail.id}", classes="mail")
-            for mail in mails
+            for mail in emails
         ]
         await container.mount_all(links)
         if links:
