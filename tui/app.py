@@ -133,7 +133,7 @@ class PortalApp(ThemedApp, KeyOrder):
     def on_mount(self) -> None:
         """Defer everything but the sign-in form."""
         self.after_first_paint(self.session.begin_resume)
-        self.after_first_paint(self._load_styles)
+        self.after_first_paint(self.load_styles)
         if not self.is_headless:
             self.after_first_paint(tune_collector)
             on_termination(self._leaving.terminate)
@@ -143,16 +143,6 @@ class PortalApp(ThemedApp, KeyOrder):
         screen = create_screen(Place(PlaceKind.SIGN_IN))
         screen._push_result_callback(screen, None)  # as for a pushed one, or it can't be replaced
         return screen
-
-    def _load_styles(self) -> None:
-        """Load the styles of all screens, as each later one has Textual parse all of them again."""
-        paths = sorted(Path(__file__).parent.rglob("*.tcss"))
-        new = [path for path in paths if not self.stylesheet.has_source(str(path), "")]
-        for path in new:
-            self.stylesheet.read(path)
-        if new:
-            self.stylesheet.reparse()
-            self.stylesheet.update(self)
 
     def after_first_paint(self, callback: Callable[[], None]) -> None:
         """Call back after the first paint; used to defer slow work such as imports."""

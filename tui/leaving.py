@@ -12,6 +12,7 @@ from tui.core.ending import exit_soon
 from tui.core.portal import Portal
 from tui.forms.open_forms import OpenForms
 from tui.widgets.dialog import ChoiceDialog
+from tui.widgets.key_order import KeyOrder
 from tui.widgets.screen import PortalScreen
 
 QUIT = (
@@ -40,7 +41,7 @@ INCOMPLETE = "Not everything was saved or uploaded."
 class Leaving:
     """Ends the program, at the user's request or on a signal."""
 
-    def __init__(self, app: App[None], forms: OpenForms) -> None:
+    def __init__(self, app: KeyOrder, forms: OpenForms) -> None:
         self._app = app
         self._portal = cast("Portal", app)
         self._forms = forms
@@ -75,6 +76,7 @@ class Leaving:
         """Save input and exit without asking, because the terminal may be gone."""
 
         async def end() -> None:
+            await self._app.catch_up()
             is_safe = await save_or_store(self._app, self._forms)
             self._exit(is_complete=is_safe and not self._forms.uploading())
 

@@ -18,7 +18,7 @@ from tui.core.errors import PortalError
 from tui.forms import texts
 from tui.forms.fields import Question
 from tui.forms.filling import Filling
-from tui.forms.groups import GroupField
+from tui.forms.groups import GroupEdited
 from tui.forms.loading import Loading
 from tui.forms.mode import EditorMode
 from tui.forms.open_forms import CannotBeSent
@@ -215,7 +215,7 @@ class FormEditor(PortalScreen):
         if question is not None:
             self._form.question_changed(question, is_text=isinstance(event, TextArea.Changed))
 
-    @on(GroupField.Edited)
+    @on(GroupEdited)
     def _group_edited(self) -> None:
         self._form.group_changed()
 

@@ -63,6 +63,11 @@ def _document(state: FormState, answer: Answer | None) -> DocumentOut | None:
     return next((d for id, d in state.documents.items() if str(id) == answer), None)
 
 
+@dataclass
+class GroupEdited(Message):
+    """An entry or a file of a group was added or removed."""
+
+
 class EntryBox(Vertical):
     """The open entry of a group."""
 
@@ -93,6 +98,21 @@ class EntryBox(Vertical):
         """Show the number of the entry in its heading."""
         self.query_one(".heading", Static).update(f"{self._group.entry} {index + 1}")
 
+    @on(UploadRow.Uploaded)
+    def _uploaded(self, event: UploadRow.Uploaded) -> None:
+        event.stop()
+        self._store_document(event.row, event.document.id)
+
+    @on(UploadRow.Removed)
+    def _removed(self, event: UploadRow.Removed) -> None:
+        event.stop()
+        self._store_document(event.row, None)
+
+    def _store_document(self, row: UploadRow, document: UUID | None) -> None:
+        field = _question_of(row).definition.id
+        self._state.answer_entry(self._group.id, self.entry, field, str(document or ""))
+        self.post_message(GroupEdited())
+
 
 class GroupField(Vertical):
     """A repeating group: a list of its entries, with at most one of them open below it.
@@ -101,10 +121,6 @@ class GroupField(Vertical):
     """
 
     DEFAULT_CSS = "GroupField, GroupField > #entry { height: auto; }"
-
-    @dataclass
-    class Edited(Message):
-        """An entry or a file was added or removed."""
 
     def __init__(self, state: FormState, step: Step, group: Group) -> None:
         super().__init__(name=field_name(group.id))
@@ -207,7 +223,7 @@ class GroupField(Vertical):
         self.show_rows()
         if self._box is not None and (index := self._index(self._box.entry)) is not None:
             self._box.number(index)
-        self.post_message(self.Edited())
+        self.post_message(GroupEdited())
 
     def open_named(self, name: str) -> bool:
         """Open the entry that has a field of this widget name, and focus it, if there is one."""
@@ -299,23 +315,6 @@ class GroupField(Vertical):
         self.screen.set_focus(
             self.query_one(EntryList) if self._entries else self.query_one(".add")
         )
-
-    @on(UploadRow.Uploaded)
-    def _uploaded(self, event: UploadRow.Uploaded) -> None:
-        event.stop()
-        question = _question_of(event.row)
-        self._store_document(question, event.document.id)
-
-    @on(UploadRow.Removed)
-    def _removed(self, event: UploadRow.Removed) -> None:
-        event.stop()
-        self._store_document(_question_of(event.row), None)
-
-    def _store_document(self, question: Question, document: UUID | None) -> None:
-        self._state.answer_entry(
-            self.group.id, question.entry, question.definition.id, str(document or "")
-        )
-        self.post_message(self.Edited())
 
     @on(UploadRow.FilesChosen)
     async def _add_files(self, event: UploadRow.FilesChosen) -> None:

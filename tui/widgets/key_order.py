@@ -22,6 +22,10 @@ HOLD_SECONDS = 3.0
 PATIENT_SECONDS = 0.5
 """Seconds after which Esc and Ctrl+Q no longer wait."""
 POLL_SECONDS = 0.01
+CATCH_UP_SECONDS = 2.0
+"""Seconds in which keys typed before the program ends may still have their effect."""
+READ_SECONDS = 0.05
+"""Seconds in which the thread that reads the terminal passes on what it has read."""
 QUIET_PASSES = 3
 """Passes through the queues without a message, as a pass does not see one under way ahead of it."""
 SCROLL_REFRESHES = 3
@@ -69,6 +73,16 @@ class KeyOrder(App[None]):
         else:
             self._waiting.append(event)
             self._hold()
+
+    async def catch_up(self) -> None:
+        """Wait until the keys typed so far have had their effect, for a limited time."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + CATCH_UP_SECONDS
+        for _ in range(QUIET_PASSES):
+            await asyncio.sleep(READ_SECONDS)
+            self._hold()
+            if self._settling is not None:
+                await asyncio.wait({self._settling}, timeout=max(0.0, end - loop.time()))
 
     async def _act(self, event: Key | Paste) -> bool:
         """Pass an event on with its widget in view; return whether text consumes it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from textual.app import App, SystemCommand
 from textual.filter import ANSIToTruecolor, LineFilter, Monochrome, NoColor
@@ -50,6 +51,16 @@ class ThemedApp(App[None]):
         self.theme = name
         self.console.pop_theme()
         self.console.push_theme(named_styles(name))
+
+    def load_styles(self) -> None:
+        """Load the styles of all screens, as each later one has Textual parse all of them again."""
+        paths = sorted(Path(__file__).parents[1].rglob("*.tcss"))
+        new = [path for path in paths if not self.stylesheet.has_source(str(path), "")]
+        for path in new:
+            self.stylesheet.read(path)
+        if new:
+            self.stylesheet.reparse()
+            self.stylesheet.update(self)
 
     def _theme_for(self, look: Look) -> str:
         system = self.console.color_system
