@@ -71,10 +71,8 @@ class Typist:
     def open(self, place: str) -> None:
         """Open the form and put the cursor where this person types."""
         self.terminal.wait_for("Welcome to the Professional Portal", "Sign Out")
+        self.terminal.wait_for("step 3 of 8")  # the draft, which has the focus
         self.terminal.press("enter")
-        self.terminal.wait_for("Select Person", "Larkspur-Dunne")
-        self.terminal.press("enter")
-        self.terminal.choose("Continue")
         self.terminal.wait_for("Step 3 of 8")  # the step that already has an answer
         self.terminal.press("tab", "tab")
         self.terminal.wait_for("There is a limit of 30000 characters.")

@@ -36,7 +36,7 @@ class Case(Page):
     def open_section(self, number: int, name: str) -> None:
         """Open a section and reload the case."""
         self.terminal.press(str(number), "r")
-        self.terminal.wait_for(f"[{number} {name}]")
+        self.terminal.wait_for(f"▸{number} {name}")
 
     def match_as_known(self) -> None:
         """Match the new child with the known one."""

@@ -195,14 +195,14 @@ class Inbox(Page):
 
     def open(self, subject: str, *texts: str) -> "Message":
         """Find an unread message by its subject and open it."""
-        self.terminal.wait_for("View (v)", "● unread")
+        self.terminal.wait_for("View:", "● unread")
         self.terminal.type(f"/{subject}")
         self.terminal.wait_for("1 found", f"● unread  {subject}", gone="Enter open")
         self.terminal.press("enter")
         self.terminal.wait_for("Enter open")
         self.terminal.wait_until_idle()
         self.terminal.press("enter")
-        self.terminal.wait_for(subject, "Received", *texts, gone="View (v)")
+        self.terminal.wait_for(subject, "Received", *texts, gone="View:")
         return Message(self.terminal)
 
 

@@ -142,5 +142,4 @@ def check_both_versions(progress: Progress) -> None:
         "After:  01/09/2025",
     )
     versions.older()
-    screen = versions.expect("▸ Version 1", "Version 2")
-    assert "What changed" not in screen
+    versions.terminal.wait_for("▸ Version 1", "Version 2", gone="What changed")

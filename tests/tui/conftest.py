@@ -133,7 +133,7 @@ def skip_headless_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def describe_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Describe a dark terminal with all colours, whatever the tests run in."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")

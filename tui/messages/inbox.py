@@ -78,7 +78,7 @@ class Inbox(PortalScreen):
         with Horizontal(id="filter-line"):
             yield Static(self.portal.with_keys("{messages.filter}"), classes="label")
             yield LineInput(placeholder="Filter", id="filter", compact=True, max_length=200)
-            yield Static(self.portal.with_keys("View:"), classes="label")
+            yield Static("View:", classes="label")
             yield Select(
                 [(label, view) for view, label in VIEWS.items()],
                 value=MessageView.INBOX,

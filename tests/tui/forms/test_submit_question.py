@@ -5,6 +5,7 @@ from textual.widgets import Checkbox, Static
 
 from shared.forms.submissions import Answer
 from tests.parts import Someone
+from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import required_answers, save, start, submit_anyway
 from tests.tui.steps import go_to, on_screen, screen_text, until
@@ -103,8 +104,7 @@ async def test_error_of_an_agreement_goes_once_it_is_ticked(portal: Portals, me:
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await open_step(pilot, 8)
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#submit")
         await until(pilot, lambda: "There is a problem" in screen_text(pilot.app.screen))
         assert len(pilot.app.screen.query("ErrorSummary Link")) == 2
         pilot.app.screen.query_one("#field-declaration Checkbox", Checkbox).toggle()

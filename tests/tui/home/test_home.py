@@ -89,7 +89,7 @@ async def test_unauthorised_reply_during_sign_out_is_ignored(
 
 async def loaded(pilot: Pilot[None]) -> None:
     """Wait until Home shows what waits, with the focus on its first row."""
-    await until(pilot, lambda: isinstance(pilot.app.focused, RowLink))
+    await until(pilot, lambda: isinstance(pilot.app.focused, RowLink) and all(rows_of(pilot)))
 
 
 def rows_of(pilot: Pilot[None]) -> list[str]:
@@ -109,7 +109,7 @@ async def test_home_lists_what_waits_and_opens_each_with_enter(
     async with app.run_test(size=(80, 24)) as pilot:
         await loaded(pilot)
         starts = (
-            "▸ ◐ Ivo Larkspur-Dunne Professional Request for",
+            "◐ Ivo Larkspur-Dunne Professional Request for",
             "! Nell Quayle-Adeyemi Professional",
             "! Rafi Thornbury Educational",
             "● Message: A form was shared with you",
@@ -239,8 +239,8 @@ async def test_an_officer_sees_cases(portal: Portals, me: Someone, officer: Some
         text = screen_text(app.screen)
         assert "Your cases, by their next deadline" in text
         assert "Cases that nobody has" in text
-        assert rows_of(pilot)[0] == (
-            "▸ ● Ivo Larkspur-Dunne Request received due 13/04/2026 42 days left"
+        assert (
+            rows_of(pilot)[0] == "● Ivo Larkspur-Dunne Request received due 13/04/2026 42 days left"
         )
         await pilot.press("enter")
         await on_screen(pilot, "OpenCase")
