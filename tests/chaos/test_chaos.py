@@ -8,7 +8,7 @@ from tests.faults.relay import listening
 from tests.running import ServerProcess, free_port
 
 SECONDS = 2.0
-SEEDS = range(10)
+SEEDS = range(5)
 
 
 def test_typing_over_bad_connections_is_stored_exactly_once(tmp_path: Path) -> None:
