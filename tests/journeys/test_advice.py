@@ -112,7 +112,7 @@ def test_journey_from_request_to_plan_and_review(
         assert not any(name in mail for name in CHILD.split())
 
     progress = share(progress, colleague)
-    progress.expect("● Assessment", f"issue a plan due {in_days(112)}", EDUCATIONAL)
+    progress.expect("● Assessment", f"by {in_days(140)}", EDUCATIONAL)
     worker_progress = advise(sign_in(worker), SOCIAL, steps=9, at=4)
     case.return_advice(MISSING)
     resubmit(worker_progress.to_home(), SOCIAL, steps=9, at=7)

@@ -100,8 +100,8 @@ class MatchChild(PortalScreen):
         self.query_one("#same" if matching.candidates else "#new").focus(scroll_visible=False)
 
     def on_resize(self) -> None:
-        """Fit the two sides to the new width."""
-        self._show()
+        """Fit the two sides to the new width, once the page is laid out with it."""
+        self.call_after_refresh(self._show)
 
     def _show(self) -> None:
         matching = self._matching

@@ -22,6 +22,11 @@ class Stop(NamedTuple):
     date: str = ""
 
     @property
+    def is_deadline(self) -> bool:
+        """Whether the date is a deadline, such as `by 21/09/2022`."""
+        return self.date.startswith("by ")
+
+    @property
     def is_current(self) -> bool:
         """Whether the case is here."""
         return self.symbol == "●"
@@ -61,15 +66,16 @@ class Timeline(Static):
 def timeline(stops: Sequence[Stop], width: int) -> Content:
     """Return the line, at most `width` cells wide if possible.
 
-    What does not fit goes in this order: the later date, every date, the labels of the stops that
-    are neither the current one nor the next.
+    What does not fit goes in this order: all dates but the next deadline; every date; the labels of
+    the stops that are neither the current one nor the next.
     """
     current = next((index for index, stop in enumerate(stops) if stop.is_current), 0)
     near = [
         stop.heading if current <= i <= current + 1 else stop.symbol for i, stop in enumerate(stops)
     ]
-    only_here = [stop.dated if stop.is_current else stop.heading for stop in stops]
-    for texts in ([s.dated for s in stops], only_here, [s.heading for s in stops], near):
+    next_due = next((stop for stop in stops if stop.is_deadline), None)
+    one_date = [stop.dated if stop is next_due else stop.heading for stop in stops]
+    for texts in ([s.dated for s in stops], one_date, [s.heading for s in stops], near):
         for line in LINES[:2]:
             if cell_len(line.join(texts)) <= width:
                 return _drawn(stops, texts, line)

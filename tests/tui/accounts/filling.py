@@ -1,7 +1,7 @@
 """Helpers that fill in forms as a user would."""
 
 from textual.pilot import Pilot
-from textual.widgets import Button, Input, Select
+from textual.widgets import Button, Checkbox, Input, Select
 
 from tests.tui.steps import until
 from tui.widgets.field import Field
@@ -27,9 +27,9 @@ async def fill(pilot: Pilot[None], **answers: str) -> None:
 
 
 async def choose(pilot: Pilot[None], selector: str) -> None:
-    """Focus a button or link and press Enter."""
+    """Focus a button, link or checkbox and press Enter."""
     widget = pilot.app.screen.query(selector).first()
-    assert isinstance(widget, Button | Link)
+    assert isinstance(widget, Button | Checkbox | Link)
     await until(pilot, lambda: widget.focusable)
     widget.focus()
     widget.scroll_visible(animate=False)  # what is out of view is not pressed

@@ -7,6 +7,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import TODAY, Clock, Factory, Someone
+from tests.tui.accounts.filling import choose
 from tests.tui.conftest import Portals
 from tests.tui.forms.filling import answers, required_answers, save, start, submit, submit_anyway
 from tests.tui.people.children import add_child
@@ -181,12 +182,10 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
         await go_to(pilot, f"forms/{submission}", "Step 1 of 8")
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        pilot.app.screen.query_one("#submit").focus()
-        await pilot.press("enter")
+        await choose(pilot, "#submit")
         await until(pilot, lambda: "tick 'I agree'" in screen_text(pilot.app.screen))
         for name in ("declaration", "sharing"):
-            pilot.app.screen.query_one(f"#field-{name} Checkbox").focus()
-            await pilot.press("enter")
+            await choose(pilot, f"#field-{name} Checkbox")
         await submit_anyway(pilot)
         await on_screen(pilot, "FormSubmitted")
         text = screen_text(pilot.app.screen)

@@ -22,6 +22,12 @@ def test_stops_are_on_one_line_with_the_dates_that_fit() -> None:
         assert cell_len(line) <= width
 
 
+def test_deadline_of_the_next_stop_is_kept_rather_than_a_past_date() -> None:
+    stops = [STOPS[0], Stop("●", "Assessment", "since 21/09/2022"), *STOPS[2:]]
+    line = "✓ Request ── ● Assessment ── ○ EHC Plan by 19/10/2022 ── ○ EHCP Reviews"
+    assert timeline(stops, 78).plain == line
+
+
 def test_every_width_from_forty_holds_the_line() -> None:
     for width in range(40, 120):
         assert cell_len(timeline(STOPS, width).plain) <= width
