@@ -48,7 +48,7 @@ CHILD_ADDED = f"{PERSON}::test_added_child_opens_its_progress_page"
 NEW_CHILD = f"{PROGRESS}::test_new_child_page_shows_forms_to_start"
 JOURNEY = "journeys/test_request.py::test_journey_from_registration_to_second_version"
 ACTIVATION_PAGE = (
-    "journeys/test_pages.py::test_opened_link_stays_valid_and_its_button_activates_once"
+    "journeys/test_pages.py::test_opening_link_keeps_it_valid_and_button_activates_once"
 )
 ROLE_SELECTED = f"{EDITOR}::test_role_is_selected_and_saved"
 CARDS = f"{FORM}::test_step_one_shows_a_card_for_each_role"
@@ -96,7 +96,7 @@ CHECKS: dict[str, Check] = {
         "Forgot your password? sets a new one",
         (
             f"{REGISTER}::test_forgotten_password_can_be_reset",
-            "journeys/test_pages.py::test_new_password_replaces_the_old",
+            "journeys/test_pages.py::test_new_password_replaces_the_old_one",
         ),
     ),
     "S11": Check("Sign in signs in", (NO_SECOND_STEP, JOURNEY)),
@@ -182,7 +182,7 @@ CHECKS: dict[str, Check] = {
         "Where the case is now",
         (
             JOURNEY,
-            "tui/cases/test_rows.py::test_stages_show_their_signs_and_dates",
+            "tui/cases/test_rows.py::test_stages_show_symbols_and_dates",
         ),
     ),
     "S64": Check("What happens now?, and for a request the six weeks", (JOURNEY,)),
@@ -191,12 +191,10 @@ CHECKS: dict[str, Check] = {
         "The Professional Request with Start",
         (NEW_CHILD, f"{PROGRESS}::test_start_creates_a_form_and_opens_it"),
     ),
-    "S67": Check(
-        "A parent's request can be read", (f"{PARENT}::test_parents_request_can_be_read",)
-    ),
+    "S67": Check("A parent's request can be read", (f"{PARENT}::test_parent_request_can_be_read",)),
     "S68": Check(
         "What was submitted: form, 'Submitted by you', the day",
-        (JOURNEY, "tui/cases/test_rows.py::test_row_text_says_who_did_what_and_when"),
+        (JOURNEY, "tui/cases/test_rows.py::test_row_text_names_person_action_and_date"),
     ),
     "S69": Check("Edit", (JOURNEY,)),
     "S70": Check(
