@@ -15,7 +15,7 @@ from tests.journeys.pages import SignIn
 from tests.journeys.terminal import Terminal
 from tests.parts import Someone
 from tests.running import BIN, ServerProcess
-from tests.tui.forms.filling import answers
+from tests.tui.forms.filling import read_answers
 
 TEXT = "In a group of more than four he waits for a face. "
 IGNORING_HANG_UP = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
@@ -49,7 +49,7 @@ def test_interrupt_saves_the_last_input(open_form: OpenForm, me: Someone, submis
     form.expect_unsaved()
     form.terminal.process.send_signal(signal.SIGINT)
     assert form.terminal.close() == 0
-    assert answers(me, submission)["communication"] == TEXT
+    assert read_answers(me, submission)["communication"] == TEXT
     assert ALL_SAVED in form.terminal.text.replace("\n", "")  # printed at the cursor, across lines
 
 
@@ -60,7 +60,7 @@ def test_quitting_saves_and_prints_confirmation(
     form.terminal.type(TEXT)
     form.terminal.press("ctrl+q")
     assert form.terminal.close() == 0
-    assert answers(me, submission)["communication"] == TEXT
+    assert read_answers(me, submission)["communication"] == TEXT
     assert ALL_SAVED in form.terminal.text.replace("\n", "")  # printed at the cursor, across lines
 
 

@@ -1,4 +1,4 @@
-"""A transport that simulates a bad connection between client and server."""
+"""Transport that simulates a bad connection between client and server."""
 
 import asyncio
 
@@ -8,10 +8,10 @@ from tui.app import PortalApp
 
 
 class FlakyTransport(httpx.AsyncBaseTransport):
-    """Loses, refuses, holds or delays the requests that write.
+    """Loses, refuses, holds or delays write requests.
 
-    With `lost` the server acts but the reply is lost; with `down` the connection is refused;
-    clearing `free` holds requests and replies; `delay` is in seconds, each way.
+    With `lost` the server handles the request but its reply is lost; with `down` the connection is
+    refused; clearing `released` holds requests and replies; `delay` is in seconds, each way.
     """
 
     def __init__(self, app: PortalApp) -> None:
@@ -20,8 +20,8 @@ class FlakyTransport(httpx.AsyncBaseTransport):
         self._transport = transport
         self.lost = self.down = False
         self.delay = 0.0
-        self.free = asyncio.Event()
-        self.free.set()
+        self.released = asyncio.Event()
+        self.released.set()
         self.completed: list[str] = []
         app.client._transport = self
 
@@ -30,15 +30,15 @@ class FlakyTransport(httpx.AsyncBaseTransport):
             return await self._transport.handle_async_request(request)
         if self.down:
             raise httpx.ConnectError("down")
-        await self._pass()
+        await self._wait()
         reply = await self._transport.handle_async_request(request)
         self.completed.append(request.url.path)
         if self.lost:
             raise httpx.ReadError("lost")
-        await self._pass()
+        await self._wait()
         return reply
 
-    async def _pass(self) -> None:
+    async def _wait(self) -> None:
         if self.delay:
             await asyncio.sleep(self.delay)
-        await self.free.wait()
+        await self.released.wait()

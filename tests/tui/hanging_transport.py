@@ -8,18 +8,21 @@ from tui.app import PortalApp
 
 
 class HangingTransport(httpx.AsyncBaseTransport):
-    """Holds requests whose path contains `part`, or else those that write, until `free` is set."""
+    """Holds matching requests until `released` is set.
+
+    Without `part` every write request matches, else every request whose path contains `part`.
+    """
 
     def __init__(self, app: PortalApp, part: str = "") -> None:
         transport = app.client._transport
         assert transport is not None
         self._transport, self._part = transport, part
-        self.free, self.waiting = asyncio.Event(), False
+        self.released, self.waiting = asyncio.Event(), False
         app.client._transport = self
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         hold = self._part in request.url.path if self._part else request.method != "GET"
         if hold:
             self.waiting = True
-            await self.free.wait()
+            await self.released.wait()
         return await self._transport.handle_async_request(request)

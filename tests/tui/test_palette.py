@@ -164,7 +164,7 @@ async def test_enter_waits_for_the_search_of_the_last_words(portal: Portals, me:
         await until(pilot, lambda: transport.waiting)
         await pilot.press("enter")
         assert isinstance(app.screen, Palette)
-        transport.free.set()
+        transport.released.set()
         await on_screen(pilot, "Progress")
 
 

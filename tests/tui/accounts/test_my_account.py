@@ -79,7 +79,7 @@ async def test_second_ctrl_s_does_not_repeat_the_password_change(
         transport.waiting = False
         await pilot.press("ctrl+s")
         assert not transport.waiting
-        transport.free.set()
+        transport.released.set()
         box = app.screen.query_one("#field-new Input", Input)
         await until(pilot, lambda: box.value == "")
 

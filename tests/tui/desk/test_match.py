@@ -26,9 +26,9 @@ async def test_matching_shows_same_details_and_merges_the_children(
         await choose(pilot, "#do-match")
         await until(pilot, lambda: "1 of 1 known" in screen_text(pilot.app.screen))
         lines = [line.strip() for line in screen_text(pilot.app.screen).splitlines()]
-        for label, alike in (("Name", True), ("Date of birth", True), ("School", False)):
+        for label, is_same in (("Name", True), ("Date of birth", True), ("School", False)):
             [line] = [line for line in lines if line.startswith(f"{label}  ")]
-            assert line.endswith("= the same") is alike
+            assert line.endswith("= the same") is is_same
         await choose(pilot, "#same")
         await on_screen(pilot, "ChoiceDialog")
         assert "can't be undone" in " ".join(screen_text(pilot.app.screen).split())

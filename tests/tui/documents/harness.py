@@ -1,4 +1,4 @@
-"""A minimal app for document widgets, with a scripted server."""
+"""Minimal app for document widgets, with a scripted server."""
 
 import asyncio
 import json
@@ -35,20 +35,20 @@ STORED = DocumentOut.model_validate(
 
 
 class Server:
-    """Returns the scripted `replies` in order, then succeeds; records requests.
+    """Returns the scripted `replies` in order, then succeeds; records the requests.
 
-    Replies wait until `free` is set.
+    Replies are held until `released` is set.
     """
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.replies: list[httpx.Response | Exception] = []
-        self.free = asyncio.Event()
-        self.free.set()
+        self.released = asyncio.Event()
+        self.released.set()
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
-        await self.free.wait()
+        await self.released.wait()
         if self.replies:
             reply = self.replies.pop(0)
             if isinstance(reply, Exception):
@@ -69,14 +69,14 @@ class Server:
         )
 
 
-def problem(status: int, code: ProblemCode, detail: str) -> httpx.Response:
-    """Make an error reply."""
+def problem_response(status: int, code: ProblemCode, detail: str) -> httpx.Response:
+    """Build an error response."""
     body = Problem(title="No", status=status, code=code, detail=detail)
     return httpx.Response(status, json=json.loads(body.model_dump_json()))
 
 
 class Harness(ThemedApp):
-    """An app with at most one upload row; records its messages and reported errors."""
+    """App with at most one upload row; records its messages and reported errors."""
 
     CSS_PATH = Path(tui.__file__).with_name("portal.tcss")
 

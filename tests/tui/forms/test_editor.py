@@ -8,7 +8,14 @@ from textual.widgets import Button, Checkbox, Input
 
 from tests.parts import TODAY, Clock, Factory, Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, required_answers, save, start, submit, submit_anyway
+from tests.tui.forms.filling import (
+    read_answers,
+    required_answers,
+    save,
+    start,
+    submit,
+    submit_anyway,
+)
 from tests.tui.people.children import add_child
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms.fields import Question
@@ -26,7 +33,7 @@ async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
         await until(pilot, lambda: "✓ Selected" in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 2 of 8" in screen_text(pilot.app.screen))
-        await until(pilot, lambda: answers(me, submission) == {"work_details": str(me.work)})
+        await until(pilot, lambda: read_answers(me, submission) == {"work_details": str(me.work)})
         assert "1✓ ▸2· Academic progress" in screen_text(pilot.app.screen)
 
 
@@ -101,7 +108,9 @@ async def test_invalid_date_is_reported_but_does_not_block_the_next_step(
         assert "1· ▸2✗ Academic progress" in screen_text(pilot.app.screen)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 3 of 8" in screen_text(pilot.app.screen))
-        await until(pilot, lambda: answers(me, submission) == {"started_at_setting": "31/02/2026"})
+        await until(
+            pilot, lambda: read_answers(me, submission) == {"started_at_setting": "31/02/2026"}
+        )
         await pilot.press("f3")
         await until(pilot, lambda: "31/02/2026 is not a real date" in screen_text(pilot.app.screen))
 
@@ -126,7 +135,7 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
         await until(pilot, lambda: "30000 characters. 1 too many" in screen_text(pilot.app.screen))
         await pilot.press("f2", "8")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        assert len(str(answers(me, submission)["communication"])) == 30_001
+        assert len(str(read_answers(me, submission)["communication"])) == 30_001
         pilot.app.screen.query_one("#submit").focus()
         await pilot.press("enter")
         await until(
@@ -138,7 +147,7 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
 
 
 def names(me: Someone, submission: UUID) -> list[str | bool]:
-    contacts = answers(me, submission)["contacts"]
+    contacts = read_answers(me, submission)["contacts"]
     assert isinstance(contacts, list)
     return [entry.get("name", "") for entry in contacts]
 

@@ -10,7 +10,7 @@ from shared.forms.answers import ENTRIES_LIMIT
 from shared.forms.submissions import Entry
 from tests.parts import Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, required_answers, save, start
+from tests.tui.forms.filling import read_answers, required_answers, save, start
 from tests.tui.steps import burst, go_to, screen_text, until
 from tui.forms.entry_list import EntryList
 from tui.forms.groups import EntryBox
@@ -47,7 +47,7 @@ async def open_entry(pilot: Pilot[None], entry: Entry) -> None:
 
 
 def stored(me: Someone, form: UUID) -> list[Entry]:
-    contacts = answers(me, form)["contacts"]
+    contacts = read_answers(me, form)["contacts"]
     assert isinstance(contacts, list)
     return contacts
 

@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from tests.parts import Someone
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, start
+from tests.tui.forms.filling import read_answers, start
 from tests.tui.snapshots import SMALL, Snapshots
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.forms import api
@@ -52,7 +52,7 @@ async def test_phrase_is_put_in_at_the_cursor_and_saved(portal: Portals, me: Som
         assert pilot.app.focused is area
         await pilot.press("space")
         text = f"Now. {WALKS} Later."
-        await until(pilot, lambda: answers(me, form).get("communication") == text)
+        await until(pilot, lambda: read_answers(me, form).get("communication") == text)
 
 
 async def test_phrases_are_added_from_the_selection_changed_and_deleted(

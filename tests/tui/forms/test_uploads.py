@@ -12,7 +12,7 @@ from tests.emails import code_in, last_email
 from tests.parts import PASSWORD, Clock, Someone
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
-from tests.tui.forms.filling import answers, required_answers, save, start
+from tests.tui.forms.filling import read_answers, required_answers, save, start
 from tests.tui.hanging_transport import HangingTransport
 from tests.tui.steps import go_to, on_screen, screen_text, until
 from tui.documents.upload_row import UploadRow
@@ -55,7 +55,7 @@ async def start_upload(pilot: Pilot[None], form: UUID, report: Path) -> None:
 
 
 def is_attached(me: Someone, form: UUID, index: int = 0) -> bool:
-    entries = answers(me, form)["documents"]
+    entries = read_answers(me, form)["documents"]
     assert isinstance(entries, list)
     return len(entries) > index and bool(entries[index].get("file"))
 
@@ -73,7 +73,7 @@ async def test_upload_continues_while_other_steps_are_shown(
         await until(pilot, lambda: "… uploading     report.pdf" in screen_text(app.screen))
         await pilot.press("f3")
         await until(pilot, lambda: "Step 5 of 8" in screen_text(app.screen))
-        transport.free.set()
+        transport.released.set()
         await until(pilot, lambda: is_attached(me, form))
         await pilot.press("f2", "6")
         await until(pilot, lambda: " report.pdf" in screen_text(app.screen))
@@ -94,7 +94,7 @@ async def test_upload_continues_after_leaving_and_home_shows_it(
         await on_screen(pilot, "ChoiceDialog")
         assert "A file is still being uploaded." in screen_text(app.screen)
         await pilot.press("escape")
-        transport.free.set()
+        transport.released.set()
         await until(pilot, lambda: is_attached(me, form))
         await until(pilot, lambda: "Uploading report.pdf" not in screen_text(app.screen))
 
@@ -107,7 +107,7 @@ async def test_upload_resumes_after_signing_in_again(
     async with app.run_test(size=(80, 60)) as pilot:
         await start_upload(pilot, form, report)
         clock.move(hours=2)
-        transport.free.set()
+        transport.released.set()
         await until(
             pilot, lambda: "You were signed out. F4 signs in again" in screen_text(app.screen)
         )
@@ -134,7 +134,7 @@ async def test_cancel_ends_an_upload(
         app.screen.query_one("UploadRow #cancel").focus()
         await pilot.press("enter")
         await until(pilot, lambda: "The upload was stopped." in screen_text(app.screen))
-        transport.free.set()
+        transport.released.set()
         await pilot.press("ctrl+s")
         await on_screen(pilot, "ChoiceDialog")
         assert "Chosen, but not uploaded" in screen_text(app.screen)
@@ -255,7 +255,7 @@ async def test_entry_of_a_file_left_behind_is_dropped(
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "tab", "enter")
         await on_screen(pilot, "Home")
-        await until(pilot, lambda: "documents" not in answers(me, form))
+        await until(pilot, lambda: "documents" not in read_answers(me, form))
 
 
 async def test_submit_asks_about_files_not_attached_and_goes_without_them(
@@ -275,8 +275,8 @@ async def test_submit_asks_about_files_not_attached_and_goes_without_them(
         await until(pilot, lambda: "Submit anyway" in screen_text(app.screen))
         await pilot.press("tab", "enter")
         await on_screen(pilot, "FormSubmitted")
-        transport.free.set()
-    assert "documents" not in answers(me, form)
+        transport.released.set()
+    assert "documents" not in read_answers(me, form)
 
 
 async def test_failure_after_leaving_the_form_is_reported(
@@ -288,7 +288,7 @@ async def test_failure_after_leaving_the_form_is_reported(
         await start_upload(pilot, form, text_file)
         await pilot.press("escape")
         await on_screen(pilot, "Home")
-        transport.free.set()
+        transport.released.set()
         await until(pilot, lambda: bool(app._notifications))
         message = next(iter(app._notifications)).message
         assert "notes.pdf is not attached." in message

@@ -12,7 +12,14 @@ from tests.server.steps import ok
 from tests.tui.accounts.filling import choose, fill
 from tests.tui.conftest import Portals
 from tests.tui.flaky_transport import FlakyTransport
-from tests.tui.forms.filling import answers, required_answers, save, start, submit, submit_anyway
+from tests.tui.forms.filling import (
+    read_answers,
+    required_answers,
+    save,
+    start,
+    submit,
+    submit_anyway,
+)
 from tests.tui.steps import burst, go_to, on_screen, screen_text, until
 from tui.app import PortalApp
 from tui.forms.editor import FormEditor
@@ -80,7 +87,7 @@ async def test_lost_reply_does_not_cause_an_overlap(
         connection.down = False
         await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
-    assert answers(me, form)[FIELD] == area.text == "One. Two. Three."
+    assert read_answers(me, form)[FIELD] == area.text == "One. Two. Three."
 
 
 async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
@@ -93,7 +100,7 @@ async def test_typed_text_is_in_the_journal_whatever_the_connection_does(
         for mode in ("held", "down"):
             connection.down = mode == "down"
             if mode == "held":
-                connection.free.clear()
+                connection.released.clear()
             for word in ("one ", "two ", "three "):
                 await pilot.press(*word)
                 typed = app.screen.query_one(f"#field-{FIELD}", Question).current_answer
@@ -126,9 +133,9 @@ async def test_saved_is_never_shown_before_acknowledgement(
             for _ in range(4):
                 await pilot.pause(0.02)
                 if shows(pilot, "✓ Saved") and area.text:
-                    assert answers(me, form)[FIELD] == area.text
+                    assert read_answers(me, form)[FIELD] == area.text
         await wait_until_saved(pilot)
-        assert answers(me, form)[FIELD] == area.text
+        assert read_answers(me, form)[FIELD] == area.text
     assert connection.completed
 
 
@@ -151,7 +158,7 @@ async def test_leaving_with_lost_replies_causes_no_overlap_later(
         await wait_until_saved(pilot)
         assert not restarted.screen.query_one("#notice").display
         await until(pilot, lambda: not restarted.journal._file(me.id, form).exists())
-    assert answers(me, form)[FIELD] == "Once."
+    assert read_answers(me, form)[FIELD] == "Once."
 
 
 async def test_typing_user_is_told_who_submitted_the_form(
@@ -166,7 +173,7 @@ async def test_typing_user_is_told_who_submitted_the_form(
         await wait_until_saved(pilot)
     history = ok(me.get(f"/v1/submissions/{form}/versions")).json()["versions"]
     assert FIELD not in history[0]["answers"]
-    assert answers(me, form)[FIELD] == "Too late."
+    assert read_answers(me, form)[FIELD] == "Too late."
 
 
 async def test_idle_user_is_told_who_submitted_the_form(
@@ -225,4 +232,4 @@ async def test_saving_resumes_after_signing_in_again(
         await wait_until_saved(pilot)
         assert not app.screen.query_one("#notice").display
     me.http.headers["Authorization"] = f"Bearer {app.client.token}"
-    assert answers(me, form)[FIELD] == "Before. While. After."
+    assert read_answers(me, form)[FIELD] == "Before. While. After."
