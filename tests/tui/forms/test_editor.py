@@ -37,8 +37,8 @@ async def test_role_is_selected_and_saved(portal: Portals, me: Someone) -> None:
         assert "1✓ ▸2· Academic progress" in screen_text(pilot.app.screen)
 
 
-async def check_opens_at(pilot: Pilot[None], submission: UUID, step: str) -> None:
-    """Open a form from the progress page, check its step, and go back."""
+async def check_open_step(pilot: Pilot[None], submission: UUID, step: str) -> None:
+    """Open a form from the progress page, check its open step, and go back."""
     pilot.app.screen.query_one(f"#open-{submission}").focus()
     await pilot.press("enter")
     await until(pilot, lambda: step in screen_text(pilot.app.screen))
@@ -54,13 +54,13 @@ async def test_continue_resumes_and_edit_starts_at_the_first_step(
     save(me, submission, communication="Ivo follows two-step instructions.")
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"people/{child}", "Continue")
-        await check_opens_at(pilot, submission, "Step 3 of 8")
+        await check_open_step(pilot, submission, "Step 3 of 8")
         save(me, submission, **required_answers(me))
-        await check_opens_at(pilot, submission, "Step 8 of 8")
+        await check_open_step(pilot, submission, "Step 8 of 8")
         submit(me, submission)
         await pilot.press("escape")
         await go_to(pilot, f"people/{child}", "✓ Submitted by you")
-        await check_opens_at(pilot, submission, "Step 1 of 8")
+        await check_open_step(pilot, submission, "Step 1 of 8")
 
 
 async def test_save_time_includes_the_date_on_another_day(
@@ -146,7 +146,7 @@ async def test_answer_over_the_limit_is_kept_and_rejected_at_submit(
         assert pilot.app.focused is pilot.app.screen.query_one("#field-communication LongText")
 
 
-def names(me: Someone, submission: UUID) -> list[str | bool]:
+def contact_names(me: Someone, submission: UUID) -> list[str | bool]:
     contacts = read_answers(me, submission)["contacts"]
     assert isinstance(contacts, list)
     return [entry.get("name", "") for entry in contacts]
@@ -178,7 +178,7 @@ async def test_entries_are_numbered_added_and_removed(portal: Portals, me: Someo
         await until(pilot, lambda: "Dana" not in screen_text(pilot.app.screen))
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 8 of 8" in screen_text(pilot.app.screen))
-        await until(pilot, lambda: names(me, submission) == ["Robin"])
+        await until(pilot, lambda: contact_names(me, submission) == ["Robin"])
 
 
 async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) -> None:
@@ -213,7 +213,7 @@ async def test_form_is_submitted_from_the_summary(portal: Portals, me: Someone) 
         )
 
 
-async def test_tick_counts_when_submit_follows_immediately(portal: Portals, me: Someone) -> None:
+async def test_tick_just_before_submit_counts(portal: Portals, me: Someone) -> None:
     submission = start(me)
     save(me, submission, **{**required_answers(me), "sharing": False})
     async with portal(me).run_test(size=(80, 24)) as pilot:

@@ -1,4 +1,4 @@
-"""A custom form, defined by the authority in a YAML file."""
+"""Custom form, defined by the authority in a YAML file."""
 
 from pathlib import Path
 from uuid import UUID

@@ -17,12 +17,12 @@ READS = "Reads with help from an adult."
 WALKS = "Walks\nevery route from memory."
 
 
-def add(me: Someone, *phrases: str) -> None:
+def add_phrases(me: Someone, *phrases: str) -> None:
     for text in phrases:
         me.put(f"/v1/phrases/{uuid4()}", json={"text": text}).raise_for_status()
 
 
-def stored(me: Someone) -> list[str]:
+def read_phrases(me: Someone) -> list[str]:
     return [phrase["text"] for phrase in me.get("/v1/phrases").json()]
 
 
@@ -36,8 +36,8 @@ async def open_answer(pilot: Pilot[None], form: object) -> LongText:
     return area
 
 
-async def test_phrase_is_put_in_at_the_cursor_and_saved(portal: Portals, me: Someone) -> None:
-    add(me, READS, WALKS)
+async def test_phrase_is_inserted_at_cursor_and_saved(portal: Portals, me: Someone) -> None:
+    add_phrases(me, READS, WALKS)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
@@ -55,7 +55,7 @@ async def test_phrase_is_put_in_at_the_cursor_and_saved(portal: Portals, me: Som
         await until(pilot, lambda: read_answers(me, form).get("communication") == text)
 
 
-async def test_phrases_are_added_from_the_selection_changed_and_deleted(
+async def test_phrases_can_be_added_from_selection_edited_and_deleted(
     portal: Portals, me: Someone
 ) -> None:
     form = start(me)
@@ -69,7 +69,7 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await on_screen(pilot, "EditPhrase")
         await pilot.press("ctrl+s")
         await on_screen(pilot, "Phrases")
-        await until(pilot, lambda: stored(me) == ["Reads alone."])
+        await until(pilot, lambda: read_phrases(me) == ["Reads alone."])
         await until(pilot, lambda: "Reads alone." in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#edit").focus()
         await pilot.press("enter")
@@ -79,29 +79,29 @@ async def test_phrases_are_added_from_the_selection_changed_and_deleted(
         await pilot.press("enter")
         await on_screen(pilot, "EditPhrase")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: stored(me) == ["Reads alone. Slowly."])
+        await until(pilot, lambda: read_phrases(me) == ["Reads alone. Slowly."])
         await on_screen(pilot, "Phrases")
         await until(pilot, lambda: "Slowly" in screen_text(pilot.app.screen))
         pilot.app.screen.query_one("#delete").focus()
         await pilot.press("enter")
         await on_screen(pilot, "ChoiceDialog")
         await pilot.press("tab", "enter")
-        await until(pilot, lambda: stored(me) == [])
+        await until(pilot, lambda: read_phrases(me) == [])
 
 
-async def test_phrase_deleted_elsewhere_counts_as_deleted(portal: Portals, me: Someone) -> None:
-    add(me, READS)
+async def test_deleting_an_already_deleted_phrase_succeeds(portal: Portals, me: Someone) -> None:
+    add_phrases(me, READS)
     [phrase] = me.get("/v1/phrases").json()
     app = portal(me)
     async with app.run_test() as pilot:
         await on_screen(pilot, "Home")
         for _ in range(2):
             await api.remove_phrase(app.client, UUID(phrase["id"]))
-    assert stored(me) == []
+    assert read_phrases(me) == []
 
 
-async def test_new_phrase_is_put_in_by_enter(portal: Portals, me: Someone) -> None:
-    add(me, READS)
+async def test_new_phrase_is_inserted_with_enter(portal: Portals, me: Someone) -> None:
+    add_phrases(me, READS)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         area = await open_answer(pilot, form)
@@ -120,7 +120,7 @@ async def test_new_phrase_is_put_in_by_enter(portal: Portals, me: Someone) -> No
         assert area.text == "Slowly."
 
 
-async def test_phrase_over_the_limit_stays_to_be_shortened(portal: Portals, me: Someone) -> None:
+async def test_phrase_over_the_limit_is_not_saved(portal: Portals, me: Someone) -> None:
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await open_answer(pilot, form)
@@ -133,11 +133,13 @@ async def test_phrase_over_the_limit_stays_to_be_shortened(portal: Portals, me: 
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "2,001 characters" in screen_text(pilot.app.screen))
         assert type(pilot.app.screen).__name__ == "EditPhrase"
-        assert stored(me) == []
+        assert read_phrases(me) == []
 
 
-async def test_without_a_long_answer_nothing_is_put_in(portal: Portals, me: Someone) -> None:
-    add(me, READS)
+async def test_phrase_is_not_inserted_without_focused_long_answer(
+    portal: Portals, me: Someone
+) -> None:
+    add_phrases(me, READS)
     form = start(me)
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, f"forms/{form}", "Step 1 of 8")
@@ -150,7 +152,7 @@ async def test_without_a_long_answer_nothing_is_put_in(portal: Portals, me: Some
 
 
 async def test_phrases_match_snapshots(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
-    add(me, READS, WALKS)
+    add_phrases(me, READS, WALKS)
     form = start(me)
     async with portal(me).run_test(size=SMALL) as pilot:
         await open_answer(pilot, form)

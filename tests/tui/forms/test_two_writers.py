@@ -29,7 +29,7 @@ def bea(someone: Factory) -> Someone:
 
 @pytest.fixture
 def form(me: Someone, bea: Someone) -> UUID:
-    """A draft of mine, shared with Bea."""
+    """My draft, shared with Bea."""
     submission = start(me)
     save(me, submission, communication="Ivo speaks.", contacts=[DANA])
     ok(me.put(f"/v1/submissions/{submission}/shares/{bea.id}"))
@@ -49,7 +49,7 @@ def long_text(pilot: Pilot[None], field: str) -> LongText:
 
 
 async def open_overlap(pilot: Pilot[None]) -> None:
-    """Open the question about an overlap, which never opens by itself."""
+    """Open the question about an overlap, which does not open by itself."""
     await until(pilot, lambda: "F4 shows" in screen_text(pilot.app.screen))
     await pilot.press("f4")
     await on_screen(pilot, "ChoiceDialog")
@@ -88,9 +88,9 @@ async def test_other_persons_change_is_shown_and_kept(
         type_into(pilot, "communication", " So did I.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Step 4 of 8" in screen_text(pilot.app.screen))
-        both = "Ivo speaks. Bea heard it. So did I."
-        await wait_until_saved(pilot, "communication", lambda text: text == both)
-        assert read_answers(me, form)["communication"] == both
+        merged = "Ivo speaks. Bea heard it. So did I."
+        await wait_until_saved(pilot, "communication", lambda text: text == merged)
+        assert read_answers(me, form)["communication"] == merged
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_other_persons_change_is_shown_and_kept(
         ("both", "Ivo speaks. Hers. Mine."),
     ],
 )
-async def test_overlap_shows_both_texts_and_asks(
+async def test_overlap_shows_both_texts_and_keeps_chosen_one(
     portal: Portals, me: Someone, bea: Someone, form: UUID, key: str, expected: str
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -120,7 +120,7 @@ async def test_overlap_shows_both_texts_and_asks(
         assert long_text(pilot, "communication").text == expected
 
 
-async def test_keeping_both_of_an_emptied_answer_keeps_theirs(
+async def test_keeping_both_when_mine_is_empty_keeps_theirs(
     portal: Portals, me: Someone, bea: Someone, form: UUID
 ) -> None:
     async with portal(me).run_test(size=(80, 24)) as pilot:
@@ -167,10 +167,10 @@ async def test_separate_edits_are_merged_and_the_cursor_stays_in_place(
         await pilot.press(*" Mine")
         await wait_until_saved(pilot, "communication", lambda text: text.endswith("Mine"))
         await pilot.press(*" too.")
-        both = "Ivo speaks often.\nHe reads. Mine too."
-        await wait_until_saved(pilot, "communication", lambda text: text == both)
-        assert read_answers(me, form)["communication"] == area.text == both
-        assert read_answers(bea, form)["communication"] == both
+        merged = "Ivo speaks often.\nHe reads. Mine too."
+        await wait_until_saved(pilot, "communication", lambda text: text == merged)
+        assert read_answers(me, form)["communication"] == area.text == merged
+        assert read_answers(bea, form)["communication"] == merged
 
 
 async def test_entries_added_by_both_are_kept(
