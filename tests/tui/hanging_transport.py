@@ -1,4 +1,4 @@
-"""A transport that hangs until a test releases it."""
+"""Transport that holds requests until a test releases them."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Snapshots of Home with what waits for a professional and for an officer."""
+"""Snapshots of Home, the palette and Go to."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def officer(someone: Factory) -> Someone:
     return someone("priya@leicester.example", staff=Staff.OFFICER)
 
 
-async def test_home_of_a_professional(
+async def test_professional_home_matches_snapshot(
     snapshots: Snapshots,
     portal: Portals,
     me: Someone,
@@ -34,7 +34,7 @@ async def test_home_of_a_professional(
         await snapshots.match(pilot)
 
 
-async def test_home_of_an_officer(
+async def test_officer_home_matches_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone, officer: Someone
 ) -> None:
     case = cases.add_case(me, officer)
@@ -45,7 +45,7 @@ async def test_home_of_an_officer(
         await snapshots.match(pilot)
 
 
-async def test_palette_with_what_is_found(
+async def test_palette_results_match_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone, services: Services
 ) -> None:
     start(me, add_child(me))
@@ -57,7 +57,7 @@ async def test_palette_with_what_is_found(
         await snapshots.match(pilot)
 
 
-async def test_palette_of_commands_and_their_keys(
+async def test_palette_commands_match_snapshot(
     snapshots: Snapshots, portal: Portals, me: Someone
 ) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
@@ -67,7 +67,7 @@ async def test_palette_of_commands_and_their_keys(
         await snapshots.match(pilot)
 
 
-async def test_letters_of_places(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
+async def test_go_to_matches_snapshot(snapshots: Snapshots, portal: Portals, me: Someone) -> None:
     async with portal(me).run_test(size=SMALL) as pilot:
         await go_to(pilot, "people", "0 records found")
         await pilot.press("g")

@@ -1,4 +1,4 @@
-"""What waits for a professional on Home: a draft, advice, a returned form, news and messages."""
+"""Items waiting for a professional on Home: a draft, advice, a returned form and messages."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from tests.tui.messages.sending import send
 
 
 def add_draft(me: Someone, person: UUID) -> UUID:
-    """Start a form for a child and fill its first step."""
+    """Start a form for a child and fill in its first step."""
     form = start(me, person)
     ok(save(me, form, {"work_details": str(me.work)}))
     return form

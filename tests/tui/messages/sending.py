@@ -1,4 +1,4 @@
-"""Helper that sends messages as the server does."""
+"""Helper that sends messages like the server."""
 
 from server.core.database import Services
 from server.messages.service import send_message

@@ -89,8 +89,8 @@ async def test_long_inbox_loads_pages_while_scrolling(
     async with portal(me).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "messages", "Number 119")
         table = pilot.app.screen.query_one(DataTable)
-        first = table.row_count
-        assert first < 120
+        initial_count = table.row_count
+        assert initial_count < 120
         for _ in range(3):
             row_count = table.row_count
             await pilot.press("ctrl+end")
@@ -297,7 +297,7 @@ def has_text(pilot: Pilot[None], text: str) -> bool:
     return text in screen_text(pilot.app.screen)
 
 
-async def test_end_goes_to_the_last_message_of_all(
+async def test_end_moves_to_the_last_message(
     portal: Portals, someone: Factory, services: Services
 ) -> None:
     me = someone()
@@ -313,7 +313,7 @@ async def test_end_goes_to_the_last_message_of_all(
         assert table.cursor_row == 0
 
 
-async def test_a_message_names_its_child_and_the_list_does_not(
+async def test_child_is_named_in_message_but_not_in_list(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     send_about(services, me, add_child(me), "A decision was made")
@@ -350,7 +350,7 @@ async def test_c_lists_the_messages_about_the_same_child(
         await on_screen(pilot, "ReadMessage")
 
 
-async def test_a_child_no_longer_on_the_list_is_no_filter(
+async def test_child_removed_from_list_cannot_be_filtered_by(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     child = add_child(me)
@@ -365,7 +365,7 @@ async def test_a_child_no_longer_on_the_list_is_no_filter(
         assert "c all messages" not in screen_text(app.screen)
 
 
-async def test_n_and_p_open_the_next_message_of_the_list(
+async def test_n_and_p_open_next_and_previous_message(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     for number in range(52):
@@ -392,7 +392,7 @@ async def test_n_and_p_open_the_next_message_of_the_list(
         assert "● unread" not in screen_text(app.screen)
 
 
-async def test_the_newest_message_opened_from_home_goes_on_too(
+async def test_next_message_works_after_opening_from_home(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     for subject in ("One", "Two"):
@@ -406,7 +406,7 @@ async def test_the_newest_message_opened_from_home_goes_on_too(
         await until(pilot, lambda: text_of(pilot, "#subject") == "One")
 
 
-async def test_a_long_message_scrolls_at_once_and_enter_still_opens_its_link(
+async def test_long_message_scrolls_and_enter_opens_its_link(
     portal: Portals, me: Someone, services: Services
 ) -> None:
     send(services, me, subject="Long", body="\n".join(f"Line {n}." for n in range(80)))

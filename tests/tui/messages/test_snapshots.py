@@ -82,7 +82,7 @@ async def test_screens_match_snapshots(
     name: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # A toast must outlast the three snapshots on a busy machine too.
+    # Toasts must outlast all snapshots, even on a busy machine.
     monkeypatch.setattr(PortalApp, "NOTIFICATION_TIMEOUT", 3600)
     async with portal(me).run_test(size=SMALL, notifications=True) as pilot:
         await SCREENS[name](pilot)
